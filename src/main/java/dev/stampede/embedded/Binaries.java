@@ -1,0 +1,137 @@
+package dev.stampede.embedded;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.tukaani.xz.XZInputStream;
+
+/**
+ * The servers' programs, unpacked from the class path into a directory of their own per content, once. Everything is
+ * unpacked beside its place and moved there whole, so that a place that exists is complete. The caller holds a lock.
+ */
+final class Binaries {
+
+    private static final String REDIS_VERSION = "7.0.15";
+    private static final Set<PosixFilePermission> PROGRAM = PosixFilePermissions.fromString("rwxr-xr-x");
+
+    private Binaries() {}
+
+    /** The directory that has {@code bin/postgres} and {@code bin/initdb}. */
+    static Path postgres(Path dataDirectory) throws IOException {
+        // The names that the artifacts give to their archives: postgres-linux-x86_64, postgres-darwin-arm_64.
+        String resource = "postgres-" + system() + "-" + (isArm() ? "arm_64" : "x86_64") + ".txz";
+        Path place = dataDirectory.resolve("bin").resolve("postgres-" + digest(resource));
+        if (!Files.exists(place)) {
+            Path unpacked = beside(place);
+            try (InputStream packed = open(resource);
+                    TarArchiveInputStream tar =
+                            new TarArchiveInputStream(new XZInputStream(new BufferedInputStream(packed)))) {
+                unpack(tar, unpacked);
+            }
+            Files.move(unpacked, place, StandardCopyOption.ATOMIC_MOVE);
+        }
+        return place;
+    }
+
+    /** The {@code redis-server} program. */
+    static Path redis(Path dataDirectory) throws IOException {
+        String name = "redis-server-" + REDIS_VERSION + "-" + system() + "-" + (isArm() ? "arm64" : "amd64");
+        Path place = dataDirectory.resolve("bin").resolve(name);
+        if (!Files.exists(place)) {
+            Path unpacked = beside(place);
+            try (InputStream program = open(name)) {
+                Files.copy(program, unpacked);
+            }
+            Files.setPosixFilePermissions(unpacked, PROGRAM);
+            Files.move(unpacked, place, StandardCopyOption.ATOMIC_MOVE);
+        }
+        return place;
+    }
+
+    private static void unpack(TarArchiveInputStream tar, Path into) throws IOException {
+        TarArchiveEntry entry;
+        while ((entry = tar.getNextEntry()) != null) {
+            Path target = into.resolve(entry.getName()).normalize();
+            if (!target.startsWith(into)) {
+                throw new IOException("entry outside of its archive: " + entry.getName());
+            }
+            if (entry.isDirectory()) {
+                Files.createDirectories(target);
+                continue;
+            }
+            Files.createDirectories(target.getParent());
+            if (entry.isSymbolicLink()) {
+                Files.createSymbolicLink(target, Path.of(entry.getLinkName()));
+            } else if (!entry.getName().endsWith(".a")) {
+                Files.copy(tar, target);
+                if ((entry.getMode() & 0100) != 0) {
+                    Files.setPosixFilePermissions(target, PROGRAM);
+                }
+            }
+        }
+    }
+
+    private static Path beside(Path place) throws IOException {
+        Path unpacked = place.resolveSibling(place.getFileName() + ".unpacking");
+        deleteTree(unpacked);
+        Files.createDirectories(place.getParent());
+        return unpacked;
+    }
+
+    static void deleteTree(Path root) throws IOException {
+        if (!Files.exists(root)) {
+            return;
+        }
+        try (Stream<Path> paths = Files.walk(root)) {
+            for (Path path : paths.sorted((a, b) -> b.compareTo(a)).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+
+    private static InputStream open(String resource) {
+        InputStream stream = Binaries.class.getClassLoader().getResourceAsStream(resource);
+        if (stream == null) {
+            throw new StartupTrouble("no embedded server for this machine (" + System.getProperty("os.name") + " "
+                    + System.getProperty("os.arch") + ", " + resource + " is missing):"
+                    + " set quarkus.datasource.reactive.url and quarkus.redis.hosts to servers of your own");
+        }
+        return stream;
+    }
+
+    private static String digest(String resource) throws IOException {
+        try {
+            MessageDigest sha = MessageDigest.getInstance("SHA-256");
+            try (InputStream packed = new DigestInputStream(open(resource), sha)) {
+                packed.transferTo(OutputStream.nullOutputStream());
+            }
+            return HexFormat.of().formatHex(sha.digest(), 0, 6);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String system() {
+        String name = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+        return name.contains("mac") ? "darwin" : name;
+    }
+
+    private static boolean isArm() {
+        return System.getProperty("os.arch").equals("aarch64");
+    }
+}

@@ -1,0 +1,63 @@
+package dev.stampede.embedded;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * One process at a time on a directory. The kernel lets go of the lock when the process dies, however it dies, so
+ * there is nothing stale to clean up; the process id inside the file is there only to be told.
+ */
+final class DirectoryLock implements AutoCloseable {
+
+    private final FileChannel channel;
+
+    private DirectoryLock(FileChannel channel) {
+        this.channel = channel;
+    }
+
+    static DirectoryLock take(Path file) {
+        try {
+            Files.createDirectories(file.getParent());
+            FileChannel channel = FileChannel.open(
+                    file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            if (!locked(channel)) {
+                channel.close();
+                String holder = Files.readString(file).strip();
+                throw new StartupTrouble("another process" + (holder.isEmpty() ? "" : " (" + holder + ")")
+                        + " is using the data directory " + file.getParent()
+                        + ": stop it, or give this one another directory with stampede.data-dir");
+            }
+            channel.truncate(0);
+            channel.write(
+                    ByteBuffer.wrap(("pid " + ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.UTF_8)));
+            return new DirectoryLock(channel);
+        } catch (IOException e) {
+            throw new StartupTrouble("the data directory " + file.getParent() + " can't be used: " + e, e);
+        }
+    }
+
+    private static boolean locked(FileChannel channel) throws IOException {
+        try {
+            FileLock lock = channel.tryLock();
+            return lock != null;
+        } catch (OverlappingFileLockException heldByThisJvm) {
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new IllegalStateException("closing a lock", e);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package dev.stampede.embedded;
+
+import io.quarkus.runtime.Application;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.QuarkusApplication;
+import io.quarkus.runtime.annotations.QuarkusMain;
+import io.quarkus.runtime.configuration.ConfigUtils;
+import io.smallrye.config.SmallRyeConfig;
+import java.time.Duration;
+import org.eclipse.microprofile.config.Config;
+import org.jboss.logging.Logger;
+
+/**
+ * Starts the servers that aren't configured elsewhere, then the gateway, and stops them in the opposite order.
+ *
+ * <p>The configuration is read once before Quarkus is there, from the places where Quarkus will look, to find out what
+ * is missing; what was started is handed to Quarkus as system properties.
+ */
+@QuarkusMain
+public final class Main {
+
+    /** More than quarkus.shutdown.delay and quarkus.shutdown.timeout together. */
+    private static final Duration DRAIN_LIMIT = Duration.ofSeconds(30);
+
+    /** Quarkus makes its application object itself, so that what it prints has to be found here. */
+    private static volatile EmbeddedServers servers;
+
+    Main() {}
+
+    public static void main(String... args) {
+        try {
+            SmallRyeConfig config = ConfigUtils.configBuilder().build();
+            servers = EmbeddedServers.startMissing(config);
+            servers.found().forEach(System::setProperty);
+        } catch (StartupTrouble trouble) {
+            System.err.println("Stampede did not start: " + trouble.getMessage());
+            System.exit(1);
+        }
+        if (servers.isAny()) {
+            Runtime.getRuntime().addShutdownHook(new Thread(Main::stopServers, "stop-embedded-servers"));
+        }
+        Quarkus.run(Serving.class, args);
+    }
+
+    /**
+     * Shutdown hooks run at the same time, and Quarkus drains in one of its own: wait until it has answered what it had
+     * accepted, but not for ever.
+     */
+    private static void stopServers() {
+        Application application = Application.currentApplication();
+        if (application != null) {
+            Thread drained = new Thread(application::awaitShutdown, "await-drained");
+            drained.setDaemon(true);
+            drained.start();
+            try {
+                drained.join(DRAIN_LIMIT.toMillis());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        servers.close();
+    }
+
+    /** Says where everything is once it is there, then waits for the end. */
+    public static final class Serving implements QuarkusApplication {
+
+        private static final Logger LOG = Logger.getLogger("dev.stampede");
+
+        private final Config config;
+
+        Serving(Config config) {
+            this.config = config;
+        }
+
+        @Override
+        public int run(String... args) {
+            String api = "http://localhost:" + port("quarkus.http.port");
+            String management = "http://localhost:" + port("quarkus.management.port");
+            LOG.info(servers.postgresLine());
+            LOG.info(servers.redisLine());
+            LOG.infof("API at %s/v1, to try out at %s/q/swagger-ui", api, api);
+            LOG.infof("Health at %s/q/health, metrics at %s/q/metrics", management, management);
+            Quarkus.waitForExit();
+            return 0;
+        }
+
+        private int port(String name) {
+            return config.getValue(name, Integer.class);
+        }
+    }
+}

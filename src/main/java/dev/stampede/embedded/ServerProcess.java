@@ -1,0 +1,187 @@
+package dev.stampede.embedded;
+
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A server that lives as long as this JVM, and a moment longer than its last client.
+ *
+ * <p>Three things go wrong with a plain child process. Ctrl-C in a terminal reaches the whole process group, so that the
+ * database would stop before the gateway has answered what it had accepted: the server gets a session of its own
+ * ({@code setsid}). A JVM that is killed leaves its children running: the kernel is asked to signal them when their
+ * parent dies ({@code setpriv --pdeathsig}). And to the kernel the parent is the <em>thread</em> that started the child,
+ * so all of them are started from one that never ends. Where these two programs are missing (they are not on a Mac)
+ * the server starts without them, and {@link Leftovers} is what remains.
+ */
+final class ServerProcess {
+
+    /** What to send to a server, in the names that both {@code kill} and {@code setpriv} understand. */
+    enum Signal {
+        INT,
+        TERM,
+        QUIT,
+        KILL
+    }
+
+    private static final Pattern TELLING = Pattern.compile("FATAL|PANIC|error:|[Ee]rror |Could not|Failed");
+
+    private static final ExecutorService PARENT = Executors.newSingleThreadExecutor(task -> {
+        Thread thread = new Thread(task, "embedded-servers");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    private final Process process;
+    private final Path log;
+
+    private ServerProcess(Process process, Path log) {
+        this.process = process;
+        this.log = log;
+    }
+
+    /**
+     * @param user the command prefix that makes it run as the right user
+     * @param whenOrphaned what the server should receive when this JVM dies without having stopped it
+     */
+    static ServerProcess start(List<String> user, List<String> command, Path directory, Path log, Signal whenOrphaned)
+            throws IOException {
+        List<String> whole = new ArrayList<>();
+        if (works("setsid", "true")) {
+            whole.add("setsid");
+        }
+        whole.addAll(user);
+        if (works("setpriv", "--pdeathsig", whenOrphaned.name(), "true")) {
+            whole.addAll(List.of("setpriv", "--pdeathsig", whenOrphaned.name()));
+        }
+        whole.addAll(command);
+        if (Files.exists(log)) {
+            Files.move(log, log.resolveSibling(log.getFileName() + ".1"), StandardCopyOption.REPLACE_EXISTING);
+        }
+        ProcessBuilder builder = new ProcessBuilder(whole)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile());
+        plainEnvironment(builder.environment());
+        return new ServerProcess(startFromTheLastingThread(builder), log);
+    }
+
+    private static Process startFromTheLastingThread(ProcessBuilder builder) throws IOException {
+        try {
+            return PARENT.submit(builder::start).get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException io) {
+                throw io;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    /** What a short command prints, if it is there and succeeds. */
+    static Optional<String> output(String... command) {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(Redirect.DISCARD);
+        plainEnvironment(builder.environment());
+        try {
+            Process process = builder.start();
+            process.getOutputStream().close();
+            String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return process.waitFor() == 0 ? Optional.of(printed.strip()) : Optional.empty();
+        } catch (IOException missing) {
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+
+    static boolean works(String... command) {
+        return output(command).isPresent();
+    }
+
+    private static void plainEnvironment(Map<String, String> environment) {
+        environment.keySet().removeIf(name -> name.startsWith("PG") || name.startsWith("LC_") || name.equals("LANG"));
+        environment.put("LC_ALL", "C");
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    int exitCode() {
+        return process.exitValue();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** Waits for its end, at most so long. */
+    boolean endsWithin(Duration limit) {
+        try {
+            return process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return !process.isAlive();
+        }
+    }
+
+    /** Sends the signals in turn, each with its time, until the server has ended. The last should be KILL. */
+    void stop(Duration each, Signal... signals) {
+        for (Signal signal : signals) {
+            if (!process.isAlive()) {
+                return;
+            }
+            signal(process.toHandle(), signal);
+            if (endsWithin(each)) {
+                return;
+            }
+        }
+    }
+
+    static void signal(ProcessHandle target, Signal signal) {
+        switch (signal) {
+            case KILL -> target.destroyForcibly();
+            case TERM -> target.destroy();
+            case INT, QUIT -> {
+                // The shell's own kill, because the program of that name isn't in every container.
+                if (!works("sh", "-c", "kill -" + signal + " " + target.pid())) {
+                    target.destroy();
+                }
+            }
+        }
+    }
+
+    /** What the server said about why it can't go on, in one line. */
+    String lastWords() {
+        try {
+            List<String> lines = Files.readAllLines(log, StandardCharsets.ISO_8859_1).stream()
+                    .filter(line -> !line.isBlank())
+                    .filter(line -> !line.contains("the database system is starting up"))
+                    .toList();
+            Stream<String> telling =
+                    lines.stream().filter(line -> TELLING.matcher(line).find());
+            return telling.reduce((first, second) -> second)
+                    .or(() -> lines.stream().reduce((first, second) -> second))
+                    .orElse("it said nothing");
+        } catch (IOException e) {
+            return "its log can't be read: " + e;
+        }
+    }
+}
