@@ -89,7 +89,7 @@ final class Binaries {
     private static Path beside(Path place) throws IOException {
         Path unpacked = place.resolveSibling(place.getFileName() + ".unpacking");
         deleteTree(unpacked);
-        Files.createDirectories(place.getParent());
+        DirectoryLock.ensureDirectory(place.getParent());
         return unpacked;
     }
 

@@ -24,7 +24,7 @@ final class DirectoryLock implements AutoCloseable {
 
     static DirectoryLock take(Path file) {
         try {
-            Files.createDirectories(file.getParent());
+            ensureDirectory(file.getParent());
             FileChannel channel = FileChannel.open(
                     file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
             if (!locked(channel)) {
@@ -40,6 +40,13 @@ final class DirectoryLock implements AutoCloseable {
             return new DirectoryLock(channel);
         } catch (IOException e) {
             throw new StartupTrouble("the data directory " + file.getParent() + " can't be used: " + e, e);
+        }
+    }
+
+    /** As {@link Files#createDirectories}, but content with a link to a directory, which JDK 17 isn't. */
+    static void ensureDirectory(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectories(directory);
         }
     }
 

@@ -119,6 +119,11 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         return jdbcUrl(DATABASE);
     }
 
+    /** For another database of this server. */
+    public String jdbcUrl(String database) {
+        return "jdbc:postgresql://" + host() + ":" + port + "/" + database + "?user=" + OWNER;
+    }
+
     /** For {@code quarkus.datasource.reactive.url}. */
     public String reactiveUrl() {
         return "postgresql://" + host() + ":" + port + "/" + DATABASE;
@@ -148,6 +153,12 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         } catch (IOException e) {
             throw new StartupTrouble("Postgres did not start again in " + dataDirectory + ": " + e, e);
         }
+    }
+
+    /** Leaves it running and lets go of the directory, as a JVM that is killed does. */
+    void abandon() {
+        process = null;
+        lock.close();
     }
 
     /** Stops it and lets go of the directory. */
@@ -311,10 +322,6 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         properties.setProperty("socketTimeout", "60");
         // Without the driver manager, which doesn't find drivers through every class loader.
         return new Driver().connect(jdbcUrl(database), properties);
-    }
-
-    private String jdbcUrl(String database) {
-        return "jdbc:postgresql://" + host() + ":" + port + "/" + database + "?user=" + OWNER;
     }
 
     /**

@@ -7,7 +7,6 @@ import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -112,6 +111,12 @@ public final class EmbeddedRedisServer implements AutoCloseable {
         }
     }
 
+    /** Leaves it running and lets go of the directory, as a JVM that is killed does. */
+    void abandon() {
+        process = null;
+        lock.close();
+    }
+
     /** Stops it and lets go of the directory. */
     @Override
     public void close() {
@@ -120,7 +125,7 @@ public final class EmbeddedRedisServer implements AutoCloseable {
     }
 
     private void launch() throws IOException {
-        Files.createDirectories(home);
+        DirectoryLock.ensureDirectory(home);
         Leftovers.of(home, "redis-server").stop(STOP_LIMIT, Optional.empty(), Signal.TERM);
         process = ServerProcess.start(List.of(), command(), home, log, Signal.TERM);
         try {
@@ -148,7 +153,10 @@ public final class EmbeddedRedisServer implements AutoCloseable {
                 "--save",
                 "",
                 "--maxmemory-policy",
-                "volatile-lru");
+                "volatile-lru",
+                // Its command line tells Leftovers whose it is where there is no /proc.
+                "--set-proc-title",
+                "no");
     }
 
     private String awaitReady() {

@@ -1,0 +1,107 @@
+package dev.stampede.embedded;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EmbeddedServersTest {
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void nothingStartsWhereBothAreConfigured() {
+        Path untouched = directory.resolve("untouched");
+        try (EmbeddedServers servers = EmbeddedServers.startMissing(config(Map.of(
+                "stampede.data-dir", untouched.toString(),
+                "quarkus.datasource.reactive.url", "postgresql://db.example:5432/points",
+                "quarkus.redis.hosts", "redis://user:secret@cache.example:6379/0")))) {
+            assertFalse(servers.isAny());
+            assertEquals(
+                    Map.of("quarkus.datasource.jdbc.url", "jdbc:postgresql://db.example:5432/points"), servers.found());
+            assertEquals("Postgres at db.example:5432", servers.postgresLine());
+            assertEquals("Redis at cache.example:6379", servers.redisLine());
+        }
+        assertFalse(Files.exists(untouched));
+    }
+
+    @Test
+    void onlyTheMissingOneStarts() {
+        try (EmbeddedServers servers = EmbeddedServers.startMissing(config(Map.of(
+                "stampede.data-dir", directory.toString(),
+                "quarkus.datasource.reactive.url", "postgresql://db.example:5432/points",
+                "quarkus.datasource.jdbc.url", "jdbc:postgresql://owner.example:5432/points")))) {
+            assertTrue(servers.isAny());
+            assertEquals(Set.of("quarkus.redis.hosts"), servers.found().keySet());
+            assertTrue(servers.redisLine().contains("(embedded) at 127.0.0.1:"), servers.redisLine());
+        }
+    }
+
+    @Test
+    void aSecondCopyIsRefusedBeforeAnythingStarts() {
+        SmallRyeConfig config = config(Map.of(
+                "stampede.data-dir",
+                directory.toString(),
+                "quarkus.datasource.reactive.url",
+                "postgresql://db.example:5432/points"));
+        try (EmbeddedServers first = EmbeddedServers.startMissing(config)) {
+            assertTrue(first.isAny());
+            StartupTrouble trouble = assertThrows(StartupTrouble.class, () -> EmbeddedServers.startMissing(config));
+            assertTrue(
+                    trouble.getMessage()
+                            .contains("pid " + ProcessHandle.current().pid()),
+                    trouble.getMessage());
+        }
+    }
+
+    @Test
+    void aJdbcUrlAloneIsAMistake() {
+        StartupTrouble trouble = assertThrows(
+                StartupTrouble.class,
+                () -> EmbeddedServers.startMissing(config(Map.of(
+                        "stampede.data-dir",
+                        directory.toString(),
+                        "quarkus.datasource.jdbc.url",
+                        "jdbc:postgresql://db.example/points"))));
+        assertTrue(trouble.getMessage().contains("quarkus.datasource.reactive.url is not"), trouble.getMessage());
+    }
+
+    @Test
+    void jdbcUrlFollowsFromReactiveUrl() {
+        assertEquals(
+                Map.of("quarkus.datasource.jdbc.url", "jdbc:postgresql://db:5432/points"),
+                EmbeddedServers.jdbcFrom("vertx-reactive:postgresql://db:5432/points"));
+        assertEquals(
+                Map.of("quarkus.datasource.jdbc.url", "jdbc:postgresql://a:1,b:2/points?sslmode=require"),
+                EmbeddedServers.jdbcFrom("postgresql://a:1/points?sslmode=require, postgresql://b:2/points"));
+        assertEquals(
+                Map.of(
+                        "quarkus.datasource.jdbc.url", "jdbc:postgresql://db/points",
+                        "quarkus.datasource.username", "me",
+                        "quarkus.datasource.password", "p@ss+word"),
+                EmbeddedServers.jdbcFrom("postgresql://me:p%40ss+word@db/points"));
+    }
+
+    @Test
+    void placesTellNoSecrets() {
+        assertEquals("db:5432", EmbeddedServers.places("vertx-reactive:postgresql://me:p@ss@db:5432/points?x=y"));
+        assertEquals("a:1, b:2", EmbeddedServers.places("redis://:secret@a:1,rediss://b:2/0"));
+    }
+
+    private static SmallRyeConfig config(Map<String, String> values) {
+        return new SmallRyeConfigBuilder()
+                .withSources(new PropertiesConfigSource(values, "test", 100))
+                .build();
+    }
+}

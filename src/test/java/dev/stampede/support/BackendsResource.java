@@ -1,0 +1,27 @@
+package dev.stampede.support;
+
+import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import java.util.Map;
+
+/**
+ * Points a {@code @QuarkusTest} at the shared backends: {@code @WithTestResource(value = BackendsResource.class, scope =
+ * TestResourceScope.GLOBAL)} on each such class, so that all of them share one start of the gateway too.
+ */
+public final class BackendsResource implements QuarkusTestResourceLifecycleManager {
+
+    @Override
+    public Map<String, String> start() {
+        Backends backends = Backends.shared();
+        return Map.of(
+                "quarkus.datasource.reactive.url", backends.postgres().reactiveUrl(),
+                "quarkus.datasource.jdbc.url", backends.postgres().jdbcUrl(),
+                "quarkus.datasource.username", backends.postgres().username(),
+                "quarkus.redis.hosts", backends.redis().url(),
+                "quarkus.http.test-port", "0",
+                "quarkus.management.test-port", "0");
+    }
+
+    /** The backends outlive every gateway that is started on them. */
+    @Override
+    public void stop() {}
+}
