@@ -1,0 +1,68 @@
+package dev.stampede.account;
+
+import dev.stampede.points.Lot;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * What Postgres knows of the operation that another one undoes, and the head at which it was read. History doesn't
+ * change, so all but {@code reversed}, {@code voided} and {@code state} holds for ever; those three are believed only
+ * as long as the account's image still knows that head.
+ *
+ * @param id the operation, null if there is none of that key
+ * @param points how many of its points could be undone at first
+ * @param lots what a redeem or capture consumed, in that order
+ * @param on the day of the lot that an earn made
+ * @param matures the day on which an earn's points matured, or null
+ * @param reversed how many of its points have been undone
+ * @param voided whether a void by key has undone it
+ * @param state of a hold: {@code open}, {@code captured}, {@code voided}, {@code expired}; else null
+ */
+public record Facts(
+        UUID head,
+        long headVersion,
+        UUID id,
+        String type,
+        boolean declined,
+        long points,
+        List<Lot> lots,
+        Long on,
+        Long matures,
+        long reversed,
+        boolean voided,
+        String state) {
+
+    /** There was no such operation at that head. */
+    public static Facts absent(UUID head, long headVersion) {
+        return new Facts(head, headVersion, null, null, false, 0, List.of(), null, null, 0, false, null);
+    }
+
+    /** As the Lua library reads it. */
+    public String text() {
+        StringBuilder out = new StringBuilder(256)
+                .append("{\"head\":\"")
+                .append(head)
+                .append("\",\"headVersion\":")
+                .append(headVersion);
+        if (id != null) {
+            out.append(",\"id\":\"").append(id).append("\",\"type\":\"").append(type);
+            out.append("\",\"declined\":")
+                    .append(declined)
+                    .append(",\"points\":")
+                    .append(points);
+            out.append(",\"lots\":");
+            Json.writeLots(out, lots);
+            if (on != null) {
+                out.append(",\"on\":").append(on);
+            }
+            if (matures != null) {
+                out.append(",\"matures\":").append(matures);
+            }
+            out.append(",\"reversed\":").append(reversed).append(",\"voided\":").append(voided);
+            if (state != null) {
+                out.append(",\"state\":\"").append(state).append('"');
+            }
+        }
+        return out.append('}').toString();
+    }
+}

@@ -1,0 +1,48 @@
+package dev.stampede.account;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.util.UUID;
+
+/**
+ * A hold as the operation that made or ended it left it.
+ *
+ * @param state {@code held}, {@code captured}, {@code voided} or {@code expired}
+ * @param expiresAt in ms since the epoch
+ */
+public record HoldStatus(UUID id, long points, long captured, String state, long expiresAt) {
+    static HoldStatus read(JsonParser json) throws IOException {
+        Json.expect(json.nextToken(), JsonToken.START_OBJECT, json);
+        UUID id = null;
+        long points = 0;
+        long captured = 0;
+        String state = null;
+        long expiresAt = 0;
+        for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
+            switch (field) {
+                case "id" -> id = Json.uuid(json);
+                case "points" -> points = Json.number(json);
+                case "captured" -> captured = Json.number(json);
+                case "state" -> state = Json.string(json);
+                case "expiresAt" -> expiresAt = Json.number(json);
+                default -> throw new IOException("unknown field " + field);
+            }
+        }
+        return new HoldStatus(id, points, captured, state, expiresAt);
+    }
+
+    /** @throws IllegalArgumentException if the text is no hold */
+    public static HoldStatus parse(String text) {
+        try (JsonParser json = Json.FACTORY.createParser(text)) {
+            return read(json);
+        } catch (IOException e) {
+            throw new IllegalArgumentException("no hold: " + text, e);
+        }
+    }
+
+    public String text() {
+        return "{\"id\":\"" + id + "\",\"points\":" + points + ",\"captured\":" + captured + ",\"state\":\"" + state
+                + "\",\"expiresAt\":" + expiresAt + "}";
+    }
+}

@@ -1,0 +1,120 @@
+package dev.stampede.account;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.stampede.points.Hold;
+import dev.stampede.points.Lot;
+import dev.stampede.points.Maturing;
+import dev.stampede.points.State;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * All that is decided on: an account's whole state after its newest operation.
+ *
+ * @param head that operation's id
+ * @param version how many operations the account has had, declined ones included
+ * @param at when that operation was decided, in ms since the epoch; the next one is not earlier
+ * @param state the points
+ * @param text the canonical form, as the Lua library wrote it; what digests are taken of
+ */
+public record Image(UUID head, long version, long at, State state, String text) {
+    /** Changes with the canonical form; an image of another format counts as not loaded. */
+    public static final String FORMAT = "1";
+
+    /** The head of an account without operations. */
+    public static final UUID NO_HEAD = new UUID(0, 0);
+
+    public static final Image BLANK = new Image(
+            NO_HEAD,
+            0,
+            0,
+            State.BLANK,
+            "{\"head\":\"" + NO_HEAD + "\",\"version\":0,\"at\":0,\"enrolled\":false,\"frozen\":false,\"available\":0,"
+                    + "\"held\":0,\"pending\":0,\"debt\":0,\"lifetime\":0,\"lots\":[],\"maturing\":[],\"holds\":[]}");
+
+    /** The SHA-1 of the canonical form, in hex: what Redis' {@code sha1hex} gives. */
+    public static String digest(String text) {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-1", e);
+        }
+    }
+
+    /** @throws IllegalArgumentException if the text is no image */
+    public static Image parse(String text) {
+        UUID head = null;
+        long version = -1;
+        long at = 0;
+        boolean enrolled = false;
+        boolean frozen = false;
+        long available = 0;
+        long held = 0;
+        long pending = 0;
+        long debt = 0;
+        long lifetime = 0;
+        List<Lot> lots = List.of();
+        List<Maturing> maturing = List.of();
+        List<Hold> holds = List.of();
+        try (JsonParser json = Json.FACTORY.createParser(text)) {
+            Json.expect(json.nextToken(), JsonToken.START_OBJECT, json);
+            for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
+                switch (field) {
+                    case "head" -> head = Json.uuid(json);
+                    case "version" -> version = Json.number(json);
+                    case "at" -> at = Json.number(json);
+                    case "enrolled" -> enrolled = Json.bool(json);
+                    case "frozen" -> frozen = Json.bool(json);
+                    case "available" -> available = Json.number(json);
+                    case "held" -> held = Json.number(json);
+                    case "pending" -> pending = Json.number(json);
+                    case "debt" -> debt = Json.number(json);
+                    case "lifetime" -> lifetime = Json.number(json);
+                    case "lots" -> lots = Json.lots(json);
+                    case "maturing" -> maturing = maturing(json);
+                    case "holds" -> holds = holds(json);
+                    default -> throw new IOException("unknown field " + field);
+                }
+            }
+        } catch (IOException | IllegalStateException e) {
+            throw new IllegalArgumentException("no image: " + text, e);
+        }
+        if (head == null || version < 0) {
+            throw new IllegalArgumentException("no image: " + text);
+        }
+        return new Image(
+                head,
+                version,
+                at,
+                new State(enrolled, frozen, available, held, pending, debt, lifetime, lots, maturing, holds),
+                text);
+    }
+
+    private static List<Maturing> maturing(JsonParser json) throws IOException {
+        Json.expect(json.nextToken(), JsonToken.START_ARRAY, json);
+        List<Maturing> rows = new ArrayList<>(0);
+        while (json.nextToken() == JsonToken.START_ARRAY) {
+            rows.add(new Maturing(Json.number(json), Json.number(json), Json.number(json)));
+            json.nextToken();
+        }
+        return rows;
+    }
+
+    private static List<Hold> holds(JsonParser json) throws IOException {
+        Json.expect(json.nextToken(), JsonToken.START_ARRAY, json);
+        List<Hold> holds = new ArrayList<>(0);
+        while (json.nextToken() == JsonToken.START_ARRAY) {
+            holds.add(new Hold(Json.uuid(json), Json.number(json), Json.number(json), Json.lots(json)));
+            json.nextToken();
+        }
+        return holds;
+    }
+}

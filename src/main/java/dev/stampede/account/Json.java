@@ -1,0 +1,70 @@
+package dev.stampede.account;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.stampede.points.Lot;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/** Reading and writing the compact JSON that the Lua library, Postgres and the gateway share. */
+final class Json {
+    static final JsonFactory FACTORY = new JsonFactory();
+
+    private Json() {}
+
+    /** The value behind the field name that the parser stands on. */
+    static long number(JsonParser json) throws IOException {
+        expect(json.nextToken(), JsonToken.VALUE_NUMBER_INT, json);
+        return json.getLongValue();
+    }
+
+    static String string(JsonParser json) throws IOException {
+        expect(json.nextToken(), JsonToken.VALUE_STRING, json);
+        return json.getText();
+    }
+
+    static UUID uuid(JsonParser json) throws IOException {
+        return UUID.fromString(string(json));
+    }
+
+    static boolean bool(JsonParser json) throws IOException {
+        json.nextToken();
+        return json.getBooleanValue();
+    }
+
+    static void expect(JsonToken there, JsonToken wanted, JsonParser json) throws IOException {
+        if (there != wanted) {
+            throw new IOException("expected " + wanted + ", found " + there + " at " + json.currentLocation());
+        }
+    }
+
+    /** {@code [[day,points],...]} */
+    static List<Lot> lots(JsonParser json) throws IOException {
+        expect(json.nextToken(), JsonToken.START_ARRAY, json);
+        if (json.nextToken() == JsonToken.END_ARRAY) {
+            return List.of();
+        }
+        List<Lot> lots = new ArrayList<>(4);
+        do {
+            lots.add(new Lot(number(json), number(json)));
+            expect(json.nextToken(), JsonToken.END_ARRAY, json);
+        } while (json.nextToken() == JsonToken.START_ARRAY);
+        return lots;
+    }
+
+    static void writeLots(StringBuilder out, List<Lot> lots) {
+        out.append('[');
+        for (int i = 0; i < lots.size(); i++) {
+            Lot lot = lots.get(i);
+            out.append(i == 0 ? "[" : ",[")
+                    .append(lot.day())
+                    .append(',')
+                    .append(lot.points())
+                    .append(']');
+        }
+        out.append(']');
+    }
+}

@@ -1,0 +1,16 @@
+package dev.stampede.account;
+
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * An account as Postgres has it, to be put into Redis.
+ *
+ * @param attributes the member's, a JSON object, or null
+ * @param keys the newest idempotency keys
+ */
+public record Loaded(Image image, String attributes, List<Key> keys) {
+    public static final Loaded BLANK = new Loaded(Image.BLANK, null, List.of());
+
+    public record Key(String key, long version, UUID id) {}
+}

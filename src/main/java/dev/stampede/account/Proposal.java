@@ -1,0 +1,106 @@
+package dev.stampede.account;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * An operation and what was decided of it: a proposal until Postgres has it, history from then on.
+ *
+ * @param id this proposal's; another proposal of the same operation has another
+ * @param image the account after it
+ */
+public record Proposal(UUID id, Operation operation, Decision decision, Image image) {
+
+    /**
+     * Reads a proposal as the Lua library keeps it: four lines, "id tag", the operation, the decision, the image.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    public static Proposal parse(AccountId account, String text) {
+        return parse(account, null, text);
+    }
+
+    /** The same, for a proposal of one's own: the operation is known. */
+    public static Proposal parse(Operation operation, String text) {
+        return parse(operation.account(), operation, text);
+    }
+
+    private static Proposal parse(AccountId account, Operation known, String text) {
+        int operation = text.indexOf('\n') + 1;
+        int decision = text.indexOf('\n', operation) + 1;
+        int image = text.indexOf('\n', decision) + 1;
+        if (operation < 37 || decision == 0 || image == 0) {
+            throw new IllegalArgumentException("no proposal: " + text);
+        }
+        try {
+            return new Proposal(
+                    UUID.fromString(text.substring(0, 36)),
+                    known == null ? Operation.parse(account, text.substring(operation, decision - 1)) : known,
+                    Decision.parse(text.substring(decision, image - 1)),
+                    Image.parse(text.substring(image)));
+        } catch (IOException e) {
+            throw new IllegalArgumentException("no proposal: " + text, e);
+        }
+    }
+
+    /** What later operations can undo of this one, in points. */
+    public long reversible() {
+        if (!decision.ok()) {
+            return 0;
+        }
+        return switch (operation.type()) {
+            case EARN, REDEEM -> operation.points();
+            case HOLD -> decision.hold().points();
+            case CAPTURE -> decision.hold().captured();
+            default -> 0;
+        };
+    }
+
+    /**
+     * Why this proposal can't be right whatever Postgres holds: its entries don't chain, don't end in its image, or a
+     * bucket is negative. Null if it can.
+     */
+    public String flaw() {
+        List<Entry> entries = decision.entries();
+        var state = image.state();
+        if (image.version() != decision.version() || !image.head().equals(id)) {
+            return "the image is of another operation";
+        }
+        if (!decision.ok() && !entries.isEmpty()) {
+            return "declined, but with entries";
+        }
+        for (int i = 0; i < entries.size(); i++) {
+            Entry e = entries.get(i);
+            if (Math.min(Math.min(e.availableAfter(), e.heldAfter()), Math.min(e.pendingAfter(), e.debtAfter())) < 0) {
+                return "a bucket is negative after entry " + (i + 1);
+            }
+            if (i > 0) {
+                Entry p = entries.get(i - 1);
+                if (p.availableAfter() + e.available() != e.availableAfter()
+                        || p.heldAfter() + e.held() != e.heldAfter()
+                        || p.pendingAfter() + e.pending() != e.pendingAfter()
+                        || p.debtAfter() + e.debt() != e.debtAfter()) {
+                    return "entry " + (i + 1) + " does not follow the one before";
+                }
+            }
+        }
+        if (!entries.isEmpty()) {
+            Entry last = entries.get(entries.size() - 1);
+            if (last.availableAfter() != state.available()
+                    || last.heldAfter() != state.held()
+                    || last.pendingAfter() != state.pending()
+                    || last.debtAfter() != state.debt()) {
+                return "the entries don't end in the image";
+            }
+        }
+        return null;
+    }
+
+    /** Whether {@code next} was decided on exactly what this one left. */
+    public boolean precedes(Proposal next) {
+        return next.decision.prev().equals(id)
+                && next.decision.version() == decision.version() + 1
+                && next.decision.digest().equals(Image.digest(image.text()));
+    }
+}

@@ -1,0 +1,87 @@
+package dev.stampede.gateway;
+
+import dev.stampede.account.AccountId;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/**
+ * What a gateway does by itself, at a bounded rate: writes down what time has done to accounts that nobody touches, and
+ * compares what is in Redis with Postgres. Several gateways may do it at once; the chain makes it harmless.
+ */
+final class Background {
+    private static final Logger LOG = Logger.getLogger(Background.class);
+
+    private final Gateway gateway;
+    private final GatewayConfig config;
+    private final GatewayMeters meters;
+    private volatile boolean stopped;
+    private volatile boolean sweeping;
+    private volatile boolean comparing;
+    private volatile String cursor = "0";
+
+    Background(Gateway gateway, GatewayConfig config, GatewayMeters meters) {
+        this.gateway = gateway;
+        this.config = config;
+        this.meters = meters;
+    }
+
+    void start(Vertx vertx) {
+        vertx.setPeriodic(config.sweepInterval().toMillis(), id -> {
+            if (stopped) {
+                vertx.cancelTimer(id);
+            } else if (!sweeping) {
+                sweeping = true;
+                sweep().onComplete(v -> sweeping = false);
+            }
+        });
+        vertx.setPeriodic(config.compareInterval().toMillis(), id -> {
+            if (stopped) {
+                vertx.cancelTimer(id);
+            } else if (!comparing) {
+                comparing = true;
+                compare().onComplete(v -> comparing = false);
+            }
+        });
+    }
+
+    void stop() {
+        stopped = true;
+    }
+
+    private Future<Void> sweep() {
+        return gateway.due(config.sweepBatch())
+                .compose(accounts -> {
+                    List<Future<?>> lapses = new ArrayList<>();
+                    for (AccountId account : accounts) {
+                        lapses.add(gateway.lapse(account).onFailure(e -> LOG.debugf("lapse of %s: %s", account, e)));
+                    }
+                    return Future.join(new ArrayList<>(lapses))
+                            .map(all -> accounts.size() == config.sweepBatch() && !stopped);
+                })
+                .recover(e -> Future.succeededFuture(false))
+                .compose(more -> more ? sweep() : Future.succeededFuture());
+    }
+
+    private Future<Void> compare() {
+        return gateway.scan(cursor, config.compareBatch())
+                .compose(scanned -> {
+                    cursor = scanned.cursor();
+                    List<Future<?>> compared = new ArrayList<>();
+                    for (AccountId account : scanned.accounts()) {
+                        compared.add(gateway.compare(account).onSuccess(drift -> {
+                            if (drift != Drift.NONE) {
+                                meters.drifted(drift);
+                            }
+                            if (drift == Drift.AHEAD) {
+                                LOG.errorf("ALARM: Redis had sealed what Postgres does not know of %s", account);
+                            }
+                        }));
+                    }
+                    return Future.join(compared).<Void>mapEmpty();
+                })
+                .recover(e -> Future.succeededFuture());
+    }
+}

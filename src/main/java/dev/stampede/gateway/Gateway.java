@@ -1,0 +1,305 @@
+package dev.stampede.gateway;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
+import dev.stampede.gateway.Unavailable.Code;
+import dev.stampede.propose.Notices;
+import dev.stampede.propose.Peek;
+import dev.stampede.propose.Proposer;
+import dev.stampede.propose.RedisConfig;
+import dev.stampede.seal.Found;
+import dev.stampede.seal.Ledger;
+import dev.stampede.seal.LedgerClock;
+import dev.stampede.seal.SealConfig;
+import dev.stampede.seal.SealMeters;
+import dev.stampede.seal.Sealer;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.redis.client.Redis;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * The one way to ask something of an account. Admits a bounded number of operations, hands each to the write path of its
+ * account, and answers on the caller's event loop.
+ */
+public final class Gateway {
+    private final Vertx vertx;
+    private final GatewayConfig config;
+    private final GatewayMeters meters;
+    private final LedgerClock clock;
+    private final Notices notices;
+    private final List<Lane> lanes = new ArrayList<>();
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private final Background background;
+
+    /** A write path, with what it runs on. */
+    private record Lane(Context context, WritePath path, Proposer proposer, Sealer sealer, Ledger ledger) {}
+
+    /**
+     * @param servers of Postgres, tried in order; one that is a standby is passed over
+     * @param ids gives ids that are never used again: UUIDs of version 7
+     */
+    public Gateway(
+            Vertx vertx,
+            Redis redis,
+            List<PgConnectOptions> servers,
+            RedisConfig redisConfig,
+            SealConfig sealConfig,
+            GatewayConfig config,
+            InstantSource time,
+            Supplier<UUID> ids,
+            MeterRegistry registry) {
+        this.vertx = vertx;
+        this.config = config;
+        this.meters = new GatewayMeters(registry);
+        this.clock = new LedgerClock(time);
+        this.notices = new Notices(vertx, vertx.getOrCreateContext(), redis);
+        SealMeters sealMeters = new SealMeters(registry);
+        for (int i = 0; i < sealConfig.sealers(); i++) {
+            Context context = vertx.getOrCreateContext();
+            Proposer proposer = new Proposer(vertx, context, redis, redisConfig);
+            Sealer sealer = new Sealer(
+                    vertx,
+                    context,
+                    servers,
+                    sealConfig,
+                    clock,
+                    sealMeters,
+                    (account, version, id) ->
+                            proposer.sealed(account, version, id).onFailure(e -> meters.discarded("unnoted")),
+                    proposer::epoch);
+            Ledger ledger = new Ledger(vertx, context, servers, sealConfig, clock);
+            WritePath path = new WritePath(vertx, proposer, sealer, ledger, clock, ids, config, meters);
+            lanes.add(new Lane(context, path, proposer, sealer, ledger));
+        }
+        background = new Background(this, config, meters);
+        meters.gauge("stampede.in.flight", "Operations in flight", inFlight::get);
+        meters.gauge("stampede.seal.queue", "Proposals that wait for their batch", this::sealQueue);
+        meters.gauge("stampede.redis.up", "Whether every write path is connected to Redis", () -> redisUp() ? 1 : 0);
+        meters.gauge("stampede.postgres.up", "Whether Postgres takes writes", () -> postgresUp() ? 1 : 0);
+        meters.gauge("stampede.clock.offset", "How far the clock is off Postgres', in ms", () ->
+                (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, clock.offsetMs())));
+    }
+
+    /** Connects. Fails if Redis or Postgres can't be used. */
+    public Future<Void> start() {
+        List<Future<?>> connected = new ArrayList<>();
+        for (Lane lane : lanes) {
+            connected.add(on(
+                    lane,
+                    path -> lane.sealer
+                            .connect()
+                            .compose(v -> lane.ledger.connect())
+                            .compose(v -> lane.proposer.connect())));
+            vertx.setPeriodic(100, id -> lane.context.runOnContext(v -> lane.path.checkDeadlines()));
+        }
+        return Future.all(connected).mapEmpty().map(v -> {
+            background.start(vertx);
+            return null;
+        });
+    }
+
+    /** Ends the background work, waits for what is in flight (bounded), and disconnects. */
+    public Future<Void> stop() {
+        background.stop();
+        Promise<Void> drained = Promise.promise();
+        long until = System.nanoTime() + config.answerTimeout().toNanos();
+        vertx.setPeriodic(20, id -> {
+            if (inFlight.get() == 0 || System.nanoTime() - until > 0) {
+                vertx.cancelTimer(id);
+                drained.tryComplete();
+            }
+        });
+        return drained.future().compose(v -> {
+            List<Future<?>> closed = new ArrayList<>();
+            closed.add(notices.close());
+            for (Lane lane : lanes) {
+                closed.add(on(
+                        lane,
+                        path -> lane.sealer
+                                .close()
+                                .eventually(() -> lane.ledger.close())
+                                .eventually(() -> lane.proposer.close())));
+            }
+            return Future.join(closed).<Void>mapEmpty().recover(e -> Future.succeededFuture());
+        });
+    }
+
+    /**
+     * Does an operation. Fails with {@link Unavailable} where it can't be done or its outcome is not known; any other
+     * failure is a bug.
+     */
+    public Uni<Answer> submit(Operation operation) {
+        return submit(operation, false);
+    }
+
+    /** What {@link #submit} would answer; nothing moves. */
+    public Uni<Answer> dryRun(Operation operation) {
+        return submit(operation, true);
+    }
+
+    private Uni<Answer> submit(Operation operation, boolean dryRun) {
+        return Uni.createFrom().emitter(emitter -> {
+            long arrived = System.nanoTime();
+            Context caller = vertx.getOrCreateContext();
+            admit(operation, dryRun).onComplete(result -> {
+                meters.answered(
+                        operation.type(), outcome(result.result(), result.cause()), System.nanoTime() - arrived);
+                caller.runOnContext(v -> {
+                    if (result.succeeded()) {
+                        emitter.complete(result.result());
+                    } else {
+                        emitter.fail(result.cause());
+                    }
+                });
+            });
+        });
+    }
+
+    Future<Answer> admit(Operation operation, boolean dryRun) {
+        if (inFlight.incrementAndGet() > config.maxInFlight()) {
+            inFlight.decrementAndGet();
+            return Future.failedFuture(new Unavailable(Code.OVERLOADED, "too many operations in flight"));
+        }
+        Lane lane = lane(operation.account());
+        Promise<Answer> promise = Promise.promise();
+        lane.context.runOnContext(v -> {
+            if (!lane.proposer.up()) {
+                inFlight.decrementAndGet();
+                promise.fail(new Unavailable(Code.UNAVAILABLE, "Redis is away"));
+            } else if (lane.path.breakerOpen()) {
+                inFlight.decrementAndGet();
+                promise.fail(new Unavailable(Code.UNAVAILABLE, "Postgres is away"));
+            } else {
+                WritePath.Submitted submitted = lane.path.submit(operation, dryRun);
+                submitted.answer().onComplete(promise);
+                submitted.finished().onComplete(done -> inFlight.decrementAndGet());
+            }
+        });
+        return promise.future();
+    }
+
+    private static String outcome(Answer answer, Throwable failure) {
+        if (answer instanceof Answer.Sealed sealed) {
+            return sealed.operation().decision().ok()
+                    ? (sealed.replayed() ? "replayed" : "ok")
+                    : sealed.operation().decision().outcome();
+        } else if (answer instanceof Answer.Refused refused) {
+            return refused.refusal().code();
+        } else if (answer instanceof Answer.Unchanged) {
+            return "unchanged";
+        } else if (answer instanceof Answer.Would) {
+            return "dry_run";
+        }
+        return failure instanceof Unavailable unavailable
+                ? unavailable.code().name().toLowerCase(java.util.Locale.ROOT)
+                : "bug";
+    }
+
+    /** The account's newest image, from Redis, or from Postgres where Redis has it not; null if there is none. */
+    public Uni<Peek> peek(AccountId account) {
+        return uni(account, path -> path.peek(account));
+    }
+
+    /** The account at its newest sealed operation; null if there is none. */
+    public Uni<Peek> sealedPeek(AccountId account) {
+        return uni(account, path -> path.sealedPeek(account));
+    }
+
+    /** What Postgres has under a key; {@link Unavailable} (outcome_unknown) while Redis holds it unsealed. */
+    public Uni<Found> findByKey(AccountId account, String key) {
+        return uni(account, path -> path.findByKey(account, key));
+    }
+
+    /** Calls {@code watcher} after the account was sealed, by whichever gateway; notices may be lost. */
+    public void watch(AccountId account, Runnable watcher) {
+        notices.watch(account, watcher);
+    }
+
+    public void unwatch(AccountId account, Runnable watcher) {
+        notices.unwatch(account, watcher);
+    }
+
+    /** In ms since the epoch: the time at which operations are decided. */
+    public long nowMs() {
+        return clock.nowMs();
+    }
+
+    public boolean redisUp() {
+        return lanes.stream().allMatch(lane -> lane.proposer.up());
+    }
+
+    public boolean postgresUp() {
+        return lanes.stream().noneMatch(lane -> lane.sealer.breakerOpen());
+    }
+
+    /** Whether the clock is near enough to Postgres'. */
+    public boolean clockTrue() {
+        return Math.abs(clock.offsetMs()) <= config.maxClockOffset().toMillis();
+    }
+
+    public Duration retryAfter() {
+        return config.retryAfter();
+    }
+
+    private int sealQueue() {
+        return lanes.stream().mapToInt(lane -> lane.sealer.waiting()).sum();
+    }
+
+    Future<List<AccountId>> due(int limit) {
+        return on(lanes.get(0), path -> path.due(limit));
+    }
+
+    Future<Proposer.Scanned> scan(String cursor, int count) {
+        return on(lanes.get(0), path -> path.scan(cursor, count));
+    }
+
+    Future<Drift> compare(AccountId account) {
+        return on(lane(account), path -> path.compare(account));
+    }
+
+    Future<Answer> lapse(AccountId account) {
+        return admit(Operation.of(OperationType.LAPSE, account).build(), false);
+    }
+
+    private Lane lane(AccountId account) {
+        return lanes.get(account.lane() % lanes.size());
+    }
+
+    private <T> Uni<T> uni(AccountId account, Function<WritePath, Future<T>> question) {
+        return Uni.createFrom().emitter(emitter -> {
+            Context caller = vertx.getOrCreateContext();
+            on(lane(account), question)
+                    .onComplete(result -> caller.runOnContext(v -> {
+                        if (result.succeeded()) {
+                            emitter.complete(result.result());
+                        } else if (result.cause() instanceof Unavailable) {
+                            emitter.fail(result.cause());
+                        } else {
+                            emitter.fail(new Unavailable(
+                                    Code.UNAVAILABLE,
+                                    String.valueOf(result.cause().getMessage())));
+                        }
+                    }));
+        });
+    }
+
+    private static <T> Future<T> on(Lane lane, Function<WritePath, Future<T>> question) {
+        Promise<T> promise = Promise.promise();
+        lane.context.runOnContext(v -> question.apply(lane.path).onComplete(promise));
+        return promise.future();
+    }
+}

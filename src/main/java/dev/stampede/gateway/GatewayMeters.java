@@ -1,0 +1,74 @@
+package dev.stampede.gateway;
+
+import dev.stampede.account.OperationType;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
+
+/** What is measured of the write path. Never an account as a label. */
+public final class GatewayMeters {
+    private final MeterRegistry registry;
+    private final Map<String, Timer> operations = new ConcurrentHashMap<>();
+    private final Timer propose;
+    private final Counter reloads;
+    private final Counter bugs;
+
+    public GatewayMeters(MeterRegistry registry) {
+        this.registry = registry;
+        propose = Timer.builder("stampede.propose")
+                .description("One call of the proposing function")
+                .publishPercentileHistogram()
+                .register(registry);
+        reloads = Counter.builder("stampede.reloads")
+                .description("Accounts loaded from Postgres into Redis")
+                .register(registry);
+        bugs = Counter.builder("stampede.bugs")
+                .description("Operations that failed by a fault of the gateway's: an alarm")
+                .register(registry);
+    }
+
+    void gauge(String name, String description, IntSupplier value) {
+        io.micrometer.core.instrument.Gauge.builder(name, value, IntSupplier::getAsInt)
+                .description(description)
+                .register(registry);
+    }
+
+    /** @param outcome {@code ok}, {@code replayed}, the code of a refusal, or of a failure */
+    void answered(OperationType type, String outcome, long nanos) {
+        operations
+                .computeIfAbsent(
+                        type.code() + ' ' + outcome,
+                        k -> Timer.builder("stampede.operations")
+                                .description("Operations, from their arrival to the answer")
+                                .tag("type", type.code())
+                                .tag("outcome", outcome)
+                                .publishPercentileHistogram()
+                                .register(registry))
+                .record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    void proposed(long nanos) {
+        propose.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    void reloaded() {
+        reloads.increment();
+    }
+
+    void discarded(String why) {
+        registry.counter("stampede.discards", "why", why).increment();
+    }
+
+    void drifted(Drift drift) {
+        registry.counter("stampede.drift", "found", drift.name().toLowerCase(java.util.Locale.ROOT))
+                .increment();
+    }
+
+    void bug() {
+        bugs.increment();
+    }
+}

@@ -1,0 +1,551 @@
+package dev.stampede.gateway;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Facts;
+import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
+import dev.stampede.account.Proposal;
+import dev.stampede.gateway.Unavailable.Code;
+import dev.stampede.points.Refusal;
+import dev.stampede.propose.Peek;
+import dev.stampede.propose.Proposed;
+import dev.stampede.propose.Proposer;
+import dev.stampede.propose.RedisFailure;
+import dev.stampede.seal.Found;
+import dev.stampede.seal.Ledger;
+import dev.stampede.seal.LedgerClock;
+import dev.stampede.seal.Sealer;
+import dev.stampede.seal.UnknownOutcome;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.impl.types.ErrorType;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jboss.logging.Logger;
+
+/**
+ * The way of an operation: Redis proposes, Postgres seals, the caller is answered. One of a few in a gateway, each with
+ * its own event loop and connections; an account always goes through the same one, so that there are no locks.
+ *
+ * <p>An operation is proposed again, under the same key, until it is sealed or found in Postgres: after its image turned
+ * out to be wrong (which is then discarded and loaded afresh), or after Redis did not answer (if it did carry out the
+ * first call, its key is there, and the second one finds it). Each attempt has a new id, so that no two can be confused.
+ */
+final class WritePath {
+    private static final Logger LOG = Logger.getLogger(WritePath.class);
+    private static final long REDIS_RETRY_MS = 100;
+
+    private final Vertx vertx;
+    private final Proposer proposer;
+    private final Sealer sealer;
+    private final Ledger ledger;
+    private final LedgerClock clock;
+    private final Supplier<UUID> ids;
+    private final GatewayConfig config;
+    private final GatewayMeters meters;
+    private final ArrayDeque<Attempt> deadlines = new ArrayDeque<>();
+
+    /** One operation on its way. */
+    private static final class Attempt {
+        final Operation operation;
+        final boolean dryRun;
+        final long deadlineNanos;
+        final Promise<Answer> answer = Promise.promise();
+        final Promise<Void> finished = Promise.promise();
+        Facts facts;
+        int tries;
+        int broken;
+        int inexplicable;
+        /** Whether something of it may be in Redis or Postgres that we have no answer for. */
+        boolean unknown;
+
+        Attempt(Operation operation, boolean dryRun, long deadlineNanos) {
+            this.operation = operation;
+            this.dryRun = dryRun;
+            this.deadlineNanos = deadlineNanos;
+        }
+
+        AccountId account() {
+            return operation.account();
+        }
+
+        /** May it make an account that there is not? */
+        boolean creates() {
+            return operation.autoEnrol() || operation.voids() != null;
+        }
+    }
+
+    /** @param answer what the caller is told, in bounded time; {@code finished}: when nothing of it is in flight */
+    record Submitted(Future<Answer> answer, Future<Void> finished) {}
+
+    WritePath(
+            Vertx vertx,
+            Proposer proposer,
+            Sealer sealer,
+            Ledger ledger,
+            LedgerClock clock,
+            Supplier<UUID> ids,
+            GatewayConfig config,
+            GatewayMeters meters) {
+        this.vertx = vertx;
+        this.proposer = proposer;
+        this.sealer = sealer;
+        this.ledger = ledger;
+        this.clock = clock;
+        this.ids = ids;
+        this.config = config;
+        this.meters = meters;
+    }
+
+    Submitted submit(Operation operation, boolean dryRun) {
+        Attempt attempt = new Attempt(
+                operation, dryRun, System.nanoTime() + config.answerTimeout().toNanos());
+        deadlines.add(attempt);
+        if (operation.type() == OperationType.REVERSE || operation.voids() != null) {
+            fetchFacts(attempt);
+        } else {
+            propose(attempt);
+        }
+        return new Submitted(attempt.answer.future(), attempt.finished.future());
+    }
+
+    /** Answers those whose time is up; called now and then. */
+    void checkDeadlines() {
+        long now = System.nanoTime();
+        while (!deadlines.isEmpty()) {
+            Attempt oldest = deadlines.peek();
+            if (!oldest.answer.future().isComplete()) {
+                if (oldest.deadlineNanos - now > 0) {
+                    return;
+                }
+                oldest.answer.tryFail(new Unavailable(Code.OUTCOME_UNKNOWN, "no answer in time; ask again by the key"));
+            }
+            deadlines.poll();
+        }
+    }
+
+    private void propose(Attempt attempt) {
+        if (attempt.answer.future().isComplete()) {
+            attempt.finished.tryComplete(); // its caller has gone, and nothing of it is under way
+            return;
+        }
+        if (attempt.tries++ >= config.maxTries()) {
+            fail(attempt, Code.UNAVAILABLE, "the account's state keeps changing");
+            return;
+        }
+        UUID tombstone = attempt.operation.voids() == null ? null : ids.get();
+        long sent = System.nanoTime();
+        proposer.propose(attempt.operation, ids.get(), tombstone, clock.nowMs(), attempt.facts, attempt.dryRun)
+                .onComplete(result -> {
+                    meters.proposed(System.nanoTime() - sent);
+                    if (result.succeeded()) {
+                        proposed(attempt, result.result());
+                    } else {
+                        redisFailed(attempt, result.cause());
+                    }
+                });
+    }
+
+    private void proposed(Attempt attempt, Proposed reply) {
+        AccountId account = attempt.account();
+        if (reply instanceof Proposed.Decided decided) {
+            attempt.unknown = true;
+            sealer.seal(account, decided.chain())
+                    .onComplete(outcome -> sealed(attempt, decided.own(), outcome.result()));
+        } else if (reply instanceof Proposed.Known known) {
+            known(attempt, known);
+        } else if (reply instanceof Proposed.NotLoaded) {
+            load(attempt);
+        } else if (reply instanceof Proposed.NeedsFacts) {
+            fetchFacts(attempt);
+        } else if (reply instanceof Proposed.Moved) {
+            vertx.setTimer(1L + attempt.tries, id -> fetchFacts(attempt));
+        } else if (reply instanceof Proposed.Busy busy) {
+            help(account, busy.unsealed());
+            fail(attempt, Code.OVERLOADED, "the account has too many operations in flight");
+        } else if (reply instanceof Proposed.Refused refused) {
+            answer(attempt, new Answer.Refused(Refusal.of(refused.code())));
+        } else if (reply instanceof Proposed.Unchanged unchanged) {
+            answer(attempt, new Answer.Unchanged(unchanged.image()));
+        } else if (reply instanceof Proposed.Would would) {
+            answer(attempt, new Answer.Would(would.proposal()));
+        } else if (reply instanceof Proposed.Broken broken) {
+            meters.discarded("broken");
+            LOG.warnf("image of %s is broken, loading it afresh: %s", account, broken.message());
+            if (++attempt.broken > 2) {
+                bug(attempt, "the image stays broken: " + broken.message());
+            } else {
+                discardAndRetry(attempt, proposer.discard(account).map(true));
+            }
+        }
+    }
+
+    /** Seals what others have proposed; whoever is first seals it for all. */
+    private void help(AccountId account, List<Proposal> unsealed) {
+        if (!unsealed.isEmpty()) {
+            sealer.seal(account, unsealed).onFailure(e -> LOG.warnf("helping with %s: %s", account, e.getMessage()));
+        }
+    }
+
+    private void sealed(Attempt attempt, Proposal own, Sealer.Outcome outcome) {
+        switch (outcome) {
+            case SEALED -> answer(attempt, new Answer.Sealed(own, false));
+            case NOT_SEALED -> resolve(attempt, own, false);
+            case REFUSED_ALONE -> resolve(attempt, own, true);
+            case POISONED ->
+                proposer.discard(attempt.account(), own.decision().version(), own.id())
+                        .onComplete(v -> bug(attempt, "a proposal that can't be stored: " + own.id()));
+        }
+    }
+
+    /** Not inserted by our call: there already, or never to be. */
+    private void resolve(Attempt attempt, Proposal own, boolean alone) {
+        Operation operation = attempt.operation;
+        (operation.key() != null
+                        ? ledger.findByKey(attempt.account(), operation.key())
+                        : ledger.findById(attempt.account(), own.id()))
+                .onComplete(result -> {
+                    if (result.failed()) {
+                        // asked again until known: nobody may be told that it failed while it may be there
+                        retryLater(attempt, result.cause(), () -> resolve(attempt, own, alone));
+                        return;
+                    }
+                    Found found = result.result();
+                    if (found.sealed() != null && found.sealed().id().equals(own.id())) {
+                        answer(attempt, new Answer.Sealed(found.sealed(), false));
+                    } else if (found.sealed() != null) {
+                        replay(attempt, found);
+                    } else {
+                        attempt.unknown = false;
+                        wrongImage(attempt, own, found, alone);
+                    }
+                });
+    }
+
+    private void wrongImage(Attempt attempt, Proposal own, Found found, boolean alone) {
+        var decision = own.decision();
+        boolean explained = !alone
+                || decision.target() != null
+                || !decision.prev().equals(found.head())
+                || !decision.digest().equals(found.digest());
+        if (!explained && decision.lapsed()) {
+            fail(attempt, Code.UNAVAILABLE, "this gateway's clock is ahead of Postgres'");
+            return;
+        }
+        if (!explained && ++attempt.inexplicable > 2) {
+            bug(attempt, "refused without a conflict: " + own);
+            return;
+        }
+        meters.discarded("refused");
+        discardAndRetry(attempt, proposer.discard(attempt.account(), decision.version(), own.id()));
+    }
+
+    private void discardAndRetry(Attempt attempt, Future<Boolean> discard) {
+        discard.onComplete(result -> {
+            if (result.failed()) {
+                redisFailed(attempt, result.cause());
+            } else if (attempt.facts != null) {
+                fetchFacts(attempt);
+            } else {
+                propose(attempt);
+            }
+        });
+    }
+
+    /** The key (or the key to void) was used before: wait for it to be sealed, then see what it was. */
+    private void known(Attempt attempt, Proposed.Known known) {
+        AccountId account = attempt.account();
+        help(account, known.unsealed());
+        Future<Sealer.Outcome> pending = sealer.pending(account, known.id());
+        if (pending == null) {
+            pending = Future.succeededFuture(Sealer.Outcome.NOT_SEALED);
+        }
+        attempt.unknown = true;
+        pending.onComplete(v -> lookUpKnown(attempt, known));
+    }
+
+    private void lookUpKnown(Attempt attempt, Proposed.Known known) {
+        Operation operation = attempt.operation;
+        String key = known.ofVoid() ? operation.voids() : operation.key();
+        ledger.findByKey(attempt.account(), key).onComplete(result -> {
+            if (result.failed()) {
+                retryLater(attempt, result.cause(), () -> lookUpKnown(attempt, known));
+            } else if (result.result().sealed() == null) {
+                // Redis knows a key that Postgres doesn't: the image is wrong
+                attempt.unknown = false;
+                meters.discarded("key");
+                discardAndRetry(attempt, proposer.discard(attempt.account(), known.version(), known.id()));
+            } else if (known.ofVoid()) {
+                attempt.unknown = false;
+                attempt.facts = result.result().facts();
+                propose(attempt);
+            } else {
+                replay(attempt, result.result());
+            }
+        });
+    }
+
+    private void replay(Attempt attempt, Found found) {
+        Proposal original = found.sealed();
+        if (found.voided()) {
+            answer(attempt, new Answer.Refused(Refusal.VOIDED));
+        } else if (attempt.operation.fingerprint().equals(original.operation().fingerprint())) {
+            answer(attempt, new Answer.Sealed(original, true));
+        } else {
+            answer(attempt, new Answer.Refused(Refusal.IDEMPOTENCY_KEY_REUSED));
+        }
+    }
+
+    private void load(Attempt attempt) {
+        AccountId account = attempt.account();
+        meters.reloaded();
+        ledger.load(account).onComplete(result -> {
+            if (result.failed()) {
+                postgresFailed(attempt, result.cause());
+            } else if (result.result().image().version() == 0 && !attempt.creates()) {
+                answer(attempt, new Answer.Refused(Refusal.ACCOUNT_NOT_FOUND));
+            } else {
+                proposer.load(account, result.result()).onComplete(put -> {
+                    if (put.failed()) {
+                        redisFailed(attempt, put.cause());
+                    } else {
+                        propose(attempt);
+                    }
+                });
+            }
+        });
+    }
+
+    /** What Postgres knows of the operation that this one undoes. */
+    private void fetchFacts(Attempt attempt) {
+        Operation operation = attempt.operation;
+        AccountId account = attempt.account();
+        Future<Found> find = operation.voids() != null
+                ? ledger.findByKey(account, operation.voids())
+                : ledger.findById(account, operation.hold() != null ? operation.hold() : operation.target());
+        find.onComplete(result -> {
+            if (result.failed()) {
+                postgresFailed(attempt, result.cause());
+                return;
+            }
+            Found found = result.result();
+            if (operation.voids() == null) {
+                if (found.version() == 0) {
+                    answer(attempt, new Answer.Refused(Refusal.ACCOUNT_NOT_FOUND));
+                    return;
+                }
+                if (operation.hold() != null
+                        && (found.sealed() == null
+                                || found.sealed().operation().type() != OperationType.HOLD
+                                || !found.sealed().decision().ok())) {
+                    answer(attempt, new Answer.Refused(Refusal.HOLD_NOT_FOUND));
+                    return;
+                }
+                if (found.sealed() == null) {
+                    answer(attempt, new Answer.Refused(Refusal.OPERATION_NOT_FOUND));
+                    return;
+                }
+            }
+            attempt.facts = found.facts();
+            propose(attempt);
+        });
+    }
+
+    private void redisFailed(Attempt attempt, Throwable cause) {
+        boolean sent = cause instanceof RedisFailure failure && failure.outcomeUnknown();
+        attempt.unknown |= sent && !attempt.dryRun;
+        if (attempt.unknown && !attempt.dryRun) {
+            // Perhaps it was carried out. Its key tells, once Redis is back: the same call again finds it.
+            if (attempt.tries < config.maxTries()) {
+                vertx.setTimer(REDIS_RETRY_MS, id -> propose(attempt));
+                return;
+            }
+            fail(attempt, Code.OUTCOME_UNKNOWN, "Redis did not answer; ask again by the key");
+            return;
+        }
+        if (!(cause instanceof RedisFailure) && !(cause instanceof ErrorType)) {
+            bug(attempt, cause);
+            return;
+        }
+        fail(attempt, Code.UNAVAILABLE, "Redis: " + cause.getMessage());
+    }
+
+    /** A look-up before anything was proposed failed. */
+    private void postgresFailed(Attempt attempt, Throwable cause) {
+        Code code = attempt.unknown ? Code.OUTCOME_UNKNOWN : Code.UNAVAILABLE;
+        fail(attempt, code, "Postgres: " + cause.getMessage());
+    }
+
+    /** A look-up that decides failed: again, as long as the caller waits. */
+    private void retryLater(Attempt attempt, Throwable cause, Runnable again) {
+        if (attempt.answer.future().isComplete()) {
+            attempt.finished.tryComplete();
+        } else if (cause instanceof UnknownOutcome || cause instanceof io.vertx.pgclient.PgException) {
+            vertx.setTimer(REDIS_RETRY_MS, id -> again.run());
+        } else {
+            bug(attempt, cause);
+        }
+    }
+
+    private void answer(Attempt attempt, Answer answer) {
+        attempt.answer.tryComplete(answer);
+        attempt.finished.tryComplete();
+    }
+
+    private void fail(Attempt attempt, Code code, String message) {
+        attempt.answer.tryFail(new Unavailable(attempt.unknown ? Code.OUTCOME_UNKNOWN : code, message));
+        attempt.finished.tryComplete();
+    }
+
+    private void bug(Attempt attempt, String message) {
+        bug(attempt, new IllegalStateException(message));
+    }
+
+    private void bug(Attempt attempt, Throwable cause) {
+        meters.bug();
+        attempt.answer.tryFail(cause);
+        attempt.finished.tryComplete();
+    }
+
+    boolean breakerOpen() {
+        return sealer.breakerOpen();
+    }
+
+    int sealQueue() {
+        return sealer.waiting();
+    }
+
+    boolean redisUp() {
+        return proposer.up();
+    }
+
+    /** The newest image of an account, from Redis or else from Postgres; null if there is no such account. */
+    Future<Peek> peek(AccountId account) {
+        return proposer.peek(account).recover(e -> Future.succeededFuture()).compose(peek -> {
+            if (peek != null) {
+                return Future.succeededFuture(peek);
+            }
+            return sealedImage(account).onSuccess(loaded -> {
+                // put into Redis for the next one, if that works
+                if (loaded != null && proposer.up()) {
+                    ledger.load(account)
+                            .compose(again -> proposer.load(account, again))
+                            .onFailure(e -> LOG.debugf("loading %s: %s", account, e.getMessage()));
+                }
+            });
+        });
+    }
+
+    /** The account as Postgres has it; null if there is no such account. */
+    Future<Peek> sealedImage(AccountId account) {
+        return ledger.load(account).map(loaded -> {
+            var image = loaded.image();
+            return image.version() == 0 ? null : new Peek(image, image.version(), image.head(), loaded.attributes());
+        });
+    }
+
+    /** The account at its newest sealed operation; null if there is no such account. */
+    Future<Peek> sealedPeek(AccountId account) {
+        return peek(account)
+                .compose(peek -> peek == null || peek.sealed() ? Future.succeededFuture(peek) : sealedImage(account));
+    }
+
+    /** What Postgres has under a key. Fails with outcome_unknown while that may change by itself. */
+    Future<Found> findByKey(AccountId account, String key) {
+        return proposer.holdsUnsealed(account, key)
+                .map(unsealed -> unsealed ? Boolean.TRUE : Boolean.FALSE)
+                .recover(e -> Future.succeededFuture(null))
+                .compose(unsealed -> {
+                    if (Boolean.TRUE.equals(unsealed)) {
+                        proposer.unsealed(account)
+                                .onSuccess(proposals -> help(account, proposals))
+                                .onFailure(e -> LOG.debugf("unsealed of %s: %s", account, e.getMessage()));
+                        return Future.failedFuture(new Unavailable(Code.OUTCOME_UNKNOWN, "it is being sealed"));
+                    }
+                    return ledger.findByKey(account, key).compose(found -> {
+                        if (found.sealed() == null && unsealed == null) {
+                            return Future.failedFuture(new Unavailable(
+                                    Code.OUTCOME_UNKNOWN, "Postgres has it not, and Redis does not answer"));
+                        }
+                        return Future.succeededFuture(found);
+                    });
+                });
+    }
+
+    Future<List<AccountId>> due(int limit) {
+        return ledger.due(limit);
+    }
+
+    Future<Proposer.Scanned> scan(String cursor, int count) {
+        return proposer.scan(cursor, count);
+    }
+
+    /** Compares an account in Redis with Postgres; repairs what is wrong, seals what was left. Answers what it did. */
+    Future<Drift> compare(AccountId account) {
+        return proposer.peek(account).compose(peek -> {
+            if (peek == null) {
+                return Future.succeededFuture(Drift.NONE);
+            }
+            if (!peek.sealed()) {
+                boolean old = peek.image().at() + config.orphanAge().toMillis() < clock.nowMs();
+                return old ? sealOrphans(account) : Future.succeededFuture(Drift.NONE);
+            }
+            return ledger.load(account).compose(loaded -> {
+                if (loaded.image().text().equals(peek.image().text())) {
+                    return Future.succeededFuture(Drift.NONE);
+                }
+                // one of the two was read earlier than the other: only what stays is wrong
+                return proposer.peek(account).compose(again -> {
+                    if (again == null
+                            || !again.sealed()
+                            || !again.image().text().equals(peek.image().text())) {
+                        return Future.succeededFuture(Drift.NONE);
+                    }
+                    return ledger.load(account)
+                            .compose(later ->
+                                    later.image().text().equals(again.image().text())
+                                            ? Future.succeededFuture(Drift.NONE)
+                                            : proposer.discard(account, again.sealedVersion(), again.sealedHead())
+                                                    .map(discarded -> {
+                                                        LOG.warnf(
+                                                                "%s: Redis had version %d %s, Postgres has %d %s; discarded",
+                                                                account,
+                                                                again.image().version(),
+                                                                again.image().head(),
+                                                                later.image().version(),
+                                                                later.image().head());
+                                                        meters.discarded("drift");
+                                                        return again.image().version()
+                                                                        > later.image()
+                                                                                .version()
+                                                                ? Drift.AHEAD
+                                                                : Drift.WRONG;
+                                                    }));
+                });
+            });
+        });
+    }
+
+    private Future<Drift> sealOrphans(AccountId account) {
+        return proposer.unsealed(account).compose(orphans -> {
+            if (orphans.isEmpty()) {
+                return Future.succeededFuture(Drift.NONE);
+            }
+            Proposal last = orphans.get(orphans.size() - 1);
+            return sealer.seal(account, orphans).compose(outcome -> {
+                if (outcome == Sealer.Outcome.SEALED) {
+                    return Future.succeededFuture(Drift.ORPHANS);
+                }
+                return ledger.findById(account, last.id())
+                        .compose(found -> found.sealed() != null
+                                ? proposer.sealed(account, last.decision().version(), last.id())
+                                        .map(Drift.ORPHANS)
+                                : proposer.discard(account, last.decision().version(), last.id())
+                                        .map(Drift.WRONG));
+            });
+        });
+    }
+}

@@ -1,0 +1,35 @@
+package dev.stampede.points;
+
+import java.util.Locale;
+
+/**
+ * Why an operation is not done. Where several apply, the first of this order is answered: not found, frozen, voided,
+ * conflicts of state, limits, insufficient points.
+ */
+public enum Refusal {
+    ACCOUNT_NOT_FOUND,
+    OPERATION_NOT_FOUND,
+    HOLD_NOT_FOUND,
+    IDEMPOTENCY_KEY_REUSED,
+    ACCOUNT_FROZEN,
+    VOIDED,
+    HOLD_CAPTURED,
+    HOLD_VOIDED,
+    HOLD_EXPIRED,
+    ALREADY_REVERSED,
+    REVERSE_EXCEEDS_ORIGINAL,
+    LIMIT_EXCEEDED,
+    INSUFFICIENT_POINTS;
+
+    private final String code = name().toLowerCase(Locale.ROOT);
+
+    /** The stable name that clients see. */
+    public String code() {
+        return code;
+    }
+
+    /** @throws IllegalArgumentException if there is no refusal of that code */
+    public static Refusal of(String code) {
+        return valueOf(code.toUpperCase(Locale.ROOT));
+    }
+}

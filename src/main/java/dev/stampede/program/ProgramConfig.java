@@ -1,0 +1,12 @@
+package dev.stampede.program;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+@ConfigMapping(prefix = "stampede.program")
+public interface ProgramConfig {
+    /** How often the programs are read again; a change of a program's row takes effect after that. */
+    @WithDefault("5s")
+    Duration refreshInterval();
+}

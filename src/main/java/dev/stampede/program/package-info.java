@@ -1,0 +1,2 @@
+/** Schemes and their rules: the rows, and the book that the hot path reads. */
+package dev.stampede.program;

@@ -1,0 +1,48 @@
+package dev.stampede.propose;
+
+import dev.stampede.account.Image;
+import dev.stampede.account.Proposal;
+import java.util.List;
+import java.util.UUID;
+
+/** What Redis said to an operation. */
+public sealed interface Proposed {
+    /** Decided. {@code chain}: unsealed proposals of others that it rests on, then its own, the last one. */
+    record Decided(List<Proposal> chain) implements Proposed {
+        public Proposal own() {
+            return chain.get(chain.size() - 1);
+        }
+    }
+
+    /** A dry run: what would have been proposed. */
+    record Would(Proposal proposal) implements Proposed {}
+
+    /**
+     * The key was used by that operation.
+     *
+     * @param ofVoid not the operation's own key, but the one that it is to void
+     * @param unsealed proposals of others that are not sealed yet, to be sealed by whoever meets them
+     */
+    record Known(boolean ofVoid, long version, UUID id, List<Proposal> unsealed) implements Proposed {}
+
+    /** The account is not in Redis. */
+    record NotLoaded() implements Proposed {}
+
+    /** The hold is not in the image: facts of it are needed. */
+    record NeedsFacts() implements Proposed {}
+
+    /** The facts were read at a head that the image doesn't know: read them again. */
+    record Moved() implements Proposed {}
+
+    /** The account has too many unsealed operations. */
+    record Busy(List<Proposal> unsealed) implements Proposed {}
+
+    /** Refused without a trace. */
+    record Refused(String code) implements Proposed {}
+
+    /** Nothing to do. */
+    record Unchanged(Image image) implements Proposed {}
+
+    /** The image makes no sense. */
+    record Broken(String message) implements Proposed {}
+}

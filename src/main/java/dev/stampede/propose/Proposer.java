@@ -1,0 +1,248 @@
+package dev.stampede.propose;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Facts;
+import dev.stampede.account.Image;
+import dev.stampede.account.Loaded;
+import dev.stampede.account.Operation;
+import dev.stampede.account.Proposal;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Asks Redis: one call of the Lua library (stampede.lua) decides an operation on the account's image. What Redis says
+ * is a proposal, whatever it claims: Postgres judges it.
+ *
+ * <p>Used from one event loop. Calls fail with {@link RedisFailure} when Redis doesn't answer; one that was sent may
+ * have been carried out.
+ */
+public final class Proposer {
+    private final FunctionLibrary library = new FunctionLibrary();
+    private final RedisLink link;
+    private final String ttlMs;
+    private String format = Image.FORMAT + " ?";
+
+    public Proposer(Vertx vertx, Context context, Redis redis, RedisConfig config) {
+        this.link = new RedisLink(vertx, context, redis, config, library);
+        this.ttlMs = Long.toString(config.imageTtl().toMillis());
+    }
+
+    public Future<Void> connect() {
+        return link.connect();
+    }
+
+    public Future<Void> close() {
+        return link.close();
+    }
+
+    public boolean up() {
+        return link.up();
+    }
+
+    /** From now on only images that were loaded from this Postgres are trusted. */
+    public void epoch(String epoch) {
+        format = Image.FORMAT + " " + epoch;
+    }
+
+    /**
+     * Decides an operation.
+     *
+     * @param id the proposal's, never used before
+     * @param tombstone for a void: an id for the call that it voids, should that never have arrived
+     * @param nowMs the time of the decision
+     * @param facts of the operation that it undoes, or null
+     */
+    public Future<Proposed> propose(
+            Operation operation, UUID id, UUID tombstone, long nowMs, Facts facts, boolean dryRun) {
+        Request request = Request.cmd(Command.FCALL)
+                .arg(library.propose)
+                .arg(1)
+                .arg(operation.account().redisKey())
+                .arg(operation.text(id, tombstone))
+                .arg(link.up() ? link.tag() : "")
+                .arg(nowMs)
+                .arg(format)
+                .arg(facts == null ? "" : facts.text())
+                .arg(dryRun ? "1" : "0");
+        return link.send(request).map(reply -> read(operation, reply));
+    }
+
+    private static Proposed read(Operation operation, Response reply) {
+        AccountId account = operation.account();
+        try {
+            return switch (reply.get(0).toString()) {
+                case "proposed" -> {
+                    int last = reply.size() - 1;
+                    if (last == 1) {
+                        yield new Proposed.Decided(
+                                List.of(Proposal.parse(operation, reply.get(1).toString())));
+                    }
+                    List<Proposal> chain = proposals(account, reply, 1, last);
+                    chain.add(Proposal.parse(operation, reply.get(last).toString()));
+                    yield new Proposed.Decided(chain);
+                }
+                case "would" ->
+                    new Proposed.Would(Proposal.parse(operation, reply.get(1).toString()));
+                case "known", "pending" ->
+                    new Proposed.Known(
+                            reply.get(0).toString().equals("pending"),
+                            Long.parseLong(reply.get(1).toString()),
+                            UUID.fromString(reply.get(2).toString()),
+                            proposals(account, reply, 3, reply.size()));
+                case "load" -> new Proposed.NotLoaded();
+                case "target" -> new Proposed.NeedsFacts();
+                case "moved" -> new Proposed.Moved();
+                case "busy" -> new Proposed.Busy(proposals(account, reply, 1, reply.size()));
+                case "refused" -> new Proposed.Refused(reply.get(1).toString());
+                case "unchanged" ->
+                    new Proposed.Unchanged(Image.parse(reply.get(1).toString()));
+                default -> new Proposed.Broken(reply.get(reply.size() - 1).toString());
+            };
+        } catch (IllegalArgumentException e) {
+            return new Proposed.Broken(e.getMessage());
+        }
+    }
+
+    private static List<Proposal> proposals(AccountId account, Response reply, int from, int to) {
+        List<Proposal> proposals = new ArrayList<>(to - from + 1);
+        for (int i = from; i < to; i++) {
+            proposals.add(Proposal.parse(account, reply.get(i).toString()));
+        }
+        return proposals;
+    }
+
+    /** Puts a sealed image into Redis, unless there is one. */
+    public Future<Void> load(AccountId account, Loaded loaded) {
+        Request request = Request.cmd(Command.FCALL)
+                .arg(library.load)
+                .arg(1)
+                .arg(account.redisKey())
+                .arg(format)
+                .arg(loaded.image().text())
+                .arg(loaded.image().version())
+                .arg(loaded.image().head().toString())
+                .arg(loaded.attributes() == null ? "" : loaded.attributes())
+                .arg(ttlMs);
+        for (Loaded.Key key : loaded.keys()) {
+            request.arg(key.key()).arg(key.version()).arg(key.id().toString());
+        }
+        return link.send(request).mapEmpty();
+    }
+
+    /** Tells Redis that the operation, and all before it, are in Postgres. */
+    public Future<Void> sealed(AccountId account, long version, UUID id) {
+        return link.send(call(library.sealed, account)
+                        .arg(version)
+                        .arg(id.toString())
+                        .arg(ttlMs)
+                        .arg(Notices.channel(account.lane()))
+                        .arg(account.program() + ":" + account.account()))
+                .mapEmpty();
+    }
+
+    /** Throws the image away, if it still contains that operation; answers whether it did. */
+    public Future<Boolean> discard(AccountId account, long version, UUID id) {
+        return link.send(call(library.discard, account).arg(version).arg(id.toString()))
+                .map(reply -> reply.toInteger() == 1);
+    }
+
+    /** Throws the image away, whatever it is: it can't be read. */
+    public Future<Void> discard(AccountId account) {
+        return link.send(Request.cmd(Command.DEL).arg(account.redisKey())).mapEmpty();
+    }
+
+    /** The image as it is in Redis, with operations that are not sealed yet; null if it is not there. */
+    public Future<Peek> peek(AccountId account) {
+        Request request = Request.cmd(Command.HMGET)
+                .arg(account.redisKey())
+                .arg("f")
+                .arg("i")
+                .arg("s")
+                .arg("a");
+        return link.send(request).map(reply -> {
+            if (reply.get(0) == null
+                    || reply.get(1) == null
+                    || reply.get(2) == null
+                    || !format.equals(reply.get(0).toString())) {
+                return null;
+            }
+            try {
+                String sealed = reply.get(2).toString();
+                int space = sealed.indexOf(' ');
+                return new Peek(
+                        Image.parse(reply.get(1).toString()),
+                        Long.parseLong(sealed.substring(0, space)),
+                        UUID.fromString(sealed.substring(space + 1)),
+                        reply.get(3) == null ? null : reply.get(3).toString());
+            } catch (IllegalArgumentException | StringIndexOutOfBoundsException e) {
+                return null;
+            }
+        });
+    }
+
+    /** Whether Redis holds an operation of that key that is not sealed yet. */
+    public Future<Boolean> holdsUnsealed(AccountId account, String key) {
+        return link.send(Request.cmd(Command.HMGET)
+                        .arg(account.redisKey())
+                        .arg("k:" + key)
+                        .arg("s"))
+                .map(reply -> {
+                    if (reply.get(0) == null || reply.get(1) == null) {
+                        return false;
+                    }
+                    return versionOf(reply.get(0).toString())
+                            > versionOf(reply.get(1).toString());
+                });
+    }
+
+    private static long versionOf(String versionAndId) {
+        return Long.parseLong(versionAndId.substring(0, versionAndId.indexOf(' ')));
+    }
+
+    /** All of the account's unsealed proposals, whoever made them; empty if it is not loaded. */
+    public Future<List<Proposal>> unsealed(AccountId account) {
+        return link.send(call(library.unsealed, account).arg(format).arg(""))
+                .map(reply -> reply.size() < 2 || reply.get(0).toString().equals("broken")
+                        ? List.of()
+                        : proposals(account, reply, 2, reply.size()));
+    }
+
+    private static Request call(String function, AccountId account) {
+        return Request.cmd(Command.FCALL).arg(function).arg(1).arg(account.redisKey());
+    }
+
+    /**
+     * Some of the accounts that are in Redis.
+     *
+     * @param cursor where to go on; "0" at first
+     */
+    public Future<Scanned> scan(String cursor, int count) {
+        Request request = Request.cmd(Command.SCAN)
+                .arg(cursor)
+                .arg("MATCH")
+                .arg("stampede:{*")
+                .arg("COUNT")
+                .arg(count);
+        return link.send(request).map(reply -> {
+            List<AccountId> accounts = new ArrayList<>();
+            for (Response key : reply.get(1)) {
+                String[] parts = key.toString().split(":");
+                if (parts.length == 4) {
+                    accounts.add(AccountId.of(parts[2], parts[3]));
+                }
+            }
+            return new Scanned(reply.get(0).toString(), accounts);
+        });
+    }
+
+    /** @param cursor where to go on, "0" when all were seen */
+    public record Scanned(String cursor, List<AccountId> accounts) {}
+}

@@ -1,0 +1,203 @@
+package dev.stampede.propose;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisConnection;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import io.vertx.redis.client.impl.types.ErrorType;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.HexFormat;
+import org.jboss.logging.Logger;
+
+/**
+ * One held connection to Redis, used from one event loop: commands are pipelined, replies come in order. A command that
+ * takes too long is of unknown outcome, and so is everything behind it: the connection is dropped. A dropped connection
+ * comes back by itself, with back-off, and with another {@link #tag}.
+ */
+final class RedisLink {
+    private static final Logger LOG = Logger.getLogger(RedisLink.class);
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final long MAX_BACKOFF_MS = 1000;
+
+    private final Vertx vertx;
+    private final Context context;
+    private final Redis redis;
+    private final RedisConfig config;
+    private final FunctionLibrary library;
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    private RedisConnection connection;
+    private String tag;
+    private long backoffMs;
+    private boolean closed;
+    private boolean warned;
+
+    private record Waiting(Promise<Response> promise, long sentNanos) {}
+
+    RedisLink(Vertx vertx, Context context, Redis redis, RedisConfig config, FunctionLibrary library) {
+        this.vertx = vertx;
+        this.context = context;
+        this.redis = redis;
+        this.config = config;
+        this.library = library;
+        vertx.setPeriodic(100, id -> {
+            if (closed) {
+                vertx.cancelTimer(id);
+            } else {
+                context.runOnContext(v -> checkTimeouts());
+            }
+        });
+    }
+
+    boolean up() {
+        return connection != null;
+    }
+
+    /** Names this connection: replies to one tag come in order and leave nothing out. */
+    String tag() {
+        return tag;
+    }
+
+    /** Connects, and loads the library. Fails if Redis can't be used at all (its eviction policy drops images). */
+    Future<Void> connect() {
+        return onContext(redis.connect())
+                .compose(fresh -> prepare(fresh)
+                        .map(v -> {
+                            byte[] bytes = new byte[6];
+                            RANDOM.nextBytes(bytes);
+                            tag = HexFormat.of().formatHex(bytes);
+                            connection = fresh;
+                            backoffMs = 0;
+                            warned = false;
+                            fresh.exceptionHandler(e -> dropped(fresh, e));
+                            fresh.endHandler(v2 -> dropped(fresh, null));
+                            return (Void) null;
+                        })
+                        .onFailure(e -> fresh.close()));
+    }
+
+    private Future<Void> prepare(RedisConnection fresh) {
+        return onContext(fresh.send(Request.cmd(Command.CONFIG).arg("GET").arg("maxmemory-policy")))
+                .recover(e -> Future.succeededFuture())
+                .compose(policy -> {
+                    if (policy != null && policy.toString().contains("allkeys")) {
+                        return Future.failedFuture(new IllegalStateException(
+                                "Redis' maxmemory-policy is allkeys-*: it would evict operations that are not sealed"
+                                        + " yet; set noeviction or volatile-*"));
+                    }
+                    return loadLibrary(fresh);
+                });
+    }
+
+    private Future<Void> loadLibrary(RedisConnection on) {
+        return onContext(on.send(Request.cmd(Command.FUNCTION).arg("LOAD").arg(library.source)))
+                .<Void>mapEmpty()
+                .recover(e -> FunctionLibrary.isLoadedAlready(e) ? Future.succeededFuture() : Future.failedFuture(e));
+    }
+
+    /** Sends a command; fails with {@link RedisFailure}, or with Redis' own error. Loads the library where it is lost. */
+    Future<Response> send(Request request) {
+        RedisConnection on = connection;
+        return sendOnce(on, request)
+                .recover(e -> on != null && on == connection && FunctionLibrary.isMissing(e)
+                        ? loadLibrary(on).compose(v -> sendOnce(on, request))
+                        : Future.failedFuture(e));
+    }
+
+    private Future<Response> sendOnce(RedisConnection on, Request request) {
+        if (on == null || on != connection) {
+            return Future.failedFuture(new RedisFailure("Redis is not connected", false, null));
+        }
+        if (waiting.size() >= config.maxWaiting()) {
+            return Future.failedFuture(new RedisFailure("too many commands wait for Redis", false, null));
+        }
+        Promise<Response> promise = Promise.promise();
+        Waiting entry = new Waiting(promise, System.nanoTime());
+        waiting.add(entry);
+        onContext(on.send(request)).onComplete(result -> {
+            if (on != connection) {
+                return; // dropped since: failed there
+            }
+            if (waiting.peek() == entry) {
+                waiting.poll();
+            } else {
+                waiting.remove(entry);
+            }
+            if (result.succeeded()) {
+                promise.complete(result.result());
+            } else if (result.cause() instanceof ErrorType) {
+                promise.fail(result.cause());
+            } else {
+                promise.fail(new RedisFailure("Redis did not answer", true, result.cause()));
+            }
+        });
+        return promise.future();
+    }
+
+    private void checkTimeouts() {
+        Waiting oldest = waiting.peek();
+        if (oldest != null
+                && System.nanoTime() - oldest.sentNanos
+                        > config.commandTimeout().toNanos()) {
+            dropped(connection, new RedisFailure("no answer within " + config.commandTimeout(), true, null));
+        }
+    }
+
+    private void dropped(RedisConnection which, Throwable cause) {
+        if (Vertx.currentContext() != context) {
+            context.runOnContext(v -> dropped(which, cause));
+            return;
+        }
+        if (which == null || which != connection) {
+            return;
+        }
+        connection = null;
+        which.close();
+        while (!waiting.isEmpty()) {
+            waiting.poll().promise.fail(new RedisFailure("the connection to Redis was lost", true, cause));
+        }
+        if (!closed) {
+            LOG.warnf("Redis: connection lost (%s), reconnecting", cause == null ? "closed" : cause.getMessage());
+            reconnect();
+        }
+    }
+
+    private void reconnect() {
+        if (closed) {
+            return;
+        }
+        connect().onFailure(e -> {
+            if (!warned) {
+                warned = true;
+                LOG.warnf("Redis: can't connect (%s), trying on", e.getMessage());
+            }
+            backoffMs = Math.min(MAX_BACKOFF_MS, Math.max(20, backoffMs * 2));
+            vertx.setTimer(backoffMs, id -> context.runOnContext(v -> reconnect()));
+        });
+    }
+
+    Future<Void> close() {
+        closed = true;
+        RedisConnection last = connection;
+        connection = null;
+        return last == null ? Future.succeededFuture() : last.close();
+    }
+
+    /** Brings a result to this link's event loop, in order. */
+    private <T> Future<T> onContext(Future<T> future) {
+        Promise<T> promise = Promise.promise();
+        future.onComplete(result -> {
+            if (Vertx.currentContext() == context) {
+                promise.handle(result);
+            } else {
+                context.runOnContext(v -> promise.handle(result));
+            }
+        });
+        return promise.future();
+    }
+}

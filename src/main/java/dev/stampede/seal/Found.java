@@ -1,0 +1,145 @@
+package dev.stampede.seal;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Decision;
+import dev.stampede.account.Entry;
+import dev.stampede.account.Facts;
+import dev.stampede.account.HoldStatus;
+import dev.stampede.account.Image;
+import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
+import dev.stampede.account.Proposal;
+import dev.stampede.points.Lot;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Row;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * The answer to a question for an operation, by id or key, read under the account's row lock.
+ *
+ * @param version how many operations the account has; 0 if it has none
+ * @param head the newest one
+ * @param digest of the account's image
+ * @param headImage that image, null if there is none
+ * @param sealed the operation that was asked for, null if there is none
+ * @param reversible how many of its points could be undone at first
+ * @param reversed how many of them have been undone
+ * @param voided whether a void by key has undone it, or claimed its key before it came
+ * @param endedBy for a hold: the type of the operation that ended it, or null
+ */
+public record Found(
+        long version,
+        UUID head,
+        String digest,
+        String headImage,
+        Proposal sealed,
+        long reversible,
+        long reversed,
+        boolean voided,
+        String endedBy) {
+
+    static final Found NO_ACCOUNT =
+            new Found(0, Image.NO_HEAD, Image.digest(Image.BLANK.text()), null, null, 0, 0, false, null);
+
+    static Found read(AccountId account, Row row) {
+        return new Found(
+                row.getLong("head_version"),
+                row.getUUID("head"),
+                row.getString("digest"),
+                row.getString("head_image"),
+                row.getUUID("id") == null ? null : sealed(account, row),
+                row.getUUID("id") == null ? 0 : row.getLong("reversible"),
+                row.getUUID("id") == null ? 0 : row.getLong("reversed"),
+                row.getUUID("id") != null
+                        && (row.getBoolean("voided") || row.getString("type").equals("tombstone")),
+                row.getString("ended_by"));
+    }
+
+    private static Proposal sealed(AccountId account, Row row) {
+        Operation operation = Operation.of(OperationType.of(row.getString("type")), account)
+                .key(row.getString("key"), row.getString("fingerprint"))
+                .reference(row.getString("reference"))
+                .voids(row.getString("voids"))
+                .detail(row.getString("detail"))
+                .build();
+        String hold = row.getString("hold");
+        Image image = Image.parse(row.getString("image"));
+        return new Proposal(
+                row.getUUID("id"),
+                operation,
+                new Decision(
+                        null,
+                        null,
+                        row.getLong("version"),
+                        row.getLong("created_at_ms"),
+                        row.getString("outcome"),
+                        row.getLong("points"),
+                        false,
+                        Entry.parse(row.getString("entries")),
+                        hold == null ? null : HoldStatus.parse(hold),
+                        row.getUUID("target"),
+                        0,
+                        0,
+                        false),
+                image);
+    }
+
+    /** What the Lua library needs to know of this operation to undo it, or to say why not. */
+    public Facts facts() {
+        if (sealed == null) {
+            return Facts.absent(head, version);
+        }
+        List<Lot> lots = List.of();
+        Long on = null;
+        for (Entry entry : sealed.decision().entries()) {
+            switch (entry.type()) {
+                case "redeem", "capture" ->
+                    lots = entry.lots().stream()
+                            .map(lot -> new Lot(lot.day(), -lot.points()))
+                            .toList();
+                case "earn" ->
+                    on = entry.lots().isEmpty() ? null : entry.lots().get(0).day();
+                default -> {}
+            }
+        }
+        return new Facts(
+                head,
+                version,
+                sealed.id(),
+                sealed.operation().type().code(),
+                !sealed.decision().ok(),
+                reversible,
+                lots,
+                on,
+                matures(),
+                reversed,
+                voided,
+                sealed.operation().type() == OperationType.HOLD
+                                && sealed.decision().ok()
+                        ? holdState()
+                        : null);
+    }
+
+    private Long matures() {
+        String detail = sealed.operation().detail();
+        if (sealed.operation().type() != OperationType.EARN || detail == null) {
+            return null;
+        }
+        String availableOn = new JsonObject(detail).getString("availableOn");
+        return availableOn == null ? null : LocalDate.parse(availableOn).toEpochDay();
+    }
+
+    private String holdState() {
+        if ("capture".equals(endedBy)) {
+            return "captured";
+        }
+        if (endedBy != null) {
+            return "voided";
+        }
+        boolean open = Image.parse(headImage).state().holds().stream()
+                .anyMatch(hold -> hold.id().equals(sealed.id()));
+        return open ? "open" : "expired";
+    }
+}

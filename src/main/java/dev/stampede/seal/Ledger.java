@@ -1,0 +1,158 @@
+package dev.stampede.seal;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Image;
+import dev.stampede.account.Loaded;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * Reads the ledger for the write path: operations by id or key (under the row lock), and whole accounts to be loaded
+ * into Redis. Questions gather while one call is under way, and go together in the next one. Used from one event loop;
+ * on a connection of its own, so that nobody's read waits behind a commit that has nothing to do with it.
+ */
+public final class Ledger {
+    private static final int MAX_QUESTIONS = 256;
+    private static final String FIND = "SELECT * FROM find($1, $2, $3, $4, $5)";
+    private static final String LOAD = "SELECT * FROM load($1, $2, $3, $4)";
+    private static final String DUE =
+            "SELECT lane, program, account FROM account WHERE due_at <= $1 ORDER BY due_at LIMIT $2";
+
+    private final PostgresLink link;
+    private final SealConfig config;
+    private final LedgerClock clock;
+    private final Gathering<Question, Found> finds = new Gathering<>(MAX_QUESTIONS, this::findAll);
+    private final Gathering<AccountId, Loaded> loads = new Gathering<>(MAX_QUESTIONS, this::loadAll);
+    private final Map<AccountId, Future<Loaded>> loading = new HashMap<>();
+
+    /** By key, or else by id. */
+    private record Question(AccountId account, UUID id, String key) {}
+
+    public Ledger(Vertx vertx, Context context, List<PgConnectOptions> servers, SealConfig config, LedgerClock clock) {
+        this.link = new PostgresLink(vertx, context, servers, config, () -> {});
+        this.config = config;
+        this.clock = clock;
+    }
+
+    public Future<Void> connect() {
+        return link.connect();
+    }
+
+    public Future<Void> close() {
+        return link.close();
+    }
+
+    public boolean up() {
+        return link.up();
+    }
+
+    public Future<Found> findByKey(AccountId account, String key) {
+        return finds.ask(new Question(account, Image.NO_HEAD, key));
+    }
+
+    public Future<Found> findById(AccountId account, UUID id) {
+        return finds.ask(new Question(account, id, null));
+    }
+
+    /** The account's newest sealed image; {@link Loaded#BLANK} if it has none. One question an account at a time. */
+    public Future<Loaded> load(AccountId account) {
+        Future<Loaded> underWay = loading.get(account);
+        if (underWay != null) {
+            return underWay;
+        }
+        Future<Loaded> load = loads.ask(account);
+        loading.put(account, load);
+        return load.onComplete(loaded -> loading.remove(account));
+    }
+
+    /** Accounts that time alone has changed, longest due first. */
+    public Future<List<AccountId>> due(int limit) {
+        OffsetDateTime now = Instant.ofEpochMilli(clock.nowMs()).atOffset(ZoneOffset.UTC);
+        return link.call(DUE, Tuple.of(now, limit)).map(rows -> {
+            List<AccountId> accounts = new ArrayList<>(rows.size());
+            for (Row row : rows) {
+                accounts.add(new AccountId(row.getShort(0), row.getString(1), row.getString(2)));
+            }
+            return accounts;
+        });
+    }
+
+    private Future<List<Found>> findAll(List<Question> questions) {
+        int n = questions.size();
+        UUID[] ids = new UUID[n];
+        String[] keys = new String[n];
+        for (int i = 0; i < n; i++) {
+            ids[i] = questions.get(i).id();
+            keys[i] = questions.get(i).key();
+        }
+        Tuple arguments = accounts(questions.stream().map(Question::account).toList())
+                .addValue(ids)
+                .addValue(keys);
+        return link.call(FIND, arguments).map(rows -> {
+            List<Found> found = new ArrayList<>(Collections.nCopies(n, Found.NO_ACCOUNT));
+            for (Row row : rows) {
+                int i = row.getInteger("asked") - 1;
+                found.set(i, Found.read(questions.get(i).account(), row));
+            }
+            return found;
+        });
+    }
+
+    private Future<List<Loaded>> loadAll(List<AccountId> accounts) {
+        OffsetDateTime since =
+                Instant.ofEpochMilli(clock.nowMs()).minus(config.keysWindow()).atOffset(ZoneOffset.UTC);
+        return link.call(LOAD, accounts(accounts).addValue(since)).map(rows -> {
+            List<Loaded> loaded = new ArrayList<>(Collections.nCopies(accounts.size(), Loaded.BLANK));
+            for (Row row : rows) {
+                loaded.set(
+                        row.getInteger("asked") - 1,
+                        new Loaded(
+                                Image.parse(row.getString("image")),
+                                row.getString("attributes"),
+                                keys(row.getString("keys"))));
+            }
+            return loaded;
+        });
+    }
+
+    private static List<Loaded.Key> keys(String json) {
+        if (json == null) {
+            return List.of();
+        }
+        JsonArray rows = new JsonArray(json);
+        List<Loaded.Key> keys = new ArrayList<>(rows.size());
+        for (int i = 0; i < rows.size(); i++) {
+            JsonArray row = rows.getJsonArray(i);
+            keys.add(new Loaded.Key(
+                    row.getString(0), Long.parseLong(row.getString(1)), UUID.fromString(row.getString(2))));
+        }
+        return keys;
+    }
+
+    private static Tuple accounts(List<AccountId> accounts) {
+        int n = accounts.size();
+        Short[] lanes = new Short[n];
+        String[] programs = new String[n];
+        String[] names = new String[n];
+        for (int i = 0; i < n; i++) {
+            lanes[i] = accounts.get(i).lane();
+            programs[i] = accounts.get(i).program();
+            names[i] = accounts.get(i).account();
+        }
+        return Tuple.tuple().addValue(lanes).addValue(programs).addValue(names);
+    }
+}

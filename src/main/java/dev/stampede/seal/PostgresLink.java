@@ -1,0 +1,181 @@
+package dev.stampede.seal;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.PgConnection;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.PreparedStatement;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jboss.logging.Logger;
+
+/**
+ * One held connection to Postgres, used from one event loop. Every call is bounded; one that took too long, or whose
+ * connection broke, is of unknown outcome, and its connection is dropped. A dropped connection comes back by itself.
+ */
+final class PostgresLink {
+    private static final Logger LOG = Logger.getLogger(PostgresLink.class);
+    private static final long MAX_BACKOFF_MS = 1000;
+
+    private final Vertx vertx;
+    private final Context context;
+    private final List<PgConnectOptions> servers;
+    private final SealConfig config;
+    private final Runnable onUp;
+    private final Map<String, Future<PreparedStatement>> prepared = new HashMap<>();
+    private PgConnection connection;
+    private String epoch;
+    private int server;
+    private long backoffMs;
+    private boolean closed;
+    private boolean warned;
+    private boolean replicationUncertain;
+
+    /** @param onUp called on each new connection, on this event loop */
+    PostgresLink(Vertx vertx, Context context, List<PgConnectOptions> servers, SealConfig config, Runnable onUp) {
+        this.vertx = vertx;
+        this.context = context;
+        this.servers = servers;
+        this.config = config;
+        this.onUp = onUp;
+    }
+
+    boolean up() {
+        return connection != null;
+    }
+
+    /** The system that it is connected to, and its timeline. */
+    String epoch() {
+        return epoch;
+    }
+
+    /** Connects, to the first of the servers that accepts writes. */
+    Future<Void> connect() {
+        PgConnectOptions options = servers.get(server);
+        Promise<Void> promise = Promise.promise();
+        long timer = vertx.setTimer(
+                config.connectTimeout().toMillis(),
+                id -> promise.tryFail("no connection within " + config.connectTimeout()));
+        PgConnection.connect(vertx, options)
+                .compose(fresh -> fresh.query("SELECT epoch() AS epoch, pg_is_in_recovery() AS standby")
+                        .execute()
+                        .map(rows -> {
+                            Row row = rows.iterator().next();
+                            if (row.getBoolean("standby")) {
+                                throw new IllegalStateException("it is a standby");
+                            }
+                            if (promise.future().isComplete() || closed) {
+                                throw new IllegalStateException("too late");
+                            }
+                            epoch = row.getString("epoch");
+                            return fresh;
+                        })
+                        .onFailure(e -> fresh.close()))
+                .onComplete(result -> context.runOnContext(v -> {
+                    vertx.cancelTimer(timer);
+                    if (result.failed()) {
+                        promise.tryFail(result.cause());
+                    } else if (promise.tryComplete()) {
+                        opened(result.result());
+                    } else {
+                        result.result().close();
+                    }
+                }));
+        return promise.future().onFailure(e -> server = (server + 1) % servers.size());
+    }
+
+    private void opened(PgConnection fresh) {
+        connection = fresh;
+        prepared.clear();
+        backoffMs = 0;
+        warned = false;
+        fresh.closeHandler(v -> dropped(fresh, "closed"));
+        fresh.exceptionHandler(e -> dropped(fresh, e.getMessage()));
+        fresh.noticeHandler(notice -> {
+            // committed here, but perhaps not on the synchronous standby
+            if (notice.getMessage() != null
+                    && notice.getMessage().contains("canceling wait for synchronous replication")) {
+                replicationUncertain = true;
+            }
+        });
+        onUp.run();
+    }
+
+    /** Runs one statement. Fails with {@link PgException} if Postgres refused it, else with {@link UnknownOutcome}. */
+    Future<RowSet<Row>> call(String sql, Tuple arguments) {
+        PgConnection on = connection;
+        if (on == null) {
+            return Future.failedFuture(new UnknownOutcome("Postgres is not connected", false));
+        }
+        Promise<RowSet<Row>> promise = Promise.promise();
+        long timer = vertx.setTimer(config.callTimeout().toMillis(), id -> {
+            if (promise.tryFail(new UnknownOutcome("no answer from Postgres within " + config.callTimeout(), true))) {
+                dropped(on, "a call timed out");
+            }
+        });
+        replicationUncertain = false;
+        prepared.computeIfAbsent(sql, on::prepare)
+                .compose(statement -> statement.query().execute(arguments))
+                .onComplete(result -> {
+                    vertx.cancelTimer(timer);
+                    if (result.failed()) {
+                        Throwable cause = result.cause();
+                        if (cause instanceof PgException) {
+                            if (prepared.containsKey(sql) && prepared.get(sql).failed()) {
+                                prepared.remove(sql);
+                            }
+                            promise.tryFail(cause);
+                        } else {
+                            promise.tryFail(new UnknownOutcome(String.valueOf(cause.getMessage()), true));
+                            dropped(on, cause.getMessage());
+                        }
+                    } else if (replicationUncertain) {
+                        promise.tryFail(new UnknownOutcome("the synchronous standby did not confirm", true));
+                    } else {
+                        promise.tryComplete(result.result());
+                    }
+                });
+        return promise.future();
+    }
+
+    private void dropped(PgConnection which, String why) {
+        if (which != connection || which == null) {
+            return;
+        }
+        connection = null;
+        prepared.clear();
+        which.close();
+        if (!closed) {
+            LOG.warnf("Postgres: connection lost (%s), reconnecting", why);
+            reconnect();
+        }
+    }
+
+    private void reconnect() {
+        if (closed) {
+            return;
+        }
+        connect().onFailure(e -> {
+            if (!warned) {
+                warned = true;
+                LOG.warnf("Postgres: can't connect (%s), trying on", e.getMessage());
+            }
+            backoffMs = Math.min(MAX_BACKOFF_MS, Math.max(50, backoffMs * 2));
+            vertx.setTimer(backoffMs, id -> reconnect());
+        });
+    }
+
+    Future<Void> close() {
+        closed = true;
+        PgConnection last = connection;
+        connection = null;
+        return last == null ? Future.succeededFuture() : last.close();
+    }
+}

@@ -1,0 +1,37 @@
+package dev.stampede.seal;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.concurrent.TimeUnit;
+
+/** What is measured of sealing. */
+public final class SealMeters {
+    private final Timer time;
+    private final DistributionSummary batch;
+    private final Counter failures;
+
+    public SealMeters(MeterRegistry registry) {
+        time = Timer.builder("stampede.seal")
+                .description("One batch, from the call to its commit")
+                .publishPercentileHistogram()
+                .register(registry);
+        batch = DistributionSummary.builder("stampede.seal.batch")
+                .description("Operations a batch")
+                .publishPercentileHistogram()
+                .register(registry);
+        failures = Counter.builder("stampede.seal.failures")
+                .description("Calls that Postgres refused or did not answer")
+                .register(registry);
+    }
+
+    void sealed(int operations, long nanos) {
+        time.record(nanos, TimeUnit.NANOSECONDS);
+        batch.record(operations);
+    }
+
+    void failed() {
+        failures.increment();
+    }
+}

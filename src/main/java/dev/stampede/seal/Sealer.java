@@ -1,0 +1,361 @@
+package dev.stampede.seal;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Proposal;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.Row;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+
+/**
+ * Commits proposals in Postgres: many in one call, while the next ones gather.
+ *
+ * <p><b>Why no crash can lose or double a point.</b> A proposal is nothing until it is sealed, and it is sealed by one
+ * statement that either commits whole or not at all. The statement ({@code seal} in the migration) accepts a run of an
+ * account's proposals only if the account's row, which it has locked, still has the head, the digest and the buckets
+ * that the run was decided on, and if none of its keys was ever used. So of all proposals that rest on one head, one at
+ * most is ever accepted, whoever sends them, in whatever order, however often; one that was accepted can't be accepted
+ * again, since the head has moved on to it. That is all that safety rests on. Redis, other gateways and this class can
+ * be as wrong as they like: they lose speed.
+ *
+ * <p><b>Runs.</b> Proposals of one account come as a chain, each decided on what the one before left, often faster than
+ * Postgres commits. A batch carries one contiguous run an account, and the row is updated once: a hot account costs no
+ * more than a cold one. What doesn't follow on the run (a second fork, after Redis lost the image) waits for the next
+ * batch. The chain that Redis hands out includes unsealed proposals of other gateways: whoever is first seals them for
+ * all, and Postgres lets a run start behind what is sealed already. So nobody waits for a gateway that is slow or dead.
+ *
+ * <p><b>Unknown outcomes.</b> A call without an answer may have been committed, may be committed later, or never. The
+ * same proposals are sent again, same ids, same prevs, until an answer comes; the row lock puts the two calls in an
+ * order, and the second finds the head moved. A proposal that was not inserted is looked up under the row lock by
+ * whoever asked for it: there, it was sealed; not there, it never will be, since its head has gone. Nothing is ever
+ * compensated or cancelled.
+ *
+ * <p><b>Poison.</b> If Postgres refuses a batch as data, the batch is halved until the culprit stands alone; the
+ * innocent go through.
+ *
+ * <p>Used from one event loop. Bounded by the operations that the gateway admits, and by the unsealed ones that an
+ * image may hold.
+ */
+public final class Sealer {
+    private static final Logger LOG = Logger.getLogger(Sealer.class);
+    private static final long RETRY_MS = 100;
+
+    /** What became of a proposal. */
+    public enum Outcome {
+        /** It is in Postgres, by this call. */
+        SEALED,
+        /** This call did not insert it: it is there already, or will never be. */
+        NOT_SEALED,
+        /** The same, and it was the only one of its run. */
+        REFUSED_ALONE,
+        /** Postgres can't store it, or it contradicts itself: a bug. */
+        POISONED
+    }
+
+    /** Told of the newest sealed operation of an account, after each batch. */
+    @FunctionalInterface
+    public interface Listener {
+        void sealed(AccountId account, long version, UUID id);
+    }
+
+    private final Vertx vertx;
+    private final PostgresLink link;
+    private final SealConfig config;
+    private final LedgerClock clock;
+    private final Listener listener;
+    private final SealMeters meters;
+    private final Map<AccountId, Track> tracks = new HashMap<>();
+    private final ArrayDeque<Track> ready = new ArrayDeque<>();
+    private final ArrayDeque<List<Flight>> again = new ArrayDeque<>();
+    private boolean underWay;
+    private boolean pausing;
+    private int waiting;
+    private int failures;
+    private long failingSince;
+
+    /** An account's proposals: those in the call under way, and those that wait. */
+    private static final class Track {
+        final AccountId account;
+        final ArrayDeque<Pending> waiting = new ArrayDeque<>();
+        List<Pending> flying = List.of();
+        boolean ready;
+
+        Track(AccountId account) {
+            this.account = account;
+        }
+
+        Pending find(UUID id) {
+            for (Pending pending : flying) {
+                if (pending.proposal.id().equals(id)) {
+                    return pending;
+                }
+            }
+            for (Pending pending : waiting) {
+                if (pending.proposal.id().equals(id)) {
+                    return pending;
+                }
+            }
+            return null;
+        }
+    }
+
+    private record Pending(Proposal proposal, Promise<Outcome> promise) {}
+
+    /** A run under way. */
+    private record Flight(Track track, List<Pending> pendings) {
+        Run run() {
+            return new Run(
+                    track.account, pendings.stream().map(Pending::proposal).toList());
+        }
+    }
+
+    public Sealer(
+            Vertx vertx,
+            Context context,
+            List<PgConnectOptions> servers,
+            SealConfig config,
+            LedgerClock clock,
+            SealMeters meters,
+            Listener listener,
+            Consumer<String> onEpoch) {
+        this.vertx = vertx;
+        this.config = config;
+        this.clock = clock;
+        this.meters = meters;
+        this.listener = listener;
+        this.link = new PostgresLink(vertx, context, servers, config, () -> connected(onEpoch));
+    }
+
+    public Future<Void> connect() {
+        return link.connect();
+    }
+
+    public Future<Void> close() {
+        return link.close();
+    }
+
+    private void connected(Consumer<String> onEpoch) {
+        onEpoch.accept(link.epoch());
+        next();
+    }
+
+    /** Whether writes are refused: Postgres is away, or keeps failing. One is let through now and then, to try. */
+    public boolean breakerOpen() {
+        if (failures >= config.breakerFailures()) {
+            return underWay || waiting > 0 || !again.isEmpty() || System.nanoTime() - failingSince < 1_000_000_000L;
+        }
+        return !link.up();
+    }
+
+    /** Proposals that wait for their batch. */
+    public int waiting() {
+        return waiting;
+    }
+
+    /** Seals a chain of proposals; answers what became of the last one. */
+    public Future<Outcome> seal(AccountId account, List<Proposal> chain) {
+        Track track = tracks.computeIfAbsent(account, Track::new);
+        Pending pending = null;
+        for (int i = 0; i < chain.size(); i++) {
+            pending = chain.size() == 1 ? null : track.find(chain.get(i).id());
+            if (pending == null) {
+                pending = new Pending(chain.get(i), Promise.promise());
+                track.waiting.add(pending);
+                waiting++;
+            }
+        }
+        makeReady(track);
+        next();
+        return pending == null ? Future.succeededFuture(Outcome.NOT_SEALED) : pending.promise.future();
+    }
+
+    /** What will become of a proposal that is being sealed here; null if it is not. */
+    public Future<Outcome> pending(AccountId account, UUID id) {
+        Track track = tracks.get(account);
+        Pending pending = track == null ? null : track.find(id);
+        return pending == null ? null : pending.promise.future();
+    }
+
+    private void makeReady(Track track) {
+        if (!track.ready && track.flying.isEmpty()) {
+            if (track.waiting.isEmpty()) {
+                tracks.remove(track.account);
+            } else {
+                track.ready = true;
+                ready.add(track);
+            }
+        }
+    }
+
+    private void next() {
+        if (underWay || pausing || !link.up()) {
+            return;
+        }
+        List<Flight> batch = again.isEmpty() ? gather() : again.poll();
+        if (!batch.isEmpty()) {
+            send(batch);
+        }
+    }
+
+    private List<Flight> gather() {
+        List<Flight> batch = new ArrayList<>();
+        int room = config.maxBatch();
+        while (room > 0 && !ready.isEmpty()) {
+            Track track = ready.poll();
+            track.ready = false;
+            List<Pending> run = new ArrayList<>();
+            while (room > 0 && !track.waiting.isEmpty()) {
+                Pending pending = track.waiting.peek();
+                if (!run.isEmpty() && !run.get(run.size() - 1).proposal.precedes(pending.proposal)) {
+                    break;
+                }
+                track.waiting.poll();
+                waiting--;
+                String flaw = pending.proposal.flaw();
+                if (flaw != null) {
+                    LOG.errorf("proposal %s contradicts itself: %s", pending.proposal.id(), flaw);
+                    pending.promise.complete(Outcome.POISONED);
+                    continue;
+                }
+                run.add(pending);
+                room--;
+            }
+            if (run.isEmpty()) {
+                makeReady(track);
+            } else {
+                track.flying = run;
+                batch.add(new Flight(track, run));
+            }
+        }
+        batch.sort(Comparator.comparing(flight -> flight.track.account));
+        return batch;
+    }
+
+    private void send(List<Flight> batch) {
+        underWay = true;
+        long sentMs = clock.localMs();
+        long sentNanos = System.nanoTime();
+        link.call(Batch.SQL, Batch.arguments(batch.stream().map(Flight::run).toList()))
+                .onComplete(result -> {
+                    underWay = false;
+                    if (result.succeeded()) {
+                        Row row = result.result().iterator().next();
+                        clock.learn(sentMs, row.getLong("at_ms"), clock.localMs());
+                        failures = 0;
+                        meters.sealed(size(batch), System.nanoTime() - sentNanos);
+                        settle(batch, new HashSet<>(Arrays.asList(row.getArrayOfUUIDs("inserted"))));
+                    } else {
+                        failed(batch, result.cause());
+                    }
+                    next();
+                });
+    }
+
+    private static int size(List<Flight> batch) {
+        int size = 0;
+        for (Flight flight : batch) {
+            size += flight.pendings.size();
+        }
+        return size;
+    }
+
+    private void settle(List<Flight> batch, Set<UUID> inserted) {
+        for (Flight flight : batch) {
+            landed(flight);
+            Proposal newest = null;
+            Outcome otherwise = flight.pendings.size() == 1 ? Outcome.REFUSED_ALONE : Outcome.NOT_SEALED;
+            for (Pending pending : flight.pendings) {
+                boolean sealed = inserted.contains(pending.proposal.id());
+                if (sealed) {
+                    newest = pending.proposal;
+                }
+                pending.promise.complete(sealed ? Outcome.SEALED : otherwise);
+            }
+            if (newest != null) {
+                listener.sealed(flight.track.account, newest.decision().version(), newest.id());
+            }
+        }
+    }
+
+    /** The run is no longer under way. */
+    private void landed(Flight flight) {
+        Track track = flight.track;
+        if (track.flying.size() == flight.pendings.size()) {
+            track.flying = List.of();
+        } else {
+            track.flying = track.flying.stream()
+                    .filter(pending -> !flight.pendings.contains(pending))
+                    .toList();
+        }
+        makeReady(track);
+    }
+
+    private void failed(List<Flight> batch, Throwable cause) {
+        meters.failed();
+        if (cause instanceof PgException refusal && isData(refusal)) {
+            halve(batch, refusal);
+            return;
+        }
+        // Not committed, or nobody knows: the same again.
+        again.addFirst(batch);
+        if (cause instanceof PgException refusal && isPassing(refusal)) {
+            return;
+        }
+        if (failures++ == 0) {
+            failingSince = System.nanoTime();
+            LOG.warnf("seal failed, will be sent again: %s", cause.getMessage());
+        }
+        pausing = true;
+        vertx.setTimer(RETRY_MS, id -> {
+            pausing = false;
+            next();
+        });
+    }
+
+    /** Deadlock detected, lock not available, serialization failure: rolled back, by nobody's fault. */
+    private static boolean isPassing(PgException refusal) {
+        String state = String.valueOf(refusal.getSqlState());
+        return state.equals("40P01") || state.equals("55P03") || state.equals("40001");
+    }
+
+    /** Data exception or constraint violation: it will not get better. */
+    private static boolean isData(PgException refusal) {
+        String state = String.valueOf(refusal.getSqlState());
+        return state.startsWith("22") || state.startsWith("23");
+    }
+
+    private void halve(List<Flight> batch, PgException refusal) {
+        if (batch.size() > 1) {
+            again.addFirst(batch.subList(batch.size() / 2, batch.size()));
+            again.addFirst(batch.subList(0, batch.size() / 2));
+            return;
+        }
+        Flight flight = batch.get(0);
+        int n = flight.pendings.size();
+        if (n > 1) {
+            again.addFirst(List.of(new Flight(flight.track, flight.pendings.subList(n / 2, n))));
+            again.addFirst(List.of(new Flight(flight.track, flight.pendings.subList(0, n / 2))));
+            return;
+        }
+        LOG.errorf(
+                "Postgres refuses proposal %s: %s %s",
+                flight.pendings.get(0).proposal.id(), refusal.getSqlState(), refusal.getMessage());
+        landed(flight);
+        flight.pendings.get(0).promise.complete(Outcome.POISONED);
+    }
+}

@@ -1,0 +1,810 @@
+#!lua name=stampede_@hash@
+--[[
+The proposing half of the write path: one account, one Redis hash, one atomic call.
+
+`@hash@` is replaced by the content's hash when the library is loaded, so that two versions of it run
+side by side. Every function takes KEYS[1] = the account's hash and touches no other key.
+
+Fields of the hash
+  f            "<image format> <epoch>"; anything but the caller's own counts as not loaded
+  i            the image, canonical JSON (see `encode`); its sha1 is the digest that Postgres compares
+  s            "<version> <id>" of the newest sealed operation
+  g            tag of the connection that proposed last
+  h            version of the image
+  a            the member's attributes, JSON; for display only
+  u<version>   a proposal that is not sealed yet: "<id> <tag>\n<operation>\n<decision>\n<image>"
+  k:<key>      "<version> <id>": an idempotency key that was used
+  v<version>   the key of that version, so that old keys can be forgotten
+  t:<id>       "<reversed so far> <1 if voided>" of an operation, or the state that a hold ended in
+  ts           ids of the t: fields, oldest first
+
+Functions, ARGV and results
+  propose   operation (JSON), tag, now (ms), format and epoch, facts (JSON or ''), '1' for a dry run
+            -> {'proposed', others' unsealed proposals ..., the new one}   decided; a decline is decided too
+             | {'would', proposal}           what a dry run would have proposed
+             | {'known', version, id, others' unsealed proposals ...}   the key was used before
+             | {'load'}                      no image here that can be used
+             | {'target'}                    the hold is not in the image: pass facts
+             | {'moved'}                     the facts were read at another state: read them again
+             | {'pending', version, id, others' unsealed proposals ...}  the key to void is used by an
+                                             operation that the facts don't know yet: seal it first
+             | {'busy', others' unsealed proposals ...}   too many unsealed operations
+             | {'refused', code}             refused without a trace (account_not_found)
+             | {'unchanged', image}          nothing to do: enrolled already, nothing lapsed
+             | {'broken', message}           the image makes no sense
+  load      format and epoch, image, version, head, attributes, ttl (ms), then key, version, id triples
+            -> 1 stored, 0 there was one
+  sealed    version, id, ttl (ms), channel, message to publish there -> 1 noted, 0 not an unsealed operation of this image
+  discard   version, id -> 1 discarded, 0 the image does not contain that operation
+  unsealed  format and epoch, tag -> {version, id of the sealed head, unsealed proposals of other tags ...}
+             | {'load'} | {'broken', message}
+
+Amounts are integers below 2^53, so that doubles hold them exactly. A day is a number of days since
+1970-01-01, a time is milliseconds since then. Everything is checked before the first write: scripts
+don't roll back.
+]]
+
+local DAY = 86400000
+local MAX_POINTS = 9000000000000000
+local MAX_UNSEALED = 1000
+local MAX_KEYS = 1000
+local MAX_HOLDS = 100
+local MAX_TARGETS = 64
+
+-- Canonical JSON ----------------------------------------------------------------------------------
+
+-- cjson writes numbers with 14 digits: too few.
+local function int(n)
+  return string.format('%.0f', n)
+end
+
+local function encode_rows(rows, encode_row)
+  local out = {}
+  for i = 1, #rows do
+    out[i] = encode_row(rows[i])
+  end
+  return '[' .. table.concat(out, ',') .. ']'
+end
+
+local function encode_numbers(row)
+  local out = {}
+  for i = 1, #row do
+    out[i] = int(row[i])
+  end
+  return '[' .. table.concat(out, ',') .. ']'
+end
+
+local function encode_lots(lots)
+  return encode_rows(lots, encode_numbers)
+end
+
+local function encode_hold(hold)
+  return '["' .. hold[1] .. '",' .. int(hold[2]) .. ',' .. int(hold[3]) .. ',' .. encode_lots(hold[4]) .. ']'
+end
+
+local function encode(a)
+  return table.concat({
+    '{"head":"', a.head, '","version":', int(a.version), ',"at":', int(a.at),
+    ',"enrolled":', tostring(a.enrolled), ',"frozen":', tostring(a.frozen),
+    ',"available":', int(a.available), ',"held":', int(a.held), ',"pending":', int(a.pending),
+    ',"debt":', int(a.debt), ',"lifetime":', int(a.lifetime),
+    ',"lots":', encode_lots(a.lots), ',"maturing":', encode_lots(a.maturing),
+    ',"holds":', encode_rows(a.holds, encode_hold), '}'})
+end
+
+local function encode_entry(e)
+  return table.concat({
+    '["', e.type, '",', int(e.available), ',', int(e.held), ',', int(e.pending), ',', int(e.debt), ',',
+    int(e.available_after), ',', int(e.held_after), ',', int(e.pending_after), ',', int(e.debt_after), ',',
+    encode_lots(e.lots), ']'})
+end
+
+local function encode_decision(d)
+  local out = {
+    '{"prev":"', d.prev, '","digest":"', d.digest, '","version":', int(d.version), ',"at":', int(d.at),
+    ',"outcome":"', d.outcome, '","points":', int(d.points), ',"lapsed":', tostring(d.lapsed),
+    ',"entries":', encode_rows(d.entries, encode_entry)}
+  if d.hold then
+    out[#out + 1] = ',"hold":{"id":"' .. d.hold.id .. '","points":' .. int(d.hold.points)
+      .. ',"captured":' .. int(d.hold.captured) .. ',"state":"' .. d.hold.state
+      .. '","expiresAt":' .. int(d.hold.expires) .. '}'
+  end
+  if d.created then
+    out[#out + 1] = ',"created":true'
+  end
+  if d.target then
+    out[#out + 1] = ',"target":"' .. d.target .. '","reversedBefore":' .. int(d.reversed_before)
+      .. ',"reversed":' .. int(d.reversed)
+  end
+  out[#out + 1] = '}'
+  return table.concat(out)
+end
+
+-- Lots --------------------------------------------------------------------------------------------
+
+-- Lots are {day, points} rows, soonest first, one a day.
+local function add_lot(lots, day, points)
+  if points == 0 then
+    return
+  end
+  for i = 1, #lots do
+    if lots[i][1] == day then
+      lots[i][2] = lots[i][2] + points
+      return
+    elseif lots[i][1] > day then
+      table.insert(lots, i, {day, points})
+      return
+    end
+  end
+  lots[#lots + 1] = {day, points}
+end
+
+-- Takes up to `points` out of the lots, soonest first; returns what was taken and how much it was.
+local function take(lots, points)
+  local taken, left = {}, points
+  while left > 0 and lots[1] do
+    local lot = lots[1]
+    local part = math.min(left, lot[2])
+    taken[#taken + 1] = {lot[1], part}
+    left = left - part
+    if part == lot[2] then
+      table.remove(lots, 1)
+    else
+      lot[2] = lot[2] - part
+    end
+  end
+  return taken, points - left
+end
+
+local function negative(lots)
+  local out = {}
+  for i = 1, #lots do
+    out[i] = {lots[i][1], -lots[i][2]}
+  end
+  return out
+end
+
+local function lapsed_lot(day, at)
+  return at >= (day + 1) * DAY
+end
+
+-- Movements: each change of a bucket is an entry ----------------------------------------------------
+
+local function move(a, entries, kind, change, lots)
+  local e = {
+    type = kind, lots = lots,
+    available = change.available or 0, held = change.held or 0,
+    pending = change.pending or 0, debt = change.debt or 0}
+  a.available = a.available + e.available
+  a.held = a.held + e.held
+  a.pending = a.pending + e.pending
+  a.debt = a.debt + e.debt
+  e.available_after, e.held_after, e.pending_after, e.debt_after = a.available, a.held, a.pending, a.debt
+  entries[#entries + 1] = e
+end
+
+-- Points that have just become available pay the debt first, from their own lot.
+local function pay_off(a, entries, day, points)
+  local paid = math.min(a.debt, points)
+  if paid > 0 then
+    move(a, entries, 'payoff', {available = -paid, debt = -paid}, {{day, -paid}})
+  end
+  add_lot(a.lots, day, points - paid)
+  return paid
+end
+
+local function expire(a, at, entries)
+  while a.lots[1] and lapsed_lot(a.lots[1][1], at) do
+    local lot = table.remove(a.lots, 1)
+    move(a, entries, 'expire', {available = -lot[2]}, {{lot[1], -lot[2]}})
+  end
+end
+
+-- What time alone has done up to `at`: holds that ran out, points that matured, lots that expired.
+local function lapse(a, at, entries, ended)
+  local holds = {}
+  for i = 1, #a.holds do
+    local hold = a.holds[i]
+    if hold[3] <= at then
+      move(a, entries, 'release', {available = hold[2], held = -hold[2]}, hold[4])
+      for j = 1, #hold[4] do
+        add_lot(a.lots, hold[4][j][1], hold[4][j][2])
+      end
+      ended[#ended + 1] = {hold[1], 'expired'}
+    else
+      holds[#holds + 1] = hold
+    end
+  end
+  a.holds = holds
+  while a.maturing[1] and at >= a.maturing[1][1] * DAY do
+    local row = table.remove(a.maturing, 1)
+    move(a, entries, 'mature', {available = row[3], pending = -row[3]}, {{row[2], row[3]}})
+    pay_off(a, entries, row[2], row[3])
+  end
+  expire(a, at, entries)
+end
+
+-- Maturing rows are {day they mature, day of their lot, points}, in that order.
+local function add_maturing(rows, matures, day, points)
+  for i = 1, #rows do
+    local row = rows[i]
+    if row[1] == matures and row[2] == day then
+      row[3] = row[3] + points
+      return
+    elseif row[1] > matures or (row[1] == matures and row[2] > day) then
+      table.insert(rows, i, {matures, day, points})
+      return
+    end
+  end
+  rows[#rows + 1] = {matures, day, points}
+end
+
+local function find_hold(a, id)
+  for i = 1, #a.holds do
+    if a.holds[i][1] == id then
+      return a.holds[i], i
+    end
+  end
+end
+
+-- Returns part of a hold to the lots that it came from.
+local function release(a, entries, lots, points)
+  move(a, entries, 'release', {available = points, held = -points}, lots)
+  for i = 1, #lots do
+    add_lot(a.lots, lots[i][1], lots[i][2])
+  end
+end
+
+-- Gives back `points` of a redeem or capture: the lots that it consumed last come back first, with
+-- the expiry they had. `skip` points were given back before.
+local function give_back(a, at, op, target, entries, skip, points)
+  local lots, left = {}, points
+  for i = #target.lots, 1, -1 do
+    local day, there = target.lots[i][1], target.lots[i][2]
+    local skipped = math.min(skip, there)
+    skip = skip - skipped
+    local part = math.min(left, there - skipped)
+    if part > 0 then
+      if op.graceOn and lapsed_lot(day, at) then
+        day = op.graceOn
+      end
+      add_lot(lots, day, part)
+      left = left - part
+    end
+  end
+  move(a, entries, 'reverse', {available = points}, lots)
+  for i = 1, #lots do
+    add_lot(a.lots, lots[i][1], lots[i][2])
+  end
+  expire(a, at, entries)
+end
+
+-- Takes back `points` of an earn: what is still pending, then its own lot, then soonest first; what
+-- is missing becomes debt, or is forgiven.
+local function claw_back(a, op, target, entries, points)
+  local left, lots, pending = points, {}, 0
+  for i = 1, #a.maturing do
+    local row = a.maturing[i]
+    if row[1] == target.matures and row[2] == target.on then
+      pending = math.min(left, row[3])
+      row[3] = row[3] - pending
+      if row[3] == 0 then
+        table.remove(a.maturing, i)
+      end
+      left = left - pending
+      break
+    end
+  end
+  if pending > 0 then
+    lots[1] = {target.on, pending}
+  end
+  local available = 0
+  for i = 1, #a.lots do
+    local lot = a.lots[i]
+    if lot[1] == target.on then
+      local part = math.min(left, lot[2])
+      lot[2] = lot[2] - part
+      if lot[2] == 0 then
+        table.remove(a.lots, i)
+      end
+      add_lot(lots, target.on, part)
+      available, left = part, left - part
+      break
+    end
+  end
+  local taken, others = take(a.lots, left)
+  for i = 1, #taken do
+    add_lot(lots, taken[i][1], taken[i][2])
+  end
+  available, left = available + others, left - others
+  a.lifetime = math.max(0, a.lifetime - points)
+  move(a, entries, 'reverse',
+    {available = -available, pending = -pending, debt = op.clawback == 'debt' and left or 0}, negative(lots))
+end
+
+-- Deciding: one function an operation. Each answers nil when it is done, or the code of its refusal ---
+
+local decide = {}
+
+-- `s` is the state of one decision: image a, operation op, time at, entries, result d, what is known of
+-- the operation it acts on (target: facts, counter: {reversed, voided} or state), holds that ended.
+
+function decide.enrol(s)
+  s.d.created = not s.a.enrolled
+  s.a.enrolled = true
+end
+
+function decide.freeze(s)
+  s.a.frozen = true
+end
+
+function decide.unfreeze(s)
+  s.a.frozen = false
+end
+
+function decide.lapse(s)
+end
+
+function decide.earn(s)
+  local a, op = s.a, s.op
+  if a.available + a.held + a.pending + op.points > MAX_POINTS or a.lifetime + op.points > MAX_POINTS then
+    return 'limit_exceeded'
+  end
+  s.d.created = not a.enrolled
+  a.enrolled = true
+  a.lifetime = a.lifetime + op.points
+  if op.matures then
+    if op.points > 0 then
+      add_maturing(a.maturing, op.matures, op.on, op.points)
+    end
+    move(a, s.entries, 'earn', {pending = op.points}, {{op.on, op.points}})
+  else
+    move(a, s.entries, 'earn', {available = op.points}, {{op.on, op.points}})
+    pay_off(a, s.entries, op.on, op.points)
+  end
+end
+
+function decide.redeem(s)
+  local a, op = s.a, s.op
+  if a.available < op.points then
+    return 'insufficient_points'
+  end
+  local taken = take(a.lots, op.points)
+  move(a, s.entries, 'redeem', {available = -op.points}, negative(taken))
+end
+
+function decide.hold(s)
+  local a, op = s.a, s.op
+  if #a.holds >= MAX_HOLDS then
+    return 'limit_exceeded'
+  end
+  if a.available < op.points then
+    return 'insufficient_points'
+  end
+  local taken = take(a.lots, op.points)
+  local expires = s.at + op.ttlSeconds * 1000
+  a.holds[#a.holds + 1] = {op.id, op.points, expires, taken}
+  move(a, s.entries, 'hold', {available = -op.points, held = op.points}, negative(taken))
+  s.d.hold = {id = op.id, points = op.points, captured = 0, state = 'held', expires = expires}
+end
+
+local ENDED = {captured = 'hold_captured', voided = 'hold_voided', expired = 'hold_expired'}
+
+local function close_hold(s, hold, index, captured)
+  local a, d = s.a, s.d
+  table.remove(a.holds, index)
+  local rest = hold[4]
+  if captured > 0 then
+    local taken = take(rest, captured)
+    move(a, s.entries, 'capture', {held = -captured}, negative(taken))
+  end
+  if hold[2] > captured then
+    release(a, s.entries, rest, hold[2] - captured)
+  end
+  local state = captured > 0 and 'captured' or 'voided'
+  s.ended[#s.ended + 1] = {hold[1], state}
+  d.hold = {id = hold[1], points = hold[2], captured = captured, state = state, expires = hold[3]}
+  d.target, d.reversed_before, d.reversed = hold[1], 0, hold[2]
+end
+
+function decide.capture(s)
+  local hold, index = find_hold(s.a, s.op.hold)
+  if not hold then
+    return ENDED[s.counter] or 'hold_expired'
+  end
+  local points = s.op.points or hold[2]
+  if points > hold[2] then
+    return 'insufficient_points'
+  end
+  close_hold(s, hold, index, points)
+end
+
+-- Undoes `points` of the target.
+local function undo(s, points)
+  local a, target = s.a, s.target
+  if points > 0 and target.type == 'earn' then
+    claw_back(a, s.op, target, s.entries, points)
+  elseif points > 0 then
+    give_back(a, s.at, s.op, target, s.entries, s.counter.reversed, points)
+  end
+  s.d.target, s.d.reversed_before, s.d.reversed = target.id, s.counter.reversed, points
+end
+
+local function too_many(a, target, points)
+  return target.type ~= 'earn' and a.available + a.held + a.pending + points > MAX_POINTS
+end
+
+function decide.reverse(s)
+  local target, counter = s.target, s.counter
+  if counter.voided then
+    return 'voided'
+  end
+  local rest = target.points - counter.reversed
+  if target.points > 0 and rest == 0 then
+    return 'already_reversed'
+  end
+  local points = s.op.points or rest
+  if points == 0 or points > rest then
+    return 'reverse_exceeds_original'
+  end
+  if too_many(s.a, target, points) then
+    return 'limit_exceeded'
+  end
+  undo(s, points)
+end
+
+-- Of a hold by its id (op.hold), or of a call by its key (op.voids).
+function decide.void(s)
+  local a, op, target = s.a, s.op, s.target
+  if op.hold then
+    local hold, index = find_hold(a, op.hold)
+    if not hold then
+      return ENDED[s.counter] or 'hold_expired'
+    end
+    close_hold(s, hold, index, 0)
+    return
+  end
+  if target.type == 'void' or target.type == 'tombstone' then
+    return 'voided'
+  end
+  if target.type == 'reverse' then
+    return 'already_reversed'
+  end
+  if target.type == 'hold' and not target.declined then
+    local hold, index = find_hold(a, target.id)
+    if hold then
+      close_hold(s, hold, index, 0)
+    elseif s.counter == 'captured' then
+      return 'hold_captured'
+    else
+      local before = s.counter == 'expired' and 0 or target.points
+      s.d.target, s.d.reversed_before, s.d.reversed = target.id, before, 0
+    end
+    return
+  end
+  if s.counter.voided then
+    return 'voided'
+  end
+  local rest = target.points - s.counter.reversed
+  if too_many(a, target, rest) then
+    return 'limit_exceeded'
+  end
+  undo(s, rest)
+end
+
+-- Proposing ---------------------------------------------------------------------------------------
+
+local ALWAYS = {enrol = true, freeze = true, unfreeze = true, lapse = true}
+
+-- The unsealed proposals that `tag` has not seen: those behind its own newest one.
+local function unseen(key, tag, newest, sealed, last_tag, out)
+  if last_tag == tag then
+    return out
+  end
+  local first = newest + 1
+  local texts = {}
+  for version = newest, sealed + 1, -1 do
+    local text = redis.call('HGET', key, 'u' .. int(version))
+    if not text then
+      error('no proposal of version ' .. int(version))
+    end
+    local line = string.sub(text, 1, string.find(text, '\n', 1, true) - 1)
+    if string.sub(line, 38) == tag then
+      break
+    end
+    texts[version], first = text, version
+  end
+  for version = first, newest do
+    out[#out + 1] = texts[version]
+  end
+  return out
+end
+
+local function version_and_id(text)
+  local space = string.find(text, ' ', 1, true)
+  return tonumber(string.sub(text, 1, space - 1)), string.sub(text, space + 1)
+end
+
+-- Is the operation `id` of that version the sealed head, or still listed as unsealed?
+local function in_chain(key, sealed, version, id)
+  if sealed == int(version) .. ' ' .. id then
+    return true
+  end
+  local text = redis.call('HGET', key, 'u' .. int(version))
+  return text and string.sub(text, 1, 36) == id
+end
+
+-- What is known here of the operation that this one acts on: a hold's state, or {reversed, voided}.
+local function counter_of(key, op, facts, sealed)
+  local id = op.hold or facts.id
+  local text = redis.call('HGET', key, 't:' .. id)
+  if not text then
+    if not facts then
+      return nil, 'target'
+    end
+    if not in_chain(key, sealed, facts.headVersion, facts.head) then
+      return nil, 'moved'
+    end
+    text = facts.state or (int(facts.reversed) .. ' ' .. (facts.voided and '1' or '0'))
+  end
+  local reversed, voided = string.match(text, '^(%d+) ([01])$')
+  if reversed then
+    return {reversed = tonumber(reversed), voided = voided == '1'}
+  end
+  if text == 'open' then
+    -- Postgres knows it as open, the image doesn't have it: one of them is behind
+    return nil, 'moved'
+  end
+  return text
+end
+
+local function new_state(text, op, now)
+  local a = cjson.decode(text)
+  return {
+    a = a, op = op, at = math.max(now, a.at), entries = {}, ended = {},
+    d = {prev = a.head, digest = redis.sha1hex(text), version = a.version + 1, outcome = 'ok'}}
+end
+
+-- The state after a refusal: the image as it was, but for the head; no lapse is written.
+local function declined(text, op, now, code)
+  local s = new_state(text, op, now)
+  s.d.outcome = code
+  return s
+end
+
+-- A decision on the image `text`: the state after it, or nil and a reply that needs no proposal.
+local function decided(key, text, op, now, facts, counter, sealed)
+  local s = new_state(text, op, now)
+  local a = s.a
+  s.counter, s.target = counter, facts
+  if not a.enrolled and not op.autoEnrol and not (op.type == 'void' and op.voids) then
+    return nil, {'refused', 'account_not_found'}
+  end
+  if not counter and (op.hold or (facts and facts.id)) then
+    local hold = find_hold(a, op.hold or facts.id)
+    if not hold then
+      local why
+      s.counter, why = counter_of(key, op, facts, sealed)
+      if why then
+        return nil, {why}
+      end
+    elseif hold[3] <= s.at and op.hold then
+      return declined(text, op, now, a.frozen and 'account_frozen' or 'hold_expired')
+    end
+  end
+  if a.frozen and not ALWAYS[op.type] then
+    return declined(text, op, now, 'account_frozen')
+  end
+  lapse(a, s.at, s.entries, s.ended)
+  for i = 1, #s.ended do
+    if facts and s.ended[i][1] == facts.id then
+      s.counter = 'expired'
+    end
+  end
+  local own = #s.entries
+  local refusal = decide[op.type](s)
+  if refusal then
+    return declined(text, op, now, refusal)
+  end
+  if op.type == 'lapse' and own == 0 then
+    return nil, {'unchanged', text}
+  end
+  s.lapsed, s.own = own > 0, own
+  return s
+end
+
+-- Completes the decision; returns the new image and the proposal's text.
+local function written(s, operation, tag)
+  local a, d, op = s.a, s.d, s.op
+  d.at, d.entries, d.lapsed = s.at, s.entries, s.lapsed or false
+  d.points = 0
+  for i = (s.own or 0) + 1, #s.entries do
+    d.points = d.points + s.entries[i].available
+  end
+  a.head, a.version, a.at = op.id, d.version, s.at
+  local image = encode(a)
+  return image, op.id .. ' ' .. tag .. '\n' .. operation .. '\n' .. encode_decision(d) .. '\n' .. image
+end
+
+local function remember_target(key, list, id, value)
+  redis.call('HSET', key, 't:' .. id, value)
+  if not string.find(list, id, 1, true) then
+    list = list .. id
+    if #list > 36 * MAX_TARGETS then
+      redis.call('HDEL', key, 't:' .. string.sub(list, 1, 36))
+      list = string.sub(list, 37)
+    end
+    redis.call('HSET', key, 'ts', list)
+  end
+  return list
+end
+
+local function write(key, s, image, proposal, tag)
+  local op, version = s.op, int(s.d.version)
+  if op.key then
+    redis.call('HSET', key, 'i', image, 'h', version, 'g', tag, 'u' .. version, proposal,
+      'k:' .. op.key, version .. ' ' .. op.id, 'v' .. version, op.key)
+  else
+    redis.call('HSET', key, 'i', image, 'h', version, 'g', tag, 'u' .. version, proposal)
+  end
+  if op.attributes then
+    redis.call('HSET', key, 'a', op.attributes)
+  end
+  if s.d.version > MAX_KEYS then
+    local old = 'v' .. int(s.d.version - MAX_KEYS)
+    local old_key = redis.call('HGET', key, old)
+    if old_key then
+      redis.call('HDEL', key, old, 'k:' .. old_key)
+    end
+  end
+  if #s.ended > 0 or s.d.target then
+    local list = redis.call('HGET', key, 'ts') or ''
+    for i = 1, #s.ended do
+      list = remember_target(key, list, s.ended[i][1], s.ended[i][2])
+    end
+    if s.d.target and type(s.counter) == 'table' then
+      local voided = op.type == 'void' or s.counter.voided
+      remember_target(key, list, s.d.target, int(s.counter.reversed + s.d.reversed) .. (voided and ' 1' or ' 0'))
+    end
+  end
+  redis.call('PERSIST', key)
+end
+
+-- The call to void never arrived: it is recorded as a declined one, which claims its key.
+local function tombstone(text, op, now)
+  local s = declined(text, {id = op.tombstone, type = 'tombstone', key = op.voids}, now, 'voided')
+  return s, '{"id":"' .. op.tombstone .. '","type":"tombstone","key":' .. cjson.encode(op.voids) .. '}'
+end
+
+local function try_propose(key, operation, op, tag, now, format, facts, dry)
+  local f = redis.call('HMGET', key, 'f', 'i', 's', 'g', 'h', 'k:' .. (op.key or ''), 'k:' .. (op.voids or ''), 'a')
+  if f[1] ~= format or not f[2] or not f[3] or not f[5] then
+    return {'load'}
+  end
+  local text, last_tag, newest = f[2], f[4], tonumber(f[5])
+  local sealed = version_and_id(f[3])
+  if op.key and f[6] then
+    local version, id = version_and_id(f[6])
+    return unseen(key, tag, newest, sealed, last_tag, {'known', int(version), id})
+  end
+  if newest - sealed >= MAX_UNSEALED then
+    return unseen(key, tag, newest, sealed, last_tag, {'busy'})
+  end
+  if op.voids and f[7] then
+    local version, id = version_and_id(f[7])
+    if not (facts and facts.id == id) then
+      return unseen(key, tag, newest, sealed, last_tag, {'pending', int(version), id})
+    end
+  end
+  if op.type == 'enrol' and newest == sealed and (not op.attributes or op.attributes == f[8])
+      and cjson.decode(text).enrolled then
+    return {'unchanged', text}
+  end
+
+  local first, first_image, first_proposal, counter
+  local decided_on = text
+  if op.voids and not facts.id then
+    local first_operation
+    first, first_operation = tombstone(text, op, now)
+    first_image, first_proposal = written(first, first_operation, tag)
+    decided_on = first_image
+    facts = {id = op.tombstone, type = 'absent', points = 0, lots = {}}
+    counter = {reversed = 0, voided = false}
+  end
+  local s, reply = decided(key, decided_on, op, now, facts, counter, f[3])
+  if not s then
+    return reply
+  end
+  if not first and s.d.version ~= newest + 1 then
+    error('the image is of version ' .. int(s.d.version - 1) .. ', not ' .. int(newest))
+  end
+  local image, proposal = written(s, operation, tag)
+  if dry then
+    return {'would', proposal}
+  end
+  local out = unseen(key, tag, newest, sealed, last_tag, {'proposed'})
+  if first then
+    write(key, first, first_image, first_proposal, tag)
+    out[#out + 1] = first_proposal
+  end
+  write(key, s, image, proposal, tag)
+  out[#out + 1] = proposal
+  return out
+end
+
+local function propose(keys, args)
+  local op = cjson.decode(args[1])
+  local facts = args[5] ~= '' and cjson.decode(args[5]) or nil
+  local ran, reply =
+    pcall(try_propose, keys[1], args[1], op, args[2], tonumber(args[3]), args[4], facts, args[6] == '1')
+  return ran and reply or {'broken', tostring(reply)}
+end
+
+local function load(keys, args)
+  local key = keys[1]
+  if redis.call('HGET', key, 'f') == args[1] then
+    return 0
+  end
+  local fields = {'f', args[1], 'i', args[2], 'h', args[3], 's', args[3] .. ' ' .. args[4]}
+  if args[5] ~= '' then
+    fields[#fields + 1], fields[#fields + 2] = 'a', args[5]
+  end
+  redis.call('DEL', key)
+  redis.call('HSET', key, unpack(fields))
+  for i = 7, #args, 3 do
+    redis.call('HSET', key, 'k:' .. args[i], args[i + 1] .. ' ' .. args[i + 2], 'v' .. args[i + 1], args[i])
+  end
+  redis.call('PEXPIRE', key, args[6])
+  return 1
+end
+
+local function is_unsealed(key, version, id)
+  local text = redis.call('HGET', key, 'u' .. version)
+  return text and string.sub(text, 1, 36) == id
+end
+
+local function sealed(keys, args)
+  local key, version, id = keys[1], args[1], args[2]
+  if not is_unsealed(key, version, id) then
+    return 0
+  end
+  local f = redis.call('HMGET', key, 's', 'h')
+  local before = f[1] and version_and_id(f[1])
+  if not before then
+    return 0
+  end
+  for v = before + 1, tonumber(version) do
+    redis.call('HDEL', key, 'u' .. int(v))
+  end
+  redis.call('HSET', key, 's', version .. ' ' .. id)
+  if f[2] == version then
+    redis.call('PEXPIRE', key, args[3])
+  end
+  redis.call('PUBLISH', args[4], args[5])
+  return 1
+end
+
+local function discard(keys, args)
+  local key, version, id = keys[1], args[1], args[2]
+  if is_unsealed(key, version, id) or redis.call('HGET', key, 's') == version .. ' ' .. id then
+    return redis.call('DEL', key)
+  end
+  return 0
+end
+
+local function unsealed(keys, args)
+  local f = redis.call('HMGET', keys[1], 'f', 's', 'h', 'g')
+  if f[1] ~= args[1] or not f[2] or not f[3] then
+    return {'load'}
+  end
+  local sealed_version, sealed_id = version_and_id(f[2])
+  local ran, reply =
+    pcall(unseen, keys[1], args[2], tonumber(f[3]), sealed_version, f[4], {int(sealed_version), sealed_id})
+  return ran and reply or {'broken', tostring(reply)}
+end
+
+redis.register_function('propose_@hash@', propose)
+redis.register_function('load_@hash@', load)
+redis.register_function('sealed_@hash@', sealed)
+redis.register_function('discard_@hash@', discard)
+redis.register_function{function_name = 'unsealed_@hash@', callback = unsealed, flags = {'no-writes'}}
