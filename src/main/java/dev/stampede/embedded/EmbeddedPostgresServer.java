@@ -44,6 +44,10 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
             new TreeMap<>(Map.of("fsync", "on", "synchronous_commit", "on", "full_page_writes", "on"));
 
     private static final int UNPRIVILEGED = 65_534;
+    private static final String ORDINARY = "test \"$(id -u)\" != 0 && id -un";
+    private static final List<String> NAMESPACE = List.of("unshare", "-U");
+    private static final List<String> NOBODY =
+            List.of("setpriv", "--reuid=" + UNPRIVILEGED, "--regid=" + UNPRIVILEGED, "--clear-groups");
 
     private final Path dataDirectory;
     private final Path cluster;
@@ -221,6 +225,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         // The builtin provider sorts alike on every machine, and the C library's locales aren't on each of them.
         command.addAll(List.of("--no-locale", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"));
         Path initdbLog = dataDirectory.resolve("initdb.log");
+        Files.deleteIfExists(initdbLog);
         ServerProcess initdb = ServerProcess.start(user, command, fresh, initdbLog, Signal.KILL);
         if (!initdb.endsWithin(INITDB_LIMIT) || initdb.exitCode() != 0) {
             initdb.stop(STOP_LIMIT, Signal.KILL);
@@ -325,30 +330,30 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     }
 
     /**
-     * The command prefix under which Postgres, which refuses to be root, runs. An ordinary user needs none. For root,
-     * a user namespace without a mapping is enough: in there it is nobody, and root's files are nobody's too. Docker
-     * forbids that, but lets root become somebody else.
+     * The command prefix under which Postgres runs: it refuses to be root, and to be a user without a name. Everybody
+     * else needs none. For those two a user namespace without a mapping is enough: in there the process is nobody, and
+     * its files are nobody's too. Docker forbids that, but lets root become somebody else.
      */
     private List<String> ordinaryUser() {
-        if (!ServerProcess.output("id", "-u").equals(Optional.of("0"))) {
+        if (ServerProcess.works("sh", "-c", ORDINARY)) {
             return List.of();
         }
+        boolean root = ServerProcess.output("id", "-u").equals(Optional.of("0"));
         List<String> reaches = List.of(
                 "sh",
                 "-c",
-                "test \"$(id -u)\" != 0 && test -x \"$0\"",
+                ORDINARY + " && test -x \"$0\"",
                 binaries.resolve("bin/postgres").toString());
-        for (List<String> candidate : List.of(
-                List.of("unshare", "-U"),
-                List.of("setpriv", "--reuid=" + UNPRIVILEGED, "--regid=" + UNPRIVILEGED, "--clear-groups"))) {
+        for (List<String> candidate : List.of(NAMESPACE, NOBODY)) {
             if (ServerProcess.works(
                     Stream.concat(candidate.stream(), reaches.stream()).toArray(String[]::new))) {
                 return candidate;
             }
         }
-        throw new StartupTrouble("Postgres refuses to run as root, and there is no way here to run it as somebody else"
-                + " who can reach " + dataDirectory + ": start as an ordinary user (docker run --user 1000:1000),"
-                + " or set quarkus.datasource.reactive.url to a Postgres of your own");
+        throw new StartupTrouble("Postgres refuses to run as "
+                + (root ? "root" : "a user that has no name in /etc/passwd")
+                + ", and there is no way here to run it as somebody else who can reach " + dataDirectory
+                + ": start as an ordinary user, or set quarkus.datasource.reactive.url to a Postgres of your own");
     }
 
     /** Root may have run it in the other of the two ways before, under another owner. */
@@ -356,7 +361,9 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         if (user.isEmpty()) {
             return;
         }
-        int owner = user.get(0).equals("unshare") ? 0 : UNPRIVILEGED;
+        int owner = user.equals(NOBODY)
+                ? UNPRIVILEGED
+                : ServerProcess.output("id", "-u").map(Integer::valueOf).orElseThrow();
         if (Files.getAttribute(root, "unix:uid").equals(owner)) {
             return;
         }

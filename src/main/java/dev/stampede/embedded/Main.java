@@ -3,10 +3,14 @@ package dev.stampede.embedded;
 import io.quarkus.runtime.Application;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
+import io.quarkus.runtime.QuarkusBindException;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import io.quarkus.runtime.configuration.ConfigUtils;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.config.SmallRyeConfig;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 import org.jboss.logging.Logger;
 
@@ -39,7 +43,41 @@ public final class Main {
         if (servers.isAny()) {
             Runtime.getRuntime().addShutdownHook(new Thread(Main::stopServers, "stop-embedded-servers"));
         }
-        Quarkus.run(Serving.class, args);
+        Quarkus.run(Serving.class, Main::exit, args);
+    }
+
+    private static void exit(int code, Throwable error) {
+        if (error != null) {
+            inOneLine(error)
+                    .ifPresentOrElse(
+                            line -> System.err.println("Stampede did not start: " + line),
+                            () -> Logger.getLogger("dev.stampede").error("Stampede did not start", error));
+        }
+        System.exit(code);
+    }
+
+    /** What the person who started it can mend, without a stack trace; empty for everything else. */
+    private static Optional<String> inOneLine(Throwable error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof QuarkusBindException taken) {
+                return Optional.of("port " + taken.getPort()
+                        + " is taken: choose another with quarkus.http.port or quarkus.management.port");
+            }
+            if (cause instanceof ConfigurationException) {
+                return Optional.ofNullable(cause.getMessage());
+            }
+            if (cause instanceof SQLException sql && isAboutConnecting(sql)) {
+                return Optional.of(servers.postgresLine() + ": " + sql.getMessage()
+                        + (sql.getCause() == null ? "" : " (" + sql.getCause().getMessage() + ")"));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** SQLSTATE 08: no connection, 28: wrong name or password, 3D: no such database. */
+    private static boolean isAboutConnecting(SQLException e) {
+        String state = String.valueOf(e.getSQLState());
+        return state.startsWith("08") || state.startsWith("28") || state.startsWith("3D");
     }
 
     /**

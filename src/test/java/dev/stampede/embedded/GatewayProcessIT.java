@@ -108,6 +108,19 @@ class GatewayProcessIT {
         assertTrue(second.waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS), "SIGTERM did not end it");
     }
 
+    @Test
+    void saysInOneLineThatPostgresIsNotThere() throws Exception {
+        int nobody = LoopbackPort.free();
+        Process gateway = start(
+                "gateway.log", List.of("QUARKUS_DATASOURCE_REACTIVE_URL=postgresql://127.0.0.1:" + nobody + "/x"));
+        assertTrue(gateway.waitFor(START_LIMIT.toSeconds(), TimeUnit.SECONDS), "it runs without Postgres");
+        assertEquals(1, gateway.exitValue());
+        String said = Files.readString(directory.resolve("gateway.log"));
+        assertTrue(said.contains("Stampede did not start: Postgres at 127.0.0.1:" + nobody), said);
+        assertFalse(said.contains("\tat "), said);
+        assertTrue(servers().isEmpty(), () -> "left behind: " + servers());
+    }
+
     private void assertRefusesASecondCopy() throws IOException, InterruptedException {
         Process copy = start("copy.log", List.of());
         assertTrue(copy.waitFor(START_LIMIT.toSeconds(), TimeUnit.SECONDS), "a second copy runs");
