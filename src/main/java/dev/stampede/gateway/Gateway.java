@@ -20,6 +20,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.impl.VertxInternal;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.redis.client.Redis;
 import java.time.Duration;
@@ -66,10 +67,10 @@ public final class Gateway {
         this.config = config;
         this.meters = new GatewayMeters(registry);
         this.clock = new LedgerClock(time);
-        this.notices = new Notices(vertx, vertx.getOrCreateContext(), redis);
+        this.notices = new Notices(vertx, ((VertxInternal) vertx).createEventLoopContext(), redis);
         SealMeters sealMeters = new SealMeters(registry);
         for (int i = 0; i < sealConfig.sealers(); i++) {
-            Context context = vertx.getOrCreateContext();
+            Context context = ((VertxInternal) vertx).createEventLoopContext(); // each on the next event loop
             Proposer proposer = new Proposer(vertx, context, redis, redisConfig);
             Sealer sealer = new Sealer(
                     vertx,

@@ -60,8 +60,13 @@ class GatewayStart {
 
     void start(@Observes StartupEvent event, Vertx vertx, Gateway gateway, ProgramBook programs) throws Exception {
         // on the main thread: nothing is served before it is done
-        gateway.start().toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
-        programs.start(vertx).subscribeAsCompletionStage().get(START_SECONDS, TimeUnit.SECONDS);
+        try {
+            gateway.start().toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
+            programs.start(vertx).subscribeAsCompletionStage().get(START_SECONDS, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            stop(null, gateway); // nobody else does, if the application does not come up
+            throw e;
+        }
     }
 
     void stop(@Observes ShutdownEvent event, Gateway gateway) throws Exception {

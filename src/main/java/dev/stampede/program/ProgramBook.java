@@ -48,7 +48,7 @@ public class ProgramBook {
     }
 
     Uni<Void> refresh() {
-        return sessions.withStatelessSession(session ->
+        return sessions.withSession(session ->
                         session.createQuery("from Program", Program.class).getResultList())
                 .invoke(programs ->
                         rules = programs.stream().collect(Collectors.toUnmodifiableMap(p -> p.id, Program::rules)))
