@@ -1,0 +1,165 @@
+package dev.stampede.support;
+
+import com.fasterxml.uuid.Generators;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
+import dev.stampede.gateway.Answer;
+import dev.stampede.gateway.Gateway;
+import dev.stampede.gateway.GatewayConfig;
+import dev.stampede.propose.RedisConfig;
+import dev.stampede.seal.SealConfig;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisOptions;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.flywaydb.core.Flyway;
+
+/** A gateway without HTTP, for tests: the real one, on a database and a Redis that the test names. */
+public final class TestGateway implements AutoCloseable {
+    public static final String PROGRAM = "demo";
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final Vertx vertx = Vertx.vertx();
+    private final SmallRyeConfig settings;
+    public final PgConnectOptions postgres;
+    public final String redisUri;
+    public final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    public final Gateway gateway;
+
+    public TestGateway(int postgresPort, String database, int redisPort, Map<String, String> properties) {
+        settings = new SmallRyeConfigBuilder()
+                .withConverter(Duration.class, 200, new io.quarkus.runtime.configuration.DurationConverter())
+                .withMapping(GatewayConfig.class)
+                .withMapping(SealConfig.class)
+                .withMapping(RedisConfig.class)
+                .withSources(new PropertiesConfigSource(properties, "test", 1000))
+                .build();
+        postgres = new PgConnectOptions()
+                .setHost("127.0.0.1")
+                .setPort(postgresPort)
+                .setDatabase(database)
+                .setUser("postgres")
+                .addProperty("role", "stampede_gateway");
+        redisUri = "redis://127.0.0.1:" + redisPort;
+        gateway = new Gateway(
+                vertx,
+                Redis.createClient(
+                        vertx, new RedisOptions().setConnectionString(redisUri).setMaxPoolSize(16)),
+                List.of(postgres),
+                config(RedisConfig.class),
+                config(SealConfig.class),
+                config(GatewayConfig.class),
+                InstantSource.system(),
+                Generators.timeBasedEpochGenerator()::generate,
+                registry);
+        get(gateway.start().toCompletionStage().toCompletableFuture());
+    }
+
+    public <T> T config(Class<T> mapping) {
+        return settings.getConfigMapping(mapping);
+    }
+
+    public Vertx vertx() {
+        return vertx;
+    }
+
+    /** Migrates a database as its owner. */
+    public static void migrate(String jdbcUrl) {
+        Flyway.configure().dataSource(jdbcUrl, "postgres", null).load().migrate();
+    }
+
+    public CompletableFuture<Answer> submit(Operation operation) {
+        return gateway.submit(operation).subscribeAsCompletionStage().toCompletableFuture();
+    }
+
+    /** Submits, and waits. */
+    public Answer ask(Operation operation) {
+        return get(submit(operation));
+    }
+
+    @CanIgnoreReturnValue
+    public static <T> T get(CompletableFuture<T> future) {
+        try {
+            return future.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (java.util.concurrent.ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException | java.util.concurrent.TimeoutException e) {
+            throw new IllegalStateException("no answer in " + PATIENCE, e);
+        }
+    }
+
+    public static AccountId account(String name) {
+        return AccountId.of(PROGRAM, name);
+    }
+
+    public static Operation earn(AccountId account, String key, long points) {
+        return Operation.of(OperationType.EARN, account)
+                .key(key, "earn " + points)
+                .points(points)
+                .lot(LocalDate.now(java.time.ZoneOffset.UTC).plusYears(1).toEpochDay(), null)
+                .autoEnrol(true)
+                .build();
+    }
+
+    public static Operation redeem(AccountId account, String key, long points) {
+        return Operation.of(OperationType.REDEEM, account)
+                .key(key, "redeem " + points)
+                .points(points)
+                .build();
+    }
+
+    public static Operation hold(AccountId account, String key, long points) {
+        return Operation.of(OperationType.HOLD, account)
+                .key(key, "hold " + points)
+                .points(points)
+                .ttlSeconds(120)
+                .build();
+    }
+
+    public static Operation capture(AccountId account, String key, UUID hold) {
+        return Operation.of(OperationType.CAPTURE, account)
+                .key(key, "capture " + hold)
+                .hold(hold)
+                .build();
+    }
+
+    public static Operation reverse(AccountId account, String key, UUID target, Long points) {
+        return Operation.of(OperationType.REVERSE, account)
+                .key(key, "reverse " + target + points)
+                .target(target)
+                .points(points)
+                .debt(true)
+                .build();
+    }
+
+    public static Operation voidKey(AccountId account, String key, String voided) {
+        return Operation.of(OperationType.VOID, account)
+                .key(key, "void " + voided)
+                .voids(voided)
+                .debt(true)
+                .build();
+    }
+
+    @Override
+    public void close() {
+        get(gateway.stop().toCompletionStage().toCompletableFuture());
+        get(vertx.close().toCompletionStage().toCompletableFuture());
+    }
+}
