@@ -36,7 +36,8 @@ Functions, ARGV and results
   load      format and epoch, image, version, head, attributes, ttl (ms), then key, version, id triples
             -> 1 stored, 0 there was one
   sealed    version, id, ttl (ms), channel, message to publish there -> 1 noted, 0 not an unsealed operation of this image
-  discard   version, id -> 1 discarded, 0 the image does not contain that operation
+  discard   version, id, key or '' -> 1 discarded, 0 the image does not contain that operation, nor does
+                                     it say that the key was used by it
   unsealed  format and epoch, tag -> {version, id of the sealed head, unsealed proposals of other tags ...}
              | {'load'} | {'broken', message}
 
@@ -792,7 +793,9 @@ end
 
 local function discard(keys, args)
   local key, version, id = keys[1], args[1], args[2]
-  if is_unsealed(key, version, id) or redis.call('HGET', key, 's') == version .. ' ' .. id then
+  local name = version .. ' ' .. id
+  if is_unsealed(key, version, id) or redis.call('HGET', key, 's') == name
+      or (args[3] ~= '' and redis.call('HGET', key, 'k:' .. args[3]) == name) then
     return redis.call('DEL', key)
   end
   return 0

@@ -277,7 +277,7 @@ final class WritePath {
                 // Redis knows a key that Postgres doesn't: the image is wrong
                 attempt.unknown = false;
                 meters.discarded("key");
-                discardAndRetry(attempt, proposer.discard(attempt.account(), known.version(), known.id()));
+                discardAndRetry(attempt, proposer.discard(attempt.account(), known.version(), known.id(), key));
             } else if (known.ofVoid()) {
                 attempt.unknown = false;
                 attempt.facts = result.result().facts();

@@ -150,7 +150,15 @@ public final class Proposer {
 
     /** Throws the image away, if it still contains that operation; answers whether it did. */
     public Future<Boolean> discard(AccountId account, long version, UUID id) {
-        return link.send(call(library.discard, account).arg(version).arg(id.toString()))
+        return discard(account, version, id, "");
+    }
+
+    /** The same, also if it only says that the operation used that key. */
+    public Future<Boolean> discard(AccountId account, long version, UUID id, String key) {
+        return link.send(call(library.discard, account)
+                        .arg(version)
+                        .arg(id.toString())
+                        .arg(key))
                 .map(reply -> reply.toInteger() == 1);
     }
 
