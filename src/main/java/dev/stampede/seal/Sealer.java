@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -247,10 +248,18 @@ public final class Sealer {
     }
 
     private void send(List<Flight> batch) {
+        Tuple arguments;
+        try {
+            arguments = Batch.arguments(batch.stream().map(Flight::run).toList());
+        } catch (RuntimeException e) {
+            halve(batch, e.toString());
+            next();
+            return;
+        }
         underWay = true;
         long sentMs = clock.localMs();
         long sentNanos = System.nanoTime();
-        link.call(Batch.SQL, Batch.arguments(batch.stream().map(Flight::run).toList()))
+        link.call(Batch.SQL, arguments)
                 .onComplete(result -> {
                     underWay = false;
                     if (result.succeeded()) {
@@ -308,7 +317,7 @@ public final class Sealer {
     private void failed(List<Flight> batch, Throwable cause) {
         meters.failed();
         if (cause instanceof PgException refusal && isData(refusal)) {
-            halve(batch, refusal);
+            halve(batch, refusal.getSqlState() + " " + refusal.getMessage());
             return;
         }
         // Not committed, or nobody knows: the same again.
@@ -339,7 +348,7 @@ public final class Sealer {
         return state.startsWith("22") || state.startsWith("23");
     }
 
-    private void halve(List<Flight> batch, PgException refusal) {
+    private void halve(List<Flight> batch, String why) {
         if (batch.size() > 1) {
             again.addFirst(batch.subList(batch.size() / 2, batch.size()));
             again.addFirst(batch.subList(0, batch.size() / 2));
@@ -352,9 +361,7 @@ public final class Sealer {
             again.addFirst(List.of(new Flight(flight.track, flight.pendings.subList(0, n / 2))));
             return;
         }
-        LOG.errorf(
-                "Postgres refuses proposal %s: %s %s",
-                flight.pendings.get(0).proposal.id(), refusal.getSqlState(), refusal.getMessage());
+        LOG.errorf("proposal %s can't be stored: %s", flight.pendings.get(0).proposal.id(), why);
         landed(flight);
         flight.pendings.get(0).promise.complete(Outcome.POISONED);
     }
