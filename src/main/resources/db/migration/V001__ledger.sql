@@ -202,6 +202,10 @@ BEGIN
       AND ((o.follows < start[o.run]
             AND o.reversed_before <> coalesce((SELECT sum(x.reversed) FROM operation x
                                                WHERE x.lane = o.lane AND x.target = o.target), 0))
+        OR (o.follows >= start[o.run]
+            AND (o.reversed_before <> o_reversed_before[o.follows] + o_reversed[o.follows] OR o_reversed[o.follows] = 0))
+        OR EXISTS (SELECT FROM operation x
+                   WHERE x.lane = o.lane AND x.target = o.target AND x.reversed_before = o.reversed_before)
         OR coalesce((SELECT x.reversible < o.reversed_before + o.reversed FROM operation x
                      WHERE x.lane = o.lane AND x.id = o.target AND x.program = o.program AND x.account = o.account),
                     NOT o.target_in_run))
