@@ -436,6 +436,9 @@ end
 
 function decide.reverse(s)
   local target, counter = s.target, s.counter
+  if target.type == 'hold' then
+    return 'reverse_exceeds_original' -- nothing was spent by it; its end is a capture or a void
+  end
   if counter.voided then
     return 'voided'
   end
