@@ -718,6 +718,10 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry)
   if not s then
     return reply
   end
+  if first and s.d.outcome ~= 'ok' then
+    -- a void that is declined claims no key
+    s, first = declined(text, op, now, s.d.outcome), nil
+  end
   if not first and s.d.version ~= newest + 1 then
     error('the image is of version ' .. int(s.d.version - 1) .. ', not ' .. int(newest))
   end
