@@ -130,7 +130,7 @@ final class RedisLink {
             }
             if (result.succeeded()) {
                 promise.complete(result.result());
-            } else if (result.cause() instanceof ErrorType) {
+            } else if (result.cause() instanceof ErrorType reply && !reply.is("CONNECTION_CLOSED")) {
                 promise.fail(result.cause());
             } else {
                 promise.fail(new RedisFailure("Redis did not answer", true, result.cause()));
