@@ -215,9 +215,15 @@ final class WritePath {
                     }
                     Found found = result.result();
                     if (found.sealed() != null && found.sealed().id().equals(own.id())) {
+                        // its commit was not answered, so that nobody has told Redis
+                        proposer.sealed(attempt.account(), own.decision().version(), own.id())
+                                .onFailure(e -> meters.discarded("unnoted"));
                         answer(attempt, new Answer.Sealed(found.sealed(), false));
                     } else if (found.sealed() != null) {
-                        replay(attempt, found);
+                        // Redis had forgotten the key: the image contains what will never be sealed
+                        meters.discarded("key");
+                        proposer.discard(attempt.account(), own.decision().version(), own.id())
+                                .onComplete(v -> replay(attempt, found));
                     } else {
                         attempt.unknown = false;
                         wrongImage(attempt, own, found, alone);
