@@ -283,7 +283,10 @@ final class WritePath {
                 // Redis knows a key that Postgres doesn't: the image is wrong
                 attempt.unknown = false;
                 meters.discarded("key");
-                discardAndRetry(attempt, proposer.discard(attempt.account(), known.version(), known.id()));
+                forget(attempt, known);
+            } else if (known.ofVoid() && !result.result().sealed().id().equals(known.id())) {
+                // the key is another operation's: the same
+                forget(attempt, known);
             } else if (known.ofVoid()) {
                 attempt.unknown = false;
                 attempt.facts = result.result().facts();
@@ -292,6 +295,17 @@ final class WritePath {
                 replay(attempt, result.result());
             }
         });
+    }
+
+    /** The key's note in Redis is wrong: it goes with the image, even where that doesn't list the operation any more. */
+    private void forget(Attempt attempt, Proposed.Known known) {
+        AccountId account = attempt.account();
+        discardAndRetry(
+                attempt,
+                proposer.discard(account, known.version(), known.id())
+                        .compose(done -> done
+                                ? Future.succeededFuture(true)
+                                : proposer.discard(account).map(true)));
     }
 
     private void replay(Attempt attempt, Found found) {
