@@ -162,7 +162,13 @@ final class WritePath {
         } else if (reply instanceof Proposed.NeedsFacts) {
             fetchFacts(attempt);
         } else if (reply instanceof Proposed.Moved) {
-            vertx.setTimer(1L + attempt.tries, id -> fetchFacts(attempt));
+            if (attempt.tries == (config.maxTries() + 1) / 2) {
+                // not a race: the image is behind Postgres, or of another history
+                meters.discarded("moved");
+                discardAndRetry(attempt, proposer.discard(account).map(true));
+            } else {
+                vertx.setTimer(1L + attempt.tries, id -> fetchFacts(attempt));
+            }
         } else if (reply instanceof Proposed.Busy busy) {
             help(account, busy.unsealed());
             fail(attempt, Code.OVERLOADED, "the account has too many operations in flight");
