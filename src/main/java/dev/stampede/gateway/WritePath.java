@@ -203,7 +203,18 @@ final class WritePath {
             case REFUSED_ALONE -> resolve(attempt, own, true);
             case POISONED ->
                 proposer.discard(attempt.account(), own.decision().version(), own.id())
-                        .onComplete(v -> bug(attempt, "a proposal that can't be stored: " + own.id()));
+                        .onComplete(v -> {
+                            // an edited image can be the reason; if not, it is a bug
+                            if (++attempt.inexplicable > 2) {
+                                bug(attempt, "a proposal that can't be stored: " + own.id());
+                            } else if (v.failed()) {
+                                redisFailed(attempt, v.cause());
+                            } else if (attempt.facts != null) {
+                                fetchFacts(attempt);
+                            } else {
+                                propose(attempt);
+                            }
+                        });
         }
     }
 
