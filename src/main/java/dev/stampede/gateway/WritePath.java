@@ -173,7 +173,7 @@ final class WritePath {
             help(account, busy.unsealed());
             fail(attempt, Code.OVERLOADED, "the account has too many operations in flight");
         } else if (reply instanceof Proposed.Refused refused) {
-            answer(attempt, new Answer.Refused(Refusal.of(refused.code())));
+            confirmNotFound(attempt, Refusal.of(refused.code()));
         } else if (reply instanceof Proposed.Unchanged unchanged) {
             answer(attempt, new Answer.Unchanged(unchanged.image()));
         } else if (reply instanceof Proposed.Would would) {
@@ -187,6 +187,21 @@ final class WritePath {
                 discardAndRetry(attempt, proposer.discard(account).map(true));
             }
         }
+    }
+
+    /** Redis says that there is no such account; its word alone decides nothing. */
+    private void confirmNotFound(Attempt attempt, Refusal refusal) {
+        AccountId account = attempt.account();
+        ledger.load(account).onComplete(result -> {
+            if (result.failed()) {
+                postgresFailed(attempt, result.cause());
+            } else if (result.result().image().state().enrolled()) {
+                meters.discarded("refused");
+                discardAndRetry(attempt, proposer.discard(account).map(true));
+            } else {
+                answer(attempt, new Answer.Refused(refusal));
+            }
+        });
     }
 
     /** Seals what others have proposed; whoever is first seals it for all. */
