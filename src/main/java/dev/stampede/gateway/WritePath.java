@@ -257,7 +257,6 @@ final class WritePath {
                         proposer.discard(attempt.account(), own.decision().version(), own.id())
                                 .onComplete(v -> replay(attempt, found));
                     } else {
-                        attempt.unknown = false;
                         wrongImage(attempt, own, found, alone);
                     }
                 });
@@ -313,7 +312,6 @@ final class WritePath {
                 retryLater(attempt, result.cause(), () -> lookUpKnown(attempt, known));
             } else if (result.result().sealed() == null) {
                 // Redis knows a key that Postgres doesn't: the image is wrong
-                attempt.unknown = false;
                 meters.discarded("key");
                 forget(attempt, known);
             } else if (known.ofVoid() && !result.result().sealed().id().equals(known.id())) {
