@@ -268,10 +268,6 @@ final class WritePath {
                 || decision.target() != null
                 || !decision.prev().equals(found.head())
                 || !decision.digest().equals(found.digest());
-        if (!explained && decision.lapsed()) {
-            fail(attempt, Code.UNAVAILABLE, "this gateway's clock is ahead of Postgres'");
-            return;
-        }
         if (!explained && ++attempt.inexplicable > 2) {
             bug(attempt, "refused without a conflict: " + own);
             return;
