@@ -812,6 +812,7 @@ end
 
 redis.register_function('propose_@hash@', propose)
 redis.register_function('load_@hash@', load)
-redis.register_function('sealed_@hash@', sealed)
-redis.register_function('discard_@hash@', discard)
+-- they free memory, and let images expire: never refused for want of it
+redis.register_function{function_name = 'sealed_@hash@', callback = sealed, flags = {'allow-oom'}}
+redis.register_function{function_name = 'discard_@hash@', callback = discard, flags = {'allow-oom'}}
 redis.register_function{function_name = 'unsealed_@hash@', callback = unsealed, flags = {'no-writes'}}
