@@ -541,6 +541,10 @@ end
 local function counter_of(key, op, facts, sealed)
   local id = op.hold or facts.id
   local text = redis.call('HGET', key, 't:' .. id)
+  if text and facts and sealed == int(facts.headVersion) .. ' ' .. facts.head
+      and redis.call('HGET', key, 'h') == int(facts.headVersion) then
+    text = nil -- the facts are of this very image, and true
+  end
   if not text then
     if not facts then
       return nil, 'target'
