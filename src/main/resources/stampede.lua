@@ -753,7 +753,8 @@ end
 
 local function load(keys, args)
   local key = keys[1]
-  if redis.call('HGET', key, 'f') == args[1] then
+  local f = redis.call('HMGET', key, 'f', 'i', 's', 'h')
+  if f[1] == args[1] and f[2] and f[3] and f[4] then
     return 0
   end
   local fields = {'f', args[1], 'i', args[2], 'h', args[3], 's', args[3] .. ' ' .. args[4]}
