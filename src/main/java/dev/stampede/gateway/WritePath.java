@@ -268,7 +268,13 @@ final class WritePath {
                 || decision.target() != null
                 || !decision.prev().equals(found.head())
                 || !decision.digest().equals(found.digest());
-        if (!explained && ++attempt.inexplicable > 2) {
+        if (!explained && ++attempt.inexplicable > 2 && decision.at() > clock.nowMs()) {
+            // the account was last touched by Postgres' clock of yesterday
+            proposer.discard(attempt.account(), decision.version(), own.id())
+                    .onComplete(v -> fail(attempt, Code.UNAVAILABLE, "Postgres' clock is behind the account's last time"));
+            return;
+        }
+        if (attempt.inexplicable > 2) {
             bug(attempt, "refused without a conflict: " + own);
             return;
         }
