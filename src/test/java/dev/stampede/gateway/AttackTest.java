@@ -575,6 +575,29 @@ class AttackTest {
     }
 
     @Test
+    void anEditedUnsealedProposalMintsNothing() throws Exception {
+        AccountId account = account("mint");
+        done(one.ask(earn(account, "e", 100)));
+        assertInstanceOf(Proposed.Decided.class, new Dying(account).propose(earn(account, "e2", 7), null));
+        edit(account, "u2", "[\"earn\",7,0,0,0,107,", "[\"earn\",7000,0,0,0,7100,");
+        edit(account, "u2", "\"available\":107", "\"available\":7100");
+        done(two.ask(earn(account, "e3", 1)));
+        long available = sealedAvailable(account);
+        System.out.println("MINT " + available);
+        assertTrue(available <= 108, "available " + available);
+    }
+
+    @Test
+    void aHoldIsVoidedByKeyThreeTimes() {
+        AccountId account = account("thrice");
+        done(one.ask(earn(account, "e", 100)));
+        done(one.ask(hold(account, "h", 40)));
+        System.out.println("THRICE " + done(one.ask(voidKey(account, "v1", "h"))).decision().outcome());
+        System.out.println("THRICE " + done(one.ask(voidKey(account, "v2", "h"))).decision().outcome());
+        System.out.println("THRICE " + done(one.ask(voidKey(account, "v3", "h"))).decision().outcome());
+    }
+
+    @Test
     void capturesStillWork() {
         AccountId account = account("c");
         done(one.ask(earn(account, "e", 100)));

@@ -9,7 +9,7 @@ import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A TCP proxy in front of Redis, that can swallow what the server says, and cut. */
+/** A TCP proxy in front of Redis or Postgres, that can swallow what the server says, and cut. */
 public final class RedisProxy implements AutoCloseable {
     private final ServerSocket server;
     private final int target;
@@ -76,6 +76,12 @@ public final class RedisProxy implements AutoCloseable {
             }
         } catch (IOException e) {
             // cut
+        }
+        try {
+            from.close();
+            to.close();
+        } catch (IOException e) {
+            // just as well
         }
     }
 
