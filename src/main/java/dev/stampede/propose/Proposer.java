@@ -87,6 +87,11 @@ public final class Proposer {
                     }
                     List<Proposal> chain = proposals(account, reply, 1, last);
                     chain.add(Proposal.parse(operation, reply.get(last).toString()));
+                    for (int i = 0; i < last - 1; i++) {
+                        if (!chain.get(i).precedes(chain.get(i + 1))) {
+                            yield new Proposed.Broken("unsealed proposals that don't lead to the image");
+                        }
+                    }
                     yield new Proposed.Decided(chain);
                 }
                 case "would" ->
