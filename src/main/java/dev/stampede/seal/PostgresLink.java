@@ -58,7 +58,9 @@ final class PostgresLink {
 
     /** Connects, to the first of the servers that accepts writes. */
     Future<Void> connect() {
-        PgConnectOptions options = servers.get(server);
+        // a statement that waits for a lock ends soon after its gateway has gone
+        PgConnectOptions options =
+                new PgConnectOptions(servers.get(server)).addProperty("client_connection_check_interval", "1000");
         Promise<Void> promise = Promise.promise();
         long timer = vertx.setTimer(
                 config.connectTimeout().toMillis(),
