@@ -439,6 +439,9 @@ end
 
 function decide.reverse(s)
   local target, counter = s.target, s.counter
+  if target.type == 'hold' then
+    return 'reverse_exceeds_original' -- nothing was spent by it; its end is a capture or a void
+  end
   if counter.voided then
     return 'voided'
   end
@@ -502,8 +505,9 @@ end
 
 local ALWAYS = {enrol = true, freeze = true, unfreeze = true, lapse = true}
 
--- The unsealed proposals that `tag` has not seen: those behind its own newest one.
-local function unseen(key, tag, newest, sealed, last_tag, out)
+-- The unsealed proposals that `tag` has not seen: those behind its own newest one. The newest one must
+-- have left the image that is there.
+local function unseen(key, image, tag, newest, sealed, last_tag, out)
   if last_tag == tag then
     return out
   end
@@ -513,6 +517,9 @@ local function unseen(key, tag, newest, sealed, last_tag, out)
     local text = redis.call('HGET', key, 'u' .. int(version))
     if not text then
       error('no proposal of version ' .. int(version))
+    end
+    if version == newest and string.sub(text, -#image) ~= image then
+      error('the image is not what its newest proposal left')
     end
     local line = string.sub(text, 1, string.find(text, '\n', 1, true) - 1)
     if string.sub(line, 38) == tag then
@@ -544,6 +551,10 @@ end
 local function counter_of(key, op, facts, sealed)
   local id = op.hold or facts.id
   local text = redis.call('HGET', key, 't:' .. id)
+  if text and facts and sealed == int(facts.headVersion) .. ' ' .. facts.head
+      and redis.call('HGET', key, 'h') == int(facts.headVersion) then
+    text = nil -- the facts are of this very image, and true
+  end
   if not text then
     if not facts then
       return nil, 'target'
@@ -691,15 +702,15 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry)
   local sealed = version_and_id(f[3])
   if op.key and f[6] then
     local version, id = version_and_id(f[6])
-    return unseen(key, tag, newest, sealed, last_tag, {'known', int(version), id})
+    return unseen(key, text, tag, newest, sealed, last_tag, {'known', int(version), id})
   end
   if newest - sealed >= MAX_UNSEALED then
-    return unseen(key, tag, newest, sealed, last_tag, {'busy'})
+    return unseen(key, text, tag, newest, sealed, last_tag, {'busy'})
   end
   if op.voids and f[7] then
     local version, id = version_and_id(f[7])
     if not (facts and facts.id == id) then
-      return unseen(key, tag, newest, sealed, last_tag, {'pending', int(version), id})
+      return unseen(key, text, tag, newest, sealed, last_tag, {'pending', int(version), id})
     end
   end
   if op.type == 'enrol' and newest == sealed and (not op.attributes or op.attributes == f[8])
@@ -721,6 +732,10 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry)
   if not s then
     return reply
   end
+  if first and s.d.outcome ~= 'ok' then
+    -- a void that is declined claims no key
+    s, first = declined(text, op, now, s.d.outcome), nil
+  end
   if not first and s.d.version ~= newest + 1 then
     error('the image is of version ' .. int(s.d.version - 1) .. ', not ' .. int(newest))
   end
@@ -728,7 +743,7 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry)
   if dry then
     return {'would', proposal}
   end
-  local out = unseen(key, tag, newest, sealed, last_tag, {'proposed'})
+  local out = unseen(key, text, tag, newest, sealed, last_tag, {'proposed'})
   if first then
     write(key, first, first_image, first_proposal, tag)
     out[#out + 1] = first_proposal
@@ -777,7 +792,7 @@ local function sealed(keys, args)
   end
   local f = redis.call('HMGET', key, 's', 'h')
   local before = f[1] and version_and_id(f[1])
-  if not before then
+  if not before or tonumber(version) - before > MAX_UNSEALED then
     return 0
   end
   for v = before + 1, tonumber(version) do
@@ -802,18 +817,19 @@ local function discard(keys, args)
 end
 
 local function unsealed(keys, args)
-  local f = redis.call('HMGET', keys[1], 'f', 's', 'h', 'g')
-  if f[1] ~= args[1] or not f[2] or not f[3] then
+  local f = redis.call('HMGET', keys[1], 'f', 's', 'h', 'g', 'i')
+  if f[1] ~= args[1] or not f[2] or not f[3] or not f[5] then
     return {'load'}
   end
   local sealed_version, sealed_id = version_and_id(f[2])
   local ran, reply =
-    pcall(unseen, keys[1], args[2], tonumber(f[3]), sealed_version, f[4], {int(sealed_version), sealed_id})
+    pcall(unseen, keys[1], f[5], args[2], tonumber(f[3]), sealed_version, f[4], {int(sealed_version), sealed_id})
   return ran and reply or {'broken', tostring(reply)}
 end
 
 redis.register_function('propose_@hash@', propose)
 redis.register_function('load_@hash@', load)
-redis.register_function('sealed_@hash@', sealed)
-redis.register_function('discard_@hash@', discard)
+-- they free memory, and let images expire: never refused for want of it
+redis.register_function{function_name = 'sealed_@hash@', callback = sealed, flags = {'allow-oom'}}
+redis.register_function{function_name = 'discard_@hash@', callback = discard, flags = {'allow-oom'}}
 redis.register_function{function_name = 'unsealed_@hash@', callback = unsealed, flags = {'no-writes'}}

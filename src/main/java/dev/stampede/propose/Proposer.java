@@ -87,6 +87,7 @@ public final class Proposer {
                     }
                     List<Proposal> chain = proposals(account, reply, 1, last);
                     chain.add(Proposal.parse(operation, reply.get(last).toString()));
+                    connected(chain);
                     yield new Proposed.Decided(chain);
                 }
                 case "would" ->
@@ -116,7 +117,17 @@ public final class Proposer {
         for (int i = from; i < to; i++) {
             proposals.add(Proposal.parse(account, reply.get(i).toString()));
         }
+        connected(proposals);
         return proposals;
+    }
+
+    /** Each must rest on the one before; the Lua library has seen that the last one leads to the image. */
+    private static void connected(List<Proposal> chain) {
+        for (int i = 1; i < chain.size(); i++) {
+            if (!chain.get(i - 1).precedes(chain.get(i))) {
+                throw new IllegalArgumentException("unsealed proposals that don't lead to the image");
+            }
+        }
     }
 
     /** Puts a sealed image into Redis, unless there is one. */

@@ -56,7 +56,7 @@ public final class Parts implements AutoCloseable {
                 new SealMeters(new SimpleMeterRegistry()),
                 (account, version, id) -> {},
                 proposer::epoch);
-        ledger = new Ledger(vertx, context, List.of(beside.postgres), config, clock);
+        ledger = new Ledger(vertx, context, List.of(beside.postgres), config, clock, sealer);
         get(on(() -> sealer.connect().compose(v -> ledger.connect()).compose(v -> proposer.connect())));
     }
 
