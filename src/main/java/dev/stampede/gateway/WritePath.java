@@ -2,6 +2,7 @@ package dev.stampede.gateway;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Facts;
+import dev.stampede.account.Loaded;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
@@ -356,7 +357,7 @@ final class WritePath {
             } else if (result.result().image().version() == 0 && !attempt.creates()) {
                 answer(attempt, new Answer.Refused(Refusal.ACCOUNT_NOT_FOUND));
             } else {
-                proposer.load(account, result.result()).onComplete(guarded(attempt, put -> {
+                put(account, result.result()).onComplete(guarded(attempt, put -> {
                     if (put.failed()) {
                         redisFailed(attempt, put.cause());
                     } else {
@@ -365,6 +366,16 @@ final class WritePath {
                 }));
             }
         }));
+    }
+
+    private Future<Void> put(AccountId account, Loaded loaded) {
+        return proposer.load(account, loaded).map(historyLost -> {
+            if (historyLost) {
+                meters.drifted(Drift.AHEAD);
+                LOG.errorf("ALARM: Redis had sealed what Postgres does not know of %s", account);
+            }
+            return null;
+        });
     }
 
     /** What Postgres knows of the operation that this one undoes. */
@@ -491,7 +502,7 @@ final class WritePath {
                 // put into Redis for the next one, if that works
                 if (loaded != null && proposer.up()) {
                     ledger.load(account)
-                            .compose(again -> proposer.load(account, again))
+                            .compose(again -> put(account, again))
                             .onFailure(e -> LOG.debugf("loading %s: %s", account, e.getMessage()));
                 }
             });
@@ -546,7 +557,7 @@ final class WritePath {
     Future<Drift> compare(AccountId account) {
         return proposer.peek(account).compose(peek -> {
             if (peek == null) {
-                return Future.succeededFuture(Drift.NONE);
+                return replaceUntrusted(account);
             }
             if (!peek.sealed()) {
                 boolean old = peek.image().at() + config.orphanAge().toMillis() < clock.nowMs();
@@ -586,6 +597,16 @@ final class WritePath {
                 });
             });
         });
+    }
+
+    /** Something is in Redis that can't be read, or was loaded from another Postgres. */
+    private Future<Drift> replaceUntrusted(AccountId account) {
+        return proposer.exists(account)
+                .compose(there -> there
+                        ? ledger.load(account)
+                                .compose(loaded -> put(account, loaded))
+                                .map(Drift.WRONG)
+                        : Future.succeededFuture(Drift.NONE));
     }
 
     private Future<Drift> sealOrphans(AccountId account) {

@@ -130,8 +130,11 @@ public final class Proposer {
         }
     }
 
-    /** Puts a sealed image into Redis, unless there is one. */
-    public Future<Void> load(AccountId account, Loaded loaded) {
+    /**
+     * Puts a sealed image into Redis, unless there is one. Answers whether it took the place of one in which more was
+     * sealed: then Postgres has lost history, or somebody has edited Redis.
+     */
+    public Future<Boolean> load(AccountId account, Loaded loaded) {
         Request request = Request.cmd(Command.FCALL)
                 .arg(library.load)
                 .arg(1)
@@ -145,7 +148,7 @@ public final class Proposer {
         for (Loaded.Key key : loaded.keys()) {
             request.arg(key.key()).arg(key.version()).arg(key.id().toString());
         }
-        return link.send(request).mapEmpty();
+        return link.send(request).map(reply -> reply.toInteger() == 2);
     }
 
     /** Tells Redis that the operation, and all before it, are in Postgres. */
@@ -176,6 +179,11 @@ public final class Proposer {
     /** Throws the image away, whatever it is: it can't be read. */
     public Future<Void> discard(AccountId account) {
         return link.send(Request.cmd(Command.DEL).arg(account.redisKey())).mapEmpty();
+    }
+
+    /** Whether Redis holds something of the account, trusted or not. */
+    public Future<Boolean> exists(AccountId account) {
+        return link.send(Request.cmd(Command.EXISTS).arg(account.redisKey())).map(reply -> reply.toInteger() == 1);
     }
 
     /** The image as it is in Redis, with operations that are not sealed yet; null if it is not there. */

@@ -457,6 +457,33 @@ class StagedTest {
     }
 
     @Test
+    void historyThatPostgresLostRaisesAnAlarm() {
+        AccountId account = account("lost-history");
+        Proposal earned = done(other.ask(earn(account, "e", 100)));
+        Image image = earned.image();
+        // Redis comes from another timeline, on which more was sealed
+        slow.redis(Command.DEL, account.redisKey());
+        slow.redis(
+                Command.HSET,
+                account.redisKey(),
+                "f",
+                Image.FORMAT + " another-timeline",
+                "i",
+                image.text(),
+                "h",
+                "9",
+                "s",
+                "9 " + UUID.randomUUID());
+        done(other.ask(redeem(account, "k", 1)));
+        assertTrue(other.registry
+                        .get("stampede.drift")
+                        .tag("found", "ahead")
+                        .counter()
+                        .count()
+                >= 1);
+    }
+
+    @Test
     void aKeyThatIsBeingSealedIsOfUnknownOutcome() throws Exception {
         AccountId account = account("asked");
         done(other.ask(earn(account, "e", 100)));
