@@ -13,7 +13,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * to reach a stopped server on a port of that range will one day be given that very port for its own end, connect to
  * itself, and keep the server from ever coming back.
  */
-final class LoopbackPort {
+public final class LoopbackPort {
 
     static final String HOST = "127.0.0.1";
 
@@ -22,7 +22,7 @@ final class LoopbackPort {
 
     private LoopbackPort() {}
 
-    static int free() {
+    public static int free() {
         for (int tries = 0; tries < 200; tries++) {
             int port = ThreadLocalRandom.current().nextInt(LOWEST, BOUND);
             if (isFree(port)) {
