@@ -50,16 +50,20 @@ final class BalanceStream {
     /**
      * @param first the account as it is now
      * @param seen the version that the client has already, or -1
-     * @param ended called once when it is over, for whatever reason
      */
-    Multi<OutboundSseEvent> events(Vertx vertx, Peek first, long seen, Runnable ended) {
+    Multi<OutboundSseEvent> events(Vertx vertx, Streams streams, Peek first, long seen) {
         return Multi.createFrom()
                 .emitter(
                         emitter -> {
                             context = vertx.getOrCreateContext();
                             client = emitter;
+                            if (!streams.begun(this)) {
+                                streams.ended(this);
+                                emitter.complete();
+                                return;
+                            }
                             emitter.onTermination(() -> {
-                                ended.run();
+                                streams.ended(this);
                                 context.runOnContext(v -> {
                                     over = true;
                                     gateway.unwatch(account, watcher);

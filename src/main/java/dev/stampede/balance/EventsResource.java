@@ -3,18 +3,27 @@ package dev.stampede.balance;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.Call;
 import dev.stampede.http.Calls;
+import dev.stampede.propose.Peek;
 import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
+import jakarta.enterprise.context.RequestScoped;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.NameBinding;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import org.jboss.resteasy.reactive.ResponseHeader;
+import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
 @Path(Calls.ACCOUNT)
 public class EventsResource {
@@ -23,17 +32,46 @@ public class EventsResource {
     private final Calls calls;
     private final Streams streams;
     private final EventsConfig config;
+    private final Watched watched;
 
-    EventsResource(Gateway gateway, Vertx vertx, Calls calls, Streams streams, EventsConfig config) {
+    EventsResource(Gateway gateway, Vertx vertx, Calls calls, Streams streams, EventsConfig config, Watched watched) {
         this.gateway = gateway;
         this.vertx = vertx;
         this.calls = calls;
         this.streams = streams;
         this.config = config;
+        this.watched = watched;
+    }
+
+    /** The account at the beginning of a stream. */
+    @RequestScoped
+    static class Watched {
+        private Peek first;
+    }
+
+    @NameBinding
+    @Retention(RetentionPolicy.RUNTIME)
+    @interface LookFirst {}
+
+    /**
+     * Looks whether there is anything to stream. Here and not in the stream, since that has its status and headers sent
+     * before its first event.
+     */
+    @ServerRequestFilter
+    @LookFirst
+    public Uni<Response> lookFirst(ContainerRequestContext request) {
+        var path = request.getUriInfo().getPathParameters();
+        Call call = calls.read(path.getFirst("program"), path.getFirst("account"));
+        streams.checkRoom();
+        return gateway.sealedPeek(call.account()).map(peek -> {
+            watched.first = AccountResource.enrolled(peek);
+            return null;
+        });
     }
 
     @GET
     @Path("/events")
+    @LookFirst
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @ResponseHeader(name = "Cache-Control", value = "no-store")
     @ResponseHeader(name = "X-Accel-Buffering", value = "no")
@@ -42,18 +80,9 @@ public class EventsResource {
             @PathParam("account") String account,
             @HeaderParam("Last-Event-ID") String lastEventId,
             @Context Sse sse) {
-        Call call = calls.read(program, account);
-        BalanceStream stream = new BalanceStream(gateway, call.account(), sse, config);
-        streams.admit(stream);
-        Runnable ended = () -> streams.ended(stream);
-        return gateway.sealedPeek(call.account())
-                .map(AccountResource::enrolled)
-                .onFailure()
-                .invoke(ended)
-                .onCancellation()
-                .invoke(ended)
-                .onItem()
-                .transformToMulti(first -> stream.events(vertx, first, seen(lastEventId), ended));
+        BalanceStream stream =
+                new BalanceStream(gateway, calls.read(program, account).account(), sse, config);
+        return stream.events(vertx, streams, watched.first, seen(lastEventId));
     }
 
     /** What isn't a version of ours was not seen. */

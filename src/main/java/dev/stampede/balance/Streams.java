@@ -27,16 +27,24 @@ class Streams {
                 .register(registry);
     }
 
-    /** Fails if there are too many, or no more are taken. */
-    void admit(BalanceStream stream) {
+    /** Fails if another stream would be too many, or none are taken any more. */
+    void checkRoom() {
         if (ending) {
             throw new Unavailable(Unavailable.Code.UNAVAILABLE, "this gateway is shutting down");
         }
-        if (count.incrementAndGet() > most) {
-            count.decrementAndGet();
+        if (count.get() >= most) {
             throw new Unavailable(Unavailable.Code.OVERLOADED, "too many event streams");
         }
+    }
+
+    /** Whether the stream may begin. */
+    boolean begun(BalanceStream stream) {
+        if (count.incrementAndGet() > most) {
+            count.decrementAndGet();
+            return false;
+        }
         open.add(stream);
+        return !ending;
     }
 
     void ended(BalanceStream stream) {

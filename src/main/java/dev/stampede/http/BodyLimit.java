@@ -37,10 +37,9 @@ class BodyLimit {
         }
     }
 
+    /** In HTTP/2 a stream that was read can't be handed on; there Quarkus' own limit has to do. */
     private static boolean hasBody(HttpServerRequest request) {
-        return request.version() == HttpVersion.HTTP_2
-                ? !request.isEnded()
-                : request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
+        return request.version() != HttpVersion.HTTP_2 && request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
     }
 
     private static boolean isTooLarge(String contentLength) {

@@ -125,7 +125,11 @@ public class Problems {
 
     @ServerExceptionMapper
     public Response bug(Throwable e) {
-        LOG.errorf(e, "request %s failed", requestId());
+        if (current.getCurrent().response().ended()) {
+            LOG.debugf(e, "request %s was answered before it failed", requestId());
+        } else {
+            LOG.errorf(e, "request %s failed", requestId());
+        }
         ProblemCode code = ProblemCode.INTERNAL;
         return response(code, Problem.of(code, "see the gateway's log for this request", requestId()))
                 .build();

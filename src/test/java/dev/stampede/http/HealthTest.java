@@ -1,0 +1,40 @@
+package dev.stampede.http;
+
+import static io.restassured.RestAssured.given;
+import static org.hamcrest.Matchers.equalTo;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.stampede.support.BackendsResource;
+import io.quarkus.test.common.TestResourceScope;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import org.eclipse.microprofile.health.HealthCheckResponse.Status;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
+class HealthTest {
+    @TestHTTPResource(value = "/health", management = true)
+    String health;
+
+    @Test
+    void aRunningGatewayIsLiveAndReady() {
+        given().get(health + "/live").then().statusCode(200).body("status", equalTo("UP"));
+        given().get(health + "/ready")
+                .then()
+                .statusCode(200)
+                .body("status", equalTo("UP"))
+                .body("checks.find { it.name == 'gateway' }.data.redis", equalTo(true))
+                .body("checks.find { it.name == 'gateway' }.data.postgres", equalTo(true))
+                .body("checks.find { it.name == 'gateway' }.data.clock", equalTo(true));
+    }
+
+    @Test
+    void oneOfRedisAndPostgresIsEnough() {
+        assertEquals(Status.UP, Ready.response(true, false, true).getStatus());
+        assertEquals(Status.UP, Ready.response(false, true, true).getStatus());
+        assertEquals(Status.DOWN, Ready.response(false, false, true).getStatus());
+        assertEquals(Status.DOWN, Ready.response(true, true, false).getStatus());
+    }
+}
