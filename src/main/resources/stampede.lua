@@ -15,7 +15,8 @@ Fields of the hash
   u<version>   a proposal that is not sealed yet: "<id> <tag>\n<operation>\n<decision>\n<image>"
   k:<key>      "<version> <id>": an idempotency key that was used
   v<version>   the key of that version, so that old keys can be forgotten
-  t:<id>       "<reversed so far> <1 if voided>" of an operation, or the state that a hold ended in
+  t:<id>       "<reversed so far> <1 if voided>" of an operation, or how a hold ended: captured, voided,
+               expired, or undone (it, or the call that made it, was voided by key)
   ts           ids of the t: fields, oldest first
 
 Functions, ARGV and results
@@ -388,9 +389,9 @@ function decide.hold(s)
   s.d.hold = {id = op.id, points = op.points, captured = 0, state = 'held', expires = expires}
 end
 
-local ENDED = {captured = 'hold_captured', voided = 'hold_voided', expired = 'hold_expired'}
+local ENDED = {captured = 'hold_captured', voided = 'hold_voided', expired = 'hold_expired', undone = 'voided'}
 
-local function close_hold(s, hold, index, captured)
+local function close_hold(s, hold, index, captured, state)
   local a, d = s.a, s.d
   table.remove(a.holds, index)
   local rest = hold[4]
@@ -401,9 +402,10 @@ local function close_hold(s, hold, index, captured)
   if hold[2] > captured then
     release(a, s.entries, rest, hold[2] - captured)
   end
-  local state = captured > 0 and 'captured' or 'voided'
   s.ended[#s.ended + 1] = {hold[1], state}
-  d.hold = {id = hold[1], points = hold[2], captured = captured, state = state, expires = hold[3]}
+  d.hold = {
+    id = hold[1], points = hold[2], captured = captured, state = captured > 0 and 'captured' or 'voided',
+    expires = hold[3]}
   d.target, d.reversed_before, d.reversed = hold[1], 0, hold[2]
 end
 
@@ -416,7 +418,7 @@ function decide.capture(s)
   if points > hold[2] then
     return 'insufficient_points'
   end
-  close_hold(s, hold, index, points)
+  close_hold(s, hold, index, points, 'captured')
 end
 
 -- Undoes `points` of the target.
@@ -461,7 +463,7 @@ function decide.void(s)
     if not hold then
       return ENDED[s.counter] or 'hold_expired'
     end
-    close_hold(s, hold, index, 0)
+    close_hold(s, hold, index, 0, 'voided')
     return
   end
   if target.type == 'void' or target.type == 'tombstone' then
@@ -473,12 +475,15 @@ function decide.void(s)
   if target.type == 'hold' and not target.declined then
     local hold, index = find_hold(a, target.id)
     if hold then
-      close_hold(s, hold, index, 0)
+      close_hold(s, hold, index, 0, 'undone')
     elseif s.counter == 'captured' then
       return 'hold_captured'
+    elseif s.counter == 'undone' then
+      return 'voided'
     else
       local before = s.counter == 'expired' and 0 or target.points
       s.d.target, s.d.reversed_before, s.d.reversed = target.id, before, 0
+      s.ended[#s.ended + 1] = {target.id, 'undone'}
     end
     return
   end
@@ -545,7 +550,7 @@ local function counter_of(key, op, facts, sealed)
     if not in_chain(key, sealed, facts.headVersion, facts.head) then
       return nil, 'moved'
     end
-    text = facts.state or (int(facts.reversed) .. ' ' .. (facts.voided and '1' or '0'))
+    text = facts.state and (facts.voided and 'undone' or facts.state) or (int(facts.reversed) .. ' ' .. (facts.voided and '1' or '0'))
   end
   local reversed, voided = string.match(text, '^(%d+) ([01])$')
   if reversed then
@@ -742,7 +747,8 @@ end
 
 local function load(keys, args)
   local key = keys[1]
-  if redis.call('HGET', key, 'f') == args[1] then
+  local f = redis.call('HMGET', key, 'f', 'i', 's', 'h')
+  if f[1] == args[1] and f[2] and f[3] and f[4] then
     return 0
   end
   local fields = {'f', args[1], 'i', args[2], 'h', args[3], 's', args[3] .. ' ' .. args[4]}

@@ -1,0 +1,117 @@
+package dev.stampede.balance;
+
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Image;
+import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
+import dev.stampede.gateway.Answer;
+import dev.stampede.gateway.Gateway;
+import dev.stampede.http.Answers;
+import dev.stampede.http.BalanceView;
+import dev.stampede.http.Call;
+import dev.stampede.http.Calls;
+import dev.stampede.http.Fields;
+import dev.stampede.http.ProblemCode;
+import dev.stampede.http.ProblemException;
+import dev.stampede.propose.Peek;
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+@Path("/v1/programs/{program}/accounts/{account}")
+@Produces(MediaType.APPLICATION_JSON)
+public class AccountResource {
+    private static final int MAX_ATTRIBUTES = 32;
+    private static final int MAX_ATTRIBUTES_BYTES = 4096;
+    private static final String NO_ATTRIBUTES = "{}";
+
+    private final Gateway gateway;
+    private final Calls calls;
+
+    AccountResource(Gateway gateway, Calls calls) {
+        this.gateway = gateway;
+        this.calls = calls;
+    }
+
+    /** The balance, and what the member was enrolled with. */
+    @Schema(name = "Account", description = "An account with its balance.")
+    record AccountView(
+            @JsonUnwrapped BalanceView balance,
+
+            @Schema(
+                    type = SchemaType.OBJECT,
+                    description = "What the member was enrolled with: at most 32 strings, numbers and booleans, at most"
+                            + " 4 KiB")
+            @JsonRawValue
+            String attributes) {}
+
+    @PUT
+    @Consumes(MediaType.APPLICATION_JSON)
+    public Uni<Response> enrol(
+            @PathParam("program") String program, @PathParam("account") String account, byte[] body) {
+        Call call = calls.put(program, account);
+        Fields fields = Fields.orNone(body).only("attributes");
+        String attributes = fields.flat("attributes", MAX_ATTRIBUTES, MAX_ATTRIBUTES_BYTES);
+        Operation enrol = Operation.of(OperationType.ENROL, call.account())
+                .attributes(attributes)
+                .build();
+        return gateway.submit(enrol).chain(answer -> {
+            if (answer instanceof Answer.Refused refused) {
+                throw Answers.refused(refused);
+            }
+            boolean created = answer instanceof Answer.Sealed sealed
+                    && sealed.operation().decision().created();
+            Image image = answer instanceof Answer.Sealed sealed
+                    ? sealed.operation().image()
+                    : ((Answer.Unchanged) answer).image();
+            Uni<String> there = attributes != null
+                    ? Uni.createFrom().item(attributes)
+                    : gateway.peek(call.account()).map(peek -> peek == null ? null : peek.attributes());
+            return there.map(known -> response(created ? 201 : 200, call.account(), image, known, gateway.nowMs()));
+        });
+    }
+
+    @GET
+    public Uni<Response> account(
+            @PathParam("program") String program, @PathParam("account") String account, @Context HttpHeaders headers) {
+        Call call = calls.read(program, account);
+        return gateway.peek(call.account()).map(peek -> {
+            Peek there = enrolled(peek);
+            long nowMs = gateway.nowMs();
+            String tag = EntityTag.of(there.image(), nowMs);
+            if (EntityTag.matches(headers.getRequestHeader("If-None-Match"), tag)) {
+                return Response.notModified().header("ETag", tag).build();
+            }
+            return response(200, call.account(), there.image(), there.attributes(), nowMs);
+        });
+    }
+
+    /** A void may have come before the member did: then there is an image, but no account yet. */
+    static Peek enrolled(Peek peek) {
+        if (peek == null || !peek.image().state().enrolled()) {
+            throw new ProblemException(ProblemCode.ACCOUNT_NOT_FOUND, "there is no such account");
+        }
+        return peek;
+    }
+
+    private static Response response(int status, AccountId account, Image image, String attributes, long nowMs) {
+        return Response.status(status)
+                .type(MediaType.APPLICATION_JSON_TYPE)
+                .header("ETag", EntityTag.of(image, nowMs))
+                .entity(new AccountView(
+                        BalanceView.of(account, image, nowMs), attributes == null ? NO_ATTRIBUTES : attributes))
+                .build();
+    }
+}

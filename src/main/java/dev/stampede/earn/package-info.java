@@ -1,0 +1,2 @@
+/** Earning points: by amount, as the program prices it, or by number. */
+package dev.stampede.earn;

@@ -1,0 +1,60 @@
+package dev.stampede.http;
+
+import dev.stampede.account.Operation;
+import dev.stampede.account.Proposal;
+import dev.stampede.gateway.Answer;
+import dev.stampede.gateway.Gateway;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+
+/** Does what a POST asks for, and says what became of it. */
+@ApplicationScoped
+public class Answers {
+    private final Gateway gateway;
+
+    Answers(Gateway gateway) {
+        this.gateway = gateway;
+    }
+
+    /** 201 with the operation, 200 for a replay or a dry run, or the problem. */
+    public Uni<Response> to(Call call, Operation operation) {
+        return (call.dryRun() ? gateway.dryRun(operation) : gateway.submit(operation)).map(Answers::response);
+    }
+
+    private static Response response(Answer answer) {
+        if (answer instanceof Answer.Sealed sealed) {
+            Proposal proposal = sealed.operation();
+            if (!proposal.decision().ok()) {
+                throw declined(proposal, proposal, sealed.replayed());
+            }
+            Response.ResponseBuilder response =
+                    Response.status(sealed.replayed() ? 200 : 201).type(MediaType.APPLICATION_JSON_TYPE);
+            if (sealed.replayed()) {
+                response.header(IdempotencyKey.REPLAYED, "true");
+            }
+            return response.entity(OperationView.of(proposal)).build();
+        } else if (answer instanceof Answer.Would would) {
+            Proposal proposal = would.operation();
+            if (!proposal.decision().ok()) {
+                throw declined(proposal, null, false);
+            }
+            return Response.ok(OperationView.would(proposal), MediaType.APPLICATION_JSON_TYPE)
+                    .build();
+        } else if (answer instanceof Answer.Refused refused) {
+            throw refused(refused);
+        }
+        throw new IllegalStateException("no operation: " + answer);
+    }
+
+    public static ProblemException refused(Answer.Refused refused) {
+        ProblemCode code = ProblemCode.of(refused.refusal());
+        return new ProblemException(code, code.title());
+    }
+
+    private static ProblemException declined(Proposal proposal, Proposal shown, boolean replayed) {
+        ProblemCode code = ProblemCode.valueOf(proposal.decision().outcome().toUpperCase(java.util.Locale.ROOT));
+        return new ProblemException(code, code.title(), shown, replayed);
+    }
+}

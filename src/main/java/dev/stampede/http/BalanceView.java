@@ -1,0 +1,78 @@
+package dev.stampede.http;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Image;
+import dev.stampede.points.State;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** A member's points at a time. */
+@Schema(name = "Balance", description = "A member's points. Amounts are whole points.")
+public record BalanceView(
+        @Schema(description = "The account's id", examples = "m-1")
+        String account,
+
+        @Schema(description = "Points that can be redeemed now", minimum = "0", maximum = "9000000000000000")
+        long available,
+
+        @Schema(description = "Points set aside by holds", minimum = "0", maximum = "9000000000000000")
+        long held,
+
+        @Schema(description = "Points earned that are not available yet", minimum = "0", maximum = "9000000000000000")
+        long pending,
+
+        @Schema(
+                description = "Points owed: later earns pay them off before they become available",
+                minimum = "0",
+                maximum = "9000000000000000")
+        long debt,
+
+        @Schema(
+                description = "Points ever earned, less those of reversed earns",
+                minimum = "0",
+                maximum = "9000000000000000")
+        long lifetimeEarned,
+
+        @Schema(description = "What `available` consists of, soonest to expire first")
+        List<LotView> expiring,
+
+        @Schema(description = "The member's tier, null where the program has none", nullable = true)
+        String tier,
+
+        @Schema(description = "Counts the account's operations, declined ones included", minimum = "0")
+        long version,
+
+        @Schema(description = "The time for which this holds (RFC 3339, UTC)")
+        Instant asOf) {
+
+    /** The account at {@code nowMs}: what time alone has done since the image is counted. */
+    public static BalanceView of(AccountId account, Image image, long nowMs) {
+        State state = image.state().at(nowMs);
+        return new BalanceView(
+                account.account(),
+                state.available(),
+                state.held(),
+                state.pending(),
+                state.debt(),
+                state.lifetime(),
+                state.lots().stream().map(LotView::of).toList(),
+                null,
+                image.version(),
+                Instant.ofEpochMilli(nowMs));
+    }
+
+    /** Points that expire together. */
+    @Schema(name = "Lot", description = "Points that expire together.")
+    public record LotView(
+            @Schema(description = "How many points; negative where a movement takes them away")
+            long points,
+
+            @Schema(description = "The last day (UTC) on which they count")
+            LocalDate on) {
+        static LotView of(dev.stampede.points.Lot lot) {
+            return new LotView(lot.points(), lot.on());
+        }
+    }
+}

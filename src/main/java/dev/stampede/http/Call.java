@@ -1,0 +1,56 @@
+package dev.stampede.http;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
+import dev.stampede.points.Rules;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Arrays;
+import java.util.Base64;
+
+/**
+ * What every call on an account says, checked.
+ *
+ * @param account whose
+ * @param rules of its program
+ * @param key the {@code Idempotency-Key}, null where there is none
+ * @param dryRun whether nothing is to move
+ * @param nowMs when it came, in ms since the epoch
+ */
+public record Call(AccountId account, Rules rules, String key, boolean dryRun, long nowMs) {
+    /** The day on which it is decided, UTC. */
+    public LocalDate today() {
+        return LocalDate.ofInstant(Instant.ofEpochMilli(nowMs), ZoneOffset.UTC);
+    }
+
+    /** The day of the lot that returning points get whose own has expired, or null if they expire again. */
+    public Long graceOn() {
+        return rules.graceDays() > 0 ? today().plusDays(rules.graceDays()).toEpochDay() : null;
+    }
+
+    /**
+     * Begins the operation that the call asks for.
+     *
+     * @param path what follows the account in the request's path: part of what may not differ under one key
+     */
+    public Operation.Builder operation(OperationType type, String path, Fields body) {
+        Operation.Builder operation = Operation.of(type, account);
+        return key == null ? operation : operation.key(key, fingerprint(type, path, body.canonical()));
+    }
+
+    /** 128 bits are enough to tell bodies apart: nobody gains by finding two that collide under his own key. */
+    private static String fingerprint(OperationType type, String path, String body) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256")
+                    .digest((type.code() + '\n' + path + '\n' + body).getBytes(StandardCharsets.UTF_8));
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, 16));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

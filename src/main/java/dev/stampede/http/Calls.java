@@ -1,0 +1,114 @@
+package dev.stampede.http;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.gateway.Gateway;
+import dev.stampede.points.Rules;
+import dev.stampede.program.ProgramBook;
+import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+/** Reads what every call says: path, key and dry run, in the published order of refusals. */
+@ApplicationScoped
+public class Calls {
+    private static final Pattern UUID_TEXT =
+            Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
+
+    private final Gateway gateway;
+    private final ProgramBook programs;
+    private final CurrentVertxRequest current;
+    private final RateLimit rateLimit;
+
+    Calls(Gateway gateway, ProgramBook programs, CurrentVertxRequest current, HttpConfig config) {
+        this.gateway = gateway;
+        this.programs = programs;
+        this.current = current;
+        this.rateLimit = new RateLimit(config.rateLimit(), config.rateLimitAccounts(), System::nanoTime);
+    }
+
+    /** A call that moves nothing. */
+    public Call read(String program, String account) {
+        return call(program, account, null, false);
+    }
+
+    /** A call that changes an account and may be sent twice without a key. */
+    public Call put(String program, String account) {
+        Call call = read(program, account);
+        limit(call.account());
+        return call;
+    }
+
+    /** A call that moves points: it needs a key. */
+    public Call post(String program, String account) {
+        return post(program, account, false);
+    }
+
+    /** The same, but for {@code ?dryRun=true}. */
+    public Call postOrDryRun(String program, String account) {
+        return post(program, account, flag("dryRun"));
+    }
+
+    private Call post(String program, String account, boolean dryRun) {
+        Call call = put(program, account);
+        String key = IdempotencyKey.read(request().request().headers().getAll(IdempotencyKey.HEADER));
+        if (key == null && !dryRun) {
+            throw new ProblemException(
+                    ProblemCode.IDEMPOTENCY_KEY_MISSING,
+                    "send an Idempotency-Key header, the same for each repetition");
+        }
+        return new Call(call.account(), call.rules(), key, dryRun, call.nowMs());
+    }
+
+    private Call call(String program, String account, String key, boolean dryRun) {
+        Rules rules = AccountId.valid(program) ? programs.rules(program) : null;
+        if (rules == null) {
+            throw new ProblemException(ProblemCode.PROGRAM_NOT_FOUND, "there is no such program");
+        }
+        if (!AccountId.valid(account)) {
+            throw ProblemException.malformed("an account's id is 1 to 64 of A-Z a-z 0-9 . _ -");
+        }
+        return new Call(AccountId.of(program, account), rules, key, dryRun, gateway.nowMs());
+    }
+
+    private void limit(AccountId account) {
+        if (!rateLimit.allows(account)) {
+            throw new ProblemException(ProblemCode.RATE_LIMITED, "too many calls for this account");
+        }
+    }
+
+    /** A query parameter that is {@code true} or {@code false}. */
+    private boolean flag(String name) {
+        String value = query(name);
+        if (value == null || value.equals("false")) {
+            return false;
+        }
+        if (value.equals("true")) {
+            return true;
+        }
+        throw ProblemException.malformed(name + " is neither true nor false");
+    }
+
+    /** A query parameter, null if it isn't there. */
+    public String query(String name) {
+        List<String> values = request().queryParam(name);
+        if (values.size() > 1) {
+            throw ProblemException.malformed(name + " is there more than once");
+        }
+        return values.isEmpty() ? null : values.get(0);
+    }
+
+    /** The id of a hold or an operation in the path; what can't be one is not there. */
+    public static UUID id(String text, ProblemCode absent) {
+        if (!UUID_TEXT.matcher(text).matches()) {
+            throw new ProblemException(absent, "an id is a UUID");
+        }
+        return UUID.fromString(text);
+    }
+
+    private RoutingContext request() {
+        return current.getCurrent();
+    }
+}

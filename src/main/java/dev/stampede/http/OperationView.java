@@ -1,0 +1,231 @@
+package dev.stampede.http;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.stampede.account.Decision;
+import dev.stampede.account.Entry;
+import dev.stampede.account.HoldStatus;
+import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
+import dev.stampede.account.Proposal;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** An operation as callers see it, told the same way by the call that made it, its replays and the history. */
+@Schema(name = "Operation", description = "One thing that was asked of an account, and what it did.")
+public record OperationView(
+        @Schema(description = "Null for a dry run", nullable = true)
+        UUID id,
+
+        @Schema(
+                description = "What was asked",
+                enumeration = {
+                    "enrol",
+                    "earn",
+                    "redeem",
+                    "hold",
+                    "capture",
+                    "void",
+                    "reverse",
+                    "lapse",
+                    "freeze",
+                    "unfreeze",
+                    "tombstone"
+                })
+        String type,
+
+        @Schema(description = "The account's id") String account,
+
+        @Schema(
+                description = "What it did to `available`, in points",
+                minimum = "-9000000000000000",
+                maximum = "9000000000000000")
+        long points,
+
+        @Schema(description = "Its `Idempotency-Key`", nullable = true)
+        String key,
+
+        @Schema(description = "The caller's, up to 255 characters", nullable = true)
+        String reference,
+
+        @Schema(description = "`ok`, or the code with which it was declined", examples = "ok")
+        String outcome,
+
+        @Schema(
+                description =
+                        "Every movement of points that it caused, in order; what time had done before comes first")
+        List<EntryView> entries,
+
+        @Schema(description = "Why it moved as many points as it did")
+        List<Detail.Explanation> explanation,
+
+        @Schema(description = "The hold that it made or ended", nullable = true)
+        HoldView hold,
+
+        @Schema(description = "The operation that it undid; null where there was nothing to undo", nullable = true)
+        UUID reverses,
+
+        @Schema(description = "The key of the call that it voided", nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        String voids,
+
+        @Schema(description = "Whether it was voided by its key; told where it is asked for by `key`", nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        Boolean voided,
+
+        @Schema(description = "When it happened, as the caller said (RFC 3339, UTC)", nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        Instant occurredAt,
+
+        @Schema(description = "Where it came from, as the caller said; up to 64 characters", nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        String channel,
+
+        @Schema(description = "The caller's, up to 1000 characters", nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        String note,
+
+        @Schema(description = "The amount that was priced, a plain decimal", examples = "42.50", nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        String amount,
+
+        @Schema(description = "Its ISO 4217 currency", examples = "EUR", nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        String currency,
+
+        @Schema(description = "The receipt's lines, as the caller sent them", nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        List<Detail.Item> items,
+
+        @Schema(
+                description = "The day (UTC) from which the earned points are available, where that is later",
+                nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        LocalDate availableOn,
+
+        @Schema(description = "The account right after it") BalanceView balance,
+
+        @Schema(description = "When it was decided (RFC 3339, UTC)")
+        Instant createdAt) {
+
+    /** One movement of points: what it did to each bucket. */
+    @Schema(name = "Entry", description = "One movement of points: what it did to each bucket.")
+    public record EntryView(
+            @Schema(
+                    description = "What moved them",
+                    enumeration = {
+                        "earn", "redeem", "hold", "capture", "release", "reverse", "mature", "payoff", "expire"
+                    })
+            String type,
+
+            @Schema(description = "Change of `available`, in points")
+            long points,
+
+            @Schema(description = "Change of `held`, in points")
+            long held,
+
+            @Schema(description = "Change of `pending`, in points")
+            long pending,
+
+            @Schema(description = "Change of `debt`, in points")
+            long debt,
+
+            @Schema(description = "The lots that moved; negative where points left them")
+            List<BalanceView.LotView> lots) {
+        static EntryView of(Entry entry) {
+            return new EntryView(
+                    entry.type(),
+                    entry.available(),
+                    entry.held(),
+                    entry.pending(),
+                    entry.debt(),
+                    entry.lots().stream().map(BalanceView.LotView::of).toList());
+        }
+    }
+
+    /** A hold as an operation left it. */
+    @Schema(name = "Hold", description = "Points set aside for a checkout, as the operation left them.")
+    public record HoldView(
+            @Schema(description = "That of the operation that made it; null for a dry run", nullable = true)
+            UUID id,
+
+            @Schema(description = "Points set aside", minimum = "1", maximum = "1000000000000")
+            long points,
+
+            @Schema(description = "Points of them that were captured", minimum = "0", maximum = "1000000000000")
+            long captured,
+
+            @Schema(enumeration = {"held", "captured", "voided", "expired"})
+            String state,
+
+            @Schema(description = "When they return by themselves (RFC 3339, UTC)")
+            Instant expiresAt) {
+        static HoldView of(HoldStatus hold, boolean would) {
+            return new HoldView(
+                    would && hold.state().equals("held") ? null : hold.id(),
+                    hold.points(),
+                    hold.captured(),
+                    hold.state(),
+                    Instant.ofEpochMilli(hold.expiresAt()));
+        }
+    }
+
+    public static OperationView of(Proposal proposal) {
+        return of(proposal, false, null);
+    }
+
+    /** @param voided whether a void by key has undone it, or claimed its key before it came */
+    public static OperationView of(Proposal proposal, boolean voided) {
+        return of(proposal, false, voided ? true : null);
+    }
+
+    /** What would be: it has no id. */
+    static OperationView would(Proposal proposal) {
+        return of(proposal, true, null);
+    }
+
+    private static OperationView of(Proposal proposal, boolean would, Boolean voided) {
+        Operation operation = proposal.operation();
+        Decision decision = proposal.decision();
+        Detail detail = Detail.parse(operation.detail());
+        HoldStatus hold = decision.hold();
+        return new OperationView(
+                would ? null : proposal.id(),
+                operation.type().code(),
+                operation.account().account(),
+                decision.points(),
+                operation.key(),
+                operation.reference(),
+                decision.outcome(),
+                decision.entries().stream().map(EntryView::of).toList(),
+                detail.explanation() == null ? List.of() : detail.explanation(),
+                hold == null ? null : HoldView.of(hold, would),
+                reverses(operation, decision),
+                operation.voids(),
+                voided,
+                detail.occurredAt() == null ? null : Instant.parse(detail.occurredAt()),
+                detail.channel(),
+                detail.note(),
+                detail.amount(),
+                detail.currency(),
+                detail.items(),
+                detail.availableOn() == null ? null : LocalDate.parse(detail.availableOn()),
+                BalanceView.of(operation.account(), proposal.image(), decision.at()),
+                Instant.ofEpochMilli(decision.at()));
+    }
+
+    /**
+     * The operation that this one undid. A void names a target also where there was nothing to undo (the call never
+     * came, or was declined): then it has no movement of its own, and its target says nothing to anybody.
+     */
+    private static UUID reverses(Operation operation, Decision decision) {
+        boolean undid = operation.type() == OperationType.REVERSE
+                || (operation.voids() != null
+                        && (decision.hold() != null
+                                || decision.entries().stream()
+                                        .anyMatch(entry -> entry.type().equals("reverse"))));
+        return undid ? decision.target() : null;
+    }
+}

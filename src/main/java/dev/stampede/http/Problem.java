@@ -1,0 +1,56 @@
+package dev.stampede.http;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** An error as RFC 9457 has it. */
+@Schema(name = "Problem", description = "An error (RFC 9457); `code` is what programs look at.")
+public record Problem(
+        @Schema(description = "Names the kind of problem", examples = "urn:stampede:problem:insufficient_points")
+        String type,
+
+        @Schema(description = "The same for each problem of this code")
+        String title,
+
+        @Schema(description = "The HTTP status", minimum = "400", maximum = "599")
+        int status,
+
+        @Schema(description = "What is wrong with this call, for people")
+        String detail,
+
+        @Schema(description = "Stable, snake_case") String code,
+
+        @Schema(description = "Whether the same call may be answered otherwise later")
+        boolean retryable,
+
+        @Schema(description = "That of the `X-Request-Id` header")
+        String requestId,
+
+        @Schema(description = "The declined operation, where the decline is one", nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        UUID operation,
+
+        @Schema(description = "The account when the operation was declined", nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        BalanceView balance) {
+
+    public static final String MEDIA_TYPE = "application/problem+json";
+
+    static Problem of(ProblemCode code, String detail, String requestId) {
+        return of(code, detail, requestId, null, null);
+    }
+
+    static Problem of(ProblemCode code, String detail, String requestId, UUID operation, BalanceView balance) {
+        return new Problem(
+                "urn:stampede:problem:" + code.code(),
+                code.title(),
+                code.status(),
+                detail,
+                code.code(),
+                code.retryable(),
+                requestId,
+                operation,
+                balance);
+    }
+}

@@ -1,0 +1,146 @@
+package dev.stampede.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.stampede.account.Proposal;
+import dev.stampede.gateway.Gateway;
+import dev.stampede.gateway.Unavailable;
+import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.Response;
+import org.jboss.logging.Logger;
+import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+
+/**
+ * Turns everything that goes wrong into problem+json: what a feature refuses, what is unavailable, what the framework
+ * refuses before a feature sees it, and bugs. Only what is the gateway's own fault is logged, once, with the request's
+ * id.
+ */
+@ApplicationScoped
+public class Problems {
+    private static final Logger LOG = Logger.getLogger(Problems.class);
+    private static final int FIRST = 1_000_000;
+
+    private final Gateway gateway;
+    private final CurrentVertxRequest current;
+    private final ObjectMapper json;
+
+    Problems(Gateway gateway, CurrentVertxRequest current, ObjectMapper json) {
+        this.gateway = gateway;
+        this.current = current;
+        this.json = json;
+    }
+
+    /** Every request has an id before anything can go wrong with it. */
+    void filters(@Observes Filters filters) {
+        filters.register(
+                request -> {
+                    RequestId.assign(request);
+                    request.next();
+                },
+                FIRST);
+    }
+
+    /** What fails outside of the features: paths that can't be decoded, bodies that are too large. */
+    void router(@Observes Router router) {
+        router.route().order(-FIRST - 1).failureHandler(this::failed);
+        for (int status : new int[] {400, 404, 405, 406, 413, 414, 415, 431, 500}) {
+            router.errorHandler(status, this::failed);
+        }
+    }
+
+    private void failed(RoutingContext request) {
+        if (request.response().ended() || request.response().headWritten()) {
+            return;
+        }
+        int status = request.statusCode() < 400 ? 500 : request.statusCode();
+        ProblemCode code = ProblemCode.ofStatus(status);
+        String requestId = RequestId.of(request);
+        if (code == ProblemCode.INTERNAL) {
+            LOG.errorf(request.failure(), "request %s failed", requestId);
+        }
+        request.response()
+                .setStatusCode(code.status())
+                .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE)
+                .end(text(Problem.of(code, code.title(), requestId)))
+                .onFailure(e -> LOG.debugf("request %s: %s", requestId, e.getMessage()));
+    }
+
+    private String text(Problem problem) {
+        try {
+            return json.writeValueAsString(problem);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a problem can be written", e);
+        }
+    }
+
+    @ServerExceptionMapper
+    public Response problem(ProblemException e) {
+        Proposal declined = e.declined();
+        Problem problem = declined == null
+                ? Problem.of(e.code(), e.getMessage(), requestId())
+                : Problem.of(
+                        e.code(),
+                        e.getMessage(),
+                        requestId(),
+                        declined.id(),
+                        BalanceView.of(
+                                declined.operation().account(),
+                                declined.image(),
+                                declined.decision().at()));
+        Response.ResponseBuilder response = response(e.code(), problem);
+        if (e.replayed()) {
+            response.header(IdempotencyKey.REPLAYED, "true");
+        }
+        return response.build();
+    }
+
+    @ServerExceptionMapper
+    public Response unavailable(Unavailable e) {
+        ProblemCode code = ProblemCode.of(e.code());
+        LOG.warnf("request %s: %s (%s)", requestId(), code.code(), e.getMessage());
+        return response(code, Problem.of(code, e.getMessage(), requestId())).build();
+    }
+
+    @ServerExceptionMapper
+    public Response framework(WebApplicationException e) {
+        int status = e.getResponse().getStatus();
+        if (status < 400) {
+            return e.getResponse();
+        }
+        ProblemCode code = ProblemCode.ofStatus(status);
+        if (code == ProblemCode.INTERNAL) {
+            return bug(e);
+        }
+        Response.ResponseBuilder response = response(code, Problem.of(code, code.title(), requestId()));
+        Object allow = e.getResponse().getHeaders().getFirst("Allow");
+        return (allow == null ? response : response.header("Allow", allow)).build();
+    }
+
+    @ServerExceptionMapper
+    public Response bug(Throwable e) {
+        LOG.errorf(e, "request %s failed", requestId());
+        ProblemCode code = ProblemCode.INTERNAL;
+        return response(code, Problem.of(code, "see the gateway's log for this request", requestId()))
+                .build();
+    }
+
+    private Response.ResponseBuilder response(ProblemCode code, Problem problem) {
+        Response.ResponseBuilder response =
+                Response.status(code.status()).type(Problem.MEDIA_TYPE).entity(problem);
+        if (code.retryable()) {
+            response.header("Retry-After", Math.max(1, gateway.retryAfter().toSeconds()));
+        }
+        return response;
+    }
+
+    private String requestId() {
+        return RequestId.of(current.getCurrent());
+    }
+}

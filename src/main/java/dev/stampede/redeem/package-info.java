@@ -1,0 +1,2 @@
+/** Paying with points at once. */
+package dev.stampede.redeem;

@@ -1,0 +1,179 @@
+package dev.stampede.redeem;
+
+import static io.restassured.RestAssured.given;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.notNullValue;
+import static org.hamcrest.Matchers.nullValue;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.stampede.http.Api;
+import dev.stampede.support.BackendsResource;
+import io.quarkus.test.common.TestResourceScope;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
+class RedeemResourceTest {
+
+    @Test
+    void pointsAreTakenOnce() {
+        Api api = Api.with(1000);
+        String key = Api.key();
+        String body = "{\"points\":500,\"reference\":\"20261121-0042-03-0199\",\"channel\":\"till\",\"note\":\"n\"}";
+
+        String first = api.post("redeem", key, body)
+                .then()
+                .statusCode(201)
+                .header("Idempotency-Replayed", nullValue())
+                .body("type", equalTo("redeem"))
+                .body("points", equalTo(-500))
+                .body("reference", equalTo("20261121-0042-03-0199"))
+                .body("entries", hasSize(1))
+                .body("entries[0].type", equalTo("redeem"))
+                .body("entries[0].points", equalTo(-500))
+                .body("entries[0].lots[0].points", equalTo(-500))
+                .body("explanation", hasSize(0))
+                .body("balance.available", equalTo(500))
+                .extract()
+                .asString();
+        String again = api.post("redeem", key, body)
+                .then()
+                .statusCode(200)
+                .header("Idempotency-Replayed", equalTo("true"))
+                .extract()
+                .asString();
+
+        assertEquals(first, again);
+        assertEquals(500, api.available());
+    }
+
+    @Test
+    void anAmountIsPricedUp() {
+        Api api = Api.with(1000);
+
+        api.post("redeem", "{\"amount\":\"4.99\",\"currency\":\"EUR\"}")
+                .then()
+                .statusCode(201)
+                .body("points", equalTo(-499))
+                .body("amount", equalTo("4.99"))
+                .body("explanation[0].rule", equalTo("price"))
+                .body("explanation[0].points", equalTo(499));
+    }
+
+    @Test
+    void whatIsNotThereIsDeclinedAndStaysSo() {
+        Api api = Api.with(100);
+        String key = Api.key();
+
+        String operation = api.post("redeem", key, "{\"points\":101}")
+                .then()
+                .statusCode(422)
+                .contentType("application/problem+json")
+                .body("code", equalTo("insufficient_points"))
+                .body("type", equalTo("urn:stampede:problem:insufficient_points"))
+                .body("status", equalTo(422))
+                .body("retryable", equalTo(false))
+                .body("requestId", notNullValue())
+                .body("operation", notNullValue())
+                .body("balance.available", equalTo(100))
+                .header("Idempotency-Replayed", nullValue())
+                .extract()
+                .path("operation");
+        api.post("earn", "{\"points\":1000}").then().statusCode(201);
+        api.post("redeem", key, "{\"points\":101}")
+                .then()
+                .statusCode(422)
+                .header("Idempotency-Replayed", equalTo("true"))
+                .body("operation", equalTo(operation))
+                .body("balance.available", equalTo(100));
+    }
+
+    @Test
+    void theSameKeyWithAnotherBodyIsRefused() {
+        Api api = Api.with(100);
+        String key = Api.key();
+        api.post("redeem", key, "{\"points\":10,\"reference\":\"a\"}").then().statusCode(201);
+
+        for (String other : new String[] {
+            "{\"points\":11,\"reference\":\"a\"}",
+            "{\"points\":10}",
+            "{\"points\":10,\"reference\":\"b\"}",
+            "{\"points\":10,\"reference\":\"a\",\"note\":\"x\"}"
+        }) {
+            api.post("redeem", key, other).then().statusCode(422).body("code", equalTo("idempotency_key_reused"));
+        }
+        api.post("holds", key, "{\"points\":10,\"reference\":\"a\"}")
+                .then()
+                .statusCode(422)
+                .body("code", equalTo("idempotency_key_reused"));
+        assertEquals(90, api.available());
+    }
+
+    @Test
+    void theSameMeaningInOtherLettersIsTheSameCall() {
+        Api api = Api.with(1000);
+        String key = Api.key();
+        api.post("redeem", key, "{\"amount\":\"5.5\",\"currency\":\"EUR\",\"note\":\"é\"}")
+                .then()
+                .statusCode(201);
+
+        api.post("redeem", key, " { \"note\" : \"\\u00e9\", \"currency\":\"EUR\" ,\"amount\":\"5.50\"}\n")
+                .then()
+                .statusCode(200)
+                .header("Idempotency-Replayed", equalTo("true"));
+        assertEquals(450, api.available());
+    }
+
+    @Test
+    void aDryRunMovesNothing() {
+        Api api = Api.with(100);
+        String before = api.get().then().extract().header("ETag");
+
+        given().contentType("application/json")
+                .body("{\"points\":40}")
+                .post(api.path("redeem?dryRun=true"))
+                .then()
+                .statusCode(200)
+                .body("id", nullValue())
+                .body("key", nullValue())
+                .body("points", equalTo(-40))
+                .body("balance.available", equalTo(60));
+        given().contentType("application/json")
+                .body("{\"points\":400}")
+                .post(api.path("redeem?dryRun=true"))
+                .then()
+                .statusCode(422)
+                .body("code", equalTo("insufficient_points"))
+                .body("operation", nullValue());
+
+        api.get().then().header("ETag", equalTo(before)).body("available", equalTo(100));
+    }
+
+    @Test
+    void aDryRunWithAKeyThatIsKnownIsTheReplay() {
+        Api api = Api.with(100);
+        String key = Api.key();
+        String id = api.post("redeem", key, "{\"points\":40}")
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("id");
+
+        api.keyed(key)
+                .body("{\"points\":40}")
+                .post(api.path("redeem?dryRun=true"))
+                .then()
+                .statusCode(200)
+                .header("Idempotency-Replayed", equalTo("true"))
+                .body("id", equalTo(id));
+        assertEquals(60, api.available());
+    }
+
+    @Test
+    void nobodyIsEnrolledByARedeem() {
+        Api.fresh().post("redeem", "{\"points\":1}").then().statusCode(404).body("code", equalTo("account_not_found"));
+    }
+}
