@@ -34,9 +34,10 @@ Functions, ARGV and results
              | {'unchanged', image}          nothing to do: enrolled already, nothing lapsed
              | {'broken', message}           the image makes no sense
   load      format and epoch, image, version, head, attributes, ttl (ms), then key, version, id triples
-            -> 1 stored, 0 there was one
+            -> 1 stored, 0 there was one, 2 stored instead of one that had more sealed: history was lost
   sealed    version, id, ttl (ms), channel, message to publish there -> 1 noted, 0 not an unsealed operation of this image
-  discard   version, id -> 1 discarded, 0 the image does not contain that operation
+  discard   version, id, key or '' -> 1 discarded, 0 the image does not contain that operation, nor does
+                                     it say that the key was used by it
   unsealed  format and epoch, tag -> {version, id of the sealed head, unsealed proposals of other tags ...}
              | {'load'} | {'broken', message}
 
@@ -438,6 +439,9 @@ end
 
 function decide.reverse(s)
   local target, counter = s.target, s.counter
+  if target.type == 'hold' then
+    return 'reverse_exceeds_original' -- nothing was spent by it; its end is a capture or a void
+  end
   if counter.voided then
     return 'voided'
   end
@@ -501,8 +505,9 @@ end
 
 local ALWAYS = {enrol = true, freeze = true, unfreeze = true, lapse = true}
 
--- The unsealed proposals that `tag` has not seen: those behind its own newest one.
-local function unseen(key, tag, newest, sealed, last_tag, out)
+-- The unsealed proposals that `tag` has not seen: those behind its own newest one. The newest one must
+-- have left the image that is there.
+local function unseen(key, image, tag, newest, sealed, last_tag, out)
   if last_tag == tag then
     return out
   end
@@ -512,6 +517,9 @@ local function unseen(key, tag, newest, sealed, last_tag, out)
     local text = redis.call('HGET', key, 'u' .. int(version))
     if not text then
       error('no proposal of version ' .. int(version))
+    end
+    if version == newest and string.sub(text, -#image) ~= image then
+      error('the image is not what its newest proposal left')
     end
     local line = string.sub(text, 1, string.find(text, '\n', 1, true) - 1)
     if string.sub(line, 38) == tag then
@@ -543,6 +551,10 @@ end
 local function counter_of(key, op, facts, sealed)
   local id = op.hold or facts.id
   local text = redis.call('HGET', key, 't:' .. id)
+  if text and facts and sealed == int(facts.headVersion) .. ' ' .. facts.head
+      and redis.call('HGET', key, 'h') == int(facts.headVersion) then
+    text = nil -- the facts are of this very image, and true
+  end
   if not text then
     if not facts then
       return nil, 'target'
@@ -690,15 +702,15 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry)
   local sealed = version_and_id(f[3])
   if op.key and f[6] then
     local version, id = version_and_id(f[6])
-    return unseen(key, tag, newest, sealed, last_tag, {'known', int(version), id})
+    return unseen(key, text, tag, newest, sealed, last_tag, {'known', int(version), id})
   end
   if newest - sealed >= MAX_UNSEALED then
-    return unseen(key, tag, newest, sealed, last_tag, {'busy'})
+    return unseen(key, text, tag, newest, sealed, last_tag, {'busy'})
   end
   if op.voids and f[7] then
     local version, id = version_and_id(f[7])
     if not (facts and facts.id == id) then
-      return unseen(key, tag, newest, sealed, last_tag, {'pending', int(version), id})
+      return unseen(key, text, tag, newest, sealed, last_tag, {'pending', int(version), id})
     end
   end
   if op.type == 'enrol' and newest == sealed and (not op.attributes or op.attributes == f[8])
@@ -720,6 +732,10 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry)
   if not s then
     return reply
   end
+  if first and s.d.outcome ~= 'ok' then
+    -- a void that is declined claims no key
+    s, first = declined(text, op, now, s.d.outcome), nil
+  end
   if not first and s.d.version ~= newest + 1 then
     error('the image is of version ' .. int(s.d.version - 1) .. ', not ' .. int(newest))
   end
@@ -727,7 +743,7 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry)
   if dry then
     return {'would', proposal}
   end
-  local out = unseen(key, tag, newest, sealed, last_tag, {'proposed'})
+  local out = unseen(key, text, tag, newest, sealed, last_tag, {'proposed'})
   if first then
     write(key, first, first_image, first_proposal, tag)
     out[#out + 1] = first_proposal
@@ -751,6 +767,7 @@ local function load(keys, args)
   if f[1] == args[1] and f[2] and f[3] and f[4] then
     return 0
   end
+  local lost = f[3] and string.match(f[3], '^%d+ ') and version_and_id(f[3]) > tonumber(args[3])
   local fields = {'f', args[1], 'i', args[2], 'h', args[3], 's', args[3] .. ' ' .. args[4]}
   if args[5] ~= '' then
     fields[#fields + 1], fields[#fields + 2] = 'a', args[5]
@@ -761,7 +778,7 @@ local function load(keys, args)
     redis.call('HSET', key, 'k:' .. args[i], args[i + 1] .. ' ' .. args[i + 2], 'v' .. args[i + 1], args[i])
   end
   redis.call('PEXPIRE', key, args[6])
-  return 1
+  return lost and 2 or 1
 end
 
 local function is_unsealed(key, version, id)
@@ -776,7 +793,7 @@ local function sealed(keys, args)
   end
   local f = redis.call('HMGET', key, 's', 'h')
   local before = f[1] and version_and_id(f[1])
-  if not before then
+  if not before or tonumber(version) - before > MAX_UNSEALED then
     return 0
   end
   for v = before + 1, tonumber(version) do
@@ -792,25 +809,28 @@ end
 
 local function discard(keys, args)
   local key, version, id = keys[1], args[1], args[2]
-  if is_unsealed(key, version, id) or redis.call('HGET', key, 's') == version .. ' ' .. id then
+  local name = version .. ' ' .. id
+  if is_unsealed(key, version, id) or redis.call('HGET', key, 's') == name
+      or (args[3] ~= '' and redis.call('HGET', key, 'k:' .. args[3]) == name) then
     return redis.call('DEL', key)
   end
   return 0
 end
 
 local function unsealed(keys, args)
-  local f = redis.call('HMGET', keys[1], 'f', 's', 'h', 'g')
-  if f[1] ~= args[1] or not f[2] or not f[3] then
+  local f = redis.call('HMGET', keys[1], 'f', 's', 'h', 'g', 'i')
+  if f[1] ~= args[1] or not f[2] or not f[3] or not f[5] then
     return {'load'}
   end
   local sealed_version, sealed_id = version_and_id(f[2])
   local ran, reply =
-    pcall(unseen, keys[1], args[2], tonumber(f[3]), sealed_version, f[4], {int(sealed_version), sealed_id})
+    pcall(unseen, keys[1], f[5], args[2], tonumber(f[3]), sealed_version, f[4], {int(sealed_version), sealed_id})
   return ran and reply or {'broken', tostring(reply)}
 end
 
 redis.register_function('propose_@hash@', propose)
 redis.register_function('load_@hash@', load)
-redis.register_function('sealed_@hash@', sealed)
-redis.register_function('discard_@hash@', discard)
+-- they free memory, and let images expire: never refused for want of it
+redis.register_function{function_name = 'sealed_@hash@', callback = sealed, flags = {'allow-oom'}}
+redis.register_function{function_name = 'discard_@hash@', callback = discard, flags = {'allow-oom'}}
 redis.register_function{function_name = 'unsealed_@hash@', callback = unsealed, flags = {'no-writes'}}

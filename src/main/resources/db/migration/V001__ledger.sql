@@ -116,10 +116,11 @@ CREATE TABLE entry (
 CREATE FUNCTION now_ms() RETURNS bigint LANGUAGE sql VOLATILE PARALLEL SAFE
 RETURN (extract(epoch FROM clock_timestamp()) * 1000)::bigint;
 
--- Which Postgres this is, and since which promotion: images loaded from another one are not trusted.
+-- Which database of which Postgres this is, and since which promotion: images loaded from another one are not trusted.
 CREATE FUNCTION epoch() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = ${flyway:defaultSchema}, pg_temp
 RETURN (SELECT system_identifier::text FROM pg_control_system())
+  || '-' || (SELECT oid FROM pg_database WHERE datname = current_database())
   || '-' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8);
 
 -- Judges and writes a batch of runs, one run an account. See dev.stampede.seal.Sealer.
@@ -202,6 +203,10 @@ BEGIN
       AND ((o.follows < start[o.run]
             AND o.reversed_before <> coalesce((SELECT sum(x.reversed) FROM operation x
                                                WHERE x.lane = o.lane AND x.target = o.target), 0))
+        OR (o.follows >= start[o.run]
+            AND (o.reversed_before <> o_reversed_before[o.follows] + o_reversed[o.follows] OR o_reversed[o.follows] = 0))
+        OR EXISTS (SELECT FROM operation x
+                   WHERE x.lane = o.lane AND x.target = o.target AND x.reversed_before = o.reversed_before)
         OR coalesce((SELECT x.reversible < o.reversed_before + o.reversed FROM operation x
                      WHERE x.lane = o.lane AND x.id = o.target AND x.program = o.program AND x.account = o.account),
                     NOT o.target_in_run))

@@ -33,6 +33,19 @@ public record Entry(
         return out.toString();
     }
 
+    /**
+     * Reads what {@link #lotsText} writes.
+     *
+     * @throws IllegalArgumentException if the text is no list of lots
+     */
+    public static List<Lot> parseLots(String text) {
+        try (JsonParser json = Json.FACTORY.createParser(text)) {
+            return Json.lots(json);
+        } catch (IOException e) {
+            throw new IllegalArgumentException("no lots: " + text, e);
+        }
+    }
+
     /** Reads {@code [["earn",100,0,0,0,100,0,0,0,[[20500,100]]],...]}. */
     static List<Entry> list(JsonParser json) throws IOException {
         Json.expect(json.nextToken(), JsonToken.START_ARRAY, json);

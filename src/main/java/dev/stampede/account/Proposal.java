@@ -70,6 +70,9 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         if (!decision.ok() && !entries.isEmpty()) {
             return "declined, but with entries";
         }
+        if (decision.ok() && moved() != asked()) {
+            return "the entries move other points than were asked for";
+        }
         for (int i = 0; i < entries.size(); i++) {
             Entry e = entries.get(i);
             if (Math.min(Math.min(e.availableAfter(), e.heldAfter()), Math.min(e.pendingAfter(), e.debtAfter())) < 0) {
@@ -95,6 +98,26 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
             }
         }
         return null;
+    }
+
+    /** What an earn, redeem or hold was asked to move; 0 for others, whose entries say it. */
+    private long asked() {
+        return switch (operation.type()) {
+            case EARN, REDEEM, HOLD -> operation.points() == null ? -1 : operation.points();
+            default -> 0;
+        };
+    }
+
+    private long moved() {
+        String type = operation.type().code();
+        return switch (operation.type()) {
+            case EARN, REDEEM, HOLD ->
+                decision.entries().stream()
+                        .filter(entry -> entry.type().equals(type))
+                        .mapToLong(entry -> Math.abs(entry.available() + entry.pending()))
+                        .sum();
+            default -> 0;
+        };
     }
 
     /** Whether {@code next} was decided on exactly what this one left. */

@@ -30,7 +30,7 @@ import jakarta.ws.rs.core.Response;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
-@Path("/v1/programs/{program}/accounts/{account}")
+@Path(Calls.ACCOUNT)
 @Produces(MediaType.APPLICATION_JSON)
 public class AccountResource {
     private static final int MAX_ATTRIBUTES = 32;

@@ -23,7 +23,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 
-@Path("/v1/programs/{program}/accounts/{account}/earn")
+@Path(Calls.ACCOUNT)
 @Produces(MediaType.APPLICATION_JSON)
 public class EarnResource {
     private static final int MAX_ITEMS = 100;
@@ -80,6 +80,7 @@ public class EarnResource {
     }
 
     @POST
+    @Path("/earn")
     @Consumes(MediaType.APPLICATION_JSON)
     public Uni<Response> earn(@PathParam("program") String program, @PathParam("account") String account, byte[] body) {
         Call call = calls.postOrDryRun(program, account);

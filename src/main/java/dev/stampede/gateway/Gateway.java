@@ -37,6 +37,8 @@ import java.util.function.Supplier;
  * account, and answers on the caller's event loop.
  */
 public final class Gateway {
+    private static final long CLOSE_MS = 3000;
+
     private final Vertx vertx;
     private final GatewayConfig config;
     private final GatewayMeters meters;
@@ -82,7 +84,7 @@ public final class Gateway {
                     (account, version, id) ->
                             proposer.sealed(account, version, id).onFailure(e -> meters.discarded("unnoted")),
                     proposer::epoch);
-            Ledger ledger = new Ledger(vertx, context, servers, sealConfig, clock);
+            Ledger ledger = new Ledger(vertx, context, servers, sealConfig, clock, sealer);
             WritePath path = new WritePath(vertx, proposer, sealer, ledger, clock, ids, config, meters);
             lanes.add(new Lane(context, path, proposer, sealer, ledger));
         }
@@ -135,7 +137,10 @@ public final class Gateway {
                                 .eventually(() -> lane.ledger.close())
                                 .eventually(() -> lane.proposer.close())));
             }
-            return Future.join(closed).<Void>mapEmpty().recover(e -> Future.succeededFuture());
+            Promise<Void> gone = Promise.promise();
+            vertx.setTimer(CLOSE_MS, id -> gone.tryComplete()); // a server that is stuck does not keep us
+            Future.join(closed).onComplete(all -> gone.tryComplete());
+            return gone.future();
         });
     }
 

@@ -2,6 +2,7 @@ package dev.stampede.gateway;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Facts;
+import dev.stampede.account.Loaded;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
@@ -16,12 +17,17 @@ import dev.stampede.seal.Ledger;
 import dev.stampede.seal.LedgerClock;
 import dev.stampede.seal.Sealer;
 import dev.stampede.seal.UnknownOutcome;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.impl.types.ErrorType;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
@@ -46,7 +52,7 @@ final class WritePath {
     private final Supplier<UUID> ids;
     private final GatewayConfig config;
     private final GatewayMeters meters;
-    private final ArrayDeque<Attempt> deadlines = new ArrayDeque<>();
+    private final Set<Attempt> waiting = new LinkedHashSet<>();
 
     /** One operation on its way. */
     private static final class Attempt {
@@ -103,7 +109,8 @@ final class WritePath {
     Submitted submit(Operation operation, boolean dryRun) {
         Attempt attempt = new Attempt(
                 operation, dryRun, System.nanoTime() + config.answerTimeout().toNanos());
-        deadlines.add(attempt);
+        waiting.add(attempt);
+        attempt.answer.future().onComplete(done -> waiting.remove(attempt));
         if (operation.type() == OperationType.REVERSE || operation.voids() != null) {
             fetchFacts(attempt);
         } else {
@@ -115,15 +122,17 @@ final class WritePath {
     /** Answers those whose time is up; called now and then. */
     void checkDeadlines() {
         long now = System.nanoTime();
-        while (!deadlines.isEmpty()) {
-            Attempt oldest = deadlines.peek();
-            if (!oldest.answer.future().isComplete()) {
-                if (oldest.deadlineNanos - now > 0) {
-                    return;
-                }
-                oldest.answer.tryFail(new Unavailable(Code.OUTCOME_UNKNOWN, "no answer in time; ask again by the key"));
+        Iterator<Attempt> oldestFirst = waiting.iterator();
+        List<Attempt> late = new ArrayList<>(0);
+        while (oldestFirst.hasNext()) {
+            Attempt attempt = oldestFirst.next();
+            if (attempt.deadlineNanos - now > 0) {
+                break;
             }
-            deadlines.poll();
+            late.add(attempt);
+        }
+        for (Attempt attempt : late) {
+            attempt.answer.tryFail(new Unavailable(Code.OUTCOME_UNKNOWN, "no answer in time; ask again by the key"));
         }
     }
 
@@ -139,14 +148,14 @@ final class WritePath {
         UUID tombstone = attempt.operation.voids() == null ? null : ids.get();
         long sent = System.nanoTime();
         proposer.propose(attempt.operation, ids.get(), tombstone, clock.nowMs(), attempt.facts, attempt.dryRun)
-                .onComplete(result -> {
+                .onComplete(guarded(attempt, result -> {
                     meters.proposed(System.nanoTime() - sent);
                     if (result.succeeded()) {
                         proposed(attempt, result.result());
                     } else {
                         redisFailed(attempt, result.cause());
                     }
-                });
+                }));
     }
 
     private void proposed(Attempt attempt, Proposed reply) {
@@ -154,7 +163,7 @@ final class WritePath {
         if (reply instanceof Proposed.Decided decided) {
             attempt.unknown = true;
             sealer.seal(account, decided.chain())
-                    .onComplete(outcome -> sealed(attempt, decided.own(), outcome.result()));
+                    .onComplete(guarded(attempt, outcome -> sealed(attempt, decided.own(), outcome.result())));
         } else if (reply instanceof Proposed.Known known) {
             known(attempt, known);
         } else if (reply instanceof Proposed.NotLoaded) {
@@ -162,14 +171,24 @@ final class WritePath {
         } else if (reply instanceof Proposed.NeedsFacts) {
             fetchFacts(attempt);
         } else if (reply instanceof Proposed.Moved) {
-            vertx.setTimer(1L + attempt.tries, id -> fetchFacts(attempt));
+            if (attempt.tries == (config.maxTries() + 1) / 2) {
+                // not a race: the image is behind Postgres, or of another history
+                meters.discarded("moved");
+                discardAndRetry(attempt, proposer.discard(account).map(true));
+            } else {
+                vertx.setTimer(1L + attempt.tries, id -> fetchFacts(attempt));
+            }
         } else if (reply instanceof Proposed.Busy busy) {
             help(account, busy.unsealed());
             fail(attempt, Code.OVERLOADED, "the account has too many operations in flight");
         } else if (reply instanceof Proposed.Refused refused) {
-            answer(attempt, new Answer.Refused(Refusal.of(refused.code())));
+            confirm(attempt, false, new Answer.Refused(Refusal.of(refused.code())));
         } else if (reply instanceof Proposed.Unchanged unchanged) {
-            answer(attempt, new Answer.Unchanged(unchanged.image()));
+            if (attempt.operation.type() == OperationType.ENROL) {
+                confirm(attempt, true, new Answer.Unchanged(unchanged.image()));
+            } else {
+                answer(attempt, new Answer.Unchanged(unchanged.image()));
+            }
         } else if (reply instanceof Proposed.Would would) {
             answer(attempt, new Answer.Would(would.proposal()));
         } else if (reply instanceof Proposed.Broken broken) {
@@ -183,10 +202,25 @@ final class WritePath {
         }
     }
 
+    /** Answers what Redis says of the account's enrolment, if Postgres says the same: its word alone decides nothing. */
+    private void confirm(Attempt attempt, boolean enrolled, Answer answer) {
+        AccountId account = attempt.account();
+        ledger.load(account).onComplete(guarded(attempt, result -> {
+            if (result.failed()) {
+                postgresFailed(attempt, result.cause());
+            } else if (result.result().image().state().enrolled() != enrolled) {
+                meters.discarded("refused");
+                discardAndRetry(attempt, proposer.discard(account).map(true));
+            } else {
+                answer(attempt, answer);
+            }
+        }));
+    }
+
     /** Seals what others have proposed; whoever is first seals it for all. */
     private void help(AccountId account, List<Proposal> unsealed) {
         if (!unsealed.isEmpty()) {
-            sealer.seal(account, unsealed).onFailure(e -> LOG.warnf("helping with %s: %s", account, e.getMessage()));
+            sealer.help(account, unsealed).onFailure(e -> LOG.warnf("helping with %s: %s", account, e.getMessage()));
         }
     }
 
@@ -195,9 +229,16 @@ final class WritePath {
             case SEALED -> answer(attempt, new Answer.Sealed(own, false));
             case NOT_SEALED -> resolve(attempt, own, false);
             case REFUSED_ALONE -> resolve(attempt, own, true);
-            case POISONED ->
-                proposer.discard(attempt.account(), own.decision().version(), own.id())
-                        .onComplete(v -> bug(attempt, "a proposal that can't be stored: " + own.id()));
+            case POISONED -> {
+                Future<Boolean> discard =
+                        proposer.discard(attempt.account(), own.decision().version(), own.id());
+                if (++attempt.inexplicable > 2) {
+                    // not an edited image: a bug
+                    discard.onComplete(v -> bug(attempt, "a proposal that can't be stored: " + own.id()));
+                } else {
+                    discardAndRetry(attempt, discard);
+                }
+            }
         }
     }
 
@@ -207,7 +248,7 @@ final class WritePath {
         (operation.key() != null
                         ? ledger.findByKey(attempt.account(), operation.key())
                         : ledger.findById(attempt.account(), own.id()))
-                .onComplete(result -> {
+                .onComplete(guarded(attempt, result -> {
                     if (result.failed()) {
                         // asked again until known: nobody may be told that it failed while it may be there
                         retryLater(attempt, result.cause(), () -> resolve(attempt, own, alone));
@@ -215,14 +256,19 @@ final class WritePath {
                     }
                     Found found = result.result();
                     if (found.sealed() != null && found.sealed().id().equals(own.id())) {
+                        // its commit was not answered, so that nobody has told Redis
+                        proposer.sealed(attempt.account(), own.decision().version(), own.id())
+                                .onFailure(e -> meters.discarded("unnoted"));
                         answer(attempt, new Answer.Sealed(found.sealed(), false));
                     } else if (found.sealed() != null) {
-                        replay(attempt, found);
+                        // Redis had forgotten the key: the image contains what will never be sealed
+                        meters.discarded("key");
+                        proposer.discard(attempt.account(), own.decision().version(), own.id())
+                                .onComplete(v -> replay(attempt, found));
                     } else {
-                        attempt.unknown = false;
                         wrongImage(attempt, own, found, alone);
                     }
-                });
+                }));
     }
 
     private void wrongImage(Attempt attempt, Proposal own, Found found, boolean alone) {
@@ -231,11 +277,14 @@ final class WritePath {
                 || decision.target() != null
                 || !decision.prev().equals(found.head())
                 || !decision.digest().equals(found.digest());
-        if (!explained && decision.lapsed()) {
-            fail(attempt, Code.UNAVAILABLE, "this gateway's clock is ahead of Postgres'");
+        if (!explained && ++attempt.inexplicable > 2 && decision.at() > clock.nowMs()) {
+            // the account was last touched by Postgres' clock of yesterday
+            proposer.discard(attempt.account(), decision.version(), own.id())
+                    .onComplete(
+                            v -> fail(attempt, Code.UNAVAILABLE, "Postgres' clock is behind the account's last time"));
             return;
         }
-        if (!explained && ++attempt.inexplicable > 2) {
+        if (attempt.inexplicable > 2) {
             bug(attempt, "refused without a conflict: " + own);
             return;
         }
@@ -244,7 +293,7 @@ final class WritePath {
     }
 
     private void discardAndRetry(Attempt attempt, Future<Boolean> discard) {
-        discard.onComplete(result -> {
+        discard.onComplete(guarded(attempt, result -> {
             if (result.failed()) {
                 redisFailed(attempt, result.cause());
             } else if (attempt.facts != null) {
@@ -252,7 +301,7 @@ final class WritePath {
             } else {
                 propose(attempt);
             }
-        });
+        }));
     }
 
     /** The key (or the key to void) was used before: wait for it to be sealed, then see what it was. */
@@ -264,20 +313,20 @@ final class WritePath {
             pending = Future.succeededFuture(Sealer.Outcome.NOT_SEALED);
         }
         attempt.unknown = true;
-        pending.onComplete(v -> lookUpKnown(attempt, known));
+        pending.onComplete(guarded(attempt, v -> lookUpKnown(attempt, known)));
     }
 
     private void lookUpKnown(Attempt attempt, Proposed.Known known) {
         Operation operation = attempt.operation;
         String key = known.ofVoid() ? operation.voids() : operation.key();
-        ledger.findByKey(attempt.account(), key).onComplete(result -> {
+        ledger.findByKey(attempt.account(), key).onComplete(guarded(attempt, result -> {
             if (result.failed()) {
                 retryLater(attempt, result.cause(), () -> lookUpKnown(attempt, known));
-            } else if (result.result().sealed() == null) {
-                // Redis knows a key that Postgres doesn't: the image is wrong
-                attempt.unknown = false;
+            } else if (result.result().sealed() == null
+                    || (known.ofVoid() && !result.result().sealed().id().equals(known.id()))) {
+                // Redis knows a key that Postgres doesn't, or knows of another operation: the image is wrong
                 meters.discarded("key");
-                discardAndRetry(attempt, proposer.discard(attempt.account(), known.version(), known.id()));
+                discardAndRetry(attempt, proposer.discard(attempt.account(), known.version(), known.id(), key));
             } else if (known.ofVoid()) {
                 attempt.unknown = false;
                 attempt.facts = result.result().facts();
@@ -285,7 +334,7 @@ final class WritePath {
             } else {
                 replay(attempt, result.result());
             }
-        });
+        }));
     }
 
     private void replay(Attempt attempt, Found found) {
@@ -302,20 +351,30 @@ final class WritePath {
     private void load(Attempt attempt) {
         AccountId account = attempt.account();
         meters.reloaded();
-        ledger.load(account).onComplete(result -> {
+        ledger.load(account).onComplete(guarded(attempt, result -> {
             if (result.failed()) {
                 postgresFailed(attempt, result.cause());
             } else if (result.result().image().version() == 0 && !attempt.creates()) {
                 answer(attempt, new Answer.Refused(Refusal.ACCOUNT_NOT_FOUND));
             } else {
-                proposer.load(account, result.result()).onComplete(put -> {
+                put(account, result.result()).onComplete(guarded(attempt, put -> {
                     if (put.failed()) {
                         redisFailed(attempt, put.cause());
                     } else {
                         propose(attempt);
                     }
-                });
+                }));
             }
+        }));
+    }
+
+    private Future<Void> put(AccountId account, Loaded loaded) {
+        return proposer.load(account, loaded).map(historyLost -> {
+            if (historyLost) {
+                meters.drifted(Drift.AHEAD);
+                LOG.errorf("ALARM: Redis had sealed what Postgres does not know of %s", account);
+            }
+            return null;
         });
     }
 
@@ -326,7 +385,7 @@ final class WritePath {
         Future<Found> find = operation.voids() != null
                 ? ledger.findByKey(account, operation.voids())
                 : ledger.findById(account, operation.hold() != null ? operation.hold() : operation.target());
-        find.onComplete(result -> {
+        find.onComplete(guarded(attempt, result -> {
             if (result.failed()) {
                 postgresFailed(attempt, result.cause());
                 return;
@@ -351,7 +410,7 @@ final class WritePath {
             }
             attempt.facts = found.facts();
             propose(attempt);
-        });
+        }));
     }
 
     private void redisFailed(Attempt attempt, Throwable cause) {
@@ -388,6 +447,17 @@ final class WritePath {
         } else {
             bug(attempt, cause);
         }
+    }
+
+    /** A callback of an attempt: what it throws is a bug, and ends the attempt. */
+    private <T> Handler<AsyncResult<T>> guarded(Attempt attempt, Handler<AsyncResult<T>> callback) {
+        return result -> {
+            try {
+                callback.handle(result);
+            } catch (RuntimeException e) {
+                bug(attempt, e);
+            }
+        };
     }
 
     private void answer(Attempt attempt, Answer answer) {
@@ -432,7 +502,7 @@ final class WritePath {
                 // put into Redis for the next one, if that works
                 if (loaded != null && proposer.up()) {
                     ledger.load(account)
-                            .compose(again -> proposer.load(account, again))
+                            .compose(again -> put(account, again))
                             .onFailure(e -> LOG.debugf("loading %s: %s", account, e.getMessage()));
                 }
             });
@@ -487,7 +557,7 @@ final class WritePath {
     Future<Drift> compare(AccountId account) {
         return proposer.peek(account).compose(peek -> {
             if (peek == null) {
-                return Future.succeededFuture(Drift.NONE);
+                return replaceUntrusted(account);
             }
             if (!peek.sealed()) {
                 boolean old = peek.image().at() + config.orphanAge().toMillis() < clock.nowMs();
@@ -529,13 +599,23 @@ final class WritePath {
         });
     }
 
+    /** Something is in Redis that can't be read, or was loaded from another Postgres. */
+    private Future<Drift> replaceUntrusted(AccountId account) {
+        return proposer.exists(account)
+                .compose(there -> there
+                        ? ledger.load(account)
+                                .compose(loaded -> put(account, loaded))
+                                .map(Drift.WRONG)
+                        : Future.succeededFuture(Drift.NONE));
+    }
+
     private Future<Drift> sealOrphans(AccountId account) {
         return proposer.unsealed(account).compose(orphans -> {
             if (orphans.isEmpty()) {
                 return Future.succeededFuture(Drift.NONE);
             }
             Proposal last = orphans.get(orphans.size() - 1);
-            return sealer.seal(account, orphans).compose(outcome -> {
+            return sealer.help(account, orphans).compose(outcome -> {
                 if (outcome == Sealer.Outcome.SEALED) {
                     return Future.succeededFuture(Drift.ORPHANS);
                 }

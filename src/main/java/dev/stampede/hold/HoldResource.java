@@ -17,7 +17,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.UUID;
 
-@Path("/v1/programs/{program}/accounts/{account}/holds")
+@Path(Calls.ACCOUNT)
 @Produces(MediaType.APPLICATION_JSON)
 public class HoldResource {
     private static final long DEFAULT_TTL_SECONDS = 120;
@@ -32,6 +32,7 @@ public class HoldResource {
     }
 
     @POST
+    @Path("/holds")
     @Consumes(MediaType.APPLICATION_JSON)
     public Uni<Response> hold(@PathParam("program") String program, @PathParam("account") String account, byte[] body) {
         Call call = calls.postOrDryRun(program, account);
@@ -50,7 +51,7 @@ public class HoldResource {
     }
 
     @POST
-    @Path("/{hold}/capture")
+    @Path("/holds/{hold}/capture")
     @Consumes(MediaType.APPLICATION_JSON)
     public Uni<Response> capture(
             @PathParam("program") String program,
@@ -70,7 +71,7 @@ public class HoldResource {
     }
 
     @POST
-    @Path("/{hold}/void")
+    @Path("/holds/{hold}/void")
     @Consumes(MediaType.APPLICATION_JSON)
     public Uni<Response> release(
             @PathParam("program") String program,

@@ -5,6 +5,8 @@ import dev.stampede.gateway.Gateway;
 import dev.stampede.points.Rules;
 import dev.stampede.program.ProgramBook;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
@@ -14,6 +16,9 @@ import java.util.regex.Pattern;
 /** Reads what every call says: path, key and dry run, in the published order of refusals. */
 @ApplicationScoped
 public class Calls {
+    /** Where every call on an account begins; the same in all resources, or a wrong method would count as a wrong path. */
+    public static final String ACCOUNT = "/v1/programs/{program}/accounts/{account}";
+
     private static final Pattern UUID_TEXT =
             Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
 
@@ -38,6 +43,17 @@ public class Calls {
     public Call put(String program, String account) {
         Call call = read(program, account);
         limit(call.account());
+        HttpServerRequest request = request().request();
+        boolean hasBody = request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
+                || !"0"
+                        .equals(
+                                request.getHeader(HttpHeaders.CONTENT_LENGTH) == null
+                                        ? "0"
+                                        : request.getHeader(HttpHeaders.CONTENT_LENGTH));
+        if (hasBody && !request.headers().contains(HttpHeaders.CONTENT_TYPE)) {
+            // JAX-RS takes a body that doesn't say what it is for whatever is consumed
+            throw new ProblemException(ProblemCode.UNSUPPORTED_MEDIA_TYPE, "the body has no Content-Type");
+        }
         return call;
     }
 

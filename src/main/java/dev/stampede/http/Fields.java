@@ -31,7 +31,9 @@ import java.util.regex.Pattern;
  * #canonical} text whatever their spelling and order.
  */
 public final class Fields {
-    private static final int MAX_BODY = 64 * 1024;
+    /** The longest body that is read, in bytes. */
+    static final int MAX_BODY = 64 * 1024;
+
     private static final JsonFactory STRICT = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .streamReadConstraints(StreamReadConstraints.builder()

@@ -87,6 +87,7 @@ public final class Proposer {
                     }
                     List<Proposal> chain = proposals(account, reply, 1, last);
                     chain.add(Proposal.parse(operation, reply.get(last).toString()));
+                    connected(chain);
                     yield new Proposed.Decided(chain);
                 }
                 case "would" ->
@@ -116,11 +117,24 @@ public final class Proposer {
         for (int i = from; i < to; i++) {
             proposals.add(Proposal.parse(account, reply.get(i).toString()));
         }
+        connected(proposals);
         return proposals;
     }
 
-    /** Puts a sealed image into Redis, unless there is one. */
-    public Future<Void> load(AccountId account, Loaded loaded) {
+    /** Each must rest on the one before; the Lua library has seen that the last one leads to the image. */
+    private static void connected(List<Proposal> chain) {
+        for (int i = 1; i < chain.size(); i++) {
+            if (!chain.get(i - 1).precedes(chain.get(i))) {
+                throw new IllegalArgumentException("unsealed proposals that don't lead to the image");
+            }
+        }
+    }
+
+    /**
+     * Puts a sealed image into Redis, unless there is one. Answers whether it took the place of one in which more was
+     * sealed: then Postgres has lost history, or somebody has edited Redis.
+     */
+    public Future<Boolean> load(AccountId account, Loaded loaded) {
         Request request = Request.cmd(Command.FCALL)
                 .arg(library.load)
                 .arg(1)
@@ -134,7 +148,7 @@ public final class Proposer {
         for (Loaded.Key key : loaded.keys()) {
             request.arg(key.key()).arg(key.version()).arg(key.id().toString());
         }
-        return link.send(request).mapEmpty();
+        return link.send(request).map(reply -> reply.toInteger() == 2);
     }
 
     /** Tells Redis that the operation, and all before it, are in Postgres. */
@@ -150,13 +164,26 @@ public final class Proposer {
 
     /** Throws the image away, if it still contains that operation; answers whether it did. */
     public Future<Boolean> discard(AccountId account, long version, UUID id) {
-        return link.send(call(library.discard, account).arg(version).arg(id.toString()))
+        return discard(account, version, id, "");
+    }
+
+    /** The same, also if it only says that the operation used that key. */
+    public Future<Boolean> discard(AccountId account, long version, UUID id, String key) {
+        return link.send(call(library.discard, account)
+                        .arg(version)
+                        .arg(id.toString())
+                        .arg(key))
                 .map(reply -> reply.toInteger() == 1);
     }
 
     /** Throws the image away, whatever it is: it can't be read. */
     public Future<Void> discard(AccountId account) {
         return link.send(Request.cmd(Command.DEL).arg(account.redisKey())).mapEmpty();
+    }
+
+    /** Whether Redis holds something of the account, trusted or not. */
+    public Future<Boolean> exists(AccountId account) {
+        return link.send(Request.cmd(Command.EXISTS).arg(account.redisKey())).map(reply -> reply.toInteger() == 1);
     }
 
     /** The image as it is in Redis, with operations that are not sealed yet; null if it is not there. */

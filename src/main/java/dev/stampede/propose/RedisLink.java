@@ -24,6 +24,7 @@ final class RedisLink {
     private static final Logger LOG = Logger.getLogger(RedisLink.class);
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final long MAX_BACKOFF_MS = 1000;
+    private static final long CONNECT_TIMEOUT_MS = 3000;
 
     private final Vertx vertx;
     private final Context context;
@@ -65,9 +66,33 @@ final class RedisLink {
 
     /** Connects, and loads the library. Fails if Redis can't be used at all (its eviction policy drops images). */
     Future<Void> connect() {
+        Promise<Void> promise = Promise.promise();
+        long timer = vertx.setTimer(CONNECT_TIMEOUT_MS, id -> promise.tryFail("no connection in time"));
+        open(promise).onComplete(result -> {
+            vertx.cancelTimer(timer);
+            if (result.failed()) {
+                promise.tryFail(result.cause());
+            } else {
+                promise.tryComplete();
+            }
+        });
+        return promise.future();
+    }
+
+    private Future<Void> open(Promise<Void> wanted) {
         return onContext(redis.connect())
+                .compose(fresh -> {
+                    // one that never answers its first commands must not be kept waiting for
+                    wanted.future().onFailure(e -> fresh.close());
+                    return wanted.future().isComplete()
+                            ? Future.<RedisConnection>failedFuture("too late")
+                            : Future.succeededFuture(fresh);
+                })
                 .compose(fresh -> prepare(fresh)
                         .map(v -> {
+                            if (closed || wanted.future().isComplete()) {
+                                throw new IllegalStateException("too late");
+                            }
                             byte[] bytes = new byte[6];
                             RANDOM.nextBytes(bytes);
                             tag = HexFormat.of().formatHex(bytes);
@@ -130,8 +155,11 @@ final class RedisLink {
             }
             if (result.succeeded()) {
                 promise.complete(result.result());
-            } else if (result.cause() instanceof ErrorType) {
+            } else if (result.cause() instanceof ErrorType reply && !reply.is("CONNECTION_CLOSED")) {
                 promise.fail(result.cause());
+                if (reply.is("READONLY") || reply.is("MASTERDOWN") || reply.is("LOADING")) {
+                    dropped(on, reply); // not a master any more, or not yet: look for the one that is
+                }
             } else {
                 promise.fail(new RedisFailure("Redis did not answer", true, result.cause()));
             }

@@ -14,7 +14,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 
-@Path("/v1/programs/{program}/accounts/{account}/redeem")
+@Path(Calls.ACCOUNT)
 @Produces(MediaType.APPLICATION_JSON)
 public class RedeemResource {
     private final Calls calls;
@@ -26,6 +26,7 @@ public class RedeemResource {
     }
 
     @POST
+    @Path("/redeem")
     @Consumes(MediaType.APPLICATION_JSON)
     public Uni<Response> redeem(
             @PathParam("program") String program, @PathParam("account") String account, byte[] body) {

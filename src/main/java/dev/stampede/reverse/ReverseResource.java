@@ -19,7 +19,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.UUID;
 
-@Path("/v1/programs/{program}/accounts/{account}")
+@Path(Calls.ACCOUNT)
 @Produces(MediaType.APPLICATION_JSON)
 public class ReverseResource {
     private final Calls calls;

@@ -54,9 +54,8 @@ final class Batch {
                 for (int n = 0; n < decision.entries().size(); n++) {
                     e.add(o.size, proposal, n + 1, decision.entries().get(n));
                 }
-                if (decision.lapsed()) {
-                    lapseAt = Math.max(lapseAt, decision.at());
-                }
+                // whatever is decided, declines too, rests on what time has done: none from the future
+                lapseAt = Math.max(lapseAt, decision.at());
                 if (proposal.operation().attributes() != null) {
                     attributes = proposal.operation().attributes();
                 }

@@ -6,26 +6,34 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jboss.logging.Logger;
 
 /**
  * Questions that gather while one call is under way, and are asked together in the next one. Used from one event loop;
- * bounded by the operations in flight, each of which asks one thing at a time.
+ * bounded.
  */
 final class Gathering<Q, A> {
+    private static final Logger LOG = Logger.getLogger(Gathering.class);
+    private static final int MAX_WAITING = 4096;
+
     private final int most;
-    private final Function<List<Q>, Future<List<A>>> call;
+    private final Function<List<Q>, Future<List<Supplier<A>>>> call;
     private final ArrayDeque<Asked<Q, A>> queue = new ArrayDeque<>();
     private boolean underWay;
 
     private record Asked<Q, A>(Q question, Promise<A> promise) {}
 
-    /** @param call answers questions, in their order */
-    Gathering(int most, Function<List<Q>, Future<List<A>>> call) {
+    /** @param call answers questions, in their order; an answer that can't be read fails alone */
+    Gathering(int most, Function<List<Q>, Future<List<Supplier<A>>>> call) {
         this.most = most;
         this.call = call;
     }
 
     Future<A> ask(Q question) {
+        if (queue.size() >= MAX_WAITING) {
+            return Future.failedFuture(new UnknownOutcome("too many questions wait for Postgres", false));
+        }
         Promise<A> promise = Promise.promise();
         queue.add(new Asked<>(question, promise));
         next();
@@ -45,10 +53,17 @@ final class Gathering<Q, A> {
             underWay = false;
             next();
             for (int i = 0; i < batch.size(); i++) {
-                if (result.succeeded()) {
-                    batch.get(i).promise.complete(result.result().get(i));
-                } else {
-                    batch.get(i).promise.fail(result.cause());
+                Promise<A> promise = batch.get(i).promise;
+                try {
+                    if (result.failed()) {
+                        promise.fail(result.cause());
+                    } else {
+                        promise.complete(result.result().get(i).get());
+                    }
+                } catch (RuntimeException e) {
+                    if (!promise.tryFail(e)) {
+                        LOG.error("after an answer of Postgres", e);
+                    }
                 }
             }
         });

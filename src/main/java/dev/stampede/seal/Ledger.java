@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -19,11 +20,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * Reads the ledger for the write path: operations by id or key (under the row lock), and whole accounts to be loaded
  * into Redis. Questions gather while one call is under way, and go together in the next one. Used from one event loop;
- * on a connection of its own, so that nobody's read waits behind a commit that has nothing to do with it.
+ * on a connection of its own, to the Postgres that the sealer uses, so that nobody's read waits behind a commit that has nothing to do with it.
  */
 public final class Ledger {
     private static final int MAX_QUESTIONS = 256;
@@ -35,6 +37,7 @@ public final class Ledger {
     private final PostgresLink link;
     private final SealConfig config;
     private final LedgerClock clock;
+    private final Sealer sealer;
     private final Gathering<Question, Found> finds = new Gathering<>(MAX_QUESTIONS, this::findAll);
     private final Gathering<AccountId, Loaded> loads = new Gathering<>(MAX_QUESTIONS, this::loadAll);
     private final Map<AccountId, Future<Loaded>> loading = new HashMap<>();
@@ -42,8 +45,15 @@ public final class Ledger {
     /** By key, or else by id. */
     private record Question(AccountId account, UUID id, String key) {}
 
-    public Ledger(Vertx vertx, Context context, List<PgConnectOptions> servers, SealConfig config, LedgerClock clock) {
-        this.link = new PostgresLink(vertx, context, servers, config, () -> {});
+    public Ledger(
+            Vertx vertx,
+            Context context,
+            List<PgConnectOptions> servers,
+            SealConfig config,
+            LedgerClock clock,
+            Sealer sealer) {
+        this.link = new PostgresLink(vertx, context, servers, config, clock, () -> {});
+        this.sealer = sealer;
         this.config = config;
         this.clock = clock;
     }
@@ -82,7 +92,7 @@ public final class Ledger {
     /** Accounts that time alone has changed, longest due first. */
     public Future<List<AccountId>> due(int limit) {
         OffsetDateTime now = Instant.ofEpochMilli(clock.nowMs()).atOffset(ZoneOffset.UTC);
-        return link.call(DUE, Tuple.of(now, limit)).map(rows -> {
+        return call(DUE, Tuple.of(now, limit)).map(rows -> {
             List<AccountId> accounts = new ArrayList<>(rows.size());
             for (Row row : rows) {
                 accounts.add(new AccountId(row.getShort(0), row.getString(1), row.getString(2)));
@@ -91,7 +101,14 @@ public final class Ledger {
         });
     }
 
-    private Future<List<Found>> findAll(List<Question> questions) {
+    private Future<RowSet<Row>> call(String sql, Tuple arguments) {
+        if (link.up() && !link.epoch().equals(sealer.epoch())) {
+            link.drop("it is not the Postgres that is sealed in");
+        }
+        return link.call(sql, arguments);
+    }
+
+    private Future<List<Supplier<Found>>> findAll(List<Question> questions) {
         int n = questions.size();
         UUID[] ids = new UUID[n];
         String[] keys = new String[n];
@@ -102,25 +119,25 @@ public final class Ledger {
         Tuple arguments = accounts(questions.stream().map(Question::account).toList())
                 .addValue(ids)
                 .addValue(keys);
-        return link.call(FIND, arguments).map(rows -> {
-            List<Found> found = new ArrayList<>(Collections.nCopies(n, Found.NO_ACCOUNT));
+        return call(FIND, arguments).map(rows -> {
+            List<Supplier<Found>> found = new ArrayList<>(Collections.nCopies(n, () -> Found.NO_ACCOUNT));
             for (Row row : rows) {
                 int i = row.getInteger("asked") - 1;
-                found.set(i, Found.read(questions.get(i).account(), row));
+                found.set(i, () -> Found.read(questions.get(i).account(), row));
             }
             return found;
         });
     }
 
-    private Future<List<Loaded>> loadAll(List<AccountId> accounts) {
+    private Future<List<Supplier<Loaded>>> loadAll(List<AccountId> accounts) {
         OffsetDateTime since =
                 Instant.ofEpochMilli(clock.nowMs()).minus(config.keysWindow()).atOffset(ZoneOffset.UTC);
-        return link.call(LOAD, accounts(accounts).addValue(since)).map(rows -> {
-            List<Loaded> loaded = new ArrayList<>(Collections.nCopies(accounts.size(), Loaded.BLANK));
+        return call(LOAD, accounts(accounts).addValue(since)).map(rows -> {
+            List<Supplier<Loaded>> loaded = new ArrayList<>(Collections.nCopies(accounts.size(), () -> Loaded.BLANK));
             for (Row row : rows) {
                 loaded.set(
                         row.getInteger("asked") - 1,
-                        new Loaded(
+                        () -> new Loaded(
                                 Image.parse(row.getString("image")),
                                 row.getString("attributes"),
                                 keys(row.getString("keys"))));

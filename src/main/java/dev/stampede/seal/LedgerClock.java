@@ -32,7 +32,7 @@ public final class LedgerClock {
      */
     void learn(long sentMs, long postgresMs, long receivedMs) {
         // only what is certainly off is corrected: within a round trip nothing is known
-        long raw = postgresMs < sentMs ? postgresMs - sentMs : postgresMs > receivedMs ? postgresMs - receivedMs : 0;
+        long raw = Math.max(postgresMs - receivedMs, Math.min(postgresMs - sentMs, rawOffsetMs));
         rawOffsetMs = raw;
         offsetMs = raw;
     }

@@ -28,6 +28,7 @@ final class PostgresLink {
     private final Context context;
     private final List<PgConnectOptions> servers;
     private final SealConfig config;
+    private final LedgerClock clock;
     private final Runnable onUp;
     private final Map<String, Future<PreparedStatement>> prepared = new HashMap<>();
     private PgConnection connection;
@@ -39,11 +40,18 @@ final class PostgresLink {
     private boolean replicationUncertain;
 
     /** @param onUp called on each new connection, on this event loop */
-    PostgresLink(Vertx vertx, Context context, List<PgConnectOptions> servers, SealConfig config, Runnable onUp) {
+    PostgresLink(
+            Vertx vertx,
+            Context context,
+            List<PgConnectOptions> servers,
+            SealConfig config,
+            LedgerClock clock,
+            Runnable onUp) {
         this.vertx = vertx;
         this.context = context;
         this.servers = servers;
         this.config = config;
+        this.clock = clock;
         this.onUp = onUp;
     }
 
@@ -58,37 +66,44 @@ final class PostgresLink {
 
     /** Connects, to the first of the servers that accepts writes. */
     Future<Void> connect() {
-        PgConnectOptions options = servers.get(server);
+        // A statement that waits for a lock ends soon after its gateway has gone, and does not wait for long: whoever
+        // sits on the row keeps others waiting, too.
+        PgConnectOptions options = new PgConnectOptions(servers.get(server))
+                .addProperty("client_connection_check_interval", "1000")
+                .addProperty("lock_timeout", "1000");
         Promise<Void> promise = Promise.promise();
         long timer = vertx.setTimer(
                 config.connectTimeout().toMillis(),
                 id -> promise.tryFail("no connection within " + config.connectTimeout()));
         PgConnection.connect(vertx, options)
-                .compose(fresh -> fresh.query("SELECT epoch() AS epoch, pg_is_in_recovery() AS standby")
-                        .execute()
-                        .map(rows -> {
-                            Row row = rows.iterator().next();
-                            if (row.getBoolean("standby")) {
-                                throw new IllegalStateException("it is a standby");
-                            }
-                            if (promise.future().isComplete() || closed) {
-                                throw new IllegalStateException("too late");
-                            }
-                            epoch = row.getString("epoch");
-                            return fresh;
-                        })
-                        .onFailure(e -> fresh.close()))
+                .compose(fresh -> greet(fresh).onFailure(e -> fresh.close()).map(fresh))
                 .onComplete(result -> context.runOnContext(v -> {
                     vertx.cancelTimer(timer);
                     if (result.failed()) {
                         promise.tryFail(result.cause());
-                    } else if (promise.tryComplete()) {
+                    } else if (!closed && promise.tryComplete()) {
                         opened(result.result());
                     } else {
                         result.result().close();
                     }
                 }));
         return promise.future().onFailure(e -> server = (server + 1) % servers.size());
+    }
+
+    /** Learns which Postgres it is and what time it has; fails if it takes no writes. */
+    private Future<Void> greet(PgConnection fresh) {
+        long sentMs = clock.localMs();
+        return fresh.query("SELECT epoch() AS epoch, now_ms() AS at_ms, pg_is_in_recovery() AS standby")
+                .execute()
+                .map(rows -> {
+                    Row row = rows.iterator().next();
+                    if (row.getBoolean("standby")) {
+                        throw new IllegalStateException("it is a standby");
+                    }
+                    epoch = row.getString("epoch");
+                    clock.learn(sentMs, row.getLong("at_ms"), clock.localMs());
+                    return null;
+                });
     }
 
     private void opened(PgConnection fresh) {
@@ -143,6 +158,11 @@ final class PostgresLink {
                     }
                 });
         return promise.future();
+    }
+
+    /** Connects anew, to whichever server takes writes now. */
+    void drop(String why) {
+        dropped(connection, why);
     }
 
     private void dropped(PgConnection which, String why) {

@@ -1,5 +1,6 @@
 package dev.stampede.seal;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Proposal;
 import io.vertx.core.Context;
@@ -9,6 +10,7 @@ import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,8 +44,10 @@ import org.jboss.logging.Logger;
  * <p><b>Unknown outcomes.</b> A call without an answer may have been committed, may be committed later, or never. The
  * same proposals are sent again, same ids, same prevs, until an answer comes; the row lock puts the two calls in an
  * order, and the second finds the head moved. A proposal that was not inserted is looked up under the row lock by
- * whoever asked for it: there, it was sealed; not there, it never will be, since its head has gone. Nothing is ever
- * compensated or cancelled.
+ * whoever asked for it. There: it was sealed. Not there, and the head has moved: it never will be. Not there, and the
+ * head has not moved (its run was refused for another member's fault): another gateway may still seal it, so that
+ * whoever gives up must not say that nothing happened; whoever tries again does so under the same key, which only one
+ * of the two can claim. Nothing is ever compensated or cancelled.
  *
  * <p><b>Poison.</b> If Postgres refuses a batch as data, the batch is halved until the culprit stands alone; the
  * innocent go through.
@@ -54,6 +58,7 @@ import org.jboss.logging.Logger;
 public final class Sealer {
     private static final Logger LOG = Logger.getLogger(Sealer.class);
     private static final long RETRY_MS = 100;
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     /** What became of a proposal. */
     public enum Outcome {
@@ -84,6 +89,7 @@ public final class Sealer {
     private final ArrayDeque<List<Flight>> again = new ArrayDeque<>();
     private boolean underWay;
     private boolean pausing;
+    private boolean repeated;
     private int waiting;
     private int failures;
     private long failingSince;
@@ -138,7 +144,7 @@ public final class Sealer {
         this.clock = clock;
         this.meters = meters;
         this.listener = listener;
-        this.link = new PostgresLink(vertx, context, servers, config, () -> connected(onEpoch));
+        this.link = new PostgresLink(vertx, context, servers, config, clock, () -> connected(onEpoch));
     }
 
     public Future<Void> connect() {
@@ -147,6 +153,11 @@ public final class Sealer {
 
     public Future<Void> close() {
         return link.close();
+    }
+
+    /** The Postgres that it seals in. */
+    String epoch() {
+        return link.epoch();
     }
 
     private void connected(Consumer<String> onEpoch) {
@@ -167,21 +178,39 @@ public final class Sealer {
         return waiting;
     }
 
-    /** Seals a chain of proposals; answers what became of the last one. */
+    /** Seals a new proposal, the chain's last one, and what it rests on; answers what became of it. */
     public Future<Outcome> seal(AccountId account, List<Proposal> chain) {
+        int last = chain.size() - 1;
         Track track = tracks.computeIfAbsent(account, Track::new);
-        Pending pending = null;
-        for (int i = 0; i < chain.size(); i++) {
-            pending = chain.size() == 1 ? null : track.find(chain.get(i).id());
-            if (pending == null) {
-                pending = new Pending(chain.get(i), Promise.promise());
-                track.waiting.add(pending);
-                waiting++;
-            }
+        for (int i = 0; i < last; i++) {
+            enqueueUnlessThere(track, chain.get(i));
         }
+        return enqueue(track, chain.get(last));
+    }
+
+    /** Seals what somebody else has proposed; answers what became of the last one. */
+    public Future<Outcome> help(AccountId account, List<Proposal> unsealed) {
+        Track track = tracks.computeIfAbsent(account, Track::new);
+        Future<Outcome> last = Future.succeededFuture(Outcome.NOT_SEALED);
+        for (Proposal proposal : unsealed) {
+            last = enqueueUnlessThere(track, proposal);
+        }
+        return last;
+    }
+
+    @CanIgnoreReturnValue
+    private Future<Outcome> enqueueUnlessThere(Track track, Proposal proposal) {
+        Pending there = track.find(proposal.id());
+        return there == null ? enqueue(track, proposal) : there.promise.future();
+    }
+
+    private Future<Outcome> enqueue(Track track, Proposal proposal) {
+        Pending pending = new Pending(proposal, Promise.promise());
+        track.waiting.add(pending);
+        waiting++;
         makeReady(track);
         next();
-        return pending == null ? Future.succeededFuture(Outcome.NOT_SEALED) : pending.promise.future();
+        return pending.promise.future();
     }
 
     /** What will become of a proposal that is being sealed here; null if it is not. */
@@ -206,7 +235,10 @@ public final class Sealer {
         if (underWay || pausing || !link.up()) {
             return;
         }
-        List<Flight> batch = again.isEmpty() ? gather() : again.poll();
+        // a batch that waits for a lock takes turns with new ones
+        boolean repeat = !again.isEmpty() && (!repeated || ready.isEmpty());
+        repeated = repeat;
+        List<Flight> batch = repeat ? again.poll() : gather();
         if (!batch.isEmpty()) {
             send(batch);
         }
@@ -229,7 +261,7 @@ public final class Sealer {
                 String flaw = pending.proposal.flaw();
                 if (flaw != null) {
                     LOG.errorf("proposal %s contradicts itself: %s", pending.proposal.id(), flaw);
-                    pending.promise.complete(Outcome.POISONED);
+                    complete(pending, Outcome.POISONED);
                     continue;
                 }
                 run.add(pending);
@@ -247,23 +279,30 @@ public final class Sealer {
     }
 
     private void send(List<Flight> batch) {
+        Tuple arguments;
+        try {
+            arguments = Batch.arguments(batch.stream().map(Flight::run).toList());
+        } catch (RuntimeException e) {
+            halve(batch, e.toString());
+            next();
+            return;
+        }
         underWay = true;
         long sentMs = clock.localMs();
         long sentNanos = System.nanoTime();
-        link.call(Batch.SQL, Batch.arguments(batch.stream().map(Flight::run).toList()))
-                .onComplete(result -> {
-                    underWay = false;
-                    if (result.succeeded()) {
-                        Row row = result.result().iterator().next();
-                        clock.learn(sentMs, row.getLong("at_ms"), clock.localMs());
-                        failures = 0;
-                        meters.sealed(size(batch), System.nanoTime() - sentNanos);
-                        settle(batch, new HashSet<>(Arrays.asList(row.getArrayOfUUIDs("inserted"))));
-                    } else {
-                        failed(batch, result.cause());
-                    }
-                    next();
-                });
+        link.call(Batch.SQL, arguments).onComplete(result -> {
+            underWay = false;
+            if (result.succeeded()) {
+                Row row = result.result().iterator().next();
+                clock.learn(sentMs, row.getLong("at_ms"), clock.localMs());
+                failures = 0;
+                meters.sealed(size(batch), System.nanoTime() - sentNanos);
+                settle(batch, new HashSet<>(Arrays.asList(row.getArrayOfUUIDs("inserted"))));
+            } else {
+                failed(batch, result.cause());
+            }
+            next();
+        });
     }
 
     private static int size(List<Flight> batch) {
@@ -284,11 +323,20 @@ public final class Sealer {
                 if (sealed) {
                     newest = pending.proposal;
                 }
-                pending.promise.complete(sealed ? Outcome.SEALED : otherwise);
+                complete(pending, sealed ? Outcome.SEALED : otherwise);
             }
             if (newest != null) {
                 listener.sealed(flight.track.account, newest.decision().version(), newest.id());
             }
+        }
+    }
+
+    /** What a waiting party throws is not the sealer's trouble, nor the next one's. */
+    private static void complete(Pending pending, Outcome outcome) {
+        try {
+            pending.promise.complete(outcome);
+        } catch (RuntimeException e) {
+            LOG.error("after sealing " + pending.proposal.id(), e);
         }
     }
 
@@ -308,14 +356,21 @@ public final class Sealer {
     private void failed(List<Flight> batch, Throwable cause) {
         meters.failed();
         if (cause instanceof PgException refusal && isData(refusal)) {
-            halve(batch, refusal);
+            halve(batch, refusal.getSqlState() + " " + refusal.getMessage());
             return;
         }
         // Not committed, or nobody knows: the same again.
-        again.addFirst(batch);
         if (cause instanceof PgException refusal && isPassing(refusal)) {
+            if (batch.size() > 1 && LOCK_NOT_AVAILABLE.equals(refusal.getSqlState())) {
+                // somebody sits on a row: the others need not wait for it
+                again.addLast(batch.subList(0, batch.size() / 2));
+                again.addLast(batch.subList(batch.size() / 2, batch.size()));
+            } else {
+                again.addLast(batch);
+            }
             return;
         }
+        again.addFirst(batch);
         if (failures++ == 0) {
             failingSince = System.nanoTime();
             LOG.warnf("seal failed, will be sent again: %s", cause.getMessage());
@@ -330,7 +385,7 @@ public final class Sealer {
     /** Deadlock detected, lock not available, serialization failure: rolled back, by nobody's fault. */
     private static boolean isPassing(PgException refusal) {
         String state = String.valueOf(refusal.getSqlState());
-        return state.equals("40P01") || state.equals("55P03") || state.equals("40001");
+        return state.equals("40P01") || state.equals(LOCK_NOT_AVAILABLE) || state.equals("40001");
     }
 
     /** Data exception or constraint violation: it will not get better. */
@@ -339,7 +394,7 @@ public final class Sealer {
         return state.startsWith("22") || state.startsWith("23");
     }
 
-    private void halve(List<Flight> batch, PgException refusal) {
+    private void halve(List<Flight> batch, String why) {
         if (batch.size() > 1) {
             again.addFirst(batch.subList(batch.size() / 2, batch.size()));
             again.addFirst(batch.subList(0, batch.size() / 2));
@@ -353,9 +408,9 @@ public final class Sealer {
             return;
         }
         LOG.errorf(
-                "Postgres refuses proposal %s: %s %s",
-                flight.pendings.get(0).proposal.id(), refusal.getSqlState(), refusal.getMessage());
+                "proposal %s can't be stored: %s",
+                flight.pendings.get(0).proposal.id(), why);
         landed(flight);
-        flight.pendings.get(0).promise.complete(Outcome.POISONED);
+        complete(flight.pendings.get(0), Outcome.POISONED);
     }
 }

@@ -4,6 +4,8 @@ import dev.stampede.embedded.EmbeddedPostgresServer;
 import dev.stampede.embedded.EmbeddedRedisServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -59,15 +61,31 @@ public final class Backends {
         return redis;
     }
 
-    /** Creates an empty database and answers its JDBC URL. The name is a plain lower-case word. */
+    /**
+     * Creates an empty database, empties Redis, which belongs to one database, and answers its JDBC URL. The name is a
+     * plain lower-case word.
+     */
     public String freshDatabase(String name) {
         try (Connection connection = DriverManager.getConnection(postgres.jdbcUrl());
                 var statement = connection.createStatement()) {
             statement.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
             statement.execute("CREATE DATABASE " + name);
+            flushRedis();
             return postgres.jdbcUrl(name);
         } catch (SQLException e) {
             throw new IllegalStateException("creating database " + name, e);
+        }
+    }
+
+    private void flushRedis() {
+        try (Socket socket = new Socket(redis.host(), redis.port())) {
+            socket.getOutputStream().write("FLUSHALL\r\n".getBytes(StandardCharsets.US_ASCII));
+            byte[] reply = socket.getInputStream().readNBytes(5);
+            if (!new String(reply, StandardCharsets.US_ASCII).equals("+OK\r\n")) {
+                throw new IllegalStateException("FLUSHALL: " + new String(reply, StandardCharsets.US_ASCII));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -1,0 +1,106 @@
+package dev.stampede.history;
+
+import dev.stampede.account.OperationType;
+import dev.stampede.account.Proposal;
+import dev.stampede.http.Calls;
+import dev.stampede.http.Fields;
+import dev.stampede.http.ProblemException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Base64;
+
+/**
+ * Which operations are asked for.
+ *
+ * @param before versions below this one only
+ * @param type of the operations, null for all
+ * @param declined the declined ones instead of those that were done
+ */
+record Asked(
+        long before,
+        int limit,
+        OperationType type,
+        boolean declined,
+        Instant from,
+        Instant to,
+        String reference,
+        String key) {
+    static final int DEFAULT_LIMIT = 50;
+    static final int MAX_LIMIT = 200;
+    private static final String DECLINED = "declined";
+
+    static Asked read(Calls calls) {
+        String type = calls.query("type");
+        boolean declined = DECLINED.equals(type);
+        String from = calls.query("from");
+        String to = calls.query("to");
+        return new Asked(
+                before(calls.query("cursor")),
+                limit(calls.query("limit")),
+                type == null || declined ? null : type(type),
+                declined,
+                from == null ? null : Fields.time("from", from),
+                to == null ? null : Fields.time("to", to),
+                plain("reference", calls.query("reference")),
+                plain("key", calls.query("key")));
+    }
+
+    private static int limit(String text) {
+        if (text == null) {
+            return DEFAULT_LIMIT;
+        }
+        if (text.matches("[1-9][0-9]{0,2}") && Integer.parseInt(text) <= MAX_LIMIT) {
+            return Integer.parseInt(text);
+        }
+        throw ProblemException.malformed("limit is not from 1 to " + MAX_LIMIT);
+    }
+
+    private static OperationType type(String code) {
+        return Arrays.stream(OperationType.values())
+                .filter(type -> type.code().equals(code) && type != OperationType.TOMBSTONE)
+                .findFirst()
+                .orElseThrow(() -> ProblemException.malformed("there is no such type"));
+    }
+
+    /** Postgres takes every character but one. */
+    private static String plain(String name, String text) {
+        if (text != null && (text.isEmpty() || text.length() > 255 || text.indexOf(0) >= 0)) {
+            throw ProblemException.malformed(name + " is not 1 to 255 characters");
+        }
+        return text;
+    }
+
+    /** Names the page after that version; means nothing to anybody else. */
+    static String cursor(long version) {
+        return Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(Long.toString(version).getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static long before(String cursor) {
+        if (cursor == null) {
+            return Long.MAX_VALUE;
+        }
+        try {
+            String version = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.US_ASCII);
+            if (version.matches("[1-9][0-9]{0,17}")) {
+                return Long.parseLong(version);
+            }
+        } catch (IllegalArgumentException e) {
+            // no base64: the same answer as for what isn't a version
+        }
+        throw ProblemException.malformed("cursor is none that this call has given");
+    }
+
+    /** Whether an operation that was found by its key is what the other filters ask for. */
+    boolean accepts(Proposal operation) {
+        Instant at = Instant.ofEpochMilli(operation.decision().at());
+        return operation.decision().version() < before
+                && (type == null || operation.operation().type() == type)
+                && (!declined || !operation.decision().ok())
+                && (from == null || !at.isBefore(from))
+                && (to == null || at.isBefore(to))
+                && (reference == null || reference.equals(operation.operation().reference()));
+    }
+}

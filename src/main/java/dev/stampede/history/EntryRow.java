@@ -1,0 +1,72 @@
+package dev.stampede.history;
+
+import dev.stampede.account.Entry;
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.IdClass;
+import jakarta.persistence.Table;
+import java.io.Serializable;
+import org.hibernate.annotations.Immutable;
+
+/** A movement of points as the database has it; the migration says what its columns mean. */
+@Entity
+@Immutable
+@Table(name = "entry")
+@IdClass(EntryRow.Key.class)
+class EntryRow {
+    record Key(short lane, String program, String account, long version, short n) implements Serializable {}
+
+    @Id
+    short lane;
+
+    @Id
+    String program;
+
+    @Id
+    String account;
+
+    @Id
+    long version;
+
+    @Id
+    short n;
+
+    String type;
+
+    long available;
+
+    long held;
+
+    long pending;
+
+    long debt;
+
+    @Column(name = "available_after")
+    long availableAfter;
+
+    @Column(name = "held_after")
+    long heldAfter;
+
+    @Column(name = "pending_after")
+    long pendingAfter;
+
+    @Column(name = "debt_after")
+    long debtAfter;
+
+    String lots;
+
+    Entry entry() {
+        return new Entry(
+                type,
+                available,
+                held,
+                pending,
+                debt,
+                availableAfter,
+                heldAfter,
+                pendingAfter,
+                debtAfter,
+                Entry.parseLots(lots));
+    }
+}

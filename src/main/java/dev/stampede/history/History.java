@@ -1,0 +1,130 @@
+package dev.stampede.history;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Proposal;
+import dev.stampede.gateway.Unavailable;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.VertxException;
+import io.vertx.pgclient.PgException;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.hibernate.reactive.mutiny.Mutiny;
+
+/** Reads sealed operations. A page takes two questions: for the operations, and for all their entries. */
+@ApplicationScoped
+class History {
+    private static final String OF_ACCOUNT = "o.lane = :lane and o.program = :program and o.account = :account";
+
+    private final Mutiny.SessionFactory sessions;
+    private final HistoryConfig config;
+
+    History(Mutiny.SessionFactory sessions, HistoryConfig config) {
+        this.sessions = sessions;
+        this.config = config;
+    }
+
+    /** Newest first, at most {@code limit} of them. */
+    Uni<List<Proposal>> page(AccountId account, Asked asked, int limit) {
+        StringBuilder where = new StringBuilder(OF_ACCOUNT).append(" and o.version < :before");
+        Map<String, Object> values = new HashMap<>();
+        values.put("before", asked.before());
+        where.append(asked.declined() ? " and o.outcome <> 'ok'" : " and o.outcome = 'ok'");
+        if (asked.type() != null) {
+            where.append(" and o.type = :type");
+            values.put("type", asked.type().code());
+        }
+        if (asked.from() != null) {
+            where.append(" and o.createdAt >= :from");
+            values.put("from", asked.from());
+        }
+        if (asked.to() != null) {
+            where.append(" and o.createdAt < :to");
+            values.put("to", asked.to());
+        }
+        if (asked.reference() != null) {
+            where.append(" and o.reference = :reference");
+            values.put("reference", asked.reference());
+        }
+        return read(account, "from OperationRow o where " + where + " order by o.version desc", values, limit);
+    }
+
+    /** Null if the account has no such operation. */
+    Uni<Proposal> one(AccountId account, UUID id) {
+        return read(account, "from OperationRow o where " + OF_ACCOUNT + " and o.id = :id", Map.of("id", id), 1)
+                .map(found -> found.isEmpty() ? null : found.get(0));
+    }
+
+    private Uni<List<Proposal>> read(AccountId account, String query, Map<String, Object> values, int limit) {
+        return bounded(session -> {
+            var rows = session.createQuery(query, OperationRow.class).setReadOnly(true);
+            values.forEach(rows::setParameter);
+            return ofAccount(rows, account)
+                    .setMaxResults(limit)
+                    .getResultList()
+                    .chain(found -> withEntries(session, account, found));
+        });
+    }
+
+    private static Uni<List<Proposal>> withEntries(
+            Mutiny.Session session, AccountId account, List<OperationRow> operations) {
+        if (operations.isEmpty()) {
+            return Uni.createFrom().item(List.of());
+        }
+        var entries = session.createQuery(
+                        "from EntryRow o where " + OF_ACCOUNT + " and o.version in :versions order by o.version, o.n",
+                        EntryRow.class)
+                .setReadOnly(true)
+                .setParameter(
+                        "versions", operations.stream().map(row -> row.version).toList());
+        return ofAccount(entries, account).getResultList().map(rows -> {
+            Map<Long, List<EntryRow>> byVersion = rows.stream().collect(Collectors.groupingBy(row -> row.version));
+            List<Proposal> proposals = new ArrayList<>();
+            for (OperationRow row : operations) {
+                proposals.add(row.proposal(byVersion.getOrDefault(row.version, List.of())));
+            }
+            return proposals;
+        });
+    }
+
+    private static <T> Mutiny.SelectionQuery<T> ofAccount(Mutiny.SelectionQuery<T> query, AccountId account) {
+        return query.setParameter("lane", account.lane())
+                .setParameter("program", account.program())
+                .setParameter("account", account.account());
+    }
+
+    /** Nothing waits for ever for a Postgres that is away. */
+    private <T> Uni<T> bounded(Function<Mutiny.Session, Uni<T>> question) {
+        return sessions.withSession(question)
+                .ifNoItem()
+                .after(config.timeout())
+                .fail()
+                .onFailure(History::isAway)
+                .transform(e -> new Unavailable(Unavailable.Code.UNAVAILABLE, "Postgres: " + e.getMessage()));
+    }
+
+    private static boolean isAway(Throwable failure) {
+        for (Throwable e = failure; e != null; e = e.getCause()) {
+            if (e instanceof PgException pg) {
+                // a statement that is wrong (42) or a value that is (22) is a bug
+                return pg.getSqlState() == null
+                        || !(pg.getSqlState().startsWith("42")
+                                || pg.getSqlState().startsWith("22"));
+            }
+            if (e instanceof IOException
+                    || e instanceof VertxException
+                    || e instanceof TimeoutException
+                    || e instanceof io.smallrye.mutiny.TimeoutException) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

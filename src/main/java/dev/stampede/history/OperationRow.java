@@ -1,0 +1,95 @@
+package dev.stampede.history;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Decision;
+import dev.stampede.account.Entry;
+import dev.stampede.account.HoldStatus;
+import dev.stampede.account.Image;
+import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
+import dev.stampede.account.Proposal;
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.IdClass;
+import jakarta.persistence.Table;
+import java.io.Serializable;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.hibernate.annotations.Immutable;
+
+/** A sealed operation as the database has it; the migration says what its columns mean. */
+@Entity
+@Immutable
+@Table(name = "operation")
+@IdClass(OperationRow.Key.class)
+class OperationRow {
+    record Key(short lane, String program, String account, long version) implements Serializable {}
+
+    @Id
+    short lane;
+
+    @Id
+    String program;
+
+    @Id
+    String account;
+
+    @Id
+    long version;
+
+    UUID id;
+
+    String type;
+
+    String outcome;
+
+    @Column(name = "key")
+    String idempotencyKey;
+
+    String reference;
+
+    long points;
+
+    UUID target;
+
+    String voids;
+
+    @Column(name = "created_at")
+    Instant createdAt;
+
+    String detail;
+
+    String hold;
+
+    String image;
+
+    Proposal proposal(List<EntryRow> entries) {
+        Operation operation = Operation.of(OperationType.of(type), new AccountId(lane, program, account))
+                .key(idempotencyKey, null)
+                .reference(reference)
+                .voids(voids)
+                .detail(detail)
+                .build();
+        List<Entry> moved = entries.stream().map(EntryRow::entry).toList();
+        return new Proposal(
+                id,
+                operation,
+                new Decision(
+                        null,
+                        null,
+                        version,
+                        createdAt.toEpochMilli(),
+                        outcome,
+                        points,
+                        false,
+                        moved,
+                        hold == null ? null : HoldStatus.parse(hold),
+                        target,
+                        0,
+                        0,
+                        false),
+                Image.parse(image));
+    }
+}

@@ -1,0 +1,2 @@
+/** What has happened to an account: its sealed operations, read from Postgres, newest first. */
+package dev.stampede.history;

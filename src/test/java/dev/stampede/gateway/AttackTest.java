@@ -1,0 +1,640 @@
+package dev.stampede.gateway;
+
+import static dev.stampede.support.TestGateway.account;
+import static dev.stampede.support.TestGateway.capture;
+import static dev.stampede.support.TestGateway.earn;
+import static dev.stampede.support.TestGateway.get;
+import static dev.stampede.support.TestGateway.hold;
+import static dev.stampede.support.TestGateway.redeem;
+import static dev.stampede.support.TestGateway.reverse;
+import static dev.stampede.support.TestGateway.voidKey;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.uuid.Generators;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Facts;
+import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
+import dev.stampede.account.Proposal;
+import dev.stampede.points.Lot;
+import dev.stampede.propose.Proposed;
+import dev.stampede.propose.Proposer;
+import dev.stampede.propose.RedisConfig;
+import dev.stampede.seal.SealConfig;
+import dev.stampede.support.Backends;
+import dev.stampede.support.RedisProxy;
+import dev.stampede.support.TestGateway;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.impl.VertxInternal;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class AttackTest {
+    private static final Map<String, String> SETTINGS = Map.of(
+            "stampede.gateway.answer-timeout", "4s",
+            // as if there were millions of accounts: the comparison is far away
+            "stampede.gateway.compare-interval", "1h",
+            "stampede.gateway.sweep-interval", "1h");
+    private static Backends backends;
+    private static String url;
+    private static TestGateway one;
+    private static TestGateway two;
+    private static Redis redis;
+
+    @BeforeAll
+    static void start() {
+        backends = Backends.shared();
+        url = backends.freshDatabase("attack_test");
+        TestGateway.migrate(url);
+        one = gateway(backends.redis().port(), SETTINGS);
+        two = gateway(backends.redis().port(), SETTINGS);
+        redis = Redis.createClient(one.vertx(), one.redisUri);
+    }
+
+    @AfterAll
+    static void stop() {
+        one.close();
+        two.close();
+    }
+
+    private static TestGateway gateway(int redisPort, Map<String, String> settings) {
+        return new TestGateway(backends.postgres().port(), "attack_test", redisPort, settings);
+    }
+
+    @CanIgnoreReturnValue
+    private static Proposal done(Answer answer) {
+        return assertInstanceOf(Answer.Sealed.class, answer).operation();
+    }
+
+    @CanIgnoreReturnValue
+    private static Response redis(Command command, Object... args) {
+        Request request = Request.cmd(command);
+        for (Object arg : args) {
+            request.arg(arg.toString());
+        }
+        return await(redis.send(request));
+    }
+
+    @CanIgnoreReturnValue
+    private static <T> T await(Future<T> future) {
+        return get(future.toCompletionStage().toCompletableFuture());
+    }
+
+    private static void edit(AccountId account, String field, String what, String with) {
+        String text = redis(Command.HGET, account.redisKey(), field).toString();
+        assertTrue(text.contains(what), text);
+        redis(Command.HSET, account.redisKey(), field, text.replace(what, with));
+    }
+
+    private static long sealedAvailable(AccountId account) throws Exception {
+        try (Connection connection = DriverManager.getConnection(url);
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery(
+                        "SELECT available FROM account WHERE account = '" + account.account() + "'")) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    /** A proposer of a gateway that dies before it seals. */
+    private static final class Dying {
+        final Context context = ((VertxInternal) one.vertx()).createEventLoopContext();
+        final Proposer proposer = new Proposer(one.vertx(), context, redis, one.config(RedisConfig.class));
+
+        Dying(AccountId loaded) throws Exception {
+            String format = redis(Command.HGET, loaded.redisKey(), "f").toString();
+            call(() -> {
+                proposer.epoch(format.substring(format.indexOf(' ') + 1));
+                return proposer.connect();
+            });
+        }
+
+        <T> T call(Callable<Future<T>> question) throws Exception {
+            CompletableFuture<T> answer = new CompletableFuture<>();
+            context.runOnContext(v -> {
+                try {
+                    question.call().onComplete(r -> {
+                        if (r.succeeded()) {
+                            answer.complete(r.result());
+                        } else {
+                            answer.completeExceptionally(r.cause());
+                        }
+                    });
+                } catch (Exception e) {
+                    answer.completeExceptionally(e);
+                }
+            });
+            return get(answer);
+        }
+
+        Proposed propose(Operation operation, Facts facts) throws Exception {
+            return call(() -> proposer.propose(
+                    operation,
+                    Generators.timeBasedEpochGenerator().generate(),
+                    UUID.randomUUID(),
+                    System.currentTimeMillis(),
+                    facts,
+                    false));
+        }
+    }
+
+    @Test
+    void anEditedUnsealedProposalDoesNotStopTheSealer() throws Exception {
+        TestGateway victim = gateway(backends.redis().port(), SETTINGS);
+        AccountId account = account("wedge");
+        done(one.ask(earn(account, "e", 100)));
+        assertInstanceOf(Proposed.Decided.class, new Dying(account).propose(earn(account, "e2", 7), null));
+        edit(account, "u2", "\"fingerprint\":\"earn 7\",\"points\":7,", "\"fingerprint\":\"earn 7\",");
+        try {
+            System.out.println("WEDGE " + victim.ask(earn(account, "e3", 1)));
+        } catch (RuntimeException e) {
+            System.out.println("WEDGE " + e);
+        }
+        // all others whom this write path serves
+        for (int i = 0; i < 4; i++) {
+            done(victim.ask(earn(account("wedge-innocent" + i), "e", 1)));
+        }
+        victim.close();
+    }
+
+    @Test
+    void reversalsOfOneRunNeverExceedTheOriginal() throws Exception {
+        AccountId account = account("overspend");
+        done(one.ask(earn(account, "e", 100)));
+        Proposal redeemed = done(one.ask(redeem(account, "r", 100)));
+        long day = redeemed.decision().entries().get(0).lots().get(0).day();
+        Facts facts = new Facts(
+                redeemed.id(),
+                2,
+                redeemed.id(),
+                "redeem",
+                false,
+                100,
+                List.of(new Lot(day, 100)),
+                null,
+                null,
+                0,
+                false,
+                null);
+        Dying dying = new Dying(account);
+        assertInstanceOf(Proposed.Decided.class, dying.propose(reverse(account, "v1", redeemed.id(), 50L), facts));
+        redis(Command.HSET, account.redisKey(), "t:" + redeemed.id(), "1 0");
+        assertInstanceOf(Proposed.Decided.class, dying.propose(reverse(account, "v2", redeemed.id(), 99L), facts));
+        done(two.ask(earn(account, "e2", 1)));
+        assertTrue(sealedAvailable(account) <= 101, "available " + sealedAvailable(account));
+    }
+
+    @Test
+    void reversingAHoldIsNoBug() {
+        AccountId account = account("reverse-hold");
+        done(one.ask(earn(account, "e", 100)));
+        Proposal held = done(one.ask(hold(account, "h", 40)));
+        Answer answer = one.ask(reverse(account, "v", held.id(), null));
+        System.out.println("REVERSE HOLD " + answer);
+    }
+
+    @Test
+    void aStaleImageIsRepairedByWhoeverReverses() throws Exception {
+        AccountId account = account("stale");
+        done(one.ask(earn(account, "e", 100)));
+        Proposal redeemed = done(one.ask(redeem(account, "r", 10)));
+        TimeUnit.MILLISECONDS.sleep(50);
+        Response copy = redis(Command.DUMP, account.redisKey());
+        done(one.ask(earn(account, "e2", 1)));
+        TimeUnit.MILLISECONDS.sleep(50);
+        await(redis.send(Request.cmd(Command.RESTORE)
+                .arg(account.redisKey())
+                .arg("0")
+                .arg(copy.toBuffer())
+                .arg("REPLACE")));
+        assertTrue(done(one.ask(voidKey(account, "v", "r"))).decision().ok());
+        assertEquals(101, sealedAvailable(account));
+    }
+
+    @Test
+    void anOldKeyLeavesNothingInRedis() throws Exception {
+        AccountId account = account("old-key");
+        done(one.ask(earn(account, "e", 100)));
+        redis(Command.HDEL, account.redisKey(), "k:e", "v1"); // forgotten: 1000 operations ago
+        assertTrue(assertInstanceOf(Answer.Sealed.class, one.ask(earn(account, "e", 100)))
+                .replayed());
+        TimeUnit.MILLISECONDS.sleep(300);
+        long shown =
+                one.gateway.peek(account).await().indefinitely().image().state().available();
+        System.out.println("OLD KEY shown " + shown);
+        try {
+            System.out.println("OLD KEY find "
+                    + one.gateway.findByKey(account, "e").await().indefinitely().version());
+        } catch (Unavailable e) {
+            System.out.println("OLD KEY find " + e);
+        }
+        assertTrue(done(one.ask(voidKey(account, "v", "e"))).decision().ok());
+        assertEquals(100, shown);
+    }
+
+    @Test
+    void aKeyThatOnlyRedisKnows() {
+        AccountId account = account("invented-key");
+        done(one.ask(earn(account, "e", 100)));
+        redis(Command.HSET, account.redisKey(), "k:r", "1 " + UUID.randomUUID());
+        done(one.ask(redeem(account, "r", 10)));
+    }
+
+    @Test
+    void aNegativeBucketIsRepaired() {
+        AccountId account = account("negative");
+        done(one.ask(earn(account, "e", 100)));
+        edit(account, "i", "\"held\":0", "\"held\":-10");
+        done(one.ask(redeem(account, "r", 10)));
+    }
+
+    @Test
+    void noAccountIsDeniedOnRedisWordAlone() {
+        AccountId account = account("denied");
+        done(one.ask(earn(account, "e", 100)));
+        edit(account, "i", "\"enrolled\":true", "\"enrolled\":false");
+        done(one.ask(redeem(account, "r", 10)));
+    }
+
+    @Test
+    void noReversalIsDeniedOnAnEditedCounter() {
+        AccountId account = account("counter");
+        done(one.ask(earn(account, "e", 100)));
+        Proposal redeemed = done(one.ask(redeem(account, "r", 10)));
+        redis(Command.HSET, account.redisKey(), "t:" + redeemed.id(), "10 0");
+        assertEquals(
+                "ok",
+                done(one.ask(reverse(account, "v", redeemed.id(), null)))
+                        .decision()
+                        .outcome());
+    }
+
+    @Test
+    void aDeclinedVoidClaimsNoKey() {
+        AccountId account = account("frozen");
+        done(one.ask(earn(account, "e", 100)));
+        done(one.ask(Operation.of(OperationType.FREEZE, account).key("f", "f").build()));
+        String outcome =
+                done(one.ask(voidKey(account, "v", "later"))).decision().outcome();
+        done(one.ask(Operation.of(OperationType.UNFREEZE, account).key("u", "u").build()));
+        Answer later = one.ask(redeem(account, "later", 10));
+        System.out.println("FROZEN VOID " + outcome + " then " + later);
+        assertTrue(outcome.equals("ok") || later instanceof Answer.Sealed, outcome + " then " + later);
+    }
+
+    @Test
+    void aVoidOfItsOwnKey() {
+        AccountId account = account("self");
+        done(one.ask(earn(account, "e", 100)));
+        double failed = one.registry.counter("stampede.seal.failures").count();
+        System.out.println("SELF " + one.ask(voidKey(account, "k", "k")) + " " + failed);
+        System.out.println("SELF " + one.gateway.peek(account).await().indefinitely());
+        System.out.println("SELF "
+                + one.registry.getMeters().stream()
+                        .filter(m -> m.getId().getName().contains("seal"))
+                        .map(m -> m.getId().getName() + m.measure())
+                        .toList());
+    }
+
+    @Test
+    void nothingIsDeniedThatRedisHasCarriedOut() throws Exception {
+        try (RedisProxy proxy = new RedisProxy(backends.redis().port())) {
+            TestGateway victim = gateway(proxy.port(), SETTINGS);
+            AccountId account = account("cut");
+            done(victim.ask(earn(account, "e", 100)));
+            TimeUnit.MILLISECONDS.sleep(100);
+            proxy.mute = true;
+            CompletableFuture<Answer> answer = victim.submit(redeem(account, "r", 10));
+            TimeUnit.MILLISECONDS.sleep(300);
+            proxy.mute = false;
+            proxy.cut();
+            try {
+                System.out.println("CUT " + get(answer));
+            } catch (Unavailable e) {
+                System.out.println("CUT " + e.code() + " " + e.getMessage());
+                done(two.ask(earn(account, "e2", 1)));
+                System.out.println("CUT available then " + sealedAvailable(account));
+                assertTrue(e.code() == Unavailable.Code.OUTCOME_UNKNOWN, "denied, then done");
+            }
+            victim.close();
+        }
+    }
+
+    @Test
+    void aReconnectThatHangsIsGivenUp() throws Exception {
+        try (RedisProxy proxy = new RedisProxy(backends.redis().port())) {
+            TestGateway victim = gateway(proxy.port(), SETTINGS);
+            AccountId account = account("hang");
+            done(victim.ask(earn(account, "e", 100)));
+            proxy.blackHole = true;
+            proxy.cut();
+            TimeUnit.SECONDS.sleep(2);
+            proxy.blackHole = false; // the dead host's connections stay, new ones would work
+            TimeUnit.SECONDS.sleep(12);
+            boolean up = victim.gateway.redisUp();
+            proxy.cut();
+            TimeUnit.SECONDS.sleep(3);
+            System.out.println("HANG up " + up + ", after the cut " + victim.gateway.redisUp());
+            victim.close();
+            assertTrue(up);
+        }
+    }
+
+    @Test
+    void theSweepRests() throws Exception {
+        try (RedisProxy proxy = new RedisProxy(backends.redis().port())) {
+            AccountId account = account("sweep");
+            done(one.ask(earn(account, "e", 100)));
+            done(one.ask(Operation.of(OperationType.HOLD, account)
+                    .key("h", "h")
+                    .points(5L)
+                    .ttlSeconds(1)
+                    .build()));
+            TestGateway victim = gateway(
+                    proxy.port(), Map.of("stampede.gateway.sweep-interval", "2s", "stampede.gateway.sweep-batch", "1"));
+            proxy.refuse = true;
+            proxy.cut();
+            TimeUnit.SECONDS.sleep(6);
+            long count = victim.registry.find("stampede.operations").tag("type", "lapse").timers().stream()
+                    .mapToLong(t -> t.count())
+                    .sum();
+            System.out.println("SWEEP lapses tried in about 4 s: " + count);
+            victim.close();
+            assertTrue(count < 100, "lapses " + count);
+        }
+    }
+
+    @Test
+    void aLockedRowHurtsNoOneElseAndLeavesNoBackends() throws Exception {
+        TestGateway victim = gateway(
+                backends.redis().port(),
+                Map.of(
+                        "stampede.seal.call-timeout",
+                        "300ms",
+                        "stampede.seal.sealers",
+                        "1",
+                        "stampede.gateway.answer-timeout",
+                        "3s",
+                        "stampede.gateway.compare-interval",
+                        "1h"));
+        AccountId account = account("locked");
+        done(victim.ask(earn(account, "e", 100)));
+        try (Connection connection = DriverManager.getConnection(url);
+                Connection other = DriverManager.getConnection(url)) {
+            connection.setAutoCommit(false);
+            connection.createStatement().execute("SELECT 1 FROM account WHERE account = 'locked' FOR UPDATE");
+            CompletableFuture<Answer> blocked = victim.submit(redeem(account, "r", 10));
+            TimeUnit.SECONDS.sleep(1);
+            CompletableFuture<Answer> innocent = victim.submit(earn(account("locked-innocent"), "e", 10));
+            TimeUnit.SECONDS.sleep(5);
+            try (var rows = other.createStatement()
+                    .executeQuery("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                            + " AND datname = 'attack_test'")) {
+                rows.next();
+                System.out.println("LOCKED backends waiting after 6 s: " + rows.getLong(1));
+            }
+            System.out.println("LOCKED innocent " + innocent + " " + innocent.isCompletedExceptionally());
+            connection.rollback();
+        }
+        victim.close();
+    }
+
+    private static Gateway ahead(TestGateway like, long ms) {
+        Gateway gateway = new Gateway(
+                like.vertx(),
+                redis,
+                List.of(like.postgres),
+                like.config(RedisConfig.class),
+                like.config(SealConfig.class),
+                like.config(GatewayConfig.class),
+                () -> Instant.ofEpochMilli(System.currentTimeMillis() + ms),
+                Generators.timeBasedEpochGenerator()::generate,
+                new SimpleMeterRegistry());
+        await(gateway.start());
+        return gateway;
+    }
+
+    private static final long TWO_DAYS = 2 * 86_400_000L;
+
+    private static Operation earnToday(AccountId account, String key, long points) {
+        return Operation.of(OperationType.EARN, account)
+                .key(key, "earn")
+                .points(points)
+                .lot(LocalDate.now(ZoneOffset.UTC).toEpochDay(), null)
+                .autoEnrol(true)
+                .build();
+    }
+
+    @Test
+    void aClockAheadDeclinesNothing() {
+        AccountId account = account("ahead-decline");
+        done(one.ask(earnToday(account, "e", 100)));
+        Gateway ahead = ahead(one, TWO_DAYS);
+        Proposal declined = done(ahead.submit(redeem(account, "r", 10)).await().indefinitely());
+        await(ahead.stop());
+        assertEquals("ok", declined.decision().outcome());
+    }
+
+    @Test
+    void aClockAheadLeavesNoTimeBehind() {
+        AccountId account = account("ahead-time");
+        done(one.ask(earnToday(account, "e", 100)));
+        Gateway ahead = ahead(one, TWO_DAYS);
+        Answer answer = null;
+        try {
+            answer = ahead.submit(Operation.of(OperationType.FREEZE, account)
+                            .key("f", "f")
+                            .build())
+                    .await()
+                    .indefinitely();
+        } catch (Unavailable e) {
+            System.out.println("AHEAD " + e.getMessage());
+        }
+        await(ahead.stop());
+        System.out.println("AHEAD " + answer);
+        done(one.ask(Operation.of(OperationType.UNFREEZE, account).key("u", "u").build()));
+        assertEquals("ok", done(one.ask(redeem(account, "r", 10))).decision().outcome());
+    }
+
+    @Test
+    void nothingIsDeniedThatIsSealedLater() throws Exception {
+        AccountId account = account("ahead-denied");
+        done(one.ask(earn(account, "e", 100)));
+        done(one.ask(Operation.of(OperationType.HOLD, account)
+                .key("h", "h")
+                .points(5L)
+                .ttlSeconds(4)
+                .build()));
+        Gateway ahead = ahead(one, 6000);
+        String said = "nothing";
+        try {
+            said = "" + ahead.submit(redeem(account, "r", 10)).await().indefinitely();
+        } catch (Unavailable e) {
+            said = e.code() + " " + e.getMessage();
+        }
+        System.out.println("AHEAD-DENIED " + said);
+        TimeUnit.SECONDS.sleep(6);
+        done(two.ask(earn(account, "e2", 1)));
+        System.out.println("AHEAD-DENIED available " + sealedAvailable(account));
+        await(ahead.stop());
+        assertTrue(!said.startsWith("UNAVAILABLE") || sealedAvailable(account) == 101, said);
+    }
+
+    @Test
+    void outOfMemoryStillTakesNotices() throws Exception {
+        AccountId account = account("oom");
+        done(one.ask(earn(account, "e", 100)));
+        Dying dying = new Dying(account);
+        Proposed.Decided decided =
+                assertInstanceOf(Proposed.Decided.class, dying.propose(earn(account, "e2", 1), null));
+        redis(Command.CONFIG, "SET", "maxmemory", "1");
+        try {
+            dying.call(() -> dying.proposer.sealed(account, 2, decided.own().id()));
+            System.out.println("OOM ok");
+        } finally {
+            redis(Command.CONFIG, "SET", "maxmemory", "0");
+        }
+    }
+
+    @Test
+    void reversalsOnAHotAccountAreNotStarved() throws Exception {
+        AccountId account = account("hot");
+        done(one.ask(earn(account, "e", 1_000_000)));
+        List<Proposal> redeemed = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            redeemed.add(done(one.ask(redeem(account, "r" + i, 1))));
+        }
+        boolean[] stop = {false};
+        List<Thread> threads = new ArrayList<>();
+        for (int t = 0; t < 60; t++) {
+            int n = t;
+            Thread thread = new Thread(() -> {
+                for (int i = 0; !stop[0]; i++) {
+                    try {
+                        done((n % 2 == 0 ? one : two).ask(redeem(account, "x" + n + "-" + i, 1)));
+                    } catch (RuntimeException e) {
+                        System.out.println("HOT " + e.getMessage());
+                    }
+                }
+            });
+            thread.start();
+            threads.add(thread);
+        }
+        TimeUnit.MILLISECONDS.sleep(500);
+        int starved = 0;
+        int ok = 0;
+        for (int i = 0; i < 40; i++) {
+            try {
+                done((i % 2 == 0 ? one : two)
+                        .ask(reverse(account, "v" + i, redeemed.get(i).id(), null)));
+                ok++;
+            } catch (Unavailable e) {
+                starved++;
+            }
+        }
+        stop[0] = true;
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        System.out.println("HOT ok " + ok + " starved " + starved);
+        assertEquals(0, starved);
+    }
+
+    @Test
+    void aLostCommitReplyIsNotedInRedis() throws Exception {
+        try (RedisProxy proxy = new RedisProxy(backends.postgres().port())) {
+            TestGateway victim = new TestGateway(
+                    proxy.port(), "attack_test", backends.redis().port(), SETTINGS);
+            AccountId account = account("lost-reply");
+            done(victim.ask(earn(account, "e", 100)));
+            TimeUnit.MILLISECONDS.sleep(100);
+            proxy.mute = true;
+            CompletableFuture<Answer> answer = victim.submit(redeem(account, "r", 10));
+            TimeUnit.MILLISECONDS.sleep(300);
+            proxy.mute = false;
+            proxy.cut();
+            done(get(answer));
+            TimeUnit.MILLISECONDS.sleep(300);
+            boolean noted = victim.gateway.peek(account).await().indefinitely().sealed();
+            String found;
+            try {
+                found = ""
+                        + victim.gateway
+                                .findByKey(account, "r")
+                                .await()
+                                .indefinitely()
+                                .version();
+            } catch (Unavailable e) {
+                found = e.code().toString();
+            }
+            System.out.println(
+                    "LOST noted " + noted + " find " + found + " ttl " + redis(Command.PTTL, account.redisKey()));
+            victim.close();
+            assertTrue(noted);
+        }
+    }
+
+    @Test
+    void anImageWithoutItsNotesIsLoadedAfresh() {
+        AccountId account = account("no-notes");
+        done(one.ask(earn(account, "e", 100)));
+        redis(Command.HDEL, account.redisKey(), "s");
+        done(one.ask(redeem(account, "r", 10)));
+    }
+
+    @Test
+    void anEditedUnsealedProposalMintsNothing() throws Exception {
+        AccountId account = account("mint");
+        done(one.ask(earn(account, "e", 100)));
+        assertInstanceOf(Proposed.Decided.class, new Dying(account).propose(earn(account, "e2", 7), null));
+        edit(account, "u2", "[\"earn\",7,0,0,0,107,", "[\"earn\",7000,0,0,0,7100,");
+        edit(account, "u2", "\"available\":107", "\"available\":7100");
+        done(two.ask(earn(account, "e3", 1)));
+        long available = sealedAvailable(account);
+        System.out.println("MINT " + available);
+        assertTrue(available <= 108, "available " + available);
+    }
+
+    @Test
+    void aHoldIsVoidedByKeyThreeTimes() {
+        AccountId account = account("thrice");
+        done(one.ask(earn(account, "e", 100)));
+        done(one.ask(hold(account, "h", 40)));
+        System.out.println("THRICE "
+                + done(one.ask(voidKey(account, "v1", "h"))).decision().outcome());
+        System.out.println("THRICE "
+                + done(one.ask(voidKey(account, "v2", "h"))).decision().outcome());
+        System.out.println("THRICE "
+                + done(one.ask(voidKey(account, "v3", "h"))).decision().outcome());
+    }
+
+    @Test
+    void capturesStillWork() {
+        AccountId account = account("c");
+        done(one.ask(earn(account, "e", 100)));
+        Proposal held = done(one.ask(hold(account, "h", 40)));
+        done(two.ask(capture(account, "c", held.id())));
+    }
+}

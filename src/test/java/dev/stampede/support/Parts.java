@@ -1,0 +1,150 @@
+package dev.stampede.support;
+
+import static dev.stampede.support.TestGateway.get;
+
+import com.fasterxml.uuid.Generators;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Facts;
+import dev.stampede.account.Image;
+import dev.stampede.account.Loaded;
+import dev.stampede.account.Operation;
+import dev.stampede.account.Proposal;
+import dev.stampede.propose.Proposed;
+import dev.stampede.propose.Proposer;
+import dev.stampede.propose.RedisConfig;
+import dev.stampede.seal.Ledger;
+import dev.stampede.seal.LedgerClock;
+import dev.stampede.seal.SealConfig;
+import dev.stampede.seal.SealMeters;
+import dev.stampede.seal.Sealer;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/** A gateway in parts, so that a test can stop between propose and seal. Beside the gateway whose servers it shares. */
+public final class Parts implements AutoCloseable {
+    private final Vertx vertx = Vertx.vertx();
+    private final Context context = vertx.getOrCreateContext();
+    private final Redis redis;
+    private final LedgerClock clock = new LedgerClock(InstantSource.system());
+    private final Proposer proposer;
+    private final Sealer sealer;
+    private final Ledger ledger;
+
+    public Parts(TestGateway beside) {
+        redis = Redis.createClient(vertx, beside.redisUri);
+        proposer = new Proposer(vertx, context, redis, beside.config(RedisConfig.class));
+        SealConfig config = beside.config(SealConfig.class);
+        sealer = new Sealer(
+                vertx,
+                context,
+                List.of(beside.postgres),
+                config,
+                clock,
+                new SealMeters(new SimpleMeterRegistry()),
+                (account, version, id) -> {},
+                proposer::epoch);
+        ledger = new Ledger(vertx, context, List.of(beside.postgres), config, clock, sealer);
+        get(on(() -> sealer.connect().compose(v -> ledger.connect()).compose(v -> proposer.connect())));
+    }
+
+    private <T> CompletableFuture<T> on(Supplier<Future<T>> call) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        context.runOnContext(v -> call.get().onComplete(done -> {
+            if (done.succeeded()) {
+                result.complete(done.result());
+            } else {
+                result.completeExceptionally(done.cause());
+            }
+        }));
+        return result;
+    }
+
+    /** Proposes, loading the account where needed; the chain's last one is the operation's own. */
+    @CanIgnoreReturnValue
+    public List<Proposal> propose(Operation operation) {
+        return propose(operation, null);
+    }
+
+    public List<Proposal> propose(Operation operation, Facts facts) {
+        for (int i = 0; i < 3; i++) {
+            Proposed reply = get(
+                    on(() -> proposer.propose(operation, newId(), newId(), System.currentTimeMillis(), facts, false)));
+            if (reply instanceof Proposed.Decided decided) {
+                return decided.chain();
+            }
+            if (!(reply instanceof Proposed.NotLoaded)) {
+                throw new AssertionError("not decided: " + reply);
+            }
+            get(on(() ->
+                    ledger.load(operation.account()).compose(loaded -> proposer.load(operation.account(), loaded))));
+        }
+        throw new AssertionError("does not load");
+    }
+
+    private static UUID newId() {
+        return Generators.timeBasedEpochGenerator().generate();
+    }
+
+    public Facts facts(AccountId account, UUID id) {
+        return get(on(() -> ledger.findById(account, id))).facts();
+    }
+
+    public Sealer.Outcome seal(List<Proposal> chain) {
+        return get(sealing(chain));
+    }
+
+    public CompletableFuture<Sealer.Outcome> sealing(List<Proposal> chain) {
+        return on(() -> sealer.seal(chain.get(0).operation().account(), chain));
+    }
+
+    /** Puts an image into Redis as if it had been sealed. */
+    public void put(AccountId account, Image image) {
+        redis(Command.DEL, account.redisKey());
+        get(on(() -> proposer.load(account, new Loaded(image, null, List.of()))));
+    }
+
+    @CanIgnoreReturnValue
+    public Response redis(Command command, String... arguments) {
+        Request request = Request.cmd(command);
+        for (String argument : arguments) {
+            request.arg(argument);
+        }
+        return get(on(() -> redis.send(request)));
+    }
+
+    public void restore(AccountId account, Buffer copy) {
+        get(on(() -> redis.send(Request.cmd(Command.RESTORE)
+                .arg(account.redisKey())
+                .arg(0)
+                .arg(copy)
+                .arg("REPLACE"))));
+    }
+
+    /** Edits the account's image by hand; fails if there is nothing to edit. */
+    public void edit(AccountId account, String text, String replacement) {
+        String image = redis(Command.HGET, account.redisKey(), "i").toString();
+        if (!image.contains(text)) {
+            throw new AssertionError("no " + text + " in " + image);
+        }
+        redis(Command.HSET, account.redisKey(), "i", image.replace(text, replacement));
+    }
+
+    @Override
+    public void close() {
+        get(on(() -> sealer.close().compose(v -> ledger.close()).compose(v -> proposer.close())));
+        get(vertx.close().toCompletionStage().toCompletableFuture());
+    }
+}
