@@ -73,7 +73,7 @@ final class InvoiceReplay {
         int sent = plan.steps().size() + plan.twice();
         String report = String.join(
                 "\n",
-                line("replay of", "%s, pounds taken as euros by the program demo", title),
+                line("replay of", "%,d %s, their pounds taken as euros by the program demo", earns, title),
                 line(
                         "requests",
                         "%,d: %,d earns, %,d redeems, and %,d of them a second time",

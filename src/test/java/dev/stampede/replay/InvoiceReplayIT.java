@@ -22,8 +22,8 @@ class InvoiceReplayIT {
         String file = System.getProperty("invoices");
         List<Invoice> invoices = file == null ? Invoice.generate(2000, SEED) : Invoice.read(Path.of(file));
         String name = file == null
-                ? "generated ones (seed " + SEED + ")"
-                : Path.of(file).getFileName().toString();
+                ? "generated invoices (seed " + SEED + ")"
+                : "invoices of " + Path.of(file).getFileName();
         try (PackagedGateway gateway = PackagedGateway.in(directory)) {
             InvoiceReplay.Result result = new InvoiceReplay(invoices, gateway).run(name);
             System.out.println("\n" + result.report());
