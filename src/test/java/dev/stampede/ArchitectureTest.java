@@ -5,6 +5,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaCall;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.domain.properties.HasName;
@@ -12,6 +13,9 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -42,6 +46,46 @@ class ArchitectureTest {
                 .resideInAnyPackage("dev.stampede.points..", "java..")
                 .because("points arithmetic knows no framework, no clock and no I/O")
                 .allowEmptyShould(true)
+                .check(main);
+    }
+
+    /** The arrows of ARCHITECTURE.md: each package, and what of the project it may know. */
+    @Test
+    void arrowsPointDown() {
+        Map<String, List<String>> mayKnow = Map.ofEntries(
+                Map.entry("points", List.of()),
+                Map.entry("account", List.of("points")),
+                Map.entry("propose", List.of("account", "points")),
+                Map.entry("seal", List.of("account", "points")),
+                Map.entry("program", List.of("points")),
+                Map.entry("gateway", List.of("propose", "seal", "program", "account", "points")),
+                Map.entry("http", List.of("gateway", "program", "account", "points")),
+                Map.entry("earn", List.of("http", "account", "points")),
+                Map.entry("redeem", List.of("http", "account", "points")),
+                Map.entry("hold", List.of("redeem", "http", "account", "points")),
+                Map.entry("reverse", List.of("http", "account", "points")),
+                Map.entry("balance", List.of("http", "gateway", "propose", "account", "points")),
+                Map.entry("history", List.of("http", "gateway", "propose", "seal", "account", "points")),
+                Map.entry("embedded", List.of()));
+        mayKnow.forEach((name, others) -> {
+            List<String> allowed = new ArrayList<>(others);
+            allowed.add(name);
+            noClasses()
+                    .that()
+                    .resideInAPackage("dev.stampede." + name + "..")
+                    .should()
+                    .dependOnClassesThat(DescribedPredicate.describe(
+                            "are of the project but not in " + allowed,
+                            (JavaClass known) -> known.getPackageName().startsWith("dev.stampede.")
+                                    && !allowed.contains(known.getPackageName().split("\\.")[2])))
+                    .check(main);
+        });
+        classes()
+                .should()
+                .resideInAnyPackage(mayKnow.keySet().stream()
+                        .map(name -> "dev.stampede." + name + "..")
+                        .toArray(String[]::new))
+                .because("a package without arrows is not on the map")
                 .check(main);
     }
 

@@ -54,15 +54,28 @@ final class Background {
     private Future<Void> sweep() {
         return gateway.due(config.sweepBatch())
                 .compose(accounts -> {
-                    List<Future<?>> lapses = new ArrayList<>();
+                    List<Future<Boolean>> lapses = new ArrayList<>();
                     for (AccountId account : accounts) {
-                        lapses.add(gateway.lapse(account).onFailure(e -> LOG.debugf("lapse of %s: %s", account, e)));
+                        lapses.add(lapse(account).recover(e -> Future.succeededFuture(false)));
                     }
-                    return Future.join(new ArrayList<>(lapses))
-                            .map(all -> accounts.size() == config.sweepBatch() && !stopped);
+                    return Future.all(lapses)
+                            .map(all -> accounts.size() == config.sweepBatch()
+                                    && !stopped
+                                    && lapses.stream().anyMatch(Future::result));
                 })
                 .recover(e -> Future.succeededFuture(false))
                 .compose(more -> more ? sweep() : Future.succeededFuture());
+    }
+
+    /** Writes down what time has done; answers whether there was something to write. */
+    private Future<Boolean> lapse(AccountId account) {
+        return gateway.lapse(account).compose(answer -> {
+            if (answer instanceof Answer.Unchanged) {
+                // Postgres says that it is due, Redis that it is not
+                return gateway.compare(account).map(false);
+            }
+            return Future.succeededFuture(answer instanceof Answer.Sealed);
+        });
     }
 
     private Future<Void> compare() {

@@ -47,6 +47,7 @@ public final class Gateway {
     private final List<Lane> lanes = new ArrayList<>();
     private final AtomicInteger inFlight = new AtomicInteger();
     private final Background background;
+    private final List<Long> timers = new ArrayList<>();
 
     /** A write path, with what it runs on. */
     private record Lane(Context context, WritePath path, Proposer proposer, Sealer sealer, Ledger ledger) {}
@@ -107,7 +108,7 @@ public final class Gateway {
                             .connect()
                             .compose(v -> lane.ledger.connect())
                             .compose(v -> lane.proposer.connect())));
-            vertx.setPeriodic(100, id -> lane.context.runOnContext(v -> lane.path.checkDeadlines()));
+            timers.add(vertx.setPeriodic(100, id -> lane.context.runOnContext(v -> lane.path.checkDeadlines())));
         }
         return Future.all(connected).mapEmpty().map(v -> {
             background.start(vertx);
@@ -127,6 +128,7 @@ public final class Gateway {
             }
         });
         return drained.future().compose(v -> {
+            timers.forEach(vertx::cancelTimer);
             List<Future<?>> closed = new ArrayList<>();
             closed.add(notices.close());
             for (Lane lane : lanes) {
