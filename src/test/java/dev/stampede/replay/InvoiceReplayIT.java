@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code -Dinvoices=file.csv} replays that file; without it, 2,000 generated invoices. */
 class InvoiceReplayIT {
 
-    private static final long SEED = 20101201;
+    private static final long SEED = Long.getLong("stampede.seed", 20101201);
 
     @TempDir
     Path directory;
