@@ -470,7 +470,8 @@ function decide.void(s)
     close_hold(s, hold, index, 0, 'voided')
     return
   end
-  if target.type == 'void' or target.type == 'tombstone' then
+  -- a tombstone whose void was not sealed with it is voided by whoever asks again
+  if target.type == 'void' or (target.type == 'tombstone' and s.counter.voided) then
     return 'voided'
   end
   if target.type == 'reverse' then
