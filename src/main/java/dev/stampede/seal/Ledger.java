@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
@@ -38,8 +39,8 @@ public final class Ledger {
     private final SealConfig config;
     private final LedgerClock clock;
     private final Sealer sealer;
-    private final Gathering<Question, Found> finds = new Gathering<>(MAX_QUESTIONS, this::findAll);
-    private final Gathering<AccountId, Loaded> loads = new Gathering<>(MAX_QUESTIONS, this::loadAll);
+    private final Gathering<Question, Found> finds = new Gathering<>(MAX_QUESTIONS, this::findAll, Ledger::oneAtFault);
+    private final Gathering<AccountId, Loaded> loads = new Gathering<>(MAX_QUESTIONS, this::loadAll, Ledger::oneAtFault);
     private final Map<AccountId, Future<Loaded>> loading = new HashMap<>();
 
     /** By key, or else by id. */
@@ -106,6 +107,12 @@ public final class Ledger {
             link.drop("it is not the Postgres that is sealed in");
         }
         return link.call(sql, arguments);
+    }
+
+    /** Somebody sits on a row, or Postgres can't read a question: the others have nothing to do with it. */
+    private static boolean oneAtFault(Throwable cause) {
+        String state = cause instanceof PgException refusal ? String.valueOf(refusal.getSqlState()) : "";
+        return state.equals("55P03") || state.startsWith("22");
     }
 
     private Future<List<Supplier<Found>>> findAll(List<Question> questions) {
