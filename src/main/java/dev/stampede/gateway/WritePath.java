@@ -561,7 +561,7 @@ final class WritePath {
             }
             if (!peek.sealed()) {
                 boolean old = peek.image().at() + config.orphanAge().toMillis() < clock.nowMs();
-                return old ? sealOrphans(account) : Future.succeededFuture(Drift.NONE);
+                return old ? sealOrphans(account, peek) : Future.succeededFuture(Drift.NONE);
             }
             return ledger.load(account).compose(loaded -> {
                 if (loaded.image().text().equals(peek.image().text())) {
@@ -605,14 +605,28 @@ final class WritePath {
                 .compose(there -> there
                         ? ledger.load(account)
                                 .compose(loaded -> put(account, loaded))
+                                .compose(v -> proposer.peek(account))
+                                // it looks like one of ours, and is none: nothing takes its place
+                                .compose(peek -> peek != null ? Future.succeededFuture() : discardBroken(account))
                                 .map(Drift.WRONG)
                         : Future.succeededFuture(Drift.NONE));
     }
 
-    private Future<Drift> sealOrphans(AccountId account) {
-        return proposer.unsealed(account).compose(orphans -> {
+    private Future<Void> discardBroken(AccountId account) {
+        meters.discarded("broken");
+        LOG.warnf("image of %s is broken, discarded", account);
+        return proposer.discard(account);
+    }
+
+    private Future<Drift> sealOrphans(AccountId account, Peek seen) {
+        return proposer.unsealed(account).recover(e -> e instanceof IllegalArgumentException
+                        ? Future.succeededFuture(List.of()) : Future.failedFuture(e)).compose(orphans -> {
             if (orphans.isEmpty()) {
-                return Future.succeededFuture(Drift.NONE);
+                // sealed since, or such that nobody can seal it
+                return proposer.peek(account)
+                        .compose(peek -> seen.equals(peek)
+                                ? discardBroken(account).map(Drift.WRONG)
+                                : Future.succeededFuture(Drift.NONE));
             }
             Proposal last = orphans.get(orphans.size() - 1);
             return sealer.help(account, orphans).compose(outcome -> {
