@@ -619,27 +619,32 @@ final class WritePath {
     }
 
     private Future<Drift> sealOrphans(AccountId account, Peek seen) {
-        return proposer.unsealed(account).recover(e -> e instanceof IllegalArgumentException
-                        ? Future.succeededFuture(List.of()) : Future.failedFuture(e)).compose(orphans -> {
-            if (orphans.isEmpty()) {
-                // sealed since, or such that nobody can seal it
-                return proposer.peek(account)
-                        .compose(peek -> seen.equals(peek)
-                                ? discardBroken(account).map(Drift.WRONG)
-                                : Future.succeededFuture(Drift.NONE));
-            }
-            Proposal last = orphans.get(orphans.size() - 1);
-            return sealer.help(account, orphans).compose(outcome -> {
-                if (outcome == Sealer.Outcome.SEALED) {
-                    return Future.succeededFuture(Drift.ORPHANS);
-                }
-                return ledger.findById(account, last.id())
-                        .compose(found -> found.sealed() != null
-                                ? proposer.sealed(account, last.decision().version(), last.id())
-                                        .map(Drift.ORPHANS)
-                                : proposer.discard(account, last.decision().version(), last.id())
-                                        .map(Drift.WRONG));
-            });
-        });
+        return proposer.unsealed(account)
+                .recover(e -> e instanceof IllegalArgumentException
+                        ? Future.succeededFuture(List.of())
+                        : Future.failedFuture(e))
+                .compose(orphans -> {
+                    if (orphans.isEmpty()) {
+                        // sealed since, or such that nobody can seal it
+                        return proposer.peek(account)
+                                .compose(peek -> seen.equals(peek)
+                                        ? discardBroken(account).map(Drift.WRONG)
+                                        : Future.succeededFuture(Drift.NONE));
+                    }
+                    Proposal last = orphans.get(orphans.size() - 1);
+                    return sealer.help(account, orphans).compose(outcome -> {
+                        if (outcome == Sealer.Outcome.SEALED) {
+                            return Future.succeededFuture(Drift.ORPHANS);
+                        }
+                        return ledger.findById(account, last.id())
+                                .compose(found -> found.sealed() != null
+                                        ? proposer.sealed(
+                                                        account, last.decision().version(), last.id())
+                                                .map(Drift.ORPHANS)
+                                        : proposer.discard(
+                                                        account, last.decision().version(), last.id())
+                                                .map(Drift.WRONG));
+                    });
+                });
     }
 }

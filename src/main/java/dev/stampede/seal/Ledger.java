@@ -40,7 +40,8 @@ public final class Ledger {
     private final LedgerClock clock;
     private final Sealer sealer;
     private final Gathering<Question, Found> finds = new Gathering<>(MAX_QUESTIONS, this::findAll, Ledger::oneAtFault);
-    private final Gathering<AccountId, Loaded> loads = new Gathering<>(MAX_QUESTIONS, this::loadAll, Ledger::oneAtFault);
+    private final Gathering<AccountId, Loaded> loads =
+            new Gathering<>(MAX_QUESTIONS, this::loadAll, Ledger::oneAtFault);
     private final Map<AccountId, Future<Loaded>> loading = new HashMap<>();
 
     /** By key, or else by id. */

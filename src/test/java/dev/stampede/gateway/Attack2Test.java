@@ -87,8 +87,8 @@ class Attack2Test {
     void aTombstoneWithoutItsVoidIsVoidedByTheRetry() {
         AccountId account = account("half-void");
         done(one.ask(earn(account, "e", 100)));
-        List<Proposal> chain = dying.propose(
-                voidKey(account, "v", "k"), dying.facts(account, java.util.UUID.randomUUID()));
+        List<Proposal> chain =
+                dying.propose(voidKey(account, "v", "k"), dying.facts(account, java.util.UUID.randomUUID()));
         assertEquals(2, chain.size());
         assertEquals(Outcome.SEALED, dying.seal(chain.subList(0, 1))); // and dies
         dying.redis(Command.DEL, account.redisKey());
