@@ -192,6 +192,7 @@ final class WritePath {
         } else if (reply instanceof Proposed.Would would) {
             answer(attempt, new Answer.Would(would.proposal()));
         } else if (reply instanceof Proposed.Broken broken) {
+            attempt.unknown |= !attempt.dryRun; // what can't be read may be decided all the same
             meters.discarded("broken");
             LOG.warnf("image of %s is broken, loading it afresh: %s", account, broken.message());
             if (++attempt.broken > 2) {
@@ -312,7 +313,7 @@ final class WritePath {
         if (pending == null) {
             pending = Future.succeededFuture(Sealer.Outcome.NOT_SEALED);
         }
-        attempt.unknown = true;
+        attempt.unknown |= !known.ofVoid();
         pending.onComplete(guarded(attempt, v -> lookUpKnown(attempt, known)));
     }
 
@@ -328,7 +329,6 @@ final class WritePath {
                 meters.discarded("key");
                 discardAndRetry(attempt, proposer.discard(attempt.account(), known.version(), known.id(), key));
             } else if (known.ofVoid()) {
-                attempt.unknown = false;
                 attempt.facts = result.result().facts();
                 propose(attempt);
             } else {
