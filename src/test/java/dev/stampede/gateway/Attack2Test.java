@@ -8,6 +8,7 @@ import static dev.stampede.support.TestGateway.voidKey;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
@@ -150,6 +151,36 @@ class Attack2Test {
             connection.rollback();
             first.handle((a, e) -> null).get(20, TimeUnit.SECONDS);
             second.handle((a, e) -> null).get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Without statistics too, as on the first day. */
+    @Test
+    void noHistoryIsReadWhole() throws Exception {
+        try (Connection connection = DriverManager.getConnection(url);
+                var sql = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            sql.execute("INSERT INTO account (lane, program, account, version) VALUES (7, 'demo', 'long', 5000)");
+            sql.execute("INSERT INTO operation (lane, program, account, version, id, type, outcome, key, points,"
+                    + " reversible, created_at, image) SELECT 7, 'demo', 'long', v, lpad(v::text, 32, '0')::uuid, 'earn', 'ok',"
+                    + " 'k' || v, 1, 1, now() - interval '9 days', 'i' FROM generate_series(1, 5000) v");
+            long before = fetched(sql);
+            sql.execute("SELECT * FROM load('{7}', '{demo}', '{long}', now() - interval '1 day')");
+            long loaded = fetched(sql);
+            sql.execute("SELECT * FROM find('{7,7}', '{demo,demo}', '{long,long}',"
+                    + " '{00000000-0000-0000-0000-000000000020,00000000-0000-0000-0000-000000000010}', '{k5,NULL}')");
+            long found = fetched(sql);
+            connection.rollback();
+            assertTrue(loaded - before < 10, "a load read " + (loaded - before));
+            assertTrue(found - loaded < 40, "a look-up read " + (found - loaded));
+        }
+    }
+
+    private static long fetched(java.sql.Statement sql) throws Exception {
+        try (var rows = sql.executeQuery(
+                "SELECT idx_tup_fetch + seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'operation'")) {
+            rows.next();
+            return rows.getLong(1);
         }
     }
 }
