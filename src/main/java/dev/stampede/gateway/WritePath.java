@@ -206,7 +206,7 @@ final class WritePath {
     /** Answers what Redis says of the account's enrolment, if Postgres says the same: its word alone decides nothing. */
     private void confirm(Attempt attempt, boolean enrolled, Answer answer) {
         AccountId account = attempt.account();
-        ledger.load(account).onComplete(guarded(attempt, result -> {
+        ledger.image(account).onComplete(guarded(attempt, result -> {
             if (result.failed()) {
                 postgresFailed(attempt, result.cause());
             } else if (result.result().image().state().enrolled() != enrolled) {
@@ -498,23 +498,24 @@ final class WritePath {
             if (peek != null) {
                 return Future.succeededFuture(peek);
             }
-            return sealedImage(account).onSuccess(loaded -> {
+            return ledger.load(account).map(loaded -> {
                 // put into Redis for the next one, if that works
-                if (loaded != null && proposer.up()) {
-                    ledger.load(account)
-                            .compose(again -> put(account, again))
-                            .onFailure(e -> LOG.debugf("loading %s: %s", account, e.getMessage()));
+                if (loaded.image().version() > 0 && proposer.up()) {
+                    put(account, loaded).onFailure(e -> LOG.debugf("loading %s: %s", account, e.getMessage()));
                 }
+                return sealed(loaded);
             });
         });
     }
 
     /** The account as Postgres has it; null if there is no such account. */
     Future<Peek> sealedImage(AccountId account) {
-        return ledger.load(account).map(loaded -> {
-            var image = loaded.image();
-            return image.version() == 0 ? null : new Peek(image, image.version(), image.head(), loaded.attributes());
-        });
+        return ledger.image(account).map(WritePath::sealed);
+    }
+
+    private static Peek sealed(Loaded loaded) {
+        var image = loaded.image();
+        return image.version() == 0 ? null : new Peek(image, image.version(), image.head(), loaded.attributes());
     }
 
     /** The account at its newest sealed operation; null if there is no such account. */
@@ -563,7 +564,7 @@ final class WritePath {
                 boolean old = peek.image().at() + config.orphanAge().toMillis() < clock.nowMs();
                 return old ? sealOrphans(account, peek) : Future.succeededFuture(Drift.NONE);
             }
-            return ledger.load(account).compose(loaded -> {
+            return ledger.image(account).compose(loaded -> {
                 if (loaded.image().text().equals(peek.image().text())) {
                     return Future.succeededFuture(Drift.NONE);
                 }
@@ -574,7 +575,7 @@ final class WritePath {
                             || !again.image().text().equals(peek.image().text())) {
                         return Future.succeededFuture(Drift.NONE);
                     }
-                    return ledger.load(account)
+                    return ledger.image(account)
                             .compose(later ->
                                     later.image().text().equals(again.image().text())
                                             ? Future.succeededFuture(Drift.NONE)

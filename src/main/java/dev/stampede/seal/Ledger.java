@@ -41,7 +41,9 @@ public final class Ledger {
     private final Sealer sealer;
     private final Gathering<Question, Found> finds = new Gathering<>(MAX_QUESTIONS, this::findAll, Ledger::oneAtFault);
     private final Gathering<AccountId, Loaded> loads =
-            new Gathering<>(MAX_QUESTIONS, this::loadAll, Ledger::oneAtFault);
+            new Gathering<>(MAX_QUESTIONS, accounts -> loadAll(accounts, true), Ledger::oneAtFault);
+    private final Gathering<AccountId, Loaded> images =
+            new Gathering<>(MAX_QUESTIONS, accounts -> loadAll(accounts, false), Ledger::oneAtFault);
     private final Map<AccountId, Future<Loaded>> loading = new HashMap<>();
 
     /** By key, or else by id. */
@@ -91,6 +93,11 @@ public final class Ledger {
         return load.onComplete(loaded -> loading.remove(account));
     }
 
+    /** The same without its keys, to be looked at and not to be put into Redis: a fraction of the work. */
+    public Future<Loaded> image(AccountId account) {
+        return images.ask(account);
+    }
+
     /** Accounts that time alone has changed, longest due first. */
     public Future<List<AccountId>> due(int limit) {
         OffsetDateTime now = Instant.ofEpochMilli(clock.nowMs()).atOffset(ZoneOffset.UTC);
@@ -137,8 +144,8 @@ public final class Ledger {
         });
     }
 
-    private Future<List<Supplier<Loaded>>> loadAll(List<AccountId> accounts) {
-        OffsetDateTime since =
+    private Future<List<Supplier<Loaded>>> loadAll(List<AccountId> accounts, boolean keys) {
+        OffsetDateTime since = !keys ? null :
                 Instant.ofEpochMilli(clock.nowMs()).minus(config.keysWindow()).atOffset(ZoneOffset.UTC);
         return call(LOAD, accounts(accounts).addValue(since)).map(rows -> {
             List<Supplier<Loaded>> loaded = new ArrayList<>(Collections.nCopies(accounts.size(), () -> Loaded.BLANK));
@@ -148,13 +155,13 @@ public final class Ledger {
                         () -> new Loaded(
                                 Image.parse(row.getString("image")),
                                 row.getString("attributes"),
-                                keys(row.getString("keys"))));
+                                keysOf(row.getString("keys"))));
             }
             return loaded;
         });
     }
 
-    private static List<Loaded.Key> keys(String json) {
+    private static List<Loaded.Key> keysOf(String json) {
         if (json == null) {
             return List.of();
         }
