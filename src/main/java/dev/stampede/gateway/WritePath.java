@@ -203,13 +203,16 @@ final class WritePath {
         }
     }
 
-    /** Answers what Redis says of the account's enrolment, if Postgres says the same: its word alone decides nothing. */
+    /** Answers what Redis says of the account's enrolment (and attributes, if it is asked to set them), if Postgres says the same: its word alone decides nothing. */
     private void confirm(Attempt attempt, boolean enrolled, Answer answer) {
         AccountId account = attempt.account();
         ledger.image(account).onComplete(guarded(attempt, result -> {
             if (result.failed()) {
                 postgresFailed(attempt, result.cause());
-            } else if (result.result().image().state().enrolled() != enrolled) {
+            } else if (result.result().image().state().enrolled() != enrolled
+                    || (enrolled
+                            && attempt.operation.attributes() != null
+                            && !attempt.operation.attributes().equals(result.result().attributes()))) {
                 meters.discarded("refused");
                 discardAndRetry(attempt, proposer.discard(account).map(true));
             } else {

@@ -12,6 +12,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
+import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.points.Refusal;
 import dev.stampede.seal.Sealer.Outcome;
@@ -152,6 +154,25 @@ class Attack2Test {
             first.handle((a, e) -> null).get(20, TimeUnit.SECONDS);
             second.handle((a, e) -> null).get(20, TimeUnit.SECONDS);
         }
+    }
+
+    private static Operation enrol(AccountId account, String attributes) {
+        return Operation.of(OperationType.ENROL, account)
+                .attributes(attributes)
+                .build();
+    }
+
+    @Test
+    void attributesThatOnlyRedisHasAreNotAnswered() {
+        AccountId account = account("attributes");
+        done(one.ask(enrol(account, "{\"a\":1}")));
+        done(one.ask(enrol(account, "{\"a\":2}")));
+        dying.redis(Command.HSET, account.redisKey(), "a", "{\"a\":1}"); // as a replica that is behind has it
+        one.ask(enrol(account, "{\"a\":1}"));
+        dying.redis(Command.DEL, account.redisKey());
+        assertEquals(
+                "{\"a\":1}",
+                get(one.gateway.peek(account).subscribeAsCompletionStage()).attributes());
     }
 
     /** Without statistics too, as on the first day. */
