@@ -175,6 +175,28 @@ class Attack2Test {
                 get(one.gateway.peek(account).subscribeAsCompletionStage()).attributes());
     }
 
+    @Test
+    void anAccountThatADeadGatewayFilledIsEmptiedByThoseWhoComeNext() throws Exception {
+        AccountId account = account("full");
+        done(one.ask(earn(account, "e", 100)));
+        for (int i = 0; i < 1000; i++) {
+            dying.propose(earn(account, "k" + i, 1));
+        }
+        int refused = 0;
+        while (true) {
+            try {
+                Answer answer = one.ask(earn(account, "last", 1));
+                assertEquals(1101, done(answer).image().state().available());
+                break;
+            } catch (Unavailable e) {
+                assertEquals(Unavailable.Code.OVERLOADED, e.code());
+                assertTrue(++refused < 20);
+                TimeUnit.MILLISECONDS.sleep(100);
+            }
+        }
+        assertTrue(refused > 0);
+    }
+
     /** Without statistics too, as on the first day. */
     @Test
     void noHistoryIsReadWhole() throws Exception {
