@@ -212,7 +212,9 @@ final class WritePath {
             } else if (result.result().image().state().enrolled() != enrolled
                     || (enrolled
                             && attempt.operation.attributes() != null
-                            && !attempt.operation.attributes().equals(result.result().attributes()))) {
+                            && !attempt.operation
+                                    .attributes()
+                                    .equals(result.result().attributes()))) {
                 meters.discarded("refused");
                 discardAndRetry(attempt, proposer.discard(account).map(true));
             } else {

@@ -84,11 +84,13 @@ public final class Notices {
         connecting = true;
         Promise<RedisConnection> inTime = Promise.promise();
         long timer = vertx.setTimer(CONNECT_TIMEOUT_MS, id -> inTime.tryFail("no connection in time"));
-        redis.connect().onSuccess(fresh -> {
-            if (!inTime.tryComplete(fresh)) {
-                fresh.close();
-            }
-        }).onFailure(inTime::tryFail);
+        redis.connect()
+                .onSuccess(fresh -> {
+                    if (!inTime.tryComplete(fresh)) {
+                        fresh.close();
+                    }
+                })
+                .onFailure(inTime::tryFail);
         inTime.future()
                 .onComplete(result -> context.runOnContext(v -> {
                     connecting = false;

@@ -145,8 +145,9 @@ public final class Ledger {
     }
 
     private Future<List<Supplier<Loaded>>> loadAll(List<AccountId> accounts, boolean keys) {
-        OffsetDateTime since = !keys ? null :
-                Instant.ofEpochMilli(clock.nowMs()).minus(config.keysWindow()).atOffset(ZoneOffset.UTC);
+        OffsetDateTime since = !keys
+                ? null
+                : Instant.ofEpochMilli(clock.nowMs()).minus(config.keysWindow()).atOffset(ZoneOffset.UTC);
         return call(LOAD, accounts(accounts).addValue(since)).map(rows -> {
             List<Supplier<Loaded>> loaded = new ArrayList<>(Collections.nCopies(accounts.size(), () -> Loaded.BLANK));
             for (Row row : rows) {

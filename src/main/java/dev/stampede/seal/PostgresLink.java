@@ -76,8 +76,8 @@ final class PostgresLink {
                 config.connectTimeout().toMillis(),
                 id -> promise.tryFail("no connection within " + config.connectTimeout()));
         PgConnection.connect(vertx, options)
-                .compose(fresh ->
-                        greet(fresh).onFailure(e -> fresh.close()).map(greeted -> new Greeted(fresh, greeted)))
+                .compose(
+                        fresh -> greet(fresh).onFailure(e -> fresh.close()).map(greeted -> new Greeted(fresh, greeted)))
                 .onComplete(result -> context.runOnContext(v -> {
                     vertx.cancelTimer(timer);
                     if (result.failed()) {

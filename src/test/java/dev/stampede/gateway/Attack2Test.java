@@ -157,9 +157,7 @@ class Attack2Test {
     }
 
     private static Operation enrol(AccountId account, String attributes) {
-        return Operation.of(OperationType.ENROL, account)
-                .attributes(attributes)
-                .build();
+        return Operation.of(OperationType.ENROL, account).attributes(attributes).build();
     }
 
     @Test
@@ -168,7 +166,7 @@ class Attack2Test {
         done(one.ask(enrol(account, "{\"a\":1}")));
         done(one.ask(enrol(account, "{\"a\":2}")));
         dying.redis(Command.HSET, account.redisKey(), "a", "{\"a\":1}"); // as a replica that is behind has it
-        one.ask(enrol(account, "{\"a\":1}"));
+        done(one.ask(enrol(account, "{\"a\":1}")));
         dying.redis(Command.DEL, account.redisKey());
         assertEquals(
                 "{\"a\":1}",
