@@ -307,7 +307,8 @@ public final class Gateway {
 
     private static <T> Future<T> on(Lane lane, Function<WritePath, Future<T>> question) {
         Promise<T> promise = Promise.promise();
-        lane.context.runOnContext(v -> question.apply(lane.path).onComplete(promise));
+        lane.context.runOnContext(
+                v -> Future.succeededFuture(lane.path).compose(question).onComplete(promise));
         return promise.future();
     }
 }
