@@ -567,6 +567,9 @@ local function counter_of(key, op, facts, sealed)
     text = facts.state and (facts.voided and 'undone' or facts.state) or (int(facts.reversed) .. ' ' .. (facts.voided and '1' or '0'))
   end
   local reversed, voided = string.match(text, '^(%d+) ([01])$')
+  if reversed and op.hold then
+    return nil, 'target' -- no hold, but something else that was undone: the facts say what
+  end
   if reversed then
     return {reversed = tonumber(reversed), voided = voided == '1'}
   end
