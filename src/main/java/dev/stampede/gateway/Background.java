@@ -51,7 +51,8 @@ final class Background {
         stopped = true;
     }
 
-    private Future<Void> sweep() {
+    /** Writes down what time has done, until nothing is due. */
+    Future<Void> sweep() {
         return gateway.due(config.sweepBatch())
                 .compose(accounts -> {
                     List<Future<Boolean>> lapses = new ArrayList<>();

@@ -279,6 +279,10 @@ public final class Gateway {
         return on(lane(account), path -> path.compare(account));
     }
 
+    Future<Void> sweep() {
+        return background.sweep();
+    }
+
     Future<Answer> lapse(AccountId account) {
         return admit(Operation.of(OperationType.LAPSE, account).build(), false);
     }
