@@ -203,7 +203,10 @@ final class WritePath {
         }
     }
 
-    /** Answers what Redis says of the account's enrolment (and attributes, if it is asked to set them), if Postgres says the same: its word alone decides nothing. */
+    /**
+     * Answers what Redis says of the account's enrolment (and attributes, if it is asked to set them), if Postgres says
+     * the same: its word alone decides nothing.
+     */
     private void confirm(Attempt attempt, boolean enrolled, Answer answer) {
         AccountId account = attempt.account();
         ledger.image(account).onComplete(guarded(attempt, result -> {
@@ -531,6 +534,9 @@ final class WritePath {
 
     /** What Postgres has under a key. Fails with outcome_unknown while that may change by itself. */
     Future<Found> findByKey(AccountId account, String key) {
+        if (sealer.holds(account, key)) {
+            return Future.failedFuture(new Unavailable(Code.OUTCOME_UNKNOWN, "it is being sealed"));
+        }
         return proposer.holdsUnsealed(account, key)
                 .map(unsealed -> unsealed ? Boolean.TRUE : Boolean.FALSE)
                 .recover(e -> Future.succeededFuture(null))

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
@@ -225,6 +226,15 @@ public final class Sealer {
         Track track = tracks.get(account);
         Pending pending = track == null ? null : track.find(id);
         return pending == null ? null : pending.promise.future();
+    }
+
+    /** Whether an operation of that key is being sealed here. */
+    public boolean holds(AccountId account, String key) {
+        Track track = tracks.get(account);
+        return track != null
+                && Stream.concat(track.flying.stream(), track.waiting.stream())
+                        .anyMatch(pending ->
+                                key.equals(pending.proposal.operation().key()));
     }
 
     private void makeReady(Track track) {
