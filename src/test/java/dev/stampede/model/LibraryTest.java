@@ -312,7 +312,7 @@ class LibraryTest {
         }
         List<String> busy = ask(earn(1), "b", null);
         assertEquals("busy", busy.get(0));
-        assertEquals(texts.subList(0, 100), busy.subList(1, busy.size()), "the oldest, for b to help with");
+        assertEquals(texts.subList(0, 100), busy.subList(1, busy.size()), "the oldest come first");
         assertEquals(List.of("busy"), ask(earn(1)), "a knows them all");
         assertEquals("1000", library.fields(key).get(1));
         assertEquals("known", ask(last.operation()).get(0), "a retry is answered");
