@@ -29,7 +29,7 @@ Functions, ARGV and results
              | {'moved'}                     the facts were read at another state: read them again
              | {'pending', version, id, others' unsealed proposals ...}  the key to void is used by an
                                              operation that the facts don't know yet: seal it first
-             | {'busy', others' unsealed proposals ...}   too many unsealed operations
+             | {'busy', the oldest unsealed proposals ...}   too many unsealed operations
              | {'refused', code}             refused without a trace (account_not_found)
              | {'unchanged', image}          nothing to do: enrolled already, nothing lapsed
              | {'broken', message}           the image makes no sense
@@ -49,6 +49,7 @@ don't roll back.
 local DAY = 86400000
 local MAX_POINTS = 9000000000000000
 local MAX_UNSEALED = 1000
+local MAX_HELP = 100
 local MAX_KEYS = 1000
 local MAX_HOLDS = 100
 local MAX_TARGETS = 64
@@ -470,7 +471,8 @@ function decide.void(s)
     close_hold(s, hold, index, 0, 'voided')
     return
   end
-  if target.type == 'void' or target.type == 'tombstone' then
+  -- a tombstone whose void was not sealed with it is voided by whoever asks again
+  if target.type == 'void' or (target.type == 'tombstone' and s.counter.voided) then
     return 'voided'
   end
   if target.type == 'reverse' then
@@ -565,6 +567,9 @@ local function counter_of(key, op, facts, sealed)
     text = facts.state and (facts.voided and 'undone' or facts.state) or (int(facts.reversed) .. ' ' .. (facts.voided and '1' or '0'))
   end
   local reversed, voided = string.match(text, '^(%d+) ([01])$')
+  if reversed and op.hold then
+    return nil, 'target' -- no hold, but something else that was undone: the facts say what
+  end
   if reversed then
     return {reversed = tonumber(reversed), voided = voided == '1'}
   end
@@ -705,7 +710,12 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry)
     return unseen(key, text, tag, newest, sealed, last_tag, {'known', int(version), id})
   end
   if newest - sealed >= MAX_UNSEALED then
-    return unseen(key, text, tag, newest, sealed, last_tag, {'busy'})
+    -- the oldest ones only: whoever is refused must not cost more than whoever is not
+    local out = {'busy'}
+    for version = sealed + 1, last_tag == tag and sealed or sealed + MAX_HELP do
+      out[#out + 1] = redis.call('HGET', key, 'u' .. int(version)) or error('no proposal of version ' .. int(version))
+    end
+    return out
   end
   if op.voids and f[7] then
     local version, id = version_and_id(f[7])

@@ -207,8 +207,10 @@ BEGIN
             AND (o.reversed_before <> o_reversed_before[o.follows] + o_reversed[o.follows] OR o_reversed[o.follows] = 0))
         OR EXISTS (SELECT FROM operation x
                    WHERE x.lane = o.lane AND x.target = o.target AND x.reversed_before = o.reversed_before)
-        OR coalesce((SELECT x.reversible < o.reversed_before + o.reversed FROM operation x
-                     WHERE x.lane = o.lane AND x.id = o.target AND x.program = o.program AND x.account = o.account),
+        -- looked up by its id alone: with the account beside it, the planner may read all of the account's history
+        OR coalesce((SELECT x.reversible < o.reversed_before + o.reversed OR x.program <> o.program
+                       OR x.account <> o.account
+                     FROM operation x WHERE x.lane = o.lane AND x.id = o.target),
                     NOT o.target_in_run))
   LOOP
     conflict[rec.run] := true;
@@ -320,13 +322,14 @@ BEGIN
     SELECT * FROM operation k
     WHERE r.key IS NOT NULL AND k.lane = r.lane AND k.program = r.program AND k.account = r.account AND k.key = r.key
     UNION ALL
-    SELECT * FROM operation k
-    WHERE r.key IS NULL AND k.lane = r.lane AND k.id = r.id AND k.program = r.program AND k.account = r.account
-  ) o ON true;
+    -- by the id alone, see seal
+    (SELECT * FROM operation k WHERE r.key IS NULL AND k.lane = r.lane AND k.id = r.id LIMIT 1)
+  ) o ON o.program = r.program AND o.account = r.account;
 END $$;
 
 -- The newest sealed images, to be put into Redis; `keys` are the newest keys, as JSON rows of key,
--- version, id. Accounts that have no operation yet are left out.
+-- version, id; none if p_keys_since is null. Accounts that have no operation yet are left out. The LIMITs
+-- keep the planner from reading all of an account's history.
 CREATE FUNCTION load(p_lane smallint[], p_program text[], p_account text[], p_keys_since timestamptz)
 RETURNS TABLE (asked int, version bigint, head uuid, image text, attributes text, keys text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -338,13 +341,20 @@ AS $$
 BEGIN
   RETURN QUERY
   SELECT r.n::int, a.version, a.head, o.image, a.attributes,
-    (SELECT json_agg(json_build_array(k.key, k.version::text, k.id))::text
-     FROM (SELECT x.key, x.version, x.id FROM operation x
-           WHERE x.lane = a.lane AND x.program = a.program AND x.account = a.account
-             AND x.version > a.version - 1000 AND x.created_at > p_keys_since AND x.key IS NOT NULL) k)
+    CASE WHEN o.created_at > p_keys_since THEN (
+      SELECT json_agg(json_build_array(k.key, k.version::text, k.id))::text
+      FROM (SELECT x.key, x.version, x.id, x.created_at FROM operation x
+            WHERE x.lane = a.lane AND x.program = a.program AND x.account = a.account
+              AND x.version > a.version - 1000
+            ORDER BY x.version DESC LIMIT 1000) k
+      WHERE k.created_at > p_keys_since AND k.key IS NOT NULL)
+    END
   FROM unnest(p_lane, p_program, p_account) WITH ORDINALITY AS r(lane, program, account, n)
   JOIN account a ON a.lane = r.lane AND a.program = r.program AND a.account = r.account
-  JOIN operation o ON o.lane = a.lane AND o.program = a.program AND o.account = a.account AND o.version = a.version;
+  CROSS JOIN LATERAL (
+    SELECT x.image, x.created_at FROM operation x
+    WHERE x.lane = a.lane AND x.program = a.program AND x.account = a.account AND x.version = a.version LIMIT 1
+  ) o;
 END $$;
 
 REVOKE EXECUTE ON FUNCTION epoch, seal, entries_of, find, load FROM PUBLIC;

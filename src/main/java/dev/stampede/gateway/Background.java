@@ -2,6 +2,7 @@ package dev.stampede.gateway;
 
 import dev.stampede.account.AccountId;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,7 @@ import org.jboss.logging.Logger;
 final class Background {
     private static final Logger LOG = Logger.getLogger(Background.class);
 
+    private final Vertx vertx;
     private final Gateway gateway;
     private final GatewayConfig config;
     private final GatewayMeters meters;
@@ -22,13 +24,14 @@ final class Background {
     private volatile boolean comparing;
     private volatile String cursor = "0";
 
-    Background(Gateway gateway, GatewayConfig config, GatewayMeters meters) {
+    Background(Vertx vertx, Gateway gateway, GatewayConfig config, GatewayMeters meters) {
+        this.vertx = vertx;
         this.gateway = gateway;
         this.config = config;
         this.meters = meters;
     }
 
-    void start(Vertx vertx) {
+    void start() {
         vertx.setPeriodic(config.sweepInterval().toMillis(), id -> {
             if (stopped) {
                 vertx.cancelTimer(id);
@@ -51,7 +54,8 @@ final class Background {
         stopped = true;
     }
 
-    private Future<Void> sweep() {
+    /** Writes down what time has done, until nothing is due. */
+    Future<Void> sweep() {
         return gateway.due(config.sweepBatch())
                 .compose(accounts -> {
                     List<Future<Boolean>> lapses = new ArrayList<>();
@@ -64,7 +68,14 @@ final class Background {
                                     && lapses.stream().anyMatch(Future::result));
                 })
                 .recover(e -> Future.succeededFuture(false))
-                .compose(more -> more ? sweep() : Future.succeededFuture());
+                .compose(more -> more ? pause().compose(v -> sweep()) : Future.succeededFuture());
+    }
+
+    /** Between two batches, so that a month's end doesn't take the place of those who are at the till. */
+    private Future<Void> pause() {
+        Promise<Void> over = Promise.promise();
+        vertx.setTimer(config.sweepPause().toMillis(), id -> over.complete());
+        return over.future();
     }
 
     /** Writes down what time has done; answers whether there was something to write. */

@@ -89,7 +89,7 @@ public final class Gateway {
             WritePath path = new WritePath(vertx, proposer, sealer, ledger, clock, ids, config, meters);
             lanes.add(new Lane(context, path, proposer, sealer, ledger));
         }
-        background = new Background(this, config, meters);
+        background = new Background(vertx, this, config, meters);
         meters.gauge("stampede.in.flight", "Operations in flight", inFlight::get);
         meters.gauge("stampede.seal.queue", "Proposals that wait for their batch", this::sealQueue);
         meters.gauge("stampede.redis.up", "Whether every write path is connected to Redis", () -> redisUp() ? 1 : 0);
@@ -111,7 +111,7 @@ public final class Gateway {
             timers.add(vertx.setPeriodic(100, id -> lane.context.runOnContext(v -> lane.path.checkDeadlines())));
         }
         return Future.all(connected).mapEmpty().map(v -> {
-            background.start(vertx);
+            background.start();
             return null;
         });
     }
@@ -279,6 +279,10 @@ public final class Gateway {
         return on(lane(account), path -> path.compare(account));
     }
 
+    Future<Void> sweep() {
+        return background.sweep();
+    }
+
     Future<Answer> lapse(AccountId account) {
         return admit(Operation.of(OperationType.LAPSE, account).build(), false);
     }
@@ -307,7 +311,8 @@ public final class Gateway {
 
     private static <T> Future<T> on(Lane lane, Function<WritePath, Future<T>> question) {
         Promise<T> promise = Promise.promise();
-        lane.context.runOnContext(v -> question.apply(lane.path).onComplete(promise));
+        lane.context.runOnContext(
+                v -> Future.succeededFuture(lane.path).compose(question).onComplete(promise));
         return promise.future();
     }
 }

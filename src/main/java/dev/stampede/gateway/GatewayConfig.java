@@ -31,6 +31,10 @@ public interface GatewayConfig {
     @WithDefault("200")
     int sweepBatch();
 
+    /** Between two batches of a sweep that has more to do. */
+    @WithDefault("200ms")
+    Duration sweepPause();
+
     /** How often some accounts in Redis are compared with Postgres. */
     @WithDefault("1s")
     Duration compareInterval();

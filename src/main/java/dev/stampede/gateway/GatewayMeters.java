@@ -34,6 +34,7 @@ public final class GatewayMeters {
     void gauge(String name, String description, IntSupplier value) {
         io.micrometer.core.instrument.Gauge.builder(name, value, IntSupplier::getAsInt)
                 .description(description)
+                .strongReference(true)
                 .register(registry);
     }
 

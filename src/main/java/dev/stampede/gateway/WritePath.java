@@ -192,6 +192,7 @@ final class WritePath {
         } else if (reply instanceof Proposed.Would would) {
             answer(attempt, new Answer.Would(would.proposal()));
         } else if (reply instanceof Proposed.Broken broken) {
+            attempt.unknown |= !attempt.dryRun; // what can't be read may be decided all the same
             meters.discarded("broken");
             LOG.warnf("image of %s is broken, loading it afresh: %s", account, broken.message());
             if (++attempt.broken > 2) {
@@ -202,13 +203,21 @@ final class WritePath {
         }
     }
 
-    /** Answers what Redis says of the account's enrolment, if Postgres says the same: its word alone decides nothing. */
+    /**
+     * Answers what Redis says of the account's enrolment (and attributes, if it is asked to set them), if Postgres says
+     * the same: its word alone decides nothing.
+     */
     private void confirm(Attempt attempt, boolean enrolled, Answer answer) {
         AccountId account = attempt.account();
-        ledger.load(account).onComplete(guarded(attempt, result -> {
+        ledger.image(account).onComplete(guarded(attempt, result -> {
             if (result.failed()) {
                 postgresFailed(attempt, result.cause());
-            } else if (result.result().image().state().enrolled() != enrolled) {
+            } else if (result.result().image().state().enrolled() != enrolled
+                    || (enrolled
+                            && attempt.operation.attributes() != null
+                            && !attempt.operation
+                                    .attributes()
+                                    .equals(result.result().attributes()))) {
                 meters.discarded("refused");
                 discardAndRetry(attempt, proposer.discard(account).map(true));
             } else {
@@ -312,7 +321,7 @@ final class WritePath {
         if (pending == null) {
             pending = Future.succeededFuture(Sealer.Outcome.NOT_SEALED);
         }
-        attempt.unknown = true;
+        attempt.unknown |= !known.ofVoid();
         pending.onComplete(guarded(attempt, v -> lookUpKnown(attempt, known)));
     }
 
@@ -328,7 +337,6 @@ final class WritePath {
                 meters.discarded("key");
                 discardAndRetry(attempt, proposer.discard(attempt.account(), known.version(), known.id(), key));
             } else if (known.ofVoid()) {
-                attempt.unknown = false;
                 attempt.facts = result.result().facts();
                 propose(attempt);
             } else {
@@ -498,23 +506,24 @@ final class WritePath {
             if (peek != null) {
                 return Future.succeededFuture(peek);
             }
-            return sealedImage(account).onSuccess(loaded -> {
+            return ledger.load(account).map(loaded -> {
                 // put into Redis for the next one, if that works
-                if (loaded != null && proposer.up()) {
-                    ledger.load(account)
-                            .compose(again -> put(account, again))
-                            .onFailure(e -> LOG.debugf("loading %s: %s", account, e.getMessage()));
+                if (loaded.image().version() > 0 && proposer.up()) {
+                    put(account, loaded).onFailure(e -> LOG.debugf("loading %s: %s", account, e.getMessage()));
                 }
+                return sealed(loaded);
             });
         });
     }
 
     /** The account as Postgres has it; null if there is no such account. */
     Future<Peek> sealedImage(AccountId account) {
-        return ledger.load(account).map(loaded -> {
-            var image = loaded.image();
-            return image.version() == 0 ? null : new Peek(image, image.version(), image.head(), loaded.attributes());
-        });
+        return ledger.image(account).map(WritePath::sealed);
+    }
+
+    private static Peek sealed(Loaded loaded) {
+        var image = loaded.image();
+        return image.version() == 0 ? null : new Peek(image, image.version(), image.head(), loaded.attributes());
     }
 
     /** The account at its newest sealed operation; null if there is no such account. */
@@ -525,6 +534,9 @@ final class WritePath {
 
     /** What Postgres has under a key. Fails with outcome_unknown while that may change by itself. */
     Future<Found> findByKey(AccountId account, String key) {
+        if (sealer.holds(account, key)) {
+            return Future.failedFuture(new Unavailable(Code.OUTCOME_UNKNOWN, "it is being sealed"));
+        }
         return proposer.holdsUnsealed(account, key)
                 .map(unsealed -> unsealed ? Boolean.TRUE : Boolean.FALSE)
                 .recover(e -> Future.succeededFuture(null))
@@ -561,9 +573,9 @@ final class WritePath {
             }
             if (!peek.sealed()) {
                 boolean old = peek.image().at() + config.orphanAge().toMillis() < clock.nowMs();
-                return old ? sealOrphans(account) : Future.succeededFuture(Drift.NONE);
+                return old ? sealOrphans(account, peek) : Future.succeededFuture(Drift.NONE);
             }
-            return ledger.load(account).compose(loaded -> {
+            return ledger.image(account).compose(loaded -> {
                 if (loaded.image().text().equals(peek.image().text())) {
                     return Future.succeededFuture(Drift.NONE);
                 }
@@ -574,7 +586,7 @@ final class WritePath {
                             || !again.image().text().equals(peek.image().text())) {
                         return Future.succeededFuture(Drift.NONE);
                     }
-                    return ledger.load(account)
+                    return ledger.image(account)
                             .compose(later ->
                                     later.image().text().equals(again.image().text())
                                             ? Future.succeededFuture(Drift.NONE)
@@ -605,27 +617,46 @@ final class WritePath {
                 .compose(there -> there
                         ? ledger.load(account)
                                 .compose(loaded -> put(account, loaded))
+                                .compose(v -> proposer.peek(account))
+                                // it looks like one of ours, and is none: nothing takes its place
+                                .compose(peek -> peek != null ? Future.succeededFuture() : discardBroken(account))
                                 .map(Drift.WRONG)
                         : Future.succeededFuture(Drift.NONE));
     }
 
-    private Future<Drift> sealOrphans(AccountId account) {
-        return proposer.unsealed(account).compose(orphans -> {
-            if (orphans.isEmpty()) {
-                return Future.succeededFuture(Drift.NONE);
-            }
-            Proposal last = orphans.get(orphans.size() - 1);
-            return sealer.help(account, orphans).compose(outcome -> {
-                if (outcome == Sealer.Outcome.SEALED) {
-                    return Future.succeededFuture(Drift.ORPHANS);
-                }
-                return ledger.findById(account, last.id())
-                        .compose(found -> found.sealed() != null
-                                ? proposer.sealed(account, last.decision().version(), last.id())
-                                        .map(Drift.ORPHANS)
-                                : proposer.discard(account, last.decision().version(), last.id())
-                                        .map(Drift.WRONG));
-            });
-        });
+    private Future<Void> discardBroken(AccountId account) {
+        meters.discarded("broken");
+        LOG.warnf("image of %s is broken, discarded", account);
+        return proposer.discard(account);
+    }
+
+    private Future<Drift> sealOrphans(AccountId account, Peek seen) {
+        return proposer.unsealed(account)
+                .recover(e -> e instanceof IllegalArgumentException
+                        ? Future.succeededFuture(List.of())
+                        : Future.failedFuture(e))
+                .compose(orphans -> {
+                    if (orphans.isEmpty()) {
+                        // sealed since, or such that nobody can seal it
+                        return proposer.peek(account)
+                                .compose(peek -> seen.equals(peek)
+                                        ? discardBroken(account).map(Drift.WRONG)
+                                        : Future.succeededFuture(Drift.NONE));
+                    }
+                    Proposal last = orphans.get(orphans.size() - 1);
+                    return sealer.help(account, orphans).compose(outcome -> {
+                        if (outcome == Sealer.Outcome.SEALED) {
+                            return Future.succeededFuture(Drift.ORPHANS);
+                        }
+                        return ledger.findById(account, last.id())
+                                .compose(found -> found.sealed() != null
+                                        ? proposer.sealed(
+                                                        account, last.decision().version(), last.id())
+                                                .map(Drift.ORPHANS)
+                                        : proposer.discard(
+                                                        account, last.decision().version(), last.id())
+                                                .map(Drift.WRONG));
+                    });
+                });
     }
 }

@@ -3,6 +3,7 @@ package dev.stampede.propose;
 import dev.stampede.account.AccountId;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
@@ -23,6 +24,7 @@ import org.jboss.logging.Logger;
 public final class Notices {
     private static final Logger LOG = Logger.getLogger(Notices.class);
     private static final long RECONNECT_MS = 500;
+    private static final long CONNECT_TIMEOUT_MS = 3000;
 
     private final Vertx vertx;
     private final Context context;
@@ -80,14 +82,28 @@ public final class Notices {
             return;
         }
         connecting = true;
+        Promise<RedisConnection> inTime = Promise.promise();
+        long timer = vertx.setTimer(CONNECT_TIMEOUT_MS, id -> inTime.tryFail("no connection in time"));
         redis.connect()
+                .onSuccess(fresh -> {
+                    if (!inTime.tryComplete(fresh)) {
+                        fresh.close();
+                    }
+                })
+                .onFailure(inTime::tryFail);
+        inTime.future()
                 .onComplete(result -> context.runOnContext(v -> {
                     connecting = false;
+                    vertx.cancelTimer(timer);
                     if (result.failed()) {
                         vertx.setTimer(RECONNECT_MS, id -> context.runOnContext(w -> connect()));
                         return;
                     }
                     RedisConnection fresh = result.result();
+                    if (closed) {
+                        fresh.close();
+                        return;
+                    }
                     connection = fresh;
                     fresh.handler(message -> context.runOnContext(w -> heard(message)));
                     fresh.exceptionHandler(e -> context.runOnContext(w -> dropped(fresh)));

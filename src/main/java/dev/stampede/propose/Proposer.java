@@ -262,7 +262,7 @@ public final class Proposer {
             List<AccountId> accounts = new ArrayList<>();
             for (Response key : reply.get(1)) {
                 String[] parts = key.toString().split(":");
-                if (parts.length == 4) {
+                if (parts.length == 4 && AccountId.valid(parts[2]) && AccountId.valid(parts[3])) {
                     accounts.add(AccountId.of(parts[2], parts[3]));
                 }
             }

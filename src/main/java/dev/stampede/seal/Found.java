@@ -43,6 +43,12 @@ public record Found(
     static final Found NO_ACCOUNT =
             new Found(0, Image.NO_HEAD, Image.digest(Image.BLANK.text()), null, null, 0, 0, false, null);
 
+    /** A tombstone is, even where its void was lost. */
+    @Override
+    public boolean voided() {
+        return voided || (sealed != null && sealed.operation().type() == OperationType.TOMBSTONE);
+    }
+
     static Found read(AccountId account, Row row) {
         return new Found(
                 row.getLong("head_version"),
@@ -52,8 +58,7 @@ public record Found(
                 row.getUUID("id") == null ? null : sealed(account, row),
                 row.getUUID("id") == null ? 0 : row.getLong("reversible"),
                 row.getUUID("id") == null ? 0 : row.getLong("reversed"),
-                row.getUUID("id") != null
-                        && (row.getBoolean("voided") || row.getString("type").equals("tombstone")),
+                row.getUUID("id") != null && row.getBoolean("voided"),
                 row.getString("ended_by"));
     }
 

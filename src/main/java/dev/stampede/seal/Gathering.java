@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
@@ -19,15 +20,23 @@ final class Gathering<Q, A> {
 
     private final int most;
     private final Function<List<Q>, Future<List<Supplier<A>>>> call;
+    private final Predicate<Throwable> oneAtFault;
     private final ArrayDeque<Asked<Q, A>> queue = new ArrayDeque<>();
     private boolean underWay;
 
+    /** How many at the queue's front are asked one by one, since one of them fails all that it is asked with. */
+    private int alone;
+
     private record Asked<Q, A>(Q question, Promise<A> promise) {}
 
-    /** @param call answers questions, in their order; an answer that can't be read fails alone */
-    Gathering(int most, Function<List<Q>, Future<List<Supplier<A>>>> call) {
+    /**
+     * @param call answers questions, in their order; an answer that can't be read fails alone
+     * @param oneAtFault whether a call failed for one question's fault: the others are asked again without it
+     */
+    Gathering(int most, Function<List<Q>, Future<List<Supplier<A>>>> call, Predicate<Throwable> oneAtFault) {
         this.most = most;
         this.call = call;
+        this.oneAtFault = oneAtFault;
     }
 
     Future<A> ask(Q question) {
@@ -44,13 +53,23 @@ final class Gathering<Q, A> {
         if (underWay || queue.isEmpty()) {
             return;
         }
-        List<Asked<Q, A>> batch = new ArrayList<>(Math.min(most, queue.size()));
-        while (batch.size() < most && !queue.isEmpty()) {
+        int room = alone > 0 ? 1 : most;
+        alone = Math.max(0, alone - 1);
+        List<Asked<Q, A>> batch = new ArrayList<>(Math.min(room, queue.size()));
+        while (batch.size() < room && !queue.isEmpty()) {
             batch.add(queue.poll());
         }
         underWay = true;
         call.apply(batch.stream().map(Asked::question).toList()).onComplete(result -> {
             underWay = false;
+            if (result.failed() && batch.size() > 1 && oneAtFault.test(result.cause())) {
+                alone = batch.size();
+                for (int i = batch.size() - 1; i >= 0; i--) {
+                    queue.addFirst(batch.get(i));
+                }
+                next();
+                return;
+            }
             next();
             for (int i = 0; i < batch.size(); i++) {
                 Promise<A> promise = batch.get(i).promise;

@@ -37,7 +37,7 @@ final class PostgresLink {
     private long backoffMs;
     private boolean closed;
     private boolean warned;
-    private boolean replicationUncertain;
+    private long unconfirmed;
 
     /** @param onUp called on each new connection, on this event loop */
     PostgresLink(
@@ -76,7 +76,8 @@ final class PostgresLink {
                 config.connectTimeout().toMillis(),
                 id -> promise.tryFail("no connection within " + config.connectTimeout()));
         PgConnection.connect(vertx, options)
-                .compose(fresh -> greet(fresh).onFailure(e -> fresh.close()).map(fresh))
+                .compose(
+                        fresh -> greet(fresh).onFailure(e -> fresh.close()).map(greeted -> new Greeted(fresh, greeted)))
                 .onComplete(result -> context.runOnContext(v -> {
                     vertx.cancelTimer(timer);
                     if (result.failed()) {
@@ -84,14 +85,17 @@ final class PostgresLink {
                     } else if (!closed && promise.tryComplete()) {
                         opened(result.result());
                     } else {
-                        result.result().close();
+                        result.result().connection.close();
                     }
                 }));
         return promise.future().onFailure(e -> server = (server + 1) % servers.size());
     }
 
+    /** A connection that may come too late to be used, so that what it says of its Postgres is not noted yet. */
+    private record Greeted(PgConnection connection, String epoch) {}
+
     /** Learns which Postgres it is and what time it has; fails if it takes no writes. */
-    private Future<Void> greet(PgConnection fresh) {
+    private Future<String> greet(PgConnection fresh) {
         long sentMs = clock.localMs();
         return fresh.query("SELECT epoch() AS epoch, now_ms() AS at_ms, pg_is_in_recovery() AS standby")
                 .execute()
@@ -100,14 +104,15 @@ final class PostgresLink {
                     if (row.getBoolean("standby")) {
                         throw new IllegalStateException("it is a standby");
                     }
-                    epoch = row.getString("epoch");
                     clock.learn(sentMs, row.getLong("at_ms"), clock.localMs());
-                    return null;
+                    return row.getString("epoch");
                 });
     }
 
-    private void opened(PgConnection fresh) {
+    private void opened(Greeted greeted) {
+        PgConnection fresh = greeted.connection;
         connection = fresh;
+        epoch = greeted.epoch;
         prepared.clear();
         backoffMs = 0;
         warned = false;
@@ -117,7 +122,7 @@ final class PostgresLink {
             // committed here, but perhaps not on the synchronous standby
             if (notice.getMessage() != null
                     && notice.getMessage().contains("canceling wait for synchronous replication")) {
-                replicationUncertain = true;
+                unconfirmed++;
             }
         });
         onUp.run();
@@ -135,7 +140,7 @@ final class PostgresLink {
                 dropped(on, "a call timed out");
             }
         });
-        replicationUncertain = false;
+        long before = unconfirmed; // calls overlap: none may take another's warning away
         prepared.computeIfAbsent(sql, on::prepare)
                 .compose(statement -> statement.query().execute(arguments))
                 .onComplete(result -> {
@@ -151,7 +156,7 @@ final class PostgresLink {
                             promise.tryFail(new UnknownOutcome(String.valueOf(cause.getMessage()), true));
                             dropped(on, cause.getMessage());
                         }
-                    } else if (replicationUncertain) {
+                    } else if (unconfirmed != before) {
                         promise.tryFail(new UnknownOutcome("the synchronous standby did not confirm", true));
                     } else {
                         promise.tryComplete(result.result());
@@ -160,8 +165,9 @@ final class PostgresLink {
         return promise.future();
     }
 
-    /** Connects anew, to whichever server takes writes now. */
+    /** Connects anew, to the next server: this one takes writes, but is not the one that is wanted. */
     void drop(String why) {
+        server = (server + 1) % servers.size();
         dropped(connection, why);
     }
 

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
@@ -185,7 +186,9 @@ public final class Sealer {
         for (int i = 0; i < last; i++) {
             enqueueUnlessThere(track, chain.get(i));
         }
-        return enqueue(track, chain.get(last));
+        Future<Outcome> own = enqueue(track, chain.get(last));
+        enqueued(track);
+        return own;
     }
 
     /** Seals what somebody else has proposed; answers what became of the last one. */
@@ -195,6 +198,7 @@ public final class Sealer {
         for (Proposal proposal : unsealed) {
             last = enqueueUnlessThere(track, proposal);
         }
+        enqueued(track);
         return last;
     }
 
@@ -208,9 +212,13 @@ public final class Sealer {
         Pending pending = new Pending(proposal, Promise.promise());
         track.waiting.add(pending);
         waiting++;
+        return pending.promise.future();
+    }
+
+    /** Only now may it go: what comes together is sealed together, a tombstone with its void above all. */
+    private void enqueued(Track track) {
         makeReady(track);
         next();
-        return pending.promise.future();
     }
 
     /** What will become of a proposal that is being sealed here; null if it is not. */
@@ -218,6 +226,15 @@ public final class Sealer {
         Track track = tracks.get(account);
         Pending pending = track == null ? null : track.find(id);
         return pending == null ? null : pending.promise.future();
+    }
+
+    /** Whether an operation of that key is being sealed here. */
+    public boolean holds(AccountId account, String key) {
+        Track track = tracks.get(account);
+        return track != null
+                && Stream.concat(track.flying.stream(), track.waiting.stream())
+                        .anyMatch(pending ->
+                                key.equals(pending.proposal.operation().key()));
     }
 
     private void makeReady(Track track) {
@@ -232,15 +249,14 @@ public final class Sealer {
     }
 
     private void next() {
-        if (underWay || pausing || !link.up()) {
-            return;
-        }
-        // a batch that waits for a lock takes turns with new ones
-        boolean repeat = !again.isEmpty() && (!repeated || ready.isEmpty());
-        repeated = repeat;
-        List<Flight> batch = repeat ? again.poll() : gather();
-        if (!batch.isEmpty()) {
-            send(batch);
+        while (!underWay && !pausing && link.up() && !(again.isEmpty() && ready.isEmpty())) {
+            // a batch that waits for a lock takes turns with new ones
+            boolean repeat = !again.isEmpty() && (!repeated || ready.isEmpty());
+            repeated = repeat;
+            List<Flight> batch = repeat ? again.poll() : gather();
+            if (!batch.isEmpty()) {
+                send(batch);
+            }
         }
     }
 
@@ -284,8 +300,7 @@ public final class Sealer {
             arguments = Batch.arguments(batch.stream().map(Flight::run).toList());
         } catch (RuntimeException e) {
             halve(batch, e.toString());
-            next();
-            return;
+            return; // to next()
         }
         underWay = true;
         long sentMs = clock.localMs();

@@ -363,30 +363,6 @@ class AttackTest {
     }
 
     @Test
-    void theSweepRests() throws Exception {
-        try (RedisProxy proxy = new RedisProxy(backends.redis().port())) {
-            AccountId account = account("sweep");
-            done(one.ask(earn(account, "e", 100)));
-            done(one.ask(Operation.of(OperationType.HOLD, account)
-                    .key("h", "h")
-                    .points(5L)
-                    .ttlSeconds(1)
-                    .build()));
-            TestGateway victim = gateway(
-                    proxy.port(), Map.of("stampede.gateway.sweep-interval", "2s", "stampede.gateway.sweep-batch", "1"));
-            proxy.refuse = true;
-            proxy.cut();
-            TimeUnit.SECONDS.sleep(6);
-            long count = victim.registry.find("stampede.operations").tag("type", "lapse").timers().stream()
-                    .mapToLong(t -> t.count())
-                    .sum();
-            System.out.println("SWEEP lapses tried in about 4 s: " + count);
-            victim.close();
-            assertTrue(count < 100, "lapses " + count);
-        }
-    }
-
-    @Test
     void aLockedRowHurtsNoOneElseAndLeavesNoBackends() throws Exception {
         TestGateway victim = gateway(
                 backends.redis().port(),

@@ -13,12 +13,23 @@ public final class BackendsResource implements QuarkusTestResourceLifecycleManag
     public Map<String, String> start() {
         Backends backends = Backends.shared();
         return Map.of(
-                "quarkus.datasource.reactive.url", backends.postgres().reactiveUrl(),
-                "quarkus.datasource.jdbc.url", backends.postgres().jdbcUrl(),
-                "quarkus.datasource.username", backends.postgres().username(),
-                "quarkus.redis.hosts", backends.redis().url(),
-                "quarkus.http.test-port", "0",
-                "quarkus.management.test-port", "0");
+                "quarkus.datasource.reactive.url",
+                backends.postgres().reactiveUrl(),
+                "quarkus.datasource.jdbc.url",
+                backends.postgres().jdbcUrl(),
+                "quarkus.datasource.username",
+                backends.postgres().username(),
+                "quarkus.redis.hosts",
+                backends.redis().url(),
+                "quarkus.http.test-port",
+                "0",
+                "quarkus.management.test-port",
+                "0",
+                "stampede.program.refresh-interval",
+                "200ms",
+                // only when a test wants it: tests shift the clock, and accounts of others would lapse
+                "stampede.gateway.sweep-interval",
+                "1h");
     }
 
     /** The backends outlive every gateway that is started on them. */

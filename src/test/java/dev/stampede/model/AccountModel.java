@@ -1,0 +1,451 @@
+package dev.stampede.model;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.stampede.account.Decision;
+import dev.stampede.account.HoldStatus;
+import dev.stampede.account.Image;
+import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
+import dev.stampede.account.Proposal;
+import dev.stampede.points.Hold;
+import dev.stampede.points.Lot;
+import dev.stampede.points.Points;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * One account as the rules tell it. Knows its whole history, and nothing of Redis, of Postgres, of what is sealed or of
+ * what is loaded.
+ */
+final class AccountModel {
+    static final int MAX_HOLDS = 100;
+
+    /** What an operation was, and what has become of it. */
+    static final class Past {
+        final UUID id;
+        final Operation operation;
+        final long version;
+        final boolean ok;
+        /** What can be undone of it, in points. */
+        long worth;
+        /** What a redeem or capture spent, in that order. */
+        List<Lot> spent = List.of();
+
+        private final List<Undone> undone = new ArrayList<>(1);
+
+        Past(UUID id, Operation operation, long version, boolean ok) {
+            this.id = id;
+            this.operation = operation;
+            this.version = version;
+            this.ok = ok;
+        }
+
+        OperationType type() {
+            return operation.type();
+        }
+
+        boolean isHold() {
+            return type() == OperationType.HOLD && ok;
+        }
+
+        long undone() {
+            return undone.stream().mapToLong(u -> u.points).sum();
+        }
+
+        boolean voided() {
+            return undone.stream().anyMatch(u -> u.byKey);
+        }
+
+        /** How a hold ended: captured, voided or expired; null while it hasn't. */
+        String end() {
+            return undone.stream()
+                    .map(u -> u.end)
+                    .filter(e -> e != null)
+                    .findFirst()
+                    .orElse(null);
+        }
+    }
+
+    /** @param points undone; of a hold that ended: all of it, or none where time ended it */
+    private record Undone(long version, long points, boolean byKey, String end) {}
+
+    /** Thrown where an operation is declined: nothing of it stays. */
+    private static final class Declined extends Exception {
+        private static final long serialVersionUID = 1;
+        final String code;
+
+        Declined(String code) {
+            super(code, null, false, false);
+            this.code = code;
+        }
+    }
+
+    /** The answer to an operation: one of the four is there. */
+    record Verdict(Past known, String refused, boolean unchanged, List<Proposal> proposals) {}
+
+    private Purse purse = new Purse();
+    private UUID head = Image.NO_HEAD;
+    private long version;
+    private long at;
+    private String attributes;
+    private Image image;
+    private final List<Past> history = new ArrayList<>();
+    private final Map<UUID, Past> byId = new HashMap<>();
+    private final Map<String, Past> byKey = new HashMap<>();
+    private final List<Snapshot> snapshots = new ArrayList<>();
+
+    private record Snapshot(Purse purse, UUID head, long version, long at, String attributes) {}
+
+    Image image() {
+        if (image == null || !image.head().equals(head)) {
+            image = purse.image(head, version, at);
+        }
+        return image;
+    }
+
+    long version() {
+        return version;
+    }
+
+    boolean enrolled() {
+        return purse.enrolled;
+    }
+
+    List<Past> history() {
+        return Collections.unmodifiableList(history);
+    }
+
+    Past byKey(String key) {
+        return byKey.get(key);
+    }
+
+    Past byId(UUID id) {
+        return byId.get(id);
+    }
+
+    boolean isOpen(UUID hold) {
+        return purse.hold(hold) != null;
+    }
+
+    /** Whether the account would be left as it is: enrolled already. */
+    private boolean nothingToEnrol(Operation op, boolean allSealed) {
+        return op.type() == OperationType.ENROL
+                && allSealed
+                && purse.enrolled
+                && (op.attributes() == null || op.attributes().equals(attributes));
+    }
+
+    /**
+     * Decides.
+     *
+     * @param allSealed whether Postgres has all there is
+     * @param keep whether it happens; a void always does
+     */
+    Verdict decide(Operation op, UUID id, UUID tombstone, long nowMs, boolean allSealed, boolean keep) {
+        if (op.key() != null && byKey.containsKey(op.key())) {
+            return new Verdict(byKey.get(op.key()), null, false, null);
+        }
+        if (nothingToEnrol(op, allSealed)) {
+            return new Verdict(null, null, true, null);
+        }
+        if (!purse.enrolled && !op.autoEnrol() && op.voids() == null) {
+            return new Verdict(null, "account_not_found", false, null);
+        }
+        Snapshot before = new Snapshot(purse, head, version, at, attributes);
+        List<Proposal> out = new ArrayList<>(1);
+        // what never came is recorded as declined: its key is taken
+        if (op.voids() != null && !byKey.containsKey(op.voids()) && !purse.frozen) {
+            Operation never = Operation.of(OperationType.TOMBSTONE, op.account())
+                    .key(op.voids(), null)
+                    .build();
+            out.add(happen(never, tombstone, Math.max(nowMs, at), "voided", keep ? before : null));
+            before = new Snapshot(purse, head, version, at, attributes);
+        }
+        Proposal own = happen(op, id, Math.max(nowMs, at), null, keep ? before : null);
+        if (own == null) {
+            return new Verdict(null, null, true, null);
+        }
+        out.add(own);
+        if (!keep) {
+            restore(before);
+        }
+        return new Verdict(null, null, false, out);
+    }
+
+    private void restore(Snapshot snapshot) {
+        purse = snapshot.purse;
+        head = snapshot.head;
+        version = snapshot.version;
+        at = snapshot.at;
+        attributes = snapshot.attributes;
+    }
+
+    /** The next version of the account; null if the operation leaves no trace. */
+    private Proposal happen(Operation op, UUID id, long now, String declined, Snapshot keptFor) {
+        Draft draft = new Draft(op, id, now, purse.copy());
+        String outcome = declined == null ? Decision.OK : declined;
+        if (declined == null) {
+            try {
+                draft.decide();
+            } catch (Declined refusal) {
+                outcome = refusal.code;
+            }
+        }
+        boolean ok = outcome.equals(Decision.OK);
+        if (!ok) {
+            draft = new Draft(op, id, now, purse.copy());
+        } else if (op.type() == OperationType.LAPSE && draft.purse.diary.isEmpty()) {
+            return null;
+        }
+        Decision decision = new Decision(
+                head,
+                Image.digest(image().text()),
+                version + 1,
+                now,
+                outcome,
+                draft.purse.diary.stream()
+                        .skip(draft.lapsed)
+                        .mapToLong(e -> e.available())
+                        .sum(),
+                draft.lapsed > 0,
+                List.copyOf(draft.purse.diary),
+                draft.hold,
+                draft.target == null ? null : draft.target.id,
+                draft.target == null ? 0 : draft.undoneBefore,
+                draft.target == null ? 0 : draft.undone,
+                draft.created);
+        Past past = new Past(id, op, version + 1, ok);
+        past.worth = ok ? draft.worth : 0;
+        past.spent = draft.spent;
+        purse = draft.purse;
+        head = id;
+        version++;
+        at = now;
+        if (keptFor != null) {
+            snapshots.add(keptFor);
+            if (op.attributes() != null) {
+                attributes = op.attributes();
+            }
+            history.add(past);
+            byId.put(id, past);
+            if (op.key() != null) {
+                byKey.put(op.key(), past);
+            }
+            for (UUID hold : draft.expired) {
+                byId.get(hold).undone.add(new Undone(version, 0, false, "expired"));
+            }
+            if (draft.target != null) {
+                draft.target.undone.add(new Undone(version, draft.undone, op.voids() != null, draft.end));
+            }
+        }
+        return new Proposal(id, op, decision, image());
+    }
+
+    /** Forgets what nobody will take back. */
+    void settled(long upTo) {
+        while (!snapshots.isEmpty() && snapshots.get(0).version < upTo) {
+            snapshots.remove(0);
+        }
+    }
+
+    /** Makes undone, as if they had never been, all operations behind a version. */
+    void backTo(long to) {
+        while (version > to) {
+            Past past = history.remove(history.size() - 1);
+            byId.remove(past.id);
+            if (past.operation.key() != null) {
+                byKey.remove(past.operation.key());
+            }
+            restore(snapshots.remove(snapshots.size() - 1));
+        }
+        history.forEach(past -> past.undone.removeIf(undone -> undone.version > to));
+    }
+
+    /** One decision in the making. */
+    private final class Draft {
+        final Operation op;
+        final UUID id;
+        final long now;
+        final Purse purse;
+        int lapsed;
+        List<UUID> expired = List.of();
+        boolean created;
+        long worth;
+        List<Lot> spent = List.of();
+        HoldStatus hold;
+        Past target;
+        long undoneBefore;
+        long undone;
+        String end;
+
+        Draft(Operation op, UUID id, long now, Purse purse) {
+            this.op = op;
+            this.id = id;
+            this.now = now;
+            this.purse = purse;
+        }
+
+        void decide() throws Declined {
+            switch (op.type()) {
+                case ENROL, FREEZE, UNFREEZE, LAPSE -> {}
+                default -> declineIf(purse.frozen, "account_frozen");
+            }
+            expired = purse.lapse(now);
+            lapsed = purse.diary.size();
+            switch (op.type()) {
+                case ENROL -> enrol();
+                case FREEZE -> purse.frozen = true;
+                case UNFREEZE -> purse.frozen = false;
+                case LAPSE -> {}
+                case EARN -> earn();
+                case REDEEM -> redeem();
+                case HOLD -> hold();
+                case CAPTURE -> capture();
+                case VOID -> {
+                    if (op.hold() != null) {
+                        end(stillOpen(op.hold()), 0);
+                    } else {
+                        voidKey(byKey.get(op.voids()));
+                    }
+                }
+                case REVERSE -> reverse(byId.get(op.target()));
+                case TOMBSTONE -> throw new IllegalArgumentException("nobody asks for that");
+            }
+        }
+
+        private void declineIf(boolean reason, String code) throws Declined {
+            if (reason) {
+                throw new Declined(code);
+            }
+        }
+
+        private void enrol() {
+            created = !purse.enrolled;
+            purse.enrolled = true;
+        }
+
+        private void earn() throws Declined {
+            long points = op.points();
+            declineIf(purse.all() + points > Points.MAX, "limit_exceeded");
+            declineIf(purse.lifetime + points > Points.MAX, "limit_exceeded");
+            enrol();
+            purse.lifetime += points;
+            worth = points;
+            if (op.matures() == null) {
+                purse.earn(op.on(), points);
+            } else {
+                purse.earnLater(op.matures(), op.on(), points);
+            }
+        }
+
+        private void redeem() throws Declined {
+            declineIf(purse.available() < op.points(), "insufficient_points");
+            spent = purse.redeem(op.points());
+            worth = op.points();
+        }
+
+        private void hold() throws Declined {
+            declineIf(purse.holds() >= MAX_HOLDS, "limit_exceeded");
+            declineIf(purse.available() < op.points(), "insufficient_points");
+            Hold made = purse.hold(id, op.points(), now + op.ttlSeconds() * 1000);
+            hold = new HoldStatus(id, made.points(), 0, "held", made.expiresAt());
+            worth = op.points();
+        }
+
+        private void capture() throws Declined {
+            Hold open = stillOpen(op.hold());
+            long points = op.points() == null ? open.points() : op.points();
+            declineIf(points > open.points(), "insufficient_points");
+            spent = end(open, points);
+            worth = points;
+        }
+
+        private Hold stillOpen(UUID which) throws Declined {
+            Hold open = purse.hold(which);
+            if (open == null) {
+                Past past = byId.get(which);
+                throw new Declined(past.voided() ? "voided" : "hold_" + ended(past));
+            }
+            return open;
+        }
+
+        private String ended(Past past) {
+            return expired.contains(past.id) ? "expired" : past.end();
+        }
+
+        @CanIgnoreReturnValue
+        private List<Lot> end(Hold open, long captured) {
+            List<Lot> out = purse.endHold(open, captured);
+            end = captured > 0 ? "captured" : "voided";
+            hold = new HoldStatus(open.id(), open.points(), captured, end, open.expiresAt());
+            undo(byId.get(open.id()), 0, open.points());
+            return out;
+        }
+
+        private void undo(Past past, long before, long points) {
+            target = past;
+            undoneBefore = before;
+            undone = points;
+        }
+
+        private void reverse(Past past) throws Declined {
+            declineIf(past.voided() && past.type() != OperationType.HOLD, "voided");
+            long rest = past.isHold() ? 0 : past.worth - past.undone();
+            declineIf(rest == 0 && past.worth > 0 && !past.isHold(), "already_reversed");
+            long points = op.points() == null ? rest : op.points();
+            declineIf(points == 0 || points > rest, "reverse_exceeds_original");
+            takeBackOrGive(past, points);
+        }
+
+        private void voidKey(Past past) throws Declined {
+            switch (past.type()) {
+                case VOID -> throw new Declined("voided");
+                case REVERSE -> throw new Declined("already_reversed");
+                default -> {}
+            }
+            if (!past.isHold()) {
+                declineIf(past.voided(), "voided");
+                takeBackOrGive(past, past.worth - past.undone());
+                return;
+            }
+            Hold open = purse.hold(past.id);
+            if (open != null) {
+                end(open, 0);
+                return;
+            }
+            declineIf(past.voided(), "voided");
+            declineIf("captured".equals(ended(past)), "hold_captured");
+            // it holds nothing any more: only the key is voided
+            undo(past, past.undone(), 0);
+        }
+
+        private void takeBackOrGive(Past past, long points) throws Declined {
+            long before = past.undone();
+            if (past.type() == OperationType.EARN) {
+                if (points > 0) {
+                    purse.takeBack(past.operation.on(), past.operation.matures(), points, op.debt());
+                }
+            } else {
+                declineIf(purse.all() + points > Points.MAX, "limit_exceeded");
+                if (points > 0) {
+                    purse.giveBack(lotsOf(past, before, points), now);
+                }
+            }
+            undo(past, before, points);
+        }
+
+        /** What was spent last comes back first; what is past gets its grace. */
+        private List<Lot> lotsOf(Past past, long before, long points) {
+            List<Lot> row = new ArrayList<>(past.spent);
+            Collections.reverse(row);
+            return Purse.stretch(row, before, points).stream()
+                    .map(lot ->
+                            op.graceOn() != null && lot.lapsesAt() <= now ? new Lot(op.graceOn(), lot.points()) : lot)
+                    .toList();
+        }
+    }
+}

@@ -1,0 +1,645 @@
+package dev.stampede.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Facts;
+import dev.stampede.account.Image;
+import dev.stampede.account.Loaded;
+import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
+import dev.stampede.account.Proposal;
+import dev.stampede.points.Lot;
+import dev.stampede.points.Points;
+import dev.stampede.support.Backends;
+import dev.stampede.support.RedisSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What random operations hardly meet: images that were edited, limits, what is forgotten. */
+class LibraryTest {
+    private static final long NOW = 1_800_000_000_000L;
+    private static final long DAY_MS = 86_400_000;
+    private static final long TODAY = NOW / DAY_MS;
+    private static final AccountId ACCOUNT = AccountId.of("model", "library");
+    private static int accounts;
+
+    private Library library;
+    private String key;
+    private int keys;
+
+    @BeforeEach
+    void load() {
+        library = new Library(new RedisSocket(Backends.shared().redis().port()));
+        key = "model:library:" + System.nanoTime() + ":" + accounts++;
+        assertEquals(1, library.load(key, Loaded.BLANK));
+    }
+
+    @AfterEach
+    void close() {
+        library.redis.ask("DEL", key);
+        library.redis.close();
+    }
+
+    private Operation.Builder keyed(OperationType type) {
+        String next = "k" + ++keys;
+        return Operation.of(type, ACCOUNT).key(next, next);
+    }
+
+    private Operation earn(long points) {
+        return keyed(OperationType.EARN)
+                .points(points)
+                .lot(TODAY + 30, null)
+                .autoEnrol(true)
+                .build();
+    }
+
+    private Operation redeem(long points) {
+        return keyed(OperationType.REDEEM).points(points).build();
+    }
+
+    private Operation hold(long points) {
+        return keyed(OperationType.HOLD).points(points).ttlSeconds(60).build();
+    }
+
+    @CanIgnoreReturnValue
+    private List<String> ask(Operation op, String tag, Facts facts) {
+        UUID tombstone = op.voids() == null ? null : UUID.randomUUID();
+        return library.propose(key, op.text(UUID.randomUUID(), tombstone), tag, NOW, facts, false)
+                .words();
+    }
+
+    @CanIgnoreReturnValue
+    private List<String> ask(Operation op) {
+        return ask(op, "a", null);
+    }
+
+    /** The operation's own proposal. */
+    @CanIgnoreReturnValue
+    private Proposal propose(Operation op, Facts facts) {
+        List<String> reply = ask(op, "a", facts);
+        assertEquals("proposed", reply.get(0), () -> op + " -> " + reply);
+        return Proposal.parse(ACCOUNT, reply.get(reply.size() - 1));
+    }
+
+    @CanIgnoreReturnValue
+    private Proposal propose(Operation op) {
+        return propose(op, null);
+    }
+
+    @CanIgnoreReturnValue
+    private Proposal seal(Proposal proposal) {
+        assertEquals(1, library.sealed(key, proposal.decision().version(), proposal.id()));
+        return proposal;
+    }
+
+    private void set(String field, String value) {
+        library.redis.ask("HSET", key, field, value);
+    }
+
+    private static Facts facts(Proposal head, Proposal of, long reversed, List<Lot> lots, String state) {
+        return new Facts(
+                head.id(),
+                head.decision().version(),
+                of.id(),
+                of.operation().type().code(),
+                false,
+                of.reversible(),
+                lots,
+                of.operation().on(),
+                null,
+                reversed,
+                false,
+                state);
+    }
+
+    @Test
+    void sealedImagesLiveForAWhileUnsealedOnesForEver() {
+        assertTrue(library.ttlMs(key) > 0);
+        Proposal one = propose(earn(10));
+        assertEquals(-1, library.ttlMs(key));
+        Proposal two = propose(earn(10));
+        seal(one);
+        assertEquals(-1, library.ttlMs(key));
+        seal(two);
+        assertTrue(library.ttlMs(key) > 0 && library.ttlMs(key) <= Library.TTL_MS);
+        assertEquals(List.of("unchanged", two.image().text()), ask(lapse()));
+        assertTrue(library.ttlMs(key) > 0);
+        propose(redeem(21));
+        assertEquals(-1, library.ttlMs(key), "a decline is unsealed too");
+    }
+
+    private static Operation lapse() {
+        return Operation.of(OperationType.LAPSE, ACCOUNT).build();
+    }
+
+    @Test
+    void loadDoesNotOverwrite() {
+        Proposal earned = propose(earn(10));
+        assertEquals(0, library.load(key, Loaded.BLANK));
+        assertEquals(earned.image().text(), library.fields(key).get(0));
+        assertEquals(-1, library.ttlMs(key));
+    }
+
+    @Test
+    void loadReplacesAnotherFormatWhole() {
+        Proposal earned = propose(earn(10));
+        set("f", "0 other");
+        assertEquals(List.of("load"), ask(redeem(1)));
+        assertEquals(1, library.load(key, Loaded.BLANK));
+        assertEquals("proposed", ask(earned.operation()).get(0), "the key is gone with the image");
+    }
+
+    @Test
+    void anotherEpochIsNotLoaded() {
+        assertEquals(
+                List.of("load"),
+                library.redis.ask(
+                        "FCALL",
+                        "propose_model",
+                        1,
+                        key,
+                        earn(1).text(UUID.randomUUID(), null),
+                        "a",
+                        NOW,
+                        Image.FORMAT + " after the failover",
+                        "",
+                        "0"));
+        assertEquals(
+                List.of("load"),
+                library.redis.ask("FCALL", "unsealed_model", 1, key, Image.FORMAT + " after the failover", ""));
+    }
+
+    @Test
+    void anUnknownAccountIsToBeLoaded() {
+        library.redis.ask("DEL", key);
+        assertEquals(List.of("load"), ask(earn(1)));
+        assertEquals(List.of("load"), library.unsealed(key, ""));
+        assertEquals(0L, library.redis.ask("EXISTS", key));
+    }
+
+    @Test
+    void whatMakesNoSenseIsBroken() {
+        String image = propose(earn(10)).image().text();
+        for (String nonsense : List.of(
+                "no image",
+                "",
+                "[]",
+                "{}",
+                image.substring(0, image.length() - 2),
+                image.replace("\"lots\"", "\"pots\""),
+                image.replace("\"version\":1", "\"version\":7"),
+                image.replace("\"available\":10", "\"available\":\"a few\""))) {
+            set("i", nonsense);
+            assertBroken();
+        }
+        set("i", image);
+        for (String field : List.of("h", "s")) {
+            String kept = (String) library.redis.ask("HGET", key, field);
+            set(field, "nonsense");
+            assertBroken();
+            set(field, kept);
+        }
+        assertEquals("proposed", ask(redeem(1)).get(0));
+    }
+
+    @Test
+    void whatLacksFieldsIsReplaced() {
+        for (String field : List.of("f", "i", "h", "s")) {
+            propose(earn(10));
+            library.redis.ask("HDEL", key, field);
+            assertEquals(List.of("load"), ask(earn(10)));
+            assertEquals(1, library.load(key, Loaded.BLANK));
+            assertEquals(List.of(Image.BLANK.text(), "0", "0 " + Image.NO_HEAD), library.fields(key));
+        }
+    }
+
+    @Test
+    void loadTellsWhereMoreWasSealed() {
+        Proposal one = seal(propose(earn(10)));
+        seal(propose(earn(10)));
+        set("f", "1 another epoch");
+        assertEquals(2, library.load(key, new Loaded(one.image(), null, List.of())));
+        assertEquals(one.image().text(), library.fields(key).get(0));
+    }
+
+    @Test
+    void aKeyThatOnlyTheImageKnowsIsDiscardedByIt() {
+        Proposal one = seal(propose(earn(10)));
+        seal(propose(earn(10)));
+        assertEquals(0, library.discard(key, 1, one.id()));
+        assertEquals(0L, discard(one, "another key"));
+        assertEquals(1L, discard(one, one.operation().key()));
+    }
+
+    private Object discard(Proposal proposal, String saidToBeOf) {
+        return library.redis.ask(
+                "FCALL", "discard_model", 1, key, proposal.decision().version(), proposal.id(), saidToBeOf);
+    }
+
+    @Test
+    void anImageThatNobodyProposedIsBroken() {
+        String image = propose(earn(10)).image().text();
+        set("i", image.replace("\"lifetime\":10", "\"lifetime\":11"));
+        assertEquals("broken", ask(earn(1), "b", null).get(0));
+        assertEquals("broken", library.unsealed(key, "").get(0));
+    }
+
+    @Test
+    void aLostUnsealedProposalIsBroken() {
+        propose(earn(10));
+        propose(earn(10));
+        library.redis.ask("HDEL", key, "u1");
+        assertEquals("broken", ask(redeem(1), "b", null).get(0));
+        assertEquals("broken", library.unsealed(key, "b").get(0));
+    }
+
+    @Test
+    void anotherTypeOfKeyIsBroken() {
+        library.redis.ask("SET", key, "edited");
+        assertBroken();
+    }
+
+    private void assertBroken() {
+        Object before = library.redis.ask("DUMP", key);
+        List<String> reply = library.redis.ask(
+                                "FCALL",
+                                "propose_model",
+                                1,
+                                key,
+                                redeem(1).text(UUID.randomUUID(), null),
+                                "a",
+                                NOW,
+                                Library.FORMAT,
+                                "",
+                                "0")
+                        instanceof List<?> words
+                ? words.stream().map(String::valueOf).toList()
+                : List.of("no list");
+        assertEquals("broken", reply.get(0), reply::toString);
+        assertEquals(before, library.redis.ask("DUMP", key), "it was written to");
+    }
+
+    @Test
+    void anEditedBalanceIsInTheDigest() {
+        Proposal earned = seal(propose(earn(10)));
+        String edited = earned.image()
+                .text()
+                .replace("\"available\":10", "\"available\":1000")
+                .replace("[[" + (TODAY + 30) + ",10]]", "[[" + (TODAY + 30) + ",1000]]");
+        set("i", edited);
+        Proposal redeemed = propose(redeem(1000));
+        assertTrue(redeemed.decision().ok());
+        assertEquals(Image.digest(edited), redeemed.decision().digest());
+    }
+
+    @Test
+    void tooManyUnsealedAreBusy() {
+        List<String> texts = new ArrayList<>();
+        Proposal last = null;
+        for (int i = 0; i < 1000; i++) {
+            List<String> reply = ask(earn(1));
+            texts.add(reply.get(1));
+            last = Proposal.parse(ACCOUNT, reply.get(1));
+        }
+        List<String> busy = ask(earn(1), "b", null);
+        assertEquals("busy", busy.get(0));
+        assertEquals(texts.subList(0, 100), busy.subList(1, busy.size()), "the oldest come first");
+        assertEquals(List.of("busy"), ask(earn(1)), "a knows them all");
+        assertEquals("1000", library.fields(key).get(1));
+        assertEquals("known", ask(last.operation()).get(0), "a retry is answered");
+        seal(last);
+        assertEquals("proposed", ask(earn(1)).get(0));
+        assertEquals(2, library.unsealed(key, "").size() - 1, "sealed are all before it");
+    }
+
+    @Test
+    void keysAreForgottenAfterThousandVersions() {
+        Operation first = earn(1);
+        Operation second = earn(1);
+        Proposal one = propose(first);
+        Proposal two = propose(second);
+        Proposal last = two;
+        for (int i = 2; i < 1000; i++) {
+            last = propose(earn(1));
+        }
+        seal(last);
+        assertEquals(List.of("known", "1", one.id().toString()), ask(first));
+        seal(propose(earn(1)));
+        assertEquals("proposed", ask(first).get(0), "forgotten, and so taken for new");
+        assertEquals("proposed", ask(second).get(0));
+        assertNull(library.redis.ask("HGET", key, "v1"));
+        assertNull(library.redis.ask("HGET", key, "v2"));
+    }
+
+    @Test
+    void keysOfALoadAreForgottenToo() {
+        Proposal earned = propose(earn(1));
+        library.redis.ask("DEL", key);
+        Image late = Image.parse(earned.image().text().replace("\"version\":1,", "\"version\":5000,"));
+        UUID old = UUID.randomUUID();
+        library.load(
+                key,
+                new Loaded(
+                        late,
+                        "{\"a\":1}",
+                        List.of(new Loaded.Key("old", 4001, old), new Loaded.Key("newer", 4002, late.head()))));
+        assertEquals("{\"a\":1}", library.redis.ask("HGET", key, "a"));
+        assertEquals("5000 " + late.head(), library.fields(key).get(2));
+        Operation again = Operation.of(OperationType.REDEEM, ACCOUNT)
+                .key("old", "x")
+                .points(1L)
+                .build();
+        assertEquals(List.of("known", "4001", old.toString()), ask(again));
+        assertEquals(5001, propose(earn(1)).decision().version());
+        assertEquals("proposed", ask(again).get(0));
+    }
+
+    @Test
+    void largeAmountsStayExact() {
+        long most = Points.MAX;
+        propose(earn(most - 3));
+        assertEquals(
+                "limit_exceeded",
+                propose(earn(Points.MAX_PER_OPERATION)).decision().outcome());
+        assertEquals("limit_exceeded", propose(earn(4)).decision().outcome());
+        assertEquals(most, propose(earn(3)).image().state().available());
+        assertEquals("limit_exceeded", propose(earn(1)).decision().outcome());
+        Proposal held = propose(hold(most - 2));
+        assertEquals(most - 2, held.image().state().held());
+        assertEquals(2, held.image().state().available());
+        Proposal captured = propose(
+                keyed(OperationType.CAPTURE).hold(held.id()).points(most - 4).build());
+        assertEquals(4, captured.image().state().available());
+        assertEquals(-(most - 4), captured.decision().entries().get(0).held());
+        assertEquals(most, captured.image().state().lifetime());
+        assertEquals(1, propose(redeem(3)).image().state().available());
+        assertNull(captured.flaw());
+    }
+
+    @Test
+    void whatIsPendingCountsAgainstTheLimit() {
+        Operation later = keyed(OperationType.EARN)
+                .points(Points.MAX - 5)
+                .lot(TODAY + 30, TODAY + 1)
+                .autoEnrol(true)
+                .build();
+        String image = propose(later).image().text();
+        set("i", image.replace("\"lifetime\":" + (Points.MAX - 5), "\"lifetime\":0"));
+        assertEquals("limit_exceeded", propose(earn(6)).decision().outcome());
+        assertTrue(propose(earn(5)).decision().ok());
+    }
+
+    @Test
+    void nobodyGetsBackMoreThanAnAccountCanHold() {
+        Proposal earned = propose(earn(Points.MAX));
+        Proposal redeemed = seal(propose(redeem(10)));
+        Image image = redeemed.image();
+        // as though ten points had been sent by somebody else
+        String full = image.text()
+                .replace("\"available\":" + (Points.MAX - 10), "\"available\":" + Points.MAX)
+                .replace("," + (Points.MAX - 10) + "]]", "," + Points.MAX + "]]");
+        set("i", full);
+        Operation reverse = keyed(OperationType.REVERSE).target(redeemed.id()).build();
+        Facts facts = facts(redeemed, redeemed, 0, List.of(new Lot(TODAY + 30, 10)), null);
+        assertEquals("limit_exceeded", propose(reverse, facts).decision().outcome());
+        assertEquals(Points.MAX, earned.image().state().available());
+    }
+
+    @Test
+    void sealedIgnoresWhatIsNotListed() {
+        Proposal one = propose(earn(1));
+        Proposal two = propose(earn(1));
+        assertEquals(0, library.sealed(key, 1, UUID.randomUUID()));
+        assertEquals(0, library.sealed(key, 2, one.id()));
+        assertEquals(0, library.sealed(key, 3, two.id()));
+        assertEquals("0 " + Image.NO_HEAD, library.fields(key).get(2));
+        seal(two);
+        assertEquals(0, library.sealed(key, 1, one.id()), "sealed with the later one");
+        assertEquals("2 " + two.id(), library.fields(key).get(2));
+        assertEquals(2, library.unsealed(key, "").size());
+    }
+
+    @Test
+    void sealedTellsThoseWhoListen() {
+        Proposal earned = propose(earn(1));
+        try (RedisSocket listener = new RedisSocket(Backends.shared().redis().port())) {
+            listener.ask("SUBSCRIBE", Library.CHANNEL);
+            library.sealed(key, 1, UUID.randomUUID());
+            seal(earned);
+            assertEquals(List.of("message", Library.CHANNEL, key), listener.read());
+        }
+    }
+
+    @Test
+    void discardThrowsAwayOnlyWhatContainsTheOperation() {
+        Proposal one = seal(propose(earn(1)));
+        Proposal two = propose(earn(1));
+        assertEquals(0, library.discard(key, 2, UUID.randomUUID()));
+        assertEquals(0, library.discard(key, 2, one.id()));
+        assertEquals(1L, library.redis.ask("EXISTS", key));
+        assertEquals(1, library.discard(key, 2, two.id()));
+        assertEquals(0L, library.redis.ask("EXISTS", key));
+        assertEquals(0, library.discard(key, 2, two.id()));
+        library.load(key, new Loaded(one.image(), null, List.of()));
+        assertEquals(1, library.discard(key, 1, one.id()), "the sealed head is in it as well");
+    }
+
+    @Test
+    void othersProposalsAreHandedOutOnce() {
+        List<String> ofA = new ArrayList<>();
+        ofA.add(ask(earn(1), "a", null).get(1));
+        ofA.add(ask(earn(1), "a", null).get(1));
+        List<String> b = ask(earn(1), "b", null);
+        assertEquals(ofA, b.subList(1, 3));
+        assertEquals(2, ask(earn(1), "b", null).size());
+        List<String> a = ask(earn(1), "a", null);
+        assertEquals(4, a.size());
+        assertEquals(b.get(3), a.get(1));
+        assertEquals(2, ask(earn(1), "a", null).size());
+        assertEquals(8, library.unsealed(key, "").size());
+        List<String> c = ask(earn(1), "c", null);
+        assertEquals(8, c.size());
+        assertEquals(c.subList(1, 7), library.unsealed(key, "").subList(2, 8));
+    }
+
+    @Test
+    void aRetryGetsWhatIsUnsealed() {
+        Operation first = earn(1);
+        List<String> proposed = ask(first);
+        Proposal there = Proposal.parse(ACCOUNT, proposed.get(1));
+        assertEquals(List.of("known", "1", there.id().toString(), proposed.get(1)), ask(first, "b", null));
+        assertEquals(List.of("known", "1", there.id().toString()), ask(first));
+        seal(there);
+        assertEquals(List.of("known", "1", there.id().toString()), ask(first, "b", null));
+    }
+
+    @Test
+    void aDryRunLeavesNothing() {
+        seal(propose(earn(10)));
+        Object before = library.redis.ask("DUMP", key);
+        String text = redeem(4).text(UUID.randomUUID(), null);
+        List<String> reply = library.propose(key, text, "b", NOW, null, true).words();
+        assertEquals("would", reply.get(0));
+        assertEquals(6, Proposal.parse(ACCOUNT, reply.get(1)).image().state().available());
+        assertEquals(before, library.redis.ask("DUMP", key));
+        assertTrue(library.ttlMs(key) > 0);
+    }
+
+    @Test
+    void aHundredHoldsAreEnough() {
+        propose(earn(1000));
+        for (int i = 0; i < AccountModel.MAX_HOLDS; i++) {
+            assertTrue(propose(hold(1)).decision().ok());
+        }
+        assertEquals("limit_exceeded", propose(hold(1)).decision().outcome());
+        assertEquals("limit_exceeded", propose(hold(5000)).decision().outcome(), "limits before balances");
+    }
+
+    @Test
+    void aHoldIsNotReversed() {
+        propose(earn(10));
+        Proposal held = seal(propose(hold(4)));
+        Facts facts = facts(held, held, 0, List.of(), "open");
+        Operation.Builder reverse = keyed(OperationType.REVERSE).target(held.id());
+        assertEquals(
+                "reverse_exceeds_original",
+                propose(reverse.build(), facts).decision().outcome());
+        seal(propose(keyed(OperationType.VOID).hold(held.id()).build()));
+        assertEquals(
+                "reverse_exceeds_original",
+                propose(reverse.key("again", "").build(), facts).decision().outcome());
+    }
+
+    /** A capture's counter is no hold's state. */
+    @Test
+    void whatIsNoHoldIsNotCaptured() {
+        propose(earn(10));
+        Proposal redeemed = seal(propose(redeem(4)));
+        Facts facts = facts(redeemed, redeemed, 0, List.of(new Lot(TODAY + 30, 4)), null);
+        assertTrue(propose(keyed(OperationType.REVERSE).target(redeemed.id()).build(), facts)
+                .decision()
+                .ok());
+        Operation capture = keyed(OperationType.CAPTURE).hold(redeemed.id()).build();
+        assertEquals(List.of("target"), ask(capture));
+    }
+
+    /** Two voids of it would undo the same nothing, which the ledger refuses. */
+    @Test
+    void aHoldsKeyIsVoidedOnce() {
+        propose(earn(10));
+        for (String end : List.of("void", "expire", "by key")) {
+            Proposal held = propose(hold(4));
+            Proposal head = held;
+            if (end.equals("void")) {
+                head = propose(keyed(OperationType.VOID).hold(held.id()).build());
+            } else if (end.equals("expire")) {
+                UUID id = UUID.randomUUID();
+                List<String> reply = library.propose(key, lapse().text(id, null), "a", NOW + 60_000, null, false)
+                        .words();
+                head = Proposal.parse(ACCOUNT, reply.get(1));
+            }
+            seal(head);
+            String state = end.equals("by key") ? "open" : end.equals("void") ? "voided" : "expired";
+            Facts facts = facts(head, held, end.equals("void") ? 4 : 0, List.of(), state);
+            Operation.Builder voiding =
+                    keyed(OperationType.VOID).voids(held.operation().key());
+            assertTrue(propose(voiding.build(), facts).decision().ok(), end);
+            Proposal again = propose(voiding.key(end, "").build(), facts);
+            assertEquals("voided", again.decision().outcome(), end);
+            assertNull(again.decision().target());
+        }
+    }
+
+    @Test
+    void aVoidThatIsDeclinedClaimsNoKey() {
+        propose(earn(10));
+        seal(propose(Operation.of(OperationType.FREEZE, ACCOUNT).build()));
+        Facts absent = Facts.absent(UUID.randomUUID(), 2);
+        Operation voiding = keyed(OperationType.VOID).voids("later").build();
+        List<String> reply = ask(voiding, "a", absent);
+        assertEquals(2, reply.size());
+        assertEquals(
+                "account_frozen",
+                Proposal.parse(ACCOUNT, reply.get(1)).decision().outcome());
+        propose(Operation.of(OperationType.UNFREEZE, ACCOUNT).build());
+        assertTrue(propose(Operation.of(OperationType.REDEEM, ACCOUNT)
+                        .key("later", "")
+                        .points(1L)
+                        .build())
+                .decision()
+                .ok());
+    }
+
+    @Test
+    void aVoidBeforeArrivalClaimsTheKey() {
+        Facts absent = Facts.absent(Image.NO_HEAD, 0);
+        Operation voiding = keyed(OperationType.VOID).voids("later").build();
+        List<String> reply = ask(voiding, "a", absent);
+        assertEquals(3, reply.size());
+        Proposal tombstone = Proposal.parse(ACCOUNT, reply.get(1));
+        Proposal voided = Proposal.parse(ACCOUNT, reply.get(2));
+        assertEquals(OperationType.TOMBSTONE, tombstone.operation().type());
+        assertEquals("later", tombstone.operation().key());
+        assertEquals("voided", tombstone.decision().outcome());
+        assertEquals(tombstone.id(), voided.decision().target());
+        assertTrue(tombstone.precedes(voided));
+        Operation late = Operation.of(OperationType.EARN, ACCOUNT)
+                .key("later", "")
+                .points(1L)
+                .lot(TODAY, null)
+                .autoEnrol(true)
+                .build();
+        assertEquals(List.of("known", "1", tombstone.id().toString()), ask(late));
+        assertEquals(
+                "pending",
+                ask(keyed(OperationType.VOID).voids("later").build(), "a", absent)
+                        .get(0));
+    }
+
+    @Test
+    void timeIsExact() {
+        propose(earn(10));
+        Proposal held = propose(hold(4));
+        String capture = keyed(OperationType.CAPTURE).hold(held.id()).build().text(UUID.randomUUID(), null);
+        long end = held.decision().hold().expiresAt();
+        assertEquals(NOW + 60_000, end);
+        assertEquals("ok", would(capture, end - 1).decision().outcome());
+        assertEquals("hold_expired", would(capture, end).decision().outcome());
+        String redeem = redeem(6).text(UUID.randomUUID(), null);
+        long midnight = (TODAY + 31) * DAY_MS;
+        assertEquals("ok", would(redeem, midnight - 1).decision().outcome());
+        assertEquals("insufficient_points", would(redeem, midnight).decision().outcome());
+    }
+
+    private Proposal would(String operation, long at) {
+        List<String> reply =
+                library.propose(key, operation, "a", at, null, true).words();
+        return Proposal.parse(ACCOUNT, reply.get(1));
+    }
+
+    @Test
+    void timeDoesNotGoBack() {
+        Proposal earned = propose(earn(10));
+        UUID id = UUID.randomUUID();
+        List<String> reply = library.propose(key, redeem(1).text(id, null), "a", NOW - 5000, null, false)
+                .words();
+        assertEquals(NOW, earned.decision().at());
+        assertEquals(NOW, Proposal.parse(ACCOUNT, reply.get(1)).decision().at());
+    }
+
+    /** A call that is cut short by an error would leave half of it. */
+    @Test
+    void aBadCallIsNoReply() {
+        assertInstanceOf(
+                RedisSocket.Error.class, library.redis.ask("FCALL", "propose_model", 1, key, "no json", "a", NOW));
+    }
+}

@@ -1,0 +1,555 @@
+package dev.stampede.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Facts;
+import dev.stampede.account.Image;
+import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
+import dev.stampede.account.Proposal;
+import dev.stampede.model.AccountModel.Past;
+import dev.stampede.points.Hold;
+import dev.stampede.points.Lot;
+import dev.stampede.points.Maturing;
+import dev.stampede.points.Points;
+import dev.stampede.points.Rules;
+import dev.stampede.points.State;
+import dev.stampede.seal.Found;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Currency;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+
+/**
+ * Plays one account at random against the Lua library, as three gateways would, and holds each reply against the model.
+ * Postgres is a {@link PaperLedger}, behind Redis by some operations; Redis forgets the account now and then.
+ */
+final class Player {
+    private static final long DAY_MS = 86_400_000;
+    private static final long START = Instant.parse("2026-01-15T09:00:00Z").toEpochMilli();
+    private static final String[] TAGS = {"gateway-a", "gateway-b", "gateway-c"};
+    private static final int MAX_BEHIND = 40;
+    private static final int RECENT_KEYS = 900;
+
+    private final Library library;
+    private final Random random;
+    private final AccountId account;
+    private final String key;
+    private final AccountModel model = new AccountModel();
+    private final PaperLedger ledger = new PaperLedger();
+    private final List<Unsealed> unsealed = new ArrayList<>();
+    private final List<Later> later = new ArrayList<>();
+    private boolean loaded;
+    private long now = START;
+    private int keys;
+    private int moves;
+    private int operations;
+    private String doing = "nothing";
+
+    // what sort of account this is
+    private Rules rules;
+    private final long purseful;
+    private final int holdSeconds;
+    private final int patience;
+    private final int sealsOneIn;
+    private final boolean hoards;
+
+    private record Unsealed(Proposal proposal, String tag, String text) {}
+
+    /** An operation that was prepared, with facts that age meanwhile. */
+    private record Later(Operation operation, Facts facts, int due) {}
+
+    Player(Library library, long seed, int number) {
+        this.library = library;
+        this.random = new Random(seed * 1_000_003 + number);
+        this.account = AccountId.of("model", "m" + number);
+        this.key = "model:" + seed + ":" + number;
+        this.rules = rules();
+        this.hoards = number % 10 == 0;
+        this.purseful = random.nextInt(6) == 0 ? 2_000_000_000_000_000L : one(10, 500, 100_000);
+        this.holdSeconds = hoards ? 1800 : one(30, 120, 1800);
+        this.patience = hoards ? 10 : one(10, 1000, 10_000, 100_000);
+        this.sealsOneIn = one(1, 3, 25);
+    }
+
+    /** How many operations were decided on. */
+    int operations() {
+        return operations;
+    }
+
+    String doing() {
+        return doing;
+    }
+
+    private Rules rules() {
+        return new Rules(
+                Currency.getInstance("EUR"),
+                BigDecimal.ONE,
+                BigDecimal.TEN,
+                one(1, 3, 12),
+                random.nextBoolean(),
+                one(0, 0, 3, 14),
+                one(0, 0, 30),
+                random.nextBoolean() ? Rules.Clawback.DEBT : Rules.Clawback.FORGIVE,
+                random.nextInt(4) > 0);
+    }
+
+    private int one(int... choices) {
+        return choices[random.nextInt(choices.length)];
+    }
+
+    private UUID newId() {
+        return new UUID(random.nextLong(), random.nextLong());
+    }
+
+    void move() {
+        moves++;
+        passTime();
+        if (random.nextInt(200) == 0) {
+            rules = rules();
+        }
+        Operation operation = null;
+        Facts facts = null;
+        if (!later.isEmpty() && later.get(0).due <= moves) {
+            Later prepared = later.remove(0);
+            operation = prepared.operation;
+            facts = prepared.facts;
+        } else {
+            operation = random();
+            if (operation.type() == OperationType.REVERSE || operation.voids() != null) {
+                facts = facts(operation);
+                if (facts.id() == null && operation.voids() == null) {
+                    sealAll();
+                    facts = facts(operation);
+                }
+                if (random.nextInt(5) == 0) {
+                    later.add(new Later(operation, facts, moves + 1 + random.nextInt(4)));
+                    return;
+                }
+            }
+        }
+        boolean dry = operation.voids() == null && random.nextInt(20) == 0;
+        propose(operation, facts, dry);
+        if (random.nextInt(8) == 0) {
+            wouldLapse();
+        }
+        if (random.nextInt(sealsOneIn) == 0 || model.version() - ledger.version() > MAX_BEHIND) {
+            seal();
+        }
+        if (random.nextInt(100) == 0) {
+            lose();
+        }
+        if (random.nextInt(100) == 0) {
+            ageFacts();
+        }
+        if (random.nextInt(50) == 0) {
+            lookAtUnsealed();
+        }
+    }
+
+    private void passTime() {
+        int kind = random.nextInt(hoards ? 2000 : 100);
+        if (kind < 2) {
+            now += random.nextLong(1, 40) * DAY_MS;
+        } else if (kind < 5) {
+            now += random.nextLong(3 * DAY_MS);
+        } else if (kind < 8) {
+            // to where something is about to happen, is happening or has just happened
+            now = Math.max(now, model.image().state().dueAt() + random.nextInt(-1, 2));
+        } else if (kind < 10) {
+            now -= random.nextLong(5_000);
+        } else {
+            now += random.nextLong(patience);
+        }
+    }
+
+    // What is asked --------------------------------------------------------------------------------
+
+    private Operation random() {
+        State state = model.image().state();
+        if (state.frozen() && random.nextInt(5) == 0) {
+            return Operation.of(OperationType.UNFREEZE, account).build();
+        }
+        int kind = random.nextInt(100);
+        if (kind < 28) {
+            return earn();
+        } else if (kind < 44) {
+            long all = state.available();
+            return keyed(OperationType.REDEEM)
+                    .points(all > 0 && random.nextInt(4) == 0 ? Long.valueOf(all) : some(2))
+                    .build();
+        } else if (kind < 62) {
+            return keyed(OperationType.HOLD)
+                    .points(hoards ? Long.valueOf(1) : some(4))
+                    .ttlSeconds(1 + random.nextInt(holdSeconds))
+                    .build();
+        } else if (kind < (hoards ? 63 : 72)) {
+            return keyed(OperationType.CAPTURE)
+                    .hold(someHold())
+                    .points(random.nextBoolean() ? null : some(6))
+                    .build();
+        } else if (kind < (hoards ? 64 : 76)) {
+            return keyed(OperationType.VOID).hold(someHold()).build();
+        } else if (kind < 88 && !model.history().isEmpty()) {
+            return withGrace(keyed(OperationType.REVERSE))
+                    .target(somePast(p -> p.worth > 0 && !p.isHold()).id)
+                    .points(random.nextBoolean() ? null : some(3))
+                    .build();
+        } else if (kind < 93) {
+            return withGrace(keyed(OperationType.VOID)).voids(someKey()).build();
+        } else if (kind < 96) {
+            return Operation.of(OperationType.LAPSE, account).build();
+        } else if (kind < 99) {
+            return Operation.of(OperationType.ENROL, account)
+                    .attributes(random.nextBoolean() ? null : "{\"colour\":\"" + one(1, 2) + "\"}")
+                    .build();
+        }
+        return Operation.of(random.nextBoolean() ? OperationType.FREEZE : OperationType.UNFREEZE, account)
+                .build();
+    }
+
+    private Operation earn() {
+        LocalDate today = Instant.ofEpochMilli(now).atOffset(ZoneOffset.UTC).toLocalDate();
+        LocalDate matures = rules.pendingDays() == 0 ? null : today.plusDays(rules.pendingDays());
+        return keyed(OperationType.EARN)
+                .points(random.nextInt(10) == 0 ? 0 : some(1))
+                .lot(rules.expiresOn(today).toEpochDay(), matures == null ? null : Long.valueOf(matures.toEpochDay()))
+                .detail(matures == null ? null : "{\"availableOn\":\"" + matures + "\"}")
+                .autoEnrol(rules.autoEnrol())
+                .build();
+    }
+
+    private Operation.Builder withGrace(Operation.Builder builder) {
+        long today = Math.floorDiv(now, DAY_MS);
+        return builder.debt(rules.clawback() == Rules.Clawback.DEBT)
+                .graceOn(rules.graceDays() == 0 ? null : Long.valueOf(today + rules.graceDays()));
+    }
+
+    /** A new key, or now and then one that was used. */
+    private Operation.Builder keyed(OperationType type) {
+        String chosen = random.nextInt(25) == 0 ? someKey() : newKey();
+        return Operation.of(type, account).key(chosen, type.code() + " of " + chosen);
+    }
+
+    private String newKey() {
+        return "key \"" + ++keys + "\"/";
+    }
+
+    private String someKey() {
+        if (model.history().isEmpty()) {
+            return newKey();
+        }
+        Past past = somePast(p -> p.operation.key() != null);
+        boolean remembered = past.version > model.version() - RECENT_KEYS;
+        return remembered && past.operation.key() != null ? past.operation.key() : newKey();
+    }
+
+    /** Recent ones mostly, and mostly of that sort. */
+    private Past somePast(Predicate<Past> sort) {
+        List<Past> history = model.history();
+        Past past = null;
+        for (int i = 0; i < 10 && (past == null || !sort.test(past)); i++) {
+            int back = random.nextInt(random.nextInt(4) == 0 ? history.size() : Math.min(history.size(), 20));
+            past = history.get(history.size() - 1 - back);
+        }
+        return past;
+    }
+
+    private UUID someHold() {
+        List<Hold> open = model.image().state().holds();
+        if (!open.isEmpty() && random.nextInt(4) > 0) {
+            return open.get(random.nextInt(open.size())).id();
+        }
+        return model.history().isEmpty() ? newId() : somePast(Past::isHold).id;
+    }
+
+    private long some(int part) {
+        return 1 + random.nextLong(Math.max(1, purseful / part));
+    }
+
+    // What is answered -----------------------------------------------------------------------------
+
+    private Found found(Operation op) {
+        return op.voids() != null ? ledger.byKey(op.voids()) : ledger.byId(op.hold() != null ? op.hold() : op.target());
+    }
+
+    private Facts facts(Operation op) {
+        return found(op).facts();
+    }
+
+    private void propose(Operation op, Facts first, boolean dry) {
+        Facts facts = first;
+        for (int tries = 0; tries < 6; tries++) {
+            String tag = TAGS[random.nextInt(TAGS.length)];
+            UUID id = newId();
+            UUID tombstone = op.voids() == null ? null : newId();
+            doing = "move " + moves + " at " + now + " by " + tag + (dry ? ", dry: " : ": ") + op.text(id, tombstone)
+                    + " with " + (facts == null ? "no facts" : facts.text());
+            Library.Reply there = library.propose(key, op.text(id, tombstone), tag, now, facts, dry);
+            List<String> reply = there.words();
+            doing += " -> " + reply;
+            switch (there.code()) {
+                case "load" -> {
+                    assertFalse(loaded, "it is there");
+                    library.load(key, ledger.load());
+                    loaded = true;
+                }
+                case "target" -> {
+                    assertNotNull(op.hold());
+                    assertFalse(model.isOpen(op.hold()), "the hold is in the image");
+                    Past past = model.byId(op.hold());
+                    if (past == null || !past.isHold()) {
+                        assertThere(there.fields());
+                        return; // no hold: that is the answer
+                    }
+                    assertNull(facts, "there are facts");
+                    if (past.version > ledger.version()) {
+                        sealAll();
+                    }
+                    facts = facts(op);
+                }
+                case "moved" -> {
+                    assertTrue(
+                            facts != null
+                                    && (!inChain(facts) || ("open".equals(facts.state()) && !model.isOpen(facts.id()))),
+                            "the facts are true");
+                    sealAll();
+                    facts = facts(op);
+                }
+                case "pending" -> {
+                    Past past = model.byKey(op.voids());
+                    assertTrue(past != null && !past.id.equals(facts.id()), "the facts know it");
+                    assertEquals(Long.toString(past.version), reply.get(1));
+                    assertEquals(past.id.toString(), reply.get(2));
+                    assertUnseen(tag, reply.subList(3, reply.size()));
+                    sealAll();
+                    facts = facts(op);
+                }
+                default -> {
+                    decided(op, id, tombstone, tag, dry, reply);
+                    assertThere(there.fields());
+                    return;
+                }
+            }
+            assertThere(library.fields(key));
+        }
+        fail("no end of it");
+    }
+
+    private boolean inChain(Facts facts) {
+        return facts.headVersion() == ledger.version()
+                || unsealed.stream().anyMatch(u -> u.proposal.id().equals(facts.head()));
+    }
+
+    private void decided(Operation op, UUID id, UUID tombstone, String tag, boolean dry, List<String> reply) {
+        operations++;
+        Image before = model.image();
+        var expected = model.decide(op, id, tombstone, now, unsealed.isEmpty(), !dry);
+        if (expected.known() != null) {
+            assertEquals("known", reply.get(0));
+            assertEquals(Long.toString(expected.known().version), reply.get(1));
+            assertEquals(expected.known().id.toString(), reply.get(2));
+            assertUnseen(tag, reply.subList(3, reply.size()));
+        } else if (expected.refused() != null) {
+            assertEquals(List.of("refused", expected.refused()), reply);
+        } else if (expected.unchanged()) {
+            assertEquals(List.of("unchanged", before.text()), reply);
+        } else {
+            int own = expected.proposals().size();
+            assertEquals(dry ? "would" : "proposed", reply.get(0));
+            List<String> texts = reply.subList(reply.size() - own, reply.size());
+            if (!dry) {
+                assertUnseen(tag, reply.subList(1, reply.size() - own));
+            }
+            for (int i = 0; i < own; i++) {
+                Proposal there = assertSame(expected.proposals().get(i), texts.get(i), tag);
+                if (!dry) {
+                    unsealed.add(new Unsealed(there, tag, texts.get(i)));
+                }
+            }
+            assertSums(expected.proposals().get(own - 1).image().state());
+            if (op.type() == OperationType.LAPSE && !dry) {
+                State after = before.state().at(Math.max(now, before.at()));
+                assertEquals(model.image().state(), after, "the view at that time");
+            }
+        }
+    }
+
+    private Proposal assertSame(Proposal expected, String text, String tag) {
+        Proposal there = Proposal.parse(account, text);
+        assertTrue(text.startsWith(expected.id() + " " + tag + "\n"));
+        assertEquals(expected.decision(), there.decision());
+        assertEquals(expected.image(), there.image());
+        assertEquals(expected.operation().type(), there.operation().type());
+        assertEquals(expected.operation().key(), there.operation().key());
+        assertEquals(expected.operation().voids(), there.operation().voids());
+        assertNull(there.flaw());
+        return there;
+    }
+
+    /** What the others have proposed since this gateway's newest, if that is unsealed: each once, in order. */
+    private void assertUnseen(String tag, List<String> texts) {
+        int newest = IntStream.range(0, unsealed.size())
+                .filter(i -> unsealed.get(i).tag.equals(tag))
+                .max()
+                .orElse(-1);
+        assertEquals(
+                unsealed.subList(newest + 1, unsealed.size()).stream()
+                        .map(u -> u.text)
+                        .toList(),
+                texts);
+    }
+
+    private static void assertSums(State state) {
+        assertEquals(state.lots().stream().mapToLong(Lot::points).sum(), state.available());
+        assertEquals(state.holds().stream().mapToLong(Hold::points).sum(), state.held());
+        assertEquals(state.maturing().stream().mapToLong(Maturing::points).sum(), state.pending());
+        for (Hold hold : state.holds()) {
+            assertEquals(hold.lots().stream().mapToLong(Lot::points).sum(), hold.points());
+        }
+        assertTrue(Math.min(Math.min(state.available(), state.held()), Math.min(state.pending(), state.debt())) >= 0);
+        assertTrue(state.available() + state.held() + state.pending() <= Points.MAX);
+        assertTrue(state.lifetime() >= 0 && state.lifetime() <= Points.MAX);
+    }
+
+    /** Redis has what the model has. */
+    private void assertThere(List<String> fields) {
+        if (!loaded) {
+            assertNull(fields.get(0));
+            return;
+        }
+        Image image = model.image();
+        assertEquals(image.text(), fields.get(0));
+        assertEquals(Long.toString(image.version()), fields.get(1));
+        assertEquals(
+                ledger.image().version() + " " + ledger.image().head(), fields.get(2), "what Redis thinks is sealed");
+    }
+
+    /** The view that readers get is what a lapse would leave. */
+    private void wouldLapse() {
+        if (!loaded || !model.enrolled()) {
+            return;
+        }
+        String lapse = Operation.of(OperationType.LAPSE, account).build().text(newId(), null);
+        long when = now + (random.nextBoolean() ? 0 : random.nextLong(60 * DAY_MS));
+        Library.Reply there = library.propose(key, lapse, TAGS[0], when, null, true);
+        List<String> reply = there.words();
+        doing = "would lapse at " + when + " -> " + reply;
+        Image before = model.image();
+        State view = before.state().at(Math.max(when, before.at()));
+        if (reply.get(0).equals("unchanged")) {
+            assertEquals(before.state(), view);
+        } else {
+            assertEquals("would", reply.get(0));
+            assertEquals(Proposal.parse(account, reply.get(1)).image().state(), view);
+        }
+        assertThere(there.fields());
+    }
+
+    // What else happens ----------------------------------------------------------------------------
+
+    private void seal() {
+        if (unsealed.isEmpty()) {
+            return;
+        }
+        int upTo = random.nextInt(3) == 0 ? random.nextInt(unsealed.size()) : unsealed.size() - 1;
+        sealUpTo(upTo);
+    }
+
+    private void sealAll() {
+        if (!unsealed.isEmpty()) {
+            sealUpTo(unsealed.size() - 1);
+        }
+    }
+
+    private void sealUpTo(int last) {
+        for (int i = 0; i <= last; i++) {
+            assertNull(ledger.seal(unsealed.get(i).proposal), "the ledger refuses");
+        }
+        Proposal newest = unsealed.get(last).proposal;
+        unsealed.subList(0, last + 1).clear();
+        model.settled(ledger.version());
+        long version = newest.decision().version();
+        boolean closely = random.nextInt(5) == 0;
+        if (closely) {
+            assertEquals(-1, library.ttlMs(key), "something is unsealed");
+            assertEquals(0, library.sealed(key, version, newId()));
+        }
+        assertEquals(1, library.sealed(key, version, newest.id()));
+        if (closely) {
+            assertEquals(0, library.sealed(key, version, newest.id()));
+            assertEquals(unsealed.isEmpty(), library.ttlMs(key) > 0);
+        }
+        assertThere(library.fields(key));
+    }
+
+    /** Redis forgets, or is made to forget. What wasn't sealed never was, or is sealed in spite of it. */
+    private void lose() {
+        if (!loaded) {
+            return;
+        }
+        doing = "lose";
+        if (random.nextBoolean()) {
+            sealAll();
+        }
+        Image newest = model.image();
+        switch (random.nextInt(3)) {
+            case 0 -> library.redis.ask("DEL", key);
+            case 1 -> library.redis.ask("HSET", key, "f", "0 another format");
+            default -> {
+                assertEquals(0, library.discard(key, newest.version(), newId()));
+                assertEquals(1, library.discard(key, newest.version(), newest.head()));
+            }
+        }
+        if (!unsealed.isEmpty() && random.nextInt(3) == 0) {
+            unsealed.forEach(u -> assertNull(ledger.seal(u.proposal), "the ledger refuses"));
+        }
+        model.backTo(ledger.version());
+        model.settled(ledger.version());
+        unsealed.clear();
+        assertEquals(1, library.load(key, ledger.load()));
+        loaded = true;
+        assertEquals(0, library.load(key, ledger.load()));
+        assertThere(library.fields(key));
+    }
+
+    /** Facts are read, the same is undone by another, Redis forgets; then they are used. */
+    private void ageFacts() {
+        if (model.history().isEmpty()) {
+            return;
+        }
+        sealAll();
+        Operation.Builder undo =
+                withGrace(keyed(OperationType.REVERSE)).target(somePast(p -> p.worth > p.undone() && !p.isHold()).id);
+        Operation one = undo.key(newKey(), "one").points(1L).build();
+        Operation other = undo.key(newKey(), "other").points(some(3)).build();
+        Facts facts = facts(one);
+        propose(other, facts(other), false);
+        sealAll();
+        lose();
+        propose(one, facts, false);
+    }
+
+    private void lookAtUnsealed() {
+        if (!loaded) {
+            return;
+        }
+        List<String> reply = library.unsealed(key, "");
+        assertEquals(Long.toString(ledger.version()), reply.get(0));
+        assertEquals(ledger.image().head().toString(), reply.get(1));
+        assertEquals(unsealed.stream().map(u -> u.text).toList(), reply.subList(2, reply.size()));
+    }
+}

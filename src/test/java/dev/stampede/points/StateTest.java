@@ -1,0 +1,110 @@
+package dev.stampede.points;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class StateTest {
+    private static final long DAY = Lot.DAY_MS;
+    private static final UUID ONE = new UUID(0, 1);
+    private static final UUID TWO = new UUID(0, 2);
+
+    private static State state(long debt, List<Lot> lots, List<Maturing> maturing, List<Hold> holds) {
+        return new State(
+                true,
+                false,
+                lots.stream().mapToLong(Lot::points).sum(),
+                holds.stream().mapToLong(Hold::points).sum(),
+                maturing.stream().mapToLong(Maturing::points).sum(),
+                debt,
+                1000,
+                lots,
+                maturing,
+                holds);
+    }
+
+    private static Hold hold(UUID id, long expiresAt, Lot... lots) {
+        return new Hold(id, List.of(lots).stream().mapToLong(Lot::points).sum(), expiresAt, List.of(lots));
+    }
+
+    @Test
+    void nothingIsDueOfNothing() {
+        assertEquals(0, State.BLANK.dueAt());
+        assertSame(State.BLANK, State.BLANK.at(Long.MAX_VALUE));
+    }
+
+    @Test
+    void whatComesFirstIsDueFirst() {
+        List<Lot> lots = List.of(new Lot(10, 5), new Lot(11, 5));
+        List<Maturing> maturing = List.of(new Maturing(12, 40, 5));
+        assertEquals(11 * DAY, state(0, lots, maturing, List.of()).dueAt());
+        assertEquals(12 * DAY, state(0, List.of(), maturing, List.of()).dueAt());
+        assertEquals(
+                7,
+                state(0, lots, maturing, List.of(hold(ONE, 9, new Lot(9, 1)), hold(TWO, 7, new Lot(9, 1))))
+                        .dueAt());
+    }
+
+    @Test
+    void lotsLapseToTheMillisecond() {
+        State state = state(0, List.of(new Lot(10, 5), new Lot(11, 6)), List.of(), List.of());
+        assertSame(state, state.at(11 * DAY - 1));
+        assertEquals(state(0, List.of(new Lot(11, 6)), List.of(), List.of()), state.at(11 * DAY));
+        assertEquals(state(0, List.of(), List.of(), List.of()), state.at(12 * DAY));
+    }
+
+    @Test
+    void holdsReturnToTheirLots() {
+        State state = state(
+                0,
+                List.of(new Lot(10, 5)),
+                List.of(),
+                List.of(hold(ONE, 100, new Lot(10, 1), new Lot(12, 2)), hold(TWO, 200, new Lot(11, 3))));
+        State after =
+                state(0, List.of(new Lot(10, 6), new Lot(12, 2)), List.of(), List.of(hold(TWO, 200, new Lot(11, 3))));
+        assertSame(state, state.at(99));
+        assertEquals(after, state.at(100));
+        assertEquals(
+                state(0, List.of(new Lot(10, 6), new Lot(11, 3), new Lot(12, 2)), List.of(), List.of()), state.at(200));
+    }
+
+    @Test
+    void aHoldOfLapsedPointsReturnsNothing() {
+        State state = state(0, List.of(), List.of(), List.of(hold(ONE, 11 * DAY, new Lot(10, 4), new Lot(11, 1))));
+        assertEquals(state(0, List.of(new Lot(11, 1)), List.of(), List.of()), state.at(11 * DAY));
+    }
+
+    @Test
+    void pendingPointsMature() {
+        State state =
+                state(0, List.of(new Lot(40, 1)), List.of(new Maturing(10, 40, 5), new Maturing(11, 39, 6)), List.of());
+        assertSame(state, state.at(10 * DAY - 1));
+        assertEquals(
+                state(0, List.of(new Lot(40, 6)), List.of(new Maturing(11, 39, 6)), List.of()), state.at(10 * DAY));
+        assertEquals(state(0, List.of(new Lot(39, 6), new Lot(40, 6)), List.of(), List.of()), state.at(11 * DAY));
+    }
+
+    @Test
+    void maturedPointsPayTheDebt() {
+        List<Maturing> maturing = List.of(new Maturing(10, 40, 5), new Maturing(11, 41, 6));
+        State state = state(7, List.of(), maturing, List.of());
+        assertEquals(state(2, List.of(), maturing.subList(1, 2), List.of()), state.at(10 * DAY));
+        assertEquals(state(0, List.of(new Lot(41, 4)), List.of(), List.of()), state.at(11 * DAY));
+    }
+
+    /** They were owed before they were lost. */
+    @Test
+    void evenThoseThatHaveLapsedSince() {
+        State state = state(3, List.of(), List.of(new Maturing(10, 12, 5)), List.of());
+        assertEquals(state(0, List.of(), List.of(), List.of()), state.at(13 * DAY));
+    }
+
+    @Test
+    void whatTimeDoesNotTouchStays() {
+        State state = new State(true, true, 5, 0, 0, 9, 77, List.of(new Lot(10, 5)), List.of(), List.of());
+        assertEquals(new State(true, true, 0, 0, 0, 9, 77, List.of(), List.of(), List.of()), state.at(100 * DAY));
+    }
+}

@@ -1,0 +1,38 @@
+package dev.stampede.replay;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.stampede.support.PackagedGateway;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code -Dinvoices=file.csv} replays that file; without it, 2,000 generated invoices. */
+class InvoiceReplayIT {
+
+    private static final long SEED = Long.getLong("stampede.seed", 20101201);
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void everyPointIsWhereTheInvoicesSay() throws Exception {
+        String file = System.getProperty("invoices");
+        List<Invoice> invoices = file == null ? Invoice.generate(2000, SEED) : Invoice.read(Path.of(file));
+        String name = file == null
+                ? "generated invoices (seed " + SEED + ")"
+                : "invoices of " + Path.of(file).getFileName();
+        try (PackagedGateway gateway = PackagedGateway.in(directory)) {
+            InvoiceReplay.Result result = new InvoiceReplay(invoices, gateway).run(name);
+            System.out.println("\n" + result.report());
+            assertTrue(result.mistakes().isEmpty(), () -> complaint(result));
+        }
+    }
+
+    private static String complaint(InvoiceReplay.Result result) {
+        return result.mistakes().size() + " mistakes, the first of them:\n"
+                + result.mistakes().stream().limit(5).collect(Collectors.joining("\n"));
+    }
+}

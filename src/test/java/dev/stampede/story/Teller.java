@@ -1,0 +1,277 @@
+package dev.stampede.story;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
+import dev.stampede.gateway.Gateway;
+import dev.stampede.gateway.Sweep;
+import dev.stampede.http.Api;
+import dev.stampede.http.ProblemCode;
+import dev.stampede.support.TestGateway;
+import io.restassured.path.json.JsonPath;
+import io.restassured.response.Response;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
+
+/** Does what a story says, line by line, and looks at what came of it. */
+final class Teller {
+    private static final List<String> BALANCES = List.of("available", "held", "pending", "debt", "lifetime");
+
+    private final Story story;
+    private final Gateway gateway;
+    private final LongConsumer clock;
+    private final Api api;
+    private final Map<String, Call> calls = new HashMap<>();
+
+    /** A call that was named: what was sent, and the operation that came of it. */
+    private record Call(String path, String key, String body, String operation) {}
+
+    /** @param clock sets the time, in ms since the epoch */
+    Teller(Story story, Gateway gateway, LongConsumer clock) {
+        this.story = story;
+        this.gateway = gateway;
+        this.clock = clock;
+        this.api = Api.of(story.program(), "member");
+    }
+
+    void tell() {
+        for (Story.Line line : story.lines()) {
+            try {
+                expect(line.expected(), act(line.words()));
+            } catch (RuntimeException | AssertionError e) {
+                throw new AssertionError(
+                        story.name() + ".story:" + line.number() + ": " + String.join(" ", line.words()) + ": "
+                                + e.getMessage(),
+                        e);
+            }
+        }
+    }
+
+    // What is done ---------------------------------------------------------------------------------
+
+    /** The answer, or null where nobody answers. */
+    private Response act(List<String> words) {
+        Words rest = new Words(words);
+        return switch (rest.next()) {
+            case "on" -> time(rest.next());
+            case "after" -> later(rest.next());
+            case "enrol" -> api.put();
+            case "earn" -> call("earn", "{" + amount(rest) + "}", rest);
+            case "redeem" -> call("redeem", "{" + amount(rest) + "}", rest);
+            case "hold" -> {
+                String amount = amount(rest);
+                String ttl = rest.skip("for")
+                        ? ",\"ttlSeconds\":" + seconds(rest.next()).toSeconds()
+                        : "";
+                yield call("holds", "{" + amount + ttl + "}", rest);
+            }
+            case "capture" -> {
+                String path = "holds/" + operation(rest.next()) + "/capture";
+                yield call(path, rest.number() ? "{" + amount(rest) + "}" : "{}", rest);
+            }
+            case "void" -> {
+                if (rest.skip("key")) {
+                    assertTrue(rest.skip("of"), "of?");
+                    yield call("voids", "{\"key\":\"" + key(rest.next()) + "\"}", rest);
+                }
+                yield call("holds/" + operation(rest.next()) + "/void", "{}", rest);
+            }
+            case "reverse" -> {
+                String path = "operations/" + operation(rest.next()) + "/reverse";
+                yield call(path, rest.number() ? "{" + amount(rest) + "}" : "{}", rest);
+            }
+            case "again" -> {
+                Call call = calls.get(rest.next());
+                yield api.post(call.path, call.key, call.body);
+            }
+            case "sweep" -> {
+                Sweep.now(gateway);
+                yield null;
+            }
+            case "freeze" -> submit(OperationType.FREEZE);
+            case "unfreeze" -> submit(OperationType.UNFREEZE);
+            case "balance" -> api.get();
+            default -> throw new IllegalArgumentException("what is to be done?");
+        };
+    }
+
+    private Response time(String text) {
+        LocalDateTime time = text.contains("T")
+                ? LocalDateTime.parse(text)
+                : LocalDate.parse(text).atStartOfDay();
+        clock.accept(time.toInstant(ZoneOffset.UTC).toEpochMilli());
+        return null;
+    }
+
+    private Response later(String text) {
+        clock.accept(gateway.nowMs() + seconds(text).toMillis());
+        return null;
+    }
+
+    private static Duration seconds(String text) {
+        return Duration.parse("PT" + text);
+    }
+
+    /** {@code 100} points, or {@code 12.50 EUR}. */
+    private static String amount(Words rest) {
+        String amount = rest.next();
+        return rest.skip("EUR")
+                ? "\"amount\":\"" + amount + "\",\"currency\":\"EUR\""
+                : "\"points\":" + Long.parseLong(amount);
+    }
+
+    private Response call(String path, String body, Words rest) {
+        String name = rest.skip("as") ? rest.next() : null;
+        rest.end();
+        String key = name == null ? Api.key() : key(name);
+        Response response = api.post(path, key, body);
+        if (name != null) {
+            String operation = response.statusCode() == 201
+                    ? response.jsonPath().getString("id")
+                    : response.jsonPath().getString("operation");
+            calls.putIfAbsent(name, new Call(path, key, body, operation));
+        }
+        return response;
+    }
+
+    private String key(String name) {
+        return story.program() + "/" + name;
+    }
+
+    /** The operation of that name; where there is none, an id that nothing has. */
+    private String operation(String name) {
+        Call call = calls.get(name);
+        if (call == null && !name.equals("nothing")) {
+            throw new IllegalArgumentException("there is no " + name);
+        }
+        return call == null ? "00000000-0000-7000-8000-000000000000" : call.operation;
+    }
+
+    private Response submit(OperationType type) {
+        Operation operation =
+                Operation.of(type, AccountId.of(story.program(), api.account())).build();
+        TestGateway.get(gateway.submit(operation).subscribeAsCompletionStage().toCompletableFuture());
+        return null;
+    }
+
+    // What is expected -----------------------------------------------------------------------------
+
+    private void expect(List<String> expected, Response answer) {
+        boolean refusal = expected.stream().anyMatch(Teller::isCode);
+        if (answer != null) {
+            assertEquals(refusal, answer.statusCode() >= 400, answer::asString);
+        }
+        Response there = api.get();
+        JsonPath balance = there.jsonPath();
+        if (answer != null && answer.statusCode() == 201 && there.statusCode() == 200) {
+            String prefix = answer.jsonPath().get("balance") == null ? "" : "balance.";
+            for (String bucket : List.of("available", "held", "pending", "debt", "lifetimeEarned", "expiring")) {
+                assertEquals(
+                        balance.<Object>get(bucket),
+                        answer.jsonPath().<Object>get(prefix + bucket),
+                        "answered " + bucket);
+            }
+        }
+        for (String what : expected) {
+            Words words = new Words(List.of(what.split("\\s+")));
+            String first = words.next();
+            if (BALANCES.contains(first)) {
+                String field = first.equals("lifetime") ? "lifetimeEarned" : first;
+                assertEquals(Long.parseLong(words.next()), balance.getLong(field), first);
+                words.end();
+                continue;
+            }
+            switch (first) {
+                case "lots" -> assertEquals(what, "lots " + lots(balance));
+                case "did" -> assertEquals(what, "did " + entries(answer.jsonPath()));
+                case "moved" -> assertEquals(what, "moved " + answer.jsonPath().getLong("points"));
+                case "hold" -> assertEquals(what, "hold " + hold(answer.jsonPath()));
+                case "replayed" -> assertEquals("true", answer.header("Idempotency-Replayed"));
+                case "created" -> assertEquals(201, answer.statusCode());
+                default -> assertEquals(first, answer.jsonPath().getString("code"), answer.asString());
+            }
+        }
+    }
+
+    private static boolean isCode(String expectation) {
+        return Arrays.stream(ProblemCode.values()).anyMatch(code -> code.code().equals(expectation));
+    }
+
+    private static String lots(JsonPath balance) {
+        List<Map<String, Object>> lots = balance.getList("expiring");
+        return lots.isEmpty()
+                ? "none"
+                : lots.stream()
+                        .map(lot -> lot.get("points") + " to " + lot.get("on"))
+                        .collect(Collectors.joining(" and "));
+    }
+
+    /** Each entry, with what it did to the first bucket that it touched. */
+    private static String entries(JsonPath answer) {
+        List<Map<String, Object>> entries = answer.getList("entries");
+        return entries.isEmpty()
+                ? "nothing"
+                : entries.stream()
+                        .map(entry -> entry.get("type") + " " + moved(entry))
+                        .collect(Collectors.joining(" and "));
+    }
+
+    private static Object moved(Map<String, Object> entry) {
+        for (String bucket : List.of("points", "held", "pending", "debt")) {
+            if (((Number) entry.get(bucket)).longValue() != 0) {
+                return entry.get(bucket);
+            }
+        }
+        return 0;
+    }
+
+    private static String hold(JsonPath answer) {
+        String state = answer.getString("hold.state");
+        return state.equals("captured") ? state + " " + answer.getLong("hold.captured") : state;
+    }
+
+    /** The words of a line, one after the other. */
+    private static final class Words {
+        private final List<String> words;
+        private int next;
+
+        Words(List<String> words) {
+            this.words = new ArrayList<>(words);
+        }
+
+        String next() {
+            if (next == words.size()) {
+                throw new IllegalArgumentException("and what?");
+            }
+            return words.get(next++);
+        }
+
+        boolean skip(String word) {
+            boolean there = next < words.size() && words.get(next).equals(word);
+            next += there ? 1 : 0;
+            return there;
+        }
+
+        boolean number() {
+            return next < words.size() && words.get(next).matches("[0-9.]+");
+        }
+
+        void end() {
+            if (next < words.size()) {
+                throw new IllegalArgumentException("what is " + words.get(next) + "?");
+            }
+        }
+    }
+}
