@@ -1,5 +1,7 @@
 package dev.stampede.balance;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.BalanceView;
 import dev.stampede.http.Call;
@@ -41,14 +43,23 @@ public class EventsResource {
     private final Streams streams;
     private final EventsConfig config;
     private final Watched watched;
+    private final ObjectMapper json;
 
-    EventsResource(Gateway gateway, Vertx vertx, Calls calls, Streams streams, EventsConfig config, Watched watched) {
+    EventsResource(
+            Gateway gateway,
+            Vertx vertx,
+            Calls calls,
+            Streams streams,
+            EventsConfig config,
+            Watched watched,
+            ObjectMapper json) {
         this.gateway = gateway;
         this.vertx = vertx;
         this.calls = calls;
         this.streams = streams;
         this.config = config;
         this.watched = watched;
+        this.json = json;
     }
 
     /** The account at the beginning of a stream. */
@@ -104,8 +115,16 @@ public class EventsResource {
                     String lastEventId,
             @Context Sse sse) {
         BalanceStream stream =
-                new BalanceStream(gateway, calls.read(program, account).account(), sse, config);
+                new BalanceStream(gateway, calls.read(program, account).account(), sse, config, this::text);
         return stream.events(vertx, streams, watched.first, seen(lastEventId));
+    }
+
+    private String text(BalanceView balance) {
+        try {
+            return json.writeValueAsString(balance);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a balance can be written", e);
+        }
     }
 
     /** What isn't a version of ours was not seen. */

@@ -86,6 +86,8 @@ class EventsResourceTest {
                         id = line.substring(3).strip();
                     } else if (line.startsWith("data:")) {
                         data.append(line.substring(5).strip());
+                    } else if (!line.startsWith(":") && !line.startsWith("retry:")) {
+                        events.add(new Event("no field of the format", null, line));
                     }
                 }
             } catch (IOException e) {

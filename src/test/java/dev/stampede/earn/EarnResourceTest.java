@@ -6,15 +6,20 @@ import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.stampede.http.Api;
 import dev.stampede.support.BackendsResource;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import java.sql.DriverManager;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
+import org.awaitility.Awaitility;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
@@ -68,5 +73,100 @@ class EarnResourceTest {
                 .body("balance.version", equalTo(1))
                 .body("createdAt", matchesPattern("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z"));
         api.get().then().statusCode(200);
+    }
+
+    @Test
+    void anAmountMayBeWorthNothing() {
+        Api api = Api.fresh();
+
+        api.post("earn", "{\"amount\":\"0.99\",\"currency\":\"EUR\"}")
+                .then()
+                .statusCode(201)
+                .body("points", equalTo(0))
+                .body("explanation[0].points", equalTo(0));
+        api.get().then().statusCode(200).body("available", equalTo(0)).body("expiring", hasSize(0));
+    }
+
+    @Test
+    void anEarnIsReplayed() {
+        Api api = Api.fresh();
+        String key = Api.key();
+        String first = api.post("earn", key, "{\"points\":5,\"occurredAt\":\"2026-01-01T01:00:00+01:00\"}")
+                .then()
+                .statusCode(201)
+                .extract()
+                .asString();
+
+        String again = api.post("earn", key, "{\"occurredAt\":\"2026-01-01T00:00:00Z\",\"points\":5}")
+                .then()
+                .statusCode(200)
+                .header("Idempotency-Replayed", equalTo("true"))
+                .extract()
+                .asString();
+        assertEquals(first, again);
+        assertEquals(5, api.available());
+    }
+
+    @Test
+    void aDryRunEnrolsNobody() {
+        Api api = Api.fresh();
+
+        api.keyed(Api.key())
+                .body("{\"points\":5}")
+                .post(api.path("earn?dryRun=true"))
+                .then()
+                .statusCode(200)
+                .body("id", nullValue())
+                .body("balance.available", equalTo(5));
+        api.get().then().statusCode(404);
+    }
+
+    /** A program that delays, forgives, and enrols nobody by itself. */
+    @Test
+    void anotherProgramHasOtherRules() throws Exception {
+        try (var connection = DriverManager.getConnection(
+                        ConfigProvider.getConfig().getValue("quarkus.datasource.jdbc.url", String.class),
+                        ConfigProvider.getConfig().getValue("quarkus.datasource.username", String.class),
+                        "");
+                var statement = connection.createStatement()) {
+            statement.execute("INSERT INTO program (id, currency, earn_rate, redeem_rate, expiry_months,"
+                    + " expiry_at_month_end, pending_days, clawback, auto_enrol) VALUES"
+                    + " ('slow', 'JPY', 0.015, 1, 1, false, 3, 'forgive', false) ON CONFLICT DO NOTHING");
+        }
+        Api api = Api.of("slow", Api.fresh().account());
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> api.put().statusCode() != 404);
+        LocalDate today = LocalDate.now(ZoneOffset.UTC);
+
+        Api.of("slow", Api.fresh().account())
+                .post("earn", "{\"points\":5}")
+                .then()
+                .statusCode(404)
+                .body("code", equalTo("account_not_found"));
+        api.post("earn", "{\"amount\":\"1000.0\",\"currency\":\"JPY\"}")
+                .then()
+                .statusCode(400)
+                .body("code", equalTo("invalid_amount"));
+        api.post("earn", "{\"amount\":\"1000.00\",\"currency\":\"EUR\"}")
+                .then()
+                .statusCode(422)
+                .body("code", equalTo("currency_mismatch"));
+        String earn = api.post("earn", "{\"amount\":\"1150\",\"currency\":\"JPY\"}")
+                .then()
+                .statusCode(201)
+                .body("points", equalTo(0))
+                .body("entries[0].pending", equalTo(17))
+                .body("entries[0].lots[0].on", equalTo(today.plusMonths(1).toString()))
+                .body("availableOn", equalTo(today.plusDays(3).toString()))
+                .body("explanation[0].text", equalTo("1150 JPY x 0.015 = 17.25, rounded down"))
+                .body("balance.pending", equalTo(17))
+                .body("balance.available", equalTo(0))
+                .extract()
+                .path("id");
+        api.post("operations/" + earn + "/reverse", "{\"points\":7}")
+                .then()
+                .statusCode(201)
+                .body("entries[0].pending", equalTo(-7))
+                .body("balance.pending", equalTo(10))
+                .body("balance.debt", equalTo(0));
     }
 }

@@ -1,0 +1,49 @@
+package dev.stampede.balance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.stampede.account.Image;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class EntityTagTest {
+    private static final long DAY_MS = 86_400_000L;
+    /** A lot of day 10 and one of day 20; a hold until noon of day 5, with points of day 4. */
+    private static final Image IMAGE = Image.parse("{\"head\":\"01a1ffd8-9e3b-7453-a7d1-9e788194395f\",\"version\":17,"
+            + "\"at\":1,\"enrolled\":true,\"frozen\":false,\"available\":30,\"held\":5,\"pending\":0,\"debt\":0,"
+            + "\"lifetime\":35,\"lots\":[[10,10],[20,20]],\"maturing\":[],"
+            + "\"holds\":[[\"01a1ffd8-9e3b-7453-a7d1-000000000000\",5,475200000,[[4,5]]]]}");
+
+    @Test
+    void versionAndHead() {
+        assertEquals("\"17-9e788194395f\"", EntityTag.of(IMAGE, 2 * DAY_MS));
+    }
+
+    @Test
+    void timeAloneChangesIt() {
+        String before = EntityTag.of(IMAGE, 3 * DAY_MS);
+        String holdOver = EntityTag.of(IMAGE, 475_200_000L);
+        String lotOver = EntityTag.of(IMAGE, 11 * DAY_MS);
+
+        assertNotEquals(before, holdOver);
+        assertNotEquals(holdOver, lotOver);
+        assertEquals(lotOver, EntityTag.of(IMAGE, 21 * DAY_MS - 1));
+        assertNotEquals(lotOver, EntityTag.of(IMAGE, 21 * DAY_MS));
+        assertEquals(EntityTag.of(IMAGE, 21 * DAY_MS), EntityTag.of(IMAGE, 5000 * DAY_MS));
+    }
+
+    @Test
+    void matching() {
+        String tag = "\"17-9e788194395f\"";
+
+        assertTrue(EntityTag.matches(List.of(tag), tag));
+        assertTrue(EntityTag.matches(List.of("W/" + tag), tag));
+        assertTrue(EntityTag.matches(List.of("\"a\"", "\"b\", " + tag), tag));
+        assertTrue(EntityTag.matches(List.of("*"), tag));
+        assertFalse(EntityTag.matches(List.of(), tag));
+        assertFalse(EntityTag.matches(List.of("17-9e788194395f", "\"17\"", ""), tag));
+    }
+}
