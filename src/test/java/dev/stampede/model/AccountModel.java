@@ -57,7 +57,7 @@ final class AccountModel {
         }
 
         boolean voided() {
-            return type() == OperationType.TOMBSTONE || undone.stream().anyMatch(u -> u.byKey);
+            return undone.stream().anyMatch(u -> u.byKey);
         }
 
         /** How a hold ended: captured, voided or expired; null while it hasn't. */
@@ -162,10 +162,10 @@ final class AccountModel {
             Operation never = Operation.of(OperationType.TOMBSTONE, op.account())
                     .key(op.voids(), null)
                     .build();
-            out.add(happen(never, tombstone, Math.max(nowMs, at), "voided", null, keep ? before : null));
+            out.add(happen(never, tombstone, Math.max(nowMs, at), "voided", keep ? before : null));
             before = new Snapshot(purse, head, version, at, attributes);
         }
-        Proposal own = happen(op, id, Math.max(nowMs, at), null, tombstone, keep ? before : null);
+        Proposal own = happen(op, id, Math.max(nowMs, at), null, keep ? before : null);
         if (own == null) {
             return new Verdict(null, null, true, null);
         }
@@ -185,12 +185,12 @@ final class AccountModel {
     }
 
     /** The next version of the account; null if the operation leaves no trace. */
-    private Proposal happen(Operation op, UUID id, long now, String declined, UUID tombstone, Snapshot keptFor) {
+    private Proposal happen(Operation op, UUID id, long now, String declined, Snapshot keptFor) {
         Draft draft = new Draft(op, id, now, purse.copy());
         String outcome = declined == null ? Decision.OK : declined;
         if (declined == null) {
             try {
-                draft.decide(tombstone);
+                draft.decide();
             } catch (Declined refusal) {
                 outcome = refusal.code;
             }
@@ -289,7 +289,7 @@ final class AccountModel {
             this.purse = purse;
         }
 
-        void decide(UUID tombstone) throws Declined {
+        void decide() throws Declined {
             switch (op.type()) {
                 case ENROL, FREEZE, UNFREEZE, LAPSE -> {}
                 default -> declineIf(purse.frozen, "account_frozen");
@@ -309,7 +309,7 @@ final class AccountModel {
                     if (op.hold() != null) {
                         end(stillOpen(op.hold()), 0);
                     } else {
-                        voidKey(byKey.get(op.voids()), tombstone);
+                        voidKey(byKey.get(op.voids()));
                     }
                 }
                 case REVERSE -> reverse(byId.get(op.target()));
@@ -401,13 +401,9 @@ final class AccountModel {
             takeBackOrGive(past, points);
         }
 
-        private void voidKey(Past past, UUID tombstone) throws Declined {
-            if (past.id.equals(tombstone)) {
-                undo(past, 0, 0);
-                return;
-            }
+        private void voidKey(Past past) throws Declined {
             switch (past.type()) {
-                case VOID, TOMBSTONE -> throw new Declined("voided");
+                case VOID -> throw new Declined("voided");
                 case REVERSE -> throw new Declined("already_reversed");
                 default -> {}
             }

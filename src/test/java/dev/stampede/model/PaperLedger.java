@@ -136,7 +136,7 @@ final class PaperLedger {
                 sealed,
                 sealed.reversible(),
                 reversed(sealed.id()),
-                voided || sealed.operation().type() == OperationType.TOMBSTONE,
+                voided,
                 endedBy);
     }
 }
