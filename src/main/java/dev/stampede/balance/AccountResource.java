@@ -15,6 +15,7 @@ import dev.stampede.http.Calls;
 import dev.stampede.http.Fields;
 import dev.stampede.http.ProblemCode;
 import dev.stampede.http.ProblemException;
+import dev.stampede.http.Refuses;
 import dev.stampede.propose.Peek;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
@@ -27,8 +28,14 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
 @Path(Calls.ACCOUNT)
 @Produces(MediaType.APPLICATION_JSON)
@@ -57,12 +64,46 @@ public class AccountResource {
             @JsonRawValue
             String attributes) {}
 
+    @Schema(name = "EnrolRequest", description = "What is known of the member.")
+    record EnrolRequest(
+            @Schema(
+                    type = SchemaType.OBJECT,
+                    description = "At most 32 strings, numbers and booleans, at most 4 KiB; they replace those that are"
+                            + " there",
+                    maxProperties = 32)
+            String attributes) {}
+
     @PUT
+    @org.eclipse.microprofile.openapi.annotations.Operation(
+            operationId = "enrol",
+            summary = "Enrol a member",
+            description = "Makes the account where there is none; replaces its attributes where some are sent.")
+    @APIResponse(
+            responseCode = "201",
+            description = "Enrolled",
+            content = @Content(schema = @Schema(implementation = AccountView.class)))
+    @APIResponse(
+            responseCode = "200",
+            description = "Was enrolled before",
+            content = @Content(schema = @Schema(implementation = AccountView.class)))
+    @Refuses({})
     @Consumes(MediaType.APPLICATION_JSON)
     public Uni<Response> enrol(
-            @PathParam("program") String program, @PathParam("account") String account, byte[] body) {
+            @PathParam("program") String program,
+            @PathParam("account") String account,
+            @RequestBody(
+                            content =
+                                    @Content(
+                                            schema = @Schema(implementation = EnrolRequest.class),
+                                            examples = {
+                                                @ExampleObject(name = "nothing", value = "{}"),
+                                                @ExampleObject(
+                                                        name = "attributes",
+                                                        value = "{\"attributes\":{\"name\":\"Zoe\",\"vip\":true}}")
+                                            }))
+                    byte[] body) {
         Call call = calls.put(program, account);
-        Fields fields = Fields.orNone(body).only("attributes");
+        Fields fields = Fields.orNone(body).only(EnrolRequest.class);
         String attributes = fields.flat("attributes", MAX_ATTRIBUTES, MAX_ATTRIBUTES_BYTES);
         Operation enrol = Operation.of(OperationType.ENROL, call.account())
                 .attributes(attributes)
@@ -84,6 +125,21 @@ public class AccountResource {
     }
 
     @GET
+    @org.eclipse.microprofile.openapi.annotations.Operation(
+            operationId = "account",
+            summary = "An account with its balance",
+            description = "At the present time, including what is not sealed yet.")
+    @Parameter(
+            name = "If-None-Match",
+            in = ParameterIn.HEADER,
+            description = "An `ETag` that is known: 304 if the balance is still that",
+            schema = @Schema(type = SchemaType.STRING))
+    @APIResponse(
+            responseCode = "200",
+            description = "The account",
+            content = @Content(schema = @Schema(implementation = AccountView.class)))
+    @APIResponse(responseCode = "304", description = "As known")
+    @Refuses(ProblemCode.ACCOUNT_NOT_FOUND)
     public Uni<Response> account(
             @PathParam("program") String program, @PathParam("account") String account, @Context HttpHeaders headers) {
         Call call = calls.read(program, account);

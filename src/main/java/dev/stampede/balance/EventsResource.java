@@ -1,8 +1,11 @@
 package dev.stampede.balance;
 
 import dev.stampede.gateway.Gateway;
+import dev.stampede.http.BalanceView;
 import dev.stampede.http.Call;
 import dev.stampede.http.Calls;
+import dev.stampede.http.ProblemCode;
+import dev.stampede.http.Refuses;
 import dev.stampede.propose.Peek;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -22,6 +25,11 @@ import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.jboss.resteasy.reactive.ResponseHeader;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
@@ -70,6 +78,20 @@ public class EventsResource {
     }
 
     @GET
+    @Operation(
+            operationId = "events",
+            summary = "The balance as a stream",
+            description = "Server-Sent Events of the name `balance`: the balance now, and after each change, whichever"
+                    + " gateway made it. An event's id is the account's version; versions may be skipped, and never go"
+                    + " back. Comments are sent to keep the connection open.")
+    @APIResponse(
+            responseCode = "200",
+            description = "The stream; the data of each event is a balance",
+            content =
+                    @Content(
+                            mediaType = MediaType.SERVER_SENT_EVENTS,
+                            schema = @Schema(implementation = BalanceView.class)))
+    @Refuses({ProblemCode.OVERLOADED, ProblemCode.ACCOUNT_NOT_FOUND})
     @Path("/events")
     @LookFirst
     @Produces(MediaType.SERVER_SENT_EVENTS)
@@ -78,7 +100,8 @@ public class EventsResource {
     public Multi<OutboundSseEvent> events(
             @PathParam("program") String program,
             @PathParam("account") String account,
-            @HeaderParam("Last-Event-ID") String lastEventId,
+            @Parameter(description = "The version that is known: it is not sent again") @HeaderParam("Last-Event-ID")
+                    String lastEventId,
             @Context Sse sse) {
         BalanceStream stream =
                 new BalanceStream(gateway, calls.read(program, account).account(), sse, config);

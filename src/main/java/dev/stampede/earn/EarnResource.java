@@ -8,7 +8,9 @@ import dev.stampede.http.Calls;
 import dev.stampede.http.Detail;
 import dev.stampede.http.Fields;
 import dev.stampede.http.Money;
+import dev.stampede.http.ProblemCode;
 import dev.stampede.http.ProblemException;
+import dev.stampede.http.Refuses;
 import dev.stampede.points.Rules;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
@@ -18,10 +20,18 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 
 @Path(Calls.ACCOUNT)
 @Produces(MediaType.APPLICATION_JSON)
@@ -37,27 +47,60 @@ public class EarnResource {
     }
 
     /** Either points, or a price for the program to turn into points. */
+    @Schema(name = "EarnRequest", description = "Either `points`, or `amount` and `currency`.")
     record EarnRequest(
+            @Schema(description = "How many points", minimum = "1", maximum = "1000000000000", examples = "120")
             Long points,
-            Money money,
-            String reference,
-            Instant occurredAt,
-            String channel,
-            List<Detail.Item> items,
-            String note) {
-        private static final String[] FIELDS = {
-            "points", "amount", "currency", "reference", "occurredAt", "channel", "items", "note"
-        };
 
+            @Schema(
+                    description =
+                            "What was spent: a plain decimal above 0 with no more decimals than the currency has; instead of `points`",
+                    pattern = "^(0|[1-9][0-9]{0,14})(\\.[0-9]{1,6})?$",
+                    examples = "42.50")
+            String amount,
+
+            @Schema(
+                    description = "The program's ISO 4217 currency; comes with `amount`",
+                    pattern = "^[A-Z]{3}$",
+                    examples = "EUR")
+            String currency,
+
+            @Schema(
+                    description = "The caller's own, such as a receipt's number; history can be filtered by it",
+                    minLength = 1,
+                    maxLength = 255,
+                    examples = "20261121-0042-03-0199")
+            String reference,
+
+            @Schema(
+                    description = "When it happened (RFC 3339); tells, and decides nothing",
+                    examples = "2026-11-21T12:00:00Z")
+            Instant occurredAt,
+
+            @Schema(description = "Where it comes from", minLength = 1, maxLength = 64, examples = "till")
+            String channel,
+
+            @Schema(description = "The receipt's lines", maxItems = 100)
+            List<Detail.Item> items,
+
+            @Schema(description = "Anything, for people", minLength = 1, maxLength = 1000)
+            String note) {
         static EarnRequest read(Fields body, Rules rules) {
+            Long points = body.only(EarnRequest.class).points("points");
+            Money money = Money.read(body, rules.currency());
             return new EarnRequest(
-                    body.points("points"),
-                    Money.read(body, rules.currency()),
+                    points,
+                    money == null ? null : money.text(),
+                    money == null ? null : money.currency().getCurrencyCode(),
                     body.text("reference", 255),
                     body.time("occurredAt"),
                     body.text("channel", 64),
                     items(body.list("items", MAX_ITEMS), rules),
                     body.text("note", 1000));
+        }
+
+        Money money(Rules rules) {
+            return amount == null ? null : new Money(new BigDecimal(amount), rules.currency());
         }
 
         private static List<Detail.Item> items(List<Fields> list, Rules rules) {
@@ -66,7 +109,7 @@ public class EarnResource {
             }
             List<Detail.Item> items = new ArrayList<>();
             for (Fields each : list) {
-                Fields item = each.only("sku", "quantity", "amount");
+                Fields item = each.only(Detail.Item.class);
                 String sku = item.text("sku", 64);
                 if (sku == null) {
                     throw ProblemException.malformed("an item has no sku");
@@ -81,17 +124,49 @@ public class EarnResource {
 
     @POST
     @Path("/earn")
+    @org.eclipse.microprofile.openapi.annotations.Operation(
+            operationId = "earn",
+            summary = "Earn points",
+            description =
+                    "Gives points: as many as said, or as the program gives for an amount, rounded down. Enrols the"
+                            + " member where the program says so.")
+    @Parameter(
+            name = "dryRun",
+            in = ParameterIn.QUERY,
+            description = "`true`: answers what would be, and moves nothing",
+            schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
+    @Refuses({
+        ProblemCode.INVALID_AMOUNT,
+        ProblemCode.CURRENCY_MISMATCH,
+        ProblemCode.ACCOUNT_NOT_FOUND,
+        ProblemCode.LIMIT_EXCEEDED
+    })
     @Consumes(MediaType.APPLICATION_JSON)
-    public Uni<Response> earn(@PathParam("program") String program, @PathParam("account") String account, byte[] body) {
+    public Uni<Response> earn(
+            @PathParam("program") String program,
+            @PathParam("account") String account,
+            @RequestBody(
+                            required = true,
+                            content =
+                                    @Content(
+                                            schema = @Schema(implementation = EarnRequest.class),
+                                            examples = {
+                                                @ExampleObject(
+                                                        name = "amount",
+                                                        value =
+                                                                "{\"amount\":\"42.50\",\"currency\":\"EUR\",\"reference\":\"20261121-0042-03-0199\",\"channel\":\"till\",\"items\":[{\"sku\":\"coffee\",\"quantity\":2,\"amount\":\"5.00\"}]}"),
+                                                @ExampleObject(name = "points", value = "{\"points\":120}")
+                                            }))
+                    byte[] body) {
         Call call = calls.postOrDryRun(program, account);
-        Fields fields = Fields.of(body).only(EarnRequest.FIELDS);
+        Fields fields = Fields.of(body);
         EarnRequest request = EarnRequest.read(fields, call.rules());
         return answers.to(call, operation(call, fields, request));
     }
 
     private static Operation operation(Call call, Fields body, EarnRequest request) {
         Rules rules = call.rules();
-        Money money = request.money();
+        Money money = request.money(rules);
         long points = money == null ? request.points() : money.points(rules::earned);
         LocalDate today = call.today();
         LocalDate matures = rules.pendingDays() > 0 ? today.plusDays(rules.pendingDays()) : null;
@@ -109,8 +184,8 @@ public class EarnResource {
                                 request.occurredAt() == null
                                         ? null
                                         : request.occurredAt().toString(),
-                                money == null ? null : money.text(),
-                                money == null ? null : money.currency().getCurrencyCode(),
+                                request.amount(),
+                                request.currency(),
                                 List.of(why),
                                 request.items(),
                                 matures == null ? null : matures.toString())

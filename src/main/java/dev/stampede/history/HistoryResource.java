@@ -7,6 +7,7 @@ import dev.stampede.http.Calls;
 import dev.stampede.http.OperationView;
 import dev.stampede.http.ProblemCode;
 import dev.stampede.http.ProblemException;
+import dev.stampede.http.Refuses;
 import dev.stampede.seal.Found;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.GET;
@@ -16,7 +17,13 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
 @Path(Calls.ACCOUNT)
 @Produces(MediaType.APPLICATION_JSON)
@@ -40,6 +47,65 @@ public class HistoryResource {
 
     @GET
     @Path("/operations")
+    @Operation(
+            operationId = "operations",
+            summary = "What has happened, newest first",
+            description = "Sealed operations only.")
+    @Parameter(
+            name = "cursor",
+            in = ParameterIn.QUERY,
+            description = "The page after the one that gave it",
+            schema = @Schema(type = SchemaType.STRING))
+    @Parameter(
+            name = "limit",
+            in = ParameterIn.QUERY,
+            description = "Operations a page",
+            schema = @Schema(type = SchemaType.INTEGER, minimum = "1", maximum = "200", defaultValue = "50"))
+    @Parameter(
+            name = "type",
+            in = ParameterIn.QUERY,
+            description = "One type only; `declined`: the declined ones, which are left out otherwise",
+            schema =
+                    @Schema(
+                            type = SchemaType.STRING,
+                            enumeration = {
+                                "enrol",
+                                "earn",
+                                "redeem",
+                                "hold",
+                                "capture",
+                                "void",
+                                "reverse",
+                                "lapse",
+                                "freeze",
+                                "unfreeze",
+                                "declined"
+                            }))
+    @Parameter(
+            name = "from",
+            in = ParameterIn.QUERY,
+            description = "Decided then or later (RFC 3339)",
+            schema = @Schema(type = SchemaType.STRING, format = "date-time"))
+    @Parameter(
+            name = "to",
+            in = ParameterIn.QUERY,
+            description = "Decided before (RFC 3339)",
+            schema = @Schema(type = SchemaType.STRING, format = "date-time"))
+    @Parameter(
+            name = "reference",
+            in = ParameterIn.QUERY,
+            description = "Of that reference only",
+            schema = @Schema(type = SchemaType.STRING, minLength = 1, maxLength = 255))
+    @Parameter(
+            name = "key",
+            in = ParameterIn.QUERY,
+            description = "The one of that `Idempotency-Key`, also if it was declined or voided",
+            schema = @Schema(type = SchemaType.STRING, minLength = 1, maxLength = 255))
+    @APIResponse(
+            responseCode = "200",
+            description = "A page",
+            content = @Content(schema = @Schema(implementation = Page.class)))
+    @Refuses({ProblemCode.OUTCOME_UNKNOWN, ProblemCode.ACCOUNT_NOT_FOUND})
     public Uni<Page> list(@PathParam("program") String program, @PathParam("account") String account) {
         Call call = calls.read(program, account);
         Asked asked = Asked.read(calls);
@@ -80,6 +146,12 @@ public class HistoryResource {
 
     @GET
     @Path("/operations/{operation}")
+    @Operation(operationId = "operation", summary = "One operation")
+    @APIResponse(
+            responseCode = "200",
+            description = "The operation",
+            content = @Content(schema = @Schema(implementation = OperationView.class)))
+    @Refuses({ProblemCode.ACCOUNT_NOT_FOUND, ProblemCode.OPERATION_NOT_FOUND})
     public Uni<OperationView> one(
             @PathParam("program") String program,
             @PathParam("account") String account,

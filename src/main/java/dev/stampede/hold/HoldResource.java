@@ -6,6 +6,7 @@ import dev.stampede.http.Call;
 import dev.stampede.http.Calls;
 import dev.stampede.http.Fields;
 import dev.stampede.http.ProblemCode;
+import dev.stampede.http.Refuses;
 import dev.stampede.redeem.Price;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
@@ -16,6 +17,14 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 
 @Path(Calls.ACCOUNT)
 @Produces(MediaType.APPLICATION_JSON)
@@ -31,36 +40,140 @@ public class HoldResource {
         this.answers = answers;
     }
 
+    /** As a redeem, for a time. */
+    @Schema(name = "HoldRequest", description = "Either `points`, or `amount` and `currency`.")
+    record HoldRequest(
+            @Schema(description = "How many points", minimum = "1", maximum = "1000000000000", examples = "300")
+            Long points,
+
+            @Schema(
+                    description =
+                            "What is to be paid for: a plain decimal above 0 with no more decimals than the currency has; instead of `points`",
+                    pattern = "^(0|[1-9][0-9]{0,14})(\\.[0-9]{1,6})?$",
+                    examples = "3.00")
+            String amount,
+
+            @Schema(
+                    description = "The program's ISO 4217 currency; comes with `amount`",
+                    pattern = "^[A-Z]{3}$",
+                    examples = "EUR")
+            String currency,
+
+            @Schema(
+                    description = "Seconds until the points return by themselves",
+                    minimum = "1",
+                    maximum = "1800",
+                    defaultValue = "120")
+            Long ttlSeconds,
+
+            @Schema(
+                    description = "The caller's own, such as a receipt's number; history can be filtered by it",
+                    minLength = 1,
+                    maxLength = 255,
+                    examples = "20261121-0042-03-0199")
+            String reference,
+
+            @Schema(description = "Where it comes from", minLength = 1, maxLength = 64, examples = "till")
+            String channel,
+
+            @Schema(description = "Anything, for people", minLength = 1, maxLength = 1000)
+            String note) {}
+
+    /** All of a hold, or less. */
+    @Schema(name = "CaptureRequest", description = "Empty for all of the hold.")
+    record CaptureRequest(
+            @Schema(
+                    description = "How many of the hold's points to take; the rest returns",
+                    minimum = "1",
+                    maximum = "1000000000000",
+                    examples = "100")
+            Long points) {}
+
+    @Schema(name = "ReleaseRequest", description = "Nothing to say.")
+    record ReleaseRequest() {}
+
     @POST
     @Path("/holds")
+    @Operation(
+            operationId = "hold",
+            summary = "Set points aside",
+            description = "Takes points out of `available` for a checkout, until they are captured, voided, or the hold"
+                    + " expires. The hold's id is that of this operation.")
+    @Parameter(
+            name = "dryRun",
+            in = ParameterIn.QUERY,
+            description = "`true`: answers what would be, and moves nothing",
+            schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
+    @Refuses({
+        ProblemCode.INVALID_AMOUNT,
+        ProblemCode.CURRENCY_MISMATCH,
+        ProblemCode.ACCOUNT_NOT_FOUND,
+        ProblemCode.LIMIT_EXCEEDED,
+        ProblemCode.INSUFFICIENT_POINTS
+    })
     @Consumes(MediaType.APPLICATION_JSON)
-    public Uni<Response> hold(@PathParam("program") String program, @PathParam("account") String account, byte[] body) {
+    public Uni<Response> hold(
+            @PathParam("program") String program,
+            @PathParam("account") String account,
+            @RequestBody(
+                            required = true,
+                            content =
+                                    @Content(
+                                            schema = @Schema(implementation = HoldRequest.class),
+                                            examples =
+                                                    @ExampleObject(
+                                                            name = "points",
+                                                            value = "{\"points\":300,\"ttlSeconds\":120}")))
+                    byte[] body) {
         Call call = calls.postOrDryRun(program, account);
-        Fields fields =
-                Fields.of(body).only("points", "amount", "currency", "ttlSeconds", "reference", "channel", "note");
+        Fields fields = Fields.of(body).only(HoldRequest.class);
         Price price = Price.read(fields, call.rules());
         long ttlSeconds = fields.whole("ttlSeconds", 1, MAX_TTL_SECONDS, DEFAULT_TTL_SECONDS);
+        String reference = fields.text("reference", 255);
+        String channel = fields.text("channel", 64);
+        String note = fields.text("note", 1000);
         return answers.to(
                 call,
                 call.operation(OperationType.HOLD, "holds", fields)
                         .points(price.points())
                         .ttlSeconds(ttlSeconds)
-                        .reference(price.reference())
-                        .detail(price.detail().text())
+                        .reference(reference)
+                        .detail(price.detail(channel, note))
                         .build());
     }
 
     @POST
     @Path("/holds/{hold}/capture")
+    @Operation(
+            operationId = "capture",
+            summary = "Take what a hold set aside",
+            description = "All of it, or less; the rest returns with the expiry it had.")
+    @Refuses({
+        ProblemCode.INVALID_AMOUNT,
+        ProblemCode.ACCOUNT_NOT_FOUND,
+        ProblemCode.HOLD_NOT_FOUND,
+        ProblemCode.HOLD_CAPTURED,
+        ProblemCode.HOLD_VOIDED,
+        ProblemCode.HOLD_EXPIRED,
+        ProblemCode.INSUFFICIENT_POINTS
+    })
     @Consumes(MediaType.APPLICATION_JSON)
     public Uni<Response> capture(
             @PathParam("program") String program,
             @PathParam("account") String account,
             @PathParam("hold") String hold,
-            byte[] body) {
+            @RequestBody(
+                            content =
+                                    @Content(
+                                            schema = @Schema(implementation = CaptureRequest.class),
+                                            examples = {
+                                                @ExampleObject(name = "all", value = "{}"),
+                                                @ExampleObject(name = "part", value = "{\"points\":100}")
+                                            }))
+                    byte[] body) {
         Call call = calls.post(program, account);
         UUID id = Calls.id(hold, ProblemCode.HOLD_NOT_FOUND);
-        Fields fields = Fields.orNone(body).only("points");
+        Fields fields = Fields.orNone(body).only(CaptureRequest.class);
         Long points = fields.points("points");
         return answers.to(
                 call,
@@ -72,15 +185,31 @@ public class HoldResource {
 
     @POST
     @Path("/holds/{hold}/void")
+    @Operation(
+            operationId = "voidHold",
+            summary = "Return what a hold set aside",
+            description = "All of it, with the expiry it had.")
+    @Refuses({
+        ProblemCode.ACCOUNT_NOT_FOUND,
+        ProblemCode.HOLD_NOT_FOUND,
+        ProblemCode.HOLD_CAPTURED,
+        ProblemCode.HOLD_VOIDED,
+        ProblemCode.HOLD_EXPIRED
+    })
     @Consumes(MediaType.APPLICATION_JSON)
     public Uni<Response> release(
             @PathParam("program") String program,
             @PathParam("account") String account,
             @PathParam("hold") String hold,
-            byte[] body) {
+            @RequestBody(
+                            content =
+                                    @Content(
+                                            schema = @Schema(implementation = ReleaseRequest.class),
+                                            examples = @ExampleObject(name = "all", value = "{}")))
+                    byte[] body) {
         Call call = calls.post(program, account);
         UUID id = Calls.id(hold, ProblemCode.HOLD_NOT_FOUND);
-        Fields fields = Fields.orNone(body).only();
+        Fields fields = Fields.orNone(body).only(ReleaseRequest.class);
         return answers.to(
                 call,
                 call.operation(OperationType.VOID, "holds/" + id + "/void", fields)

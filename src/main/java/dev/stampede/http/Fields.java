@@ -10,6 +10,7 @@ import dev.stampede.points.Points;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.lang.reflect.RecordComponent;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -18,6 +19,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Currency;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,6 +51,15 @@ public final class Fields {
     private static final Pattern WHOLE = Pattern.compile("0|[1-9][0-9]{0,17}");
     private static final Pattern TIME = Pattern.compile(
             "[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})");
+
+    private static final ClassValue<List<String>> NAMES = new ClassValue<>() {
+        @Override
+        protected List<String> computeValue(Class<?> request) {
+            return Arrays.stream(request.getRecordComponents())
+                    .map(RecordComponent::getName)
+                    .toList();
+        }
+    };
 
     private final Map<String, Object> values;
     private final TreeMap<String, Object> canonical = new TreeMap<>();
@@ -130,9 +141,9 @@ public final class Fields {
         };
     }
 
-    /** Refuses every field but these. */
-    public Fields only(String... names) {
-        List<String> known = List.of(names);
+    /** Refuses every field that the record doesn't have: what is documented and what is read can't differ. */
+    public Fields only(Class<? extends Record> request) {
+        List<String> known = NAMES.get(request);
         for (String name : values.keySet()) {
             if (!known.contains(name)) {
                 throw new ProblemException(

@@ -157,7 +157,9 @@ public record OperationView(
             @Schema(description = "Points of them that were captured", minimum = "0", maximum = "1000000000000")
             long captured,
 
-            @Schema(enumeration = {"held", "captured", "voided", "expired"})
+            @Schema(
+                    description = "What has become of it",
+                    enumeration = {"held", "captured", "voided", "expired"})
             String state,
 
             @Schema(description = "When they return by themselves (RFC 3339, UTC)")

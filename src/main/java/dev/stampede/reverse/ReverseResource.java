@@ -8,6 +8,7 @@ import dev.stampede.http.Fields;
 import dev.stampede.http.IdempotencyKey;
 import dev.stampede.http.ProblemCode;
 import dev.stampede.http.ProblemException;
+import dev.stampede.http.Refuses;
 import dev.stampede.points.Rules;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
@@ -18,6 +19,11 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 
 @Path(Calls.ACCOUNT)
 @Produces(MediaType.APPLICATION_JSON)
@@ -30,17 +36,59 @@ public class ReverseResource {
         this.answers = answers;
     }
 
+    /** All that is left, or less. */
+    @Schema(name = "ReverseRequest", description = "Empty for all that is left.")
+    record ReverseRequest(
+            @Schema(
+                    description = "How many of the operation's points to undo",
+                    minimum = "1",
+                    maximum = "1000000000000",
+                    examples = "100")
+            Long points) {}
+
+    @Schema(name = "VoidRequest", description = "The call to undo.")
+    record VoidRequest(
+            @Schema(
+                    description = "The `Idempotency-Key` of the call whose answer was lost",
+                    required = true,
+                    minLength = 1,
+                    maxLength = 255,
+                    pattern = "^[!-~]{1,255}$",
+                    examples = "till-3-0042")
+            String key) {}
+
     @POST
     @Path("/operations/{operation}/reverse")
+    @Operation(
+            operationId = "reverse",
+            summary = "Undo an operation, or part of it",
+            description = "Of a redeem or a capture: the points return with the expiry they had. Of an earn: they are"
+                    + " taken back, and what is not there any more becomes debt or is forgiven, as the program says.")
+    @Refuses({
+        ProblemCode.INVALID_AMOUNT,
+        ProblemCode.ACCOUNT_NOT_FOUND,
+        ProblemCode.OPERATION_NOT_FOUND,
+        ProblemCode.ALREADY_REVERSED,
+        ProblemCode.REVERSE_EXCEEDS_ORIGINAL,
+        ProblemCode.LIMIT_EXCEEDED
+    })
     @Consumes(MediaType.APPLICATION_JSON)
     public Uni<Response> reverse(
             @PathParam("program") String program,
             @PathParam("account") String account,
             @PathParam("operation") String operation,
-            byte[] body) {
+            @RequestBody(
+                            content =
+                                    @Content(
+                                            schema = @Schema(implementation = ReverseRequest.class),
+                                            examples = {
+                                                @ExampleObject(name = "all", value = "{}"),
+                                                @ExampleObject(name = "part", value = "{\"points\":100}")
+                                            }))
+                    byte[] body) {
         Call call = calls.post(program, account);
         UUID id = Calls.id(operation, ProblemCode.OPERATION_NOT_FOUND);
-        Fields fields = Fields.orNone(body).only("points");
+        Fields fields = Fields.orNone(body).only(ReverseRequest.class);
         Long points = fields.points("points");
         return answers.to(
                 call,
@@ -54,11 +102,26 @@ public class ReverseResource {
 
     @POST
     @Path("/voids")
+    @Operation(
+            operationId = "voidByKey",
+            summary = "Undo a call whose answer was lost",
+            description = "If it happened, it is undone; if not, it never will be: when it arrives later, it gets 409"
+                    + " `voided`.")
+    @Refuses({ProblemCode.HOLD_CAPTURED, ProblemCode.ALREADY_REVERSED, ProblemCode.LIMIT_EXCEEDED})
     @Consumes(MediaType.APPLICATION_JSON)
     public Uni<Response> voidByKey(
-            @PathParam("program") String program, @PathParam("account") String account, byte[] body) {
+            @PathParam("program") String program,
+            @PathParam("account") String account,
+            @RequestBody(
+                            required = true,
+                            content =
+                                    @Content(
+                                            schema = @Schema(implementation = VoidRequest.class),
+                                            examples =
+                                                    @ExampleObject(name = "key", value = "{\"key\":\"till-3-0042\"}")))
+                    byte[] body) {
         Call call = calls.post(program, account);
-        Fields fields = Fields.of(body).only("key");
+        Fields fields = Fields.of(body).only(VoidRequest.class);
         String key = fields.text("key", 255);
         if (key == null || !IdempotencyKey.valid(key)) {
             throw ProblemException.malformed("key is not 1 to 255 visible ASCII characters");
