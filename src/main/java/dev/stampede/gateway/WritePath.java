@@ -540,21 +540,29 @@ final class WritePath {
         return proposer.holdsUnsealed(account, key)
                 .map(unsealed -> unsealed ? Boolean.TRUE : Boolean.FALSE)
                 .recover(e -> Future.succeededFuture(null))
-                .compose(unsealed -> {
-                    if (Boolean.TRUE.equals(unsealed)) {
-                        proposer.unsealed(account)
-                                .onSuccess(proposals -> help(account, proposals))
-                                .onFailure(e -> LOG.debugf("unsealed of %s: %s", account, e.getMessage()));
-                        return Future.failedFuture(new Unavailable(Code.OUTCOME_UNKNOWN, "it is being sealed"));
-                    }
-                    return ledger.findByKey(account, key).compose(found -> {
-                        if (found.sealed() == null && unsealed == null) {
-                            return Future.failedFuture(new Unavailable(
-                                    Code.OUTCOME_UNKNOWN, "Postgres has it not, and Redis does not answer"));
-                        }
-                        return Future.succeededFuture(found);
-                    });
-                });
+                .compose(unsealed ->
+                        ledger.findByKey(account, key).compose(found -> foundByKey(account, found, unsealed)));
+    }
+
+    /** @param unsealed whether Redis holds the key unsealed; null if it doesn't answer */
+    private Future<Found> foundByKey(AccountId account, Found found, Boolean unsealed) {
+        Proposal sealed = found.sealed();
+        if (Boolean.TRUE.equals(unsealed)) {
+            if (sealed == null) {
+                proposer.unsealed(account)
+                        .onSuccess(proposals -> help(account, proposals))
+                        .onFailure(e -> LOG.debugf("unsealed of %s: %s", account, e.getMessage()));
+                return Future.failedFuture(new Unavailable(Code.OUTCOME_UNKNOWN, "it is being sealed"));
+            }
+            // Nobody has told Redis, as when a gateway is killed after a commit. Nobody else might for long: the
+            // operation can't be sealed again, and the comparison takes its time.
+            proposer.sealed(account, sealed.decision().version(), sealed.id())
+                    .onFailure(e -> meters.discarded("unnoted"));
+        } else if (sealed == null && unsealed == null) {
+            return Future.failedFuture(
+                    new Unavailable(Code.OUTCOME_UNKNOWN, "Postgres has it not, and Redis does not answer"));
+        }
+        return Future.succeededFuture(found);
     }
 
     Future<List<AccountId>> due(int limit) {

@@ -507,6 +507,19 @@ class StagedTest {
     }
 
     @Test
+    void aKeyThatWasSealedWithoutTellingRedisIsFoundAtOnce() {
+        AccountId account = account("asked-after-kill");
+        done(other.ask(earn(account, "e", 100)));
+        List<Proposal> untold = slow.propose(redeem(account, "k", 30));
+        assertEquals(Outcome.SEALED, slow.seal(untold));
+        assertEquals(
+                last(untold).id(),
+                get(other.gateway.findByKey(account, "k").subscribeAsCompletionStage())
+                        .sealed()
+                        .id());
+    }
+
+    @Test
     void theGatewaysRoleCannotRewriteHistory() throws Exception {
         done(other.ask(earn(account("role"), "e", 100)));
         try (Connection connection = DriverManager.getConnection(jdbcUrl);

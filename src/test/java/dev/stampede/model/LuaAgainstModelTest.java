@@ -4,41 +4,57 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.stampede.support.Backends;
 import dev.stampede.support.RedisSocket;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.stream.IntStream;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Random operations on a few accounts; {@code -Dstampede.seed=} repeats a run that failed. */
 class LuaAgainstModelTest {
     private static final int ACCOUNTS = 50;
     private static final int OPERATIONS = 2_000;
+    private static final int THREADS = 2;
 
     @Test
-    void hundredThousandOperations() {
+    void hundredThousandOperations() throws InterruptedException {
         Long given = Long.getLong("stampede.seed");
         long seed = given == null ? System.nanoTime() & 0xffff_ffffL : given;
         int port = Backends.shared().redis().port();
-        List<String> failures = IntStream.range(0, ACCOUNTS)
-                .parallel()
-                .mapToObj(number -> play(port, seed, number))
-                .filter(Objects::nonNull)
-                .toList();
-        assertEquals(List.of(), failures, "-Dstampede.seed=" + seed);
+        ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
+        AtomicInteger next = new AtomicInteger();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < THREADS; i++) {
+            Thread thread = new Thread(() -> {
+                for (int number = next.getAndIncrement(); number < ACCOUNTS; number = next.getAndIncrement()) {
+                    play(port, seed, number, failures);
+                }
+            });
+            // not that of a @QuarkusTest that ran before
+            thread.setContextClassLoader(getClass().getClassLoader());
+            thread.start();
+            threads.add(thread);
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertEquals(List.of(), List.copyOf(failures), "-Dstampede.seed=" + seed);
+        assertEquals(ACCOUNTS + THREADS, next.get());
     }
 
-    /** What went wrong, or null. */
-    private static String play(int port, long seed, int number) {
+    private static void play(int port, long seed, int number, ConcurrentLinkedQueue<String> failures) {
+        String doing = "connect";
         try (RedisSocket redis = new RedisSocket(port)) {
             Player player = new Player(new Library(redis), seed, number);
             try {
                 while (player.operations() < OPERATIONS) {
                     player.move();
                 }
-                return null;
-            } catch (RuntimeException | AssertionError e) {
-                return "account " + number + ", " + player.doing() + ": " + e;
+            } finally {
+                doing = player.doing();
             }
+        } catch (RuntimeException | Error e) {
+            failures.add("account " + number + ", " + doing + ": " + e);
         }
     }
 }

@@ -108,10 +108,11 @@ final class InvoiceReplay {
                         plan.accounts().size()),
                 line(
                         "took",
-                        "%.1f s, the outage included: %,.0f requests/s; compared in %.1f s",
+                        "%.1f s, the outage included: %,.0f requests/s; compared in %.1f s, %,d times 503",
                         seconds,
                         sent / seconds,
-                        reconcileSeconds));
+                        reconcileSeconds,
+                        client.unavailable.get() - unavailable));
         return new Result(report, new ArrayList<>(mistakes));
     }
 
