@@ -59,6 +59,10 @@ public class Calls {
 
     /** A call that moves points: it needs a key. */
     public Call post(String program, String account) {
+        if (query("dryRun") != null) {
+            // to do it after all would be the worst answer
+            throw ProblemException.malformed("this call has no dry run");
+        }
         return post(program, account, false);
     }
 

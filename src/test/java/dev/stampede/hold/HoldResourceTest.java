@@ -109,6 +109,18 @@ class HoldResourceTest {
     }
 
     @Test
+    void aCaptureHasNoDryRun() {
+        Api api = Api.with(1000);
+        String id = hold(api, "{\"points\":300}");
+
+        api.post("holds/" + id + "/capture?dryRun=true", "{}")
+                .then()
+                .statusCode(400)
+                .body("code", equalTo("malformed"));
+        api.post("holds/" + id + "/capture", "{}").then().statusCode(201);
+    }
+
+    @Test
     void aVoidReturnsAll() {
         Api api = Api.with(1000);
         String id = hold(api, "{\"points\":300}");

@@ -1,6 +1,7 @@
 package dev.stampede.http;
 
 import static io.restassured.RestAssured.given;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -28,6 +29,16 @@ class HealthTest {
                 .body("checks.find { it.name == 'gateway' }.data.redis", equalTo(true))
                 .body("checks.find { it.name == 'gateway' }.data.postgres", equalTo(true))
                 .body("checks.find { it.name == 'gateway' }.data.clock", equalTo(true));
+    }
+
+    @Test
+    void requestsAreAHistogram() {
+        Api.with(1).post("redeem", "{\"points\":1}").then().statusCode(201);
+        given().get(health.replace("/health", "/metrics"))
+                .then()
+                .statusCode(200)
+                .body(containsString("http_server_requests_seconds_bucket"))
+                .body(containsString("stampede_operations_seconds_bucket"));
     }
 
     @Test
