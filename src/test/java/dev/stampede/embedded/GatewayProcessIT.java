@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.support.PackagedGateway;
 import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -16,8 +19,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -89,6 +96,69 @@ class GatewayProcessIT {
 
         second.destroy();
         assertTrue(second.waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS), "SIGTERM did not end it");
+    }
+
+    /** SIGTERM under load: a call that got no answer never reached the gateway. */
+    @Test
+    void answersWhatIsInFlightWhenTold() throws Exception {
+        Process first = gateway.start("first.log");
+        gateway.awaitReady(first, "first.log");
+        HttpClient client = HttpClient.newHttpClient();
+        AtomicInteger answered = new AtomicInteger();
+        Queue<String> cut = new ConcurrentLinkedQueue<>();
+        List<Thread> tills = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            String till = "till-" + i;
+            Thread thread = new Thread(() -> redeemUntilNobodyIsThere(client, till, first, answered, cut), till);
+            thread.start();
+            tills.add(thread);
+        }
+        await().atMost(START_LIMIT).until(() -> answered.get() > 500);
+        first.destroy();
+        assertTrue(first.waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS), "SIGTERM did not end it");
+        for (Thread thread : tills) {
+            thread.join(STOP_LIMIT.toMillis());
+        }
+
+        Process second = gateway.start("second.log");
+        gateway.awaitReady(second, "second.log");
+        List<String> committed = new ArrayList<>();
+        for (String key : cut) {
+            String account = key.substring(0, key.indexOf(':'));
+            HttpRequest look = HttpRequest.newBuilder(
+                            gateway.api().resolve("/v1/programs/demo/accounts/" + account + "/operations?key=" + key))
+                    .build();
+            String found =
+                    client.send(look, HttpResponse.BodyHandlers.ofString()).body();
+            if (found.contains("\"key\":\"" + key + "\"")) {
+                committed.add(key);
+            }
+        }
+        assertEquals(List.of(), committed, () -> "cut off after the commit, of " + cut.size() + " cut off");
+        second.destroy();
+        assertTrue(second.waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS), "SIGTERM did not end it");
+    }
+
+    private void redeemUntilNobodyIsThere(
+            HttpClient client, String account, Process process, AtomicInteger answered, Queue<String> cut) {
+        for (int n = 0; process.isAlive(); n++) {
+            String key = account + ":" + n;
+            HttpRequest earn = HttpRequest.newBuilder(
+                            gateway.api().resolve("/v1/programs/demo/accounts/" + account + "/earn"))
+                    .header("Content-Type", "application/json")
+                    .header("Idempotency-Key", key)
+                    .POST(HttpRequest.BodyPublishers.ofString("{\"points\":1}"))
+                    .build();
+            try {
+                if (client.send(earn, HttpResponse.BodyHandlers.discarding()).statusCode() == 201) {
+                    answered.incrementAndGet();
+                }
+            } catch (IOException e) {
+                cut.add(key);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
     }
 
     @Test
