@@ -492,14 +492,6 @@ final class WritePath {
         return sealer.breakerOpen();
     }
 
-    int sealQueue() {
-        return sealer.waiting();
-    }
-
-    boolean redisUp() {
-        return proposer.up();
-    }
-
     /** The newest image of an account, from Redis or else from Postgres; null if there is no such account. */
     Future<Peek> peek(AccountId account) {
         return proposer.peek(account).recover(e -> Future.succeededFuture()).compose(peek -> {

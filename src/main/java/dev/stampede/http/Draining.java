@@ -1,8 +1,5 @@
 package dev.stampede.http;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.stampede.gateway.Gateway;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.Vertx;
@@ -25,19 +22,14 @@ class Draining {
     private static final Duration LAST_CALLS = Duration.ofMillis(700);
 
     private final Vertx vertx;
-    private final Gateway gateway;
-    private final ObjectMapper json;
+    private final Problems problems;
     private final Duration delay;
     private volatile boolean refusing;
 
     Draining(
-            Vertx vertx,
-            Gateway gateway,
-            ObjectMapper json,
-            @ConfigProperty(name = "quarkus.shutdown.delay") Optional<Duration> delay) {
+            Vertx vertx, Problems problems, @ConfigProperty(name = "quarkus.shutdown.delay") Optional<Duration> delay) {
         this.vertx = vertx;
-        this.gateway = gateway;
-        this.json = json;
+        this.problems = problems;
         this.delay = delay.orElse(Duration.ZERO);
     }
 
@@ -58,19 +50,7 @@ class Draining {
     }
 
     private void refuse(RoutingContext request) {
-        Problem problem = Problem.of(ProblemCode.UNAVAILABLE, "this gateway is shutting down", RequestId.of(request));
-        try {
-            request.response()
-                    .setStatusCode(ProblemCode.UNAVAILABLE.status())
-                    .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE)
-                    .putHeader(
-                            "Retry-After",
-                            Long.toString(Math.max(1, gateway.retryAfter().toSeconds())))
-                    .putHeader(HttpHeaders.CONNECTION, "close")
-                    .end(json.writeValueAsString(problem))
-                    .onFailure(e -> request.request().connection().close());
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a problem can be written", e);
-        }
+        request.response().putHeader(HttpHeaders.CONNECTION, "close");
+        problems.answer(request, ProblemCode.UNAVAILABLE, "this gateway is shutting down");
     }
 }

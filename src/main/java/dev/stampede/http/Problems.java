@@ -61,15 +61,27 @@ public class Problems {
         }
         int status = request.statusCode() < 400 ? 500 : request.statusCode();
         ProblemCode code = ProblemCode.ofStatus(status);
-        String requestId = RequestId.of(request);
         if (code == ProblemCode.INTERNAL) {
-            LOG.errorf(request.failure(), "request %s failed", requestId);
+            LOG.errorf(request.failure(), "request %s failed", RequestId.of(request));
+        }
+        answer(request, code, code.title());
+    }
+
+    /** For what is refused before any feature sees it. */
+    void answer(RoutingContext request, ProblemCode code, String detail) {
+        String requestId = RequestId.of(request);
+        if (code.retryable()) {
+            request.response().putHeader("Retry-After", Long.toString(retryAfterSeconds()));
         }
         request.response()
                 .setStatusCode(code.status())
                 .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE)
-                .end(text(Problem.of(code, code.title(), requestId)))
+                .end(text(Problem.of(code, detail, requestId)))
                 .onFailure(e -> LOG.debugf("request %s: %s", requestId, e.getMessage()));
+    }
+
+    private long retryAfterSeconds() {
+        return Math.max(1, gateway.retryAfter().toSeconds());
     }
 
     private String text(Problem problem) {
@@ -139,7 +151,7 @@ public class Problems {
         Response.ResponseBuilder response =
                 Response.status(code.status()).type(Problem.MEDIA_TYPE).entity(problem);
         if (code.retryable()) {
-            response.header("Retry-After", Math.max(1, gateway.retryAfter().toSeconds()));
+            response.header("Retry-After", retryAfterSeconds());
         }
         return response;
     }

@@ -1,6 +1,5 @@
 package dev.stampede.propose;
 
-import io.vertx.redis.client.Command;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -42,10 +41,6 @@ final class FunctionLibrary {
     /** Somebody else has loaded it: just as well. */
     static boolean isLoadedAlready(Throwable error) {
         return error.getMessage() != null && error.getMessage().contains("already exists");
-    }
-
-    static Command command() {
-        return Command.FCALL;
     }
 
     private static String read() {

@@ -9,7 +9,6 @@ import java.time.InstantSource;
 public final class LedgerClock {
     private final InstantSource source;
     private volatile long offsetMs;
-    private volatile long rawOffsetMs;
 
     public LedgerClock(InstantSource source) {
         this.source = source;
@@ -32,13 +31,11 @@ public final class LedgerClock {
      */
     void learn(long sentMs, long postgresMs, long receivedMs) {
         // only what is certainly off is corrected: within a round trip nothing is known
-        long raw = Math.max(postgresMs - receivedMs, Math.min(postgresMs - sentMs, rawOffsetMs));
-        rawOffsetMs = raw;
-        offsetMs = raw;
+        offsetMs = Math.max(postgresMs - receivedMs, Math.min(postgresMs - sentMs, offsetMs));
     }
 
     /** How far this machine's clock is off Postgres', in ms: positive if it is behind. */
     public long offsetMs() {
-        return rawOffsetMs;
+        return offsetMs;
     }
 }
