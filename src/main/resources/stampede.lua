@@ -14,10 +14,12 @@ Fields of the hash
   a            the member's attributes, JSON; for display only
   u<version>   a proposal that is not sealed yet: "<id> <tag>\n<operation>\n<decision>\n<image>"
   k:<key>      "<version> <id>": an idempotency key that was used
-  v<version>   the key of that version, so that old keys can be forgotten
-  t:<id>       "<reversed so far> <1 if voided>" of an operation, or how a hold ended: captured, voided,
-               expired, or undone (it, or the call that made it, was voided by key)
-  ts           ids of the t: fields, oldest first
+  t:<id>       "<version> <what>", where that version left of an operation: "<reversed so far> <1 if voided>",
+               or how a hold ended: captured, voided, expired, or undone (it, or the call that made it,
+               was voided by key)
+  v<version>   the key of that version, and
+  e<version>   the ids whose t: fields it left: what is forgotten MAX_KEYS versions later, when it is
+               sealed for certain, and facts that are older than that are refused as moved
 
 Functions, ARGV and results
   propose   operation (JSON), tag, now (ms), format and epoch, facts (JSON or ''), '1' for a dry run
@@ -50,9 +52,8 @@ local DAY = 86400000
 local MAX_POINTS = 9000000000000000
 local MAX_UNSEALED = 1000
 local MAX_HELP = 100
-local MAX_KEYS = 1000
+local MAX_KEYS = MAX_UNSEALED -- not less: what is not sealed yet must not be forgotten
 local MAX_HOLDS = 100
-local MAX_TARGETS = 64
 
 -- Canonical JSON ----------------------------------------------------------------------------------
 
@@ -552,7 +553,8 @@ end
 -- What is known here of the operation that this one acts on: a hold's state, or {reversed, voided}.
 local function counter_of(key, op, facts, sealed)
   local id = op.hold or facts.id
-  local text = redis.call('HGET', key, 't:' .. id)
+  local left = redis.call('HGET', key, 't:' .. id)
+  local text = left and string.match(left, '^%d+ (.+)$')
   if text and facts and sealed == int(facts.headVersion) .. ' ' .. facts.head
       and redis.call('HGET', key, 'h') == int(facts.headVersion) then
     text = nil -- the facts are of this very image, and true
@@ -648,17 +650,20 @@ local function written(s, operation, tag)
   return image, op.id .. ' ' .. tag .. '\n' .. operation .. '\n' .. encode_decision(d) .. '\n' .. image
 end
 
-local function remember_target(key, list, id, value)
-  redis.call('HSET', key, 't:' .. id, value)
-  if not string.find(list, id, 1, true) then
-    list = list .. id
-    if #list > 36 * MAX_TARGETS then
-      redis.call('HDEL', key, 't:' .. string.sub(list, 1, 36))
-      list = string.sub(list, 37)
-    end
-    redis.call('HSET', key, 'ts', list)
+local function forget(key, version)
+  local f = redis.call('HMGET', key, 'v' .. version, 'e' .. version)
+  if f[1] then
+    redis.call('HDEL', key, 'v' .. version, 'k:' .. f[1])
   end
-  return list
+  for id in string.gmatch(f[2] or '', string.rep('.', 36)) do
+    local left = redis.call('HGET', key, 't:' .. id)
+    if left and string.sub(left, 1, #version + 1) == version .. ' ' then
+      redis.call('HDEL', key, 't:' .. id)
+    end
+  end
+  if f[2] then
+    redis.call('HDEL', key, 'e' .. version)
+  end
 end
 
 local function write(key, s, image, proposal, tag)
@@ -672,22 +677,22 @@ local function write(key, s, image, proposal, tag)
   if op.attributes then
     redis.call('HSET', key, 'a', op.attributes)
   end
-  if s.d.version > MAX_KEYS then
-    local old = 'v' .. int(s.d.version - MAX_KEYS)
-    local old_key = redis.call('HGET', key, old)
-    if old_key then
-      redis.call('HDEL', key, old, 'k:' .. old_key)
-    end
+  local left = {}
+  for i = 1, #s.ended do
+    redis.call('HSET', key, 't:' .. s.ended[i][1], version .. ' ' .. s.ended[i][2])
+    left[i] = s.ended[i][1]
   end
-  if #s.ended > 0 or s.d.target then
-    local list = redis.call('HGET', key, 'ts') or ''
-    for i = 1, #s.ended do
-      list = remember_target(key, list, s.ended[i][1], s.ended[i][2])
-    end
-    if s.d.target and type(s.counter) == 'table' then
-      local voided = op.type == 'void' or s.counter.voided
-      remember_target(key, list, s.d.target, int(s.counter.reversed + s.d.reversed) .. (voided and ' 1' or ' 0'))
-    end
+  if s.d.target and type(s.counter) == 'table' then
+    local voided = op.type == 'void' or s.counter.voided
+    redis.call('HSET', key, 't:' .. s.d.target,
+      version .. ' ' .. int(s.counter.reversed + s.d.reversed) .. (voided and ' 1' or ' 0'))
+    left[#left + 1] = s.d.target
+  end
+  if #left > 0 then
+    redis.call('HSET', key, 'e' .. version, table.concat(left))
+  end
+  if s.d.version > MAX_KEYS then
+    forget(key, int(s.d.version - MAX_KEYS))
   end
   redis.call('PERSIST', key)
 end

@@ -200,7 +200,7 @@ class AttackTest {
                 null);
         Dying dying = new Dying(account);
         assertInstanceOf(Proposed.Decided.class, dying.propose(reverse(account, "v1", redeemed.id(), 50L), facts));
-        redis(Command.HSET, account.redisKey(), "t:" + redeemed.id(), "1 0");
+        redis(Command.HSET, account.redisKey(), "t:" + redeemed.id(), "3 1 0");
         assertInstanceOf(Proposed.Decided.class, dying.propose(reverse(account, "v2", redeemed.id(), 99L), facts));
         done(two.ask(earn(account, "e2", 1)));
         assertTrue(sealedAvailable(account) <= 101, "available " + sealedAvailable(account));
@@ -283,7 +283,7 @@ class AttackTest {
         AccountId account = account("counter");
         done(one.ask(earn(account, "e", 100)));
         Proposal redeemed = done(one.ask(redeem(account, "r", 10)));
-        redis(Command.HSET, account.redisKey(), "t:" + redeemed.id(), "10 0");
+        redis(Command.HSET, account.redisKey(), "t:" + redeemed.id(), "3 10 0");
         assertEquals(
                 "ok",
                 done(one.ask(reverse(account, "v", redeemed.id(), null)))

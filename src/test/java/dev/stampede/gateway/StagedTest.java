@@ -252,7 +252,7 @@ class StagedTest {
         done(other.ask(earn(account, "e", 100)));
         Proposal redeemed = done(other.ask(redeem(account, "r", 50)));
         done(other.ask(reverse(account, "v1", redeemed.id(), 50L)));
-        slow.redis(Command.HSET, account.redisKey(), "t:" + redeemed.id(), "0 0");
+        slow.redis(Command.HSET, account.redisKey(), "t:" + redeemed.id(), "3 0 0");
         assertEquals("already_reversed", declined(other.ask(reverse(account, "v2", redeemed.id(), null))));
     }
 

@@ -340,6 +340,42 @@ class LibraryTest {
         assertNull(library.redis.ask("HGET", key, "v2"));
     }
 
+    /** Facts are true up to their head: what came later counts, whatever else was undone before and since. */
+    @Test
+    void whatWasUndoneIsRememberedUntilItIsSealed() {
+        propose(earn(100));
+        Proposal redeemed = seal(propose(redeem(50)));
+        List<Lot> lots = List.of(new Lot(TODAY + 30, 50));
+        Proposal last = seal(propose(reverse(redeemed, 10), facts(redeemed, redeemed, 0, lots, null)));
+        while (last.decision().version() < 1001) {
+            last = seal(propose(earn(1)));
+        }
+        Facts early = facts(last, redeemed, 10, lots, null);
+        Proposal again = propose(reverse(redeemed, 20), early);
+        assertEquals(10, again.decision().reversedBefore());
+        propose(earn(1)); // here what version 3 left is forgotten, but for what version 1002 left in its place
+        assertEquals(30, propose(reverse(redeemed, 5), early).decision().reversedBefore());
+        assertEquals(
+                "reverse_exceeds_original",
+                propose(reverse(redeemed, 16), early).decision().outcome());
+
+        seal(propose(earn(1)));
+        for (int i = 0; i < 1000; i++) {
+            last = seal(propose(earn(1)));
+        }
+        assertNull(library.redis.ask("HGET", key, "t:" + redeemed.id()));
+        assertEquals(List.of("moved"), ask(reverse(redeemed, 1), "a", early));
+        assertEquals(
+                35,
+                propose(reverse(redeemed, 15), facts(last, redeemed, 35, lots, null))
+                        .decision()
+                        .reversedBefore());
+    }
+
+    private Operation reverse(Proposal target, long points) {
+        return keyed(OperationType.REVERSE).target(target.id()).points(points).build();
+    }
+
     @Test
     void keysOfALoadAreForgottenToo() {
         Proposal earned = propose(earn(1));
