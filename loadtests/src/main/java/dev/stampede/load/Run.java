@@ -1,0 +1,463 @@
+package dev.stampede.load;
+
+import static io.gatling.javaapi.core.CoreDsl.StringBody;
+import static io.gatling.javaapi.core.CoreDsl.atOnceUsers;
+import static io.gatling.javaapi.core.CoreDsl.details;
+import static io.gatling.javaapi.core.CoreDsl.dummy;
+import static io.gatling.javaapi.core.CoreDsl.exec;
+import static io.gatling.javaapi.core.CoreDsl.jmesPath;
+import static io.gatling.javaapi.core.CoreDsl.nothingFor;
+import static io.gatling.javaapi.core.CoreDsl.scenario;
+import static io.gatling.javaapi.http.HttpDsl.header;
+import static io.gatling.javaapi.http.HttpDsl.http;
+import static io.gatling.javaapi.http.HttpDsl.status;
+
+import io.gatling.http.response.Response;
+import io.gatling.javaapi.core.Assertion;
+import io.gatling.javaapi.core.ChainBuilder;
+import io.gatling.javaapi.core.PopulationBuilder;
+import io.gatling.javaapi.core.Session;
+import io.gatling.javaapi.http.HttpProtocolBuilder;
+import io.gatling.javaapi.http.HttpRequestActionBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
+import java.util.function.ToIntFunction;
+
+/**
+ * One run of a scenario: the calls it is made of, the record of what became of each, and the check at its end.
+ *
+ * <p>A scenario makes chains of {@link #earn}, {@link #redeem} and so on, and ends with {@link #check} behind its load:
+ * a last user that waits until all is answered, compares what was told with what is there, and fails the request
+ * "conservation" if it does not hold. {@link #holds} makes that the run's failure, after Gatling has written its report.
+ */
+final class Run {
+    private static final String CALL = "call";
+    private static final String HOLD = "hold";
+    private static final String TAG = "tag";
+    private static final String HELD = "held";
+    private static final String CONSERVATION = "conservation";
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int SEEDERS = 32;
+    private static final int SEED_POINTS = 1_000_000;
+    /** The longest there is: no hold of a short run should return its points by itself. */
+    private static final int HOLD_SECONDS = 1_800;
+
+    private final String scenario;
+    private final Parameters parameters;
+    private final RunId id = RunId.fresh();
+    private final Client client;
+    private final Measurements measured;
+    private final Gauges gauges;
+    private final Path scratch;
+    private final Journal journal;
+    private final AtomicLong numbers = new AtomicLong();
+    private final AtomicLong open = new AtomicLong();
+    private final ConcurrentLinkedQueue<String> contradictions = new ConcurrentLinkedQueue<>();
+    private final AtomicLong contradicted = new AtomicLong();
+    private final List<String> notes = new ArrayList<>();
+    private List<Gauges.Reading> readings = List.of();
+    private boolean watchHeap;
+
+    Run(String scenario, Parameters parameters) {
+        this.scenario = scenario;
+        this.parameters = parameters;
+        client = new Client(parameters, id);
+        measured = new Measurements(parameters.duration());
+        gauges = new Gauges(parameters);
+        scratch = parameters.reports().resolveSibling("journals");
+        journal = new Journal(scratch.resolve(id.text() + ".sent"));
+    }
+
+    /** The gateway's heap must not grow without bound: {@link Gauges#heapTrend}. */
+    Run watchingHeap() {
+        watchHeap = true;
+        return this;
+    }
+
+    /** Gives every account points to begin with, so that redeems have something to take. */
+    void begin() {
+        System.out.printf(
+                Locale.ROOT,
+                "run %s: %,d accounts get %,d points each%n",
+                id.text(),
+                parameters.accounts(),
+                SEED_POINTS);
+        var threads = Executors.newFixedThreadPool(SEEDERS);
+        try {
+            List<Callable<Void>> earns = new ArrayList<>();
+            for (int n = 0; n < parameters.accounts(); n++) {
+                Call call = new Call(numbers.getAndIncrement(), Kind.EARN, n, SEED_POINTS);
+                earns.add(() -> {
+                    client.earn(call);
+                    record(call);
+                    return null;
+                });
+            }
+            for (Future<Void> earn : threads.invokeAll(earns)) {
+                earn.get();
+            }
+        } catch (java.util.concurrent.ExecutionException e) {
+            throw new IllegalStateException(
+                    "the gateway at " + parameters.baseUrl() + " can't be used: "
+                            + e.getCause().getMessage(),
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        } finally {
+            threads.shutdownNow();
+        }
+        gauges.start(parameters.duration());
+    }
+
+    /** Connections are shared by all users, as those of a till's back end are; nothing is cached but by the scenario. */
+    HttpProtocolBuilder protocol() {
+        return http.baseUrl(parameters.baseUrl() + "/v1/programs/" + parameters.program() + "/accounts")
+                .contentTypeHeader("application/json")
+                .acceptHeader("*/*")
+                .shareConnections()
+                .disableCaching()
+                .sseUnmatchedInboundMessageBufferSize(64);
+    }
+
+    ChainBuilder earn(IntSupplier account) {
+        return earnOn(session -> account.getAsInt());
+    }
+
+    ChainBuilder earnOn(ToIntFunction<Session> account) {
+        return once("earn", Kind.EARN, account, 200);
+    }
+
+    ChainBuilder redeem(IntSupplier account) {
+        return once("redeem", Kind.REDEEM, session -> account.getAsInt(), 100);
+    }
+
+    /** Afterwards the session has the hold, if one was made. */
+    ChainBuilder hold(IntSupplier account) {
+        return once("hold", Kind.HOLD, session -> account.getAsInt(), 100);
+    }
+
+    /** Whether there is a hold to be captured or voided. */
+    static boolean holds(Session session) {
+        return session.contains(HOLD);
+    }
+
+    ChainBuilder capture() {
+        return end("capture", Kind.CAPTURE);
+    }
+
+    ChainBuilder voidHold() {
+        return end("void", Kind.VOID);
+    }
+
+    private ChainBuilder end(String name, Kind kind) {
+        return exec(session -> {
+                    Held held = session.get(HELD);
+                    return session.set(CALL, opened(kind, held.account(), held.points(), 1));
+                })
+                .exec(post(name))
+                .exec(this::close);
+    }
+
+    private record Held(int account, int points) {}
+
+    /** @param below the points are random, from 1 to less than that */
+    private ChainBuilder once(String name, Kind kind, ToIntFunction<Session> account, int below) {
+        return exec(session -> {
+                    int points = ThreadLocalRandom.current().nextInt(1, below);
+                    Call call = opened(kind, account.applyAsInt(session), points, 1);
+                    Session with = session.set(CALL, call);
+                    return kind == Kind.HOLD ? with.set(HELD, new Held(call.account, call.points)) : with;
+                })
+                .exec(post(name))
+                .exec(this::close);
+    }
+
+    /** The same call three times, one after the other. */
+    ChainBuilder threeTimes(String name, Kind kind, IntSupplier account) {
+        return exec(session -> session.set(
+                        CALL,
+                        opened(
+                                kind,
+                                account.getAsInt(),
+                                ThreadLocalRandom.current().nextInt(1, 100),
+                                3)))
+                .exec(post(name), post(name + " again"), post(name + " again"))
+                .exec(this::close);
+    }
+
+    /** The same call three times at once, as soon as a balance was read. */
+    ChainBuilder threeAtOnce(String name, Kind kind, IntSupplier account) {
+        String concurrent = name + " at once";
+        return exec(session -> session.set(
+                        CALL,
+                        opened(
+                                kind,
+                                account.getAsInt(),
+                                ThreadLocalRandom.current().nextInt(1, 100),
+                                3)))
+                .exec(http("balance")
+                        .get(session -> path(call(session).account))
+                        .transformResponse((response, session) -> {
+                            measure("balance", response);
+                            return response;
+                        })
+                        .resources(post(concurrent), post(concurrent), post(concurrent)))
+                .exec(this::close);
+    }
+
+    /** Afterwards the session has its ETag. */
+    ChainBuilder balance(IntSupplier account) {
+        return exec(session -> session.set(CALL, opened(null, account.getAsInt(), 0, 1)))
+                .exec(read("balance").check(status().is(200), header("ETag").saveAs(TAG)))
+                .exec(this::close);
+    }
+
+    /** The balance of the account that {@link #balance} has read, if it is another one by now. */
+    ChainBuilder balanceIfChanged() {
+        return exec(session -> session.set(CALL, opened(null, session.getInt("account"), 0, 1)))
+                .exec(read("balance with ETag")
+                        .header("If-None-Match", session -> session.contains(TAG) ? session.getString(TAG) : "\"none\"")
+                        .check(status().in(200, 304)))
+                .exec(this::close);
+    }
+
+    private HttpRequestActionBuilder read(String name) {
+        return http(name).get(session -> path(call(session).account)).transformResponse((response, session) -> {
+            note(name, call(session), response);
+            return response;
+        });
+    }
+
+    private HttpRequestActionBuilder post(String name) {
+        return http(name)
+                .post(this::target)
+                .header("Idempotency-Key", session -> id.key(call(session).number))
+                .body(StringBody(Run::body))
+                .transformResponse((response, session) -> {
+                    note(name, call(session), response);
+                    return response;
+                })
+                .check(
+                        status().in(200, 201, 404, 409, 410, 422),
+                        jmesPath("hold.id").optional().saveAs(HOLD));
+    }
+
+    private String target(Session session) {
+        Call call = call(session);
+        return switch (call.kind) {
+            case EARN, REDEEM, HOLD -> path(call.account) + call.kind.path;
+            case CAPTURE, VOID -> path(call.account) + "/holds/" + session.getString(HOLD) + call.kind.path;
+        };
+    }
+
+    private static String body(Session session) {
+        Call call = call(session);
+        return switch (call.kind) {
+            case EARN, REDEEM -> "{\"points\":" + call.points + "}";
+            case HOLD -> "{\"points\":" + call.points + ",\"ttlSeconds\":" + HOLD_SECONDS + "}";
+            case CAPTURE, VOID -> "{}";
+        };
+    }
+
+    String path(int account) {
+        return "/" + id.account(account);
+    }
+
+    private static Call call(Session session) {
+        return session.get(CALL);
+    }
+
+    private Call opened(Kind kind, int account, int points, int times) {
+        open.incrementAndGet();
+        Call call = new Call(kind == null ? -1 : numbers.getAndIncrement(), kind, account, points);
+        call.sending(times);
+        return call;
+    }
+
+    private void note(String name, Call call, Response response) {
+        Outcome outcome = measure(name, response);
+        boolean several = name.endsWith(" again") || name.endsWith(" at once") || call.kind == Kind.HOLD;
+        String id = several && outcome == Outcome.OK && response.status().code() != 304
+                ? operationId(response.body().string())
+                : null;
+        call.answered(outcome, response.status().code(), id);
+    }
+
+    private Outcome measure(String name, Response response) {
+        int status = response.status().code();
+        String body = status == 503 ? response.body().string() : "";
+        Outcome outcome = Outcome.of(status, body);
+        long now = response.endTimestamp();
+        measured.answered(name, outcome, status == 503, now, now - response.startTimestamp());
+        if (status == 503) {
+            if (response.headers().get("Retry-After") == null) {
+                contradict("a 503 has no Retry-After");
+            }
+            if (!String.valueOf(response.headers().get("Content-Type")).startsWith("application/problem+json")
+                    || !body.contains("\"retryable\":true")) {
+                contradict("a 503 is no problem with retryable: true: " + body);
+            }
+        } else if (status == 400 || status == 405 || status == 413 || status == 415 || status >= 500) {
+            contradict(name + " was answered " + status + ": " + response.body().string());
+        }
+        return outcome;
+    }
+
+    /** The first field of an operation. */
+    static String operationId(String body) {
+        String field = "\"id\":\"";
+        int start = body.indexOf(field);
+        int end = start < 0 ? -1 : body.indexOf('"', start + field.length());
+        return end < 0 ? null : body.substring(start + field.length(), end);
+    }
+
+    /** All answers are there, or given up. */
+    private Session close(Session session) {
+        Call call = call(session);
+        for (int n = call.missing(); n > 0; n--) {
+            String name = call.kind == null ? "balance" : call.kind.name().toLowerCase(Locale.ROOT);
+            measured.answered(name, Outcome.UNKNOWN, false, System.currentTimeMillis(), 0);
+        }
+        if (call.kind != null) {
+            record(call);
+        }
+        open.decrementAndGet();
+        return session.remove(CALL).set("account", call.account).markAsSucceeded();
+    }
+
+    private void record(Call call) {
+        if (call.contradiction() != null) {
+            contradict("key " + id.key(call.number) + " " + call.contradiction());
+        }
+        journal.write(new Journal.Row(call.number, call.kind, call.account, call.points, call.outcome()));
+    }
+
+    /** Something that must not be so, whatever the check finds. Only the first ones are told. */
+    void contradict(String what) {
+        if (contradicted.incrementAndGet() <= 10) {
+            contradictions.add(what);
+        }
+    }
+
+    /** The time of something that is no request, such as an event. */
+    void observed(String name, long tookMs) {
+        measured.answered(name, Outcome.OK, false, System.currentTimeMillis(), tookMs);
+    }
+
+    /** A line for the summary. */
+    void note(String line) {
+        synchronized (notes) {
+            notes.add(line);
+        }
+    }
+
+    /** What comes after the load. */
+    PopulationBuilder check() {
+        return scenario(CONSERVATION)
+                .exec(session -> session.set(HELD, conclude()))
+                .exec(dummy(CONSERVATION, 1).withSuccess(session -> session.getBoolean(HELD)))
+                .injectOpen(nothingFor(Duration.ofSeconds(1)), atOnceUsers(1));
+    }
+
+    /** The run fails where the check does. */
+    static Assertion holds() {
+        return details(CONSERVATION).failedRequests().count().is(0L);
+    }
+
+    private boolean conclude() {
+        Conservation.Result result;
+        try {
+            result = checked();
+        } catch (Exception e) {
+            e.printStackTrace();
+            result = new Conservation.Result(List.of(), List.of("the check could not be made: " + e));
+        }
+        boolean holds = result.violations().isEmpty();
+        Summary summary = new Summary(scenario, parameters, measured, readings, result);
+        System.out.println();
+        System.out.print(summary.table());
+        notes.forEach(System.out::println);
+        result.facts().forEach(System.out::println);
+        result.violations().forEach(violation -> System.out.println("FAILED: " + violation));
+        System.out.println("conservation check of " + scenario + ": " + (holds ? "holds" : "FAILED"));
+        try {
+            System.out.println("summary: " + summary.write(id, report(), notes));
+        } catch (IOException e) {
+            System.out.println("the summary could not be written: " + e);
+            return false;
+        }
+        return holds;
+    }
+
+    private Conservation.Result checked() throws Exception {
+        for (long waited = 0; open.get() > 0 && waited < PATIENCE.toMillis(); waited += 100) {
+            Thread.sleep(100);
+        }
+        long left = open.get();
+        boolean idle = gauges.idle(Duration.ofSeconds(30));
+        readings = gauges.stop();
+        journal.close();
+        Conservation.Result result =
+                new Conservation(parameters, id, client).check(journal, scratch.resolve(id.text() + ".cleared"));
+        List<String> violations = new ArrayList<>(contradictions);
+        if (contradicted.get() > contradictions.size()) {
+            violations.add((contradicted.get() - contradictions.size()) + " more of such answers");
+        }
+        if (left > 0) {
+            violations.add(left + " users did not come to an end, and what they sent is not known");
+        }
+        if (readings.isEmpty()) {
+            note("The management port at " + parameters.managementUrl() + " did not answer: no memory, no lag.");
+        } else {
+            if (!idle) {
+                violations.add("30 s after the load the gateway still has operations in flight");
+            }
+            heap(violations);
+        }
+        violations.addAll(result.violations());
+        return new Conservation.Result(result.facts(), violations);
+    }
+
+    private void heap(List<String> violations) {
+        if (!watchHeap) {
+            return;
+        }
+        double trend = Gauges.heapTrend(readings);
+        boolean judged = parameters.duration().compareTo(Gauges.SHORTEST_SOAK) >= 0;
+        note(String.format(
+                Locale.ROOT,
+                "Heap after GC in the second half: %+.2f MB a minute; at most %.1f allowed%s.",
+                trend,
+                parameters.heapTrend(),
+                judged ? "" : ", judged from " + Gauges.SHORTEST_SOAK.toMinutes() + " minutes on"));
+        if (judged && trend > parameters.heapTrend()) {
+            violations.add(String.format(Locale.ROOT, "the gateway's heap after GC grows by %.2f MB a minute", trend));
+        }
+    }
+
+    /** Gatling makes a run's directory at its start, and writes the report into it at the end. */
+    private String report() throws IOException {
+        String start = scenario.toLowerCase(Locale.ROOT) + "-";
+        try (var directories = Files.list(parameters.reports())) {
+            return directories
+                    .map(directory -> directory.getFileName().toString())
+                    .filter(name -> name.startsWith(start))
+                    .max(String::compareTo)
+                    .map(name -> "loadtests/target/gatling/" + name + "/index.html")
+                    .orElse("in loadtests/target/gatling");
+        }
+    }
+}
