@@ -23,6 +23,13 @@ final class Measurements {
         long declined;
         long refusedCount;
         long unknown;
+        private long firstMs;
+        private long lastMs;
+
+        /** From its first answer to its last. */
+        double seconds() {
+            return Math.max(1, (lastMs - firstMs) / 1_000.0);
+        }
 
         long requests() {
             return okCount + declined + refusedCount + unknown;
@@ -39,6 +46,7 @@ final class Measurements {
     }
 
     private final Map<String, Line> lines = new LinkedHashMap<>();
+    private final Map<String, Histogram> observed = new LinkedHashMap<>();
     private final Map<Long, Bucket> buckets = new TreeMap<>();
     private final long stepMs;
     private long firstMs;
@@ -55,6 +63,8 @@ final class Measurements {
         }
         lastMs = Math.max(lastMs, nowMs);
         Line line = lines.computeIfAbsent(name, n -> new Line());
+        line.firstMs = line.requests() == 0 ? nowMs : line.firstMs;
+        line.lastMs = Math.max(line.lastMs, nowMs);
         Bucket bucket = buckets.computeIfAbsent((nowMs - firstMs) / stepMs, n -> new Bucket());
         long ms = Math.min(HIGHEST_MS, Math.max(0, tookMs));
         if (outcome == Outcome.OK || outcome == Outcome.DECLINED) {
@@ -77,6 +87,15 @@ final class Measurements {
         if (told503) {
             line.refused.recordValue(ms);
         }
+    }
+
+    /** The time of something that is no request, such as an event. */
+    synchronized void observed(String name, long tookMs) {
+        observed.computeIfAbsent(name, n -> new Histogram(HIGHEST_MS, 3)).recordValue(Math.min(HIGHEST_MS, tookMs));
+    }
+
+    synchronized Map<String, Histogram> observed() {
+        return new LinkedHashMap<>(observed);
     }
 
     synchronized Map<String, Line> lines() {

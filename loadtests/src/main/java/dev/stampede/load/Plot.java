@@ -38,7 +38,7 @@ final class Plot {
         add(svg, " font-size=\"12\">%n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>%n");
         add(svg, "<text x=\"%d\" y=\"20\" font-size=\"15\" font-weight=\"bold\">%s</text>%n", LEFT, escaped(title));
         for (int n = 0; n < panels.size(); n++) {
-            panel(svg, panels.get(n), TOP + n * (PANEL + GAP), Math.max(end, 1));
+            panel(svg, panels.get(n), TOP + n * (PANEL + GAP), 4 * Math.ceil(Math.max(end, 1) / 4));
         }
         return svg.append("</svg>\n").toString();
     }

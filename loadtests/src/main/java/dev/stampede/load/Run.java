@@ -354,7 +354,7 @@ final class Run {
 
     /** The time of something that is no request, such as an event. */
     void observed(String name, long tookMs) {
-        measured.answered(name, Outcome.OK, false, System.currentTimeMillis(), tookMs);
+        measured.observed(name, tookMs);
     }
 
     /** A line for the summary. */

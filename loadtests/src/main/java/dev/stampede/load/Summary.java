@@ -82,7 +82,7 @@ final class Summary {
         Measurements.Line all = new Measurements.Line();
         for (Map.Entry<String, Measurements.Line> entry : measured.lines().entrySet()) {
             Measurements.Line line = entry.getValue();
-            row(table, entry.getKey(), line, seconds);
+            row(table, entry.getKey(), line, line.seconds());
             all.okCount += line.okCount;
             all.declined += line.declined;
             all.refusedCount += line.refusedCount;
@@ -94,6 +94,15 @@ final class Summary {
         if (measured.lines().size() > 1) {
             row(table, "**all**", all, seconds);
         }
+        measured.observed().forEach((name, times) -> add(
+                table,
+                "%n%s: %,d times, p50 %s ms, p95 %s ms, p99 %s ms, max %s ms%n",
+                name,
+                times.getTotalCount(),
+                percentile(times, 50),
+                percentile(times, 95),
+                percentile(times, 99),
+                percentile(times, 100)));
         return table.toString();
     }
 
