@@ -34,7 +34,11 @@ final class Client {
         this.run = run;
     }
 
-    /** Sends the same earn until it is answered. */
+    /**
+     * Sends the same earn until it is answered.
+     *
+     * @throws IllegalStateException if it is not carried out: a load on accounts without points would prove nothing
+     */
     void earn(Call call) throws InterruptedException {
         HttpRequest request = request(run.account(call.account) + "/earn")
                 .header("Content-Type", "application/json")
@@ -44,6 +48,10 @@ final class Client {
         HttpResponse<String> answer = patiently(request);
         call.sending(1);
         call.answered(Outcome.of(answer.statusCode(), answer.body()), answer.statusCode(), null);
+        if (call.outcome() != Outcome.OK) {
+            throw new IllegalStateException(
+                    request.uri() + " was answered " + answer.statusCode() + ": " + answer.body());
+        }
     }
 
     Told account(int account) throws InterruptedException, IOException {

@@ -94,15 +94,16 @@ final class Summary {
         if (measured.lines().size() > 1) {
             row(table, "**all**", all, seconds);
         }
-        measured.observed().forEach((name, times) -> add(
-                table,
-                "%n%s: %,d times, p50 %s ms, p95 %s ms, p99 %s ms, max %s ms%n",
-                name,
-                times.getTotalCount(),
-                percentile(times, 50),
-                percentile(times, 95),
-                percentile(times, 99),
-                percentile(times, 100)));
+        measured.observed()
+                .forEach((name, times) -> add(
+                        table,
+                        "%n%s: %,d times, p50 %s ms, p95 %s ms, p99 %s ms, max %s ms%n",
+                        name,
+                        times.getTotalCount(),
+                        percentile(times, 50),
+                        percentile(times, 95),
+                        percentile(times, 99),
+                        percentile(times, 100)));
         return table.toString();
     }
 
