@@ -59,69 +59,66 @@ local MAX_HOLDS = 100
 
 -- cjson writes numbers with 14 digits: too few.
 local function int(n)
-  return string.format('%.0f', n)
+  return string.format('%d', n)
 end
 
 local function encode_rows(rows, encode_row)
+  local n = #rows
+  if n == 0 then
+    return '[]'
+  elseif n == 1 then
+    return '[' .. encode_row(rows[1]) .. ']'
+  end
   local out = {}
-  for i = 1, #rows do
+  for i = 1, n do
     out[i] = encode_row(rows[i])
   end
   return '[' .. table.concat(out, ',') .. ']'
 end
 
-local function encode_numbers(row)
-  local out = {}
-  for i = 1, #row do
-    out[i] = int(row[i])
-  end
-  return '[' .. table.concat(out, ',') .. ']'
+local function encode_lot(lot)
+  return string.format('[%d,%d]', lot[1], lot[2])
 end
 
 local function encode_lots(lots)
-  return encode_rows(lots, encode_numbers)
+  return encode_rows(lots, encode_lot)
+end
+
+local function encode_maturing(row)
+  return string.format('[%d,%d,%d]', row[1], row[2], row[3])
 end
 
 local function encode_hold(hold)
-  return '["' .. hold[1] .. '",' .. int(hold[2]) .. ',' .. int(hold[3]) .. ',' .. encode_lots(hold[4]) .. ']'
+  return string.format('["%s",%d,%d,%s]', hold[1], hold[2], hold[3], encode_lots(hold[4]))
 end
 
 local function encode(a)
-  return table.concat({
-    '{"head":"', a.head, '","version":', int(a.version), ',"at":', int(a.at),
-    ',"enrolled":', tostring(a.enrolled), ',"frozen":', tostring(a.frozen),
-    ',"available":', int(a.available), ',"held":', int(a.held), ',"pending":', int(a.pending),
-    ',"debt":', int(a.debt), ',"lifetime":', int(a.lifetime),
-    ',"lots":', encode_lots(a.lots), ',"maturing":', encode_lots(a.maturing),
-    ',"holds":', encode_rows(a.holds, encode_hold), '}'})
+  return string.format('{"head":"%s","version":%d,"at":%d,"enrolled":%s,"frozen":%s,"available":%d,"held":%d,'
+      .. '"pending":%d,"debt":%d,"lifetime":%d,"lots":%s,"maturing":%s,"holds":%s}',
+    a.head, a.version, a.at, tostring(a.enrolled), tostring(a.frozen), a.available, a.held,
+    a.pending, a.debt, a.lifetime, encode_lots(a.lots), encode_rows(a.maturing, encode_maturing),
+    encode_rows(a.holds, encode_hold))
 end
 
 local function encode_entry(e)
-  return table.concat({
-    '["', e.type, '",', int(e.available), ',', int(e.held), ',', int(e.pending), ',', int(e.debt), ',',
-    int(e.available_after), ',', int(e.held_after), ',', int(e.pending_after), ',', int(e.debt_after), ',',
-    encode_lots(e.lots), ']'})
+  return string.format('["%s",%d,%d,%d,%d,%d,%d,%d,%d,%s]', e.type, e.available, e.held, e.pending, e.debt,
+    e.available_after, e.held_after, e.pending_after, e.debt_after, encode_lots(e.lots))
 end
 
 local function encode_decision(d)
-  local out = {
-    '{"prev":"', d.prev, '","digest":"', d.digest, '","version":', int(d.version), ',"at":', int(d.at),
-    ',"outcome":"', d.outcome, '","points":', int(d.points), ',"lapsed":', tostring(d.lapsed),
-    ',"entries":', encode_rows(d.entries, encode_entry)}
+  local text = string.format('{"prev":"%s","digest":"%s","version":%d,"at":%d,"outcome":"%s","points":%d,"lapsed":%s,"entries":%s',
+    d.prev, d.digest, d.version, d.at, d.outcome, d.points, tostring(d.lapsed), encode_rows(d.entries, encode_entry))
   if d.hold then
-    out[#out + 1] = ',"hold":{"id":"' .. d.hold.id .. '","points":' .. int(d.hold.points)
-      .. ',"captured":' .. int(d.hold.captured) .. ',"state":"' .. d.hold.state
-      .. '","expiresAt":' .. int(d.hold.expires) .. '}'
+    text = string.format('%s,"hold":{"id":"%s","points":%d,"captured":%d,"state":"%s","expiresAt":%d}',
+      text, d.hold.id, d.hold.points, d.hold.captured, d.hold.state, d.hold.expires)
   end
   if d.created then
-    out[#out + 1] = ',"created":true'
+    text = text .. ',"created":true'
   end
   if d.target then
-    out[#out + 1] = ',"target":"' .. d.target .. '","reversedBefore":' .. int(d.reversed_before)
-      .. ',"reversed":' .. int(d.reversed)
+    text = string.format('%s,"target":"%s","reversedBefore":%d,"reversed":%d', text, d.target, d.reversed_before, d.reversed)
   end
-  out[#out + 1] = '}'
-  return table.concat(out)
+  return text .. '}'
 end
 
 -- Lots --------------------------------------------------------------------------------------------

@@ -263,6 +263,11 @@ public final class Gateway {
         return config.retryAfter();
     }
 
+    /** Whether a write that came now would be refused as overloaded. */
+    public boolean full() {
+        return inFlight.get() >= config.maxInFlight();
+    }
+
     private int sealQueue() {
         return lanes.stream().mapToInt(lane -> lane.sealer.waiting()).sum();
     }

@@ -3,13 +3,17 @@ package dev.stampede.http;
 import io.vertx.ext.web.RoutingContext;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Names one request, in the answer and the log: the caller's {@code X-Request-Id} if that is sane, else a fresh one. */
 public final class RequestId {
     public static final String HEADER = "X-Request-Id";
     private static final String SLOT = RequestId.class.getName();
     private static final int MAX_LENGTH = 64;
-    private static final SecureRandom RANDOM = new SecureRandom();
+    /** Ids have to be different, not secret: a random beginning for each process, then a count. */
+    private static final String PROCESS = HexFormat.of().toHexDigits(new SecureRandom().nextLong());
+
+    private static final AtomicLong COUNT = new AtomicLong();
 
     private RequestId() {}
 
@@ -46,8 +50,6 @@ public final class RequestId {
     }
 
     private static String fresh() {
-        byte[] bytes = new byte[12];
-        RANDOM.nextBytes(bytes);
-        return HexFormat.of().formatHex(bytes);
+        return PROCESS + HexFormat.of().toHexDigits(COUNT.incrementAndGet(), 8);
     }
 }
