@@ -1,7 +1,10 @@
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -55,6 +58,9 @@ final class Ceiling {
     private final List<Cell> cells = new ArrayList<>();
     private final Map<Cell, List<Sample>> samples = new LinkedHashMap<>();
     private int loads;
+    private List<String> loadCall;
+    private List<String> proposeCall;
+    private double redisRate = 10_000;
 
     // --- What is measured ----------------------------------------------------------------------------
 
@@ -148,7 +154,17 @@ final class Ceiling {
                     "pgbench " + script, null, s -> pgbench(script, options.accounts, s), Expected.EVERY));
             cells.add(new Cell("pgbench " + script + " hot", null, s -> pgbench(script, 1, s), Expected.EVERY));
         }
+        App seal = app("seal");
+        for (int size : List.of(1, 16, 64, 256)) {
+            cells.add(new Cell("seal " + size, seal, s -> seal(seal, size + " apart " + s), Expected.OWN));
+        }
+        cells.add(new Cell("seal run of 64", seal, s -> seal(seal, "64 run " + s), Expected.OWN));
+        cells.add(new Cell("redis propose", null, this::redis, Expected.OWN));
     }
+
+    /** As in requests.lua. */
+    private static final String EARN =
+            "{\"amount\":\"42.50\",\"currency\":\"EUR\",\"reference\":\"20261121-0042-03-0199\"}";
 
     private static final String GATEWAY_PATH = "/v1/programs/demo/accounts/";
 
@@ -168,6 +184,8 @@ final class Ceiling {
         Servers servers;
         /** Where its accounts are. */
         String database = DATABASE;
+        /** What it says, where it is not asked by HTTP. */
+        BufferedReader said;
 
         App(String name) {
             this.name = name;
@@ -389,6 +407,156 @@ final class Ceiling {
                 bad == 0 ? "" : "failed or aborted");
     }
 
+    /** Asks {@code SealBatches}. */
+    private Measured seal(App app, String line) throws Exception {
+        BufferedWriter ask = app.process.outputWriter();
+        ask.write(line + "\n");
+        ask.flush();
+        String result = app.said.readLine();
+        if (result == null || !result.startsWith("RESULT ")) {
+            throw new Trouble("SealBatches said: " + result);
+        }
+        long[] n = Arrays.stream(result.substring(7).split(" ")).mapToLong(Long::parseLong).toArray();
+        return new Measured(n[0], n[1] / 1e6, n[2] / 1e3, n[3] / 1e3, n[4], n[4] == 0 ? "" : "not inserted");
+    }
+
+    /**
+     * The gateway's own call of the propose function, as Redis' MONITOR shows it, on accounts and under keys that
+     * redis-benchmark chooses; in a database of its own, where nothing is ever said to be sealed.
+     */
+    private Measured redis(int seconds) throws Exception {
+        Servers servers = app("gateway").servers;
+        if (proposeCall == null) {
+            captureCalls(servers);
+        }
+        try (RedisSocket redis = new RedisSocket(servers.redis)) {
+            redis.ask("SELECT", "3");
+            redis.ask("FLUSHDB");
+            for (int account = 0; account < options.accounts; account++) {
+                List<String> load = new ArrayList<>(loadCall);
+                load.set(3, redisKey(String.format(Locale.ROOT, "%012d", account)));
+                redis.send(load);
+            }
+            for (int account = 0; account < options.accounts; account++) {
+                redis.answer();
+            }
+            // some 1000 unsealed operations is what an account may have: well below
+            long operations = (long) Math.min(redisRate * seconds, 500.0 * options.accounts);
+            List<String> command = new ArrayList<>(List.of(
+                    "redis-benchmark",
+                    "-p",
+                    Integer.toString(servers.redis),
+                    "--dbnum",
+                    "3",
+                    "-c",
+                    Integer.toString(options.connections),
+                    "-n",
+                    Long.toString(operations),
+                    "-r",
+                    Integer.toString(options.accounts),
+                    "--csv"));
+            command.addAll(proposeCall);
+            List<String> lines = output(command);
+            // "test","rps","avg_latency_ms","min_latency_ms","p50_latency_ms","p95_latency_ms","p99_latency_ms",...
+            String[] columns = lines.get(lines.size() - 1).split("\",\"");
+            // the call itself is the first column, and holds what separates the others
+            String[] numbers = Arrays.copyOfRange(columns, columns.length - 7, columns.length);
+            redisRate = Double.parseDouble(numbers[0]);
+            long proposed = Long.parseLong(redis.ask(
+                            "EVAL",
+                            "local n = 0 for _, key in ipairs(redis.call('KEYS', '*')) do"
+                                    + " n = n + redis.call('HGET', key, 'h') end return n",
+                            "0")
+                    .substring(1));
+            redis.ask("FLUSHDB");
+            return new Measured(
+                    operations,
+                    operations / redisRate,
+                    Double.parseDouble(numbers[3]),
+                    Double.parseDouble(numbers[5]),
+                    operations - proposed,
+                    operations == proposed ? "" : proposed + " proposed");
+        }
+    }
+
+    private static String redisKey(String account) {
+        return "stampede:{0}:demo:" + account;
+    }
+
+    /** Lets the gateway load an account and propose an earn, and takes down what it asks of Redis. */
+    private void captureCalls(Servers servers) throws Exception {
+        try (RedisSocket monitor = new RedisSocket(servers.redis)) {
+            monitor.ask("MONITOR");
+            HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+            client.send(
+                    earn(app("gateway"), "monitored", "key-of-the-monitored", EARN), HttpResponse.BodyHandlers.discarding());
+            while (loadCall == null || proposeCall == null) {
+                List<String> call = monitored(monitor.answer());
+                if (call.size() > 4 && call.get(0).equals("FCALL") && call.get(3).endsWith(":monitored")) {
+                    if (call.get(1).startsWith("load_")) {
+                        loadCall = call;
+                    } else if (call.get(1).startsWith("propose_") && loadCall != null) {
+                        proposeCall = call;
+                    }
+                }
+            }
+        }
+        proposeCall.replaceAll(argument -> argument
+                .replace("key-of-the-monitored", "__rand_int____rand_int__")
+                .replaceAll("\"id\":\"[0-9a-f-]{24}[0-9a-f]{12}\"", "\"id\":\"0193508e-3c5f-7c4e-8f3a-__rand_int__\""));
+        proposeCall.set(3, redisKey("__rand_int__"));
+    }
+
+    /** The words of a line of MONITOR: {@code +1700000000.0 [0 127.0.0.1:5000] "FCALL" "..."}. */
+    private static List<String> monitored(String line) {
+        List<String> words = new ArrayList<>();
+        Matcher word = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"").matcher(line);
+        while (word.find()) {
+            words.add(word.group(1).replaceAll("\\\\([\"\\\\])", "$1"));
+        }
+        return words;
+    }
+
+    /** Redis' protocol, as far as it is needed here: answers of one line. */
+    private static final class RedisSocket implements AutoCloseable {
+        private final Socket socket;
+        private final BufferedWriter out;
+        private final BufferedReader in;
+
+        RedisSocket(int port) throws IOException {
+            socket = new Socket("127.0.0.1", port);
+            socket.setSoTimeout(60_000);
+            out = new BufferedWriter(new OutputStreamWriter(socket.getOutputStream(), StandardCharsets.ISO_8859_1));
+            in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
+        }
+
+        String ask(String... words) throws IOException {
+            send(List.of(words));
+            return answer();
+        }
+
+        void send(List<String> words) throws IOException {
+            out.write("*" + words.size() + "\r\n");
+            for (String word : words) {
+                out.write("$" + word.length() + "\r\n" + word + "\r\n");
+            }
+        }
+
+        String answer() throws IOException {
+            out.flush();
+            String line = in.readLine();
+            if (line == null || line.startsWith("-")) {
+                throw new Trouble("Redis said: " + line);
+            }
+            return line;
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+    }
+
     // --- Starting and filling ------------------------------------------------------------------------
 
     private void checkTools() {
@@ -414,7 +582,7 @@ final class Ceiling {
         if (options.jar == null) {
             build(root, mvn);
         }
-        if (wanted.contains(app("ceiling"))) {
+        if (wanted.contains(app("ceiling")) || wanted.contains(app("seal"))) {
             List<String> profile = new ArrayList<>(mvn);
             profile.add("-Pceiling");
             build(root, profile);
@@ -434,6 +602,10 @@ final class Ceiling {
 
     private void start(App app) throws Exception {
         App gateway = app("gateway");
+        if (app.name.equals("seal")) {
+            startSealBatches(app, gateway.servers);
+            return;
+        }
         app.port = options.port + new ArrayList<>(apps.values()).indexOf(app);
         List<String> command = new ArrayList<>(List.of("java"));
         command.addAll(options.java);
@@ -518,6 +690,25 @@ final class Ceiling {
         }
     }
 
+    private void startSealBatches(App app, Servers servers) throws Exception {
+        Path built = root.resolve("target/ceiling/quarkus-app");
+        List<String> command = new ArrayList<>(List.of("java"));
+        command.addAll(options.java);
+        command.addAll(List.of(
+                "-cp",
+                built.resolve("app/*") + ":" + built.resolve("lib/main/*") + ":" + built.resolve("lib/boot/*"),
+                "dev.stampede.seal.SealBatches",
+                Integer.toString(servers.postgres),
+                Integer.toString(options.accounts),
+                run));
+        app.process = new ProcessBuilder(command)
+                .redirectError(work.resolve(app.name + ".log").toFile())
+                .start();
+        started.add(app.process);
+        app.said = app.process.inputReader();
+        app.servers = servers;
+    }
+
     private boolean needsOneTransaction() {
         return cells.stream().anyMatch(cell -> cell.name.matches("(pgbench|one-transaction) .*"));
     }
@@ -532,11 +723,7 @@ final class Ceiling {
         Semaphore places = new Semaphore(options.connections);
         AtomicInteger filled = new AtomicInteger();
         for (int account = 1; account <= options.accounts; account++) {
-            HttpRequest earn = HttpRequest.newBuilder(URI.create(app.url() + GATEWAY_PATH + "a-" + account + "/earn"))
-                    .header("Content-Type", "application/json")
-                    .header("Idempotency-Key", "fill")
-                    .POST(HttpRequest.BodyPublishers.ofString("{\"points\":1000000000}"))
-                    .build();
+            HttpRequest earn = earn(app, "a-" + account, "fill", "{\"points\":1000000000}");
             places.acquire();
             client.sendAsync(earn, HttpResponse.BodyHandlers.discarding()).whenComplete((answer, error) -> {
                 places.release();
@@ -550,6 +737,14 @@ final class Ceiling {
             throw new Trouble("only " + filled + " of " + options.accounts + " accounts of " + app.name
                     + " could be filled");
         }
+    }
+
+    private static HttpRequest earn(App app, String account, String key, String body) {
+        return HttpRequest.newBuilder(URI.create(app.url() + GATEWAY_PATH + account + "/earn"))
+                .header("Content-Type", "application/json")
+                .header("Idempotency-Key", key)
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
     }
 
     /** The servers of a gateway stop with it, so that it goes last. */
