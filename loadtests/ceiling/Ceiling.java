@@ -12,19 +12,21 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -42,6 +44,9 @@ import java.util.stream.Stream;
  */
 final class Ceiling {
     private static final int PGBENCH_CLIENTS = 32;
+    private static final int FILLED_OPERATIONS = 4;
+    private static final int COLD_BEFORE = 5;
+    private static final int COLD_AFTER = 20;
     private static final String DATABASE = "stampede";
     private static final String ONE_TRANSACTION_DATABASE = "one_transaction";
 
@@ -119,11 +124,29 @@ final class Ceiling {
             new Ratio("propose-only earn", "http earn"),
             new Ratio("gateway earn", "http earn"),
             new Ratio("gateway balance", "http balance"),
+            new Ratio("large earn, few accounts", "small earn"),
+            new Ratio("large earn, all accounts", "small earn"),
             new Ratio("B: gateway earn", "gateway earn"),
             new Ratio("B: gateway redeem", "gateway redeem"),
             new Ratio("B: gateway mixed", "gateway mixed"),
             new Ratio("B: gateway balance", "gateway balance"),
             new Ratio("B: gateway hot", "gateway hot"));
+
+    /** The same load on a ledger of a few accounts and on one of many. */
+    private void scaleCells() {
+        App large = app("large");
+        wrkCell("small earn", app("gateway"), GATEWAY_PATH, "earn", Expected.EVERY);
+        cells.add(new Cell(
+                "large earn, few accounts",
+                large,
+                s -> wrk(large, GATEWAY_PATH, "earn", options.accounts, s),
+                Expected.OWN));
+        cells.add(new Cell(
+                "large earn, all accounts",
+                large,
+                s -> wrk(large, GATEWAY_PATH, "earn", options.scaleAccounts, s),
+                Expected.OWN));
+    }
 
     private void cells() {
         App gateway = app("gateway");
@@ -169,7 +192,7 @@ final class Ceiling {
     private static final String GATEWAY_PATH = "/v1/programs/demo/accounts/";
 
     private void wrkCell(String name, App app, String path, String kind, Expected expected) {
-        cells.add(new Cell(name, app, seconds -> wrk(app, path, kind, seconds), expected));
+        cells.add(new Cell(name, app, seconds -> wrk(app, path, kind, options.accounts, seconds), expected));
     }
 
     private App app(String name) {
@@ -222,7 +245,13 @@ final class Ceiling {
 
     private int measure(String commandLine) throws Exception {
         checkTools();
-        cells();
+        switch (options.mode) {
+            case "scale" -> scaleCells();
+            case "cold" -> {
+                return cold(commandLine);
+            }
+            default -> cells();
+        }
         cells.removeIf(cell -> !options.cells.matcher(cell.name).find());
         if (cells.isEmpty()) {
             throw new Trouble("no cell matches " + options.cells);
@@ -267,12 +296,7 @@ final class Ceiling {
                 }
             }
         }
-        String report = report(commandLine);
-        System.out.println();
-        System.out.println(report);
-        Files.createDirectories(options.out.toAbsolutePath().getParent());
-        Files.writeString(options.out, report);
-        System.out.println("Written to " + options.out);
+        write(heading("Ceilings", commandLine) + results());
         return samples.values().stream().flatMap(List::stream).allMatch(Sample::valid) ? 0 : 1;
     }
 
@@ -333,9 +357,75 @@ final class Ceiling {
                         measured.why + " " + moved + " operations in Postgres");
     }
 
+    // --- Redis emptied under load --------------------------------------------------------------------
+
+    /** What becomes of an earn load when Redis forgets every account: a second a line. */
+    private int cold(String commandLine) throws Exception {
+        App gateway = app("gateway");
+        long accounts = options.coldAccounts;
+        try (Turn turn = turn("build")) {
+            build(Set.of(gateway));
+        }
+        try (Turn turn = turn("start and fill")) {
+            Files.createDirectories(work);
+            start(gateway);
+            fillLedger(gateway, accounts);
+            psql(gateway.servers, DATABASE, "ALTER SYSTEM SET track_functions = 'pl'");
+            psql(gateway.servers, DATABASE, "SELECT pg_reload_conf()");
+        }
+        StringBuilder table = new StringBuilder("\n| second after the flush | operations/s | calls of load() |\n|---:|---:|---:|\n");
+        Measured measured;
+        try (Turn turn = turn("flush under load")) {
+            measured = wrk(gateway, GATEWAY_PATH, "earn", accounts, options.warm);
+            FutureTask<Measured> load =
+                    new FutureTask<>(() -> wrk(gateway, GATEWAY_PATH, "earn", accounts, COLD_BEFORE + COLD_AFTER + 2));
+            new Thread(load, "wrk").start();
+            TimeUnit.SECONDS.sleep(1);
+            long[] last = versionsAndLoads(gateway.servers);
+            long lastNanos = System.nanoTime();
+            long start = lastNanos;
+            for (int second = -COLD_BEFORE; second < COLD_AFTER; second++) {
+                if (second == 0) {
+                    try (RedisSocket redis = new RedisSocket(gateway.servers.redis)) {
+                        redis.ask("FLUSHALL");
+                    }
+                }
+                start += 1_000_000_000L;
+                TimeUnit.NANOSECONDS.sleep(start - System.nanoTime());
+                long[] now = versionsAndLoads(gateway.servers);
+                long nanos = System.nanoTime();
+                String line = String.format(
+                        Locale.ROOT,
+                        "| %d | %.0f | %d |",
+                        second < 0 ? second : second + 1,
+                        (now[0] - last[0]) * 1e9 / (nanos - lastNanos),
+                        now[1] - last[1]);
+                System.out.println("  " + line);
+                table.append(line).append('\n');
+                last = now;
+                lastNanos = nanos;
+            }
+            measured = load.get();
+        }
+        write(heading("Redis emptied under load", commandLine) + "\nEarns on " + accounts
+                + " accounts, all of them in Postgres; Redis is emptied between second -1 and 1. p99 over all "
+                + String.format(Locale.ROOT, "%.1f ms, ", measured.p99Ms) + measured.bad + " of " + measured.operations
+                + " answers bad.\n" + table);
+        return measured.bad <= measured.operations * TOLERATED ? 0 : 1;
+    }
+
+    private long[] versionsAndLoads(Servers servers) throws Exception {
+        String both = psql(
+                servers,
+                DATABASE,
+                "SELECT (SELECT sum(version) FROM account) || ' ' || (SELECT coalesce(sum(calls), 0) FROM"
+                        + " pg_stat_user_functions WHERE funcname = 'load')");
+        return Arrays.stream(both.split(" ")).mapToLong(Long::parseLong).toArray();
+    }
+
     // --- Load generators -----------------------------------------------------------------------------
 
-    private Measured wrk(App app, String path, String kind, int seconds) throws Exception {
+    private Measured wrk(App app, String path, String kind, long accounts, int seconds) throws Exception {
         List<String> lines = output(List.of(
                 "wrk",
                 "-t1",
@@ -349,7 +439,7 @@ final class Ceiling {
                 "--",
                 kind,
                 path,
-                Integer.toString(options.accounts),
+                Long.toString(accounts),
                 run + "-" + ++loads));
         String result = lines.stream()
                 .filter(line -> line.startsWith("RESULT "))
@@ -490,9 +580,13 @@ final class Ceiling {
             HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
             client.send(
                     earn(app("gateway"), "monitored", "key-of-the-monitored", EARN), HttpResponse.BodyHandlers.discarding());
+            long until = System.nanoTime() + 10_000_000_000L;
             while (loadCall == null || proposeCall == null) {
+                if (System.nanoTime() > until) {
+                    throw new Trouble("MONITOR shows no call of the propose function");
+                }
                 List<String> call = monitored(monitor.answer());
-                if (call.size() > 4 && call.get(0).equals("FCALL") && call.get(3).endsWith(":monitored")) {
+                if (call.size() > 4 && call.get(0).equalsIgnoreCase("FCALL") && call.get(3).endsWith(":monitored")) {
                     if (call.get(1).startsWith("load_")) {
                         loadCall = call;
                     } else if (call.get(1).startsWith("propose_") && loadCall != null) {
@@ -617,7 +711,7 @@ final class Ceiling {
         String packaged = "quarkus-app/quarkus-run.jar";
         Path jar;
         switch (app.name) {
-            case "gateway", "B" -> {
+            case "gateway", "large", "B" -> {
                 jar = app.name.equals("B")
                         ? options.jarB
                         : options.jar != null ? options.jar : root.resolve("target").resolve(packaged);
@@ -662,7 +756,7 @@ final class Ceiling {
             TimeUnit.MILLISECONDS.sleep(100);
             said = Files.readString(log);
         }
-        if (app.name.equals("gateway") || app.name.equals("B")) {
+        if (settings.containsKey("stampede.data-dir")) {
             while (!said.contains("Redis ")) {
                 TimeUnit.MILLISECONDS.sleep(100);
                 said = Files.readString(log);
@@ -685,7 +779,9 @@ final class Ceiling {
                             + "INSERT INTO account SELECT 'demo', 'a-' || n, 1000000000, 1 FROM generate_series(1, "
                             + options.accounts + ") n; VACUUM ANALYZE account");
         }
-        if (app.name.equals("gateway") || app.name.equals("B")) {
+        if (app.name.equals("large")) {
+            fillLedger(app, options.scaleAccounts);
+        } else if (settings.containsKey("stampede.data-dir") && options.mode.equals("ceilings")) {
             fill(app);
         }
     }
@@ -737,6 +833,110 @@ final class Ceiling {
             throw new Trouble("only " + filled + " of " + options.accounts + " accounts of " + app.name
                     + " could be filled");
         }
+    }
+
+    /**
+     * Makes accounts of four earns each in Postgres alone, as copies of one that the gateway has made itself: their
+     * heads, images and digests are their own, so that the gateway can go on from there.
+     */
+    private void fillLedger(App app, long accounts) throws Exception {
+        HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        for (int i = 1; i <= FILLED_OPERATIONS; i++) {
+            client.send(earn(app, "template", "fill-" + i, EARN), HttpResponse.BodyHandlers.discarding());
+        }
+        String of = " FROM operation WHERE account = 'template' AND version = " + FILLED_OPERATIONS;
+        String image = psql(app.servers, DATABASE, "SELECT image" + of);
+        String head = psql(app.servers, DATABASE, "SELECT id" + of);
+        String kept = psql(app.servers, DATABASE, "SELECT digest || ' ' || lane FROM account WHERE account = 'template'");
+        if (!kept.equals(sha1(image) + " " + lane("template"))) {
+            throw new Trouble("digest and lane are " + kept + ", and not as this program would make them");
+        }
+        psql(app.servers, DATABASE, "CREATE UNLOGGED TABLE filling (n bigint, lane smallint, digest text)");
+        Process copy = new ProcessBuilder(
+                        "psql",
+                        "--no-psqlrc",
+                        "--quiet",
+                        "--command=COPY filling FROM STDIN",
+                        "--host=127.0.0.1",
+                        "--port=" + app.servers.postgres,
+                        "--username=postgres",
+                        DATABASE)
+                .inheritIO()
+                .redirectInput(ProcessBuilder.Redirect.PIPE)
+                .start();
+        started.add(copy);
+        try (BufferedWriter rows = copy.outputWriter()) {
+            for (long n = 1; n <= accounts; n++) {
+                String id = String.format(Locale.ROOT, "0193508e-0000-7%03x-8000-%012x", FILLED_OPERATIONS, n);
+                rows.write(n + "\t" + lane("a-" + n) + "\t" + sha1(image.replace(head, id)) + "\n");
+            }
+        }
+        if (copy.waitFor() != 0) {
+            throw new Trouble("the rows to fill could not be copied");
+        }
+        started.remove(copy);
+        String indexes = psql(
+                app.servers,
+                DATABASE,
+                "SELECT indexdef || ';' FROM pg_indexes WHERE schemaname = 'public' AND tablename IN ('account',"
+                        + " 'operation', 'entry') AND indexname NOT LIKE '%_pkey'");
+        psql(
+                app.servers,
+                DATABASE,
+                Pattern.compile("INDEX (\\S+) ON [^;]*;").matcher(indexes).results()
+                        .map(index -> "DROP INDEX " + index.group(1) + ";")
+                        .collect(Collectors.joining()));
+        for (String table : List.of("account", "operation", "entry")) {
+            System.out.println("  filling " + table);
+            copyTemplate(app.servers, table);
+        }
+        System.out.println("  indexes and statistics");
+        psql(app.servers, DATABASE, "SET maintenance_work_mem = '512MB';" + indexes);
+        psql(app.servers, DATABASE, "DROP TABLE filling");
+        psql(app.servers, DATABASE, "VACUUM ANALYZE");
+        psql(app.servers, DATABASE, "CHECKPOINT");
+    }
+
+    private void copyTemplate(Servers servers, String table) throws Exception {
+        String id = "('0193508e-0000-7' || lpad(to_hex(t.version), 3, '0') || '-8000-' || lpad(to_hex(f.n), 12, '0'))";
+        List<String> columns = psql(
+                        servers,
+                        DATABASE,
+                        "SELECT attname FROM pg_attribute WHERE attrelid = '" + table
+                                + "'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum")
+                .lines()
+                .toList();
+        String values = columns.stream()
+                .map(column -> switch (column) {
+                    case "lane", "digest" -> "f." + column;
+                    case "account" -> "'a-' || f.n";
+                    case "id", "head" -> id + "::uuid";
+                    case "image" -> "replace(t.image, t.id::text, " + id + ")";
+                    default -> "t." + column;
+                })
+                .collect(Collectors.joining(", "));
+        psql(
+                servers,
+                DATABASE,
+                "SET synchronous_commit = off; SET work_mem = '512MB'; INSERT INTO " + table + " ("
+                        + String.join(", ", columns) + ") SELECT " + values + " FROM filling f, " + table
+                        + " t WHERE t.account = 'template' ORDER BY f.lane, 'a-' || f.n, t.version");
+    }
+
+    private static String sha1(String text) throws Exception {
+        return HexFormat.of()
+                .formatHex(MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** As {@code AccountId} has it. */
+    private static int lane(String account) {
+        int h = 31 * "demo".hashCode() + account.hashCode();
+        h ^= h >>> 16;
+        h *= 0x85ebca6b;
+        h ^= h >>> 13;
+        h *= 0xc2b2ae35;
+        h ^= h >>> 16;
+        return h & 255;
     }
 
     private static HttpRequest earn(App app, String account, String key, String body) {
@@ -909,9 +1109,17 @@ final class Ceiling {
 
     // --- The report ----------------------------------------------------------------------------------
 
-    private String report(String commandLine) throws Exception {
+    private void write(String report) throws IOException {
+        System.out.println();
+        System.out.println(report);
+        Files.createDirectories(options.out.toAbsolutePath().getParent());
+        Files.writeString(options.out, report);
+        System.out.println("Written to " + options.out);
+    }
+
+    private String heading(String title, String commandLine) throws Exception {
         Servers servers = app("gateway").servers;
-        StringBuilder out = new StringBuilder("# Ceilings\n\n");
+        StringBuilder out = new StringBuilder("# " + title + "\n\n");
         row(out, "date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         row(out, "command", "`loadtests/ceiling/run " + commandLine.replace(root + "/", "") + "`");
         row(out, "machine", machine());
@@ -930,8 +1138,15 @@ final class Ceiling {
                 out,
                 "load",
                 options.rounds + " rounds, " + options.seconds + " s a cell, each JVM warmed for " + options.warm
-                        + " s, " + options.accounts + " accounts, wrk -t1 -c" + options.connections + ", pgbench -c"
+                        + " s, " + options.accounts + " accounts"
+                        + (options.mode.equals("scale") ? " of " + options.scaleAccounts + " in the large ledger" : "")
+                        + ", wrk -t1 -c" + options.connections + ", pgbench -c"
                         + PGBENCH_CLIENTS);
+        return out.toString();
+    }
+
+    private String results() {
+        StringBuilder out = new StringBuilder();
         out.append("\nMedians of the rounds. CPU in microseconds an operation, of all processes of each.\n\n");
         out.append("| cell | operations/s | p50 ms | p99 ms | JVM µs | Postgres µs | Redis µs | load µs | each round | |\n");
         out.append("|---|---:|---:|---:|---:|---:|---:|---:|---|---|\n");
@@ -1020,11 +1235,15 @@ final class Ceiling {
     private static final class Options {
         private static final String USAGE =
                 """
-                usage: loadtests/ceiling/run [options]
+                usage: loadtests/ceiling/run [scale | cold] [options]
+                  scale             a ledger of few accounts beside one of many, instead
+                  cold              earns while Redis is emptied, instead
                   --rounds N        interleaved rounds (5)
                   --seconds N       of a cell in a round (5)
                   --warm N          seconds of load on each JVM before the first round (20)
                   --accounts N      over which load is spread (10000)
+                  --scale-accounts N  of the large ledger, with four operations each (5000000)
+                  --cold-accounts N (100000)
                   --connections N   of wrk (64)
                   --cells REGEX     only the cells in whose name this is found
                   --jar FILE        a gateway's quarkus-run.jar, instead of building this one
@@ -1036,12 +1255,15 @@ final class Ceiling {
                   --data DIR        where data directories are made (loadtests/ceiling/target)
                   --keep            leave the data and logs there
                   --lock FILE       measure only while holding it (flock), and let others have it between rounds
-                  --out FILE        the report (loadtests/results/ceiling.md)""";
+                  --out FILE        the report (loadtests/results/ceiling[-scale|-cold].md)""";
 
         int rounds = 5;
         int seconds = 5;
         int warm = 20;
+        String mode = "ceilings";
         int accounts = 10_000;
+        long scaleAccounts = 5_000_000;
+        long coldAccounts = 100_000;
         int connections = 64;
         int port = 28_080;
         Pattern cells = Pattern.compile("");
@@ -1049,7 +1271,7 @@ final class Ceiling {
         Path jarB;
         Path data;
         Path lock;
-        Path out = Path.of(System.getProperty("ceiling.directory")).resolveSibling("results/ceiling.md");
+        Path out;
         List<String> java = new ArrayList<>();
         boolean build = true;
         boolean offline;
@@ -1059,6 +1281,7 @@ final class Ceiling {
             Options o = new Options();
             for (int i = 0; i < args.length; i++) {
                 switch (args[i]) {
+                    case "scale", "cold" -> o.mode = args[i];
                     case "--no-build" -> o.build = false;
                     case "--offline" -> o.offline = true;
                     case "--keep" -> o.keep = true;
@@ -1071,6 +1294,11 @@ final class Ceiling {
                     }
                 }
             }
+            if (o.out == null) {
+                o.out = Path.of(System.getProperty("ceiling.directory"))
+                        .resolveSibling("results")
+                        .resolve(o.mode.equals("ceilings") ? "ceiling.md" : "ceiling-" + o.mode + ".md");
+            }
             return o;
         }
 
@@ -1081,6 +1309,8 @@ final class Ceiling {
                     case "--seconds" -> seconds = Integer.parseInt(value);
                     case "--warm" -> warm = Integer.parseInt(value);
                     case "--accounts" -> accounts = Integer.parseInt(value);
+                    case "--scale-accounts" -> scaleAccounts = Long.parseLong(value);
+                    case "--cold-accounts" -> coldAccounts = Long.parseLong(value);
                     case "--connections" -> connections = Integer.parseInt(value);
                     case "--port" -> port = Integer.parseInt(value);
                     case "--cells" -> cells = Pattern.compile(value);

@@ -18,12 +18,14 @@ import java.util.Objects;
 import java.util.UUID;
 import org.hibernate.exception.ConstraintViolationException;
 import org.hibernate.reactive.mutiny.Mutiny;
+import org.jboss.resteasy.reactive.server.Cancellable;
 
 /**
  * Earns and redeems in one Postgres transaction a request: the balance, guarded against an overdraft, then the entry,
  * whose primary key lets an {@code Idempotency-Key} take effect once. Bodies and answers are those of the gateway.
  */
 @Path("/v1/programs/{program}/accounts/{account}")
+@Cancellable(false) // a client that has gone must not leave a transaction behind
 @Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)
 public class PointsResource {
@@ -36,7 +38,7 @@ public class PointsResource {
     private static final String REDEEM =
             """
             UPDATE account SET available = available + :points, version = version + 1
-            WHERE program = :program AND account = :account AND available >= -:points
+            WHERE program = :program AND account = :account AND available + :points >= 0
             RETURNING available, version""";
 
     private final Mutiny.SessionFactory sessions;
