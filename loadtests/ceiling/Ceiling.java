@@ -262,14 +262,12 @@ final class Ceiling {
         try (Turn turn = turn("build")) {
             build(wanted);
         }
-        try (Turn turn = turn("start and fill")) {
+        try (Turn turn = turn("start, fill and warm")) {
             Files.createDirectories(work);
             for (App app : wanted) {
                 start(app);
             }
-        }
-        for (App app : wanted) {
-            try (Turn turn = turn("warm " + app.name)) {
+            for (App app : wanted) {
                 warm(app);
             }
         }
@@ -316,7 +314,12 @@ final class Ceiling {
     private Sample sample(Cell cell, int seconds) throws Exception {
         long versionsBefore = versions(cell);
         Ticks before = ticks(cell);
-        Measured measured = cell.load.run(seconds);
+        Measured measured;
+        try {
+            measured = cell.load.run(seconds);
+        } catch (Trouble trouble) {
+            measured = new Measured(0, seconds, Double.NaN, Double.NaN, 1, trouble.getMessage());
+        }
         Ticks after = ticks(cell);
         measured = judged(cell, measured, versions(cell) - versionsBefore);
         return new Sample(
@@ -822,10 +825,10 @@ final class Ceiling {
             HttpRequest earn = earn(app, "a-" + account, "fill", "{\"points\":1000000000}");
             places.acquire();
             client.sendAsync(earn, HttpResponse.BodyHandlers.discarding()).whenComplete((answer, error) -> {
-                places.release();
                 if (error == null && answer.statusCode() == 201) {
                     filled.incrementAndGet();
                 }
+                places.release();
             });
         }
         places.acquire(options.connections);
