@@ -230,7 +230,7 @@ final class Ceiling {
             Options options = Options.of(args);
             Ceiling ceiling = new Ceiling(options);
             Runtime.getRuntime().addShutdownHook(new Thread(ceiling::stopAll));
-            status = ceiling.measure(String.join(" ", args));
+            status = ceiling.measure();
         } catch (Trouble trouble) {
             System.err.println("ceiling: " + trouble.getMessage());
         }
@@ -243,12 +243,12 @@ final class Ceiling {
         this.work = data.resolve("run-" + run);
     }
 
-    private int measure(String commandLine) throws Exception {
+    private int measure() throws Exception {
         checkTools();
         switch (options.mode) {
             case "scale" -> scaleCells();
             case "cold" -> {
-                return cold(commandLine);
+                return cold();
             }
             default -> cells();
         }
@@ -294,7 +294,7 @@ final class Ceiling {
                 }
             }
         }
-        write(heading("Ceilings", commandLine) + results());
+        write(heading("Ceilings") + results());
         return samples.values().stream().flatMap(List::stream).allMatch(Sample::valid) ? 0 : 1;
     }
 
@@ -363,7 +363,7 @@ final class Ceiling {
     // --- Redis emptied under load --------------------------------------------------------------------
 
     /** What becomes of an earn load when Redis forgets every account: a second a line. */
-    private int cold(String commandLine) throws Exception {
+    private int cold() throws Exception {
         App gateway = app("gateway");
         long accounts = options.coldAccounts;
         try (Turn turn = turn("build")) {
@@ -410,7 +410,7 @@ final class Ceiling {
             }
             measured = load.get();
         }
-        write(heading("Redis emptied under load", commandLine) + "\nEarns on " + accounts
+        write(heading("Redis emptied under load") + "\nEarns on " + accounts
                 + " accounts, all of them in Postgres; Redis is emptied between second -1 and 1. p99 over all "
                 + String.format(Locale.ROOT, "%.1f ms, ", measured.p99Ms) + measured.bad + " of " + measured.operations
                 + " answers bad.\n" + table);
@@ -1120,11 +1120,11 @@ final class Ceiling {
         System.out.println("Written to " + options.out);
     }
 
-    private String heading(String title, String commandLine) throws Exception {
+    private String heading(String title) throws Exception {
         Servers servers = app("gateway").servers;
         StringBuilder out = new StringBuilder("# " + title + "\n\n");
         row(out, "date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-        row(out, "command", "`loadtests/ceiling/run " + commandLine.replace(root + "/", "") + "`");
+        row(out, "command", "`" + String.join(" ", options.told) + "`");
         row(out, "machine", machine());
         row(
                 out,
@@ -1280,9 +1280,18 @@ final class Ceiling {
         boolean offline;
         boolean keep;
 
+        /** The command, without what makes no difference to the numbers. */
+        final List<String> told = new ArrayList<>(List.of("loadtests/ceiling/run"));
+
         static Options of(String... args) {
             Options o = new Options();
             for (int i = 0; i < args.length; i++) {
+                if (!args[i].matches("--(no-build|offline|keep|port|data|lock|out)")) {
+                    o.told.add(args[i]);
+                    if (args[i].startsWith("--") && i + 1 < args.length) {
+                        o.told.add(args[i + 1].matches("[\\w.:=-]*") ? args[i + 1] : "'" + args[i + 1] + "'");
+                    }
+                }
                 switch (args[i]) {
                     case "scale", "cold" -> o.mode = args[i];
                     case "--no-build" -> o.build = false;

@@ -49,8 +49,7 @@ public class CeilingResource {
     @Path("/earn")
     @org.eclipse.microprofile.openapi.annotations.Operation(hidden = true)
     @Consumes(MediaType.APPLICATION_JSON)
-    public Uni<Response> earn(
-            @PathParam("program") String program, @PathParam("account") String account, byte[] body) {
+    public Uni<Response> earn(@PathParam("program") String program, @PathParam("account") String account, byte[] body) {
         Fields fields = Fields.of(body).only(EarnRequest.class);
         Money money = Money.read(fields, EUR);
         String detail = new Detail(
@@ -70,8 +69,8 @@ public class CeilingResource {
                 .detail(detail)
                 .build();
         Entry entry = new Entry("earn", 42, 0, 0, 0, 84, 0, 0, 0, List.of(new Lot(DAY, 42)));
-        Decision decision = new Decision(
-                Image.NO_HEAD, "", 2, AT, Decision.OK, 42, false, List.of(entry), null, null, 0, 0, false);
+        Decision decision =
+                new Decision(Image.NO_HEAD, "", 2, AT, Decision.OK, 42, false, List.of(entry), null, null, 0, 0, false);
         Proposal proposal = new Proposal(IMAGE.head(), operation, decision, IMAGE);
         return Uni.createFrom().item(Answers.response(new Answer.Sealed(proposal, false)));
     }

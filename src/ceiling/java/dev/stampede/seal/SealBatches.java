@@ -146,8 +146,9 @@ public final class SealBatches {
                 .mapToLong(Long::longValue)
                 .sorted()
                 .toArray();
-        return "RESULT " + (long) batches * CONNECTIONS * size + " " + nanos / 1000 + " " + sorted[sorted.length / 2] / 1000
-                + " " + sorted[(int) (sorted.length * 0.99)] / 1000 + " " + missing.sum();
+        return "RESULT " + (long) batches * CONNECTIONS * size + " " + nanos / 1000 + " "
+                + sorted[sorted.length / 2] / 1000 + " " + sorted[(int) (sorted.length * 0.99)] / 1000 + " "
+                + missing.sum();
     }
 
     private static void send(Sender sender, LongAdder missing, Promise<Void> done) {
@@ -159,11 +160,8 @@ public final class SealBatches {
         long sent = System.nanoTime();
         sender.link.call(Batch.SQL, batch.arguments).onComplete(result -> {
             sender.nanos.add(System.nanoTime() - sent);
-            missing.add(
-                    batch.size
-                            - (result.failed()
-                                    ? 0
-                                    : result.result().iterator().next().getArrayOfUUIDs("inserted").length));
+            missing.add(batch.size
+                    - (result.failed() ? 0 : result.result().iterator().next().getArrayOfUUIDs("inserted").length));
             send(sender, missing, done);
         });
     }
