@@ -162,7 +162,7 @@ public class AccountResource {
         return peek;
     }
 
-    private static Response response(int status, AccountId account, Image image, String attributes, long nowMs) {
+    static Response response(int status, AccountId account, Image image, String attributes, long nowMs) {
         return Response.status(status)
                 .type(MediaType.APPLICATION_JSON_TYPE)
                 .header("ETag", EntityTag.of(image, nowMs))

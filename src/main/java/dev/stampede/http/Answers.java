@@ -23,7 +23,7 @@ public class Answers {
         return (call.dryRun() ? gateway.dryRun(operation) : gateway.submit(operation)).map(Answers::response);
     }
 
-    private static Response response(Answer answer) {
+    static Response response(Answer answer) {
         if (answer instanceof Answer.Sealed sealed) {
             Proposal proposal = sealed.operation();
             if (!proposal.decision().ok()) {

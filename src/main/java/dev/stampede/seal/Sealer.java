@@ -56,7 +56,7 @@ import org.jboss.logging.Logger;
  * <p>Used from one event loop. Bounded by the operations that the gateway admits, and by the unsealed ones that an
  * image may hold.
  */
-public final class Sealer {
+public class Sealer {
     private static final Logger LOG = Logger.getLogger(Sealer.class);
     private static final long RETRY_MS = 100;
     private static final String LOCK_NOT_AVAILABLE = "55P03";

@@ -1,0 +1,119 @@
+package dev.stampede.gateway;
+
+import com.fasterxml.uuid.Generators;
+import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Proposal;
+import dev.stampede.propose.RedisConfig;
+import dev.stampede.seal.LedgerClock;
+import dev.stampede.seal.SealConfig;
+import dev.stampede.seal.SealMeters;
+import dev.stampede.seal.Sealer;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.redis.client.Redis;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Alternative;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/**
+ * The ceiling benchmark's gateway: it answers what Redis has proposed and seals nothing. What is left is all that a
+ * gateway does but the commit: its own bound.
+ *
+ * <p>No setting turns this on. It is in the build of the profile {@code ceiling} and in no other, and takes the place of
+ * the real one there.
+ */
+@ApplicationScoped
+class ProposeOnly {
+
+    @Produces
+    @Singleton
+    @Alternative
+    @Priority(1)
+    Gateway gateway(
+            Vertx vertx,
+            Redis redis,
+            RedisConfig redisConfig,
+            SealConfig sealConfig,
+            GatewayConfig config,
+            InstantSource time,
+            MeterRegistry registry,
+            @ConfigProperty(name = "quarkus.datasource.reactive.url") String url,
+            @ConfigProperty(name = "quarkus.datasource.username") String username) {
+        PgConnectOptions server =
+                PgConnectOptions.fromUri(url).setUser(username).addProperty("role", "stampede_gateway");
+        TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator();
+        return new Unsealing(
+                vertx, redis, List.of(server), redisConfig, sealConfig, config, time, ids::generate, registry);
+    }
+
+    private static final class Unsealing extends Gateway {
+        Unsealing(
+                Vertx vertx,
+                Redis redis,
+                List<PgConnectOptions> servers,
+                RedisConfig redisConfig,
+                SealConfig sealConfig,
+                GatewayConfig config,
+                InstantSource time,
+                Supplier<UUID> ids,
+                MeterRegistry registry) {
+            super(vertx, redis, servers, redisConfig, sealConfig, config, time, ids, registry);
+        }
+
+        @Override
+        Sealer sealer(
+                Vertx vertx,
+                Context context,
+                List<PgConnectOptions> servers,
+                SealConfig config,
+                LedgerClock clock,
+                SealMeters meters,
+                Sealer.Listener listener,
+                Consumer<String> onEpoch) {
+            return new NotSealing(vertx, context, servers, config, clock, meters, listener, onEpoch);
+        }
+    }
+
+    /** Connects to Postgres, since loads ask it, and says of each proposal that it is sealed: to Redis, too. */
+    private static final class NotSealing extends Sealer {
+        private final Listener listener;
+
+        NotSealing(
+                Vertx vertx,
+                Context context,
+                List<PgConnectOptions> servers,
+                SealConfig config,
+                LedgerClock clock,
+                SealMeters meters,
+                Listener listener,
+                Consumer<String> onEpoch) {
+            super(vertx, context, servers, config, clock, meters, listener, onEpoch);
+            this.listener = listener;
+        }
+
+        @Override
+        public Future<Outcome> seal(AccountId account, List<Proposal> chain) {
+            Proposal last = chain.get(chain.size() - 1);
+            // or Redis would refuse the account's next thousandth operation, as having too many that are not sealed
+            listener.sealed(account, last.decision().version(), last.id());
+            return Future.succeededFuture(Outcome.SEALED);
+        }
+
+        @Override
+        public Future<Outcome> help(AccountId account, List<Proposal> unsealed) {
+            return unsealed.isEmpty() ? Future.succeededFuture(Outcome.SEALED) : seal(account, unsealed);
+        }
+    }
+}
