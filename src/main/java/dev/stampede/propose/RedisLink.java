@@ -1,5 +1,6 @@
 package dev.stampede.propose;
 
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -12,19 +13,26 @@ import io.vertx.redis.client.Response;
 import io.vertx.redis.client.impl.types.ErrorType;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import org.jboss.logging.Logger;
 
 /**
  * One held connection to Redis, used from one event loop: commands are pipelined, replies come in order. A command that
  * takes too long is of unknown outcome, and so is everything behind it: the connection is dropped. A dropped connection
  * comes back by itself, with back-off, and with another {@link #tag}.
+ *
+ * <p>Commands that come in one turn of the event loop are written in one piece, which saves both sides most of their
+ * system calls. The client answers such a piece as a whole: if Redis refuses one of its commands, what became of the
+ * others is not known, so that the connection is dropped, and commands go singly for a while.
  */
 final class RedisLink {
     private static final Logger LOG = Logger.getLogger(RedisLink.class);
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final long MAX_BACKOFF_MS = 1000;
     private static final long CONNECT_TIMEOUT_MS = 3000;
+    private static final long SINGLY_NANOS = 10_000_000_000L;
 
     private final Vertx vertx;
     private final Context context;
@@ -32,13 +40,15 @@ final class RedisLink {
     private final RedisConfig config;
     private final FunctionLibrary library;
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    private List<Waiting> turn = new ArrayList<>();
+    private long singlyUntil = System.nanoTime();
     private RedisConnection connection;
     private String tag;
     private long backoffMs;
     private boolean closed;
     private boolean warned;
 
-    private record Waiting(Promise<Response> promise, long sentNanos) {}
+    private record Waiting(Request request, Promise<Response> promise, long sentNanos) {}
 
     RedisLink(Vertx vertx, Context context, Redis redis, RedisConfig config, FunctionLibrary library) {
         this.vertx = vertx;
@@ -141,30 +151,72 @@ final class RedisLink {
         if (waiting.size() >= config.maxWaiting()) {
             return Future.failedFuture(new RedisFailure("too many commands wait for Redis", false, null));
         }
-        Promise<Response> promise = Promise.promise();
-        Waiting entry = new Waiting(promise, System.nanoTime());
+        Waiting entry = new Waiting(request, Promise.promise(), System.nanoTime());
         waiting.add(entry);
-        onContext(on.send(request)).onComplete(result -> {
-            if (on != connection) {
-                return; // dropped since: failed there
+        turn.add(entry);
+        if (turn.size() == 1) {
+            context.runOnContext(v -> flush());
+        }
+        return entry.promise.future();
+    }
+
+    private void flush() {
+        List<Waiting> together = turn;
+        turn = new ArrayList<>();
+        RedisConnection on = connection;
+        if (on == null) {
+            return; // dropped since: failed there
+        }
+        if (together.size() > 1 && System.nanoTime() - singlyUntil > 0) {
+            List<Request> requests = new ArrayList<>(together.size());
+            together.forEach(entry -> requests.add(entry.request));
+            onContext(on.batch(requests)).onComplete(result -> answered(on, together, result));
+        } else {
+            together.forEach(
+                    entry -> onContext(on.send(entry.request)).onComplete(result -> answered(on, entry, result)));
+        }
+    }
+
+    private void answered(RedisConnection on, List<Waiting> together, AsyncResult<List<Response>> result) {
+        if (on != connection) {
+            return; // dropped since: failed there
+        }
+        if (result.failed()) {
+            singlyUntil = System.nanoTime() + SINGLY_NANOS;
+            dropped(on, result.cause());
+            return;
+        }
+        for (int i = 0; i < together.size(); i++) {
+            Waiting entry = together.get(i);
+            forget(entry);
+            entry.promise.complete(result.result().get(i));
+        }
+    }
+
+    private void answered(RedisConnection on, Waiting entry, AsyncResult<Response> result) {
+        if (on != connection) {
+            return; // dropped since: failed there
+        }
+        forget(entry);
+        if (result.succeeded()) {
+            entry.promise.complete(result.result());
+        } else if (result.cause() instanceof ErrorType reply && !reply.is("CONNECTION_CLOSED")) {
+            singlyUntil = System.nanoTime() + SINGLY_NANOS;
+            entry.promise.fail(result.cause());
+            if (reply.is("READONLY") || reply.is("MASTERDOWN") || reply.is("LOADING")) {
+                dropped(on, reply); // not a master any more, or not yet: look for the one that is
             }
-            if (waiting.peek() == entry) {
-                waiting.poll();
-            } else {
-                waiting.remove(entry);
-            }
-            if (result.succeeded()) {
-                promise.complete(result.result());
-            } else if (result.cause() instanceof ErrorType reply && !reply.is("CONNECTION_CLOSED")) {
-                promise.fail(result.cause());
-                if (reply.is("READONLY") || reply.is("MASTERDOWN") || reply.is("LOADING")) {
-                    dropped(on, reply); // not a master any more, or not yet: look for the one that is
-                }
-            } else {
-                promise.fail(new RedisFailure("Redis did not answer", true, result.cause()));
-            }
-        });
-        return promise.future();
+        } else {
+            entry.promise.fail(new RedisFailure("Redis did not answer", true, result.cause()));
+        }
+    }
+
+    private void forget(Waiting entry) {
+        if (waiting.peek() == entry) {
+            waiting.poll();
+        } else {
+            waiting.remove(entry);
+        }
     }
 
     private void checkTimeouts() {
@@ -185,6 +237,7 @@ final class RedisLink {
             return;
         }
         connection = null;
+        turn = new ArrayList<>();
         which.close();
         while (!waiting.isEmpty()) {
             waiting.poll().promise.fail(new RedisFailure("the connection to Redis was lost", true, cause));
