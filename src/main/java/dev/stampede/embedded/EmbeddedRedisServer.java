@@ -13,10 +13,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A real Redis on the loopback interface, with its append-only file in {@code redis/} of a data directory.
- *
- * <p>It keeps nothing that Postgres doesn't have; the file is there so that a restart doesn't begin with every account
- * unknown.
+ * A real Redis on the loopback interface, with {@code redis/} of a data directory as its own. It keeps nothing that
+ * Postgres doesn't have, and so nothing on disk.
  */
 public final class EmbeddedRedisServer implements AutoCloseable {
 
