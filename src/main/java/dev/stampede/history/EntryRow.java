@@ -7,6 +7,7 @@ import jakarta.persistence.Id;
 import jakarta.persistence.IdClass;
 import jakarta.persistence.Table;
 import java.io.Serializable;
+import java.util.UUID;
 import org.hibernate.annotations.Immutable;
 
 /** A movement of points as the database has it; the migration says what its columns mean. */
@@ -15,19 +16,13 @@ import org.hibernate.annotations.Immutable;
 @Table(name = "entry")
 @IdClass(EntryRow.Key.class)
 class EntryRow {
-    record Key(short lane, String program, String account, long version, short n) implements Serializable {}
+    record Key(short lane, UUID operation, short n) implements Serializable {}
 
     @Id
     short lane;
 
     @Id
-    String program;
-
-    @Id
-    String account;
-
-    @Id
-    long version;
+    UUID operation;
 
     @Id
     short n;

@@ -35,6 +35,9 @@ class History {
     Uni<List<Proposal>> page(AccountId account, Asked asked, int limit) {
         StringBuilder where = new StringBuilder(OF_ACCOUNT).append(" and o.version < :before");
         Map<String, Object> values = new HashMap<>();
+        values.put("lane", account.lane());
+        values.put("program", account.program());
+        values.put("account", account.account());
         values.put("before", asked.before());
         where.append(asked.declined() ? " and o.outcome <> 'ok'" : " and o.outcome = 'ok'");
         if (asked.type() != null) {
@@ -53,51 +56,50 @@ class History {
             where.append(" and o.reference = :reference");
             values.put("reference", asked.reference());
         }
-        return read(account, "from OperationRow o where " + where + " order by o.version desc", values, limit);
+        return read("from OperationRow o where " + where + " order by o.version desc", values, limit);
     }
 
     /** Null if the account has no such operation. */
     Uni<Proposal> one(AccountId account, UUID id) {
-        return read(account, "from OperationRow o where " + OF_ACCOUNT + " and o.id = :id", Map.of("id", id), 1)
-                .map(found -> found.isEmpty() ? null : found.get(0));
+        // by the id alone: with the account beside it, Postgres may read all of the account's history
+        Map<String, Object> values = Map.of("lane", account.lane(), "id", id);
+        return read("from OperationRow o where o.lane = :lane and o.id = :id", values, 1)
+                .map(found -> found.stream()
+                        .filter(proposal -> proposal.operation().account().equals(account))
+                        .findFirst()
+                        .orElse(null));
     }
 
-    private Uni<List<Proposal>> read(AccountId account, String query, Map<String, Object> values, int limit) {
+    private Uni<List<Proposal>> read(String query, Map<String, Object> values, int limit) {
         return bounded(session -> {
             var rows = session.createQuery(query, OperationRow.class).setReadOnly(true);
             values.forEach(rows::setParameter);
-            return ofAccount(rows, account)
-                    .setMaxResults(limit)
-                    .getResultList()
-                    .chain(found -> withEntries(session, account, found));
+            return rows.setMaxResults(limit).getResultList().chain(found -> withEntries(session, found));
         });
     }
 
-    private static Uni<List<Proposal>> withEntries(
-            Mutiny.Session session, AccountId account, List<OperationRow> operations) {
+    private static Uni<List<Proposal>> withEntries(Mutiny.Session session, List<OperationRow> operations) {
         if (operations.isEmpty()) {
             return Uni.createFrom().item(List.of());
         }
-        var entries = session.createQuery(
-                        "from EntryRow o where " + OF_ACCOUNT + " and o.version in :versions order by o.version, o.n",
+        // a page is of one account, and so of one lane
+        return session.createQuery(
+                        "from EntryRow e where e.lane = :lane and e.operation in :operations order by e.operation, e.n",
                         EntryRow.class)
                 .setReadOnly(true)
+                .setParameter("lane", operations.get(0).lane)
                 .setParameter(
-                        "versions", operations.stream().map(row -> row.version).toList());
-        return ofAccount(entries, account).getResultList().map(rows -> {
-            Map<Long, List<EntryRow>> byVersion = rows.stream().collect(Collectors.groupingBy(row -> row.version));
-            List<Proposal> proposals = new ArrayList<>();
-            for (OperationRow row : operations) {
-                proposals.add(row.proposal(byVersion.getOrDefault(row.version, List.of())));
-            }
-            return proposals;
-        });
-    }
-
-    private static <T> Mutiny.SelectionQuery<T> ofAccount(Mutiny.SelectionQuery<T> query, AccountId account) {
-        return query.setParameter("lane", account.lane())
-                .setParameter("program", account.program())
-                .setParameter("account", account.account());
+                        "operations", operations.stream().map(row -> row.id).toList())
+                .getResultList()
+                .map(rows -> {
+                    Map<UUID, List<EntryRow>> byOperation =
+                            rows.stream().collect(Collectors.groupingBy(row -> row.operation));
+                    List<Proposal> proposals = new ArrayList<>();
+                    for (OperationRow row : operations) {
+                        proposals.add(row.proposal(byOperation.getOrDefault(row.id, List.of())));
+                    }
+                    return proposals;
+                });
     }
 
     /** Nothing waits for ever for a Postgres that is away. */

@@ -15,10 +15,11 @@ import java.util.stream.IntStream;
 
 /** Runs as the arrays that the database's {@code seal} takes; its comment says what each element means. */
 final class Batch {
-    private static final int ARRAYS = 58;
+    private static final int ARRAYS = 49;
 
-    static final String SQL = "SELECT inserted, at_ms FROM seal("
-            + IntStream.rangeClosed(1, ARRAYS).mapToObj(i -> "$" + i).collect(Collectors.joining(",")) + ")";
+    static final String SQL = "SELECT seal("
+            + IntStream.rangeClosed(1, ARRAYS).mapToObj(i -> "$" + i).collect(Collectors.joining(","))
+            + ") AS inserted, now_ms() AS at_ms";
 
     private Batch() {}
 
@@ -37,7 +38,7 @@ final class Batch {
         EntryColumns e = new EntryColumns(entries);
         for (Run run : runs) {
             int first = o.size + 1;
-            long lapseAt = 0;
+            long decidedAt = 0;
             String attributes = null;
             Map<UUID, Integer> targets = null;
             for (Proposal proposal : run.proposals()) {
@@ -52,15 +53,15 @@ final class Batch {
                 }
                 o.add(r.size + 1, proposal, e.size + 1, follows, inRun);
                 for (int n = 0; n < decision.entries().size(); n++) {
-                    e.add(o.size, proposal, n + 1, decision.entries().get(n));
+                    e.add(o.size, n + 1, decision.entries().get(n));
                 }
                 // whatever is decided, declines too, rests on what time has done: none from the future
-                lapseAt = Math.max(lapseAt, decision.at());
+                decidedAt = Math.max(decidedAt, decision.at());
                 if (proposal.operation().attributes() != null) {
                     attributes = proposal.operation().attributes();
                 }
             }
-            r.add(run, first, o.size, e.size, lapseAt, attributes);
+            r.add(run, first, o.size, e.size, decidedAt, attributes);
         }
         Tuple tuple = Tuple.tuple();
         r.addTo(tuple);
@@ -78,10 +79,20 @@ final class Batch {
         return false;
     }
 
+    /** What no row has isn't sent: Postgres takes null from an array that is null. */
     private static void addAll(Tuple tuple, Object[]... columns) {
         for (Object[] column : columns) {
-            tuple.addValue(column);
+            tuple.addValue(allNull(column) ? null : column);
         }
+    }
+
+    private static boolean allNull(Object[] column) {
+        for (Object value : column) {
+            if (value != null) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static final class RunColumns {
@@ -92,15 +103,13 @@ final class Batch {
         final Integer[] first;
         final Integer[] last;
         final Integer[] lastEntry;
-        final UUID[] head;
         final String[] digest;
-        final Long[] version;
         final Long[] available;
         final Long[] held;
         final Long[] pending;
         final Long[] debt;
         final Long[] due;
-        final Long[] lapseAt;
+        final Long[] decidedAt;
         final String[] attributes;
 
         RunColumns(int n) {
@@ -110,19 +119,17 @@ final class Batch {
             first = new Integer[n];
             last = new Integer[n];
             lastEntry = new Integer[n];
-            head = new UUID[n];
             digest = new String[n];
-            version = new Long[n];
             available = new Long[n];
             held = new Long[n];
             pending = new Long[n];
             debt = new Long[n];
             due = new Long[n];
-            lapseAt = new Long[n];
+            decidedAt = new Long[n];
             attributes = new String[n];
         }
 
-        void add(Run run, int firstOperation, int lastOperation, int lastEntryOfRun, long lapsed, String attrs) {
+        void add(Run run, int firstOperation, int lastOperation, int lastEntryOfRun, long decided, String attrs) {
             AccountId id = run.account();
             Image image = run.last().image();
             lane[size] = id.lane();
@@ -131,15 +138,13 @@ final class Batch {
             first[size] = firstOperation;
             last[size] = lastOperation;
             lastEntry[size] = lastEntryOfRun;
-            head[size] = image.head();
             digest[size] = Image.digest(image.text());
-            version[size] = image.version();
             available[size] = image.state().available();
             held[size] = image.state().held();
             pending[size] = image.state().pending();
             debt[size] = image.state().debt();
             due[size] = image.state().dueAt();
-            lapseAt[size] = lapsed;
+            decidedAt[size] = decided;
             attributes[size] = attrs;
             size++;
         }
@@ -153,15 +158,13 @@ final class Batch {
                     first,
                     last,
                     lastEntry,
-                    head,
                     digest,
-                    version,
                     available,
                     held,
                     pending,
                     debt,
                     due,
-                    lapseAt,
+                    decidedAt,
                     attributes);
         }
     }
@@ -169,9 +172,6 @@ final class Batch {
     private static final class OperationColumns {
         int size;
         final Integer[] run;
-        final Short[] lane;
-        final String[] program;
-        final String[] account;
         final UUID[] id;
         final UUID[] prev;
         final String[] digest;
@@ -197,9 +197,6 @@ final class Batch {
 
         OperationColumns(int n) {
             run = new Integer[n];
-            lane = new Short[n];
-            program = new String[n];
-            account = new String[n];
             id = new UUID[n];
             prev = new UUID[n];
             digest = new String[n];
@@ -228,9 +225,6 @@ final class Batch {
             Operation operation = proposal.operation();
             var decision = proposal.decision();
             run[size] = ofRun;
-            lane[size] = operation.account().lane();
-            program[size] = operation.account().program();
-            account[size] = operation.account().account();
             id[size] = proposal.id();
             prev[size] = decision.prev();
             digest[size] = decision.digest();
@@ -246,9 +240,9 @@ final class Batch {
                 target[size] = decision.target();
                 reversedBefore[size] = decision.reversedBefore();
                 reversed[size] = decision.reversed();
+                follows[size] = followsOperation;
+                targetInRun[size] = inRun;
             }
-            follows[size] = followsOperation;
-            targetInRun[size] = inRun;
             voids[size] = decision.ok() ? operation.voids() : null;
             at[size] = decision.at();
             detail[size] = operation.detail();
@@ -262,9 +256,6 @@ final class Batch {
             addAll(
                     tuple,
                     run,
-                    lane,
-                    program,
-                    account,
                     id,
                     prev,
                     digest,
@@ -293,10 +284,6 @@ final class Batch {
     private static final class EntryColumns {
         int size;
         final Integer[] operation;
-        final Short[] lane;
-        final String[] program;
-        final String[] account;
-        final Long[] version;
         final Short[] n;
         final String[] type;
         final Long[] available;
@@ -311,10 +298,6 @@ final class Batch {
 
         EntryColumns(int size) {
             operation = new Integer[size];
-            lane = new Short[size];
-            program = new String[size];
-            account = new String[size];
-            version = new Long[size];
             n = new Short[size];
             type = new String[size];
             available = new Long[size];
@@ -328,13 +311,8 @@ final class Batch {
             lots = new String[size];
         }
 
-        void add(int ofOperation, Proposal proposal, int number, Entry entry) {
-            AccountId id = proposal.operation().account();
+        void add(int ofOperation, int number, Entry entry) {
             operation[size] = ofOperation;
-            lane[size] = id.lane();
-            program[size] = id.program();
-            account[size] = id.account();
-            version[size] = proposal.decision().version();
             n[size] = (short) number;
             type[size] = entry.type();
             available[size] = entry.available();
@@ -353,10 +331,6 @@ final class Batch {
             addAll(
                     tuple,
                     operation,
-                    lane,
-                    program,
-                    account,
-                    version,
                     n,
                     type,
                     available,
