@@ -192,6 +192,62 @@ class Attack3Test {
         assertEquals(Drift.NONE, compare(one, account), "not repaired");
     }
 
+    /** Redis' host dies without a word, as at a partition: the connection stays open, new ones would work. */
+    @Test
+    void aConnectionThatHangsIsReplaced() throws Exception {
+        java.util.concurrent.atomic.AtomicBoolean[] frozen = {new java.util.concurrent.atomic.AtomicBoolean()};
+        try (var server = new java.net.ServerSocket(0, 50, java.net.InetAddress.getLoopbackAddress())) {
+            daemon(() -> {
+                try {
+                    while (true) {
+                        var client = server.accept();
+                        var redis = new java.net.Socket(
+                                java.net.InetAddress.getLoopbackAddress(), backends.redis().port());
+                        var mine = frozen[0];
+                        daemon(() -> pump(client, redis, mine));
+                        daemon(() -> pump(redis, client, mine));
+                    }
+                } catch (java.io.IOException e) {
+                    // closed
+                }
+            });
+            TestGateway victim = new TestGateway(
+                    backends.postgres().port(), "attack3_test", server.getLocalPort(), SETTINGS);
+            done(victim.ask(earn(account("hung"), "e", 100)));
+            var dead = frozen[0];
+            frozen[0] = new java.util.concurrent.atomic.AtomicBoolean();
+            dead.set(true);
+            try {
+                done(victim.ask(earn(account("hung"), "e2", 100)));
+            } catch (Unavailable e) {
+                System.out.println("HUNG " + e.code());
+            }
+            TimeUnit.SECONDS.sleep(15);
+            assertTrue(victim.gateway.redisUp(), "15 s later there is still no connection to Redis");
+        }
+    }
+
+    private static void daemon(Runnable runnable) {
+        Thread thread = new Thread(runnable);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private static void pump(
+            java.net.Socket from, java.net.Socket to, java.util.concurrent.atomic.AtomicBoolean frozen) {
+        byte[] bytes = new byte[65536];
+        try {
+            for (int n = from.getInputStream().read(bytes); n >= 0; n = from.getInputStream().read(bytes)) {
+                if (!frozen.get()) {
+                    to.getOutputStream().write(bytes, 0, n);
+                    to.getOutputStream().flush();
+                }
+            }
+        } catch (java.io.IOException e) {
+            // cut
+        }
+    }
+
     private static String clients() {
         for (String line : dying.redis(Command.INFO, "stats").toString().split("\r\n")) {
             if (line.startsWith("total_connections_received")) {
