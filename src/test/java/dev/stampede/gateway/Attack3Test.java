@@ -1,0 +1,259 @@
+package dev.stampede.gateway;
+
+import static dev.stampede.support.TestGateway.account;
+import static dev.stampede.support.TestGateway.earn;
+import static dev.stampede.support.TestGateway.get;
+import static dev.stampede.support.TestGateway.redeem;
+import static dev.stampede.support.TestGateway.reverse;
+import static dev.stampede.support.TestGateway.voidKey;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Proposal;
+import dev.stampede.seal.Sealer.Outcome;
+import dev.stampede.support.Backends;
+import dev.stampede.support.Parts;
+import dev.stampede.support.TestGateway;
+import io.vertx.redis.client.Command;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What a third attack on the write path found. */
+class Attack3Test {
+    private static final Map<String, String> SETTINGS = Map.of(
+            "stampede.seal.sealers", "1",
+            "stampede.gateway.orphan-age", "0s",
+            "stampede.gateway.compare-interval", "1h",
+            "stampede.gateway.sweep-interval", "1h");
+    private static Backends backends;
+    private static TestGateway one;
+    private static Parts dying;
+
+    @BeforeAll
+    static void start() {
+        backends = Backends.shared();
+        TestGateway.migrate(backends.freshDatabase("attack3_test"));
+        one = gateway();
+        dying = new Parts(one);
+    }
+
+    private static TestGateway gateway() {
+        return new TestGateway(backends.postgres().port(), "attack3_test", backends.redis().port(), SETTINGS);
+    }
+
+    @AfterAll
+    static void stop() {
+        dying.close();
+        one.close();
+    }
+
+    @CanIgnoreReturnValue
+    private static Proposal done(Answer answer) {
+        Proposal done = assertInstanceOf(Answer.Sealed.class, answer).operation();
+        assertEquals("ok", done.decision().outcome());
+        return done;
+    }
+
+    private static Drift compare(TestGateway gateway, AccountId account) {
+        return get(gateway.gateway.compare(account).toCompletionStage().toCompletableFuture());
+    }
+
+    /** 999 unsealed operations, and a void with its tombstone: 1,001. */
+    private static List<Proposal> brim(AccountId account) {
+        done(one.ask(earn(account, "e", 100)));
+        List<Proposal> all = new ArrayList<>();
+        for (int i = 0; i < 999; i++) {
+            List<Proposal> chain = dying.propose(earn(account, "k" + i, 1));
+            all.add(chain.get(chain.size() - 1));
+        }
+        all.addAll(dying.propose(voidKey(account, "v", "never"), dying.facts(account, UUID.randomUUID())));
+        return all;
+    }
+
+    /** A gateway seals them and dies before it tells Redis: nobody else may be locked out for ever. */
+    @Test
+    void aFullAccountIsNotFullForEver() throws Exception {
+        AccountId account = account("brim");
+        List<Proposal> all = brim(account);
+        assertEquals(1001, all.size());
+        assertEquals(Outcome.SEALED, dying.seal(all));
+        for (int tries = 0; tries < 20; tries++) {
+            try {
+                assertEquals(1100, done(one.ask(earn(account, "later", 1))).image().state().available());
+                return;
+            } catch (Unavailable e) {
+                System.out.println("BRIM " + tries + " " + e.code() + " " + compare(one, account));
+                TimeUnit.MILLISECONDS.sleep(200);
+            }
+        }
+        throw new AssertionError("the account stays full, though everything is sealed");
+    }
+
+    /** Nobody may be told that a call never happened while it may still be sealed. */
+    @Test
+    void anUnsealedKeyIsNotForgotten() {
+        AccountId account = account("brim-key");
+        List<Proposal> all = brim(account);
+        try {
+            var found = get(one.gateway.findByKey(account, "k0").subscribeAsCompletionStage());
+            assertNotNull(found.sealed(), "said to be unknown, and sealed later: " + dying.seal(all));
+        } catch (Unavailable e) {
+            assertEquals(Unavailable.Code.OUTCOME_UNKNOWN, e.code());
+        }
+    }
+
+    /** Some of a rush are refused for want of memory; notices, which free it, are still taken. */
+    @Test
+    void outOfMemoryInARushStillTakesNotices() throws Exception {
+        try (TestGateway rushed = gateway()) {
+            AccountId account = account("oom-told");
+            done(rushed.ask(earn(account, "e", 100)));
+            List<Proposal> own = dying.propose(earn(account, "k", 1));
+            for (int i = 0; i < 20; i++) {
+                done(rushed.ask(earn(account("oom-" + i), "e", 100)));
+            }
+            dying.redis(Command.CONFIG, "SET", "maxmemory", "1");
+            try {
+                assertEquals(Outcome.SEALED, dying.seal(own));
+                List<CompletableFuture<Answer>> rush = new ArrayList<>();
+                for (int i = 0; i < 20; i++) {
+                    rush.add(rushed.submit(earn(account("oom-" + i), "e2", 100)));
+                }
+                for (CompletableFuture<Answer> each : rush) {
+                    each.handle((a, e) -> null).get(20, TimeUnit.SECONDS);
+                }
+                TimeUnit.SECONDS.sleep(3);
+                assertTrue(rushed.gateway.redisUp(), "the connection to Redis does not come back");
+                assertEquals(Drift.ORPHANS, compare(rushed, account));
+            } finally {
+                dying.redis(Command.CONFIG, "SET", "maxmemory", "0");
+            }
+        }
+    }
+
+    /** An image with unsealed operations was copied under another account's name. */
+    @Test
+    void anIdThatTwoLanesHaveStopsNobodyElse() {
+        AccountId a = account("dup-0");
+        AccountId b = account("dup-1");
+        for (int i = 2; b.lane() <= a.lane(); i++) {
+            b = account("dup-" + i);
+        }
+        List<Proposal> chain = dying.propose(earn(a, "e", 100));
+        dying.restore(b, dying.redis(Command.DUMP, a.redisKey()).toBuffer());
+        try (TestGateway stopped = gateway()) {
+            done(stopped.ask(redeem(b, "r", 10)));
+            assertEquals(Outcome.SEALED, dying.seal(chain));
+            CompletableFuture<Answer> reversal = stopped.submit(reverse(a, "rev", chain.get(0).id(), null));
+            try {
+                done(get(reversal));
+            } catch (Unavailable e) {
+                System.out.println("DUP " + e.code() + " " + e.getMessage());
+            }
+            done(stopped.ask(earn(account("innocent"), "e", 1)));
+        }
+    }
+
+    /** Somebody put something else under the account's name. */
+    @Test
+    void theComparisonReplacesWhatIsNoHash() {
+        AccountId account = account("no-hash");
+        done(one.ask(earn(account, "e", 100)));
+        dying.redis(Command.DEL, account.redisKey());
+        dying.redis(Command.SET, account.redisKey(), "x");
+        String before = clients();
+        List<CompletableFuture<Answer>> rush = new ArrayList<>();
+        CompletableFuture<Drift> compared =
+                one.gateway.compare(account).toCompletionStage().toCompletableFuture();
+        for (int i = 0; i < 20; i++) {
+            rush.add(one.submit(earn(account("hash-" + i), "e", 100)));
+        }
+        rush.forEach(each -> done(get(each)));
+        String said;
+        try {
+            said = String.valueOf(get(compared));
+        } catch (RuntimeException e) {
+            said = e.toString();
+        }
+        System.out.println("NOHASH " + said + ", connections " + before + " -> " + clients());
+        assertNotEquals(Drift.NONE.toString(), said);
+        assertEquals(Drift.NONE, compare(one, account), "not repaired");
+    }
+
+    /** Redis' host dies without a word, as at a partition: the connection stays open, new ones would work. */
+    @Test
+    void aConnectionThatHangsIsReplaced() throws Exception {
+        java.util.concurrent.atomic.AtomicBoolean[] frozen = {new java.util.concurrent.atomic.AtomicBoolean()};
+        try (var server = new java.net.ServerSocket(0, 50, java.net.InetAddress.getLoopbackAddress())) {
+            daemon(() -> {
+                try {
+                    while (true) {
+                        var client = server.accept();
+                        var redis = new java.net.Socket(
+                                java.net.InetAddress.getLoopbackAddress(), backends.redis().port());
+                        var mine = frozen[0];
+                        daemon(() -> pump(client, redis, mine));
+                        daemon(() -> pump(redis, client, mine));
+                    }
+                } catch (java.io.IOException e) {
+                    // closed
+                }
+            });
+            TestGateway victim = new TestGateway(
+                    backends.postgres().port(), "attack3_test", server.getLocalPort(), SETTINGS);
+            done(victim.ask(earn(account("hung"), "e", 100)));
+            var dead = frozen[0];
+            frozen[0] = new java.util.concurrent.atomic.AtomicBoolean();
+            dead.set(true);
+            try {
+                done(victim.ask(earn(account("hung"), "e2", 100)));
+            } catch (Unavailable e) {
+                System.out.println("HUNG " + e.code());
+            }
+            TimeUnit.SECONDS.sleep(15);
+            assertTrue(victim.gateway.redisUp(), "15 s later there is still no connection to Redis");
+        }
+    }
+
+    private static void daemon(Runnable runnable) {
+        Thread thread = new Thread(runnable);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private static void pump(
+            java.net.Socket from, java.net.Socket to, java.util.concurrent.atomic.AtomicBoolean frozen) {
+        byte[] bytes = new byte[65536];
+        try {
+            for (int n = from.getInputStream().read(bytes); n >= 0; n = from.getInputStream().read(bytes)) {
+                if (!frozen.get()) {
+                    to.getOutputStream().write(bytes, 0, n);
+                    to.getOutputStream().flush();
+                }
+            }
+        } catch (java.io.IOException e) {
+            // cut
+        }
+    }
+
+    private static String clients() {
+        for (String line : dying.redis(Command.INFO, "stats").toString().split("\r\n")) {
+            if (line.startsWith("total_connections_received")) {
+                return line;
+            }
+        }
+        return "?";
+    }
+}
