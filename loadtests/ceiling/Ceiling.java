@@ -663,7 +663,7 @@ final class Ceiling {
                 .toList();
         if (!missing.isEmpty()) {
             throw new Trouble("missing here: " + String.join(", ", missing)
-                    + "; on Debian: apt-get install wrk postgresql redis-tools maven");
+                    + "; on Debian: apt-get install wrk postgresql redis-server maven");
         }
     }
 

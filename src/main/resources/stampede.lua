@@ -52,7 +52,7 @@ local DAY = 86400000
 local MAX_POINTS = 9000000000000000
 local MAX_UNSEALED = 1000
 local MAX_HELP = 100
-local MAX_KEYS = MAX_UNSEALED -- not less: what is not sealed yet must not be forgotten
+local MAX_KEYS = MAX_UNSEALED -- no less: what is not sealed yet must not be forgotten
 local MAX_HOLDS = 100
 
 -- Canonical JSON ----------------------------------------------------------------------------------
@@ -711,7 +711,8 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry)
     local version, id = version_and_id(f[6])
     return unseen(key, text, tag, newest, sealed, last_tag, {'known', int(version), id})
   end
-  if newest - sealed >= MAX_UNSEALED then
+  -- a void of what never came adds two: its tombstone, too
+  if newest - sealed + (op.voids and not facts.id and 2 or 1) > MAX_UNSEALED then
     -- the oldest ones only: whoever is refused must not cost more than whoever is not
     local out = {'busy'}
     for version = sealed + 1, last_tag == tag and sealed or sealed + MAX_HELP do

@@ -250,7 +250,7 @@ BEGIN
         -- looked up by its id alone: with the account beside it, the planner may read all of the account's history
         OR coalesce((SELECT x.reversible < o_reversed_before[o] + o_reversed[o] OR x.program <> r_program[o_run[o]]
                        OR x.account <> r_account[o_run[o]]
-                     FROM operation x WHERE x.id = o_target[o]),
+                     FROM operation x WHERE x.id = o_target[o] AND x.lane = r_lane[o_run[o]]),
                     NOT o_target_in_run[o]));
   END IF;
 
@@ -318,14 +318,14 @@ BEGIN
 END $$;
 
 -- The compact form of an operation's entries, as the proposing function writes them.
-CREATE FUNCTION entries_of(p_operation uuid) RETURNS text
+CREATE FUNCTION entries_of(p_lane smallint, p_operation uuid) RETURNS text
 LANGUAGE sql STABLE
 RETURN (
   SELECT '[' || coalesce(string_agg(format('["%s",%s,%s,%s,%s,%s,%s,%s,%s,%s]', e.type, e.available, e.held,
     e.pending, e.debt, e.available_after, e.held_after, e.pending_after, e.debt_after, e.lots), ',' ORDER BY e.n), '')
     || ']'
   FROM entry e
-  WHERE e.operation = p_operation);
+  WHERE e.operation = p_operation AND e.lane = p_lane);
 
 -- Finds operations by id or key, one row for each asked, with the account's head: none where the
 -- account has no row. Takes the row lock first, so that the answer counts what is being committed and
@@ -354,7 +354,7 @@ BEGIN
      WHERE h.lane = a.lane AND h.program = a.program AND h.account = a.account AND h.version = a.version),
     o.version, o.id, o.type, o.outcome, o.key, o.fingerprint, o.reference, o.points, o.reversible, o.target,
     o.voids, (extract(epoch FROM o.created_at) * 1000)::bigint, o.detail, o.hold, o.image,
-    CASE WHEN o.id IS NOT NULL THEN entries_of(o.id) END,
+    CASE WHEN o.id IS NOT NULL THEN entries_of(o.lane, o.id) END,
     (SELECT coalesce(sum(u.reversed), 0)::bigint FROM operation u WHERE u.lane = o.lane AND u.target = o.id),
     EXISTS (SELECT 1 FROM operation u WHERE u.lane = o.lane AND u.target = o.id AND u.voids IS NOT NULL),
     (SELECT u.type FROM operation u WHERE u.lane = o.lane AND u.target = o.id AND u.reversed > 0 AND o.type = 'hold')
@@ -364,7 +364,7 @@ BEGIN
     SELECT * FROM operation k
     WHERE r.key IS NOT NULL AND k.program = r.program AND k.account = r.account AND k.key = r.key
     UNION ALL
-    (SELECT * FROM operation k WHERE r.key IS NULL AND k.id = r.id LIMIT 1)
+    (SELECT * FROM operation k WHERE r.key IS NULL AND k.id = r.id AND k.lane = r.lane LIMIT 1)
   ) o ON o.program = r.program AND o.account = r.account;
 END $$;
 

@@ -567,7 +567,12 @@ final class WritePath {
 
     /** Compares an account in Redis with Postgres; repairs what is wrong, seals what was left. Answers what it did. */
     Future<Drift> compare(AccountId account) {
-        return proposer.peek(account).compose(peek -> {
+        Future<Peek> there = proposer.peek(account)
+                // something else under its name, which can't be read at all
+                .recover(e -> e instanceof ErrorType error && error.is("WRONGTYPE")
+                        ? discardBroken(account).mapEmpty()
+                        : Future.failedFuture(e));
+        return there.compose(peek -> {
             if (peek == null) {
                 return replaceUntrusted(account);
             }

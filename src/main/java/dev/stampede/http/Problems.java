@@ -8,6 +8,7 @@ import dev.stampede.gateway.Unavailable;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.impl.HttpServerRequestInternal;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -26,6 +27,7 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 public class Problems {
     private static final Logger LOG = Logger.getLogger(Problems.class);
     private static final int FIRST = 1_000_000;
+    private static final String UNROUTED = "/v1/{unrouted}";
 
     private final Gateway gateway;
     private final CurrentVertxRequest current;
@@ -42,9 +44,20 @@ public class Problems {
         filters.register(
                 request -> {
                     RequestId.assign(request);
+                    nameForMetrics(request);
                     request.next();
                 },
                 FIRST);
+    }
+
+    /**
+     * Until a resource has told its template, the path itself is the label of the request's metrics: what is refused
+     * before that would make a time series an account.
+     */
+    private static void nameForMetrics(RoutingContext request) {
+        if (request.request().path().startsWith("/v1/")) {
+            ((HttpServerRequestInternal) request.request()).context().putLocal("UrlPathTemplate", UNROUTED);
+        }
     }
 
     /** What fails outside of the features: paths that can't be decoded, bodies that are too large. */

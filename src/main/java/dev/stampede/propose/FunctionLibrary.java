@@ -43,6 +43,11 @@ final class FunctionLibrary {
         return error.getMessage() != null && error.getMessage().contains("already exists");
     }
 
+    /** There is no memory for it now: it is loaded when it is needed, and what frees memory needs no memory. */
+    static boolean isOutOfMemory(Throwable error) {
+        return error.getMessage() != null && error.getMessage().startsWith("OOM");
+    }
+
     private static String read() {
         try (InputStream in = FunctionLibrary.class.getResourceAsStream(RESOURCE)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);

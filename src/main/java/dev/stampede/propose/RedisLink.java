@@ -10,6 +10,7 @@ import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import io.vertx.redis.client.impl.PooledRedisConnection;
 import io.vertx.redis.client.impl.types.ErrorType;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
@@ -93,7 +94,7 @@ final class RedisLink {
         return onContext(redis.connect())
                 .compose(fresh -> {
                     // one that never answers its first commands must not be kept waiting for
-                    wanted.future().onFailure(e -> fresh.close());
+                    wanted.future().onFailure(e -> abandon(fresh));
                     return wanted.future().isComplete()
                             ? Future.<RedisConnection>failedFuture("too late")
                             : Future.succeededFuture(fresh);
@@ -113,7 +114,7 @@ final class RedisLink {
                             fresh.endHandler(v2 -> dropped(fresh, null));
                             return (Void) null;
                         })
-                        .onFailure(e -> fresh.close()));
+                        .onFailure(e -> abandon(fresh)));
     }
 
     private Future<Void> prepare(RedisConnection fresh) {
@@ -132,7 +133,9 @@ final class RedisLink {
     private Future<Void> loadLibrary(RedisConnection on) {
         return onContext(on.send(Request.cmd(Command.FUNCTION).arg("LOAD").arg(library.source)))
                 .<Void>mapEmpty()
-                .recover(e -> FunctionLibrary.isLoadedAlready(e) ? Future.succeededFuture() : Future.failedFuture(e));
+                .recover(e -> FunctionLibrary.isLoadedAlready(e) || FunctionLibrary.isOutOfMemory(e)
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(e));
     }
 
     /** Sends a command; fails with {@link RedisFailure}, or with Redis' own error. Loads the library where it is lost. */
@@ -189,7 +192,7 @@ final class RedisLink {
         for (int i = 0; i < together.size(); i++) {
             Waiting entry = together.get(i);
             forget(entry);
-            entry.promise.complete(result.result().get(i));
+            entry.promise.tryComplete(result.result().get(i));
         }
     }
 
@@ -238,13 +241,22 @@ final class RedisLink {
         }
         connection = null;
         turn = new ArrayList<>();
-        which.close();
+        abandon(which);
         while (!waiting.isEmpty()) {
             waiting.poll().promise.fail(new RedisFailure("the connection to Redis was lost", true, cause));
         }
         if (!closed) {
             LOG.warnf("Redis: connection lost (%s), reconnecting", cause == null ? "closed" : cause.getMessage());
             reconnect();
+        }
+    }
+
+    /** Closes it for good: one that is only given back to the client's pool is taken out again, however dead it is. */
+    private static void abandon(RedisConnection which) {
+        if (which instanceof PooledRedisConnection pooled) {
+            pooled.actual().forceClose();
+        } else {
+            which.close();
         }
     }
 

@@ -403,10 +403,10 @@ public class Sealer {
         return state.equals("40P01") || state.equals(LOCK_NOT_AVAILABLE) || state.equals("40001");
     }
 
-    /** Data exception or constraint violation: it will not get better. */
+    /** Cardinality, data, constraints, limits, an exception of the function's own: it will not get better. */
     private static boolean isData(PgException refusal) {
         String state = String.valueOf(refusal.getSqlState());
-        return state.startsWith("22") || state.startsWith("23");
+        return Stream.of("21", "22", "23", "54", "P0").anyMatch(state::startsWith);
     }
 
     private void halve(List<Flight> batch, String why) {

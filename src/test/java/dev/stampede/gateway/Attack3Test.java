@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
@@ -50,7 +51,8 @@ class Attack3Test {
     }
 
     private static TestGateway gateway() {
-        return new TestGateway(backends.postgres().port(), "attack3_test", backends.redis().port(), SETTINGS);
+        return new TestGateway(
+                backends.postgres().port(), "attack3_test", backends.redis().port(), SETTINGS);
     }
 
     @AfterAll
@@ -70,16 +72,23 @@ class Attack3Test {
         return get(gateway.gateway.compare(account).toCompletionStage().toCompletableFuture());
     }
 
-    /** 999 unsealed operations, and a void with its tombstone: 1,001. */
+    /** 1,000 unsealed operations: as many as there may be. A void with its tombstone would make it 1,001. */
     private static List<Proposal> brim(AccountId account) {
         done(one.ask(earn(account, "e", 100)));
         List<Proposal> all = new ArrayList<>();
         for (int i = 0; i < 999; i++) {
-            List<Proposal> chain = dying.propose(earn(account, "k" + i, 1));
-            all.add(chain.get(chain.size() - 1));
+            all.add(last(dying.propose(earn(account, "k" + i, 1))));
         }
-        all.addAll(dying.propose(voidKey(account, "v", "never"), dying.facts(account, UUID.randomUUID())));
+        AssertionError refused = assertThrows(
+                AssertionError.class,
+                () -> dying.propose(voidKey(account, "v", "never"), dying.facts(account, UUID.randomUUID())));
+        assertTrue(refused.getMessage().contains("Busy"), refused.getMessage());
+        all.add(last(dying.propose(earn(account, "k999", 1))));
         return all;
+    }
+
+    private static Proposal last(List<Proposal> chain) {
+        return chain.get(chain.size() - 1);
     }
 
     /** A gateway seals them and dies before it tells Redis: nobody else may be locked out for ever. */
@@ -87,11 +96,13 @@ class Attack3Test {
     void aFullAccountIsNotFullForEver() throws Exception {
         AccountId account = account("brim");
         List<Proposal> all = brim(account);
-        assertEquals(1001, all.size());
+        assertEquals(1000, all.size());
         assertEquals(Outcome.SEALED, dying.seal(all));
         for (int tries = 0; tries < 20; tries++) {
             try {
-                assertEquals(1100, done(one.ask(earn(account, "later", 1))).image().state().available());
+                assertEquals(
+                        1100,
+                        done(one.ask(earn(account, "later", 1))).image().state().available());
                 return;
             } catch (Unavailable e) {
                 System.out.println("BRIM " + tries + " " + e.code() + " " + compare(one, account));
@@ -156,7 +167,8 @@ class Attack3Test {
         try (TestGateway stopped = gateway()) {
             done(stopped.ask(redeem(b, "r", 10)));
             assertEquals(Outcome.SEALED, dying.seal(chain));
-            CompletableFuture<Answer> reversal = stopped.submit(reverse(a, "rev", chain.get(0).id(), null));
+            CompletableFuture<Answer> reversal =
+                    stopped.submit(reverse(a, "rev", chain.get(0).id(), null));
             try {
                 done(get(reversal));
             } catch (Unavailable e) {
@@ -189,7 +201,10 @@ class Attack3Test {
         }
         System.out.println("NOHASH " + said + ", connections " + before + " -> " + clients());
         assertNotEquals(Drift.NONE.toString(), said);
-        assertEquals(Drift.NONE, compare(one, account), "not repaired");
+        // with others in one piece it costs the connection; alone it is repaired
+        Drift alone = compare(one, account);
+        assertTrue(alone == Drift.WRONG || alone == Drift.NONE, () -> "not repaired: " + alone);
+        assertEquals(Drift.NONE, compare(one, account));
     }
 
     /** Redis' host dies without a word, as at a partition: the connection stays open, new ones would work. */
@@ -202,7 +217,8 @@ class Attack3Test {
                     while (true) {
                         var client = server.accept();
                         var redis = new java.net.Socket(
-                                java.net.InetAddress.getLoopbackAddress(), backends.redis().port());
+                                java.net.InetAddress.getLoopbackAddress(),
+                                backends.redis().port());
                         var mine = frozen[0];
                         daemon(() -> pump(client, redis, mine));
                         daemon(() -> pump(redis, client, mine));
@@ -211,8 +227,8 @@ class Attack3Test {
                     // closed
                 }
             });
-            TestGateway victim = new TestGateway(
-                    backends.postgres().port(), "attack3_test", server.getLocalPort(), SETTINGS);
+            TestGateway victim =
+                    new TestGateway(backends.postgres().port(), "attack3_test", server.getLocalPort(), SETTINGS);
             done(victim.ask(earn(account("hung"), "e", 100)));
             var dead = frozen[0];
             frozen[0] = new java.util.concurrent.atomic.AtomicBoolean();
@@ -237,7 +253,9 @@ class Attack3Test {
             java.net.Socket from, java.net.Socket to, java.util.concurrent.atomic.AtomicBoolean frozen) {
         byte[] bytes = new byte[65536];
         try {
-            for (int n = from.getInputStream().read(bytes); n >= 0; n = from.getInputStream().read(bytes)) {
+            for (int n = from.getInputStream().read(bytes);
+                    n >= 0;
+                    n = from.getInputStream().read(bytes)) {
                 if (!frozen.get()) {
                     to.getOutputStream().write(bytes, 0, n);
                     to.getOutputStream().flush();
