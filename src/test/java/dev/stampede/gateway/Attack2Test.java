@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
+import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
@@ -214,6 +215,51 @@ class Attack2Test {
             connection.rollback();
             assertTrue(loaded - before < 10, "a load read " + (loaded - before));
             assertTrue(found - loaded < 40, "a look-up read " + (found - loaded));
+        }
+    }
+
+    /**
+     * Where most accounts are young, and the planner thinks that all are: it would take the primary key, which is a level
+     * lower than that of the keys.
+     */
+    @Test
+    void aLongHistoryAmongShortOnesIsNotReadWhole() throws Exception {
+        try (Connection connection = DriverManager.getConnection(url);
+                var sql = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            sql.execute("INSERT INTO account (lane, program, account, version) VALUES (7, 'demo', 'long', 10000)");
+            for (String rows : List.of("7, 'demo', 'long', i", "i % 256, 'demo', 'm-' || i, 1")) {
+                sql.execute("INSERT INTO operation (lane, program, account, version, id, type, outcome, key, points,"
+                        + " reversible, created_at, image) SELECT " + rows + ", gen_random_uuid(), 'earn', 'ok',"
+                        + " repeat(md5(i::text), 7), 1, 1, now() - interval '9 days', 'i' FROM generate_series(1, 10000) i");
+            }
+            sql.execute("ANALYZE operation");
+            Map<String, String> run = Map.of(
+                    "r_lane", "7",
+                    "r_program", "demo",
+                    "r_account", "long",
+                    "r_first", "1",
+                    "r_last", "1",
+                    "o_run", "1",
+                    "o_prev", Image.NO_HEAD.toString(),
+                    "o_id", "00000000-0000-0000-0000-000000000001",
+                    "o_key", "another",
+                    "o_version", "10001");
+            List<String> arguments = new ArrayList<>();
+            try (var names = sql.executeQuery("SELECT unnest(proargnames) FROM pg_proc WHERE proname = 'seal'")) {
+                while (names.next()) {
+                    String value = run.get(names.getString(1));
+                    arguments.add(value == null ? "NULL" : "'{" + value + "}'");
+                }
+            }
+            long before = fetched(sql);
+            sql.execute("SELECT seal(" + String.join(", ", arguments) + ")");
+            long sealed = fetched(sql);
+            sql.execute("SELECT * FROM find('{7}', '{demo}', '{long}', '{NULL}', '{another}')");
+            long found = fetched(sql);
+            connection.rollback();
+            assertTrue(sealed - before < 10, "a seal read " + (sealed - before));
+            assertTrue(found - sealed < 10, "a look-up read " + (found - sealed));
         }
     }
 
