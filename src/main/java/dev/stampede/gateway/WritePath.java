@@ -567,51 +567,53 @@ final class WritePath {
 
     /** Compares an account in Redis with Postgres; repairs what is wrong, seals what was left. Answers what it did. */
     Future<Drift> compare(AccountId account) {
-        Future<Peek> there = proposer.peek(account)
-                // something else under its name, which can't be read at all
-                .recover(e -> e instanceof ErrorType error && error.is("WRONGTYPE")
-                        ? discardBroken(account).mapEmpty()
-                        : Future.failedFuture(e));
-        return there.compose(peek -> {
-            if (peek == null) {
-                return replaceUntrusted(account);
+        return proposer.peek(account)
+                .compose(
+                        peek -> compare(account, peek),
+                        e -> e instanceof ErrorType error && error.is("WRONGTYPE")
+                                ? discardBroken(account).map(Drift.WRONG) // something else under its name
+                                : Future.failedFuture(e));
+    }
+
+    private Future<Drift> compare(AccountId account, Peek peek) {
+        if (peek == null) {
+            return replaceUntrusted(account);
+        }
+        if (!peek.sealed()) {
+            boolean old = peek.image().at() + config.orphanAge().toMillis() < clock.nowMs();
+            return old ? sealOrphans(account, peek) : Future.succeededFuture(Drift.NONE);
+        }
+        return ledger.image(account).compose(loaded -> {
+            if (loaded.image().text().equals(peek.image().text())) {
+                return Future.succeededFuture(Drift.NONE);
             }
-            if (!peek.sealed()) {
-                boolean old = peek.image().at() + config.orphanAge().toMillis() < clock.nowMs();
-                return old ? sealOrphans(account, peek) : Future.succeededFuture(Drift.NONE);
-            }
-            return ledger.image(account).compose(loaded -> {
-                if (loaded.image().text().equals(peek.image().text())) {
+            // one of the two was read earlier than the other: only what stays is wrong
+            return proposer.peek(account).compose(again -> {
+                if (again == null
+                        || !again.sealed()
+                        || !again.image().text().equals(peek.image().text())) {
                     return Future.succeededFuture(Drift.NONE);
                 }
-                // one of the two was read earlier than the other: only what stays is wrong
-                return proposer.peek(account).compose(again -> {
-                    if (again == null
-                            || !again.sealed()
-                            || !again.image().text().equals(peek.image().text())) {
-                        return Future.succeededFuture(Drift.NONE);
-                    }
-                    return ledger.image(account)
-                            .compose(later ->
-                                    later.image().text().equals(again.image().text())
-                                            ? Future.succeededFuture(Drift.NONE)
-                                            : proposer.discard(account, again.sealedVersion(), again.sealedHead())
-                                                    .map(discarded -> {
-                                                        LOG.warnf(
-                                                                "%s: Redis had version %d %s, Postgres has %d %s; discarded",
-                                                                account,
-                                                                again.image().version(),
-                                                                again.image().head(),
-                                                                later.image().version(),
-                                                                later.image().head());
-                                                        meters.discarded("drift");
-                                                        return again.image().version()
-                                                                        > later.image()
-                                                                                .version()
-                                                                ? Drift.AHEAD
-                                                                : Drift.WRONG;
-                                                    }));
-                });
+                return ledger.image(account)
+                        .compose(later ->
+                                later.image().text().equals(again.image().text())
+                                        ? Future.succeededFuture(Drift.NONE)
+                                        : proposer.discard(account, again.sealedVersion(), again.sealedHead())
+                                                .map(discarded -> {
+                                                    LOG.warnf(
+                                                            "%s: Redis had version %d %s, Postgres has %d %s; discarded",
+                                                            account,
+                                                            again.image().version(),
+                                                            again.image().head(),
+                                                            later.image().version(),
+                                                            later.image().head());
+                                                    meters.discarded("drift");
+                                                    return again.image().version()
+                                                                    > later.image()
+                                                                            .version()
+                                                            ? Drift.AHEAD
+                                                            : Drift.WRONG;
+                                                }));
             });
         });
     }

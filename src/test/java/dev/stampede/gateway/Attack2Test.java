@@ -229,9 +229,11 @@ class Attack2Test {
             connection.setAutoCommit(false);
             sql.execute("INSERT INTO account (lane, program, account, version) VALUES (7, 'demo', 'long', 10000)");
             for (String rows : List.of("7, 'demo', 'long', i", "i % 256, 'demo', 'm-' || i, 1")) {
-                sql.execute("INSERT INTO operation (lane, program, account, version, id, type, outcome, key, points,"
-                        + " reversible, created_at, image) SELECT " + rows + ", gen_random_uuid(), 'earn', 'ok',"
-                        + " repeat(md5(i::text), 7), 1, 1, now() - interval '9 days', 'i' FROM generate_series(1, 10000) i");
+                sql.execute(
+                        "INSERT INTO operation (lane, program, account, version, id, type, outcome, key, points,"
+                                + " reversible, created_at, image) SELECT " + rows
+                                + ", gen_random_uuid(), 'earn', 'ok',"
+                                + " repeat(md5(i::text), 7), 1, 1, now() - interval '9 days', 'i' FROM generate_series(1, 10000) i");
             }
             sql.execute("ANALYZE operation");
             Map<String, String> run = Map.of(

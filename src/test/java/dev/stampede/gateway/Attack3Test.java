@@ -101,7 +101,7 @@ class Attack3Test {
         for (int tries = 0; tries < 20; tries++) {
             try {
                 assertEquals(
-                        1100,
+                        1101,
                         done(one.ask(earn(account, "later", 1))).image().state().available());
                 return;
             } catch (Unavailable e) {

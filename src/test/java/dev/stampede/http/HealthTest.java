@@ -3,6 +3,7 @@ package dev.stampede.http;
 import static io.restassured.RestAssured.given;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.not;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.stampede.support.BackendsResource;
@@ -39,6 +40,24 @@ class HealthTest {
                 .statusCode(200)
                 .body(containsString("http_server_requests_seconds_bucket"))
                 .body(containsString("stampede_operations_seconds_bucket"));
+    }
+
+    /** Accounts are no labels: not where a method is refused, nor a body, before any resource is found. */
+    @Test
+    void noAccountIsALabel() {
+        String path = "/v1/programs/demo/accounts/no-label/earn";
+        given().delete(path).then().statusCode(405);
+        given().contentType("text/plain").body("x").post(path).then().statusCode(415);
+        given().contentType("application/json")
+                .body(new byte[100_000])
+                .post(path)
+                .then()
+                .statusCode(413);
+        given().get(health.replace("/health", "/metrics"))
+                .then()
+                .statusCode(200)
+                .body(containsString("status=\"413\""))
+                .body(not(containsString("no-label")));
     }
 
     @Test
