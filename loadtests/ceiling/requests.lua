@@ -1,5 +1,5 @@
 -- What wrk sends: one kind of call on accounts chosen at random, each POST under a key of its own.
---   wrk ... -s requests.lua http://host:port -- <kind> <path before the account> <accounts> <run>
+--   wrk ... -s requests.lua http://host:port -- <kind> <path before the account> <accounts> <run> [<pause>]
 -- Kinds: earn, redeem, mixed (70 % earn, 20 % redeem, 10 % balance), balance, hot (earns and redeems in turn, all on
 -- account 1). The last line that it prints is for the driver: completed, microseconds, latency at 50 % and 99 % in
 -- microseconds, answers that were not 2xx or 3xx, socket errors.
@@ -15,6 +15,12 @@ function setup(thread)
 end
 
 function init(args)
+  local pause = tonumber(args[5] or '0') -- ms on average, exponential, between a connection's answer and its next call
+  if pause > 0 then
+    function delay()
+      return -pause * math.log(1 - math.random())
+    end
+  end
   kind, prefix, accounts, run = args[1], args[2], tonumber(args[3]), args[4]
   sent = 0
   math.randomseed(os.time() * 31 + thread_number)
