@@ -6,9 +6,6 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import org.jboss.logging.Logger;
 
 /**
  * Refuses writes while the gateway has as many in flight as it admits, before anything of them is read: in a rush most
@@ -16,15 +13,10 @@ import org.jboss.logging.Logger;
  */
 @ApplicationScoped
 class Overload {
-    private static final Logger LOG = Logger.getLogger(Overload.class);
     private static final int AFTER_REQUEST_ID = 999_998;
-    /** So many refused calls are logged each second; of the others only how many there were. */
-    private static final int LINES = 20;
 
     private final Gateway gateway;
     private final Problems problems;
-    private final AtomicLong second = new AtomicLong();
-    private final AtomicInteger refusedInSecond = new AtomicInteger();
 
     Overload(Gateway gateway, Problems problems) {
         this.gateway = gateway;
@@ -48,22 +40,9 @@ class Overload {
     }
 
     private void refuse(RoutingContext call) {
-        log(RequestId.of(call));
-        problems.answer(call, ProblemCode.OVERLOADED, "too many operations in flight");
+        String detail = "too many operations in flight";
+        problems.logOverloaded(RequestId.of(call), detail);
+        problems.answer(call, ProblemCode.OVERLOADED, detail);
         call.request().resume(); // its body is passed over, and the connection stays usable
-    }
-
-    private void log(String requestId) {
-        long now = System.nanoTime() / 1_000_000_000;
-        long last = second.get();
-        if (now != last && second.compareAndSet(last, now)) {
-            int unsaid = refusedInSecond.getAndSet(0) - LINES;
-            if (unsaid > 0) {
-                LOG.warnf("%d more requests were overloaded", unsaid);
-            }
-        }
-        if (refusedInSecond.incrementAndGet() <= LINES) {
-            LOG.warnf("request %s: overloaded", requestId);
-        }
     }
 }

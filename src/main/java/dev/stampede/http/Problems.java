@@ -15,6 +15,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
@@ -29,6 +31,11 @@ public class Problems {
     private static final int FIRST = 1_000_000;
     private static final String UNROUTED = "/v1/{unrouted}";
 
+    /** So many overloaded calls are logged each second; of the others only how many there were. */
+    private static final int OVERLOADED_LINES = 20;
+
+    private final AtomicLong overloadedSecond = new AtomicLong();
+    private final AtomicInteger overloadedInSecond = new AtomicInteger();
     private final Gateway gateway;
     private final CurrentVertxRequest current;
     private final ObjectMapper json;
@@ -93,6 +100,21 @@ public class Problems {
                 .onFailure(e -> LOG.debugf("request %s: %s", requestId, e.getMessage()));
     }
 
+    /** In a rush there are more of these than a log can take. */
+    void logOverloaded(String requestId, String why) {
+        long now = System.nanoTime() / 1_000_000_000;
+        long last = overloadedSecond.get();
+        if (now != last && overloadedSecond.compareAndSet(last, now)) {
+            int unsaid = overloadedInSecond.getAndSet(0) - OVERLOADED_LINES;
+            if (unsaid > 0) {
+                LOG.warnf("%d more requests were overloaded", unsaid);
+            }
+        }
+        if (overloadedInSecond.incrementAndGet() <= OVERLOADED_LINES) {
+            LOG.warnf("request %s: %s (%s)", requestId, ProblemCode.OVERLOADED.code(), why);
+        }
+    }
+
     private long retryAfterSeconds() {
         return Math.max(1, gateway.retryAfter().toSeconds());
     }
@@ -129,7 +151,11 @@ public class Problems {
     @ServerExceptionMapper
     public Response unavailable(Unavailable e) {
         ProblemCode code = ProblemCode.of(e.code());
-        LOG.warnf("request %s: %s (%s)", requestId(), code.code(), e.getMessage());
+        if (code == ProblemCode.OVERLOADED) {
+            logOverloaded(requestId(), e.getMessage());
+        } else {
+            LOG.warnf("request %s: %s (%s)", requestId(), code.code(), e.getMessage());
+        }
         return response(code, Problem.of(code, e.getMessage(), requestId())).build();
     }
 
