@@ -45,6 +45,7 @@ import java.util.stream.Stream;
 final class Ceiling {
     private static final int PGBENCH_CLIENTS = 32;
     private static final int FILLED_OPERATIONS = 4;
+    private static final int FLOOD_CONNECTIONS = 2000;
     private static final int COLD_BEFORE = 5;
     private static final int COLD_AFTER = 20;
     private static final String DATABASE = "stampede";
@@ -92,7 +93,11 @@ final class Ceiling {
     }
 
     /** What a load generator says. @param bad answers that were not as they should be */
-    private record Measured(long operations, double seconds, double p50Ms, double p99Ms, long bad, String why) {}
+    private record Measured(long operations, double seconds, double p50Ms, double p99Ms, long bad, String why) {
+        double rate() {
+            return operations / Math.max(0.001, seconds);
+        }
+    }
 
     /** The CPU that each process used, in ticks: the server under test, Postgres, Redis, and the load generator. */
     private record Ticks(long server, long postgres, long redis, long load) {}
@@ -100,7 +105,7 @@ final class Ceiling {
     /** One cell in one round; CPU in microseconds an operation, NaN where the cell has no such process. */
     private record Sample(Measured measured, double server, double postgres, double redis, double load) {
         double rate() {
-            return measured.operations / measured.seconds;
+            return measured.rate();
         }
 
         boolean valid() {
@@ -250,6 +255,9 @@ final class Ceiling {
             case "cold" -> {
                 return cold();
             }
+            case "overload" -> {
+                return overload();
+            }
             default -> cells();
         }
         cells.removeIf(cell -> !options.cells.matcher(cell.name).find());
@@ -262,11 +270,12 @@ final class Ceiling {
         try (Turn turn = turn("build")) {
             build(wanted);
         }
-        try (Turn turn = turn("start, fill and warm")) {
-            Files.createDirectories(work);
-            for (App app : wanted) {
-                start(app);
-            }
+        System.out.println("start and fill");
+        Files.createDirectories(work);
+        for (App app : wanted) {
+            start(app);
+        }
+        try (Turn turn = turn("warm")) {
             for (App app : wanted) {
                 warm(app);
             }
@@ -307,7 +316,7 @@ final class Ceiling {
                     Locale.ROOT,
                     "  %-26s %8.0f/s%n",
                     cell.name,
-                    measured.operations / Math.max(0.001, measured.seconds));
+                    measured.rate());
         }
     }
 
@@ -426,13 +435,106 @@ final class Ceiling {
         return Arrays.stream(both.split(" ")).mapToLong(Long::parseLong).toArray();
     }
 
+    // --- Half the maximum, and twice ------------------------------------------------------------------
+
+    /** What half of the maximum waits for, and what becomes of twice the maximum, each beside the maximum of its round. */
+    private int overload() throws Exception {
+        App gateway = app("gateway");
+        try (Turn turn = turn("build")) {
+            build(Set.of(gateway));
+        }
+        Files.createDirectories(work);
+        start(gateway);
+        try (Turn turn = turn("warm")) {
+            Measured warm = wrk(gateway, GATEWAY_PATH, "earn", options.accounts, options.warm);
+            flood(gateway, "earn", FLOOD_CONNECTIONS, 2 * warm.rate(), options.warm / 2);
+        }
+        StringBuilder table = new StringBuilder("\n| | maximum: earns/s | half: redeems/s | p50, p99 ms | half: balances/s |"
+                + " p50, p99 ms | twice: calls/s | earned/s | of the maximum | 503/s | p50, p99, highest ms | memory MB |\n"
+                + "|---|---:|---:|---|---:|---|---:|---:|---:|---:|---|---:|\n");
+        List<Double> kept = new ArrayList<>();
+        long bad = 0;
+        for (int round = 1; round <= options.rounds; round++) {
+            try (Turn turn = turn("round " + round + " of " + options.rounds)) {
+                Measured most = wrk(gateway, GATEWAY_PATH, "earn", options.accounts, options.seconds);
+                Flood redeem = flood(gateway, "redeem", options.connections, most.rate() / 2, options.seconds);
+                Flood balance = flood(gateway, "balance", options.connections, most.rate() / 2, options.seconds);
+                long before = versions(gateway.servers, DATABASE);
+                Flood twice = flood(gateway, "earn", FLOOD_CONNECTIONS, 2 * most.rate(), options.seconds);
+                long moved = versions(gateway.servers, DATABASE) - before;
+                // whatever was answered is there, and nothing that was not asked for
+                long answered = twice.measured.operations - twice.refused;
+                bad += most.bad + redeem.measured.bad + balance.measured.bad + (twice.measured.bad - twice.refused)
+                        + Math.max(0, answered - moved) + Math.max(0, moved - answered - 2L * FLOOD_CONNECTIONS);
+                kept.add(answered / twice.measured.seconds / most.rate());
+                String line = String.format(
+                        Locale.ROOT,
+                        "| %d | %,.0f | %,.0f | %.1f, %.1f | %,.0f | %.1f, %.1f | %,.0f | %,.0f | %.2f | %,.0f | %.1f, %.1f, %.0f | %d |",
+                        round,
+                        most.rate(),
+                        redeem.measured.rate(),
+                        redeem.measured.p50Ms,
+                        redeem.measured.p99Ms,
+                        balance.measured.rate(),
+                        balance.measured.p50Ms,
+                        balance.measured.p99Ms,
+                        twice.measured.rate(),
+                        answered / twice.measured.seconds,
+                        kept.get(round - 1),
+                        twice.refused / twice.measured.seconds,
+                        twice.refusedP50Ms,
+                        twice.refusedP99Ms,
+                        twice.refusedMostMs,
+                        residentMegabytes(gateway));
+                System.out.println("  " + line);
+                table.append(line).append('\n');
+            }
+        }
+        write(heading("Half the maximum, and twice") + "\nThe maximum with " + options.connections
+                + " connections in a closed loop; half of it at random moments on as many; twice on " + FLOOD_CONNECTIONS
+                + ", of which the gateway refuses what it has no place for. Of the maximum kept, median: "
+                + String.format(Locale.ROOT, "%.2f. ", median(kept, Double::doubleValue)) + bad
+                + " answers neither 2xx nor (past the maximum) 503, or not as Postgres has it.\n" + table);
+        return bad == 0 ? 0 : 1;
+    }
+
+    private static long residentMegabytes(App app) throws IOException {
+        String status = Files.readString(Path.of("/proc/" + app.process.pid() + "/status"));
+        return Long.parseLong(found(status, "VmRSS:\\s+(\\d+)")) / 1024;
+    }
+
     // --- Load generators -----------------------------------------------------------------------------
 
+    /** What wrk says of a load with a rate. @param refused how many were answered with 503, and how soon */
+    private record Flood(
+            Measured measured, long refused, double refusedP50Ms, double refusedP99Ms, double refusedMostMs) {}
+
+    private Flood flood(App app, String kind, int connections, double rate, int seconds) throws Exception {
+        List<String> lines = wrkLines(
+                app, GATEWAY_PATH, kind, options.accounts, seconds, connections, Long.toString(Math.round(rate)));
+        String[] refused = lines.stream()
+                .filter(line -> line.startsWith("REFUSED "))
+                .findFirst()
+                .orElseThrow(() -> new Trouble("wrk said: " + String.join("\n", lines)))
+                .split(" ");
+        return new Flood(
+                measured(lines),
+                Long.parseLong(refused[1]),
+                Long.parseLong(refused[2]) / 1e3,
+                Long.parseLong(refused[3]) / 1e3,
+                Long.parseLong(refused[4]) / 1e3);
+    }
+
     private Measured wrk(App app, String path, String kind, long accounts, int seconds) throws Exception {
-        List<String> lines = output(List.of(
+        return measured(wrkLines(app, path, kind, accounts, seconds, options.connections, "0"));
+    }
+
+    private List<String> wrkLines(
+            App app, String path, String kind, long accounts, int seconds, int connections, String rate) throws Exception {
+        return output(List.of(
                 "wrk",
                 "-t1",
-                "-c" + options.connections,
+                "-c" + connections,
                 "-d" + seconds + "s",
                 "--timeout",
                 "10s",
@@ -443,7 +545,11 @@ final class Ceiling {
                 kind,
                 path,
                 Long.toString(accounts),
-                run + "-" + ++loads));
+                run + "-" + ++loads,
+                rate));
+    }
+
+    private static Measured measured(List<String> lines) {
         String result = lines.stream()
                 .filter(line -> line.startsWith("RESULT "))
                 .findFirst()
@@ -913,7 +1019,7 @@ final class Ceiling {
                 .map(column -> switch (column) {
                     case "lane", "digest" -> "f." + column;
                     case "account" -> "'a-' || f.n";
-                    case "id", "head" -> id + "::uuid";
+                    case "id", "head", "operation" -> id + "::uuid";
                     case "image" -> "replace(t.image, t.id::text, " + id + ")";
                     default -> "t." + column;
                 })
@@ -1019,7 +1125,11 @@ final class Ceiling {
             return 0;
         }
         String database = cell.app == null ? ONE_TRANSACTION_DATABASE : cell.app.database;
-        return Long.parseLong(psql(serversOf(cell), database, "SELECT coalesce(sum(version), 0) FROM account"));
+        return versions(serversOf(cell), database);
+    }
+
+    private long versions(Servers servers, String database) throws Exception {
+        return Long.parseLong(psql(servers, database, "SELECT coalesce(sum(version), 0) FROM account"));
     }
 
     private Ticks ticks(Cell cell) throws IOException {
@@ -1238,9 +1348,10 @@ final class Ceiling {
     private static final class Options {
         private static final String USAGE =
                 """
-                usage: loadtests/ceiling/run [scale | cold] [options]
+                usage: loadtests/ceiling/run [scale | cold | overload] [options]
                   scale             a ledger of few accounts beside one of many, instead
                   cold              earns while Redis is emptied, instead
+                  overload          half of the maximum, and twice, instead
                   --rounds N        interleaved rounds (5)
                   --seconds N       of a cell in a round (5)
                   --warm N          seconds of load on each JVM before the first round (20)
@@ -1258,7 +1369,7 @@ final class Ceiling {
                   --data DIR        where data directories are made (loadtests/ceiling/target)
                   --keep            leave the data and logs there
                   --lock FILE       measure only while holding it (flock), and let others have it between rounds
-                  --out FILE        the report (loadtests/results/ceiling[-scale|-cold].md)""";
+                  --out FILE        the report (loadtests/results/ceiling[-scale|-cold|-overload].md)""";
 
         int rounds = 5;
         int seconds = 5;
@@ -1293,7 +1404,7 @@ final class Ceiling {
                     }
                 }
                 switch (args[i]) {
-                    case "scale", "cold" -> o.mode = args[i];
+                    case "scale", "cold", "overload" -> o.mode = args[i];
                     case "--no-build" -> o.build = false;
                     case "--offline" -> o.offline = true;
                     case "--keep" -> o.keep = true;

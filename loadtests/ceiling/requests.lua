@@ -1,25 +1,51 @@
 -- What wrk sends: one kind of call on accounts chosen at random, each POST under a key of its own.
---   wrk ... -s requests.lua http://host:port -- <kind> <path before the account> <accounts> <run> [<pause>]
+--   wrk ... -s requests.lua http://host:port -- <kind> <path before the account> <accounts> <run> [<rate>]
 -- Kinds: earn, redeem, mixed (70 % earn, 20 % redeem, 10 % balance), balance, hot (earns and redeems in turn, all on
--- account 1). The last line that it prints is for the driver: completed, microseconds, latency at 50 % and 99 % in
--- microseconds, answers that were not 2xx or 3xx, socket errors.
+-- account 1). With a rate, calls a second of all connections together (at random moments, as long as a connection is
+-- free), each call carries the time at which it was sent as its X-Request-Id, which comes back: so refusals have
+-- percentiles of their own, in the line REFUSED: how many 503, latency at 50 % and 99 % and the highest in microseconds.
+-- The last line is for the driver: completed, microseconds, latency at 50 % and 99 % in microseconds, answers that were
+-- not 2xx or 3xx, socket errors. One thread (wrk -t1) where a rate is given.
+
+local ffi = require 'ffi'
+ffi.cdef 'typedef struct { long s; long ns; } timespec; int clock_gettime(int clock, timespec *time);'
 
 local EARN = '{"amount":"42.50","currency":"EUR","reference":"20261121-0042-03-0199"}'
 local REDEEM = '{"points":25,"reference":"20261121-0042-03-0199"}'
 
-local threads = 0
+local threads = {}
 
 function setup(thread)
-  thread:set('thread_number', threads)
-  threads = threads + 1
+  thread:set('thread_number', #threads)
+  table.insert(threads, thread)
+end
+
+local time = ffi.new 'timespec'
+
+local function now() -- in microseconds, monotonic
+  ffi.C.clock_gettime(1, time)
+  return tonumber(time.s) * 1e6 + tonumber(time.ns) / 1e3
+end
+
+local function keep_rate()
+  local due = now()
+  refused = {}
+  function delay()
+    local at = now()
+    due = math.max(due - math.log(1 - math.random()) * 1e6 / rate, at - 1e5) -- what was missed is soon let go
+    return math.max(0, (due - at) / 1e3)
+  end
+  function response(status, headers)
+    if status == 503 then
+      table.insert(refused, now() - tonumber(headers['X-Request-Id']))
+    end
+  end
 end
 
 function init(args)
-  local pause = tonumber(args[5] or '0') -- ms on average, exponential, between a connection's answer and its next call
-  if pause > 0 then
-    function delay()
-      return -pause * math.log(1 - math.random())
-    end
+  rate = tonumber(args[5] or '0')
+  if rate > 0 then
+    keep_rate()
   end
   kind, prefix, accounts, run = args[1], args[2], tonumber(args[3]), args[4]
   sent = 0
@@ -27,15 +53,19 @@ function init(args)
   head = ' HTTP/1.1\r\nHost: ' .. wrk.host .. ':' .. wrk.port .. '\r\n'
 end
 
+local function sent_at()
+  return rate > 0 and string.format('X-Request-Id: %.0f\r\n', now()) or ''
+end
+
 local function get(account)
-  return 'GET ' .. prefix .. account .. head .. '\r\n'
+  return 'GET ' .. prefix .. account .. head .. sent_at() .. '\r\n'
 end
 
 local function post(account, call, body)
   sent = sent + 1
   return table.concat({
-    'POST ', prefix, account, '/', call, head, 'Content-Type: application/json\r\nIdempotency-Key: ', run, '-',
-    thread_number, '-', sent, '\r\nContent-Length: ', #body, '\r\n\r\n', body})
+    'POST ', prefix, account, '/', call, head, sent_at(), 'Content-Type: application/json\r\nIdempotency-Key: ', run,
+    '-', thread_number, '-', sent, '\r\nContent-Length: ', #body, '\r\n\r\n', body})
 end
 
 function request()
@@ -63,6 +93,12 @@ function request()
 end
 
 function done(summary, latency, requests)
+  local all = threads[1]:get('refused')
+  if all then
+    table.sort(all)
+    local n = #all
+    print(string.format('REFUSED %d %.0f %.0f %.0f', n, all[math.ceil(n / 2)] or 0, all[math.ceil(n * 0.99)] or 0, all[n] or 0))
+  end
   local errors = summary.errors
   print(string.format('RESULT %d %d %d %d %d %d', summary.requests, summary.duration, latency:percentile(50),
     latency:percentile(99), errors.status, errors.connect + errors.read + errors.write + errors.timeout))

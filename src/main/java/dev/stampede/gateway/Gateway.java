@@ -277,9 +277,9 @@ public class Gateway {
         return config.retryAfter();
     }
 
-    /** Whether a write that came now would be refused as overloaded. */
-    public boolean full() {
-        return inFlight.get() >= config.maxInFlight();
+    /** Whether a write would not be refused as overloaded if {@code others} came before it. */
+    public boolean roomFor(int others) {
+        return inFlight.get() + others < config.maxInFlight();
     }
 
     private int sealQueue() {
