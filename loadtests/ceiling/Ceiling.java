@@ -46,6 +46,10 @@ final class Ceiling {
     private static final int PGBENCH_CLIENTS = 32;
     private static final int FILLED_OPERATIONS = 4;
     private static final int FLOOD_CONNECTIONS = 2000;
+    /** Of a large ledger: as many as Redis can be told of in the time that loads them. */
+    private static final int KNOWN_ACCOUNTS = 200_000;
+
+    private static final int KNOWN_SECONDS = 90;
     private static final int COLD_BEFORE = 5;
     private static final int COLD_AFTER = 20;
     private static final String DATABASE = "stampede";
@@ -130,6 +134,7 @@ final class Ceiling {
             new Ratio("gateway earn", "http earn"),
             new Ratio("gateway balance", "http balance"),
             new Ratio("large earn, few accounts", "small earn"),
+            new Ratio("large earn, known accounts", "small earn"),
             new Ratio("large earn, all accounts", "small earn"),
             new Ratio("B: gateway earn", "gateway earn"),
             new Ratio("B: gateway redeem", "gateway redeem"),
@@ -145,6 +150,11 @@ final class Ceiling {
                 "large earn, few accounts",
                 large,
                 s -> wrk(large, GATEWAY_PATH, "earn", options.accounts, s),
+                Expected.OWN));
+        cells.add(new Cell(
+                "large earn, known accounts",
+                large,
+                s -> wrk(large, GATEWAY_PATH, "earn", KNOWN_ACCOUNTS, s),
                 Expected.OWN));
         cells.add(new Cell(
                 "large earn, all accounts",
@@ -278,6 +288,9 @@ final class Ceiling {
         try (Turn turn = turn("warm")) {
             for (App app : wanted) {
                 warm(app);
+            }
+            if (options.mode.equals("scale")) {
+                wrk(app("large"), GATEWAY_PATH, "earn", KNOWN_ACCOUNTS, KNOWN_SECONDS);
             }
         }
         for (int round = 1; round <= options.rounds; round++) {

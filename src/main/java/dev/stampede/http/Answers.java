@@ -29,8 +29,9 @@ public class Answers {
             if (!proposal.decision().ok()) {
                 throw declined(proposal, proposal, sealed.replayed());
             }
-            Response.ResponseBuilder response =
-                    Response.status(sealed.replayed() ? 200 : 201).type(MediaType.APPLICATION_JSON_TYPE);
+            Response.ResponseBuilder response = Response.status(
+                            sealed.replayed() ? Response.Status.OK : Response.Status.CREATED)
+                    .type(MediaType.APPLICATION_JSON_TYPE);
             if (sealed.replayed()) {
                 response.header(IdempotencyKey.REPLAYED, "true");
             }
