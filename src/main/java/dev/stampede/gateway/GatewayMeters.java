@@ -35,8 +35,9 @@ public final class GatewayMeters {
                 .description("Operations that failed by a fault of the gateway's: an alarm")
                 .register(registry);
         // at zero from the start: of a counter that appears with its first event, no increase is ever seen
-        DISCARDS.forEach(why -> registry.counter(DISCARDED, "why", why));
-        EnumSet.complementOf(EnumSet.of(Drift.NONE)).forEach(this::drift);
+        DISCARDS.forEach(why -> registry.counter(DISCARDED, "why", why).increment(0));
+        EnumSet.complementOf(EnumSet.of(Drift.NONE))
+                .forEach(found -> drift(found).increment(0));
     }
 
     void gauge(String name, String description, IntSupplier value) {
