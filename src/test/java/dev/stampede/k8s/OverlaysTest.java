@@ -237,6 +237,14 @@ class OverlaysTest {
 
     @ParameterizedTest
     @MethodSource("overlays")
+    void theImageHasTheSameUser(Path overlay) throws IOException {
+        var security = pod(read(overlay)).getSecurityContext();
+        String user = "<user>" + security.getRunAsUser() + ":" + security.getRunAsGroup() + "</user>";
+        assertTrue(Files.readString(Path.of("pom.xml")).contains(user), user);
+    }
+
+    @ParameterizedTest
+    @MethodSource("overlays")
     void whatIsMountedIsThere(Path overlay) {
         Manifests manifests = read(overlay);
         Map<String, Volume> volumes =
