@@ -59,11 +59,10 @@ final class Kustomization {
     /** Empty where there is no kubectl. */
     static Optional<List<JsonNode>> byKubectl(Path directory) {
         Process process;
-        Path errors;
         try {
-            errors = Files.createTempFile("kubectl", ".err");
+            // warnings, of what is deprecated, are no YAML, and fail too
             process = new ProcessBuilder("kubectl", "kustomize", directory.toString())
-                    .redirectError(errors.toFile())
+                    .redirectErrorStream(true)
                     .start();
         } catch (IOException notThere) {
             return Optional.empty();
@@ -71,9 +70,8 @@ final class Kustomization {
         try {
             String rendered = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (!process.waitFor(60, TimeUnit.SECONDS) || process.exitValue() != 0) {
-                throw new IllegalStateException("kubectl kustomize " + directory + ": " + Files.readString(errors));
+                throw new IllegalStateException("kubectl kustomize " + directory + ": " + rendered);
             }
-            Files.delete(errors);
             return Optional.of(documents(rendered));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
