@@ -4,6 +4,8 @@ import dev.stampede.account.OperationType;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -11,6 +13,9 @@ import java.util.function.IntSupplier;
 
 /** What is measured of the write path. Never an account as a label. */
 public final class GatewayMeters {
+    private static final String DISCARDED = "stampede.discards";
+    private static final List<String> DISCARDS = List.of("moved", "broken", "refused", "key", "drift", "unnoted");
+
     private final MeterRegistry registry;
     private final Map<String, Timer> operations = new ConcurrentHashMap<>();
     private final Timer propose;
@@ -29,6 +34,10 @@ public final class GatewayMeters {
         bugs = Counter.builder("stampede.bugs")
                 .description("Operations that failed by a fault of the gateway's: an alarm")
                 .register(registry);
+        // at zero from the start: of a counter that appears with its first event, no increase is ever seen
+        DISCARDS.forEach(why -> registry.counter(DISCARDED, "why", why).increment(0));
+        EnumSet.complementOf(EnumSet.of(Drift.NONE))
+                .forEach(found -> drift(found).increment(0));
     }
 
     void gauge(String name, String description, IntSupplier value) {
@@ -61,12 +70,15 @@ public final class GatewayMeters {
     }
 
     void discarded(String why) {
-        registry.counter("stampede.discards", "why", why).increment();
+        registry.counter(DISCARDED, "why", why).increment();
     }
 
     void drifted(Drift drift) {
-        registry.counter("stampede.drift", "found", drift.name().toLowerCase(java.util.Locale.ROOT))
-                .increment();
+        drift(drift).increment();
+    }
+
+    private Counter drift(Drift drift) {
+        return registry.counter("stampede.drift", "found", drift.name().toLowerCase(java.util.Locale.ROOT));
     }
 
     void bug() {

@@ -9,12 +9,17 @@ import java.util.concurrent.TimeUnit;
 /** What is measured of sealing. */
 public final class SealMeters {
     private final Timer time;
+    private final Timer lag;
     private final DistributionSummary batch;
     private final Counter failures;
 
     public SealMeters(MeterRegistry registry) {
         time = Timer.builder("stampede.seal")
                 .description("One batch, from the call to its commit")
+                .publishPercentileHistogram()
+                .register(registry);
+        lag = Timer.builder("stampede.seal.lag")
+                .description("From the arrival of a batch's oldest proposal to its commit, failed calls included")
                 .publishPercentileHistogram()
                 .register(registry);
         batch = DistributionSummary.builder("stampede.seal.batch")
@@ -26,8 +31,9 @@ public final class SealMeters {
                 .register(registry);
     }
 
-    void sealed(int operations, long nanos) {
+    void sealed(int operations, long nanos, long oldestNanos) {
         time.record(nanos, TimeUnit.NANOSECONDS);
+        lag.record(oldestNanos, TimeUnit.NANOSECONDS);
         batch.record(operations);
     }
 

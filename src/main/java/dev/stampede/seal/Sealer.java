@@ -121,7 +121,7 @@ public class Sealer {
         }
     }
 
-    private record Pending(Proposal proposal, Promise<Outcome> promise) {}
+    private record Pending(Proposal proposal, Promise<Outcome> promise, long sinceNanos) {}
 
     /** A run under way. */
     private record Flight(Track track, List<Pending> pendings) {
@@ -209,7 +209,7 @@ public class Sealer {
     }
 
     private Future<Outcome> enqueue(Track track, Proposal proposal) {
-        Pending pending = new Pending(proposal, Promise.promise());
+        Pending pending = new Pending(proposal, Promise.promise(), System.nanoTime());
         track.waiting.add(pending);
         waiting++;
         return pending.promise.future();
@@ -311,7 +311,8 @@ public class Sealer {
                 Row row = result.result().iterator().next();
                 clock.learn(sentMs, row.getLong("at_ms"), clock.localMs());
                 failures = 0;
-                meters.sealed(size(batch), System.nanoTime() - sentNanos);
+                long now = System.nanoTime();
+                meters.sealed(size(batch), now - sentNanos, oldest(batch, now));
                 settle(batch, new HashSet<>(Arrays.asList(row.getArrayOfUUIDs("inserted"))));
             } else {
                 failed(batch, result.cause());
@@ -326,6 +327,15 @@ public class Sealer {
             size += flight.pendings.size();
         }
         return size;
+    }
+
+    /** How long the one that came first has waited. */
+    private static long oldest(List<Flight> batch, long now) {
+        long oldest = 0;
+        for (Flight flight : batch) {
+            oldest = Math.max(oldest, now - flight.pendings.get(0).sinceNanos);
+        }
+        return oldest;
     }
 
     private void settle(List<Flight> batch, Set<UUID> inserted) {

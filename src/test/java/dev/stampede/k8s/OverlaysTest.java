@@ -1,0 +1,383 @@
+package dev.stampede.k8s;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.stampede.embedded.EmbeddedPostgresServer;
+import dev.stampede.embedded.EmbeddedRedisServer;
+import dev.stampede.embedded.Main;
+import dev.stampede.gateway.Gateway;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.LabelSelector;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServicePort;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
+import io.smallrye.config.SmallRyeConfig;
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Whether what is applied to a cluster fits together, and fits the gateway. */
+class OverlaysTest {
+    private static final Path OVERLAYS = Path.of("k8s/overlays");
+    private static final Duration MARGIN = Duration.ofSeconds(5);
+    private static final Pattern PROPERTY = Pattern.compile("-D([^=\\s]+)");
+
+    static List<Path> overlays() throws IOException {
+        try (Stream<Path> overlays = Files.list(OVERLAYS)) {
+            return overlays.sorted().toList();
+        }
+    }
+
+    @Test
+    void thereAreTwo() throws IOException {
+        assertEquals(
+                List.of("local", "prod"),
+                overlays().stream()
+                        .map(overlay -> overlay.getFileName().toString())
+                        .toList());
+    }
+
+    /** So that what is tested where there is no kubectl is what is applied where there is one. */
+    @ParameterizedTest
+    @MethodSource("overlays")
+    void bothRenderersAgree(Path overlay) {
+        Map<String, JsonNode> ours = byName(Kustomization.byOurselves(overlay));
+        Map<String, JsonNode> rendered = byName(Kustomization.render(overlay));
+        assertEquals(rendered.keySet(), ours.keySet());
+        rendered.forEach(
+                (name, object) -> assertEquals(object.toPrettyString(), sortedAs(object, ours.get(name)), name));
+    }
+
+    @ParameterizedTest
+    @MethodSource("overlays")
+    void everySettingIsOneOfTheGateways(Path overlay) {
+        Manifests manifests = read(overlay);
+        Container gateway = container(manifests);
+        Map<String, String> environment = environment(manifests);
+        assertFalse(environment.isEmpty());
+        assertEquals(
+                List.of(),
+                environment.keySet().stream()
+                        .map(Settings::flawOfVariable)
+                        .flatMap(Optional::stream)
+                        .toList());
+        String options = environment.getOrDefault("JAVA_TOOL_OPTIONS", "") + " "
+                + String.join(" ", gateway.getCommand()) + " " + String.join(" ", gateway.getArgs());
+        assertEquals(
+                List.of(),
+                PROPERTY.matcher(options)
+                        .results()
+                        .map(found -> Settings.flawOfProperty(found.group(1)))
+                        .flatMap(Optional::stream)
+                        .toList());
+        assertNotNull(Settings.with(environment), "all of them can be read");
+    }
+
+    @ParameterizedTest
+    @MethodSource("overlays")
+    void selectorsSelect(Path overlay) {
+        Manifests manifests = read(overlay);
+        Deployment deployment = manifests.only(Deployment.class);
+        Map<String, String> labels =
+                deployment.getSpec().getTemplate().getMetadata().getLabels();
+        Set<String> ports = container(manifests).getPorts().stream()
+                .map(ContainerPort::getName)
+                .collect(Collectors.toSet());
+
+        assertSelects(deployment.getSpec().getSelector(), labels);
+        pod(manifests)
+                .getTopologySpreadConstraints()
+                .forEach(constraint -> assertSelects(constraint.getLabelSelector(), labels));
+        NetworkPolicy policy = manifests.only(NetworkPolicy.class);
+        assertSelects(policy.getSpec().getPodSelector(), labels);
+        assertEquals(List.of("Ingress", "Egress"), policy.getSpec().getPolicyTypes());
+        policy.getSpec().getIngress().stream()
+                .flatMap(rule -> rule.getPorts().stream())
+                .forEach(port -> assertTrue(ports.contains(port.getPort().getStrVal()), port.toString()));
+
+        assertEquals(2, manifests.all(Service.class).size());
+        for (Service service : manifests.all(Service.class)) {
+            assertTrue(contains(labels, service.getSpec().getSelector()), service.toString());
+            for (ServicePort port : service.getSpec().getPorts()) {
+                assertTrue(ports.contains(port.getTargetPort().getStrVal()), port.toString());
+            }
+        }
+        manifests
+                .all(PodDisruptionBudget.class)
+                .forEach(budget -> assertSelects(budget.getSpec().getSelector(), labels));
+        manifests.all(HorizontalPodAutoscaler.class).forEach(scaler -> {
+            var target = scaler.getSpec().getScaleTargetRef();
+            assertEquals("apps/v1 Deployment", target.getApiVersion() + " " + target.getKind());
+            assertEquals(deployment.getMetadata().getName(), target.getName());
+            assertNull(deployment.getSpec().getReplicas(), "two would set the number of pods");
+        });
+        manifests.all(ServiceMonitor.class).forEach(monitor -> {
+            List<Service> watched = manifests.all(Service.class).stream()
+                    .filter(service -> contains(
+                            service.getMetadata().getLabels(),
+                            monitor.getSpec().getSelector().getMatchLabels()))
+                    .toList();
+            assertEquals(1, watched.size());
+            Set<String> names = watched.get(0).getSpec().getPorts().stream()
+                    .map(ServicePort::getName)
+                    .collect(Collectors.toSet());
+            monitor.getSpec().getEndpoints().forEach(endpoint -> {
+                assertTrue(names.contains(endpoint.getPort()), endpoint.toString());
+                assertEquals("/q/metrics", endpoint.getPath());
+            });
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("overlays")
+    void portsAndProbesAreTheGateways(Path overlay) {
+        Manifests manifests = read(overlay);
+        Container gateway = container(manifests);
+        SmallRyeConfig settings = Settings.with(environment(manifests));
+        Map<String, Integer> ports = gateway.getPorts().stream()
+                .collect(Collectors.toMap(ContainerPort::getName, ContainerPort::getContainerPort));
+        assertEquals(
+                Map.of(
+                        "http", settings.getValue("quarkus.http.port", Integer.class),
+                        "management", settings.getValue("quarkus.management.port", Integer.class)),
+                ports);
+        Map<String, Probe> probes = Map.of(
+                "/q/health/started", gateway.getStartupProbe(),
+                "/q/health/ready", gateway.getReadinessProbe(),
+                "/q/health/live", gateway.getLivenessProbe());
+        probes.forEach((path, probe) -> {
+            assertEquals(path, probe.getHttpGet().getPath());
+            assertEquals("management", probe.getHttpGet().getPort().getStrVal());
+        });
+        assertNotNull(gateway.getResources().getRequests().get("cpu"));
+        assertEquals(
+                gateway.getResources().getRequests().get("memory"),
+                gateway.getResources().getLimits().get("memory"));
+    }
+
+    /** Kubernetes kills what has not ended in time: an operation in flight would be of unknown outcome. */
+    @ParameterizedTest
+    @MethodSource("overlays")
+    void aDrainHasItsTime(Path overlay) {
+        Manifests manifests = read(overlay);
+        SmallRyeConfig settings = Settings.with(environment(manifests));
+        Duration delay = settings.getValue("quarkus.shutdown.delay", Duration.class);
+        Duration serving = delay.plus(settings.getValue("quarkus.shutdown.timeout", Duration.class));
+        Duration drain = serving.plus(settings.getValue("stampede.gateway.answer-timeout", Duration.class))
+                .plusMillis((long) constant(Gateway.class, "CLOSE_MS"));
+        if (embedded(manifests)) {
+            Duration limit = (Duration) constant(Main.class, "DRAIN_LIMIT");
+            assertTrue(limit.compareTo(serving) > 0, "Postgres would be stopped under the calls that are served");
+            Duration redis = ((Duration) constant(EmbeddedRedisServer.class, "STOP_LIMIT")).multipliedBy(2);
+            Duration postgres = ((Duration) constant(EmbeddedPostgresServer.class, "STOP_LIMIT")).multipliedBy(3);
+            Duration servers = limit.plus(redis).plus(postgres);
+            drain = drain.compareTo(servers) > 0 ? drain : servers;
+        } else {
+            Probe ready = container(manifests).getReadinessProbe();
+            Duration noticed = Duration.ofSeconds(
+                    (long) ready.getPeriodSeconds() * ready.getFailureThreshold() + ready.getTimeoutSeconds());
+            assertTrue(delay.compareTo(noticed) > 0, "calls would be refused before they are sent elsewhere");
+        }
+        Duration grace = Duration.ofSeconds(pod(manifests).getTerminationGracePeriodSeconds());
+        assertTrue(grace.compareTo(drain.plus(MARGIN)) >= 0, grace + " for a drain of up to " + drain);
+    }
+
+    @ParameterizedTest
+    @MethodSource("overlays")
+    void podsAreRestricted(Path overlay) {
+        Manifests manifests = read(overlay);
+        PodSpec pod = pod(manifests);
+        Container gateway = container(manifests);
+        assertEquals(false, pod.getAutomountServiceAccountToken());
+        assertEquals(false, pod.getEnableServiceLinks());
+        assertEquals(true, pod.getSecurityContext().getRunAsNonRoot());
+        assertTrue(pod.getSecurityContext().getRunAsUser() > 0);
+        assertEquals(
+                "RuntimeDefault", pod.getSecurityContext().getSeccompProfile().getType());
+        assertEquals(false, gateway.getSecurityContext().getAllowPrivilegeEscalation());
+        assertEquals(true, gateway.getSecurityContext().getReadOnlyRootFilesystem());
+        assertEquals(
+                List.of("ALL"), gateway.getSecurityContext().getCapabilities().getDrop());
+        assertEquals(List.of(), gateway.getSecurityContext().getCapabilities().getAdd());
+    }
+
+    @ParameterizedTest
+    @MethodSource("overlays")
+    void theImageHasTheSameUser(Path overlay) throws IOException {
+        var security = pod(read(overlay)).getSecurityContext();
+        String user = "<user>" + security.getRunAsUser() + ":" + security.getRunAsGroup() + "</user>";
+        assertTrue(Files.readString(Path.of("pom.xml")).contains(user), user);
+    }
+
+    @ParameterizedTest
+    @MethodSource("overlays")
+    void whatIsMountedIsThere(Path overlay) {
+        Manifests manifests = read(overlay);
+        Map<String, Volume> volumes =
+                pod(manifests).getVolumes().stream().collect(Collectors.toMap(Volume::getName, Function.identity()));
+        Map<String, String> mounts = container(manifests).getVolumeMounts().stream()
+                .collect(Collectors.toMap(VolumeMount::getMountPath, VolumeMount::getName));
+        assertEquals(volumes.keySet(), new HashSet<>(mounts.values()));
+        assertTrue(mounts.containsKey("/tmp"));
+        Set<String> claims = manifests.all(PersistentVolumeClaim.class).stream()
+                .map(claim -> claim.getMetadata().getName())
+                .collect(Collectors.toSet());
+        volumes.values().stream()
+                .map(Volume::getPersistentVolumeClaim)
+                .filter(Objects::nonNull)
+                .forEach(claim -> assertTrue(claims.contains(claim.getClaimName())));
+        if (embedded(manifests)) {
+            String data = Settings.with(environment(manifests)).getValue("stampede.data-dir", String.class);
+            assertNotNull(volumes.get(mounts.get(data)).getPersistentVolumeClaim(), data + " outlives the pod");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("overlays")
+    void podsAreReplacedAsTheirDataAllows(Path overlay) {
+        Manifests manifests = read(overlay);
+        var deployment = manifests.only(Deployment.class).getSpec();
+        if (embedded(manifests)) {
+            assertEquals(1, deployment.getReplicas());
+            assertEquals("Recreate", deployment.getStrategy().getType());
+            assertNull(deployment.getStrategy().getRollingUpdate());
+            assertEquals("OnRootMismatch", pod(manifests).getSecurityContext().getFsGroupChangePolicy());
+            assertEquals(List.of(), manifests.all(HorizontalPodAutoscaler.class));
+            assertEquals(List.of(), manifests.all(PodDisruptionBudget.class));
+        } else {
+            assertEquals("RollingUpdate", deployment.getStrategy().getType());
+            assertEquals(
+                    0,
+                    deployment
+                            .getStrategy()
+                            .getRollingUpdate()
+                            .getMaxUnavailable()
+                            .getIntVal());
+            assertTrue(manifests.only(HorizontalPodAutoscaler.class).getSpec().getMinReplicas() >= 2);
+            assertEquals(
+                    1,
+                    manifests
+                            .only(PodDisruptionBudget.class)
+                            .getSpec()
+                            .getMaxUnavailable()
+                            .getIntVal());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("overlays")
+    void noSecretIsWrittenDown(Path overlay) {
+        Manifests manifests = read(overlay);
+        Pattern credentials = Pattern.compile("://[^/@]*:[^/@]*@");
+        manifests.only(ConfigMap.class).getData().forEach((name, value) -> {
+            assertFalse(name.contains("PASSWORD"), name);
+            Matcher inUrl = credentials.matcher(value);
+            assertFalse(inUrl.find(), name);
+        });
+        for (EnvVar variable : container(manifests).getEnv()) {
+            assertNull(variable.getValue(), variable.getName() + ": settings are in the ConfigMap");
+            assertNotNull(variable.getValueFrom().getSecretKeyRef(), variable.getName());
+        }
+    }
+
+    private static Manifests read(Path overlay) {
+        return Manifests.of(Kustomization.render(overlay));
+    }
+
+    private static PodSpec pod(Manifests manifests) {
+        return manifests.only(Deployment.class).getSpec().getTemplate().getSpec();
+    }
+
+    private static Container container(Manifests manifests) {
+        List<Container> containers = pod(manifests).getContainers();
+        assertEquals(1, containers.size());
+        assertEquals(List.of(), pod(manifests).getInitContainers());
+        return containers.get(0);
+    }
+
+    private static boolean embedded(Manifests manifests) {
+        return !environment(manifests).containsKey("QUARKUS_DATASOURCE_REACTIVE_URL");
+    }
+
+    /** What the container's process finds in its environment; of a secret, its place. */
+    private static Map<String, String> environment(Manifests manifests) {
+        Map<String, String> environment = new HashMap<>();
+        Map<String, ConfigMap> maps = manifests.all(ConfigMap.class).stream()
+                .collect(Collectors.toMap(map -> map.getMetadata().getName(), Function.identity()));
+        container(manifests).getEnvFrom().forEach(from -> {
+            ConfigMap map = maps.get(from.getConfigMapRef().getName());
+            assertNotNull(map, "the ConfigMap " + from.getConfigMapRef().getName());
+            environment.putAll(map.getData());
+        });
+        container(manifests)
+                .getEnv()
+                .forEach(variable -> environment.put(
+                        variable.getName(),
+                        variable.getValueFrom() == null
+                                ? variable.getValue()
+                                : variable.getValueFrom().getSecretKeyRef().toString()));
+        return environment;
+    }
+
+    private static void assertSelects(LabelSelector selector, Map<String, String> labels) {
+        assertEquals(List.of(), selector.getMatchExpressions());
+        assertTrue(contains(labels, selector.getMatchLabels()), selector.toString());
+    }
+
+    private static boolean contains(Map<String, String> labels, Map<String, String> wanted) {
+        return !wanted.isEmpty() && labels.entrySet().containsAll(wanted.entrySet());
+    }
+
+    private static Object constant(Class<?> type, String name) {
+        try {
+            Field field = type.getDeclaredField(name);
+            field.setAccessible(true);
+            return field.get(null);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Map<String, JsonNode> byName(List<JsonNode> objects) {
+        return objects.stream().collect(Collectors.toMap(Kustomization::name, Function.identity()));
+    }
+
+    /** The same text if they are equal; fields have no order. */
+    private static String sortedAs(JsonNode one, JsonNode other) {
+        return one.equals(other) ? one.toPrettyString() : other.toPrettyString();
+    }
+}
