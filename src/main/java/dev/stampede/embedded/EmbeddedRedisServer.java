@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,15 +26,17 @@ public final class EmbeddedRedisServer implements AutoCloseable {
     private final Path home;
     private final Path log;
     private final Path program;
+    private final List<String> arguments;
     private final DirectoryLock lock;
     private int port;
     private String version = "";
     private ServerProcess process;
 
-    private EmbeddedRedisServer(Path dataDirectory, Path program, DirectoryLock lock) {
+    private EmbeddedRedisServer(Path dataDirectory, Path program, List<String> arguments, DirectoryLock lock) {
         this.home = dataDirectory.resolve("redis");
         this.log = dataDirectory.resolve("redis.log");
         this.program = program;
+        this.arguments = arguments;
         this.lock = lock;
     }
 
@@ -43,10 +46,15 @@ public final class EmbeddedRedisServer implements AutoCloseable {
      * @throws StartupTrouble if it doesn't start, with the reason in one line
      */
     public static EmbeddedRedisServer start(Path dataDirectory) {
+        return start(dataDirectory, List.of());
+    }
+
+    /** @param arguments what makes it a replica, a node of a cluster or a Sentinel; they come first */
+    public static EmbeddedRedisServer start(Path dataDirectory, List<String> arguments) {
         Path absolute = dataDirectory.toAbsolutePath().normalize();
         DirectoryLock lock = DirectoryLock.take(absolute.resolve("redis.lock"));
         try {
-            EmbeddedRedisServer server = new EmbeddedRedisServer(absolute, Binaries.redis(absolute), lock);
+            EmbeddedRedisServer server = new EmbeddedRedisServer(absolute, Binaries.redis(absolute), arguments, lock);
             server.port = LoopbackPort.free();
             server.launch();
             return server;
@@ -135,8 +143,10 @@ public final class EmbeddedRedisServer implements AutoCloseable {
     }
 
     private List<String> command() {
-        return List.of(
-                program.toString(),
+        List<String> command = new ArrayList<>();
+        command.add(program.toString());
+        command.addAll(arguments);
+        command.addAll(List.of(
                 "--bind",
                 host(),
                 "--port",
@@ -154,7 +164,8 @@ public final class EmbeddedRedisServer implements AutoCloseable {
                 "volatile-lru",
                 // Its command line tells Leftovers whose it is where there is no /proc.
                 "--set-proc-title",
-                "no");
+                "no"));
+        return command;
     }
 
     private String awaitReady() {

@@ -22,7 +22,7 @@ final class Background {
     private volatile boolean stopped;
     private volatile boolean sweeping;
     private volatile boolean comparing;
-    private volatile String cursor = "0";
+    private volatile String cursor = "";
 
     Background(Vertx vertx, Gateway gateway, GatewayConfig config, GatewayMeters meters) {
         this.vertx = vertx;
@@ -96,9 +96,7 @@ final class Background {
                     List<Future<?>> compared = new ArrayList<>();
                     for (AccountId account : scanned.accounts()) {
                         compared.add(gateway.compare(account).onSuccess(drift -> {
-                            if (drift != Drift.NONE) {
-                                meters.drifted(drift);
-                            }
+                            meters.compared(drift);
                             if (drift == Drift.AHEAD) {
                                 LOG.errorf("ALARM: Redis had sealed what Postgres does not know of %s", account);
                             }

@@ -4,8 +4,9 @@ import dev.stampede.account.OperationType;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import java.util.EnumSet;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +22,8 @@ public final class GatewayMeters {
     private final Timer propose;
     private final Counter reloads;
     private final Counter bugs;
+    private final Counter compared;
+    private final Map<Drift, Counter> drift = new EnumMap<>(Drift.class);
 
     public GatewayMeters(MeterRegistry registry) {
         this.registry = registry;
@@ -36,8 +39,19 @@ public final class GatewayMeters {
                 .register(registry);
         // at zero from the start: of a counter that appears with its first event, no increase is ever seen
         DISCARDS.forEach(why -> registry.counter(DISCARDED, "why", why).increment(0));
-        EnumSet.complementOf(EnumSet.of(Drift.NONE))
-                .forEach(found -> drift(found).increment(0));
+        compared = Counter.builder("stampede.compared")
+                .description("Accounts in Redis that were compared with Postgres in the background")
+                .register(registry);
+        for (Drift found : Drift.values()) {
+            if (found != Drift.NONE) {
+                drift.put(
+                        found,
+                        Counter.builder("stampede.drift")
+                                .description("What was found to differ between Redis and Postgres, and mended")
+                                .tag("found", found.name().toLowerCase(Locale.ROOT))
+                                .register(registry));
+            }
+        }
     }
 
     void gauge(String name, String description, IntSupplier value) {
@@ -73,12 +87,16 @@ public final class GatewayMeters {
         registry.counter(DISCARDED, "why", why).increment();
     }
 
-    void drifted(Drift drift) {
-        drift(drift).increment();
+    /** In the background comparison. */
+    void compared(Drift found) {
+        compared.increment();
+        if (found != Drift.NONE) {
+            drifted(found);
+        }
     }
 
-    private Counter drift(Drift drift) {
-        return registry.counter("stampede.drift", "found", drift.name().toLowerCase(java.util.Locale.ROOT));
+    void drifted(Drift found) {
+        drift.get(found).increment();
     }
 
     void bug() {
