@@ -320,8 +320,8 @@ final class Judge {
             case VOID_HOLD, VOID_KEY -> type == OperationType.VOID;
             default -> type.name().equals(call.kind().name());
         };
-        if (!same || !Objects.equals(call.voids(), link.voids())) {
-            return null;
+        if (!same || (link.ok() && !Objects.equals(call.voids(), link.voids()))) {
+            return null; // of a declined void only the key is stored, not what it was to void
         }
         Operation.Builder asked = operation.points(call.points());
         return (switch (call.kind()) {

@@ -45,6 +45,8 @@ record Violation(Rule rule, AccountId account, List<UUID> operations, String wha
         /** Redis says in the end what Postgres has. */
         REDIS_AGREES,
         /** The gateway made no mistake of its own. */
-        NO_BUG
+        NO_BUG,
+        /** Some time after a fault has ended, every gateway works again. Of no account. */
+        RECOVERS
     }
 }
