@@ -14,7 +14,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnectOptions;
-import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisOptions;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Alternative;
@@ -43,7 +43,7 @@ class ProposeOnly {
     @Priority(1)
     Gateway gateway(
             Vertx vertx,
-            Redis redis,
+            RedisSettings redis,
             RedisConfig redisConfig,
             SealConfig sealConfig,
             GatewayConfig config,
@@ -55,13 +55,21 @@ class ProposeOnly {
                 PgConnectOptions.fromUri(url).setUser(username).addProperty("role", "stampede_gateway");
         TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator();
         return new Unsealing(
-                vertx, redis, List.of(server), redisConfig, sealConfig, config, time, ids::generate, registry);
+                vertx,
+                redis.options(),
+                List.of(server),
+                redisConfig,
+                sealConfig,
+                config,
+                time,
+                ids::generate,
+                registry);
     }
 
     private static final class Unsealing extends Gateway {
         Unsealing(
                 Vertx vertx,
-                Redis redis,
+                RedisOptions redis,
                 List<PgConnectOptions> servers,
                 RedisConfig redisConfig,
                 SealConfig sealConfig,

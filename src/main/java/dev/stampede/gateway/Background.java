@@ -22,7 +22,7 @@ final class Background {
     private volatile boolean stopped;
     private volatile boolean sweeping;
     private volatile boolean comparing;
-    private volatile String cursor = "0";
+    private volatile String cursor = "";
 
     Background(Vertx vertx, Gateway gateway, GatewayConfig config, GatewayMeters meters) {
         this.vertx = vertx;

@@ -22,7 +22,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.VertxInternal;
 import io.vertx.pgclient.PgConnectOptions;
-import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisOptions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -54,12 +54,13 @@ public class Gateway {
     private record Lane(Context context, WritePath path, Proposer proposer, Sealer sealer, Ledger ledger) {}
 
     /**
+     * @param redis where Redis is, as for the client library
      * @param servers of Postgres, tried in order; one that is a standby is passed over
      * @param ids gives ids that are never used again: UUIDs of version 7
      */
     public Gateway(
             Vertx vertx,
-            Redis redis,
+            RedisOptions redis,
             List<PgConnectOptions> servers,
             RedisConfig redisConfig,
             SealConfig sealConfig,
@@ -144,14 +145,14 @@ public class Gateway {
         return drained.future().compose(v -> {
             timers.forEach(vertx::cancelTimer);
             List<Future<?>> closed = new ArrayList<>();
-            closed.add(notices.close());
+            notices.close();
             for (Lane lane : lanes) {
                 closed.add(on(
                         lane,
                         path -> lane.sealer
                                 .close()
                                 .eventually(() -> lane.ledger.close())
-                                .eventually(() -> lane.proposer.close())));
+                                .onComplete(v2 -> lane.proposer.close())));
             }
             Promise<Void> gone = Promise.promise();
             vertx.setTimer(CLOSE_MS, id -> gone.tryComplete()); // a server that is stuck does not keep us
@@ -199,7 +200,7 @@ public class Gateway {
         Lane lane = lane(operation.account());
         Promise<Answer> promise = Promise.promise();
         lane.context.runOnContext(v -> {
-            if (!lane.proposer.up()) {
+            if (!lane.proposer.up(operation.account())) {
                 inFlight.decrementAndGet();
                 promise.fail(new Unavailable(Code.UNAVAILABLE, "Redis is away"));
             } else if (lane.path.breakerOpen()) {
@@ -261,7 +262,7 @@ public class Gateway {
     }
 
     public boolean redisUp() {
-        return lanes.stream().allMatch(lane -> lane.proposer.up());
+        return lanes.stream().allMatch(lane -> lane.proposer.allUp());
     }
 
     public boolean postgresUp() {

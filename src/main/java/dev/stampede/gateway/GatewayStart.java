@@ -10,7 +10,6 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnectOptions;
-import io.vertx.redis.client.Redis;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
@@ -37,7 +36,7 @@ class GatewayStart {
     @Singleton
     Gateway gateway(
             Vertx vertx,
-            Redis redis,
+            RedisSettings redis,
             RedisConfig redisConfig,
             SealConfig sealConfig,
             GatewayConfig config,
@@ -55,7 +54,8 @@ class GatewayStart {
             servers.add(options);
         }
         TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator();
-        return new Gateway(vertx, redis, servers, redisConfig, sealConfig, config, time, ids::generate, registry);
+        return new Gateway(
+                vertx, redis.options(), servers, redisConfig, sealConfig, config, time, ids::generate, registry);
     }
 
     void start(@Observes StartupEvent event, Vertx vertx, Gateway gateway, ProgramBook programs) throws Exception {

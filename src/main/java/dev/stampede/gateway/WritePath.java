@@ -500,7 +500,7 @@ final class WritePath {
             }
             return ledger.load(account).map(loaded -> {
                 // put into Redis for the next one, if that works
-                if (loaded.image().version() > 0 && proposer.up()) {
+                if (loaded.image().version() > 0 && proposer.up(account)) {
                     put(account, loaded).onFailure(e -> LOG.debugf("loading %s: %s", account, e.getMessage()));
                 }
                 return sealed(loaded);

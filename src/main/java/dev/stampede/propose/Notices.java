@@ -1,13 +1,11 @@
 package dev.stampede.propose;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.propose.RedisNodes.Node;
 import io.vertx.core.Context;
-import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Redis;
-import io.vertx.redis.client.RedisConnection;
+import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.ResponseType;
@@ -24,21 +22,30 @@ import org.jboss.logging.Logger;
 public final class Notices {
     private static final Logger LOG = Logger.getLogger(Notices.class);
     private static final long RECONNECT_MS = 500;
-    private static final long CONNECT_TIMEOUT_MS = 3000;
+    private static final long HEARTBEAT_MS = 5000;
 
     private final Vertx vertx;
     private final Context context;
-    private final Redis redis;
+    private final RedisNodes nodes;
     private final Map<AccountId, Set<Runnable>> watchers = new HashMap<>();
     private final Map<Short, Integer> lanes = new HashMap<>();
-    private RedisConnection connection;
+    private Node node;
+    private boolean heard;
     private boolean connecting;
-    private boolean closed;
+    private int attempts;
+    private volatile boolean closed;
 
-    public Notices(Vertx vertx, Context context, Redis redis) {
+    public Notices(Vertx vertx, Context context, RedisOptions redis) {
         this.vertx = vertx;
         this.context = context;
-        this.redis = redis;
+        this.nodes = new RedisNodes(vertx, context, redis);
+        vertx.setPeriodic(HEARTBEAT_MS, id -> {
+            if (closed) {
+                vertx.cancelTimer(id);
+            } else {
+                context.runOnContext(v -> beat());
+            }
+        });
     }
 
     static String channel(short lane) {
@@ -50,7 +57,7 @@ public final class Notices {
         context.runOnContext(v -> {
             if (watchers.computeIfAbsent(account, a -> new HashSet<>()).add(watcher)
                     && lanes.merge(account.lane(), 1, Integer::sum) == 1) {
-                if (connection == null) {
+                if (node == null) {
                     connect();
                 } else {
                     send(Command.SUBSCRIBE, account.lane());
@@ -70,7 +77,7 @@ public final class Notices {
             }
             if (lanes.merge(account.lane(), -1, Integer::sum) == 0) {
                 lanes.remove(account.lane());
-                if (connection != null) {
+                if (node != null) {
                     send(Command.UNSUBSCRIBE, account.lane());
                 }
             }
@@ -82,55 +89,63 @@ public final class Notices {
             return;
         }
         connecting = true;
-        Promise<RedisConnection> inTime = Promise.promise();
-        long timer = vertx.setTimer(CONNECT_TIMEOUT_MS, id -> inTime.tryFail("no connection in time"));
-        redis.connect()
-                .onSuccess(fresh -> {
-                    if (!inTime.tryComplete(fresh)) {
-                        fresh.close();
-                    }
-                })
-                .onFailure(inTime::tryFail);
-        inTime.future()
-                .onComplete(result -> context.runOnContext(v -> {
+        nodes.masters()
+                // a cluster's nodes tell each other all notices: any of them will do, and this time another one
+                .compose(masters ->
+                        nodes.open(masters.get(attempts++ % masters.size()).endpoint()))
+                .onComplete(result -> {
                     connecting = false;
-                    vertx.cancelTimer(timer);
                     if (result.failed()) {
                         vertx.setTimer(RECONNECT_MS, id -> context.runOnContext(w -> connect()));
                         return;
                     }
-                    RedisConnection fresh = result.result();
+                    Node fresh = result.result();
                     if (closed) {
                         fresh.close();
                         return;
                     }
-                    connection = fresh;
-                    fresh.handler(message -> context.runOnContext(w -> heard(message)));
-                    fresh.exceptionHandler(e -> context.runOnContext(w -> dropped(fresh)));
-                    fresh.endHandler(e -> context.runOnContext(w -> dropped(fresh)));
+                    node = fresh;
+                    heard = true;
+                    fresh.connection().handler(message -> context.runOnContext(w -> heard(message)));
+                    fresh.connection().exceptionHandler(e -> context.runOnContext(w -> dropped(fresh)));
+                    fresh.connection().endHandler(e -> context.runOnContext(w -> dropped(fresh)));
                     for (short lane : lanes.keySet()) {
                         send(Command.SUBSCRIBE, lane);
                     }
-                }));
+                });
     }
 
     private void send(Command command, short lane) {
-        RedisConnection on = connection;
-        on.send(Request.cmd(command).arg(channel(lane))).onFailure(e -> {
+        Node on = node;
+        on.connection().send(Request.cmd(command).arg(channel(lane))).onFailure(e -> {
             LOG.debugf("notices of lane %d: %s", lane, e.getMessage());
             context.runOnContext(v -> dropped(on));
         });
     }
 
-    private void dropped(RedisConnection which) {
-        if (which == connection) {
-            connection = null;
+    /** Subscribes once more, which is answered: silence would else look like nothing to tell. */
+    private void beat() {
+        if (node == null || lanes.isEmpty()) {
+            return;
+        }
+        if (heard) {
+            heard = false;
+            send(Command.SUBSCRIBE, lanes.keySet().iterator().next());
+        } else {
+            dropped(node);
+        }
+    }
+
+    private void dropped(Node which) {
+        if (which == node) {
+            node = null;
             which.close();
             connect();
         }
     }
 
     private void heard(Response message) {
+        heard = true;
         if (message.type() != ResponseType.PUSH && message.type() != ResponseType.MULTI || message.size() < 3) {
             return;
         }
@@ -148,10 +163,12 @@ public final class Notices {
         }
     }
 
-    public Future<Void> close() {
+    public void close() {
         closed = true;
-        RedisConnection last = connection;
-        connection = null;
-        return last == null ? Future.succeededFuture() : last.close();
+        context.runOnContext(v -> {
+            if (node != null) {
+                node.close();
+            }
+        });
     }
 }

@@ -10,7 +10,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.util.ArrayList;
@@ -26,25 +26,30 @@ import java.util.UUID;
  */
 public final class Proposer {
     private final FunctionLibrary library = new FunctionLibrary();
-    private final RedisLink link;
+    private final RedisLinks links;
     private final String ttlMs;
     private String format = Image.FORMAT + " ?";
 
-    public Proposer(Vertx vertx, Context context, Redis redis, RedisConfig config) {
-        this.link = new RedisLink(vertx, context, redis, config, library);
+    public Proposer(Vertx vertx, Context context, RedisOptions redis, RedisConfig config) {
+        this.links = new RedisLinks(vertx, context, redis, config, library);
         this.ttlMs = Long.toString(config.imageTtl().toMillis());
     }
 
     public Future<Void> connect() {
-        return link.connect();
+        return links.connect();
     }
 
-    public Future<Void> close() {
-        return link.close();
+    public void close() {
+        links.close();
     }
 
-    public boolean up() {
-        return link.up();
+    /** Whether the account's Redis can be asked. */
+    public boolean up(AccountId account) {
+        return links.up(account.lane());
+    }
+
+    public boolean allUp() {
+        return links.allUp();
     }
 
     /** From now on only images that were loaded from this Postgres are trusted. */
@@ -62,17 +67,17 @@ public final class Proposer {
      */
     public Future<Proposed> propose(
             Operation operation, UUID id, UUID tombstone, long nowMs, Facts facts, boolean dryRun) {
-        Request request = Request.cmd(Command.FCALL)
-                .arg(library.propose)
-                .arg(1)
-                .arg(operation.account().redisKey())
-                .arg(operation.text(id, tombstone))
-                .arg(link.up() ? link.tag() : "")
-                .arg(nowMs)
-                .arg(format)
-                .arg(facts == null ? "" : facts.text())
-                .arg(dryRun ? "1" : "0");
-        return link.send(request).map(reply -> read(operation, reply));
+        AccountId account = operation.account();
+        return links.send(
+                        account.lane(),
+                        tag -> call(library.propose, account)
+                                .arg(operation.text(id, tombstone))
+                                .arg(tag)
+                                .arg(nowMs)
+                                .arg(format)
+                                .arg(facts == null ? "" : facts.text())
+                                .arg(dryRun ? "1" : "0"))
+                .map(reply -> read(operation, reply));
     }
 
     private static Proposed read(Operation operation, Response reply) {
@@ -148,17 +153,19 @@ public final class Proposer {
         for (Loaded.Key key : loaded.keys()) {
             request.arg(key.key()).arg(key.version()).arg(key.id().toString());
         }
-        return link.send(request).map(reply -> reply.toInteger() == 2);
+        return send(account, request).map(reply -> reply.toInteger() == 2);
     }
 
     /** Tells Redis that the operation, and all before it, are in Postgres. */
     public Future<Void> sealed(AccountId account, long version, UUID id) {
-        return link.send(call(library.sealed, account)
-                        .arg(version)
-                        .arg(id.toString())
-                        .arg(ttlMs)
-                        .arg(Notices.channel(account.lane()))
-                        .arg(account.program() + ":" + account.account()))
+        return send(
+                        account,
+                        call(library.sealed, account)
+                                .arg(version)
+                                .arg(id.toString())
+                                .arg(ttlMs)
+                                .arg(Notices.channel(account.lane()))
+                                .arg(account.program() + ":" + account.account()))
                 .mapEmpty();
     }
 
@@ -169,21 +176,24 @@ public final class Proposer {
 
     /** The same, also if it only says that the operation used that key. */
     public Future<Boolean> discard(AccountId account, long version, UUID id, String key) {
-        return link.send(call(library.discard, account)
-                        .arg(version)
-                        .arg(id.toString())
-                        .arg(key))
+        return send(
+                        account,
+                        call(library.discard, account)
+                                .arg(version)
+                                .arg(id.toString())
+                                .arg(key))
                 .map(reply -> reply.toInteger() == 1);
     }
 
     /** Throws the image away, whatever it is: it can't be read. */
     public Future<Void> discard(AccountId account) {
-        return link.send(Request.cmd(Command.DEL).arg(account.redisKey())).mapEmpty();
+        return send(account, Request.cmd(Command.DEL).arg(account.redisKey())).mapEmpty();
     }
 
     /** Whether Redis holds something of the account, trusted or not. */
     public Future<Boolean> exists(AccountId account) {
-        return link.send(Request.cmd(Command.EXISTS).arg(account.redisKey())).map(reply -> reply.toInteger() == 1);
+        return send(account, Request.cmd(Command.EXISTS).arg(account.redisKey()))
+                .map(reply -> reply.toInteger() == 1);
     }
 
     /** The image as it is in Redis, with operations that are not sealed yet; null if it is not there. */
@@ -194,7 +204,7 @@ public final class Proposer {
                 .arg("i")
                 .arg("s")
                 .arg("a");
-        return link.send(request).map(reply -> {
+        return send(account, request).map(reply -> {
             if (reply.get(0) == null
                     || reply.get(1) == null
                     || reply.get(2) == null
@@ -217,10 +227,12 @@ public final class Proposer {
 
     /** Whether Redis holds an operation of that key that is not sealed yet. */
     public Future<Boolean> holdsUnsealed(AccountId account, String key) {
-        return link.send(Request.cmd(Command.HMGET)
-                        .arg(account.redisKey())
-                        .arg("k:" + key)
-                        .arg("s"))
+        return send(
+                        account,
+                        Request.cmd(Command.HMGET)
+                                .arg(account.redisKey())
+                                .arg("k:" + key)
+                                .arg("s"))
                 .map(reply -> {
                     if (reply.get(0) == null || reply.get(1) == null) {
                         return false;
@@ -236,7 +248,7 @@ public final class Proposer {
 
     /** All of the account's unsealed proposals, whoever made them; empty if it is not loaded. */
     public Future<List<Proposal>> unsealed(AccountId account) {
-        return link.send(call(library.unsealed, account).arg(format).arg(""))
+        return send(account, call(library.unsealed, account).arg(format).arg(""))
                 .map(reply -> reply.size() < 2 || reply.get(0).toString().equals("broken")
                         ? List.of()
                         : proposals(account, reply, 2, reply.size()));
@@ -246,30 +258,48 @@ public final class Proposer {
         return Request.cmd(Command.FCALL).arg(function).arg(1).arg(account.redisKey());
     }
 
+    private Future<Response> send(AccountId account, Request request) {
+        return links.send(account.lane(), tag -> request);
+    }
+
     /**
-     * Some of the accounts that are in Redis.
+     * Some of the accounts that are in Redis, one master after the other.
      *
-     * @param cursor where to go on; "0" at first
+     * @param cursor where to go on; "" at first
      */
     public Future<Scanned> scan(String cursor, int count) {
+        int space = cursor.indexOf(' ');
+        String endpoint = space < 0 ? links.behind("") : cursor.substring(0, space);
+        if (endpoint == null) {
+            return Future.succeededFuture(new Scanned("", List.of()));
+        }
         Request request = Request.cmd(Command.SCAN)
-                .arg(cursor)
+                .arg(space < 0 ? "0" : cursor.substring(space + 1))
                 .arg("MATCH")
                 .arg("stampede:{*")
                 .arg("COUNT")
                 .arg(count);
-        return link.send(request).map(reply -> {
-            List<AccountId> accounts = new ArrayList<>();
-            for (Response key : reply.get(1)) {
-                String[] parts = key.toString().split(":");
-                if (parts.length == 4 && AccountId.valid(parts[2]) && AccountId.valid(parts[3])) {
-                    accounts.add(AccountId.of(parts[2], parts[3]));
-                }
-            }
-            return new Scanned(reply.get(0).toString(), accounts);
-        });
+        return links.sendTo(endpoint, request)
+                .map(reply -> {
+                    List<AccountId> accounts = new ArrayList<>();
+                    for (Response key : reply.get(1)) {
+                        String[] parts = key.toString().split(":");
+                        if (parts.length == 4 && AccountId.valid(parts[2]) && AccountId.valid(parts[3])) {
+                            accounts.add(AccountId.of(parts[2], parts[3]));
+                        }
+                    }
+                    String next = reply.get(0).toString();
+                    return new Scanned(next.equals("0") ? behind(endpoint) : endpoint + " " + next, accounts);
+                })
+                // this one is away, or no master any more: the others are not
+                .otherwise(e -> new Scanned(behind(endpoint), List.of()));
     }
 
-    /** @param cursor where to go on, "0" when all were seen */
+    private String behind(String endpoint) {
+        String next = links.behind(endpoint);
+        return next == null ? "" : next + " 0";
+    }
+
+    /** @param cursor where to go on, "" when all were seen */
     public record Scanned(String cursor, List<AccountId> accounts) {}
 }

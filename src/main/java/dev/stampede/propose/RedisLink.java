@@ -1,17 +1,17 @@
 package dev.stampede.propose;
 
+import dev.stampede.propose.RedisNodes.Node;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
-import io.vertx.redis.client.impl.PooledRedisConnection;
 import io.vertx.redis.client.impl.types.ErrorType;
+import java.net.URI;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -20,9 +20,10 @@ import java.util.List;
 import org.jboss.logging.Logger;
 
 /**
- * One held connection to Redis, used from one event loop: commands are pipelined, replies come in order. A command that
- * takes too long is of unknown outcome, and so is everything behind it: the connection is dropped. A dropped connection
- * comes back by itself, with back-off, and with another {@link #tag}.
+ * One held connection to one master, used from one event loop: commands are pipelined, replies come in order. A command
+ * that takes too long is of unknown outcome, and so is everything behind it: the connection is dropped. A dropped
+ * connection comes back by itself, with back-off, and with another {@link #tag}; whether it should still go there is for
+ * {@link RedisLinks} to say.
  *
  * <p>Commands that come in one turn of the event loop are written in one piece, which saves both sides most of their
  * system calls. The client answers such a piece as a whole: if Redis refuses one of its commands, what became of the
@@ -32,18 +33,22 @@ final class RedisLink {
     private static final Logger LOG = Logger.getLogger(RedisLink.class);
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final long MAX_BACKOFF_MS = 1000;
-    private static final long CONNECT_TIMEOUT_MS = 3000;
+    private static final long PREPARE_TIMEOUT_MS = 3000;
     private static final long SINGLY_NANOS = 10_000_000_000L;
 
     private final Vertx vertx;
     private final Context context;
-    private final Redis redis;
+    private final RedisNodes nodes;
+    private final String endpoint;
     private final RedisConfig config;
     private final FunctionLibrary library;
+    private final Runnable onTrouble;
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private List<Waiting> turn = new ArrayList<>();
     private long singlyUntil = System.nanoTime();
+    private Node node;
     private RedisConnection connection;
+    private Future<Void> connecting;
     private String tag;
     private long backoffMs;
     private boolean closed;
@@ -51,12 +56,29 @@ final class RedisLink {
 
     private record Waiting(Request request, Promise<Response> promise, long sentNanos) {}
 
-    RedisLink(Vertx vertx, Context context, Redis redis, RedisConfig config, FunctionLibrary library) {
+    /** Redis can't be used, now or later: its eviction policy drops images. */
+    static final class Unusable extends RuntimeException {
+        Unusable(String message) {
+            super(message);
+        }
+    }
+
+    /** @param onTrouble called when it is not connected, and might have to be somewhere else */
+    RedisLink(
+            Vertx vertx,
+            Context context,
+            RedisNodes nodes,
+            String endpoint,
+            RedisConfig config,
+            FunctionLibrary library,
+            Runnable onTrouble) {
         this.vertx = vertx;
         this.context = context;
-        this.redis = redis;
+        this.nodes = nodes;
+        this.endpoint = endpoint;
         this.config = config;
         this.library = library;
+        this.onTrouble = onTrouble;
         vertx.setPeriodic(100, id -> {
             if (closed) {
                 vertx.cancelTimer(id);
@@ -75,54 +97,76 @@ final class RedisLink {
         return tag;
     }
 
-    /** Connects, and loads the library. Fails if Redis can't be used at all (its eviction policy drops images). */
-    Future<Void> connect() {
-        Promise<Void> promise = Promise.promise();
-        long timer = vertx.setTimer(CONNECT_TIMEOUT_MS, id -> promise.tryFail("no connection in time"));
-        open(promise).onComplete(result -> {
-            vertx.cancelTimer(timer);
-            if (result.failed()) {
-                promise.tryFail(result.cause());
-            } else {
-                promise.tryComplete();
-            }
-        });
-        return promise.future();
+    String endpoint() {
+        return endpoint;
     }
 
-    private Future<Void> open(Promise<Void> wanted) {
-        return onContext(redis.connect())
-                .compose(fresh -> {
-                    // one that never answers its first commands must not be kept waiting for
-                    wanted.future().onFailure(e -> abandon(fresh));
-                    return wanted.future().isComplete()
-                            ? Future.<RedisConnection>failedFuture("too late")
-                            : Future.succeededFuture(fresh);
-                })
-                .compose(fresh -> prepare(fresh)
-                        .map(v -> {
-                            if (closed || wanted.future().isComplete()) {
-                                throw new IllegalStateException("too late");
-                            }
-                            byte[] bytes = new byte[6];
-                            RANDOM.nextBytes(bytes);
-                            tag = HexFormat.of().formatHex(bytes);
-                            connection = fresh;
-                            backoffMs = 0;
-                            warned = false;
-                            fresh.exceptionHandler(e -> dropped(fresh, e));
-                            fresh.endHandler(v2 -> dropped(fresh, null));
-                            return (Void) null;
-                        })
-                        .onFailure(e -> abandon(fresh)));
+    /** The endpoint without what must not be printed. */
+    String place() {
+        URI uri = URI.create(endpoint);
+        return uri.getHost() + ":" + uri.getPort();
+    }
+
+    /** Connects, and if that fails, tries on; answers what became of the first attempt. */
+    Future<Void> start() {
+        connecting = connect();
+        connecting.onFailure(this::tryAgain);
+        return connecting;
+    }
+
+    /** What became of the first attempt. */
+    Future<Void> connecting() {
+        return connecting;
+    }
+
+    /** Connects, and loads the library. */
+    private Future<Void> connect() {
+        return nodes.open(endpoint).compose(fresh -> {
+            Promise<Void> promise = Promise.promise();
+            // one that never answers its first commands must not be kept waiting for
+            long timer = vertx.setTimer(PREPARE_TIMEOUT_MS, id -> promise.tryFail("no answer in time"));
+            prepare(fresh.connection()).onComplete(result -> {
+                vertx.cancelTimer(timer);
+                if (result.failed()) {
+                    promise.tryFail(result.cause());
+                } else if (closed) {
+                    promise.tryFail("closed");
+                } else if (promise.tryComplete()) {
+                    opened(fresh);
+                }
+            });
+            return promise.future().onFailure(e -> fresh.close());
+        });
+    }
+
+    private void opened(Node fresh) {
+        byte[] bytes = new byte[6];
+        RANDOM.nextBytes(bytes);
+        tag = HexFormat.of().formatHex(bytes);
+        node = fresh;
+        connection = fresh.connection();
+        backoffMs = 0;
+        warned = false;
+        connection.exceptionHandler(e -> dropped(fresh.connection(), e));
+        connection.endHandler(v -> dropped(fresh.connection(), null));
     }
 
     private Future<Void> prepare(RedisConnection fresh) {
-        return onContext(fresh.send(Request.cmd(Command.CONFIG).arg("GET").arg("maxmemory-policy")))
+        return onContext(fresh.send(Request.cmd(Command.ROLE)))
                 .recover(e -> Future.succeededFuture())
+                .compose(role -> {
+                    if (role != null
+                            && role.size() > 0
+                            && role.get(0).toString().equals("slave")) {
+                        return Future.failedFuture("it is a replica");
+                    }
+                    return onContext(fresh.send(
+                                    Request.cmd(Command.CONFIG).arg("GET").arg("maxmemory-policy")))
+                            .recover(e -> Future.succeededFuture());
+                })
                 .compose(policy -> {
                     if (policy != null && policy.toString().contains("allkeys")) {
-                        return Future.failedFuture(new IllegalStateException(
+                        return Future.failedFuture(new Unusable(
                                 "Redis' maxmemory-policy is allkeys-*: it would evict operations that are not sealed"
                                         + " yet; set noeviction or volatile-*"));
                     }
@@ -138,17 +182,21 @@ final class RedisLink {
                         : Future.failedFuture(e));
     }
 
-    /** Sends a command; fails with {@link RedisFailure}, or with Redis' own error. Loads the library where it is lost. */
-    Future<Response> send(Request request) {
-        RedisConnection on = connection;
-        return sendOnce(on, request)
-                .recover(e -> on != null && on == connection && FunctionLibrary.isMissing(e)
-                        ? loadLibrary(on).compose(v -> sendOnce(on, request))
-                        : Future.failedFuture(e));
+    Future<Void> loadLibrary() {
+        return connection == null
+                ? Future.failedFuture(new RedisFailure("Redis is not connected", false, null))
+                : loadLibrary(connection);
     }
 
-    private Future<Response> sendOnce(RedisConnection on, Request request) {
-        if (on == null || on != connection) {
+    /** Sends two commands, of which nothing comes between; answers what the second one answers. */
+    Future<Response> sendBehind(Request first, Request second) {
+        Future<Response> before = send(first);
+        return send(second).compose(reply -> before.map(reply));
+    }
+
+    /** Sends a command; fails with {@link RedisFailure}, or with Redis' own error. */
+    Future<Response> send(Request request) {
+        if (connection == null) {
             return Future.failedFuture(new RedisFailure("Redis is not connected", false, null));
         }
         if (waiting.size() >= config.maxWaiting()) {
@@ -241,44 +289,41 @@ final class RedisLink {
         }
         connection = null;
         turn = new ArrayList<>();
-        abandon(which);
+        node.close();
         while (!waiting.isEmpty()) {
             waiting.poll().promise.fail(new RedisFailure("the connection to Redis was lost", true, cause));
         }
         if (!closed) {
-            LOG.warnf("Redis: connection lost (%s), reconnecting", cause == null ? "closed" : cause.getMessage());
+            LOG.warnf(
+                    "Redis: connection to %s lost (%s), reconnecting",
+                    place(), cause == null ? "closed" : cause.getMessage());
             reconnect();
         }
     }
 
-    /** Closes it for good: one that is only given back to the client's pool is taken out again, however dead it is. */
-    private static void abandon(RedisConnection which) {
-        if (which instanceof PooledRedisConnection pooled) {
-            pooled.actual().forceClose();
-        } else {
-            which.close();
+    private void reconnect() {
+        if (!closed) {
+            connect().onFailure(this::tryAgain);
+            onTrouble.run();
         }
     }
 
-    private void reconnect() {
+    private void tryAgain(Throwable why) {
         if (closed) {
             return;
         }
-        connect().onFailure(e -> {
-            if (!warned) {
-                warned = true;
-                LOG.warnf("Redis: can't connect (%s), trying on", e.getMessage());
-            }
-            backoffMs = Math.min(MAX_BACKOFF_MS, Math.max(20, backoffMs * 2));
-            vertx.setTimer(backoffMs, id -> context.runOnContext(v -> reconnect()));
-        });
+        if (!warned) {
+            warned = true;
+            LOG.warnf("Redis: can't connect to %s (%s), trying on", place(), why.getMessage());
+        }
+        backoffMs = Math.min(MAX_BACKOFF_MS, Math.max(20, backoffMs * 2));
+        vertx.setTimer(backoffMs, id -> context.runOnContext(v -> reconnect()));
     }
 
-    Future<Void> close() {
+    /** Whoever still waits for a reply is told that there will be none. */
+    void close() {
         closed = true;
-        RedisConnection last = connection;
-        connection = null;
-        return last == null ? Future.succeededFuture() : last.close();
+        dropped(connection, null);
     }
 
     /** Brings a result to this link's event loop, in order. */

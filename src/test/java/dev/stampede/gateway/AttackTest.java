@@ -121,7 +121,7 @@ class AttackTest {
     /** A proposer of a gateway that dies before it seals. */
     private static final class Dying {
         final Context context = ((VertxInternal) one.vertx()).createEventLoopContext();
-        final Proposer proposer = new Proposer(one.vertx(), context, redis, one.config(RedisConfig.class));
+        final Proposer proposer = new Proposer(one.vertx(), context, one.redis, one.config(RedisConfig.class));
 
         Dying(AccountId loaded) throws Exception {
             String format = redis(Command.HGET, loaded.redisKey(), "f").toString();
@@ -400,7 +400,7 @@ class AttackTest {
     private static Gateway ahead(TestGateway like, long ms) {
         Gateway gateway = new Gateway(
                 like.vertx(),
-                redis,
+                like.redis,
                 List.of(like.postgres),
                 like.config(RedisConfig.class),
                 like.config(SealConfig.class),

@@ -45,7 +45,7 @@ public final class Parts implements AutoCloseable {
 
     public Parts(TestGateway beside) {
         redis = Redis.createClient(vertx, beside.redisUri);
-        proposer = new Proposer(vertx, context, redis, beside.config(RedisConfig.class));
+        proposer = new Proposer(vertx, context, beside.redis, beside.config(RedisConfig.class));
         SealConfig config = beside.config(SealConfig.class);
         sealer = new Sealer(
                 vertx,
@@ -144,7 +144,7 @@ public final class Parts implements AutoCloseable {
 
     @Override
     public void close() {
-        get(on(() -> sealer.close().compose(v -> ledger.close()).compose(v -> proposer.close())));
+        get(on(() -> sealer.close().compose(v -> ledger.close()).onComplete(v -> proposer.close())));
         get(vertx.close().toCompletionStage().toCompletableFuture());
     }
 }

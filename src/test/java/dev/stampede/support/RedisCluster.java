@@ -111,6 +111,11 @@ public final class RedisCluster implements AutoCloseable {
         return masters;
     }
 
+    /** Whether that node serves slots, as it says itself. */
+    public boolean servesSlots(EmbeddedRedisServer node) {
+        return nodes(node).stream().anyMatch(line -> line.contains("myself,master") && line.split(" ").length > 8);
+    }
+
     private static List<String> nodes(EmbeddedRedisServer node) {
         return ((String) ask(node, "CLUSTER", "NODES")).lines().toList();
     }
@@ -125,15 +130,6 @@ public final class RedisCluster implements AutoCloseable {
         if (!"OK".equals(reply)) {
             throw new IllegalStateException(String.valueOf(reply));
         }
-    }
-
-    /** SIGSTOP, or what ends it. */
-    public void freeze(EmbeddedRedisServer node) {
-        Servers.freeze(node.pid());
-    }
-
-    public void thaw(EmbeddedRedisServer node) {
-        Servers.thaw(node.pid());
     }
 
     /** Stops and deletes all. */

@@ -35,7 +35,7 @@ public final class SentinelRedis implements AutoCloseable {
                 Files.writeString(file, """
                         sentinel monitor stampede 127.0.0.1 %s 2
                         sentinel down-after-milliseconds stampede 1000
-                        sentinel failover-timeout stampede 3000
+                        sentinel failover-timeout stampede 1000
                         """.formatted(port));
                 sentinels.add(Servers.redis(directory, "sentinel-" + i, file.toString(), "--sentinel"));
             }
@@ -86,15 +86,6 @@ public final class SentinelRedis implements AutoCloseable {
     /** Of the Sentinels, for {@code quarkus.redis.hosts}. */
     public String hosts() {
         return sentinels.stream().map(EmbeddedRedisServer::url).collect(Collectors.joining(","));
-    }
-
-    /** SIGSTOP, or what ends it. */
-    public void freeze(EmbeddedRedisServer server) {
-        Servers.freeze(server.pid());
-    }
-
-    public void thaw(EmbeddedRedisServer server) {
-        Servers.thaw(server.pid());
     }
 
     private static Object ask(EmbeddedRedisServer server, Object... command) {

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** What the deployments of several servers share: a directory for each server, signals, and deletion. */
-final class Servers {
+public final class Servers {
     static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private Servers() {}
@@ -41,11 +41,11 @@ final class Servers {
     }
 
     /** SIGSTOP: it is there, and does nothing. To be thawed before it can be stopped otherwise than by kill -9. */
-    static void freeze(long pid) {
+    public static void freeze(long pid) {
         signal("STOP", pid);
     }
 
-    static void thaw(long pid) {
+    public static void thaw(long pid) {
         signal("CONT", pid);
     }
 

@@ -16,7 +16,6 @@ import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnectOptions;
-import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisOptions;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -36,11 +35,20 @@ public final class TestGateway implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx();
     private final SmallRyeConfig settings;
     public final PgConnectOptions postgres;
+    public final RedisOptions redis;
     public final String redisUri;
     public final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     public final Gateway gateway;
 
     public TestGateway(int postgresPort, String database, int redisPort, Map<String, String> properties) {
+        this(
+                List.of(options("127.0.0.1", postgresPort, database)),
+                new RedisOptions().setConnectionString("redis://127.0.0.1:" + redisPort),
+                properties);
+    }
+
+    /** On other deployments than one Postgres and one Redis. */
+    public TestGateway(List<PgConnectOptions> servers, RedisOptions redis, Map<String, String> properties) {
         settings = new SmallRyeConfigBuilder()
                 .withConverter(Duration.class, 200, new io.quarkus.runtime.configuration.DurationConverter())
                 .withMapping(GatewayConfig.class)
@@ -48,18 +56,13 @@ public final class TestGateway implements AutoCloseable {
                 .withMapping(RedisConfig.class)
                 .withSources(new PropertiesConfigSource(properties, "test", 1000))
                 .build();
-        postgres = new PgConnectOptions()
-                .setHost("127.0.0.1")
-                .setPort(postgresPort)
-                .setDatabase(database)
-                .setUser("postgres")
-                .addProperty("role", "stampede_gateway");
-        redisUri = "redis://127.0.0.1:" + redisPort;
+        this.redis = redis;
+        postgres = servers.get(0);
+        redisUri = redis.getEndpoint();
         gateway = new Gateway(
                 vertx,
-                Redis.createClient(
-                        vertx, new RedisOptions().setConnectionString(redisUri).setMaxPoolSize(16)),
-                List.of(postgres),
+                redis,
+                servers,
                 config(RedisConfig.class),
                 config(SealConfig.class),
                 config(GatewayConfig.class),
@@ -67,6 +70,15 @@ public final class TestGateway implements AutoCloseable {
                 Generators.timeBasedEpochGenerator()::generate,
                 registry);
         get(gateway.start().toCompletionStage().toCompletableFuture());
+    }
+
+    public static PgConnectOptions options(String host, int port, String database) {
+        return new PgConnectOptions()
+                .setHost(host)
+                .setPort(port)
+                .setDatabase(database)
+                .setUser("postgres")
+                .addProperty("role", "stampede_gateway");
     }
 
     public <T> T config(Class<T> mapping) {

@@ -1,0 +1,163 @@
+package dev.stampede.deployment;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.stampede.account.AccountId;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+
+/** One till an account: it earns a point, again and again, and repeats with the same key what was not answered. */
+final class Tills implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration PAUSE = Duration.ofMillis(20);
+
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(2))
+            .build();
+    private final Queue<Call> calls = new ConcurrentLinkedQueue<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private final URI gateway;
+    private volatile boolean stopped;
+
+    /** What became of a call, as the till saw it; the status is 0 where there was no answer. */
+    record Call(AccountId account, String key, int status, String body, long sentNanos, long answeredNanos) {
+        boolean ok() {
+            return status == 201 || status == 200; // done now, or before
+        }
+    }
+
+    /** Starts to work. */
+    Tills(URI gateway, Collection<AccountId> accounts) {
+        this.gateway = gateway;
+        for (AccountId account : accounts) {
+            Thread till = new Thread(() -> work(account), "till-" + account.account());
+            till.setDaemon(true);
+            till.start();
+            threads.add(till);
+        }
+    }
+
+    private void work(AccountId account) {
+        try {
+            for (int i = 0; !stopped; i++) {
+                String key = account.account() + "-" + i;
+                while (!send(account, key).ok() && !stopped) {
+                    Thread.sleep(PAUSE.toMillis());
+                }
+                Thread.sleep(PAUSE.toMillis());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Call send(AccountId account, String key) throws InterruptedException {
+        HttpRequest earn = HttpRequest.newBuilder(gateway.resolve(
+                        "/v1/programs/" + account.program() + "/accounts/" + account.account() + "/earn"))
+                .timeout(PATIENCE)
+                .header("Content-Type", "application/json")
+                .header("Idempotency-Key", key)
+                .POST(HttpRequest.BodyPublishers.ofString("{\"points\":1}"))
+                .build();
+        long sent = System.nanoTime();
+        int status = 0;
+        String body;
+        try {
+            HttpResponse<String> response = http.send(earn, HttpResponse.BodyHandlers.ofString());
+            status = response.statusCode();
+            body = response.body();
+        } catch (IOException e) {
+            body = e.toString();
+        }
+        Call call = new Call(account, key, status, body, sent, System.nanoTime());
+        calls.add(call);
+        return call;
+    }
+
+    List<Call> calls() {
+        return List.copyOf(calls);
+    }
+
+    /** Each account's newest call. */
+    String newest() {
+        Map<AccountId, Call> newest = new LinkedHashMap<>();
+        calls.forEach(call -> newest.put(call.account, call));
+        return newest.values().toString();
+    }
+
+    /** Whether each of them has had a success since. */
+    boolean allServedSince(long nanos, Collection<AccountId> accounts) {
+        return accounts.stream()
+                .allMatch(account -> calls.stream()
+                        .anyMatch(call -> call.account.equals(account)
+                                && call.ok()
+                                && (nanos == 0 || call.sentNanos - nanos > 0)));
+    }
+
+    /** The longest time in which one of the accounts had no success, in ms. */
+    long longestOutageMs(Collection<AccountId> accounts) {
+        long longest = 0;
+        for (AccountId account : accounts) {
+            long before = Long.MAX_VALUE;
+            for (Call call : calls) {
+                if (call.account.equals(account) && call.ok()) {
+                    longest = Math.max(longest, before == Long.MAX_VALUE ? 0 : call.answeredNanos - before);
+                    before = call.answeredNanos;
+                }
+            }
+        }
+        return TimeUnit.NANOSECONDS.toMillis(longest);
+    }
+
+    /** Stops; each that was answered so is in Postgres once, and of all others once at most. */
+    void exactlyOnce(String jdbcUrl) throws SQLException, InterruptedException {
+        close();
+        Map<String, Integer> sealed = new HashMap<>();
+        try (Connection connection = DriverManager.getConnection(jdbcUrl);
+                ResultSet rows = connection
+                        .createStatement()
+                        .executeQuery("SELECT key, count(*) FROM operation WHERE outcome = 'ok' AND points = 1"
+                                + " AND key IS NOT NULL GROUP BY key")) {
+            while (rows.next()) {
+                sealed.put(rows.getString(1), rows.getInt(2));
+            }
+        }
+        for (Call call : calls) {
+            if (call.ok()) {
+                assertEquals(1, sealed.get(call.key), call::toString);
+            } else {
+                assertTrue(sealed.getOrDefault(call.key, 0) <= 1, call::toString);
+            }
+        }
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        stopped = true;
+        for (Thread till : threads) {
+            till.join(PATIENCE.plusSeconds(5).toMillis());
+            if (till.isAlive()) {
+                throw new IllegalStateException(till.getName() + " does not end");
+            }
+        }
+    }
+}
