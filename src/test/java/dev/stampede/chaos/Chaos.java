@@ -35,6 +35,7 @@ final class Chaos {
      * @param redis which deployment of it
      * @param faults which of those that the world knows
      * @param together how many faults at once
+     * @param bug the guard to take away; null: none
      * @param pauseMs the shortest and the longest time for which something is paused
      * @param callsPerSecond that the shoppers aim at while all is well
      */
@@ -46,9 +47,9 @@ final class Chaos {
             int accounts,
             int callsPerSecond,
             long forMs,
-            int faultsAtMost,
             Predicate<Fault> faults,
             int together,
+            PlantedBug bug,
             long[] pauseMs) {}
 
     private final Settings settings;
@@ -74,6 +75,9 @@ final class Chaos {
      * @throws IllegalStateException if the world can't be started, or breaks in a way that was not asked for
      */
     static Report run(Settings settings, Path directory) throws Exception {
+        if (Files.exists(directory)) {
+            delete(directory);
+        }
         Files.createDirectories(directory);
         return new Chaos(settings, directory).run();
     }
@@ -83,6 +87,9 @@ final class Chaos {
         say("seed " + settings.seed + ", logs in " + directory);
         try {
             world = new World(directory, settings.gateways, settings.redis);
+            if (settings.bug != null) {
+                settings.bug.plant(world.jdbcUrl());
+            }
             client = new Client(world.vertx, world.gateways);
             List<Shopper> shoppers = shoppers();
             shoppers.forEach(Shopper::start);
@@ -130,8 +137,7 @@ final class Chaos {
 
     private void faults(long until) throws Exception {
         List<Fault> deck = new ArrayList<>();
-        int count = 0;
-        while (System.nanoTime() < until && count < settings.faultsAtMost) {
+        while (System.nanoTime() < until) {
             List<Fault> now = new ArrayList<>();
             while (now.size() < settings.together) {
                 if (deck.isEmpty()) {
@@ -144,7 +150,6 @@ final class Chaos {
                 }
             }
             inflict(now);
-            count += now.size();
             Thread.sleep(500 + random.nextInt(1500));
         }
     }

@@ -32,9 +32,9 @@ class ChaosIT {
                         200,
                         400,
                         60_000,
-                        Integer.MAX_VALUE,
                         fault -> KINDS.contains(fault.kind()),
                         1,
+                        null,
                         new long[] {1500, 4000}),
                 Path.of("target", "chaos", "short"));
         System.out.println(report.markdown());

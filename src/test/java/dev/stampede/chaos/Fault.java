@@ -4,6 +4,10 @@ import dev.stampede.account.AccountId;
 import dev.stampede.embedded.EmbeddedPostgresServer;
 import dev.stampede.embedded.EmbeddedRedisServer;
 import dev.stampede.support.RedisSocket;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,14 +61,24 @@ record Fault(String kind, String part, boolean lies, boolean pauses, Step begin,
                     gateway.start();
                     gateway.awaitReady();
                 }),
+                of("gateway stopped and started", name, false, gateway::stop, () -> {
+                    gateway.start();
+                    gateway.awaitReady();
+                }),
                 new Fault("gateway paused, and wakes up", name, false, true, gateway::freeze, gateway::thaw, NOTHING),
                 of(
                         "gateway's clock off by minutes",
                         name,
                         false,
-                        () -> gateway.shiftClock(Duration.ofMinutes(
-                                random.nextBoolean() ? 3 + random.nextInt(30) : -3 - random.nextInt(30))),
-                        () -> gateway.shiftClock(Duration.ZERO)));
+                        () -> {
+                            gateway.shiftClock(Duration.ofMinutes(
+                                    random.nextBoolean() ? 3 + random.nextInt(30) : -3 - random.nextInt(30)));
+                            gateway.awaitNotReady(); // so it did notice
+                        },
+                        () -> {
+                            gateway.shiftClock(Duration.ZERO);
+                            gateway.awaitReady();
+                        }));
     }
 
     private static List<Fault> ofPostgres(World world) {
@@ -111,12 +125,27 @@ record Fault(String kind, String part, boolean lies, boolean pauses, Step begin,
                         () -> primary(world).kill(),
                         world.postgres::promote,
                         world::replaceStandby),
+                new Fault(
+                        "standby promoted, and the paused primary wakes up before it is fenced",
+                        "primary",
+                        true,
+                        true,
+                        () -> world.postgres.freeze(primary(world)),
+                        () -> {
+                            world.postgres.promote();
+                            EmbeddedPostgresServer old = world.postgres.standby();
+                            world.postgres.thaw(old);
+                            Thread.sleep(3000);
+                            old.kill();
+                        },
+                        world::replaceStandby),
                 of(
                         "Postgres' disk full",
                         "primary",
                         false,
                         () -> Signals.limitFiles(primary(world).pid(), true),
                         () -> {
+                            takesNoWrites(primary(world));
                             Signals.limitFiles(primary(world).pid(), false);
                             if (!primary(world).isRunning()) {
                                 primary(world).restart(); // it may have given up: somebody starts it again
@@ -124,6 +153,16 @@ record Fault(String kind, String part, boolean lies, boolean pauses, Step begin,
                         })));
         faults.addAll(ofWire("Postgres", world.primaryWire));
         return faults;
+    }
+
+    private static void takesNoWrites(EmbeddedPostgresServer postgres) {
+        try (Connection connection = DriverManager.getConnection(postgres.jdbcUrl());
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE TABLE full_disk AS SELECT g FROM generate_series(1, 10000) AS g");
+        } catch (SQLException expected) {
+            return;
+        }
+        throw new IllegalStateException("Postgres writes as if its disk were not full");
     }
 
     private static EmbeddedPostgresServer primary(World world) {
@@ -139,7 +178,7 @@ record Fault(String kind, String part, boolean lies, boolean pauses, Step begin,
                         () -> wire.state(Wire.State.DOWN),
                         () -> wire.state(Wire.State.UP)),
                 of(
-                        name + "'s connections cut before the reply",
+                        name + ": connections cut before the reply",
                         "network",
                         false,
                         () -> wire.state(Wire.State.CUTS_REPLIES),
@@ -173,29 +212,34 @@ record Fault(String kind, String part, boolean lies, boolean pauses, Step begin,
         }
     }
 
-    /** Gives the more popular accounts 1000 points, in a lot that is there: an image that makes sense. */
+    /** Gives the more popular accounts 1000 points, in a lot that is there, or lets that lot live longer. */
     private static void edit(World world, Random random) {
         for (EmbeddedRedisServer master : world.redis.masters()) {
             try (RedisSocket socket = new RedisSocket(master.port())) {
                 for (int i = 0; i < 20; i++) {
                     String key = AccountId.of("demo", "m-" + random.nextInt(40)).redisKey();
                     if (socket.ask("HGET", key, "i") instanceof String image) {
-                        Matcher available = AVAILABLE.matcher(image);
-                        Matcher lot = FIRST_LOT.matcher(image);
-                        if (available.find() && lot.find()) {
-                            String edited = image.replace(
-                                            available.group(),
-                                            "\"available\":" + (Long.parseLong(available.group(1)) + 1000))
-                                    .replace(
-                                            lot.group(),
-                                            "\"lots\":[[" + lot.group(1) + "," + (Long.parseLong(lot.group(2)) + 1000)
-                                                    + "]");
-                            socket.ask("HSET", key, "i", edited);
-                        }
+                        socket.ask("HSET", key, "i", edited(image, random.nextBoolean()));
                     }
                 }
             }
         }
+    }
+
+    /** Another image that makes sense, if there is something to edit. */
+    private static String edited(String image, boolean richer) {
+        Matcher available = AVAILABLE.matcher(image);
+        Matcher lot = FIRST_LOT.matcher(image);
+        if (!available.find() || !lot.find()) {
+            return image;
+        }
+        long day = Long.parseLong(lot.group(1));
+        long points = Long.parseLong(lot.group(2));
+        if (!richer) {
+            return image.replace(lot.group(), "\"lots\":[[" + (day + 1000) + "," + points + "]");
+        }
+        return image.replace(available.group(), "\"available\":" + (Long.parseLong(available.group(1)) + 1000))
+                .replace(lot.group(), "\"lots\":[[" + day + "," + (points + 1000) + "]");
     }
 
     /** Keeps copies of accounts beside them, with all that Redis has of them. */

@@ -1,6 +1,7 @@
 package dev.stampede.chaos;
 
 import dev.stampede.embedded.LoopbackPort;
+import dev.stampede.support.Servers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -100,8 +101,15 @@ final class GatewayProcess implements AutoCloseable {
         }
     }
 
-    boolean isAlive() {
-        return process != null && process.isAlive();
+    /** @throws IllegalStateException if it stays ready */
+    void awaitNotReady() throws InterruptedException {
+        long deadline = System.nanoTime() + START_LIMIT.toNanos();
+        while (isReady()) {
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException("gateway " + number + " stays ready, see " + log);
+            }
+            Thread.sleep(PAUSE.toMillis());
+        }
     }
 
     private boolean isReady() throws InterruptedException {
@@ -129,11 +137,11 @@ final class GatewayProcess implements AutoCloseable {
     }
 
     void freeze() {
-        Signals.stop(process.pid());
+        Servers.freeze(process.pid());
     }
 
     void thaw() {
-        Signals.cont(process.pid());
+        Servers.thaw(process.pid());
     }
 
     /** Puts its clock ahead, or back. */

@@ -7,11 +7,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
  * The long run: {@code mvn verify -Pchaos -Dminutes=60 -Dseed=1}. Rounds of a few minutes, each in a world of its own, of
  * which a third break two parts at a time; at the end a report, also in {@code target/chaos/report.md}.
+ * {@code -Dfaults=killed} inflicts only those whose kind matches. With {@code -Dplant=NO_KEY_CHECK}, or another {@link PlantedBug}, it has to fail.
  */
 class LongChaos {
     private static final int ROUND_MINUTES = 3;
@@ -24,6 +26,8 @@ class LongChaos {
         long seed = Long.getLong("seed", ThreadLocalRandom.current().nextInt(1_000_000));
         int minutes = Integer.getInteger("minutes", 10);
         int rounds = Math.max(DEPLOYMENTS.size(), minutes / ROUND_MINUTES);
+        Pattern faults = Pattern.compile(System.getProperty("faults", ""));
+        String bug = System.getProperty("plant");
         Report all = new Report();
         Path directory = Path.of("target", "chaos");
         for (int round = 0; round < rounds; round++) {
@@ -37,9 +41,9 @@ class LongChaos {
                             400,
                             Integer.getInteger("rate", 800),
                             minutes * 60_000L / rounds,
-                            Integer.MAX_VALUE,
-                            fault -> true,
+                            fault -> faults.matcher(fault.kind()).find(),
                             several ? 2 : 1,
+                            bug == null ? null : PlantedBug.valueOf(bug),
                             new long[] {5_000, 20_000}),
                     directory.resolve("seed-" + (seed + round))));
             Files.writeString(directory.resolve("report.md"), all.markdown());

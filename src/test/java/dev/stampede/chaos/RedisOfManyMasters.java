@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.stampede.embedded.EmbeddedRedisServer;
 import dev.stampede.support.RedisCluster;
+import dev.stampede.support.Servers;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -46,11 +47,11 @@ final class RedisOfManyMasters implements RedisSide {
                         true,
                         () -> {
                             failed = masters().get(masters().size() - 1);
-                            redis.freeze(failed);
+                            Servers.freeze(failed.pid());
                         },
                         () -> {
                             awaitFailover();
-                            redis.thaw(failed);
+                            Servers.thaw(failed.pid());
                         },
                         this::mend));
     }
@@ -61,18 +62,9 @@ final class RedisOfManyMasters implements RedisSide {
                 .ignoreExceptions()
                 .until(() -> redis.servers().stream()
                                 .filter(server -> server.isRunning() && !server.equals(failed))
-                                .filter(RedisOfManyMasters::servesSlots)
+                                .filter(redis::servesSlots)
                                 .count()
                         == 3);
-    }
-
-    private static boolean servesSlots(EmbeddedRedisServer server) {
-        try (dev.stampede.support.RedisSocket socket = new dev.stampede.support.RedisSocket(server.port())) {
-            return ((String) socket.ask("CLUSTER", "NODES"))
-                    .lines()
-                    .map(line -> line.split(" "))
-                    .anyMatch(words -> words[2].contains("myself,master") && words.length > 8);
-        }
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.stampede.chaos;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.embedded.EmbeddedRedisServer;
 import dev.stampede.support.RedisSocket;
+import dev.stampede.support.Servers;
 import dev.stampede.support.SharedBinaries;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -73,8 +74,8 @@ final class RedisPair implements RedisSide {
                 "redis",
                 false,
                 true,
-                () -> Signals.stop(master.pid()),
-                () -> Signals.cont(master.pid()),
+                () -> Servers.freeze(master.pid()),
+                () -> Servers.thaw(master.pid()),
                 Fault.NOTHING));
         faults.add(new Fault(
                 "Redis failed over to a replica that lost writes",
@@ -111,9 +112,9 @@ final class RedisPair implements RedisSide {
 
     @Override
     public void close() {
-        front.close();
-        link.close();
         replica.close();
         master.close();
+        front.close();
+        link.close();
     }
 }

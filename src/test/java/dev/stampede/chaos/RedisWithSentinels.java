@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.stampede.embedded.EmbeddedRedisServer;
 import dev.stampede.support.SentinelRedis;
+import dev.stampede.support.Servers;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -52,11 +53,11 @@ final class RedisWithSentinels implements RedisSide {
                         true,
                         () -> {
                             failed = redis.master();
-                            redis.freeze(failed);
+                            Servers.freeze(failed.pid());
                         },
                         () -> {
                             awaitFailover();
-                            redis.thaw(failed);
+                            Servers.thaw(failed.pid());
                         },
                         this::mend));
     }

@@ -10,14 +10,6 @@ import java.util.stream.Stream;
 final class Signals {
     private Signals() {}
 
-    static void stop(long pid) {
-        run("sh", "-c", "kill -STOP " + pid);
-    }
-
-    static void cont(long pid) {
-        run("sh", "-c", "kill -CONT " + pid);
-    }
-
     /** A server first, then what it has started, so that it starts no further one. */
     static List<Long> tree(long pid) {
         return ProcessHandle.of(pid)
