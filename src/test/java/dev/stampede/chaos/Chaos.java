@@ -30,6 +30,7 @@ final class Chaos {
     private static final long RECOVERY_LIMIT_MS = 60_000;
     private static final long SETTLE_LIMIT_MS = 60_000;
     private static final int PROBES = 6;
+    private static final String GATEWAY = "gateway ";
 
     /**
      * @param redis which deployment of it
@@ -172,6 +173,7 @@ final class Chaos {
             for (Fault fault : faults) {
                 fault.end().run();
             }
+            survivors(faults, begun, System.nanoTime());
             long recoveredMs = recovery();
             say("  recovered in " + recoveredMs + " ms");
             faults.forEach(fault -> report.fault(fault.kind(), recoveredMs, faults.size() > 1));
@@ -187,6 +189,24 @@ final class Chaos {
                     System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIES_MAY_SHOW_MS)));
         }
         get(recovered(System.nanoTime()), 2 * RECOVERY_LIMIT_MS / 1000);
+    }
+
+    /** Counts what the other gateways answered while one was away. */
+    private void survivors(List<Fault> faults, long from, long to) {
+        if (faults.size() > 1 || !faults.get(0).part().startsWith(GATEWAY)) {
+            return;
+        }
+        int away = Integer.parseInt(faults.get(0).part().substring(GATEWAY.length()));
+        List<Call> others = client.history().stream()
+                .filter(call -> call.gateway() != away && call.sentAt() >= from && call.answeredAt() <= to)
+                .toList();
+        report.survivors(
+                others.size(),
+                others.stream()
+                        .filter(call -> call.is(Outcome.UNKNOWN)
+                                || (call.is(Outcome.REFUSED)
+                                        && Shopper.isPassing(call.told().code())))
+                        .count());
     }
 
     /** Until each gateway has answered a write to each of some accounts with 2xx, in ms from now. */

@@ -15,6 +15,8 @@ final class Report {
     private long operations;
     private long calls;
     private long excusedReads;
+    private long callsOfSurvivors;
+    private long failedOfSurvivors;
 
     Report(long... seeds) {
         for (long seed : seeds) {
@@ -27,6 +29,12 @@ final class Report {
         recoveries
                 .computeIfAbsent(together ? kind + ", with another" : kind, k -> new ArrayList<>())
                 .add(recoveredMs);
+    }
+
+    /** What the other gateways were asked while one was away, and how much of it they did not answer. */
+    void survivors(long calls, long failed) {
+        callsOfSurvivors += calls;
+        failedOfSurvivors += failed;
     }
 
     void call(Call call) {
@@ -75,6 +83,8 @@ final class Report {
         operations += other.operations;
         calls += other.calls;
         excusedReads += other.excusedReads;
+        callsOfSurvivors += other.callsOfSurvivors;
+        failedOfSurvivors += other.failedOfSurvivors;
     }
 
     String markdown() {
@@ -95,6 +105,9 @@ final class Report {
             }
             out.append(" |\n");
         });
+        out.append(String.format(
+                "%nWhile one gateway was away, the others were asked %,d times, and left %,d unanswered or for later.%n",
+                callsOfSurvivors, failedOfSurvivors));
         out.append(String.format("%n%,d balances were read while Redis might lie, and not judged.%n", excusedReads));
         violations.forEach(violation -> out.append("\n- ").append(violation));
         return out.toString();

@@ -175,7 +175,8 @@ final class Shopper {
         });
     }
 
-    private static boolean isPassing(String code) {
+    /** Whether the same call may be answered otherwise in a moment. */
+    static boolean isPassing(String code) {
         return code.equals("unavailable") || code.equals("overloaded") || code.equals("connection_refused");
     }
 
