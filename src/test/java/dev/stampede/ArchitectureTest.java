@@ -66,7 +66,8 @@ class ArchitectureTest {
                 Map.entry("reverse", List.of("http", "account", "points")),
                 Map.entry("balance", List.of("http", "gateway", "propose", "account", "points")),
                 Map.entry("history", List.of("http", "gateway", "propose", "seal", "account", "points")),
-                Map.entry("embedded", List.of()));
+                Map.entry("verify", List.of("account", "points")),
+                Map.entry("embedded", List.of("verify")));
         mayKnow.forEach((name, others) -> {
             List<String> allowed = new ArrayList<>(others);
             allowed.add(name);

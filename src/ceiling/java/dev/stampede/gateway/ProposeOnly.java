@@ -15,6 +15,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.redis.client.RedisOptions;
+import io.vertx.sqlclient.Pool;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Alternative;
@@ -25,7 +26,6 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
  * The ceiling benchmark's gateway: it answers what Redis has proposed and seals nothing. What is left is all that a
@@ -49,15 +49,13 @@ class ProposeOnly {
             GatewayConfig config,
             InstantSource time,
             MeterRegistry registry,
-            @ConfigProperty(name = "quarkus.datasource.reactive.url") String url,
-            @ConfigProperty(name = "quarkus.datasource.username") String username) {
-        PgConnectOptions server =
-                PgConnectOptions.fromUri(url).setUser(username).addProperty("role", "stampede_gateway");
+            PostgresSettings postgres,
+            Pool pool) {
         TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator();
         return new Unsealing(
                 vertx,
                 redis.options(),
-                List.of(server),
+                postgres.servers(),
                 redisConfig,
                 sealConfig,
                 config,

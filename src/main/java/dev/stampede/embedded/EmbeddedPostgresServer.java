@@ -32,6 +32,9 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     private static final String DATABASE = "stampede";
     private static final String OWNER = "postgres";
 
+    /** Of postmaster.pid. */
+    private static final int PORT_LINE = 4;
+
     /** Recovery after a crash replays up to max_wal_size; it is not a fault as long as the process lives. */
     private static final Duration START_LIMIT = Duration.ofMinutes(5);
 
@@ -125,7 +128,23 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 
     /** For another database of this server. */
     public String jdbcUrl(String database) {
-        return "jdbc:postgresql://" + host() + ":" + port + "/" + database + "?user=" + OWNER;
+        return jdbcUrl(port, database);
+    }
+
+    private static String jdbcUrl(int port, String database) {
+        return "jdbc:postgresql://" + LoopbackPort.HOST + ":" + port + "/" + database + "?user=" + OWNER;
+    }
+
+    /** Of the one that somebody else runs there, by its own word; empty if it has not come up. */
+    static Optional<String> jdbcUrlOfRunning(Path dataDirectory) {
+        try {
+            return Files.readAllLines(dataDirectory.resolve("postgres/postmaster.pid")).stream()
+                    .skip(PORT_LINE - 1)
+                    .findFirst()
+                    .map(port -> jdbcUrl(Integer.parseInt(port.strip()), DATABASE));
+        } catch (IOException | NumberFormatException e) {
+            return Optional.empty();
+        }
     }
 
     /** For {@code quarkus.datasource.reactive.url}. */

@@ -4,6 +4,7 @@ import io.smallrye.config.SmallRyeConfig;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -49,6 +50,46 @@ final class EmbeddedServers implements AutoCloseable {
             servers.close();
             throw e;
         }
+    }
+
+    /**
+     * Only Postgres, and only if there is one: the configured one, the embedded one of a gateway that runs on the data
+     * directory, or else the embedded one, started.
+     */
+    static EmbeddedServers postgresToRead(SmallRyeConfig config) {
+        EmbeddedServers servers = new EmbeddedServers(config);
+        try {
+            servers.postgresToRead();
+            return servers;
+        } catch (RuntimeException e) {
+            servers.close();
+            throw e;
+        }
+    }
+
+    private void postgresToRead() {
+        Optional<String> reactiveUrl = value(REACTIVE_URL);
+        if (value(JDBC_URL).isPresent()) {
+            return;
+        }
+        if (reactiveUrl.isPresent()) {
+            found.putAll(jdbcFrom(reactiveUrl.get()));
+            return;
+        }
+        if (!Files.isDirectory(dataDirectory.resolve("postgres"))) {
+            throw new StartupTrouble(
+                    "there is no ledger in " + dataDirectory + ", and " + REACTIVE_URL + " is not set");
+        }
+        try {
+            lock = DirectoryLock.take(dataDirectory.resolve("lock"));
+        } catch (StartupTrouble inUse) {
+            found.put(
+                    JDBC_URL,
+                    EmbeddedPostgresServer.jdbcUrlOfRunning(dataDirectory).orElseThrow(() -> inUse));
+            return;
+        }
+        postgres = EmbeddedPostgresServer.start(dataDirectory);
+        found.put(JDBC_URL, postgres.jdbcUrl());
     }
 
     private void startMissing() {
@@ -132,10 +173,12 @@ final class EmbeddedServers implements AutoCloseable {
                 .collect(Collectors.joining(","));
         URI first = urls.get(0);
         Map<String, String> settings = new LinkedHashMap<>();
-        settings.put(
-                JDBC_URL,
-                "jdbc:postgresql://" + hosts + first.getRawPath()
-                        + (first.getRawQuery() == null ? "" : "?" + first.getRawQuery()));
+        String parameters = first.getRawQuery() == null ? "" : "?" + first.getRawQuery();
+        if (urls.size() > 1) {
+            // the first one may be the standby by now, and takes no migration
+            parameters += (parameters.isEmpty() ? "?" : "&") + "targetServerType=primary";
+        }
+        settings.put(JDBC_URL, "jdbc:postgresql://" + hosts + first.getRawPath() + parameters);
         if (first.getRawUserInfo() != null) {
             String[] nameAndPassword = first.getRawUserInfo().split(":", 2);
             settings.put(USERNAME, decode(nameAndPassword[0]));

@@ -34,6 +34,9 @@ public final class Main {
     public static void main(String... args) {
         try {
             SmallRyeConfig config = ConfigUtils.configBuilder().build();
+            if (args.length > 0) {
+                System.exit(command(args, config));
+            }
             servers = EmbeddedServers.startMissing(config);
             servers.found().forEach(System::setProperty);
         } catch (StartupTrouble trouble) {
@@ -44,6 +47,15 @@ public final class Main {
             Runtime.getRuntime().addShutdownHook(new Thread(Main::stopServers, "stop-embedded-servers"));
         }
         Quarkus.run(Serving.class, Main::exit, args);
+    }
+
+    private static int command(String[] args, SmallRyeConfig config) {
+        if (args.length == 1 && args[0].equals(VerifyCommand.NAME)) {
+            return VerifyCommand.run(config);
+        }
+        System.err.println("There is no command \"" + String.join(" ", args) + "\": there is \"" + VerifyCommand.NAME
+                + "\", and without one the gateway is started");
+        return 2;
     }
 
     private static void exit(int code, Throwable error) {

@@ -269,6 +269,11 @@ public class Gateway {
         return lanes.stream().noneMatch(lane -> lane.sealer.breakerOpen());
     }
 
+    /** Which of the Postgres servers is the primary, or may be. */
+    int server() {
+        return lanes.get(0).sealer.server();
+    }
+
     /** Whether the clock is near enough to Postgres'. */
     public boolean clockTrue() {
         return Math.abs(clock.offsetMs()) <= config.maxClockOffset().toMillis();

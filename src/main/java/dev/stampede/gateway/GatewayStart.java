@@ -9,17 +9,13 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
-import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Makes the gateway out of the configuration, starts it with the application and stops it with it. */
 @ApplicationScoped
@@ -42,20 +38,22 @@ class GatewayStart {
             GatewayConfig config,
             InstantSource time,
             MeterRegistry registry,
-            @ConfigProperty(name = "quarkus.datasource.reactive.url") List<String> urls,
-            @ConfigProperty(name = "quarkus.datasource.username") Optional<String> username,
-            @ConfigProperty(name = "quarkus.datasource.password") Optional<String> password) {
-        List<PgConnectOptions> servers = new ArrayList<>();
-        for (String url : urls) {
-            PgConnectOptions options = PgConnectOptions.fromUri(url.replaceFirst("^vertx-reactive:", ""));
-            username.ifPresent(options::setUser);
-            password.ifPresent(options::setPassword);
-            options.addProperty("role", "stampede_gateway");
-            servers.add(options);
-        }
+            PostgresSettings postgres,
+            // asked for so that it is made, out of those settings
+            Pool pool) {
         TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator();
-        return new Gateway(
-                vertx, redis.options(), servers, redisConfig, sealConfig, config, time, ids::generate, registry);
+        Gateway gateway = new Gateway(
+                vertx,
+                redis.options(),
+                postgres.servers(),
+                redisConfig,
+                sealConfig,
+                config,
+                time,
+                ids::generate,
+                registry);
+        postgres.follow(gateway::server);
+        return gateway;
     }
 
     void start(@Observes StartupEvent event, Vertx vertx, Gateway gateway, ProgramBook programs) throws Exception {

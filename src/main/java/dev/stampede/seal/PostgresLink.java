@@ -33,7 +33,7 @@ final class PostgresLink {
     private final Map<String, Future<PreparedStatement>> prepared = new HashMap<>();
     private PgConnection connection;
     private String epoch;
-    private int server;
+    private volatile int server; // written on this event loop only
     private long backoffMs;
     private boolean closed;
     private boolean warned;
@@ -59,6 +59,11 @@ final class PostgresLink {
         return connection != null;
     }
 
+    /** Which of the servers it is connected to, or tries next. */
+    int server() {
+        return server;
+    }
+
     /** The system that it is connected to, and its timeline. */
     String epoch() {
         return epoch;
@@ -66,6 +71,15 @@ final class PostgresLink {
 
     /** Connects, to the first of the servers that accepts writes. */
     Future<Void> connect() {
+        return connect(servers.size());
+    }
+
+    private Future<Void> connect(int tries) {
+        return connectOnce().recover(e -> tries > 1 && !closed ? connect(tries - 1) : Future.failedFuture(e));
+    }
+
+    /** To one of them; if that fails, the next attempt is with the next. */
+    private Future<Void> connectOnce() {
         // A statement that waits for a lock ends soon after its gateway has gone, and does not wait for long: whoever
         // sits on the row keeps others waiting, too.
         PgConnectOptions options = new PgConnectOptions(servers.get(server))
@@ -188,7 +202,7 @@ final class PostgresLink {
         if (closed) {
             return;
         }
-        connect().onFailure(e -> {
+        connectOnce().onFailure(e -> {
             if (!warned) {
                 warned = true;
                 LOG.warnf("Postgres: can't connect (%s), trying on", e.getMessage());

@@ -161,6 +161,11 @@ public class Sealer {
         return link.epoch();
     }
 
+    /** Which of the servers it is connected to, or tries next. */
+    public int server() {
+        return link.server();
+    }
+
     private void connected(Consumer<String> onEpoch) {
         onEpoch.accept(link.epoch());
         next();

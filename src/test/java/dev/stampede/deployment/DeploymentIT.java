@@ -1,6 +1,7 @@
 package dev.stampede.deployment;
 
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
@@ -290,6 +291,14 @@ class DeploymentIT {
                 postgres.promote();
                 recovered(tills, accounts, "Postgres with a standby, primary killed, standby promoted");
                 right(tills, postgres.primary().jdbcUrl("points"));
+                // programs and history are read from the new primary, too, each time
+                for (int i = 0; i < 10; i++) {
+                    assertEquals(200, tills.get(accounts.get(0), "/operations"));
+                }
+                // and one that is started now finds it, for its migration first
+                gateway.killGateways();
+                gateway.awaitReady(gateway.start("second.log"), "second.log");
+                assertEquals(200, tills.get(accounts.get(0), "/operations"));
             }
         }
     }

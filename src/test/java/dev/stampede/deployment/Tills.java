@@ -93,6 +93,15 @@ final class Tills implements AutoCloseable {
         return call;
     }
 
+    /** The status of a look at the account. */
+    int get(AccountId account, String path) throws IOException, InterruptedException {
+        HttpRequest look = HttpRequest.newBuilder(
+                        gateway.resolve("/v1/programs/" + account.program() + "/accounts/" + account.account() + path))
+                .timeout(PATIENCE)
+                .build();
+        return http.send(look, HttpResponse.BodyHandlers.discarding()).statusCode();
+    }
+
     List<Call> calls() {
         return List.copyOf(calls);
     }

@@ -83,7 +83,9 @@ class EmbeddedServersTest {
                 Map.of("quarkus.datasource.jdbc.url", "jdbc:postgresql://db:5432/points"),
                 EmbeddedServers.jdbcFrom("vertx-reactive:postgresql://db:5432/points"));
         assertEquals(
-                Map.of("quarkus.datasource.jdbc.url", "jdbc:postgresql://a:1,b:2/points?sslmode=require"),
+                Map.of(
+                        "quarkus.datasource.jdbc.url",
+                        "jdbc:postgresql://a:1,b:2/points?sslmode=require&targetServerType=primary"),
                 EmbeddedServers.jdbcFrom("postgresql://a:1/points?sslmode=require, postgresql://b:2/points"));
         assertEquals(
                 Map.of(

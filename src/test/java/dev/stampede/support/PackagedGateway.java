@@ -110,12 +110,16 @@ public final class PackagedGateway implements AutoCloseable {
                 .toList();
     }
 
-    /** Kills whatever still runs. */
-    @Override
-    public void close() throws IOException {
+    public void killGateways() {
         for (Process gateway : started) {
             gateway.destroyForcibly().onExit().join();
         }
+    }
+
+    /** Kills whatever still runs. */
+    @Override
+    public void close() throws IOException {
+        killGateways();
         servers().forEach(server -> ProcessHandle.of(server).ifPresent(ProcessHandle::destroyForcibly));
         await().atMost(STOP_LIMIT).until(() -> servers().isEmpty());
         SharedBinaries.unlinkFrom(data);

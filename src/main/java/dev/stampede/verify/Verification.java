@@ -1,0 +1,321 @@
+package dev.stampede.verify;
+
+import dev.stampede.account.Image;
+import dev.stampede.points.Hold;
+import dev.stampede.points.Lot;
+import dev.stampede.points.Maturing;
+import dev.stampede.points.State;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/**
+ * Goes through a ledger, account by account, and ends at the first that is wrong.
+ *
+ * <p>A thousand accounts are one statement: it sees them at one moment, however many operations are sealed meanwhile,
+ * and no snapshot is held for long. Its rows are streamed, so that an account may be as long as it likes. Nothing is
+ * locked, and the connection can't write.
+ */
+public final class Verification {
+    private static final int ACCOUNTS = 1000;
+    private static final int ROWS = 50_000;
+    private static final int FETCHED_AT_ONCE = 2000;
+    private static final long TELL_EACH = 1_000_000;
+
+    /** Each account with its operations and their entries, in the order in which they happened. */
+    private static final String HISTORY = """
+            SELECT a.lane, a.program, a.account, a.version, a.head, a.digest,
+              a.available, a.held, a.pending, a.debt,
+              o.version AS o_version, o.id, o.outcome, CASE WHEN o.version = a.version THEN o.image END AS image,
+              e.n, e.available AS e_available, e.held AS e_held, e.pending AS e_pending, e.debt AS e_debt,
+              e.available_after, e.held_after, e.pending_after, e.debt_after
+            FROM (SELECT * FROM account WHERE (lane, program, account) > (?, ?, ?)
+                  ORDER BY lane, program, account LIMIT %d) a
+            LEFT JOIN operation o ON o.lane = a.lane AND o.program = a.program AND o.account = a.account
+            LEFT JOIN entry e ON e.operation = o.id AND e.lane = o.lane
+            ORDER BY a.lane, a.program, a.account, o.version, e.n""".formatted(ACCOUNTS);
+
+    /** What the histories would not show: entries that hang in the air, each some at a time. */
+    private static final String NEXT_ENTRY = """
+            SELECT operation, n, lane FROM entry WHERE (operation, n, lane) > (?, ?, ?)
+            ORDER BY operation, n, lane OFFSET %d LIMIT 1""".formatted(ROWS - 1);
+
+    private static final String STRAY_ENTRY = """
+            SELECT e.program, e.account, e.version FROM entry e
+            LEFT JOIN operation o ON o.id = e.operation AND o.lane = e.lane
+            WHERE (e.operation, e.n, e.lane) > (?, ?, ?) AND (e.operation, e.n, e.lane) <= (?, ?, ?)
+              AND (o.program = e.program AND o.account = e.account AND o.version = e.version AND o.outcome = 'ok')
+                IS NOT TRUE
+            LIMIT 1""";
+
+    private static final String NEXT_OPERATION = """
+            SELECT lane, program, account FROM operation WHERE (lane, program, account) > (?, ?, ?)
+            ORDER BY lane, program, account OFFSET %d LIMIT 1""".formatted(ROWS - 1);
+
+    private static final String STRAY_OPERATION = """
+            SELECT o.program, o.account, o.version FROM operation o
+            WHERE (o.lane, o.program, o.account) > (?, ?, ?) AND (o.lane, o.program, o.account) <= (?, ?, ?)
+              AND NOT EXISTS (SELECT FROM account a
+                              WHERE a.lane = o.lane AND a.program = o.program AND a.account = o.account)
+            LIMIT 1""";
+
+    private final Connection connection;
+    private final Consumer<String> progress;
+    private long accounts;
+    private long operations;
+    private long entries;
+    private long told;
+
+    /** @param wrong what is wrong with which account, the first that was found; null if nothing is */
+    public record Result(long accounts, long operations, long entries, String wrong) {
+        @Override
+        public String toString() {
+            String read = "%,d accounts, %,d operations, %,d entries".formatted(accounts, operations, entries);
+            return wrong == null ? "OK: " + read : "WRONG: " + wrong + " (after " + read + ")";
+        }
+    }
+
+    private Verification(Connection connection, Consumer<String> progress) {
+        this.connection = connection;
+        this.progress = progress;
+    }
+
+    /** @param connection of whoever may read the tables; not used for anything else afterwards */
+    public static Result of(Connection connection, Consumer<String> progress) throws SQLException {
+        try (Statement settings = connection.createStatement()) {
+            settings.execute("SET default_transaction_read_only = on");
+            // each batch by its indexes, whatever the planner thinks of tables that it has not analyzed yet
+            settings.execute("SET enable_seqscan = off");
+            settings.execute("SET enable_hashjoin = off");
+            settings.execute("SET enable_mergejoin = off");
+            settings.execute("SET jit = off");
+        }
+        connection.setAutoCommit(false);
+        Verification verification = new Verification(connection, progress);
+        String wrong = verification.wrongAccount();
+        if (wrong == null) {
+            wrong = verification.strayEntry();
+        }
+        if (wrong == null) {
+            wrong = verification.strayOperation();
+        }
+        connection.rollback();
+        return new Result(verification.accounts, verification.operations, verification.entries, wrong);
+    }
+
+    /** An account while its history goes by. */
+    private static final class Account {
+        final short lane;
+        final String program;
+        final String account;
+        final long version;
+        final UUID head;
+        final String digest;
+        final long[] balance;
+        final long[] sum = new long[4];
+        long last;
+        UUID newest = Image.NO_HEAD;
+        String image;
+
+        Account(ResultSet row) throws SQLException {
+            lane = row.getShort("lane");
+            program = row.getString("program");
+            account = row.getString("account");
+            version = row.getLong("version");
+            head = row.getObject("head", UUID.class);
+            digest = row.getString("digest");
+            balance = buckets(row, "", "");
+        }
+
+        boolean is(ResultSet row) throws SQLException {
+            return lane == row.getShort("lane")
+                    && account.equals(row.getString("account"))
+                    && program.equals(row.getString("program"));
+        }
+
+        String wrong(String what) {
+            return program + "/" + account + ": " + what;
+        }
+    }
+
+    private static final String[] BUCKETS = {"available", "held", "pending", "debt"};
+
+    private static long[] buckets(ResultSet row, String before, String behind) throws SQLException {
+        long[] buckets = new long[BUCKETS.length];
+        for (int i = 0; i < buckets.length; i++) {
+            buckets[i] = row.getLong(before + BUCKETS[i] + behind);
+        }
+        return buckets;
+    }
+
+    private String wrongAccount() throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(HISTORY)) {
+            statement.setFetchSize(FETCHED_AT_ONCE);
+            statement.setShort(1, (short) -1);
+            statement.setString(2, "");
+            statement.setString(3, "");
+            while (true) {
+                Account account = null;
+                long before = accounts;
+                try (ResultSet rows = statement.executeQuery()) {
+                    while (rows.next()) {
+                        if (account == null || !account.is(rows)) {
+                            String wrong = account == null ? null : end(account);
+                            if (wrong != null) {
+                                return wrong;
+                            }
+                            account = new Account(rows);
+                            accounts++;
+                        }
+                        String wrong = follow(account, rows);
+                        if (wrong != null) {
+                            return wrong;
+                        }
+                    }
+                }
+                connection.rollback(); // lets go of the snapshot
+                if (account == null) {
+                    return null;
+                }
+                String wrong = end(account);
+                if (wrong != null || accounts - before < ACCOUNTS) {
+                    return wrong;
+                }
+                statement.setShort(1, account.lane);
+                statement.setString(2, account.program);
+                statement.setString(3, account.account);
+            }
+        }
+    }
+
+    private String follow(Account account, ResultSet row) throws SQLException {
+        long version = row.getLong("o_version");
+        if (row.wasNull()) {
+            return null; // blank: somebody is about to seal its first operation
+        }
+        if (version != account.last) {
+            if (version != account.last + 1) {
+                return account.wrong("version " + version + " follows on " + account.last);
+            }
+            account.last = version;
+            account.newest = row.getObject("id", UUID.class);
+            account.image = row.getString("image");
+            operations++;
+        }
+        int n = row.getInt("n");
+        if (row.wasNull()) {
+            return null; // declined, or nothing moved
+        }
+        if (++entries - told >= TELL_EACH) {
+            told = entries;
+            progress.accept("%,d accounts, %,d entries".formatted(accounts, entries));
+        }
+        long[] moved = buckets(row, "e_", "");
+        long[] after = buckets(row, "", "_after");
+        for (int i = 0; i < BUCKETS.length; i++) {
+            account.sum[i] = Math.addExact(account.sum[i], moved[i]);
+            if (account.sum[i] != after[i] || after[i] < 0) {
+                return account.wrong("after entry %d of version %d %s is %d by its entries, and said to be %d"
+                        .formatted(n, version, BUCKETS[i], account.sum[i], after[i]));
+            }
+        }
+        return null;
+    }
+
+    private static String end(Account account) {
+        for (int i = 0; i < BUCKETS.length; i++) {
+            if (account.sum[i] != account.balance[i]) {
+                return account.wrong("%s is %d by its entries, and said to be %d"
+                        .formatted(BUCKETS[i], account.sum[i], account.balance[i]));
+            }
+        }
+        if (account.last != account.version || !account.newest.equals(account.head)) {
+            return account.wrong("its head is version %d %s, and its newest operation is version %d %s"
+                    .formatted(account.version, account.head, account.last, account.newest));
+        }
+        return account.version == 0 ? null : image(account);
+    }
+
+    private static String image(Account account) {
+        Image image;
+        try {
+            image = Image.parse(account.image);
+        } catch (IllegalArgumentException e) {
+            return account.wrong("its image can't be read");
+        }
+        State state = image.state();
+        long[] said = {state.available(), state.held(), state.pending(), state.debt()};
+        long[] parts = {
+            state.lots().stream().mapToLong(Lot::points).sum(),
+            state.holds().stream().mapToLong(Hold::points).sum(),
+            state.maturing().stream().mapToLong(Maturing::points).sum(),
+            state.debt()
+        };
+        for (int i = 0; i < BUCKETS.length; i++) {
+            if (said[i] != account.balance[i] || parts[i] != account.balance[i]) {
+                return account.wrong("%s is %d, and in its image %d, in parts %d"
+                        .formatted(BUCKETS[i], account.balance[i], said[i], parts[i]));
+            }
+        }
+        if (!image.head().equals(account.head) || image.version() != account.version) {
+            return account.wrong("its image is that of version " + image.version() + " " + image.head());
+        }
+        return Image.digest(account.image).equals(account.digest)
+                ? null
+                : account.wrong("its digest is not that of its image");
+    }
+
+    private String strayEntry() throws SQLException {
+        Object[] from = {new UUID(0, 0), (short) 0, (short) 0};
+        Object[] last = {new UUID(-1, -1), Short.MAX_VALUE, Short.MAX_VALUE};
+        return stray(NEXT_ENTRY, STRAY_ENTRY, from, last, "has an entry, but not of an operation that was done");
+    }
+
+    private String strayOperation() throws SQLException {
+        Object[] from = {(short) -1, "", ""};
+        Object[] last = {Short.MAX_VALUE, "", ""};
+        return stray(NEXT_OPERATION, STRAY_OPERATION, from, last, "has an operation, but no balance");
+    }
+
+    /** Rows without what they belong to, looked for between one key and one some rows further on. */
+    private String stray(String next, String stray, Object[] from, Object[] last, String what) throws SQLException {
+        try (PreparedStatement boundary = connection.prepareStatement(next);
+                PreparedStatement between = connection.prepareStatement(stray)) {
+            while (true) {
+                set(boundary, 1, from);
+                Object[] to = last;
+                try (ResultSet row = boundary.executeQuery()) {
+                    if (row.next()) {
+                        to = new Object[] {row.getObject(1), row.getObject(2), row.getObject(3)};
+                    }
+                }
+                set(between, 1, from);
+                set(between, 4, to);
+                try (ResultSet row = between.executeQuery()) {
+                    if (row.next()) {
+                        return row.getString(1) + "/" + row.getString(2) + ": version " + row.getLong(3) + " " + what;
+                    }
+                }
+                connection.rollback();
+                if (to == last) {
+                    return null;
+                }
+                from = to;
+            }
+        }
+    }
+
+    private static void set(PreparedStatement statement, int first, Object[] values) throws SQLException {
+        for (int i = 0; i < values.length; i++) {
+            if (values[i] instanceof Integer number) {
+                statement.setShort(first + i, number.shortValue());
+            } else {
+                statement.setObject(first + i, values[i]);
+            }
+        }
+    }
+}
