@@ -146,7 +146,7 @@ final class Chaos {
                     Collections.shuffle(deck, random);
                 }
                 Fault next = deck.remove(deck.size() - 1);
-                if (now.stream().noneMatch(other -> other.part().equals(next.part()))) {
+                if (now.stream().noneMatch(other -> other.system().equals(next.system()))) {
                     now.add(next);
                 }
             }
@@ -170,9 +170,7 @@ final class Chaos {
                 fault.begin().run();
             }
             Thread.sleep(holdMs);
-            for (Fault fault : faults) {
-                fault.end().run();
-            }
+            end(faults);
             survivors(faults, begun, System.nanoTime());
             long recoveredMs = recovery();
             say("  recovered in " + recoveredMs + " ms");
@@ -189,6 +187,24 @@ final class Chaos {
                     System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIES_MAY_SHOW_MS)));
         }
         get(recovered(System.nanoTime()), 2 * RECOVERY_LIMIT_MS / 1000);
+    }
+
+    /** All of them, even if one does not end as it should; those of gateways last, which need the others to start. */
+    private static void end(List<Fault> faults) throws Exception {
+        Exception trouble = null;
+        List<Fault> gatewaysLast = faults.stream()
+                .sorted(Comparator.comparing(fault -> fault.system().equals("gateway")))
+                .toList();
+        for (Fault fault : gatewaysLast) {
+            try {
+                fault.end().run();
+            } catch (Exception e) {
+                trouble = e;
+            }
+        }
+        if (trouble != null) {
+            throw trouble;
+        }
     }
 
     /** Counts what the other gateways answered while one was away. */

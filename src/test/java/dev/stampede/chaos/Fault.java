@@ -34,6 +34,11 @@ record Fault(String kind, String part, boolean lies, boolean pauses, Step begin,
         void run() throws Exception;
     }
 
+    /** What it is a part of: faults of two parts of the same would get in each other's way. */
+    String system() {
+        return part.split(" ")[0];
+    }
+
     /** Every fault that this world knows, once for each part. */
     static List<Fault> all(World world, Random random) {
         List<Fault> faults = new ArrayList<>();
@@ -85,19 +90,19 @@ record Fault(String kind, String part, boolean lies, boolean pauses, Step begin,
         List<Fault> faults = new ArrayList<>(List.of(
                 of(
                         "Postgres restarted",
-                        "primary",
+                        "Postgres primary",
                         false,
                         () -> primary(world).stop(),
                         () -> primary(world).restart()),
                 of(
                         "Postgres killed",
-                        "primary",
+                        "Postgres primary",
                         false,
                         () -> primary(world).kill(),
                         () -> primary(world).restart()),
                 new Fault(
                         "Postgres paused",
-                        "primary",
+                        "Postgres primary",
                         false,
                         true,
                         () -> world.postgres.freeze(primary(world)),
@@ -105,7 +110,7 @@ record Fault(String kind, String part, boolean lies, boolean pauses, Step begin,
                         NOTHING),
                 new Fault(
                         "synchronous standby paused",
-                        "standby",
+                        "Postgres standby",
                         false,
                         true,
                         () -> world.postgres.freeze(world.postgres.standby()),
@@ -113,13 +118,13 @@ record Fault(String kind, String part, boolean lies, boolean pauses, Step begin,
                         NOTHING),
                 of(
                         "synchronous standby killed",
-                        "standby",
+                        "Postgres standby",
                         false,
                         () -> world.postgres.standby().kill(),
                         () -> world.postgres.standby().restart()),
                 new Fault(
                         "synchronous standby promoted",
-                        "primary",
+                        "Postgres primary",
                         true, // another epoch: what Redis had unsealed is lost
                         false,
                         () -> primary(world).kill(),
@@ -127,7 +132,7 @@ record Fault(String kind, String part, boolean lies, boolean pauses, Step begin,
                         world::replaceStandby),
                 new Fault(
                         "standby promoted, and the paused primary wakes up before it is fenced",
-                        "primary",
+                        "Postgres primary",
                         true,
                         true,
                         () -> world.postgres.freeze(primary(world)),
@@ -141,7 +146,7 @@ record Fault(String kind, String part, boolean lies, boolean pauses, Step begin,
                         world::replaceStandby),
                 of(
                         "Postgres' disk full",
-                        "primary",
+                        "Postgres primary",
                         false,
                         () -> Signals.limitFiles(primary(world).pid(), true),
                         () -> {

@@ -90,14 +90,22 @@ final class GatewayProcess implements AutoCloseable {
         }
     }
 
-    /** @throws IllegalStateException if it ends, or is not ready in time */
+    /**
+     * As whoever supervises it would: starts it again where it gave up, as it does while there is no Postgres.
+     *
+     * @throws IllegalStateException if it is not ready in time
+     */
     void awaitReady() throws InterruptedException {
         long deadline = System.nanoTime() + START_LIMIT.toNanos();
         while (!isReady()) {
-            if (!process.isAlive() || System.nanoTime() > deadline) {
-                throw new IllegalStateException("gateway " + number + " did not start, see " + log);
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException("gateway " + number + " does not get ready, see " + log);
             }
             Thread.sleep(PAUSE.toMillis());
+            if (!process.isAlive()) {
+                Thread.sleep(1000);
+                start();
+            }
         }
     }
 

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 /**
  * The long run: {@code mvn verify -Pchaos -Dminutes=60 -Dseed=1}. Rounds of a few minutes, each in a world of its own, of
  * which a third break two parts at a time; at the end a report, also in {@code target/chaos/report.md}.
- * {@code -Dfaults=killed} inflicts only those whose kind matches. With {@code -Dplant=NO_KEY_CHECK}, or another {@link PlantedBug}, it has to fail.
+ * {@code -Dfaults=killed} inflicts only those whose kind matches, {@code -Dtogether=2} two at a time in each round. With
+ * {@code -Dplant=NO_KEY_CHECK}, or another {@link PlantedBug}, it has to fail.
  */
 class LongChaos {
     private static final int ROUND_MINUTES = 3;
@@ -42,7 +43,7 @@ class LongChaos {
                             Integer.getInteger("rate", 800),
                             minutes * 60_000L / rounds,
                             fault -> faults.matcher(fault.kind()).find(),
-                            several ? 2 : 1,
+                            Integer.getInteger("together", several ? 2 : 1),
                             bug == null ? null : PlantedBug.valueOf(bug),
                             new long[] {5_000, 20_000}),
                     directory.resolve("seed-" + (seed + round))));
