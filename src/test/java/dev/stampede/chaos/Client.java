@@ -40,10 +40,14 @@ final class Client {
     Client(Vertx vertx, List<GatewayProcess> gateways) {
         this.vertx = vertx;
         this.gateways = gateways;
-        this.http = vertx.createHttpClient(new HttpClientOptions()
-                .setMaxPoolSize(256)
-                .setKeepAliveTimeout(20)
-                .setConnectTimeout((int) PATIENCE_MS));
+        this.http = vertx.httpClientBuilder()
+                .with(new HttpClientOptions()
+                        .setMaxPoolSize(256)
+                        .setKeepAliveTimeout(20)
+                        .setConnectTimeout((int) PATIENCE_MS))
+                // the call fails, too, and is written down; without a handler it would be logged
+                .withConnectHandler(connection -> connection.exceptionHandler(e -> {}))
+                .build();
     }
 
     int gateways() {
