@@ -96,9 +96,7 @@ final class Background {
                     List<Future<?>> compared = new ArrayList<>();
                     for (AccountId account : scanned.accounts()) {
                         compared.add(gateway.compare(account).onSuccess(drift -> {
-                            if (drift != Drift.NONE) {
-                                meters.drifted(drift);
-                            }
+                            meters.compared(drift);
                             if (drift == Drift.AHEAD) {
                                 LOG.errorf("ALARM: Redis had sealed what Postgres does not know of %s", account);
                             }

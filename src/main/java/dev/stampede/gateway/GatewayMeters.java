@@ -4,6 +4,8 @@ import dev.stampede.account.OperationType;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +18,8 @@ public final class GatewayMeters {
     private final Timer propose;
     private final Counter reloads;
     private final Counter bugs;
+    private final Counter compared;
+    private final Map<Drift, Counter> drift = new EnumMap<>(Drift.class);
 
     public GatewayMeters(MeterRegistry registry) {
         this.registry = registry;
@@ -29,6 +33,20 @@ public final class GatewayMeters {
         bugs = Counter.builder("stampede.bugs")
                 .description("Operations that failed by a fault of the gateway's: an alarm")
                 .register(registry);
+        compared = Counter.builder("stampede.compared")
+                .description("Accounts in Redis that were compared with Postgres in the background")
+                .register(registry);
+        // each from the start, so that its first increase is one
+        for (Drift found : Drift.values()) {
+            if (found != Drift.NONE) {
+                drift.put(
+                        found,
+                        Counter.builder("stampede.drift")
+                                .description("What was found to differ between Redis and Postgres, and mended")
+                                .tag("found", found.name().toLowerCase(Locale.ROOT))
+                                .register(registry));
+            }
+        }
     }
 
     void gauge(String name, String description, IntSupplier value) {
@@ -64,9 +82,16 @@ public final class GatewayMeters {
         registry.counter("stampede.discards", "why", why).increment();
     }
 
-    void drifted(Drift drift) {
-        registry.counter("stampede.drift", "found", drift.name().toLowerCase(java.util.Locale.ROOT))
-                .increment();
+    /** In the background comparison. */
+    void compared(Drift found) {
+        compared.increment();
+        if (found != Drift.NONE) {
+            drifted(found);
+        }
+    }
+
+    void drifted(Drift found) {
+        drift.get(found).increment();
     }
 
     void bug() {

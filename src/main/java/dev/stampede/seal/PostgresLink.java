@@ -155,28 +155,34 @@ final class PostgresLink {
             }
         });
         long before = unconfirmed; // calls overlap: none may take another's warning away
-        prepared.computeIfAbsent(sql, on::prepare)
-                .compose(statement -> statement.query().execute(arguments))
-                .onComplete(result -> {
-                    vertx.cancelTimer(timer);
-                    if (result.failed()) {
-                        Throwable cause = result.cause();
-                        if (cause instanceof PgException) {
-                            if (prepared.containsKey(sql) && prepared.get(sql).failed()) {
-                                prepared.remove(sql);
-                            }
-                            promise.tryFail(cause);
-                        } else {
-                            promise.tryFail(new UnknownOutcome(String.valueOf(cause.getMessage()), true));
-                            dropped(on, cause.getMessage());
-                        }
-                    } else if (unconfirmed != before) {
-                        promise.tryFail(new UnknownOutcome("the synchronous standby did not confirm", true));
-                    } else {
-                        promise.tryComplete(result.result());
+        execute(on, sql, arguments).onComplete(result -> {
+            vertx.cancelTimer(timer);
+            if (result.failed()) {
+                Throwable cause = result.cause();
+                if (cause instanceof PgException) {
+                    if (prepared.containsKey(sql) && prepared.get(sql).failed()) {
+                        prepared.remove(sql);
                     }
-                });
+                    promise.tryFail(cause);
+                } else {
+                    promise.tryFail(new UnknownOutcome(String.valueOf(cause.getMessage()), true));
+                    dropped(on, cause.getMessage());
+                }
+            } else if (unconfirmed != before) {
+                promise.tryFail(new UnknownOutcome("the synchronous standby did not confirm", true));
+            } else {
+                promise.tryComplete(result.result());
+            }
+        });
         return promise.future();
+    }
+
+    /** Prepared once a connection; but each time behind a proxy that gives each transaction another one. */
+    private Future<RowSet<Row>> execute(PgConnection on, String sql, Tuple arguments) {
+        return servers.get(0).getUseLayer7Proxy()
+                ? on.preparedQuery(sql).execute(arguments)
+                : prepared.computeIfAbsent(sql, on::prepare)
+                        .compose(statement -> statement.query().execute(arguments));
     }
 
     /** Connects anew, to the next server: this one takes writes, but is not the one that is wanted. */

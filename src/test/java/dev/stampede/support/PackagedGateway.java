@@ -97,6 +97,19 @@ public final class PackagedGateway implements AutoCloseable {
         }
     }
 
+    /** The sum of a metric's values, of all whose name and labels begin so; 0 if there is none. */
+    public double metric(String nameAndLabels) throws IOException, InterruptedException {
+        HttpRequest metrics = HttpRequest.newBuilder(URI.create("http://localhost:" + managementPort + "/q/metrics"))
+                .timeout(Duration.ofSeconds(5))
+                .build();
+        return http.send(metrics, HttpResponse.BodyHandlers.ofString())
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(nameAndLabels))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
     /** The server processes that were given this data directory. */
     public List<Long> servers() {
         return ProcessHandle.allProcesses()
