@@ -21,7 +21,7 @@ import java.util.UUID;
  * One account as the rules tell it. Knows its whole history, and nothing of Redis, of Postgres, of what is sealed or of
  * what is loaded.
  */
-final class AccountModel {
+public final class AccountModel {
     static final int MAX_HOLDS = 100;
 
     /** What an operation was, and what has become of it. */
@@ -111,7 +111,7 @@ final class AccountModel {
         return version;
     }
 
-    boolean enrolled() {
+    public boolean enrolled() {
         return purse.enrolled;
     }
 
@@ -174,6 +174,20 @@ final class AccountModel {
             restore(before);
         }
         return new Verdict(null, null, false, out);
+    }
+
+    /**
+     * What must have come of an operation that is known to have been the account's next, decided at that time; null if
+     * it would have left no trace. Keys are not looked at.
+     *
+     * @throws RuntimeException if it acts on what there is not
+     */
+    public Proposal replay(Operation op, UUID id, long atMs) {
+        Snapshot before = new Snapshot(purse, head, version, at, attributes);
+        Proposal next =
+                happen(op, id, Math.max(atMs, at), op.type() == OperationType.TOMBSTONE ? "voided" : null, before);
+        settled(version); // nobody takes it back
+        return next;
     }
 
     private void restore(Snapshot snapshot) {

@@ -1,0 +1,395 @@
+package dev.stampede.chaos;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.chaos.Call.Kind;
+import dev.stampede.chaos.Call.Outcome;
+import dev.stampede.chaos.Client.Ask;
+import dev.stampede.chaos.Violation.Rule;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** One run: a world, shoppers in it, one fault after the other, and at the end the verdict. */
+final class Chaos {
+    private static final long LIES_MAY_SHOW_MS = 12_000;
+    private static final long BEFORE_A_LIE_MS = 3_000;
+    private static final long RECOVERY_LIMIT_MS = 60_000;
+    private static final long SETTLE_LIMIT_MS = 60_000;
+    private static final int PROBES = 6;
+    private static final String GATEWAY = "gateway ";
+
+    /**
+     * @param redis which deployment of it
+     * @param faults which of those that the world knows
+     * @param together how many faults at once
+     * @param bug the guard to take away; null: none
+     * @param pauseMs the shortest and the longest time for which something is paused
+     * @param callsPerSecond that the shoppers aim at while all is well
+     */
+    record Settings(
+            long seed,
+            Function<World, RedisSide> redis,
+            int gateways,
+            int shoppers,
+            int accounts,
+            int callsPerSecond,
+            long forMs,
+            Predicate<Fault> faults,
+            int together,
+            PlantedBug bug,
+            long[] pauseMs) {}
+
+    private final Settings settings;
+    private final Path directory;
+    private final Random random;
+    private final Report report;
+    private final List<Judge.Window> lies = new ArrayList<>();
+    private final List<String> log = new ArrayList<>();
+    private long startedAt;
+    private World world;
+    private Client client;
+    private int probes;
+
+    private Chaos(Settings settings, Path directory) {
+        this.settings = settings;
+        this.directory = directory;
+        this.random = new Random(settings.seed);
+        this.report = new Report(settings.seed);
+    }
+
+    /**
+     * @param directory for logs and evidence; deleted if there is nothing to prove
+     * @throws IllegalStateException if the world can't be started, or breaks in a way that was not asked for
+     */
+    static Report run(Settings settings, Path directory) throws Exception {
+        if (Files.exists(directory)) {
+            delete(directory);
+        }
+        Files.createDirectories(directory);
+        return new Chaos(settings, directory).run();
+    }
+
+    private Report run() throws Exception {
+        startedAt = System.nanoTime();
+        say("seed " + settings.seed + ", logs in " + directory);
+        try {
+            world = new World(directory, settings.gateways, settings.redis);
+            if (settings.bug != null) {
+                settings.bug.plant(world.jdbcUrl());
+            }
+            client = new Client(world.vertx, world.gateways);
+            List<Shopper> shoppers = shoppers();
+            shoppers.forEach(Shopper::start);
+            Thread.sleep(3000);
+            long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.forMs);
+            try {
+                faults(until);
+            } catch (Exception e) {
+                // what was answered until now is judged all the same
+                say(e + ": " + e.getCause());
+                report.violations(List.of(new Violation(Rule.RECOVERS, null, List.of(), e + ": " + e.getCause())));
+            }
+            Thread.sleep(2000);
+            get(Future.all(shoppers.stream().map(Shopper::stop).toList()), 120);
+            judge(settle());
+        } finally {
+            Files.write(directory.resolve("chaos.log"), log);
+            if (world != null) {
+                keepServerLogs();
+                world.close();
+            }
+        }
+        if (report.violations().isEmpty()) {
+            delete(directory);
+        }
+        return report;
+    }
+
+    private List<Shopper> shoppers() {
+        List<Shopper> shoppers = new ArrayList<>();
+        double pauseMs = 1000.0 * settings.shoppers / settings.callsPerSecond;
+        for (int i = 1; i <= settings.shoppers; i++) {
+            shoppers.add(new Shopper(world.vertx, client, i, settings.seed, settings.accounts, pauseMs));
+        }
+        return shoppers;
+    }
+
+    private void say(String what) {
+        String line = String.format("%7.1f s  %s", (System.nanoTime() - startedAt) / 1e9, what);
+        log.add(line);
+        System.out.println("chaos " + line);
+    }
+
+    // Faults --------------------------------------------------------------------------------------------------
+
+    private void faults(long until) throws Exception {
+        List<Fault> deck = new ArrayList<>();
+        while (System.nanoTime() < until) {
+            List<Fault> now = new ArrayList<>();
+            while (now.size() < settings.together) {
+                if (deck.isEmpty()) {
+                    deck.addAll(Fault.some(world, random, settings.faults));
+                    Collections.shuffle(deck, random);
+                }
+                Fault next = deck.remove(deck.size() - 1);
+                if (now.stream().noneMatch(other -> other.system().equals(next.system()))) {
+                    now.add(next);
+                }
+            }
+            inflict(now);
+            Thread.sleep(500 + random.nextInt(1500));
+        }
+    }
+
+    private void inflict(List<Fault> faults) throws Exception {
+        String name = faults.stream()
+                .map(fault -> fault.kind() + " (" + fault.part() + ")")
+                .collect(Collectors.joining(" + "));
+        long begun = System.nanoTime();
+        boolean pauses = faults.stream().anyMatch(Fault::pauses);
+        long holdMs = pauses
+                ? settings.pauseMs[0] + (long) (random.nextDouble() * (settings.pauseMs[1] - settings.pauseMs[0]))
+                : 1000 + random.nextInt(2500);
+        say(name + ", for " + holdMs + " ms");
+        try {
+            for (Fault fault : faults) {
+                fault.begin().run();
+            }
+            Thread.sleep(holdMs);
+            end(faults);
+            survivors(faults, begun, System.nanoTime());
+            long recoveredMs = recovery();
+            say("  recovered in " + recoveredMs + " ms");
+            faults.forEach(fault -> report.fault(fault.kind(), recoveredMs, faults.size() > 1));
+            for (Fault fault : faults) {
+                fault.mend().run();
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException(name + " could not be inflicted or ended", e);
+        }
+        if (faults.stream().anyMatch(Fault::lies)) {
+            lies.add(new Judge.Window(
+                    begun - TimeUnit.MILLISECONDS.toNanos(BEFORE_A_LIE_MS),
+                    System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIES_MAY_SHOW_MS)));
+        }
+        get(recovered(System.nanoTime()), 2 * RECOVERY_LIMIT_MS / 1000);
+    }
+
+    /** All of them, even if one does not end as it should; those of gateways last, which need the others to start. */
+    private static void end(List<Fault> faults) throws Exception {
+        Exception trouble = null;
+        List<Fault> gatewaysLast = faults.stream()
+                .sorted(Comparator.comparing(fault -> fault.system().equals("gateway")))
+                .toList();
+        for (Fault fault : gatewaysLast) {
+            try {
+                fault.end().run();
+            } catch (Exception e) {
+                trouble = e;
+            }
+        }
+        if (trouble != null) {
+            throw trouble;
+        }
+    }
+
+    /** Counts what the other gateways answered while one was away. */
+    private void survivors(List<Fault> faults, long from, long to) {
+        if (faults.size() > 1 || !faults.get(0).part().startsWith(GATEWAY)) {
+            return;
+        }
+        int away = Integer.parseInt(faults.get(0).part().substring(GATEWAY.length()));
+        List<Call> others = client.history().stream()
+                .filter(call -> call.gateway() != away && call.sentAt() >= from && call.answeredAt() <= to)
+                .toList();
+        report.survivors(
+                others.size(),
+                others.stream()
+                        .filter(call -> call.is(Outcome.UNKNOWN)
+                                || (call.is(Outcome.REFUSED)
+                                        && Shopper.isPassing(call.told().code())))
+                        .count());
+    }
+
+    /** Until each gateway has answered a write to each of some accounts with 2xx, in ms from now. */
+    private long recovery() throws Exception {
+        long from = System.nanoTime();
+        get(recovered(from), 2 * RECOVERY_LIMIT_MS / 1000);
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - from);
+    }
+
+    private Future<?> recovered(long from) {
+        List<Future<?>> all = new ArrayList<>();
+        for (int gateway = 0; gateway < world.gateways.size(); gateway++) {
+            for (int probe = 0; probe < PROBES; probe++) {
+                all.add(probe(gateway, AccountId.of("demo", "probe-" + probe), from));
+            }
+        }
+        return Future.all(all);
+    }
+
+    private Future<Void> probe(int gateway, AccountId account, long from) {
+        Ask earn = Ask.of(0, Kind.EARN, account, "probe-" + ++probes).points(1L);
+        return client.send(earn, gateway).compose(call -> {
+            if (call.is(Outcome.OK)) {
+                return Future.succeededFuture();
+            }
+            if (System.nanoTime() - from > TimeUnit.MILLISECONDS.toNanos(RECOVERY_LIMIT_MS)) {
+                return Future.failedFuture("gateway " + gateway + " has not recovered in " + RECOVERY_LIMIT_MS
+                        + " ms; its last answer to " + account.account() + ": " + call.told());
+            }
+            io.vertx.core.Promise<Void> over = io.vertx.core.Promise.promise();
+            world.vertx.setTimer(50, id -> over.complete());
+            return over.future().compose(v -> probe(gateway, account, from));
+        });
+    }
+
+    private static void get(Future<?> future, long seconds) throws Exception {
+        var unused = future.toCompletionStage().toCompletableFuture().get(seconds, TimeUnit.SECONDS);
+    }
+
+    // The verdict ---------------------------------------------------------------------------------------------
+
+    /** Until Redis has nothing that Postgres hasn't; answers what differs if it does not come to that. */
+    private List<Violation> settle() throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SETTLE_LIMIT_MS);
+        while (true) {
+            List<Violation> different = different();
+            if (different.isEmpty() || System.nanoTime() > deadline) {
+                say("settled");
+                if (different.isEmpty()) {
+                    readAll();
+                }
+                return different;
+            }
+            Thread.sleep(500);
+        }
+    }
+
+    private List<Violation> different() {
+        Map<AccountId, String> images = world.images();
+        List<Violation> different = new ArrayList<>();
+        LedgerReader.read(world.jdbcUrl(), chain -> {
+            String image = images.get(chain.account());
+            int last = chain.links().size() - 1;
+            String stored = last < 0 ? null : chain.links().get(last).image();
+            if (image != null && !image.equals(stored)) {
+                different.add(new Violation(
+                        Rule.REDIS_AGREES,
+                        chain.account(),
+                        last < 0 ? List.of() : List.of(chain.links().get(last).id()),
+                        "Redis has " + image + ", and Postgres " + stored));
+            }
+        });
+        return different;
+    }
+
+    /** The balance of each account, by each gateway: what they say now nothing excuses. */
+    private void readAll() throws Exception {
+        long lied = lies.stream().mapToLong(Judge.Window::to).max().orElse(0);
+        long wait = TimeUnit.NANOSECONDS.toMillis(lied - System.nanoTime());
+        if (wait > 0) {
+            Thread.sleep(wait + 100);
+        }
+        List<AccountId> accounts = new ArrayList<>();
+        LedgerReader.read(world.jdbcUrl(), chain -> accounts.add(chain.account()));
+        for (int gateway = 0; gateway < world.gateways.size(); gateway++) {
+            for (int i = 0; i < accounts.size(); i += 50) {
+                List<Future<?>> some = new ArrayList<>();
+                for (AccountId account : accounts.subList(i, Math.min(accounts.size(), i + 50))) {
+                    some.add(client.send(Ask.of(0, Kind.BALANCE, account, null), gateway));
+                }
+                get(Future.all(some), 60);
+            }
+        }
+    }
+
+    private void judge(List<Violation> different) throws IOException {
+        Map<AccountId, List<Call>> histories = client.history().stream()
+                .collect(Collectors.groupingBy(Call::account, HashMap::new, Collectors.toList()));
+        client.history().forEach(report::call);
+        List<Violation> violations = new ArrayList<>(different);
+        Map<AccountId, Chain> chains = new HashMap<>();
+        LedgerReader.read(world.jdbcUrl(), chain -> {
+            List<Call> calls = histories.remove(chain.account());
+            Judge.Verdict verdict = Judge.judge(chain, calls == null ? List.of() : calls, lies);
+            report.judged(chain, verdict);
+            violations.addAll(verdict.violations());
+            if (!verdict.violations().isEmpty()
+                    || different.stream().anyMatch(v -> v.account().equals(chain.account()))) {
+                chains.put(chain.account(), chain);
+                evidence(chain, calls == null ? List.of() : calls, violations);
+            }
+        });
+        // of these Postgres has not even a row
+        histories.forEach((account, calls) -> {
+            Chain none = new Chain(account, Chain.Tip.BLANK, List.of());
+            Judge.Verdict verdict = Judge.judge(none, calls, lies);
+            report.judged(none, verdict);
+            violations.addAll(verdict.violations());
+            if (!verdict.violations().isEmpty()) {
+                evidence(none, calls, violations);
+            }
+        });
+        report.violations(violations);
+        violations.stream().limit(20).forEach(violation -> say("VIOLATION " + violation));
+        if (!violations.isEmpty()) {
+            say(violations.size() + " violations; all the evidence is in " + directory.toAbsolutePath());
+        }
+    }
+
+    private void evidence(Chain chain, List<Call> calls, List<Violation> violations) {
+        List<String> lines = new ArrayList<>();
+        violations.stream().filter(v -> v.account().equals(chain.account())).forEach(v -> lines.add(v.toString()));
+        lines.add("");
+        lines.add("the account's row: " + chain.tip());
+        chain.links().forEach(link -> lines.add(link.toString()));
+        lines.add("");
+        calls.stream()
+                .sorted(Comparator.comparingLong(Call::sentAt))
+                .map(call -> String.format(
+                        "%.4f to %.4f s  %s",
+                        (call.sentAt() - startedAt) / 1e9, (call.answeredAt() - startedAt) / 1e9, call))
+                .forEach(lines::add);
+        try {
+            Files.write(directory.resolve(chain.account().account() + ".txt"), lines);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private void keepServerLogs() throws IOException {
+        Path servers = world.postgres.primary().dataDirectory().getParent().getParent();
+        try (Stream<Path> paths = Files.walk(servers, 2)) {
+            for (Path path : paths.filter(p -> p.getFileName().toString().startsWith("postgres.log"))
+                    .toList()) {
+                Files.copy(
+                        path,
+                        directory.resolve(path.getParent().getFileName() + "-" + path.getFileName()),
+                        StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> paths = Files.walk(directory)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

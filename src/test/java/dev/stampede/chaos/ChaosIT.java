@@ -1,0 +1,44 @@
+package dev.stampede.chaos;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The short run: a handful of faults on real processes, one at a time. The long one is {@link LongChaos}. */
+class ChaosIT {
+    private static final Set<String> KINDS = Set.of(
+            "gateway killed",
+            "gateway paused, and wakes up",
+            "Redis failed over to a replica that lost writes",
+            "Redis flushed",
+            "old dump restored",
+            "Postgres killed",
+            "Postgres: connections cut before the reply",
+            "synchronous standby promoted");
+
+    @Test
+    void nothingIsLostOrDoubled() throws Exception {
+        long seed = Long.getLong("stampede.seed", 20261121L);
+        Report report = Chaos.run(
+                new Chaos.Settings(
+                        seed,
+                        RedisPair::new,
+                        2,
+                        32,
+                        200,
+                        400,
+                        60_000,
+                        fault -> KINDS.contains(fault.kind()),
+                        1,
+                        null,
+                        new long[] {1500, 4000}),
+                Path.of("target", "chaos", "short"));
+        System.out.println(report.markdown());
+        assertEquals(List.of(), report.violations(), "seed " + seed + " (-Dstampede.seed)");
+        assertTrue(report.calls() > 2000, "too little was asked to say anything");
+    }
+}

@@ -1,0 +1,658 @@
+package dev.stampede.chaos;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Decision;
+import dev.stampede.account.Entry;
+import dev.stampede.account.Image;
+import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
+import dev.stampede.account.Proposal;
+import dev.stampede.chaos.Call.Balance;
+import dev.stampede.chaos.Call.Kind;
+import dev.stampede.chaos.Call.Outcome;
+import dev.stampede.chaos.Chain.Link;
+import dev.stampede.chaos.Violation.Rule;
+import dev.stampede.model.AccountModel;
+import dev.stampede.points.State;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.YearMonth;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/**
+ * Says of one account whether what its clients were told can be true of what Postgres holds.
+ *
+ * <p>The serial order in question need not be searched for: versions give it. So it is enough to play the account's
+ * operations again in that order, each with what its caller asked for, through a model of the rules that knows nothing
+ * of Redis, of Postgres or of the gateway, and to compare all that comes out; then to hold each answer against it, and
+ * the calls' times against the order.
+ *
+ * <p>Balances are the one thing that Redis alone may answer, so that they may be wrong while it lies (G4): a read that
+ * overlaps one of the {@code excused} windows is counted and not judged. Nothing else is ever excused.
+ *
+ * <p>It takes the ledger's word for nothing but the times of decisions, the day on which an earn's points expire (which
+ * it checks to be the program's), and what time had done to accounts that nobody called.
+ */
+final class Judge {
+    /** A time in which balances may be wrong, in ns of the harness' clock. */
+    record Window(long from, long to) {}
+
+    private static final long NEVER = Long.MAX_VALUE;
+
+    private final AccountId account;
+    private final Chain chain;
+    private final List<Call> calls;
+    private final List<Window> excused;
+    private final List<Violation> violations = new ArrayList<>();
+    private final Map<UUID, Link> byId = new HashMap<>();
+    private final Map<String, Link> byKey = new HashMap<>();
+    private final Map<String, List<Call>> attempts = new HashMap<>();
+    private final Map<String, Link> voidOf = new HashMap<>();
+    private long excusedReads;
+
+    private Judge(Chain chain, List<Call> calls, List<Window> excused) {
+        this.account = chain.account();
+        this.chain = chain;
+        this.calls = calls;
+        this.excused = excused;
+    }
+
+    /** @param excusedReads balances that were not judged */
+    record Verdict(List<Violation> violations, long excusedReads) {}
+
+    /** @param calls all those on the account, in any order */
+    static Verdict judge(Chain chain, List<Call> calls, List<Window> excused) {
+        Judge judge = new Judge(chain, calls, excused);
+        judge.judge();
+        return new Verdict(judge.violations, judge.excusedReads);
+    }
+
+    private void judge() {
+        for (Call call : calls) {
+            if (call.key() != null && call.kind() != Kind.BY_KEY && !call.other()) {
+                attempts.computeIfAbsent(call.key(), k -> new ArrayList<>(1)).add(call);
+            }
+        }
+        chain();
+        keys();
+        undone();
+        if (violations.isEmpty()) {
+            rules(); // of a broken chain they would only say the same once more
+        }
+        asked();
+        answers();
+        voids();
+        realTime();
+        reads();
+    }
+
+    private void violated(Rule rule, String what, UUID... operations) {
+        violations.add(new Violation(
+                rule,
+                account,
+                Arrays.stream(operations).filter(Objects::nonNull).toList(),
+                what));
+    }
+
+    // The ledger by itself --------------------------------------------------------------------------
+
+    private void chain() {
+        long version = 0;
+        UUID before = null;
+        Buckets buckets = new Buckets(0, 0, 0, 0);
+        for (Link link : chain.links()) {
+            if (link.version() != version + 1) {
+                violated(Rule.CHAIN, "version " + link.version() + " comes after " + version, before, link.id());
+            }
+            version = link.version();
+            before = link.id();
+            if (byId.put(link.id(), link) != null) {
+                violated(Rule.CHAIN, "an id is there twice", link.id());
+            }
+            if (!link.ok() && !link.entries().isEmpty()) {
+                violated(Rule.ENTRIES, "declined, but with entries", link.id());
+            }
+            for (Entry entry : link.entries()) {
+                Buckets after = Buckets.after(entry);
+                if (!buckets.plus(entry).equals(after)) {
+                    violated(Rule.ENTRIES, entry + " does not begin at " + buckets, link.id());
+                }
+                if (after.lowest() < 0) {
+                    violated(Rule.NO_OVERSPEND, "a bucket is below zero: " + after, link.id());
+                }
+                buckets = after;
+            }
+        }
+        Chain.Tip tip = chain.tip();
+        Link last =
+                chain.links().isEmpty() ? null : chain.links().get(chain.links().size() - 1);
+        if (tip.version() != version || !tip.head().equals(last == null ? Image.NO_HEAD : last.id())) {
+            violated(Rule.CHAIN, "the account's row is at " + tip.version() + " " + tip.head(), before);
+        }
+        if (!tip.digest().equals(Image.digest(last == null ? Image.BLANK.text() : last.image()))) {
+            violated(Rule.CHAIN, "the account's digest is not that of its newest image", before);
+        }
+        if (!buckets.equals(new Buckets(tip.available(), tip.held(), tip.pending(), tip.debt()))) {
+            violated(Rule.ENTRIES, "the entries lead to " + buckets + ", and the account's row says " + tip, before);
+        }
+    }
+
+    private record Buckets(long available, long held, long pending, long debt) {
+        static Buckets after(Entry e) {
+            return new Buckets(e.availableAfter(), e.heldAfter(), e.pendingAfter(), e.debtAfter());
+        }
+
+        Buckets plus(Entry e) {
+            return new Buckets(available + e.available(), held + e.held(), pending + e.pending(), debt + e.debt());
+        }
+
+        long lowest() {
+            return Math.min(Math.min(available, held), Math.min(pending, debt));
+        }
+    }
+
+    private void keys() {
+        for (Link link : chain.links()) {
+            if (link.key() != null) {
+                Link other = byKey.putIfAbsent(link.key(), link);
+                if (other != null) {
+                    violated(Rule.KEY_ONCE, "key " + link.key() + " took effect twice", other.id(), link.id());
+                }
+            }
+            if (link.voids() != null && link.ok()) {
+                voidOf.putIfAbsent(link.voids(), link);
+            }
+        }
+    }
+
+    private void undone() {
+        Map<UUID, Long> undone = new HashMap<>();
+        Set<UUID> ended = new HashSet<>();
+        for (Link link : chain.links()) {
+            if (link.target() == null) {
+                continue;
+            }
+            Link target = byId.get(link.target());
+            if (target == null || target.version() >= link.version()) {
+                violated(Rule.UNDONE_ONCE, "what it undoes did not come before it", link.id(), link.target());
+                continue;
+            }
+            long before = undone.getOrDefault(link.target(), 0L);
+            if (link.reversedBefore() != before || before + link.reversed() > target.reversible()) {
+                violated(
+                        Rule.UNDONE_ONCE,
+                        "undoes " + link.reversed() + " behind " + link.reversedBefore() + " of " + target.reversible()
+                                + ", of which " + before + " were undone",
+                        link.id(),
+                        target.id());
+            }
+            undone.merge(link.target(), link.reversed(), Long::sum);
+            if (target.type().equals("hold") && link.reversed() > 0 && !ended.add(target.id())) {
+                violated(Rule.HOLD_ENDS_ONCE, "the hold had ended", link.id(), target.id());
+            }
+        }
+    }
+
+    // The ledger against the rules ------------------------------------------------------------------
+
+    /** Plays all operations again. Stops at the first that came out otherwise: all behind it rests on that. */
+    private void rules() {
+        AccountModel model = new AccountModel();
+        for (Link link : chain.links()) {
+            Operation operation = operation(link);
+            if (operation == null) {
+                violated(Rule.ASKED, "a " + link.type() + " that nobody asked for", link.id());
+                return;
+            }
+            Violation difference;
+            try {
+                difference = difference(model, operation, link);
+            } catch (RuntimeException e) {
+                difference = new Violation(
+                        Rule.FOLLOWS, account, List.of(link.id()), "it can't be played again: " + e + " " + operation);
+            }
+            if (difference != null) {
+                violations.add(difference);
+                return;
+            }
+        }
+    }
+
+    private Violation difference(AccountModel model, Operation operation, Link link) {
+        boolean member = model.enrolled();
+        Image stored = Image.parse(link.image());
+        Proposal expected = model.replay(operation, link.id(), stored.at());
+        if (expected == null) {
+            return differs(Rule.FOLLOWS, link, "it should have left no trace");
+        }
+        if (!member
+                && !operation.autoEnrol()
+                && operation.voids() == null
+                && operation.type() != OperationType.TOMBSTONE) {
+            return differs(Rule.FOLLOWS, link, "there was no account yet");
+        }
+        Decision decision = expected.decision();
+        if (!decision.outcome().equals(link.outcome())) {
+            String what = "it is " + link.outcome() + ", and should be " + decision.outcome();
+            if (!link.ok()) {
+                return differs(Rule.TRUE_DECLINE, link, what);
+            }
+            return differs(
+                    decision.outcome().equals("insufficient_points") ? Rule.NO_OVERSPEND : Rule.FOLLOWS, link, what);
+        }
+        Link as = Link.of(expected);
+        String field = firstDifference(as, link);
+        if (field != null) {
+            return differs(Rule.FOLLOWS, link, field);
+        }
+        if (operation.type() == OperationType.EARN && link.ok()) {
+            LocalDate day = LocalDate.ofInstant(Instant.ofEpochMilli(stored.at()), ZoneOffset.UTC);
+            // the call may have come just before midnight
+            if (operation.on() != expiry(day) && operation.on() != expiry(day.minusDays(1))) {
+                return differs(Rule.FOLLOWS, link, "its points expire on day " + operation.on());
+            }
+        }
+        return null;
+    }
+
+    /** As the program {@code demo} says: at the end of the month, twelve months on. */
+    private static long expiry(LocalDate day) {
+        return YearMonth.from(day.plusMonths(12)).atEndOfMonth().toEpochDay();
+    }
+
+    private Violation differs(Rule rule, Link link, String what) {
+        return new Violation(
+                rule, account, List.of(link.id()), "version " + link.version() + ", " + link.type() + ": " + what);
+    }
+
+    private static String firstDifference(Link expected, Link stored) {
+        record Part(String name, Object expected, Object stored) {}
+        return List.of(
+                        new Part("points", expected.points(), stored.points()),
+                        new Part("entries", expected.entries(), stored.entries()),
+                        new Part("reversible", expected.reversible(), stored.reversible()),
+                        new Part("target", expected.target(), stored.target()),
+                        new Part("reversed before", expected.reversedBefore(), stored.reversedBefore()),
+                        new Part("reversed", expected.reversed(), stored.reversed()),
+                        new Part("hold", expected.hold(), stored.hold()),
+                        new Part("time", expected.createdAtMs(), stored.createdAtMs()),
+                        new Part("image", expected.image(), stored.image()))
+                .stream()
+                .filter(part -> !Objects.equals(part.expected, part.stored))
+                .map(part -> part.name + " should be " + part.expected + ", and is " + part.stored)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** What was asked, as its caller says; null if nobody asked. */
+    private Operation operation(Link link) {
+        OperationType type = OperationType.of(link.type());
+        Operation.Builder operation = Operation.of(type, account).key(link.key(), null);
+        switch (type) {
+            case ENROL -> {
+                // it has no key: a gateway that Redis did not answer enrols once more, which does nothing
+                return calls.stream().anyMatch(call -> call.kind() == Kind.ENROL) ? operation.build() : null;
+            }
+            case LAPSE -> {
+                return operation.build();
+            }
+            case TOMBSTONE -> {
+                return voidCalls(link.key()).isEmpty() ? null : operation.build();
+            }
+            default -> {
+                List<Call> asked = attempts.get(link.key());
+                return asked == null ? null : operation(operation, type, asked.get(0), link);
+            }
+        }
+    }
+
+    private static Operation operation(Operation.Builder operation, OperationType type, Call call, Link link) {
+        boolean same = switch (call.kind()) {
+            case VOID_HOLD, VOID_KEY -> type == OperationType.VOID;
+            default -> type.name().equals(call.kind().name());
+        };
+        if (!same || (link.ok() && !Objects.equals(call.voids(), link.voids()))) {
+            return null; // of a declined void only the key is stored, not what it was to void
+        }
+        Operation.Builder asked = operation.points(call.points());
+        return (switch (call.kind()) {
+                    case EARN -> asked.autoEnrol(true).lot(earned(link), null);
+                    case HOLD -> asked.ttlSeconds(call.ttlSeconds());
+                    case CAPTURE, VOID_HOLD -> asked.hold(call.subject());
+                    case VOID_KEY -> asked.voids(call.voids()).debt(true);
+                    case REVERSE -> asked.target(call.subject()).debt(true);
+                    default -> asked;
+                })
+                .build();
+    }
+
+    /** The day of the lot that an earn made. */
+    private static long earned(Link link) {
+        return link.entries().stream()
+                .filter(entry -> entry.type().equals("earn"))
+                .mapToLong(entry -> entry.lots().get(0).day())
+                .findFirst()
+                .orElse(0);
+    }
+
+    private List<Call> voidCalls(String key) {
+        return calls.stream().filter(call -> key.equals(call.voids())).toList();
+    }
+
+    // What was told against the ledger --------------------------------------------------------------
+
+    private void asked() {
+        for (Link link : chain.links()) {
+            if (link.key() != null && !link.type().equals("tombstone") && !attempts.containsKey(link.key())) {
+                violated(Rule.ASKED, "key " + link.key() + " was never sent", link.id());
+            }
+        }
+    }
+
+    private void answers() {
+        for (Call call : calls) {
+            if ("internal".equals(call.told().code())) {
+                violated(Rule.NO_BUG, "internal error: " + call);
+            }
+            if (call.kind().reads()) {
+                continue;
+            }
+            switch (call.told().outcome()) {
+                case OK, DECLINED -> answered(call);
+                case REFUSED -> refused(call);
+                case UNKNOWN -> {}
+            }
+        }
+        attempts.forEach((key, tries) -> {
+            Set<UUID> ids = tries.stream()
+                    .map(call -> call.told().operation())
+                    .filter(Objects::nonNull)
+                    .collect(Collectors.toSet());
+            if (ids.size() > 1) {
+                violated(
+                        Rule.KEY_ONCE,
+                        "key " + key + " was answered with several operations",
+                        ids.toArray(new UUID[0]));
+            }
+            long first = tries.stream()
+                    .filter(call -> (call.is(Outcome.OK) || call.is(Outcome.DECLINED))
+                            && !call.told().replayed())
+                    .count();
+            if (first > 1) {
+                violated(
+                        Rule.KEY_ONCE,
+                        "key " + key + " was answered " + first + " times as new",
+                        ids.toArray(new UUID[0]));
+            }
+            boolean refusedAlways = tries.stream().allMatch(call -> call.is(Outcome.REFUSED));
+            Link there = byKey.get(key);
+            if (refusedAlways && there != null && !there.type().equals("tombstone")) {
+                violated(
+                        Rule.REFUSED_IS_NOT_DONE,
+                        "key " + key + " was refused (" + tries.get(0).told().code() + ") and is there",
+                        there.id());
+            }
+        });
+    }
+
+    private void answered(Call call) {
+        Call.Told told = call.told();
+        Rule rule = call.is(Outcome.OK) ? Rule.ANSWERED_IS_THERE : Rule.DECLINED_IS_SEALED;
+        if (call.other()) {
+            violated(Rule.KEY_ONCE, "another body under a used key was answered as done: " + call, told.operation());
+            return;
+        }
+        Link link;
+        if (call.kind() == Kind.ENROL) {
+            // who was a member before is told so by Redis, with a balance that may be wrong
+            if (told.replayed() ? enrolledAt() == NEVER : told.version() != enrolledAt()) {
+                violated(rule, "answered as enrolled, and enrolled at version " + enrolledAt() + ": " + call);
+            }
+            return;
+        }
+        link = told.operation() == null ? null : byId.get(told.operation());
+        if (link == null) {
+            Link other = byKey.get(call.key());
+            violated(rule, "answered, and not there: " + call, told.operation(), other == null ? null : other.id());
+            return;
+        }
+        String outcome = call.is(Outcome.OK) ? "ok" : told.code();
+        if (!link.outcome().equals(outcome)) {
+            violated(rule, "answered " + outcome + ", and there it is " + link.outcome() + ": " + call, link.id());
+        } else if (!call.key().equals(link.key())
+                || told.version() != link.version()
+                || (call.is(Outcome.OK) && told.moved() != link.points())) {
+            violated(rule, "answered otherwise than it is there: " + call + ", " + link, link.id());
+        } else if (told.balance() != null
+                && !told.balance().samePoints(balance(link, told.balance().asOfMs()))) {
+            violated(rule, "the balance answered is not the one after it: " + call, link.id());
+        }
+    }
+
+    private static Balance balance(Link link, long atMs) {
+        State state = Image.parse(link.image()).state().at(atMs);
+        return new Balance(state.available(), state.held(), state.pending(), state.debt(), atMs);
+    }
+
+    private void refused(Call call) {
+        String code = call.told().code();
+        switch (code) {
+            case "voided" -> {
+                Link there = byKey.get(call.key());
+                boolean voided = voidOf.containsKey(call.key())
+                        || (there != null
+                                && (there.type().equals("tombstone")
+                                        || there.outcome().equals("voided")));
+                if (!voided) {
+                    violated(Rule.TRUE_REFUSAL, "it was never voided: " + call);
+                }
+            }
+            case "idempotency_key_reused" -> {
+                if (!call.other() || !byKey.containsKey(call.key())) {
+                    violated(Rule.TRUE_REFUSAL, "the key was not used for another call: " + call);
+                }
+            }
+            case "account_not_found" -> {
+                if (wasMember(call)) {
+                    violated(Rule.TRUE_REFUSAL, "the account was there: " + call);
+                }
+            }
+            case "hold_not_found", "operation_not_found" ->
+                violated(Rule.TRUE_REFUSAL, "it was there, or nobody had told of it: " + call, call.subject());
+            case "unavailable", "overloaded", "rate_limited", "connection_refused" -> {}
+            default -> violated(Rule.TRUE_REFUSAL, "refused without a trace: " + call);
+        }
+    }
+
+    /** The version that made the member one. */
+    private long enrolledAt() {
+        return chain.links().stream()
+                .filter(link ->
+                        link.ok() && (link.type().equals("earn") || link.type().equals("enrol")))
+                .mapToLong(Link::version)
+                .findFirst()
+                .orElse(NEVER);
+    }
+
+    /** Whether somebody had been told, before the call was sent, of an operation of a member. */
+    private boolean wasMember(Call call) {
+        return calls.stream()
+                .filter(other -> other.answeredAt() < call.sentAt() && other.is(Outcome.OK))
+                .anyMatch(other -> other.kind() == Kind.ENROL
+                        || (!other.kind().reads()
+                                && other.told().operation() != null
+                                && byId.containsKey(other.told().operation())
+                                && byId.get(other.told().operation()).version() >= enrolledAt()));
+    }
+
+    private void voids() {
+        for (Call call : calls) {
+            if (call.kind() == Kind.VOID_KEY && call.is(Outcome.OK)) {
+                for (Call late : attempts.getOrDefault(call.voids(), List.of())) {
+                    if (late.sentAt() > call.answeredAt() && late.is(Outcome.OK)) {
+                        violated(
+                                Rule.VOIDED_STAYS_VOIDED,
+                                "answered as done after its void: " + late,
+                                late.told().operation(),
+                                call.told().operation());
+                    }
+                }
+            }
+        }
+    }
+
+    // The order ---------------------------------------------------------------------------------------
+
+    /** When an operation can have happened: after it was first sent, before it was first told of. */
+    private static final class Span {
+        long sent = Long.MAX_VALUE;
+        long told = Long.MAX_VALUE;
+    }
+
+    private Map<UUID, Span> spans() {
+        Map<UUID, Span> spans = new HashMap<>();
+        for (Link link : chain.links()) {
+            Span span = new Span();
+            spans.put(link.id(), span);
+            List<Call> tries;
+            if (link.type().equals("tombstone")) {
+                tries = voidCalls(link.key()); // of a call that had not come
+            } else {
+                tries = link.key() == null ? List.of() : attempts.getOrDefault(link.key(), List.of());
+            }
+            tries.forEach(call -> span.sent = Math.min(span.sent, call.sentAt()));
+            if (tries.isEmpty()) {
+                span.sent = Long.MIN_VALUE; // nobody's: at any time
+            }
+        }
+        for (Call call : calls) {
+            Span span = call.told().operation() == null
+                    ? null
+                    : spans.get(call.told().operation());
+            if (span != null) {
+                span.told = Math.min(span.told, call.answeredAt());
+            }
+        }
+        return spans;
+    }
+
+    private void realTime() {
+        Map<UUID, Span> spans = spans();
+        long earliest = Long.MAX_VALUE;
+        UUID toldThen = null;
+        for (int i = chain.links().size() - 1; i >= 0; i--) {
+            Link link = chain.links().get(i);
+            Span span = spans.get(link.id());
+            if (span.sent > earliest) {
+                violated(
+                        Rule.REAL_TIME,
+                        "version " + link.version() + " was sent after a later version was answered",
+                        link.id(),
+                        toldThen);
+            }
+            if (span.told < earliest) {
+                earliest = span.told;
+                toldThen = link.id();
+            }
+        }
+    }
+
+    private void reads() {
+        // versions in the order in which they were told of, so that each read finds what it had to know
+        List<Call> told = calls.stream()
+                .filter(call -> call.told().operation() != null
+                        && !call.kind().reads()
+                        && byId.containsKey(call.told().operation()))
+                .sorted((a, b) -> Long.compare(a.answeredAt(), b.answeredAt()))
+                .toList();
+        long[] times = told.stream().mapToLong(Call::answeredAt).toArray();
+        long[] newest = new long[times.length];
+        long max = 0;
+        for (int i = 0; i < times.length; i++) {
+            max = Math.max(max, byId.get(told.get(i).told().operation()).version());
+            newest[i] = max;
+        }
+        for (Call call : calls) {
+            if (call.kind() == Kind.BALANCE) {
+                if (excused.stream().anyMatch(w -> call.sentAt() <= w.to && call.answeredAt() >= w.from)) {
+                    excusedReads++;
+                } else {
+                    balance(call, knownBefore(call, times, newest));
+                }
+            } else if (call.kind() == Kind.BY_KEY) {
+                byKey(call, knownBefore(call, times, newest));
+            }
+        }
+    }
+
+    /** The newest version that somebody had been told of when the call was sent. */
+    private static long knownBefore(Call call, long[] times, long[] newest) {
+        int at = Arrays.binarySearch(times, call.sentAt());
+        int before = at >= 0 ? at : -at - 1;
+        while (before > 0 && times[before - 1] >= call.sentAt()) {
+            before--;
+        }
+        return before == 0 ? 0 : newest[before - 1];
+    }
+
+    private void balance(Call call, long known) {
+        if (call.is(Outcome.REFUSED) && call.told().code().equals("account_not_found")) {
+            if (known >= enrolledAt()) {
+                violated(Rule.FRESH_READ, "the account was there: " + call);
+            }
+            return;
+        }
+        if (!call.is(Outcome.OK)) {
+            return;
+        }
+        long version = call.told().version();
+        if (version < known) {
+            violated(Rule.FRESH_READ, "version " + known + " had been answered before: " + call);
+        }
+        if (version < 1 || version > chain.links().size()) {
+            violated(Rule.TRUE_BALANCE, "there never was that version: " + call);
+            return;
+        }
+        Link link = chain.links().get((int) version - 1);
+        if (!call.told()
+                .balance()
+                .samePoints(balance(link, call.told().balance().asOfMs()))) {
+            violated(Rule.TRUE_BALANCE, "not the balance of that version: " + call, link.id());
+        }
+    }
+
+    /** Reads by key come from Postgres, under the row lock: no lie of Redis excuses them. */
+    private void byKey(Call call, long known) {
+        if (!call.is(Outcome.OK)) {
+            if (call.is(Outcome.REFUSED) && call.told().code().equals("account_not_found") && known >= enrolledAt()) {
+                violated(Rule.FRESH_READ, "the account was there: " + call);
+            }
+            return;
+        }
+        Link there = byKey.get(call.key());
+        if (call.told().operation() == null) {
+            if (there != null && there.version() <= known) {
+                violated(Rule.FRESH_READ, "it was there, and a later version had been answered: " + call, there.id());
+            }
+        } else if (there == null
+                || !there.id().equals(call.told().operation())
+                || there.version() != call.told().version()
+                || there.points() != call.told().moved()) {
+            violated(
+                    Rule.ANSWERED_IS_THERE,
+                    "read by its key, and not there as it was read: " + call,
+                    call.told().operation(),
+                    there == null ? null : there.id());
+        }
+    }
+}

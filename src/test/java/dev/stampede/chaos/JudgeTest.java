@@ -1,0 +1,643 @@
+package dev.stampede.chaos;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Entry;
+import dev.stampede.account.Image;
+import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
+import dev.stampede.account.Proposal;
+import dev.stampede.chaos.Call.Balance;
+import dev.stampede.chaos.Call.Kind;
+import dev.stampede.chaos.Call.Outcome;
+import dev.stampede.chaos.Call.Told;
+import dev.stampede.chaos.Chain.Link;
+import dev.stampede.chaos.Violation.Rule;
+import dev.stampede.model.AccountModel;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.YearMonth;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** A true history has no violation; each way in which it can be false has its own. All made by hand. */
+class JudgeTest {
+    private static final AccountId ACCOUNT = AccountId.of("demo", "m-1");
+    private static final long NOW = Instant.parse("2026-11-21T12:00:00Z").toEpochMilli();
+    private static final long ON = YearMonth.from(LocalDate.ofInstant(Instant.ofEpochMilli(NOW), ZoneOffset.UTC)
+                    .plusMonths(12))
+            .atEndOfMonth()
+            .toEpochDay();
+
+    private final AccountModel model = new AccountModel();
+    private final List<Link> links = new ArrayList<>();
+    private final List<Call> calls = new ArrayList<>();
+    private long tick;
+
+    // The history ---------------------------------------------------------------------------------------
+
+    private Operation.Builder of(OperationType type, String key) {
+        return Operation.of(type, ACCOUNT).key(key, key);
+    }
+
+    /** Puts it into the ledger, as the rules say. */
+    @CanIgnoreReturnValue
+    private Link happens(Operation operation) {
+        Proposal proposal = model.replay(operation, new UUID(7, links.size() + 1), NOW + links.size());
+        Link link = Link.of(proposal);
+        links.add(link);
+        return link;
+    }
+
+    private static Balance balance(Link link) {
+        var state = Image.parse(link.image()).state();
+        return new Balance(state.available(), state.held(), state.pending(), state.debt(), link.createdAtMs());
+    }
+
+    private static Told as(Link link, boolean replayed) {
+        return new Told(
+                link.ok() ? Outcome.OK : Outcome.DECLINED,
+                link.ok() ? null : link.outcome(),
+                replayed,
+                link.id(),
+                link.version(),
+                link.points(),
+                balance(link));
+    }
+
+    @CanIgnoreReturnValue
+    private Call call(Kind kind, String key, Long points, UUID subject, String voids, Told told) {
+        Call call = new Call(
+                1,
+                1,
+                kind,
+                ACCOUNT,
+                key,
+                points,
+                kind == Kind.HOLD ? 120L : null,
+                subject,
+                voids,
+                false,
+                tick += 10,
+                tick += 10,
+                told);
+        calls.add(call);
+        return call;
+    }
+
+    @CanIgnoreReturnValue
+    private Link earn(String key, long points) {
+        Link link = happens(of(OperationType.EARN, key)
+                .points(points)
+                .lot(ON, null)
+                .autoEnrol(true)
+                .build());
+        call(Kind.EARN, key, points, null, null, as(link, false));
+        return link;
+    }
+
+    private Operation redeemed(String key, long points) {
+        return of(OperationType.REDEEM, key).points(points).build();
+    }
+
+    @CanIgnoreReturnValue
+    private Link redeem(String key, long points) {
+        Link link = happens(redeemed(key, points));
+        call(Kind.REDEEM, key, points, null, null, as(link, false));
+        return link;
+    }
+
+    @CanIgnoreReturnValue
+    private Link hold(String key, long points) {
+        Link link = happens(
+                of(OperationType.HOLD, key).points(points).ttlSeconds(120).build());
+        call(Kind.HOLD, key, points, null, null, as(link, false));
+        return link;
+    }
+
+    @CanIgnoreReturnValue
+    private Link capture(String key, UUID hold) {
+        Link link = happens(of(OperationType.CAPTURE, key).hold(hold).build());
+        call(Kind.CAPTURE, key, null, hold, null, as(link, false));
+        return link;
+    }
+
+    @CanIgnoreReturnValue
+    private Link voidHold(String key, UUID hold) {
+        Link link = happens(of(OperationType.VOID, key).hold(hold).build());
+        call(Kind.VOID_HOLD, key, null, hold, null, as(link, false));
+        return link;
+    }
+
+    @CanIgnoreReturnValue
+    private Link reverse(String key, UUID target, Long points) {
+        Link link = happens(of(OperationType.REVERSE, key)
+                .target(target)
+                .points(points)
+                .debt(true)
+                .build());
+        call(Kind.REVERSE, key, points, target, null, as(link, false));
+        return link;
+    }
+
+    @CanIgnoreReturnValue
+    private Link voidKey(String key, String voids) {
+        Link link = happens(of(OperationType.VOID, key).voids(voids).debt(true).build());
+        call(Kind.VOID_KEY, key, null, null, voids, as(link, false));
+        return link;
+    }
+
+    private void read(Link link) {
+        call(
+                Kind.BALANCE,
+                null,
+                null,
+                null,
+                null,
+                new Told(Outcome.OK, null, false, null, link.version(), 0, balance(link)));
+    }
+
+    private void readByKey(String key, Link link) {
+        call(Kind.BY_KEY, key, null, null, null, link == null ? Told.done(false, null, 0, 0, null) : as(link, false));
+    }
+
+    // The verdict ----------------------------------------------------------------------------------------
+
+    private Chain.Tip tip() {
+        if (links.isEmpty()) {
+            return Chain.Tip.BLANK;
+        }
+        Link last = links.get(links.size() - 1);
+        var state = Image.parse(last.image()).state();
+        return new Chain.Tip(
+                last.version(),
+                last.id(),
+                Image.digest(last.image()),
+                state.available(),
+                state.held(),
+                state.pending(),
+                state.debt());
+    }
+
+    private Set<Rule> broken(List<Judge.Window> excused) {
+        return Judge.judge(new Chain(ACCOUNT, tip(), List.copyOf(links)), calls, excused).violations().stream()
+                .map(Violation::rule)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private void finds(Rule... rules) {
+        assertEquals(new TreeSet<>(Set.of(rules)), broken(List.of()));
+    }
+
+    @CanIgnoreReturnValue
+    private Link forge(int version, UnaryOperator<Link> change) {
+        Link forged = change.apply(links.get(version - 1));
+        links.set(version - 1, forged);
+        return forged;
+    }
+
+    private static Link with(
+            Link l,
+            String outcome,
+            String key,
+            long points,
+            Long reversedBefore,
+            Long reversed,
+            String image,
+            List<Entry> entries) {
+        return new Link(
+                l.version(),
+                l.id(),
+                l.type(),
+                outcome,
+                key,
+                points,
+                l.reversible(),
+                l.target(),
+                reversedBefore,
+                reversed,
+                l.voids(),
+                l.createdAtMs(),
+                l.hold(),
+                image,
+                entries);
+    }
+
+    private static Link withImage(Link l, String text, String replacement) {
+        if (!l.image().contains(text)) {
+            throw new AssertionError("no " + text + " in " + l.image());
+        }
+        return with(
+                l,
+                l.outcome(),
+                l.key(),
+                l.points(),
+                l.reversedBefore(),
+                l.reversed(),
+                l.image().replace(text, replacement),
+                l.entries());
+    }
+
+    // The tests ------------------------------------------------------------------------------------------
+
+    @Test
+    void aTrueHistory() {
+        call(
+                Kind.ENROL,
+                null,
+                null,
+                null,
+                null,
+                Told.done(
+                        false,
+                        null,
+                        happens(Operation.of(OperationType.ENROL, ACCOUNT).build())
+                                .version(),
+                        0,
+                        null));
+        Link earn = earn("e", 100);
+        Link redeem = redeem("r", 30);
+        call(Kind.REDEEM, "r", 30L, null, null, as(redeem, true));
+        redeem("poor", 500);
+        Link hold = hold("h", 20);
+        capture("c", hold.id());
+        voidHold("v", hold.id());
+        reverse("b", redeem.id(), 10L);
+        reverse("b2", redeem.id(), null);
+        reverse("b3", redeem.id(), null);
+        voidKey("vk", "e");
+        call(Kind.EARN, "e", 100L, null, null, Told.refused("voided"));
+        happens(of(OperationType.TOMBSTONE, "never").build());
+        voidKey("vn", "never");
+        call(Kind.REDEEM, "never", 5L, null, null, Told.refused("voided"));
+        call(Kind.REDEEM, "lost", 5L, null, null, Told.unknown("cut"));
+        readByKey("lost", null);
+        readByKey("r", redeem);
+        call(Kind.REDEEM, "away", 5L, null, null, Told.refused("unavailable"));
+        read(links.get(links.size() - 1));
+        assertEquals("earn", earn.type());
+        finds();
+    }
+
+    @Test
+    void anAnswerThatIsNotThere() {
+        earn("e", 100);
+        Link lost = Link.of(new AccountModelAt(links).next(redeemed("r", 30)));
+        call(Kind.REDEEM, "r", 30L, null, null, as(lost, false));
+        finds(Rule.ANSWERED_IS_THERE);
+    }
+
+    @Test
+    void anAnswerThatSaysAnother() {
+        Link earn = earn("e", 100);
+        call(Kind.EARN, "e", 100L, null, null, Told.done(true, earn.id(), 1, 90, balance(earn)));
+        finds(Rule.ANSWERED_IS_THERE);
+    }
+
+    @Test
+    void aBalanceThatIsNotTheOneAfterIt() {
+        Link earn = earn("e", 100);
+        call(Kind.EARN, "e", 100L, null, null, Told.done(true, earn.id(), 1, 100, new Balance(101, 0, 0, 0, NOW)));
+        finds(Rule.ANSWERED_IS_THERE);
+    }
+
+    @Test
+    void aDeclineThatMovedPoints() {
+        earn("e", 100);
+        Link redeem = happens(redeemed("r", 30));
+        call(
+                Kind.REDEEM,
+                "r",
+                30L,
+                null,
+                null,
+                new Told(Outcome.DECLINED, "insufficient_points", false, redeem.id(), redeem.version(), 0, null));
+        finds(Rule.DECLINED_IS_SEALED);
+    }
+
+    @Test
+    void aDeclineThatIsNotThere() {
+        earn("e", 100);
+        call(
+                Kind.REDEEM,
+                "r",
+                300L,
+                null,
+                null,
+                new Told(Outcome.DECLINED, "insufficient_points", false, new UUID(7, 99), 2, 0, null));
+        finds(Rule.DECLINED_IS_SEALED);
+    }
+
+    @Test
+    void aDeclineThatWasNotTrue() {
+        earn("e", 100);
+        Link redeem = redeem("r", 300);
+        calls.remove(calls.size() - 1);
+        // there were points enough
+        call(Kind.REDEEM, "r", 30L, null, null, as(redeem, false));
+        finds(Rule.TRUE_DECLINE);
+    }
+
+    @Test
+    void anOverspend() {
+        earn("e", 100);
+        Link redeem = happens(redeemed("r", 100));
+        // what was asked was more than there was
+        call(Kind.REDEEM, "r", 130L, null, null, as(redeem, false));
+        finds(Rule.NO_OVERSPEND);
+    }
+
+    @Test
+    void aBucketBelowZero() {
+        earn("e", 100);
+        redeem("r", 30);
+        forge(
+                2,
+                l -> with(
+                        l,
+                        "ok",
+                        "r",
+                        -130,
+                        null,
+                        null,
+                        l.image(),
+                        List.of(new Entry("redeem", -130, 0, 0, 0, -30, 0, 0, 0, List.of()))));
+        finds(Rule.NO_OVERSPEND, Rule.ENTRIES, Rule.ANSWERED_IS_THERE);
+    }
+
+    @Test
+    void aGap() {
+        earn("e", 100);
+        redeem("r", 30);
+        redeem("s", 30);
+        links.remove(1);
+        finds(Rule.CHAIN, Rule.ENTRIES, Rule.ANSWERED_IS_THERE);
+    }
+
+    @Test
+    void aLotThatExpiresOnAnotherDay() {
+        earn("e", 100);
+        redeem("r", 30);
+        forge(2, l -> withImage(l, "[[" + ON + ",70]]", "[[" + (ON + 1) + ",70]]"));
+        finds(Rule.FOLLOWS);
+    }
+
+    @Test
+    void aKeyThatTookEffectTwice() {
+        earn("e", 100);
+        redeem("r", 30);
+        redeem("r", 30);
+        finds(Rule.KEY_ONCE);
+    }
+
+    @Test
+    void twoCallsThatWereBothTheFirst() {
+        Link earn = earn("e", 100);
+        call(Kind.EARN, "e", 100L, null, null, as(earn, false));
+        finds(Rule.KEY_ONCE);
+    }
+
+    @Test
+    void anotherBodyThatWasTaken() {
+        Link earn = earn("e", 100);
+        Call call = call(Kind.EARN, "e", 70L, null, null, as(earn, true));
+        calls.remove(call);
+        calls.add(new Call(
+                1,
+                1,
+                Kind.EARN,
+                ACCOUNT,
+                "e",
+                70L,
+                null,
+                null,
+                null,
+                true,
+                call.sentAt(),
+                call.answeredAt(),
+                call.told()));
+        finds(Rule.KEY_ONCE);
+    }
+
+    @Test
+    void moreUndoneThanThereWas() {
+        earn("e", 100);
+        Link redeem = redeem("r", 30);
+        reverse("b", redeem.id(), 20L);
+        forge(3, l -> with(l, "ok", "b", l.points(), 20L, 20L, l.image(), l.entries()));
+        finds(Rule.UNDONE_ONCE);
+    }
+
+    @Test
+    void aHoldThatWasCapturedAndVoided() {
+        earn("e", 100);
+        Link hold = hold("h", 20);
+        capture("c", hold.id());
+        Link voided = voidHold("v", hold.id());
+        calls.remove(calls.size() - 1);
+        // the decline forged into a success
+        links.set(
+                3,
+                new Link(
+                        4,
+                        voided.id(),
+                        "void",
+                        "ok",
+                        "v",
+                        0,
+                        0,
+                        hold.id(),
+                        20L,
+                        20L,
+                        null,
+                        voided.createdAtMs(),
+                        null,
+                        voided.image(),
+                        List.of()));
+        call(Kind.VOID_HOLD, "v", null, hold.id(), null, as(links.get(3), false));
+        finds(Rule.HOLD_ENDS_ONCE, Rule.UNDONE_ONCE);
+    }
+
+    @Test
+    void whatNobodyAskedFor() {
+        earn("e", 100);
+        happens(redeemed("thief", 30));
+        finds(Rule.ASKED);
+    }
+
+    @Test
+    void whatWasRefusedAndDone() {
+        earn("e", 100);
+        happens(redeemed("r", 30));
+        call(Kind.REDEEM, "r", 30L, null, null, Told.refused("unavailable"));
+        finds(Rule.REFUSED_IS_NOT_DONE);
+    }
+
+    @Test
+    void whatIsUnknownMayBeThereOrNot() {
+        earn("e", 100);
+        happens(redeemed("r", 30));
+        call(Kind.REDEEM, "r", 30L, null, null, Told.unknown("timeout"));
+        call(Kind.REDEEM, "s", 30L, null, null, Told.unknown("timeout"));
+        finds();
+    }
+
+    @Test
+    void refusalsThatAreNotTrue() {
+        Link earn = earn("e", 100);
+        call(Kind.EARN, "e", 100L, null, null, Told.refused("voided"));
+        finds(Rule.TRUE_REFUSAL);
+        calls.remove(1);
+        call(Kind.EARN, "e", 100L, null, null, Told.refused("idempotency_key_reused"));
+        finds(Rule.TRUE_REFUSAL);
+        calls.remove(1);
+        call(Kind.REDEEM, "r", 100L, null, null, Told.refused("account_not_found"));
+        finds(Rule.TRUE_REFUSAL);
+        calls.remove(1);
+        call(Kind.REVERSE, "b", 100L, earn.id(), null, Told.refused("operation_not_found"));
+        finds(Rule.TRUE_REFUSAL);
+        calls.remove(1);
+        call(Kind.REDEEM, "r", 1000L, null, null, Told.refused("insufficient_points"));
+        finds(Rule.TRUE_REFUSAL);
+    }
+
+    @Test
+    void aVoidedCallThatIsAnsweredAsDone() {
+        Link earn = earn("e", 100);
+        voidKey("v", "e");
+        call(Kind.EARN, "e", 100L, null, null, as(earn, true));
+        finds(Rule.VOIDED_STAYS_VOIDED);
+    }
+
+    @Test
+    void anOrderThatTimeContradicts() {
+        earn("e", 100);
+        Link first = happens(redeemed("r", 30));
+        Link second = happens(redeemed("s", 20));
+        call(Kind.REDEEM, "s", 20L, null, null, as(second, false));
+        call(Kind.REDEEM, "r", 30L, null, null, as(first, false));
+        finds(Rule.REAL_TIME);
+    }
+
+    @Test
+    void callsAtOnceMayComeInAnyOrder() {
+        earn("e", 100);
+        Link first = happens(redeemed("r", 30));
+        Link second = happens(redeemed("s", 20));
+        Call s = call(Kind.REDEEM, "s", 20L, null, null, as(second, false));
+        Call r = call(Kind.REDEEM, "r", 30L, null, null, as(first, false));
+        calls.remove(r);
+        calls.add(new Call(
+                2,
+                1,
+                Kind.REDEEM,
+                ACCOUNT,
+                "r",
+                30L,
+                null,
+                null,
+                null,
+                false,
+                s.sentAt() + 1,
+                r.answeredAt(),
+                r.told()));
+        finds();
+    }
+
+    @Test
+    void aRetryThatIsOlderThanItsAnswer() {
+        earn("e", 100);
+        Link first = happens(redeemed("r", 30));
+        Link second = happens(redeemed("s", 20));
+        // first sent before s was answered, but without an answer
+        call(Kind.REDEEM, "r", 30L, null, null, Told.unknown("cut"));
+        call(Kind.REDEEM, "s", 20L, null, null, as(second, false));
+        call(Kind.REDEEM, "r", 30L, null, null, as(first, true));
+        finds();
+    }
+
+    @Test
+    void aBalanceThatNeverWas() {
+        Link earn = earn("e", 100);
+        call(
+                Kind.BALANCE,
+                null,
+                null,
+                null,
+                null,
+                new Told(Outcome.OK, null, false, null, 1, 0, new Balance(900, 0, 0, 0, NOW)));
+        finds(Rule.TRUE_BALANCE);
+        assertEquals(Set.of(), broken(List.of(new Judge.Window(tick - 5, tick - 2))), "while Redis lies");
+        assertEquals(Set.of(Rule.TRUE_BALANCE), broken(List.of(new Judge.Window(tick + 1, tick + 9))));
+        calls.remove(1);
+        call(Kind.BALANCE, null, null, null, null, new Told(Outcome.OK, null, false, null, 2, 0, balance(earn)));
+        finds(Rule.TRUE_BALANCE);
+    }
+
+    @Test
+    void aBalanceThatIsOld() {
+        Link earn = earn("e", 100);
+        redeem("r", 30);
+        read(earn);
+        finds(Rule.FRESH_READ);
+    }
+
+    @Test
+    void aReadByKeyThatDoesNotTellTheTruth() {
+        earn("e", 100);
+        Link redeem = redeem("r", 30);
+        redeem("s", 30);
+        readByKey("r", null);
+        finds(Rule.FRESH_READ);
+        calls.remove(calls.size() - 1);
+        readByKey("e", redeem);
+        finds(Rule.ANSWERED_IS_THERE);
+    }
+
+    @Test
+    void aBug() {
+        earn("e", 100);
+        call(Kind.REDEEM, "r", 30L, null, null, Told.unknown("internal"));
+        finds(Rule.NO_BUG);
+    }
+
+    /** The same account once more, one step on: for what was answered and never written. */
+    private static final class AccountModelAt {
+        private final AccountModel model = new AccountModel();
+        private final int version;
+
+        AccountModelAt(List<Link> links) {
+            for (Link link : links) {
+                if (!link.type().equals("earn")) {
+                    throw new AssertionError("only earns can be played again here");
+                }
+                if (model.replay(
+                                Operation.of(OperationType.EARN, ACCOUNT)
+                                        .key(link.key(), link.key())
+                                        .points(link.points())
+                                        .lot(ON, null)
+                                        .autoEnrol(true)
+                                        .build(),
+                                link.id(),
+                                link.createdAtMs())
+                        == null) {
+                    throw new AssertionError();
+                }
+            }
+            version = links.size();
+        }
+
+        Proposal next(Operation operation) {
+            return model.replay(operation, new UUID(7, 1000 + version), NOW + version);
+        }
+    }
+}

@@ -1,0 +1,280 @@
+package dev.stampede.chaos;
+
+import static dev.stampede.support.TestGateway.get;
+import static dev.stampede.support.TestGateway.hold;
+import static dev.stampede.support.TestGateway.redeem;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
+import dev.stampede.account.Proposal;
+import dev.stampede.chaos.Call.Balance;
+import dev.stampede.chaos.Call.Kind;
+import dev.stampede.chaos.Call.Outcome;
+import dev.stampede.chaos.Call.Told;
+import dev.stampede.chaos.Violation.Rule;
+import dev.stampede.gateway.Answer;
+import dev.stampede.support.Backends;
+import dev.stampede.support.Parts;
+import dev.stampede.support.TestGateway;
+import io.vertx.redis.client.Command;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.time.LocalDate;
+import java.time.YearMonth;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * For each guard of the write path: the execution that it is there for, staged step by step against real servers. With
+ * the guard the judge finds nothing; without it, it names the rule that was broken.
+ */
+class PlantedBugTest {
+    private static final AccountId ACCOUNT = TestGateway.account("planted");
+
+    private final List<Call> calls = new ArrayList<>();
+    private String jdbcUrl;
+    private TestGateway other;
+    private Parts slow;
+
+    /** An execution: {@code slow} is a gateway that can stop between propose and seal, {@code other} a whole one. */
+    @FunctionalInterface
+    private interface Stage {
+        void play() throws Exception;
+    }
+
+    private void finds(PlantedBug bug, Rule rule, Stage stage) throws Exception {
+        assertEquals(Set.of(), rulesBroken(null, stage), "with the guard");
+        assertEquals(Set.of(rule), rulesBroken(bug, stage), "without it");
+    }
+
+    private Set<Rule> rulesBroken(PlantedBug bug, Stage stage) throws Exception {
+        Backends backends = Backends.shared();
+        String database = "planted_" + (bug == null ? "nothing" : bug.name().toLowerCase(Locale.ROOT));
+        jdbcUrl = backends.freshDatabase(database);
+        TestGateway.migrate(jdbcUrl);
+        if (bug != null) {
+            bug.plant(jdbcUrl);
+        }
+        calls.clear();
+        other = new TestGateway(
+                backends.postgres().port(),
+                database,
+                backends.redis().port(),
+                Map.of("stampede.gateway.compare-interval", "1h"));
+        slow = new Parts(other);
+        stage.play();
+        stop();
+        List<Violation> violations = new ArrayList<>();
+        LedgerReader.read(
+                jdbcUrl,
+                chain -> violations.addAll(Judge.judge(chain, calls, List.of()).violations()));
+        violations.forEach(violation -> System.out.println(bug + ": " + violation));
+        return violations.stream().map(Violation::rule).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    @AfterEach
+    void stop() {
+        if (slow != null) {
+            slow.close();
+            slow = null;
+        }
+        if (other != null) {
+            other.close();
+            other = null;
+        }
+    }
+
+    // What clients of the two gateways asked, and were told ---------------------------------------------
+
+    private void record(Operation operation, long sentAt, Told told) {
+        calls.add(new Call(
+                1,
+                1,
+                Kind.valueOf(operation.type().name()),
+                ACCOUNT,
+                operation.key(),
+                operation.points(),
+                operation.ttlSeconds(),
+                operation.hold(),
+                null,
+                false,
+                sentAt,
+                System.nanoTime(),
+                told));
+    }
+
+    private static Told told(Answer answer) {
+        if (answer instanceof Answer.Refused refused) {
+            return Told.refused(refused.refusal().code());
+        }
+        Proposal sealed = ((Answer.Sealed) answer).operation();
+        var state = sealed.image().state();
+        boolean ok = sealed.decision().ok();
+        return new Told(
+                ok ? Outcome.OK : Outcome.DECLINED,
+                ok ? null : sealed.decision().outcome(),
+                ((Answer.Sealed) answer).replayed(),
+                sealed.id(),
+                sealed.decision().version(),
+                sealed.decision().points(),
+                new Balance(
+                        state.available(),
+                        state.held(),
+                        state.pending(),
+                        state.debt(),
+                        sealed.decision().at()));
+    }
+
+    /** As the program says: until the end of the month, twelve months on. */
+    private static Operation earn(String key, long points) {
+        LocalDate on =
+                YearMonth.from(LocalDate.now(ZoneOffset.UTC).plusMonths(12)).atEndOfMonth();
+        return Operation.of(OperationType.EARN, ACCOUNT)
+                .key(key, "earn " + points)
+                .points(points)
+                .lot(on.toEpochDay(), null)
+                .autoEnrol(true)
+                .build();
+    }
+
+    @CanIgnoreReturnValue
+    private Proposal ask(Operation operation) {
+        long sentAt = System.nanoTime();
+        Answer answer = other.ask(operation);
+        record(operation, sentAt, told(answer));
+        return answer instanceof Answer.Sealed sealed ? sealed.operation() : null;
+    }
+
+    /** To a gateway that falls asleep before it seals: its caller gets no answer. */
+    @CanIgnoreReturnValue
+    private List<Proposal> fallAsleep(Operation operation) {
+        long sentAt = System.nanoTime();
+        List<Proposal> chain = slow.propose(operation);
+        record(operation, sentAt, Told.unknown("timeout"));
+        return chain;
+    }
+
+    private void wakeUp(List<Proposal> chain) {
+        System.out.println(
+                "the sleeper's " + chain.get(chain.size() - 1).operation().key() + ": " + slow.seal(chain));
+    }
+
+    // The executions ---------------------------------------------------------------------------------------
+
+    @Test
+    void theChainCheck() throws Exception {
+        finds(PlantedBug.NO_CHAIN_CHECK, Rule.FOLLOWS, () -> {
+            ask(earn("e", 100));
+            fallAsleep(hold(ACCOUNT, "h1", 30));
+            List<Proposal> redeem = fallAsleep(redeem(ACCOUNT, "r", 10));
+            slow.redis(Command.DEL, ACCOUNT.redisKey());
+            // the same sums, another hold
+            ask(hold(ACCOUNT, "h2", 30));
+            wakeUp(redeem);
+        });
+    }
+
+    @Test
+    void theImagesDigest() throws Exception {
+        finds(PlantedBug.NO_DIGEST_CHECK, Rule.FOLLOWS, () -> {
+            Proposal earned = ask(earn("e", 100));
+            long day = earned.image().state().lots().get(0).day();
+            slow.edit(ACCOUNT, "[[" + day, "[[" + (day + 1000));
+            ask(redeem(ACCOUNT, "r", 1));
+        });
+    }
+
+    @Test
+    void theKeysUniqueness() throws Exception {
+        finds(PlantedBug.NO_KEY_CHECK, Rule.KEY_ONCE, () -> {
+            ask(earn("e", 100));
+            ask(redeem(ACCOUNT, "r", 30));
+            slow.redis(Command.HDEL, ACCOUNT.redisKey(), "k:r");
+            ask(redeem(ACCOUNT, "r", 30));
+        });
+    }
+
+    @Test
+    void sealedDeclines() throws Exception {
+        finds(PlantedBug.NO_SEALED_DECLINES, Rule.DECLINED_IS_SEALED, () -> {
+            Proposal earned = ask(earn("e", 100));
+            List<Proposal> redeem = fallAsleep(redeem(ACCOUNT, "r", 50));
+            slow.put(ACCOUNT, earned.image());
+            slow.edit(ACCOUNT, "\"available\":100", "\"available\":10");
+            slow.edit(ACCOUNT, ",100]]", ",10]]");
+            ask(redeem(ACCOUNT, "r", 50));
+            wakeUp(redeem);
+        });
+    }
+
+    @Test
+    void theFreshSnapshotAfterTheLock() throws Exception {
+        finds(PlantedBug.NO_FRESH_SNAPSHOT, Rule.KEY_ONCE, () -> {
+            ask(earn("e", 100));
+            List<Proposal> first = fallAsleep(redeem(ACCOUNT, "r", 30));
+            slow.redis(Command.HDEL, ACCOUNT.redisKey(), "k:r");
+            Operation again = redeem(ACCOUNT, "r", 30);
+            long sentAt = System.nanoTime();
+            CompletableFuture<Answer> second;
+            try (Connection blocker = lock()) {
+                var sealing = slow.sealing(first);
+                waitForLocks(1);
+                second = other.submit(again);
+                waitForLocks(2);
+                blocker.rollback();
+                System.out.println("the first one: " + get(sealing));
+            }
+            record(again, sentAt, told(get(second)));
+        });
+    }
+
+    @Test
+    void anAnswerThatIsTrue() throws Exception {
+        finds(PlantedBug.NO_TRUE_ANSWER, Rule.ANSWERED_IS_THERE, () -> {
+            ask(earn("e", 100));
+            slow.edit(ACCOUNT, "\"available\":100", "\"available\":900");
+            slow.edit(ACCOUNT, ",100]]", ",900]]");
+            ask(redeem(ACCOUNT, "r", 50));
+        });
+    }
+
+    /** Holds the account's row lock, as a commit under way does, until it is closed. */
+    private Connection lock() throws Exception {
+        Connection connection = DriverManager.getConnection(jdbcUrl);
+        connection.setAutoCommit(false);
+        try (var statement = connection.createStatement()) {
+            statement.executeQuery("SELECT 1 FROM account FOR UPDATE");
+        }
+        return connection;
+    }
+
+    private void waitForLocks(int sessions) throws Exception {
+        for (int i = 0; i < 200; i++) {
+            try (Connection connection = DriverManager.getConnection(jdbcUrl);
+                    var rows = connection
+                            .createStatement()
+                            .executeQuery("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                                    + " AND datname = current_database()")) {
+                rows.next();
+                if (rows.getInt(1) >= sessions) {
+                    return;
+                }
+            }
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+        throw new AssertionError("nobody waits for the lock");
+    }
+}

@@ -1,0 +1,23 @@
+package dev.stampede.chaos;
+
+import dev.stampede.embedded.EmbeddedRedisServer;
+import java.util.List;
+import java.util.Map;
+
+/** A deployment of Redis: how the gateways are told of it, and what the faults need to know. */
+interface RedisSide extends AutoCloseable {
+    /** The gateways' configuration. */
+    Map<String, String> properties();
+
+    /** The servers that take writes now. */
+    List<EmbeddedRedisServer> masters();
+
+    /** What can go wrong with this deployment, but not with each. */
+    List<Fault> faults();
+
+    /** After a fault: all servers run, and the replicas follow. */
+    void mend();
+
+    @Override
+    void close();
+}

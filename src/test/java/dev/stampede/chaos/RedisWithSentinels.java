@@ -1,0 +1,79 @@
+package dev.stampede.chaos;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.stampede.embedded.EmbeddedRedisServer;
+import dev.stampede.support.SentinelRedis;
+import dev.stampede.support.Servers;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** A Redis and its replica that Sentinels watch, and fail over. */
+final class RedisWithSentinels implements RedisSide {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final SentinelRedis redis = new SentinelRedis();
+    private EmbeddedRedisServer failed;
+
+    @Override
+    public Map<String, String> properties() {
+        return Map.of(
+                "quarkus.redis.hosts",
+                redis.hosts(),
+                "quarkus.redis.client-type",
+                "sentinel",
+                "quarkus.redis.master-name",
+                SentinelRedis.MASTER_NAME);
+    }
+
+    @Override
+    public List<EmbeddedRedisServer> masters() {
+        return List.of(redis.master());
+    }
+
+    @Override
+    public List<Fault> faults() {
+        return List.of(
+                new Fault(
+                        "Redis killed, Sentinels fail over",
+                        "redis",
+                        true,
+                        false,
+                        () -> {
+                            failed = redis.master();
+                            failed.kill();
+                        },
+                        this::awaitFailover,
+                        this::mend),
+                new Fault(
+                        "Redis paused, Sentinels fail over, and it wakes up",
+                        "redis",
+                        true,
+                        true,
+                        () -> {
+                            failed = redis.master();
+                            Servers.freeze(failed.pid());
+                        },
+                        () -> {
+                            awaitFailover();
+                            Servers.thaw(failed.pid());
+                        },
+                        this::mend));
+    }
+
+    private void awaitFailover() {
+        await().atMost(PATIENCE).ignoreExceptions().until(() -> !redis.master().equals(failed));
+    }
+
+    @Override
+    public void mend() {
+        redis.servers().stream().filter(server -> !server.isRunning()).forEach(EmbeddedRedisServer::restart);
+        await().atMost(PATIENCE).ignoreExceptions().until(redis::whole);
+    }
+
+    @Override
+    public void close() {
+        redis.close();
+    }
+}

@@ -1,0 +1,124 @@
+package dev.stampede.chaos;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What was done to the system, what it answered, and what the judge says: as Markdown. */
+final class Report {
+    private final List<Long> seeds = new ArrayList<>();
+    private final Map<String, List<Long>> recoveries = new TreeMap<>();
+    private final Map<String, Map<String, Long>> answers = new TreeMap<>();
+    private final List<Violation> violations = new ArrayList<>();
+    private long accounts;
+    private long operations;
+    private long calls;
+    private long excusedReads;
+    private long callsOfSurvivors;
+    private long failedOfSurvivors;
+
+    Report(long... seeds) {
+        for (long seed : seeds) {
+            this.seeds.add(seed);
+        }
+    }
+
+    /** @param together whether others were inflicted at the same time */
+    void fault(String kind, long recoveredMs, boolean together) {
+        recoveries
+                .computeIfAbsent(together ? kind + ", with another" : kind, k -> new ArrayList<>())
+                .add(recoveredMs);
+    }
+
+    /** What the other gateways were asked while one was away, and how much of it they did not answer. */
+    void survivors(long calls, long failed) {
+        callsOfSurvivors += calls;
+        failedOfSurvivors += failed;
+    }
+
+    void call(Call call) {
+        calls++;
+        String answer = switch (call.told().outcome()) {
+            case OK -> call.told().replayed() ? "ok again" : "ok";
+            case DECLINED -> "declined";
+            case REFUSED -> "refused";
+            case UNKNOWN -> "unknown";
+        };
+        answers.computeIfAbsent(
+                        call.kind().name().toLowerCase(java.util.Locale.ROOT).replace('_', ' '), k -> new TreeMap<>())
+                .merge(answer, 1L, Long::sum);
+    }
+
+    void judged(Chain chain, Judge.Verdict verdict) {
+        accounts++;
+        operations += chain.links().size();
+        excusedReads += verdict.excusedReads();
+    }
+
+    void violations(List<Violation> found) {
+        violations.addAll(found);
+    }
+
+    List<Violation> violations() {
+        return violations;
+    }
+
+    long calls() {
+        return calls;
+    }
+
+    int faults() {
+        return recoveries.values().stream().mapToInt(List::size).sum();
+    }
+
+    void add(Report other) {
+        seeds.addAll(other.seeds);
+        other.recoveries.forEach((kind, times) ->
+                recoveries.computeIfAbsent(kind, k -> new ArrayList<>()).addAll(times));
+        other.answers.forEach((kind, counts) -> counts.forEach((answer, count) ->
+                answers.computeIfAbsent(kind, k -> new TreeMap<>()).merge(answer, count, Long::sum)));
+        violations.addAll(other.violations);
+        accounts += other.accounts;
+        operations += other.operations;
+        calls += other.calls;
+        excusedReads += other.excusedReads;
+        callsOfSurvivors += other.callsOfSurvivors;
+        failedOfSurvivors += other.failedOfSurvivors;
+    }
+
+    String markdown() {
+        StringBuilder out = new StringBuilder(4096);
+        out.append("Seeds ").append(seeds).append(": ");
+        out.append(String.format(
+                "%d faults, %,d calls judged, %,d operations in the ledgers of %,d accounts, **%d violations**.%n%n",
+                faults(), calls, operations, accounts, violations.size()));
+        out.append("| fault | times | recovery, median ms | worst ms |\n|---|--:|--:|--:|\n");
+        recoveries.forEach((kind, times) -> out.append(row(kind, times)));
+        out.append(row(
+                "**all**", recoveries.values().stream().flatMap(List::stream).toList()));
+        out.append("\n| call | ok | ok again | declined | refused | unknown |\n|---|--:|--:|--:|--:|--:|\n");
+        answers.forEach((kind, counts) -> {
+            out.append("| ").append(kind);
+            for (String answer : List.of("ok", "ok again", "declined", "refused", "unknown")) {
+                out.append(String.format(" | %,d", counts.getOrDefault(answer, 0L)));
+            }
+            out.append(" |\n");
+        });
+        out.append(String.format(
+                "%nWhile one gateway was away, the others were asked %,d times, and left %,d unanswered or for later.%n",
+                callsOfSurvivors, failedOfSurvivors));
+        out.append(String.format("%n%,d balances were read while Redis might lie, and not judged.%n", excusedReads));
+        violations.forEach(violation -> out.append("\n- ").append(violation));
+        return out.toString();
+    }
+
+    private static String row(String kind, List<Long> times) {
+        List<Long> sorted = times.stream().sorted().toList();
+        return sorted.isEmpty()
+                ? ""
+                : String.format(
+                        "| %s | %d | %,d | %,d |%n",
+                        kind, sorted.size(), sorted.get(sorted.size() / 2), sorted.get(sorted.size() - 1));
+    }
+}

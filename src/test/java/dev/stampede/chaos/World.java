@@ -1,0 +1,104 @@
+package dev.stampede.chaos;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.embedded.EmbeddedRedisServer;
+import dev.stampede.support.RedisSocket;
+import dev.stampede.support.ReplicatedPostgres;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * Real processes on the loopback interface: gateways, a Postgres with a synchronous standby, a deployment of Redis. The
+ * two Postgres are behind a wire each, whose addresses the gateways know; the first leads to the primary, unless that has
+ * just failed.
+ */
+final class World implements AutoCloseable {
+    private static final String KEYS = "stampede:*";
+
+    final Path directory;
+    final Vertx vertx;
+    final ReplicatedPostgres postgres;
+    final Wire primaryWire;
+    final Wire standbyWire;
+    final RedisSide redis;
+    final List<GatewayProcess> gateways = new ArrayList<>();
+
+    World(Path directory, int gateways, Function<World, RedisSide> redis) throws InterruptedException {
+        this.directory = directory.toAbsolutePath();
+        vertx = Vertx.vertx();
+        postgres = new ReplicatedPostgres();
+        primaryWire = new Wire(vertx, postgres.primary().port());
+        standbyWire = new Wire(vertx, postgres.standby().port());
+        this.redis = redis.apply(this);
+        Map<String, String> properties = new HashMap<>(this.redis.properties());
+        properties.put("quarkus.datasource.reactive.url", url(primaryWire) + "," + url(standbyWire));
+        properties.put("quarkus.datasource.username", postgres.primary().username());
+        Path agent = ShiftedClock.jar(this.directory);
+        for (int i = 0; i < gateways; i++) {
+            GatewayProcess gateway = new GatewayProcess(i, this.directory, agent, properties);
+            this.gateways.add(gateway);
+            gateway.start();
+            gateway.awaitReady(); // one after the other: the first one migrates
+        }
+    }
+
+    private static String url(Wire wire) {
+        return "postgresql://127.0.0.1:" + wire.port() + "/stampede";
+    }
+
+    String jdbcUrl() {
+        return postgres.primary().jdbcUrl();
+    }
+
+    /** After a promotion: a new standby, and the first wire leads to the primary again. An outage of some seconds. */
+    void replaceStandby() {
+        postgres.replaceStandby();
+        primaryWire.target(postgres.primary().port());
+        standbyWire.target(postgres.standby().port());
+        primaryWire.cut();
+        standbyWire.cut();
+    }
+
+    /** The images that Redis has, by account. */
+    Map<AccountId, String> images() {
+        Map<AccountId, String> images = new HashMap<>();
+        for (EmbeddedRedisServer master : redis.masters()) {
+            try (RedisSocket socket = new RedisSocket(master.port())) {
+                for (Object key : (List<?>) socket.ask("KEYS", KEYS)) {
+                    Object image = socket.ask("HGET", key, "i");
+                    if (image instanceof String text) {
+                        images.put(account(key.toString()), text);
+                    }
+                }
+            }
+        }
+        return images;
+    }
+
+    private static AccountId account(String key) {
+        String[] parts = key.split(":");
+        return AccountId.of(parts[2], parts[3]);
+    }
+
+    @Override
+    public void close() {
+        gateways.forEach(GatewayProcess::close);
+        redis.close();
+        primaryWire.close();
+        standbyWire.close();
+        postgres.close();
+        try {
+            var unused = vertx.close()
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(10, java.util.concurrent.TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
