@@ -463,41 +463,41 @@ final class Ceiling {
             flood(gateway, "earn", FLOOD_CONNECTIONS, 2 * warm.rate(), options.warm / 2);
         }
         StringBuilder table = new StringBuilder("\n| | maximum: earns/s | half: redeems/s | p50, p99 ms | half: balances/s |"
-                + " p50, p99 ms | twice: calls/s | earned/s | of the maximum | 503/s | p50, p99, highest ms | memory MB |\n"
-                + "|---|---:|---:|---|---:|---|---:|---:|---:|---:|---|---:|\n");
+                + " p50, p99 ms | twice: calls/s | earned/s | of the maximum | 503: p50, p99, highest ms | memory MB |\n"
+                + "|---|---:|---:|---|---:|---|---:|---:|---:|---|---:|\n");
         List<Double> kept = new ArrayList<>();
         long bad = 0;
         for (int round = 1; round <= options.rounds; round++) {
             try (Turn turn = turn("round " + round + " of " + options.rounds)) {
                 Measured most = wrk(gateway, GATEWAY_PATH, "earn", options.accounts, options.seconds);
-                Flood redeem = flood(gateway, "redeem", options.connections, most.rate() / 2, options.seconds);
-                Flood balance = flood(gateway, "balance", options.connections, most.rate() / 2, options.seconds);
+                Measured redeem = flood(gateway, "redeem", options.connections, most.rate() / 2, options.seconds);
+                Measured balance = flood(gateway, "balance", options.connections, most.rate() / 2, options.seconds);
                 long before = versions(gateway.servers, DATABASE);
-                Flood twice = flood(gateway, "earn", FLOOD_CONNECTIONS, 2 * most.rate(), options.seconds);
+                Measured twice = flood(gateway, "earn", FLOOD_CONNECTIONS, 2 * most.rate(), options.seconds);
                 long moved = versions(gateway.servers, DATABASE) - before;
-                // whatever was answered is there, and nothing that was not asked for
-                long answered = twice.measured.operations - twice.refused;
-                bad += most.bad + redeem.measured.bad + balance.measured.bad + (twice.measured.bad - twice.refused)
-                        + Math.max(0, answered - moved) + Math.max(0, moved - answered - 2L * FLOOD_CONNECTIONS);
-                kept.add(answered / twice.measured.seconds / most.rate());
+                // whatever was answered 2xx is there, and nothing that was not asked for
+                long earned = twice.operations - twice.bad;
+                Refusals refusals = refusals(gateway, 2 * most.rate(), options.seconds);
+                bad += most.bad + redeem.bad + balance.bad + refusals.others + Math.max(0, earned - moved)
+                        + Math.max(0, moved - earned - 2L * FLOOD_CONNECTIONS);
+                kept.add(earned / twice.seconds / most.rate());
                 String line = String.format(
                         Locale.ROOT,
-                        "| %d | %,.0f | %,.0f | %.1f, %.1f | %,.0f | %.1f, %.1f | %,.0f | %,.0f | %.2f | %,.0f | %.1f, %.1f, %.0f | %d |",
+                        "| %d | %,.0f | %,.0f | %.1f, %.1f | %,.0f | %.1f, %.1f | %,.0f | %,.0f | %.2f | %.1f, %.1f, %.0f | %d |",
                         round,
                         most.rate(),
-                        redeem.measured.rate(),
-                        redeem.measured.p50Ms,
-                        redeem.measured.p99Ms,
-                        balance.measured.rate(),
-                        balance.measured.p50Ms,
-                        balance.measured.p99Ms,
-                        twice.measured.rate(),
-                        answered / twice.measured.seconds,
+                        redeem.rate(),
+                        redeem.p50Ms,
+                        redeem.p99Ms,
+                        balance.rate(),
+                        balance.p50Ms,
+                        balance.p99Ms,
+                        twice.rate(),
+                        earned / twice.seconds,
                         kept.get(round - 1),
-                        twice.refused / twice.measured.seconds,
-                        twice.refusedP50Ms,
-                        twice.refusedP99Ms,
-                        twice.refusedMostMs,
+                        refusals.p50Ms,
+                        refusals.p99Ms,
+                        refusals.mostMs,
                         residentMegabytes(gateway));
                 System.out.println("  " + line);
                 table.append(line).append('\n');
@@ -505,7 +505,7 @@ final class Ceiling {
         }
         write(heading("Half the maximum, and twice") + "\nThe maximum with " + options.connections
                 + " connections in a closed loop; half of it at random moments on as many; twice on " + FLOOD_CONNECTIONS
-                + ", of which the gateway refuses what it has no place for. Of the maximum kept, median: "
+                + ", of which the gateway refuses what it has no place for, and once more with each call timed. Of the maximum kept, median: "
                 + String.format(Locale.ROOT, "%.2f. ", median(kept, Double::doubleValue)) + bad
                 + " answers neither 2xx nor (past the maximum) 503, or not as Postgres has it.\n" + table);
         return bad == 0 ? 0 : 1;
@@ -518,33 +518,41 @@ final class Ceiling {
 
     // --- Load generators -----------------------------------------------------------------------------
 
-    /** What wrk says of a load with a rate. @param refused how many were answered with 503, and how soon */
-    private record Flood(
-            Measured measured, long refused, double refusedP50Ms, double refusedP99Ms, double refusedMostMs) {}
+    /** At that many calls a second, as long as a connection is free. */
+    private Measured flood(App app, String kind, int connections, double rate, int seconds) throws Exception {
+        return measured(wrkLines(
+                app, GATEWAY_PATH, kind, options.accounts, seconds, connections, Long.toString(Math.round(rate))));
+    }
 
-    private Flood flood(App app, String kind, int connections, double rate, int seconds) throws Exception {
+    /** How soon calls are refused, and how many had an answer that is neither 2xx nor 503. */
+    private record Refusals(double p50Ms, double p99Ms, double mostMs, long others) {}
+
+    private Refusals refusals(App app, double rate, int seconds) throws Exception {
         List<String> lines = wrkLines(
-                app, GATEWAY_PATH, kind, options.accounts, seconds, connections, Long.toString(Math.round(rate)));
-        String[] refused = lines.stream()
+                app,
+                GATEWAY_PATH,
+                "earn",
+                options.accounts,
+                seconds,
+                FLOOD_CONNECTIONS,
+                Long.toString(Math.round(rate)),
+                "timed");
+        long[] n = lines.stream()
                 .filter(line -> line.startsWith("REFUSED "))
                 .findFirst()
-                .orElseThrow(() -> new Trouble("wrk said: " + String.join("\n", lines)))
-                .split(" ");
-        return new Flood(
-                measured(lines),
-                Long.parseLong(refused[1]),
-                Long.parseLong(refused[2]) / 1e3,
-                Long.parseLong(refused[3]) / 1e3,
-                Long.parseLong(refused[4]) / 1e3);
+                .map(line -> Arrays.stream(line.substring(8).split(" ")).mapToLong(Long::parseLong).toArray())
+                .orElseThrow(() -> new Trouble("wrk said: " + String.join("\n", lines)));
+        return new Refusals(n[1] / 1e3, n[2] / 1e3, n[3] / 1e3, measured(lines).bad - n[0]);
     }
 
     private Measured wrk(App app, String path, String kind, long accounts, int seconds) throws Exception {
-        return measured(wrkLines(app, path, kind, accounts, seconds, options.connections, "0"));
+        return measured(wrkLines(app, path, kind, accounts, seconds, options.connections));
     }
 
     private List<String> wrkLines(
-            App app, String path, String kind, long accounts, int seconds, int connections, String rate) throws Exception {
-        return output(List.of(
+            App app, String path, String kind, long accounts, int seconds, int connections, String... rate)
+            throws Exception {
+        List<String> command = new ArrayList<>(List.of(
                 "wrk",
                 "-t1",
                 "-c" + connections,
@@ -558,8 +566,9 @@ final class Ceiling {
                 kind,
                 path,
                 Long.toString(accounts),
-                run + "-" + ++loads,
-                rate));
+                run + "-" + ++loads));
+        command.addAll(List.of(rate));
+        return output(command);
     }
 
     private static Measured measured(List<String> lines) {

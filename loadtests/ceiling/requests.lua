@@ -1,11 +1,12 @@
 -- What wrk sends: one kind of call on accounts chosen at random, each POST under a key of its own.
---   wrk ... -s requests.lua http://host:port -- <kind> <path before the account> <accounts> <run> [<rate>]
+--   wrk ... -s requests.lua http://host:port -- <kind> <path before the account> <accounts> <run> [<rate> [timed]]
 -- Kinds: earn, redeem, mixed (70 % earn, 20 % redeem, 10 % balance), balance, hot (earns and redeems in turn, all on
--- account 1). With a rate, calls a second of all connections together (at random moments, as long as a connection is
--- free), each call carries the time at which it was sent as its X-Request-Id, which comes back: so refusals have
--- percentiles of their own, in the line REFUSED: how many 503, latency at 50 % and 99 % and the highest in microseconds.
--- The last line is for the driver: completed, microseconds, latency at 50 % and 99 % in microseconds, answers that were
--- not 2xx or 3xx, socket errors. One thread (wrk -t1) where a rate is given.
+-- account 1). With a rate, that many calls a second of all connections together, at random moments, as long as a
+-- connection is free. With "timed" each call carries the time at which it was sent as its X-Request-Id,
+-- which comes back: so refusals have percentiles of their own, in the line REFUSED: how many 503, latency at 50 % and 99 %
+-- and the highest in microseconds; that costs the load generator about as much as sending. The last line is for the
+-- driver: completed, microseconds, latency at 50 % and 99 % in microseconds, answers that were not 2xx or 3xx, socket
+-- errors. One thread (wrk -t1) where a rate is given.
 
 local ffi = require 'ffi'
 ffi.cdef 'typedef struct { long s; long ns; } timespec; int clock_gettime(int clock, timespec *time);'
@@ -29,12 +30,15 @@ end
 
 local function keep_rate()
   local due = now()
-  refused = {}
   function delay()
     local at = now()
     due = math.max(due - math.log(1 - math.random()) * 1e6 / rate, at - 1e5) -- what was missed is soon let go
     return math.max(0, (due - at) / 1e3)
   end
+end
+
+local function time_refusals()
+  refused = {}
   function response(status, headers)
     if status == 503 then
       table.insert(refused, now() - tonumber(headers['X-Request-Id']))
@@ -43,9 +47,13 @@ local function keep_rate()
 end
 
 function init(args)
-  rate = tonumber(args[5] or '0')
+  rate = tonumber((args[5] or '0'):match('%d+'))
+  timed = args[6] == 'timed'
   if rate > 0 then
     keep_rate()
+  end
+  if timed then
+    time_refusals()
   end
   kind, prefix, accounts, run = args[1], args[2], tonumber(args[3]), args[4]
   sent = 0
@@ -54,7 +62,7 @@ function init(args)
 end
 
 local function sent_at()
-  return rate > 0 and string.format('X-Request-Id: %.0f\r\n', now()) or ''
+  return timed and string.format('X-Request-Id: %.0f\r\n', now()) or ''
 end
 
 local function get(account)
