@@ -67,7 +67,7 @@ final class Ceiling {
     private final Map<String, App> apps = new LinkedHashMap<>();
     private final List<Cell> cells = new ArrayList<>();
     private final Map<Cell, List<Sample>> samples = new LinkedHashMap<>();
-    private int loads;
+    private final AtomicInteger loads = new AtomicInteger();
     private List<String> loadCall;
     private List<String> proposeCall;
     private double redisRate = 10_000;
@@ -75,7 +75,16 @@ final class Ceiling {
     // --- What is measured ----------------------------------------------------------------------------
 
     /** Something to load for a few seconds. */
-    private record Cell(String name, App app, Load load, Expected expected) {
+    private record Cell(String name, App app, List<App> beside, Load load, Expected expected) {
+        Cell(String name, App app, Load load, Expected expected) {
+            this(name, app, List.of(), load, expected);
+        }
+
+        /** Whose CPU counts as the server's. */
+        Stream<App> apps() {
+            return Stream.concat(Stream.ofNullable(app), beside.stream());
+        }
+
         @Override
         public String toString() {
             return name;
@@ -136,6 +145,10 @@ final class Ceiling {
             new Ratio("large earn, few accounts", "small earn"),
             new Ratio("large earn, known accounts", "small earn"),
             new Ratio("large earn, all accounts", "small earn"),
+            new Ratio("hot through 2", "hot through 1"),
+            new Ratio("hot through 3", "hot through 1"),
+            new Ratio("earn through 2", "earn through 1"),
+            new Ratio("earn through 3", "earn through 1"),
             new Ratio("B: gateway earn", "gateway earn"),
             new Ratio("B: gateway redeem", "gateway redeem"),
             new Ratio("B: gateway mixed", "gateway mixed"),
@@ -161,6 +174,25 @@ final class Ceiling {
                 large,
                 s -> wrk(large, GATEWAY_PATH, "earn", options.scaleAccounts, s),
                 Expected.OWN));
+    }
+
+    /** One account through one, two and three gateways at once, as many connections in all. */
+    private void gatewaysCells() {
+        List<App> gateways = new ArrayList<>(List.of(app("gateway")));
+        for (int n = 1; n <= 3; n++) {
+            if (n > 1) {
+                gateways.add(app("gateway-" + n));
+            }
+            List<App> these = List.copyOf(gateways);
+            for (String kind : List.of("hot", "earn")) {
+                cells.add(new Cell(
+                        kind + " through " + n,
+                        these.get(0),
+                        these.subList(1, n),
+                        s -> together(these, kind, s),
+                        Expected.EVERY));
+            }
+        }
     }
 
     private void cells() {
@@ -262,6 +294,7 @@ final class Ceiling {
         checkTools();
         switch (options.mode) {
             case "scale" -> scaleCells();
+            case "gateways" -> gatewaysCells();
             case "cold" -> {
                 return cold();
             }
@@ -276,7 +309,7 @@ final class Ceiling {
         }
         Set<App> wanted = new LinkedHashSet<>();
         wanted.add(app("gateway")); // its servers are everybody's
-        cells.stream().filter(cell -> cell.app != null).forEach(cell -> wanted.add(cell.app));
+        cells.stream().flatMap(Cell::apps).forEach(wanted::add);
         try (Turn turn = turn("build")) {
             build(wanted);
         }
@@ -549,6 +582,31 @@ final class Ceiling {
         return measured(wrkLines(app, path, kind, accounts, seconds, options.connections));
     }
 
+    /** One load generator a gateway, all at once; latencies are the worst one's. */
+    private Measured together(List<App> gateways, String kind, int seconds) throws Exception {
+        List<FutureTask<List<String>>> loads = new ArrayList<>();
+        for (App gateway : gateways) {
+            FutureTask<List<String>> load = new FutureTask<>(() -> wrkLines(
+                    gateway, GATEWAY_PATH, kind, options.accounts, seconds, options.connections / gateways.size()));
+            loads.add(load);
+            new Thread(load, "wrk").start();
+        }
+        Measured all = null;
+        for (FutureTask<List<String>> load : loads) {
+            Measured one = measured(load.get());
+            all = all == null
+                    ? one
+                    : new Measured(
+                            all.operations + one.operations,
+                            Math.max(all.seconds, one.seconds),
+                            Math.max(all.p50Ms, one.p50Ms),
+                            Math.max(all.p99Ms, one.p99Ms),
+                            all.bad + one.bad,
+                            (all.why + " " + one.why).strip());
+        }
+        return all;
+    }
+
     private List<String> wrkLines(
             App app, String path, String kind, long accounts, int seconds, int connections, String... rate)
             throws Exception {
@@ -566,7 +624,7 @@ final class Ceiling {
                 kind,
                 path,
                 Long.toString(accounts),
-                run + "-" + ++loads));
+                run + "-" + loads.incrementAndGet()));
         command.addAll(List.of(rate));
         return output(command);
     }
@@ -842,6 +900,12 @@ final class Ceiling {
         String packaged = "quarkus-app/quarkus-run.jar";
         Path jar;
         switch (app.name) {
+            case "gateway-2", "gateway-3" -> {
+                jar = options.jar != null ? options.jar : root.resolve("target").resolve(packaged);
+                settings.put("quarkus.datasource.reactive.url", postgresUrl(gateway.servers, DATABASE));
+                settings.put("quarkus.datasource.username", "postgres");
+                settings.put("quarkus.redis.hosts", "redis://127.0.0.1:" + gateway.servers.redis);
+            }
             case "gateway", "large", "B" -> {
                 jar = app.name.equals("B")
                         ? options.jarB
@@ -912,7 +976,7 @@ final class Ceiling {
         }
         if (app.name.equals("large")) {
             fillLedger(app, options.scaleAccounts);
-        } else if (settings.containsKey("stampede.data-dir") && options.mode.equals("ceilings")) {
+        } else if (settings.containsKey("stampede.data-dir") && Set.of("ceilings", "gateways").contains(options.mode)) {
             fill(app);
         }
     }
@@ -1175,7 +1239,10 @@ final class Ceiling {
                 }
             }
         }
-        long server = cell.app == null ? 0 : ticks(Path.of("/proc/" + cell.app.process.pid()), 2);
+        long server = 0;
+        for (App app : cell.apps().toList()) {
+            server += ticks(Path.of("/proc/" + app.process.pid()), 2);
+        }
         long self = ticks(Path.of("/proc/self"), 4) - ticks(Path.of("/proc/self"), 2);
         return new Ticks(server, postgres, redis, self);
     }
@@ -1370,10 +1437,11 @@ final class Ceiling {
     private static final class Options {
         private static final String USAGE =
                 """
-                usage: loadtests/ceiling/run [scale | cold | overload] [options]
+                usage: loadtests/ceiling/run [scale | cold | overload | gateways] [options]
                   scale             a ledger of few accounts beside one of many, instead
                   cold              earns while Redis is emptied, instead
                   overload          half of the maximum, and twice, instead
+                  gateways          one account, and all of them, through one, two and three gateways, instead
                   --rounds N        interleaved rounds (5)
                   --seconds N       of a cell in a round (5)
                   --warm N          seconds of load on each JVM before the first round (20)
@@ -1391,7 +1459,7 @@ final class Ceiling {
                   --data DIR        where data directories are made (loadtests/ceiling/target)
                   --keep            leave the data and logs there
                   --lock FILE       measure only while holding it (flock), and let others have it between rounds
-                  --out FILE        the report (loadtests/results/ceiling[-scale|-cold|-overload].md)""";
+                  --out FILE        the report (loadtests/results/ceiling[-scale|-cold|-overload|-gateways].md)""";
 
         int rounds = 5;
         int seconds = 5;
@@ -1426,7 +1494,7 @@ final class Ceiling {
                     }
                 }
                 switch (args[i]) {
-                    case "scale", "cold", "overload" -> o.mode = args[i];
+                    case "scale", "cold", "overload", "gateways" -> o.mode = args[i];
                     case "--no-build" -> o.build = false;
                     case "--offline" -> o.offline = true;
                     case "--keep" -> o.keep = true;
