@@ -35,7 +35,7 @@ final class Tills implements AutoCloseable {
             .build();
     private final Queue<Call> calls = new ConcurrentLinkedQueue<>();
     private final List<Thread> threads = new ArrayList<>();
-    private final URI gateway;
+    private volatile URI gateway;
     private volatile boolean stopped;
 
     /** What became of a call, as the till saw it; the status is 0 where there was no answer. */
@@ -54,6 +54,11 @@ final class Tills implements AutoCloseable {
             till.start();
             threads.add(till);
         }
+    }
+
+    /** As a balancer would have it: what is not sent yet goes there. */
+    void moveTo(URI other) {
+        gateway = other;
     }
 
     private void work(AccountId account) {

@@ -27,18 +27,25 @@ public final class PackagedGateway implements AutoCloseable {
     private final List<Process> started = new ArrayList<>();
     private final Path directory;
     private final Path data;
+    private final Path jar;
     private final int apiPort = LoopbackPort.free();
     private final int managementPort = LoopbackPort.free();
 
-    private PackagedGateway(Path directory) throws IOException {
+    private PackagedGateway(Path directory, Path jar) throws IOException {
         this.directory = directory;
+        this.jar = jar;
         this.data = Files.createDirectory(directory.resolve("data"));
         SharedBinaries.linkInto(data);
     }
 
     /** With its data and logs in an existing, empty directory. */
     public static PackagedGateway in(Path directory) throws IOException {
-        return new PackagedGateway(directory);
+        return in(directory, Path.of(System.getProperty("stampede.jar")));
+    }
+
+    /** The same, with another build's quarkus-run.jar. */
+    public static PackagedGateway in(Path directory, Path jar) throws IOException {
+        return new PackagedGateway(directory, jar);
     }
 
     /** Where its API is, while it runs. */
@@ -71,7 +78,7 @@ public final class PackagedGateway implements AutoCloseable {
                 "-Dquarkus.http.port=" + apiPort,
                 "-Dquarkus.management.port=" + managementPort,
                 "-jar",
-                System.getProperty("stampede.jar")));
+                jar.toString()));
         Process process = new ProcessBuilder(command)
                 .directory(directory.toFile())
                 .redirectErrorStream(true)
@@ -86,7 +93,7 @@ public final class PackagedGateway implements AutoCloseable {
         assertTrue(process.isAlive(), Files.readString(log(log)));
     }
 
-    private boolean isReady() throws InterruptedException {
+    public boolean isReady() throws InterruptedException {
         HttpRequest ready = HttpRequest.newBuilder(URI.create("http://localhost:" + managementPort + "/q/health/ready"))
                 .timeout(Duration.ofSeconds(5))
                 .build();
