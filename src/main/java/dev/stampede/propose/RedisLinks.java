@@ -146,7 +146,7 @@ final class RedisLinks {
         return Future.failedFuture(why);
     }
 
-    /** Asks one server: the first for "", or the one behind that which was asked before; null behind the last. */
+    /** Asks one master, as {@link #behind} names it. */
     Future<Response> sendTo(String endpoint, Request request) {
         RedisLink link = links.get(endpoint);
         return link == null
@@ -154,7 +154,7 @@ final class RedisLinks {
                 : link.send(request);
     }
 
-    /** The next master that can be asked; null behind the last. */
+    /** The next master that can be asked, the first for ""; null behind the last. */
     String behind(String endpoint) {
         for (Map.Entry<String, RedisLink> link : links.entrySet()) {
             if (link.getKey().compareTo(endpoint) > 0 && link.getValue().up()) {
