@@ -244,6 +244,11 @@ public final class SealBatches {
         }
 
         @Override
+        public Duration hangLimit() {
+            return Duration.ofSeconds(2);
+        }
+
+        @Override
         public int breakerFailures() {
             return 2;
         }

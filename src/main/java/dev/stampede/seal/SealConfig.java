@@ -23,6 +23,13 @@ public interface SealConfig {
     @WithDefault("3s")
     Duration connectTimeout();
 
+    /**
+     * A call that takes longer hangs: writes are refused until it was answered, and where there are several Postgres
+     * servers, the one that takes writes is looked for.
+     */
+    @WithDefault("2s")
+    Duration hangLimit();
+
     /** Failed calls in a row after which writes are refused at once. */
     @WithDefault("2")
     int breakerFailures();

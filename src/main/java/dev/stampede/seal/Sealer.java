@@ -89,6 +89,7 @@ public class Sealer {
     private final ArrayDeque<Track> ready = new ArrayDeque<>();
     private final ArrayDeque<List<Flight>> again = new ArrayDeque<>();
     private boolean underWay;
+    private long sentNanos; // when what is under way was
     private boolean pausing;
     private boolean repeated;
     private int waiting;
@@ -171,12 +172,19 @@ public class Sealer {
         next();
     }
 
-    /** Whether writes are refused: Postgres is away, or keeps failing. One is let through now and then, to try. */
+    /**
+     * Whether writes are refused: Postgres is away, hangs, or keeps failing. One is let through now and then, to try; but
+     * what is under way, or to be sent again, is a try already.
+     */
     public boolean breakerOpen() {
         if (failures >= config.breakerFailures()) {
             return underWay || waiting > 0 || !again.isEmpty() || System.nanoTime() - failingSince < 1_000_000_000L;
         }
-        return !link.up();
+        return !link.up() || (underWay && hangs(sentNanos));
+    }
+
+    private boolean hangs(long sinceNanos) {
+        return System.nanoTime() - sinceNanos > config.hangLimit().toNanos();
     }
 
     /** Proposals that wait for their batch. */
@@ -309,7 +317,7 @@ public class Sealer {
         }
         underWay = true;
         long sentMs = clock.localMs();
-        long sentNanos = System.nanoTime();
+        sentNanos = System.nanoTime();
         link.call(Batch.SQL, arguments).onComplete(result -> {
             underWay = false;
             if (result.succeeded()) {
@@ -404,6 +412,10 @@ public class Sealer {
         if (failures++ == 0) {
             failingSince = System.nanoTime();
             LOG.warnf("seal failed, will be sent again: %s", cause.getMessage());
+        }
+        if (hangs(sentNanos)) {
+            failures =
+                    Math.max(failures, config.breakerFailures()); // nobody else shall wait that long to learn the same
         }
         pausing = true;
         vertx.setTimer(RETRY_MS, id -> {

@@ -34,6 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Postgres or Redis doesn't answer: nobody is told what is not known, and nothing happens twice. */
 class UnknownOutcomeTest {
+    private static final long HANG_LIMIT_MS = 300;
+
     @TempDir
     Path directory;
 
@@ -56,6 +58,7 @@ class UnknownOutcomeTest {
                 redis.port(),
                 Map.of(
                         "stampede.seal.call-timeout", "1s",
+                        "stampede.seal.hang-limit", HANG_LIMIT_MS + "ms",
                         "stampede.redis.command-timeout", "500ms",
                         "stampede.gateway.answer-timeout", "3s",
                         "stampede.gateway.max-in-flight", "50"));
@@ -135,6 +138,30 @@ class UnknownOutcomeTest {
             }
         }
         assertEquals(70, later.image().state().available());
+    }
+
+    /** Where nobody answers a call, no further ones shall wait to learn that, nor while it is sent again. */
+    @Test
+    void whilePostgresHangsWritesAreRefusedAtOnce() throws Exception {
+        AccountId account = account("hangs");
+        done(gateway.ask(earn(account, "e", 100)));
+        proxy.freeze(true);
+        CompletableFuture<Answer> first = gateway.submit(redeem(account, "k", 30));
+        TimeUnit.MILLISECONDS.sleep(HANG_LIMIT_MS + 100);
+        // past the first call's time limit, and the connections that are tried after it
+        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(1500);
+        for (int i = 0; System.nanoTime() < until; i++) {
+            int n = i;
+            long start = System.nanoTime();
+            Unavailable refused = assertThrows(Unavailable.class, () -> gateway.ask(redeem(account, "k" + n, 1)));
+            assertEquals(Unavailable.Code.UNAVAILABLE, refused.code());
+            assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(1), "not at once");
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        proxy.freeze(false);
+        assertEquals(70, done(get(first)).image().state().available());
+        assertEquals(
+                69, done(gateway.ask(redeem(account, "l", 1))).image().state().available());
     }
 
     @Test

@@ -35,6 +35,7 @@ public final class CuttingProxy implements AutoCloseable {
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private volatile CountDownLatch done = new CountDownLatch(0);
     private volatile boolean refusing;
+    private volatile boolean frozen;
 
     public CuttingProxy(int target) {
         this.target = target;
@@ -64,6 +65,26 @@ public final class CuttingProxy implements AutoCloseable {
         if (refuse) {
             sockets.forEach(CuttingProxy::close);
             sockets.clear();
+        }
+    }
+
+    /** Nothing passes for a while, and nothing is lost: as if Postgres were stopped, and went on. */
+    public void freeze(boolean freeze) {
+        synchronized (next) {
+            frozen = freeze;
+            next.notifyAll();
+        }
+    }
+
+    private void awaitThaw() {
+        synchronized (next) {
+            while (frozen) {
+                try {
+                    next.wait();
+                } catch (InterruptedException e) {
+                    return;
+                }
+            }
         }
     }
 
@@ -122,6 +143,7 @@ public final class CuttingProxy implements AutoCloseable {
             try (InputStream in = client.getInputStream();
                     OutputStream out = postgres.getOutputStream()) {
                 for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                    awaitThaw();
                     // a sealing connection prepares its statement once; what follows are seals
                     boolean prepares = new String(buffer, 0, n, StandardCharsets.ISO_8859_1).contains("SELECT seal(");
                     if (seals && !prepares) {
@@ -154,6 +176,7 @@ public final class CuttingProxy implements AutoCloseable {
             try (InputStream in = postgres.getInputStream();
                     OutputStream out = client.getOutputStream()) {
                 for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                    awaitThaw();
                     if (cutReply) {
                         cut();
                         return;
@@ -184,6 +207,7 @@ public final class CuttingProxy implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        freeze(false);
         refuse(true);
     }
 }
