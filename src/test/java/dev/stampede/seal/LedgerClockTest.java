@@ -1,0 +1,90 @@
+package dev.stampede.seal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Instant;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class LedgerClockTest {
+    private long wallMs = 1_000_000;
+    private long nanos = 5_000_000;
+    private final LedgerClock clock = new LedgerClock(() -> Instant.ofEpochMilli(wallMs), () -> nanos);
+
+    private void pass(long ms) {
+        wallMs += ms;
+        nanos += ms * 1_000_000;
+    }
+
+    @Test
+    void itIsPostgresTimeWhereTheyDiffer() {
+        clock.learn(wallMs - 10, wallMs + 60_000, wallMs);
+        assertEquals(60_000, clock.offsetMs());
+        assertEquals(wallMs + 60_000, clock.nowMs());
+        pass(500);
+        assertEquals(wallMs + 60_000, clock.nowMs());
+    }
+
+    @Test
+    void withinARoundTripNothingIsCorrected() {
+        clock.learn(wallMs - 10, wallMs - 4, wallMs);
+        assertEquals(0, clock.offsetMs());
+    }
+
+    @Test
+    void itDoesNotGoBackWithTheMachinesClock() {
+        clock.learn(wallMs, wallMs, wallMs);
+        long before = clock.nowMs();
+        pass(100);
+        wallMs -= 180_000;
+        assertEquals(before + 100, clock.nowMs());
+        // and once Postgres was heard it knows by how much that is off
+        clock.learn(wallMs, before + 100, wallMs);
+        assertEquals(180_000, clock.offsetMs());
+        assertEquals(before + 100, clock.nowMs());
+    }
+
+    @Test
+    void aMachineThatSleptGoesByItsClock() {
+        clock.learn(wallMs, wallMs, wallMs);
+        wallMs += 3_600_000; // the monotonic time stood still
+        assertEquals(wallMs, clock.nowMs());
+    }
+
+    @Test
+    void aClockThatWasPutAheadIsPutRightByPostgres() {
+        long postgres = wallMs;
+        wallMs += 300_000;
+        clock.learn(wallMs, postgres, wallMs);
+        assertEquals(postgres, clock.nowMs());
+    }
+
+    @Test
+    void whateverTheMachinesClockDoesItIsNeverBehindByMoreThanARoundTrip() {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        long postgres = wallMs;
+        clock.learn(wallMs, postgres, wallMs);
+        for (int i = 0; i < 10_000; i++) {
+            long ms = random.nextInt(50);
+            pass(ms);
+            postgres += ms;
+            switch (random.nextInt(4)) {
+                case 0 -> wallMs += random.nextInt(2_000_000) - 1_000_000;
+                case 1 -> {
+                    long sent = wallMs;
+                    long half = random.nextInt(10);
+                    pass(half);
+                    postgres += half;
+                    long said = postgres;
+                    pass(half);
+                    postgres += half;
+                    clock.learn(sent, said, wallMs);
+                }
+                default -> {}
+            }
+            assertTrue(clock.nowMs() >= postgres - 20, "step " + i + ", seed " + seed);
+        }
+    }
+}
