@@ -816,7 +816,7 @@ local function sealed(keys, args)
   if f[2] == version then
     redis.call('PEXPIRE', key, args[3])
   end
-  redis.call('PUBLISH', args[4], args[5])
+  redis.pcall('PUBLISH', args[4], args[5]) -- a user without the right to: whoever watches looks now and then
   return 1
 end
 

@@ -206,6 +206,10 @@ public class Gateway {
             } else if (lane.path.breakerOpen()) {
                 inFlight.decrementAndGet();
                 promise.fail(new Unavailable(Code.UNAVAILABLE, "Postgres is away"));
+            } else if (lane.proposer.waitingOfSeveral(operation.account()) >= config.maxInFlight() / 2 / lanes.size()) {
+                // it hangs, or is about to be noticed to: the other masters' accounts need their places
+                inFlight.decrementAndGet();
+                promise.fail(new Unavailable(Code.OVERLOADED, "too many operations wait for one Redis master"));
             } else {
                 WritePath.Submitted submitted = lane.path.submit(operation, dryRun);
                 submitted.answer().onComplete(promise);

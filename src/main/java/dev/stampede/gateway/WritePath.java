@@ -437,7 +437,11 @@ final class WritePath {
             bug(attempt, cause);
             return;
         }
-        fail(attempt, Code.UNAVAILABLE, "Redis: " + cause.getMessage());
+        // its own words may name servers
+        fail(
+                attempt,
+                Code.UNAVAILABLE,
+                "Redis: " + (cause instanceof ErrorType ? "it refuses the call" : cause.getMessage()));
     }
 
     /** A look-up before anything was proposed failed. */
@@ -494,7 +498,8 @@ final class WritePath {
 
     /** The newest image of an account, from Redis or else from Postgres; null if there is no such account. */
     Future<Peek> peek(AccountId account) {
-        return proposer.peek(account).recover(e -> Future.succeededFuture()).compose(peek -> {
+        Future<Peek> there = proposer.up(account) ? proposer.peek(account) : Future.succeededFuture();
+        return there.recover(e -> Future.succeededFuture()).compose(peek -> {
             if (peek != null) {
                 return Future.succeededFuture(peek);
             }

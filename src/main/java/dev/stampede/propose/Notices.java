@@ -5,6 +5,7 @@ import dev.stampede.propose.RedisNodes.Node;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
+import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
@@ -23,17 +24,24 @@ public final class Notices {
     private static final Logger LOG = Logger.getLogger(Notices.class);
     private static final long RECONNECT_MS = 500;
     private static final long HEARTBEAT_MS = 5000;
+    /** At each such heartbeat: whether it is still one of the masters. */
+    private static final int RARELY = 6;
 
     private final Vertx vertx;
     private final Context context;
     private final RedisNodes nodes;
     private final Map<AccountId, Set<Runnable>> watchers = new HashMap<>();
     private final Map<Short, Integer> lanes = new HashMap<>();
-    private Node node;
+    private Joined joined;
     private boolean heard;
-    private boolean connecting;
+    private boolean connecting; // or about to
+    private boolean warned;
+    private int beats;
     private int attempts;
     private volatile boolean closed;
+
+    /** A connection, and where to. */
+    private record Joined(String endpoint, Node node) {}
 
     public Notices(Vertx vertx, Context context, RedisOptions redis) {
         this.vertx = vertx;
@@ -57,8 +65,8 @@ public final class Notices {
         context.runOnContext(v -> {
             if (watchers.computeIfAbsent(account, a -> new HashSet<>()).add(watcher)
                     && lanes.merge(account.lane(), 1, Integer::sum) == 1) {
-                if (node == null) {
-                    connect();
+                if (joined == null) {
+                    connect(0);
                 } else {
                     send(Command.SUBSCRIBE, account.lane());
                 }
@@ -77,47 +85,58 @@ public final class Notices {
             }
             if (lanes.merge(account.lane(), -1, Integer::sum) == 0) {
                 lanes.remove(account.lane());
-                if (node != null) {
+                if (joined != null) {
                     send(Command.UNSUBSCRIBE, account.lane());
                 }
             }
         });
     }
 
-    private void connect() {
-        if (connecting || closed || lanes.isEmpty()) {
+    /** One attempt at a time, and after one that failed another, as long as somebody watches. */
+    private void connect(long afterMs) {
+        if (joined != null || connecting || closed || lanes.isEmpty()) {
             return;
         }
         connecting = true;
+        if (afterMs == 0) {
+            connectNow();
+        } else {
+            vertx.setTimer(afterMs, id -> context.runOnContext(v -> connectNow()));
+        }
+    }
+
+    private void connectNow() {
         nodes.masters()
                 // a cluster's nodes tell each other all notices: any of them will do, and this time another one
-                .compose(masters ->
-                        nodes.open(masters.get(attempts++ % masters.size()).endpoint()))
+                .map(masters -> masters.get(attempts++ % masters.size()).endpoint())
+                .compose(endpoint -> nodes.open(endpoint).map(fresh -> new Joined(endpoint, fresh)))
                 .onComplete(result -> {
                     connecting = false;
                     if (result.failed()) {
-                        vertx.setTimer(RECONNECT_MS, id -> context.runOnContext(w -> connect()));
-                        return;
-                    }
-                    Node fresh = result.result();
-                    if (closed) {
-                        fresh.close();
-                        return;
-                    }
-                    node = fresh;
-                    heard = true;
-                    fresh.connection().handler(message -> context.runOnContext(w -> heard(message)));
-                    fresh.connection().exceptionHandler(e -> context.runOnContext(w -> dropped(fresh)));
-                    fresh.connection().endHandler(e -> context.runOnContext(w -> dropped(fresh)));
-                    for (short lane : lanes.keySet()) {
-                        send(Command.SUBSCRIBE, lane);
+                        connect(RECONNECT_MS);
+                    } else if (closed) {
+                        result.result().node.close();
+                    } else {
+                        joined(result.result());
                     }
                 });
     }
 
+    private void joined(Joined fresh) {
+        joined = fresh;
+        heard = true;
+        RedisConnection connection = fresh.node.connection();
+        connection.handler(message -> context.runOnContext(v -> heard(message)));
+        connection.exceptionHandler(e -> context.runOnContext(v -> dropped(fresh)));
+        connection.endHandler(e -> context.runOnContext(v -> dropped(fresh)));
+        for (short lane : lanes.keySet()) {
+            send(Command.SUBSCRIBE, lane);
+        }
+    }
+
     private void send(Command command, short lane) {
-        Node on = node;
-        on.connection().send(Request.cmd(command).arg(channel(lane))).onFailure(e -> {
+        Joined on = joined;
+        on.node.connection().send(Request.cmd(command).arg(channel(lane))).onFailure(e -> {
             LOG.debugf("notices of lane %d: %s", lane, e.getMessage());
             context.runOnContext(v -> dropped(on));
         });
@@ -125,27 +144,43 @@ public final class Notices {
 
     /** Subscribes once more, which is answered: silence would else look like nothing to tell. */
     private void beat() {
-        if (node == null || lanes.isEmpty()) {
+        if (joined == null || lanes.isEmpty()) {
             return;
         }
         if (heard) {
             heard = false;
             send(Command.SUBSCRIBE, lanes.keySet().iterator().next());
         } else {
-            dropped(node);
+            dropped(joined);
+        }
+        if (++beats % RARELY == 0) {
+            Joined on = joined;
+            nodes.masters()
+                    .onSuccess(masters -> {
+                        if (on != null
+                                && masters.stream()
+                                        .noneMatch(master -> master.endpoint().equals(on.endpoint))) {
+                            dropped(on); // it may be cut off from those that tell
+                        }
+                    })
+                    .onFailure(e -> LOG.debugf("where Redis' masters are: %s", e.getMessage()));
         }
     }
 
-    private void dropped(Node which) {
-        if (which == node) {
-            node = null;
-            which.close();
-            connect();
+    private void dropped(Joined which) {
+        which.node.close();
+        if (which == joined) {
+            joined = null;
+            connect(RECONNECT_MS);
         }
     }
 
     private void heard(Response message) {
         heard = true;
+        if (message.type() == ResponseType.ERROR && !warned) {
+            warned = true;
+            LOG.warnf("Redis refuses notices, so that event streams are seconds late: %s", message);
+        }
         if (message.type() != ResponseType.PUSH && message.type() != ResponseType.MULTI || message.size() < 3) {
             return;
         }
@@ -166,8 +201,8 @@ public final class Notices {
     public void close() {
         closed = true;
         context.runOnContext(v -> {
-            if (node != null) {
-                node.close();
+            if (joined != null) {
+                joined.node.close();
             }
         });
     }

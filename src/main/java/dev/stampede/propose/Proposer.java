@@ -48,6 +48,11 @@ public final class Proposer {
         return links.up(account.lane());
     }
 
+    /** How many commands wait for the account's master of several; 0 where there is one master only. */
+    public int waitingOfSeveral(AccountId account) {
+        return links.waitingOfSeveral(account.lane());
+    }
+
     public boolean allUp() {
         return links.allUp();
     }

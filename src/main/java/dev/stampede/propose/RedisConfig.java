@@ -11,6 +11,13 @@ public interface RedisConfig {
     @WithDefault("2s")
     Duration commandTimeout();
 
+    /**
+     * A command that takes longer hangs: until it was answered, or its connection dropped, accounts of that master get 503
+     * at once, so that they don't take the places of all others.
+     */
+    @WithDefault("500ms")
+    Duration hangLimit();
+
     /** How long an account stays in Redis after its last operation or load, once all its operations are sealed. */
     @WithDefault("6h")
     Duration imageTtl();

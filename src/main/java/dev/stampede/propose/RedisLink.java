@@ -11,12 +11,12 @@ import io.vertx.redis.client.RedisConnection;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.impl.types.ErrorType;
-import java.net.URI;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
@@ -43,6 +43,7 @@ final class RedisLink {
     private final RedisConfig config;
     private final FunctionLibrary library;
     private final Runnable onTrouble;
+    private final Runnable onUp;
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private List<Waiting> turn = new ArrayList<>();
     private long singlyUntil = System.nanoTime();
@@ -63,7 +64,10 @@ final class RedisLink {
         }
     }
 
-    /** @param onTrouble called when it is not connected, and might have to be somewhere else */
+    /**
+     * @param onTrouble called when it is not connected, and might have to be somewhere else
+     * @param onUp called when it is connected
+     */
     RedisLink(
             Vertx vertx,
             Context context,
@@ -71,7 +75,8 @@ final class RedisLink {
             String endpoint,
             RedisConfig config,
             FunctionLibrary library,
-            Runnable onTrouble) {
+            Runnable onTrouble,
+            Runnable onUp) {
         this.vertx = vertx;
         this.context = context;
         this.nodes = nodes;
@@ -79,6 +84,7 @@ final class RedisLink {
         this.config = config;
         this.library = library;
         this.onTrouble = onTrouble;
+        this.onUp = onUp;
         vertx.setPeriodic(100, id -> {
             if (closed) {
                 vertx.cancelTimer(id);
@@ -88,8 +94,22 @@ final class RedisLink {
         });
     }
 
-    boolean up() {
+    /** Commands that wait for their reply. */
+    int waiting() {
+        return waiting.size();
+    }
+
+    boolean connected() {
         return connection != null;
+    }
+
+    /** Whether it is connected, and answers. One that hangs is noticed before its first command's time is up. */
+    boolean up() {
+        Waiting oldest = waiting.peek();
+        return connection != null
+                && (oldest == null
+                        || System.nanoTime() - oldest.sentNanos
+                                < config.hangLimit().toNanos());
     }
 
     /** Names this connection: replies to one tag come in order and leave nothing out. */
@@ -101,10 +121,8 @@ final class RedisLink {
         return endpoint;
     }
 
-    /** The endpoint without what must not be printed. */
-    String place() {
-        URI uri = URI.create(endpoint);
-        return uri.getHost() + ":" + uri.getPort();
+    private String place() {
+        return RedisNodes.place(endpoint);
     }
 
     /** Connects, and if that fails, tries on; answers what became of the first attempt. */
@@ -131,8 +149,9 @@ final class RedisLink {
                     promise.tryFail(result.cause());
                 } else if (closed) {
                     promise.tryFail("closed");
-                } else if (promise.tryComplete()) {
+                } else if (!promise.future().isComplete()) {
                     opened(fresh);
+                    promise.complete(); // only now: who waited for it sends at once
                 }
             });
             return promise.future().onFailure(e -> fresh.close());
@@ -149,6 +168,7 @@ final class RedisLink {
         warned = false;
         connection.exceptionHandler(e -> dropped(fresh.connection(), e));
         connection.endHandler(v -> dropped(fresh.connection(), null));
+        onUp.run();
     }
 
     private Future<Void> prepare(RedisConnection fresh) {
@@ -170,12 +190,12 @@ final class RedisLink {
                                 "Redis' maxmemory-policy is allkeys-*: it would evict operations that are not sealed"
                                         + " yet; set noeviction or volatile-*"));
                     }
-                    return loadLibrary(fresh);
+                    return loadLibrary(request -> onContext(fresh.send(request)));
                 });
     }
 
-    private Future<Void> loadLibrary(RedisConnection on) {
-        return onContext(on.send(Request.cmd(Command.FUNCTION).arg("LOAD").arg(library.source)))
+    private Future<Void> loadLibrary(Function<Request, Future<Response>> on) {
+        return on.apply(Request.cmd(Command.FUNCTION).arg("LOAD").arg(library.source))
                 .<Void>mapEmpty()
                 .recover(e -> FunctionLibrary.isLoadedAlready(e) || FunctionLibrary.isOutOfMemory(e)
                         ? Future.succeededFuture()
@@ -183,9 +203,19 @@ final class RedisLink {
     }
 
     Future<Void> loadLibrary() {
-        return connection == null
-                ? Future.failedFuture(new RedisFailure("Redis is not connected", false, null))
-                : loadLibrary(connection);
+        return loadLibrary(this::send);
+    }
+
+    /**
+     * Sends a command that was refused elsewhere, once the first attempt to connect is over.
+     *
+     * @param why what it was refused with, if this one can't be asked
+     * @param call made for this connection's tag
+     */
+    Future<Response> whenUp(Throwable why, Function<Request, Future<Response>> send, Function<String, Request> call) {
+        return connecting
+                .otherwiseEmpty()
+                .compose(v -> connected() ? send.apply(call.apply(tag)) : Future.failedFuture(why));
     }
 
     /** Sends two commands, of which nothing comes between; answers what the second one answers. */

@@ -1,5 +1,6 @@
 package dev.stampede.propose;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.propose.RedisNodes.Master;
 import io.vertx.core.Context;
@@ -12,9 +13,12 @@ import io.vertx.redis.client.Response;
 import io.vertx.redis.client.impl.ZModem;
 import io.vertx.redis.client.impl.types.ErrorType;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
@@ -34,6 +38,8 @@ final class RedisLinks {
     /** Where all are connected, only each fifth time. */
     private static final int RARELY = 5;
 
+    private static final long ASKED_NANOS = 10_000_000_000L;
+
     private static final int[] SLOTS = slots();
 
     private final Vertx vertx;
@@ -43,6 +49,10 @@ final class RedisLinks {
     private final FunctionLibrary library;
     private final Map<String, RedisLink> links = new TreeMap<>();
     private final RedisLink[] byLane = new RedisLink[AccountId.LANES];
+    /** When somebody was last sent there by a master that hands slots over, or has done so. */
+    private final Map<String, Long> askedNanos = new HashMap<>();
+
+    private List<Master> masters = List.of();
     private Future<Void> looking;
     private int ticks;
     private boolean closed;
@@ -93,10 +103,15 @@ final class RedisLinks {
                 });
     }
 
-    /** Whether the lane's master can be asked. */
+    /** Whether the lane's master can be asked, and would answer. */
     boolean up(short lane) {
         RedisLink link = byLane[lane];
         return link != null && link.up();
+    }
+
+    /** How many commands wait for the lane's master, where there are others; 0 where there are none. */
+    int waitingOfSeveral(short lane) {
+        return masters.size() < 2 || byLane[lane] == null ? 0 : byLane[lane].waiting();
     }
 
     boolean allUp() {
@@ -116,7 +131,7 @@ final class RedisLinks {
      */
     Future<Response> send(short lane, Function<String, Request> call) {
         RedisLink link = byLane[lane];
-        if (link == null || !link.up()) {
+        if (link == null) {
             return Future.failedFuture(new RedisFailure("Redis is not connected", false, null));
         }
         return link.send(call.apply(link.tag())).recover(e -> again(link, lane, call, e));
@@ -127,23 +142,38 @@ final class RedisLinks {
             return Future.failedFuture(why);
         }
         if (FunctionLibrary.isMissing(refusal)) {
-            return link.loadLibrary().compose(v -> link.send(call.apply(link.tag())));
+            return notSent(link.loadLibrary()).compose(v -> link.send(call.apply(link.tag())));
         }
         if (refusal.is("MOVED")) {
-            return look().compose(v -> byLane[lane] == null || byLane[lane] == link
-                    ? Future.failedFuture(why)
-                    : byLane[lane].send(call.apply(byLane[lane].tag())));
+            trouble(); // from the next call on it is known; not all nodes know it yet
+            return redirected(link, refusal).compose(there -> there.whenUp(why, there::send, call));
         }
         if (refusal.is("ASK")) {
-            RedisLink there = links.get(nodes.endpoint(link.endpoint(), refusal.slice(' ', 2)));
-            return there == null || !there.up()
-                    ? Future.failedFuture(why)
-                    : there.sendBehind(Request.cmd(Command.ASKING), call.apply(there.tag()));
+            return redirected(link, refusal)
+                    .compose(there ->
+                            there.whenUp(why, request -> there.sendBehind(Request.cmd(Command.ASKING), request), call));
         }
         if (refusal.is("CLUSTERDOWN")) {
             trouble();
         }
         return Future.failedFuture(why);
+    }
+
+    /** The server that a redirection names: it may not be one of the masters yet. */
+    private Future<RedisLink> redirected(RedisLink link, ErrorType redirection) {
+        return notSent(Future.succeededFuture(redirection.slice(' ', 2)).map(address -> {
+            String endpoint = nodes.endpoint(link.endpoint(), address);
+            askedNanos.put(endpoint, System.nanoTime());
+            return linkTo(endpoint);
+        }));
+    }
+
+    /** What went wrong before the command was sent again: whatever it is, nothing was done. */
+    private static <T> Future<T> notSent(Future<T> step) {
+        return step.recover(e -> Future.failedFuture(
+                e instanceof RedisFailure || e instanceof ErrorType
+                        ? e
+                        : new RedisFailure(String.valueOf(e.getMessage()), false, e)));
     }
 
     /** Asks one master, as {@link #behind} names it. */
@@ -157,7 +187,7 @@ final class RedisLinks {
     /** The next master that can be asked, the first for ""; null behind the last. */
     String behind(String endpoint) {
         for (Map.Entry<String, RedisLink> link : links.entrySet()) {
-            if (link.getKey().compareTo(endpoint) > 0 && link.getValue().up()) {
+            if (link.getKey().compareTo(endpoint) > 0 && link.getValue().connected()) {
                 return link.getKey();
             }
         }
@@ -191,37 +221,63 @@ final class RedisLinks {
         return looking;
     }
 
-    private Future<Void> found(List<Master> masters) {
+    private Future<Void> found(List<Master> now) {
         if (closed) {
             return Future.failedFuture("closed");
         }
-        List<String> endpoints = masters.stream().map(Master::endpoint).toList();
-        Iterator<Map.Entry<String, RedisLink>> old = links.entrySet().iterator();
-        while (old.hasNext()) {
-            Map.Entry<String, RedisLink> link = old.next();
-            if (!endpoints.contains(link.getKey())) {
-                LOG.infof("Redis: %s is no master any more", link.getValue().place());
-                link.getValue().close();
-                old.remove();
+        masters = now;
+        now.forEach(master -> linkTo(master.endpoint()));
+        route();
+        return Future.succeededFuture();
+    }
+
+    /** The connection to it; a new one, which may take its time, if there is none. */
+    @CanIgnoreReturnValue
+    private RedisLink linkTo(String endpoint) {
+        RedisLink there = links.get(endpoint);
+        if (there == null) {
+            there = new RedisLink(vertx, context, nodes, endpoint, config, library, this::trouble, this::route);
+            links.put(endpoint, there);
+            there.start().onFailure(e -> LOG.debugf("Redis: %s: %s", RedisNodes.place(endpoint), e.getMessage()));
+        }
+        return there;
+    }
+
+    /** The connection to the lane's master; null if the lane has none. */
+    private RedisLink target(int lane) {
+        for (Master master : masters) {
+            if (master.serves(SLOTS[lane])) {
+                return links.get(master.endpoint());
             }
         }
-        List<Future<Void>> fresh = new ArrayList<>();
-        for (String endpoint : endpoints) {
-            if (!links.containsKey(endpoint)) {
-                RedisLink link = new RedisLink(vertx, context, nodes, endpoint, config, library, this::trouble);
-                links.put(endpoint, link);
-                fresh.add(link.start());
-            }
-        }
+        return null;
+    }
+
+    /** Sends lanes to their masters: from one that works only once the other does. Lets go of those that nobody needs. */
+    private void route() {
+        Set<String> needed = new HashSet<>();
         for (int lane = 0; lane < byLane.length; lane++) {
-            int slot = SLOTS[lane];
-            byLane[lane] = masters.stream()
-                    .filter(master -> master.serves(slot))
-                    .map(master -> links.get(master.endpoint()))
-                    .findFirst()
-                    .orElse(null);
+            RedisLink target = target(lane);
+            RedisLink present = byLane[lane];
+            if (target == null || target.connected() || present == null || !present.connected()) {
+                byLane[lane] = target;
+            }
+            if (byLane[lane] != null) {
+                needed.add(byLane[lane].endpoint());
+            }
         }
-        return Future.join(fresh).<Void>mapEmpty().otherwiseEmpty();
+        masters.forEach(master -> needed.add(master.endpoint()));
+        askedNanos.values().removeIf(nanos -> System.nanoTime() - nanos > ASKED_NANOS);
+        needed.addAll(askedNanos.keySet());
+        Iterator<RedisLink> all = links.values().iterator();
+        while (all.hasNext()) {
+            RedisLink link = all.next();
+            if (!needed.contains(link.endpoint())) {
+                LOG.infof("Redis: %s is no master any more", RedisNodes.place(link.endpoint()));
+                link.close();
+                all.remove();
+            }
+        }
     }
 
     void close() {

@@ -14,10 +14,16 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Where Redis is: one server, the master that Sentinels name, or the masters of a cluster; and connections to them.
@@ -31,6 +37,10 @@ final class RedisNodes {
     private static final int CONNECT_TIMEOUT_MS = 3000;
     private static final int QUESTION_TIMEOUT_MS = 1000;
     private static final int SLOTS = 16_384;
+    /** How many are asked at once where the masters are. */
+    private static final int MOST_ASKED = 5;
+
+    private static final Pattern EPOCH = Pattern.compile("cluster_current_epoch:(\\d+)");
 
     private final Vertx vertx;
     private final Context context;
@@ -40,12 +50,13 @@ final class RedisNodes {
     private final Set<String> known = new TreeSet<>();
 
     private int next;
+    private Said last;
 
-    /** A server that takes writes, and the first and last slot of each range that it serves. */
-    record Master(String endpoint, List<int[]> ranges) {
+    /** A server that takes writes, and the slots that it serves. */
+    record Master(String endpoint, List<Range> ranges) {
         boolean serves(int slot) {
-            for (int[] range : ranges) {
-                if (range[0] <= slot && slot <= range[1]) {
+            for (Range range : ranges) {
+                if (range.first <= slot && slot <= range.last) {
                     return true;
                 }
             }
@@ -53,11 +64,25 @@ final class RedisNodes {
         }
     }
 
+    /** Slots, both ends included. */
+    record Range(int first, int last) {}
+
     /** A connection, and the client that is nobody else's. */
     record Node(Redis client, RedisConnection connection) {
         void close() {
             client.close();
         }
+    }
+
+    /**
+     * What one that knows says.
+     *
+     * @param epoch of the decision that it knows of: each failover's is higher than the one's before
+     * @param ok whether it is in touch with the others
+     * @param seen others that it knows of
+     */
+    private record Said(List<Master> masters, long epoch, boolean ok, Set<String> seen) {
+        static final Comparator<Said> BY_AGE = Comparator.comparing(Said::ok).thenComparing(Said::epoch);
     }
 
     /** Used from that context; connections live on its event loop, too. */
@@ -98,7 +123,13 @@ final class RedisNodes {
             RedisOptions there = new RedisOptions(options)
                     .setType(RedisClientType.STANDALONE)
                     .setEndpoints(new ArrayList<>(List.of(endpoint)));
-            Redis client = Redis.createClient(vertx, there);
+            Redis client;
+            try {
+                client = Redis.createClient(vertx, there);
+            } catch (RuntimeException e) {
+                promise.fail(new IllegalArgumentException("no address: " + place(endpoint), e));
+                return;
+            }
             long timer = vertx.setTimer(timeoutMs, id -> promise.tryFail("no connection in time"));
             promise.future().onComplete(done -> {
                 vertx.cancelTimer(timer);
@@ -120,56 +151,120 @@ final class RedisNodes {
         return promise.future();
     }
 
-    /** Who takes writes now, as one that knows says. Each time another one is asked, since one may be behind. */
+    /** Host and port of an endpoint, without what must not be printed. */
+    static String place(String endpoint) {
+        return endpoint.replaceFirst("^[a-z+]*://([^@/]*@)?", "").replaceFirst("[/?].*$", "");
+    }
+
+    /**
+     * Who takes writes now. Several are asked, and the one that knows of the newest decision is right: any of them may be
+     * cut off from the others, or out of date.
+     */
     Future<List<Master>> masters() {
         return switch (options.getType()) {
-            case CLUSTER -> ask(known.size(), Request.cmd(Command.CLUSTER).arg("SLOTS"), this::mastersOfCluster);
-            case SENTINEL ->
-                ask(
-                        known.size(),
-                        Request.cmd(Command.SENTINEL)
-                                .arg("GET-MASTER-ADDR-BY-NAME")
-                                .arg(options.getMasterName()),
-                        (asked, reply) -> all(endpoint(
-                                asked, reply.get(0).toString(), reply.get(1).toInteger(), first.getRawPath())));
+            case CLUSTER -> newest(this::askNode);
+            case SENTINEL -> newest(this::askSentinel);
             default -> Future.succeededFuture(all(options.getEndpoint()));
         };
     }
 
     private static List<Master> all(String endpoint) {
-        return List.of(new Master(endpoint, List.of(new int[] {0, SLOTS - 1})));
+        return List.of(new Master(endpoint, List.of(new Range(0, SLOTS - 1))));
     }
 
-    private interface Reader {
-        List<Master> read(String asked, Response reply);
+    private interface Question {
+        Future<Said> ask(String endpoint, RedisConnection of);
     }
 
-    private Future<List<Master>> ask(int tries, Request question, Reader reader) {
+    /** Decides as soon as most have answered; with fewer when there are no more. */
+    private Future<List<Master>> newest(Question question) {
         List<String> all = List.copyOf(known);
-        String asked = all.get(next++ % all.size());
-        // a Sentinel has no databases to select
-        String where =
-                endpoint(asked, URI.create(asked).getHost(), URI.create(asked).getPort(), "");
-        List<Master> masters = new ArrayList<>();
+        int asked = Math.min(MOST_ASKED, all.size());
+        Promise<List<Master>> promise = Promise.promise();
+        List<Said> answers = new ArrayList<>();
+        int[] left = {asked};
+        for (int i = 0; i < asked; i++) {
+            ask(all.get(Math.floorMod(next++, all.size())), question).onComplete(result -> {
+                left[0]--;
+                if (result.succeeded()) {
+                    answers.add(result.result());
+                }
+                if (answers.size() > asked / 2) {
+                    decided(answers, true, promise);
+                } else if (left[0] == 0 && !answers.isEmpty()) {
+                    decided(answers, false, promise);
+                } else if (left[0] == 0) {
+                    promise.tryFail(result.cause());
+                }
+            });
+        }
+        return promise.future();
+    }
+
+    private void decided(List<Said> answers, boolean most, Promise<List<Master>> promise) {
+        if (promise.future().isComplete()) {
+            return;
+        }
+        Comparator<Said> order = Said.BY_AGE;
+        if (last != null && options.getType() == RedisClientType.SENTINEL) {
+            order = order.thenComparing(
+                    said -> said.masters.equals(last.masters)); // of two that are as good: no change
+        }
+        Said newest = Collections.max(answers, order);
+        if (!most && last != null && Said.BY_AGE.compare(newest, last) < 0) {
+            newest = last; // a few that are left may be those that are cut off
+        }
+        last = newest;
+        if (options.getType() == RedisClientType.CLUSTER) {
+            known.clear();
+            known.addAll(options.getEndpoints());
+            known.addAll(newest.seen);
+        }
+        promise.complete(newest.masters);
+    }
+
+    private Future<Said> ask(String asked, Question question) {
+        URI uri = URI.create(asked);
+        Said[] said = new Said[1];
         return open(
-                        where,
+                        endpoint(asked, String.valueOf(uri.getHost()), uri.getPort(), false),
                         QUESTION_TIMEOUT_MS,
-                        node -> node.connection().send(question).map(reply -> {
-                            if (reply == null || reply.size() == 0) {
-                                throw new IllegalStateException(asked + " knows no master");
-                            }
-                            return masters.addAll(reader.read(asked, reply));
-                        }))
+                        node -> question.ask(asked, node.connection()).onSuccess(answer -> said[0] = answer))
                 .map(node -> {
                     node.close();
-                    return List.copyOf(masters);
-                })
-                .recover(e -> tries > 1 ? ask(tries - 1, question, reader) : Future.failedFuture(e));
+                    return said[0];
+                });
     }
 
-    private List<Master> mastersOfCluster(String asked, Response slots) {
+    private Future<Said> askSentinel(String asked, RedisConnection of) {
+        String name = options.getMasterName();
+        return of.send(Request.cmd(Command.SENTINEL)
+                        .arg("GET-MASTER-ADDR-BY-NAME")
+                        .arg(name))
+                .compose(address -> {
+                    if (address == null || address.size() == 0) {
+                        return Future.failedFuture("the Sentinel " + place(asked) + " knows no master " + name);
+                    }
+                    String master = endpoint(
+                            asked, address.get(0).toString(), address.get(1).toInteger(), true);
+                    return of.send(Request.cmd(Command.SENTINEL).arg("MASTER").arg(name))
+                            .map(about -> new Said(
+                                    all(master), about.get("config-epoch").toLong(), true, Set.of()));
+                });
+    }
+
+    private Future<Said> askNode(String asked, RedisConnection of) {
+        return of.send(Request.cmd(Command.CLUSTER).arg("INFO"))
+                .compose(info -> of.send(Request.cmd(Command.CLUSTER).arg("SLOTS"))
+                        .map(slots -> mastersOfCluster(asked, info.toString(), slots)));
+    }
+
+    private Said mastersOfCluster(String asked, String info, Response slots) {
+        if (slots == null || slots.size() == 0) {
+            throw new IllegalStateException("the node " + place(asked) + " knows of no slots");
+        }
         List<Master> masters = new ArrayList<>();
-        Set<String> seen = new TreeSet<>(options.getEndpoints());
+        Set<String> seen = new TreeSet<>();
         for (Response range : slots) {
             String master = endpoint(asked, range.get(2));
             masters.stream()
@@ -181,37 +276,50 @@ final class RedisNodes {
                         return fresh;
                     })
                     .ranges
-                    .add(new int[] {range.get(0).toInteger(), range.get(1).toInteger()});
+                    .add(new Range(range.get(0).toInteger(), range.get(1).toInteger()));
             for (int i = 2; i < range.size(); i++) {
                 seen.add(endpoint(asked, range.get(i)));
             }
         }
-        known.clear();
-        known.addAll(seen);
-        return masters;
+        Matcher epoch = EPOCH.matcher(info);
+        return new Said(
+                masters, epoch.find() ? Long.parseLong(epoch.group(1)) : 0, info.contains("cluster_state:ok"), seen);
     }
 
     /** Of a node in the answer to CLUSTER SLOTS. */
     private String endpoint(String asked, Response node) {
-        Response host = node.get(0);
-        return endpoint(asked, host == null ? "" : host.toString(), node.get(1).toInteger(), "");
+        Response name = node.get(0);
+        String host = name == null ? "" : name.toString();
+        if (host.equals("?") && node.size() > 3 && node.get(3).get("ip") != null) {
+            host = node.get(3).get("ip").toString(); // it prefers host names, and this one has none yet
+        }
+        return endpoint(asked, host, node.get(1).toInteger(), false);
     }
 
     /** Of the node that a redirection names, as {@code host:port}. */
     String endpoint(String asked, String address) {
         int colon = address.lastIndexOf(':');
-        return endpoint(asked, address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)), "");
+        return endpoint(asked, address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)), false);
     }
 
-    /** With the scheme, user and parameters of the first one that is configured; a nameless host is the asked one. */
-    private String endpoint(String asked, String host, int port, String path) {
+    /**
+     * With the scheme, user and parameters of the first one that is configured; a nameless host is the asked one.
+     *
+     * @param databases whether it has several: a Sentinel has none, and a node of a cluster one
+     */
+    private String endpoint(String asked, String host, int port, boolean databases) {
         String name = host.isEmpty() || host.equals("?") ? URI.create(asked).getHost() : host;
+        String query = databases || first.getRawQuery() == null
+                ? first.getRawQuery()
+                : Arrays.stream(first.getRawQuery().split("&"))
+                        .filter(parameter -> !parameter.startsWith("db="))
+                        .collect(Collectors.joining("&"));
         return first.getScheme()
                 + "://"
                 + (first.getRawUserInfo() == null ? "" : first.getRawUserInfo() + "@")
                 + (name.contains(":") && !name.startsWith("[") ? "[" + name + "]" : name)
                 + ":" + (port < 0 ? 6379 : port)
-                + (path == null ? "" : path)
-                + (first.getRawQuery() == null ? "" : "?" + first.getRawQuery());
+                + (databases && first.getRawPath() != null ? first.getRawPath() : "")
+                + (query == null || query.isEmpty() ? "" : "?" + query);
     }
 }

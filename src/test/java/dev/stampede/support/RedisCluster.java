@@ -19,28 +19,13 @@ public final class RedisCluster implements AutoCloseable {
 
     private final Path directory = Servers.newDirectory("redis-cluster");
     private final List<EmbeddedRedisServer> servers = new ArrayList<>();
+    private final List<Integer> buses = new ArrayList<>();
 
     /** Starts it, and waits until each node knows all of it. */
     public RedisCluster() {
         try {
-            List<Integer> buses = new ArrayList<>();
             for (int i = 0; i < 2 * MASTERS; i++) {
-                buses.add(LoopbackPort.free());
-                servers.add(Servers.redis(
-                        directory,
-                        "node-" + i,
-                        "--cluster-enabled",
-                        "yes",
-                        // the default, the port and 10,000, may be taken by an outgoing connection
-                        "--cluster-port",
-                        Integer.toString(buses.get(i)),
-                        "--cluster-node-timeout",
-                        "1500",
-                        // one dead master must not stop the others
-                        "--cluster-require-full-coverage",
-                        "no",
-                        "--repl-diskless-sync-delay",
-                        "0"));
+                startNode();
             }
             for (int i = 0; i < servers.size(); i++) {
                 try (RedisSocket node = new RedisSocket(servers.get(i).port())) {
@@ -51,12 +36,7 @@ public final class RedisCluster implements AutoCloseable {
                     ok(node.ask("CLUSTER", "MEET", "127.0.0.1", servers.get(0).port(), buses.get(0)));
                 }
             }
-            await().atMost(Servers.PATIENCE)
-                    .until(() -> servers.stream()
-                            .allMatch(node -> nodes(node).stream()
-                                            .filter(line -> !line.contains("handshake"))
-                                            .count()
-                                    == servers.size()));
+            await().atMost(Servers.PATIENCE).until(this::acquainted);
             for (int i = MASTERS; i < servers.size(); i++) {
                 String master = (String) ask(servers.get(i - MASTERS), "CLUSTER", "MYID");
                 ok(ask(servers.get(i), "CLUSTER", "REPLICATE", master));
@@ -66,6 +46,43 @@ public final class RedisCluster implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    private void startNode() {
+        buses.add(LoopbackPort.free());
+        servers.add(Servers.redis(
+                directory,
+                "node-" + servers.size(),
+                "--cluster-enabled",
+                "yes",
+                // the default, the port and 10,000, may be taken by an outgoing connection
+                "--cluster-port",
+                Integer.toString(buses.get(buses.size() - 1)),
+                "--cluster-node-timeout",
+                "1500",
+                // one dead master must not stop the others
+                "--cluster-require-full-coverage",
+                "no",
+                "--repl-diskless-sync-delay",
+                "0"));
+    }
+
+    private boolean acquainted() {
+        return servers.stream()
+                .allMatch(node -> nodes(node).stream()
+                                .filter(line -> !line.contains("handshake"))
+                                .count()
+                        == servers.size());
+    }
+
+    /** One more master, which serves no slots yet. */
+    public EmbeddedRedisServer join() {
+        startNode();
+        EmbeddedRedisServer fresh = servers.get(servers.size() - 1);
+        ok(ask(fresh, "CLUSTER", "MEET", "127.0.0.1", servers.get(0).port(), buses.get(0)));
+        await().atMost(Servers.PATIENCE)
+                .until(() -> acquainted() && ((String) ask(fresh, "CLUSTER", "INFO")).contains("cluster_state:ok"));
+        return fresh;
     }
 
     /** Whether three masters serve all slots, and every replica that runs has its master. None may be frozen. */
