@@ -12,17 +12,24 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
 /**
  * One held connection to Postgres, used from one event loop. Every call is bounded; one that took too long, or whose
  * connection broke, is of unknown outcome, and its connection is dropped. A dropped connection comes back by itself.
+ *
+ * <p>Where there are several servers, the one that takes writes is looked for when connecting; and when a call hangs,
+ * since a primary that was left behind may neither answer nor close its connections.
  */
 final class PostgresLink {
     private static final Logger LOG = Logger.getLogger(PostgresLink.class);
     private static final long MAX_BACKOFF_MS = 1000;
+    private static final long LOOK_AGAIN_MS = 500;
 
     private final Vertx vertx;
     private final Context context;
@@ -31,11 +38,13 @@ final class PostgresLink {
     private final LedgerClock clock;
     private final Runnable onUp;
     private final Map<String, Future<PreparedStatement>> prepared = new HashMap<>();
+    private final Set<Promise<?>> underWay = new LinkedHashSet<>();
     private PgConnection connection;
     private String epoch;
     private volatile int server; // written on this event loop only
     private long backoffMs;
     private boolean closed;
+    private boolean lookingElsewhere;
     private boolean warned;
     private long unconfirmed;
 
@@ -80,9 +89,18 @@ final class PostgresLink {
 
     /** To one of them; if that fails, the next attempt is with the next. */
     private Future<Void> connectOnce() {
+        return connectTo(server, () -> true).onFailure(e -> server = next(server));
+    }
+
+    private int next(int one) {
+        return (one + 1) % servers.size();
+    }
+
+    /** @param wanted whether the connection, once it is there, is still to be taken */
+    private Future<Void> connectTo(int one, BooleanSupplier wanted) {
         // A statement that waits for a lock ends soon after its gateway has gone, and does not wait for long: whoever
         // sits on the row keeps others waiting, too.
-        PgConnectOptions options = new PgConnectOptions(servers.get(server))
+        PgConnectOptions options = new PgConnectOptions(servers.get(one))
                 .addProperty("client_connection_check_interval", "1000")
                 .addProperty("lock_timeout", "1000");
         Promise<Void> promise = Promise.promise();
@@ -96,13 +114,15 @@ final class PostgresLink {
                     vertx.cancelTimer(timer);
                     if (result.failed()) {
                         promise.tryFail(result.cause());
-                    } else if (!closed && promise.tryComplete()) {
+                    } else if (!closed && wanted.getAsBoolean() && promise.tryComplete()) {
+                        server = one;
                         opened(result.result());
                     } else {
+                        promise.tryFail("it is not wanted any more");
                         result.result().connection.close();
                     }
                 }));
-        return promise.future().onFailure(e -> server = (server + 1) % servers.size());
+        return promise.future();
     }
 
     /** A connection that may come too late to be used, so that what it says of its Postgres is not noted yet. */
@@ -154,9 +174,15 @@ final class PostgresLink {
                 dropped(on, "a call timed out");
             }
         });
+        long hangs = servers.size() == 1
+                ? -1
+                : vertx.setTimer(config.hangLimit().toMillis(), id -> lookElsewhere(on, promise, next(server)));
+        underWay.add(promise);
         long before = unconfirmed; // calls overlap: none may take another's warning away
         execute(on, sql, arguments).onComplete(result -> {
             vertx.cancelTimer(timer);
+            vertx.cancelTimer(hangs);
+            underWay.remove(promise);
             if (result.failed()) {
                 Throwable cause = result.cause();
                 if (cause instanceof PgException) {
@@ -177,6 +203,35 @@ final class PostgresLink {
         return promise.future();
     }
 
+    /**
+     * A call hangs: takes the first of the other servers that takes writes, if there is one, in the place of this one.
+     * Asks again and again, as long as the call is not answered.
+     */
+    private void lookElsewhere(PgConnection hanging, Promise<?> call, int other) {
+        BooleanSupplier wanted = () -> connection == hanging && !call.future().isComplete();
+        if (!wanted.getAsBoolean()) {
+            return;
+        }
+        if (lookingElsewhere) { // for another call
+            vertx.setTimer(LOOK_AGAIN_MS, id -> lookElsewhere(hanging, call, other));
+            return;
+        }
+        lookingElsewhere = true;
+        connectTo(other, () -> {
+                    if (!wanted.getAsBoolean()) {
+                        return false;
+                    }
+                    LOG.warn("Postgres: a call hangs, and another server takes writes");
+                    left(hanging);
+                    return true;
+                })
+                .onComplete(done -> {
+                    lookingElsewhere = false;
+                    int then = next(other) == server ? next(server) : next(other);
+                    vertx.setTimer(LOOK_AGAIN_MS, id -> lookElsewhere(hanging, call, then));
+                });
+    }
+
     /** Prepared once a connection; but each time behind a proxy that gives each transaction another one. */
     private Future<RowSet<Row>> execute(PgConnection on, String sql, Tuple arguments) {
         return servers.get(0).getUseLayer7Proxy()
@@ -187,7 +242,7 @@ final class PostgresLink {
 
     /** Connects anew, to the next server: this one takes writes, but is not the one that is wanted. */
     void drop(String why) {
-        server = (server + 1) % servers.size();
+        server = next(server);
         dropped(connection, why);
     }
 
@@ -195,13 +250,22 @@ final class PostgresLink {
         if (which != connection || which == null) {
             return;
         }
-        connection = null;
-        prepared.clear();
-        which.close();
+        left(which);
         if (!closed) {
             LOG.warnf("Postgres: connection lost (%s), reconnecting", why);
             reconnect();
         }
+    }
+
+    private void left(PgConnection which) {
+        connection = null;
+        prepared.clear();
+        which.close();
+        List<Promise<?>> unknown = List.copyOf(underWay);
+        underWay.clear();
+        // not now: whoever asks again at once finds the next connection, if there is one already
+        context.runOnContext(v ->
+                unknown.forEach(call -> call.tryFail(new UnknownOutcome("the connection to Postgres was lost", true))));
     }
 
     private void reconnect() {

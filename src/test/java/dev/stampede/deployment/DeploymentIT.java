@@ -199,9 +199,18 @@ class DeploymentIT extends Deployment {
                             "redis-1:6379",
                             place(backends.redis()));
                     Tills tills = working(gateway, accounts)) {
+                // worse than one that is killed: it neither answers nor closes its connections
+                postgres.freeze(first);
+                try {
+                    postgres.promote();
+                    recovered(tills, accounts, "Postgres with a standby, primary frozen, standby promoted");
+                } finally {
+                    postgres.thaw(first);
+                }
+                // it takes writes again, which nobody confirms
+                recovered(tills, accounts, "Postgres with a standby, the old primary woken up");
                 first.kill();
-                postgres.promote();
-                recovered(tills, accounts, "Postgres with a standby, primary killed, standby promoted");
+                recovered(tills, accounts, "Postgres with a standby, the old primary killed");
                 right(tills, postgres.primary().jdbcUrl("points"));
                 // programs and history are read from the new primary, too, each time
                 for (int i = 0; i < 10; i++) {
