@@ -1,6 +1,9 @@
 package dev.stampede.chaos;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.points.Lot;
+import dev.stampede.points.State;
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -65,26 +68,53 @@ record Call(
      * @param version the account's, with that operation; of a balance: the balance's
      * @param moved what the operation did to {@code available}
      * @param balance after the operation, or at the time of reading
+     * @param body the operation as it was answered, as JSON; null where none was told, or nobody kept it
      */
     record Told(
-            Outcome outcome, String code, boolean replayed, UUID operation, long version, long moved, Balance balance) {
+            Outcome outcome,
+            String code,
+            boolean replayed,
+            UUID operation,
+            long version,
+            long moved,
+            Balance balance,
+            String body) {
         static Told refused(String code) {
-            return new Told(Outcome.REFUSED, code, false, null, 0, 0, null);
+            return new Told(Outcome.REFUSED, code, false, null, 0, 0, null, null);
         }
 
         static Told unknown(String code) {
-            return new Told(Outcome.UNKNOWN, code, false, null, 0, 0, null);
+            return new Told(Outcome.UNKNOWN, code, false, null, 0, 0, null, null);
         }
 
         static Told done(boolean replayed, UUID operation, long version, long moved, Balance balance) {
-            return new Told(Outcome.OK, null, replayed, operation, version, moved, balance);
+            return new Told(Outcome.OK, null, replayed, operation, version, moved, balance, null);
         }
     }
 
-    /** @param asOfMs the time for which it holds, in ms since the epoch */
-    record Balance(long available, long held, long pending, long debt, long asOfMs) {
+    /**
+     * @param lots what {@code available} consists of, soonest to expire first
+     * @param asOfMs the time for which it holds, in ms since the epoch
+     */
+    record Balance(long available, long held, long pending, long debt, long lifetime, List<Lot> lots, long asOfMs) {
+        static Balance of(State state, long asOfMs) {
+            return new Balance(
+                    state.available(),
+                    state.held(),
+                    state.pending(),
+                    state.debt(),
+                    state.lifetime(),
+                    state.lots(),
+                    asOfMs);
+        }
+
         boolean samePoints(Balance other) {
-            return available == other.available && held == other.held && pending == other.pending && debt == other.debt;
+            return available == other.available
+                    && held == other.held
+                    && pending == other.pending
+                    && debt == other.debt
+                    && lifetime == other.lifetime
+                    && lots.equals(other.lots);
         }
     }
 

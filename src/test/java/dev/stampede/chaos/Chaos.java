@@ -1,15 +1,21 @@
 package dev.stampede.chaos;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.account.Image;
 import dev.stampede.chaos.Call.Kind;
 import dev.stampede.chaos.Call.Outcome;
 import dev.stampede.chaos.Client.Ask;
 import dev.stampede.chaos.Violation.Rule;
 import io.vertx.core.Future;
+import io.vertx.redis.client.impl.ZModem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -17,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -25,16 +32,29 @@ import java.util.stream.Stream;
 
 /** One run: a world, shoppers in it, one fault after the other, and at the end the verdict. */
 final class Chaos {
-    private static final long LIES_MAY_SHOW_MS = 12_000;
+    /** How long {@code demo}'s points count now and then, instead of 12 months. */
+    static final int SOONER_EXPIRY_MONTHS = 6;
+
+    /** Once gateways work again: until the comparison has met every account. */
+    private static final long LIES_MAY_SHOW_MS = 6_000;
+
     private static final long BEFORE_A_LIE_MS = 3_000;
     private static final long RECOVERY_LIMIT_MS = 60_000;
+    /** In which gateways have to work again after a fault that came alone. */
+    private static final long PROMISED_RECOVERY_MS = 5_000;
+
     private static final long SETTLE_LIMIT_MS = 60_000;
+    /** Each with another third of the slots, or another of the two sealers. */
     private static final int PROBES = 6;
+
+    private static final List<AccountId> PROBED = probed();
     private static final String GATEWAY = "gateway ";
 
     /**
      * @param redis which deployment of it
+     * @param smallDisks whether Postgres' disks are such that can be full (and in memory)
      * @param faults which of those that the world knows
+     * @param each whether all of them are inflicted, however long that takes
      * @param together how many faults at once
      * @param bug the guard to take away; null: none
      * @param pauseMs the shortest and the longest time for which something is paused
@@ -44,11 +64,13 @@ final class Chaos {
             long seed,
             Function<World, RedisSide> redis,
             int gateways,
+            boolean smallDisks,
             int shoppers,
             int accounts,
             int callsPerSecond,
             long forMs,
             Predicate<Fault> faults,
+            boolean each,
             int together,
             PlantedBug bug,
             long[] pauseMs) {}
@@ -87,7 +109,7 @@ final class Chaos {
         startedAt = System.nanoTime();
         say("seed " + settings.seed + ", logs in " + directory);
         try {
-            world = new World(directory, settings.gateways, settings.redis);
+            world = new World(settings.seed, directory, settings.gateways, settings.smallDisks, settings.redis);
             if (settings.bug != null) {
                 settings.bug.plant(world.jdbcUrl());
             }
@@ -105,7 +127,9 @@ final class Chaos {
             }
             Thread.sleep(2000);
             get(Future.all(shoppers.stream().map(Shopper::stop).toList()), 120);
-            judge(settle());
+            List<Violation> found = new ArrayList<>(settle());
+            found.addAll(alarms());
+            judge(found);
         } finally {
             Files.write(directory.resolve("chaos.log"), log);
             if (world != null) {
@@ -138,7 +162,9 @@ final class Chaos {
 
     private void faults(long until) throws Exception {
         List<Fault> deck = new ArrayList<>();
-        while (System.nanoTime() < until) {
+        int inflicted = 0;
+        int atLeast = settings.each ? Fault.some(world, random, settings.faults).size() : 0;
+        while (System.nanoTime() < until || inflicted < atLeast) {
             List<Fault> now = new ArrayList<>();
             while (now.size() < settings.together) {
                 if (deck.isEmpty()) {
@@ -151,7 +177,17 @@ final class Chaos {
                 }
             }
             inflict(now);
+            inflicted += now.size();
+            expiry(random.nextBoolean() ? 12 : SOONER_EXPIRY_MONTHS);
             Thread.sleep(500 + random.nextInt(1500));
+        }
+    }
+
+    /** From some seconds on points are earned with another expiry, so that accounts get several lots. */
+    private void expiry(int months) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(world.jdbcUrl());
+                Statement statement = connection.createStatement()) {
+            statement.execute("UPDATE program SET expiry_months = " + months + " WHERE id = 'demo'");
         }
     }
 
@@ -166,36 +202,55 @@ final class Chaos {
                 : 1000 + random.nextInt(2500);
         say(name + ", for " + holdMs + " ms");
         try {
-            for (Fault fault : faults) {
-                fault.begin().run();
+            List<Fault> done = new ArrayList<>();
+            try {
+                for (Fault fault : gatewaysFirst(faults)) {
+                    done.add(0, fault);
+                    fault.begin().run();
+                }
+                Thread.sleep(holdMs);
+            } finally {
+                end(done);
             }
-            Thread.sleep(holdMs);
-            end(faults);
             survivors(faults, begun, System.nanoTime());
             long recoveredMs = recovery();
             say("  recovered in " + recoveredMs + " ms");
             faults.forEach(fault -> report.fault(fault.kind(), recoveredMs, faults.size() > 1));
+            if (faults.size() == 1 && recoveredMs > PROMISED_RECOVERY_MS) {
+                report.violations(List.of(new Violation(
+                        Rule.RECOVERS, null, List.of(), name + ": recovered in " + recoveredMs + " ms only")));
+            }
+            excuse(faults, begun);
             for (Fault fault : faults) {
                 fault.mend().run();
             }
         } catch (Exception e) {
             throw new IllegalStateException(name + " could not be inflicted or ended", e);
         }
-        if (faults.stream().anyMatch(Fault::lies)) {
-            lies.add(new Judge.Window(
-                    begun - TimeUnit.MILLISECONDS.toNanos(BEFORE_A_LIE_MS),
-                    System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIES_MAY_SHOW_MS)));
-        }
         get(recovered(System.nanoTime()), 2 * RECOVERY_LIMIT_MS / 1000);
     }
 
-    /** All of them, even if one does not end as it should; those of gateways last, which need the others to start. */
+    /** From shortly before the fault, since what was read then may be lost with it, until all was compared once. */
+    private void excuse(List<Fault> faults, long begun) {
+        for (Fault fault : faults) {
+            lies.add(new Judge.Window(
+                    begun - TimeUnit.MILLISECONDS.toNanos(BEFORE_A_LIE_MS),
+                    System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIES_MAY_SHOW_MS),
+                    fault.lies()));
+        }
+    }
+
+    /** They need the others to notice, and to start again. */
+    private static List<Fault> gatewaysFirst(List<Fault> faults) {
+        return faults.stream()
+                .sorted(Comparator.comparing(fault -> !fault.system().equals("gateway")))
+                .toList();
+    }
+
+    /** All of them, even if one does not end as it should. */
     private static void end(List<Fault> faults) throws Exception {
         Exception trouble = null;
-        List<Fault> gatewaysLast = faults.stream()
-                .sorted(Comparator.comparing(fault -> fault.system().equals("gateway")))
-                .toList();
-        for (Fault fault : gatewaysLast) {
+        for (Fault fault : faults) {
             try {
                 fault.end().run();
             } catch (Exception e) {
@@ -214,7 +269,7 @@ final class Chaos {
         }
         int away = Integer.parseInt(faults.get(0).part().substring(GATEWAY.length()));
         List<Call> others = client.history().stream()
-                .filter(call -> call.gateway() != away && call.sentAt() >= from && call.answeredAt() <= to)
+                .filter(call -> call.gateway() != away && call.answeredAt() >= from && call.sentAt() <= to)
                 .toList();
         report.survivors(
                 others.size(),
@@ -235,11 +290,21 @@ final class Chaos {
     private Future<?> recovered(long from) {
         List<Future<?>> all = new ArrayList<>();
         for (int gateway = 0; gateway < world.gateways.size(); gateway++) {
-            for (int probe = 0; probe < PROBES; probe++) {
-                all.add(probe(gateway, AccountId.of("demo", "probe-" + probe), from));
+            for (AccountId account : PROBED) {
+                all.add(probe(gateway, account, from));
             }
         }
         return Future.all(all);
+    }
+
+    private static List<AccountId> probed() {
+        Map<Integer, AccountId> probed = new TreeMap<>();
+        for (int i = 0; probed.size() < PROBES; i++) {
+            AccountId account = AccountId.of("demo", "probe-" + i);
+            int third = ZModem.generate("{" + account.lane() + "}") * 3 / 16_384;
+            probed.putIfAbsent(2 * third + account.lane() % 2, account);
+        }
+        return List.copyOf(probed.values());
     }
 
     private Future<Void> probe(int gateway, AccountId account, long from) {
@@ -271,10 +336,7 @@ final class Chaos {
             List<Violation> different = different();
             if (different.isEmpty() || System.nanoTime() > deadline) {
                 say("settled");
-                if (different.isEmpty()) {
-                    readAll();
-                }
-                return different;
+                return different.isEmpty() ? readAll() : different;
             }
             Thread.sleep(500);
         }
@@ -294,12 +356,20 @@ final class Chaos {
                         last < 0 ? List.of() : List.of(chain.links().get(last).id()),
                         "Redis has " + image + ", and Postgres " + stored));
             }
+            images.remove(chain.account());
+        });
+        images.forEach((account, image) -> {
+            if (Image.parse(image).version() > 0) {
+                different.add(new Violation(
+                        Rule.REDIS_AGREES, account, List.of(), "Redis has " + image + ", and Postgres nothing"));
+            }
         });
         return different;
     }
 
-    /** The balance of each account, by each gateway: what they say now nothing excuses. */
-    private void readAll() throws Exception {
+    /** The balance of each account, by each gateway: what they say now nothing excuses. Answers who said nothing. */
+    private List<Violation> readAll() throws Exception {
+        List<Violation> silent = new ArrayList<>();
         long lied = lies.stream().mapToLong(Judge.Window::to).max().orElse(0);
         long wait = TimeUnit.NANOSECONDS.toMillis(lied - System.nanoTime());
         if (wait > 0) {
@@ -309,28 +379,51 @@ final class Chaos {
         LedgerReader.read(world.jdbcUrl(), chain -> accounts.add(chain.account()));
         for (int gateway = 0; gateway < world.gateways.size(); gateway++) {
             for (int i = 0; i < accounts.size(); i += 50) {
-                List<Future<?>> some = new ArrayList<>();
+                List<Future<Call>> some = new ArrayList<>();
                 for (AccountId account : accounts.subList(i, Math.min(accounts.size(), i + 50))) {
                     some.add(client.send(Ask.of(0, Kind.BALANCE, account, null), gateway));
                 }
                 get(Future.all(some), 60);
+                some.stream()
+                        .map(Future::result)
+                        .filter(call -> !call.is(Outcome.OK)
+                                && !"account_not_found".equals(call.told().code()))
+                        .forEach(call -> silent.add(new Violation(
+                                Rule.RECOVERS, call.account(), List.of(), "its balance is not to be had: " + call)));
             }
         }
+        return silent;
+    }
+
+    /** What only gateways know of, since they were last started. */
+    private List<Violation> alarms() throws Exception {
+        List<Violation> alarms = new ArrayList<>();
+        for (GatewayProcess gateway : world.gateways) {
+            for (String metric : List.of("stampede_bugs_total", "stampede_drift_total{found=\"ahead\"")) {
+                double value = gateway.metric(metric);
+                if (value > 0) {
+                    alarms.add(new Violation(
+                            Rule.NO_BUG, null, List.of(), "gateway " + gateway.number() + ": " + metric + " " + value));
+                }
+            }
+        }
+        return alarms;
     }
 
     private void judge(List<Violation> different) throws IOException {
         Map<AccountId, List<Call>> histories = client.history().stream()
                 .collect(Collectors.groupingBy(Call::account, HashMap::new, Collectors.toList()));
         client.history().forEach(report::call);
+        long wallMs = System.currentTimeMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
         List<Violation> violations = new ArrayList<>(different);
         Map<AccountId, Chain> chains = new HashMap<>();
         LedgerReader.read(world.jdbcUrl(), chain -> {
             List<Call> calls = histories.remove(chain.account());
-            Judge.Verdict verdict = Judge.judge(chain, calls == null ? List.of() : calls, lies);
+            Judge.Verdict verdict = Judge.judge(chain, calls == null ? List.of() : calls, lies, wallMs);
             report.judged(chain, verdict);
             violations.addAll(verdict.violations());
             if (!verdict.violations().isEmpty()
-                    || different.stream().anyMatch(v -> v.account().equals(chain.account()))) {
+                    || different.stream().anyMatch(v -> chain.account().equals(v.account()))) {
                 chains.put(chain.account(), chain);
                 evidence(chain, calls == null ? List.of() : calls, violations);
             }
@@ -338,7 +431,7 @@ final class Chaos {
         // of these Postgres has not even a row
         histories.forEach((account, calls) -> {
             Chain none = new Chain(account, Chain.Tip.BLANK, List.of());
-            Judge.Verdict verdict = Judge.judge(none, calls, lies);
+            Judge.Verdict verdict = Judge.judge(none, calls, lies, wallMs);
             report.judged(none, verdict);
             violations.addAll(verdict.violations());
             if (!verdict.violations().isEmpty()) {
@@ -354,7 +447,7 @@ final class Chaos {
 
     private void evidence(Chain chain, List<Call> calls, List<Violation> violations) {
         List<String> lines = new ArrayList<>();
-        violations.stream().filter(v -> v.account().equals(chain.account())).forEach(v -> lines.add(v.toString()));
+        violations.stream().filter(v -> chain.account().equals(v.account())).forEach(v -> lines.add(v.toString()));
         lines.add("");
         lines.add("the account's row: " + chain.tip());
         chain.links().forEach(link -> lines.add(link.toString()));

@@ -28,17 +28,22 @@ class ChaosIT {
                         seed,
                         RedisPair::new,
                         2,
+                        false,
                         32,
                         200,
                         400,
                         60_000,
                         fault -> KINDS.contains(fault.kind()),
+                        true,
                         1,
                         null,
                         new long[] {1500, 4000}),
                 Path.of("target", "chaos", "short"));
         System.out.println(report.markdown());
         assertEquals(List.of(), report.violations(), "seed " + seed + " (-Dstampede.seed)");
+        assertEquals(KINDS, report.kinds());
+        assertEquals(0, report.failedOfSurvivors(), "one gateway away is no trouble of the others");
         assertTrue(report.calls() > 2000, "too little was asked to say anything");
+        assertTrue(report.judgedReads() > 0.2, "too few balances were judged: " + report.judgedReads());
     }
 }

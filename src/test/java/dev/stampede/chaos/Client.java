@@ -2,11 +2,13 @@ package dev.stampede.chaos;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stampede.account.AccountId;
 import dev.stampede.chaos.Call.Balance;
 import dev.stampede.chaos.Call.Kind;
 import dev.stampede.chaos.Call.Outcome;
 import dev.stampede.chaos.Call.Told;
+import dev.stampede.points.Lot;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -19,6 +21,8 @@ import io.vertx.core.http.RequestOptions;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.UUID;
@@ -194,6 +198,9 @@ final class Client {
             JsonNode json = body.isEmpty() ? JSON.nullNode() : JSON.readTree(body);
             int status = response.statusCode();
             boolean replayed = "true".equals(response.getHeader("Idempotency-Replayed"));
+            if (status == (replayed ? 201 : 200) && !ask.kind.reads() && ask.kind != Kind.ENROL) {
+                return Told.unknown("status " + status + (replayed ? ", replayed" : ", not replayed"));
+            }
             if (status == 200 || status == 201) {
                 return switch (ask.kind) {
                     case ENROL ->
@@ -219,7 +226,8 @@ final class Client {
                         UUID.fromString(json.get("operation").asText()),
                         balance.get("version").asLong(),
                         0,
-                        balance(balance));
+                        balance(balance),
+                        null);
             }
             return Told.refused(code);
         } catch (IOException | RuntimeException e) {
@@ -234,6 +242,7 @@ final class Client {
     }
 
     private static Told operation(JsonNode json, boolean replayed, String code) {
+        ((ObjectNode) json).remove("voided"); // told only where it is asked for by its key
         return new Told(
                 Outcome.OK,
                 code,
@@ -241,15 +250,24 @@ final class Client {
                 UUID.fromString(json.get("id").asText()),
                 json.get("balance").get("version").asLong(),
                 json.get("points").asLong(),
-                balance(json.get("balance")));
+                balance(json.get("balance")),
+                json.toString());
     }
 
     private static Balance balance(JsonNode json) {
+        List<Lot> lots = new ArrayList<>();
+        for (JsonNode lot : json.get("expiring")) {
+            lots.add(new Lot(
+                    LocalDate.parse(lot.get("on").asText()).toEpochDay(),
+                    lot.get("points").asLong()));
+        }
         return new Balance(
                 json.get("available").asLong(),
                 json.get("held").asLong(),
                 json.get("pending").asLong(),
                 json.get("debt").asLong(),
+                json.get("lifetimeEarned").asLong(),
+                lots,
                 Instant.parse(json.get("asOf").asText()).toEpochMilli());
     }
 }

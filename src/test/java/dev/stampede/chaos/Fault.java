@@ -4,6 +4,7 @@ import dev.stampede.account.AccountId;
 import dev.stampede.embedded.EmbeddedPostgresServer;
 import dev.stampede.embedded.EmbeddedRedisServer;
 import dev.stampede.support.RedisSocket;
+import dev.stampede.support.Servers;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -21,11 +23,18 @@ import java.util.regex.Pattern;
  *
  * @param kind what the report calls it
  * @param part the part that it is done to
- * @param lies whether Redis may say, or have said, what Postgres will never have
+ * @param lies of which accounts Redis may say, or have said, what Postgres will never have
  * @param pauses whether something is only stopped for a while: the longer, the more others go on
  */
-record Fault(String kind, String part, boolean lies, boolean pauses, Step begin, Step end, Step mend) {
+record Fault(String kind, String part, Predicate<AccountId> lies, boolean pauses, Step begin, Step end, Step mend) {
     static final Step NOTHING = () -> {};
+    static final Predicate<AccountId> OF_NONE = account -> false;
+    static final Predicate<AccountId> OF_ALL = account -> true;
+
+    /** The more popular accounts: m-0 and so on. */
+    private static final int EDITED = 40;
+
+    private static final int RESTORED = 10;
     private static final Pattern AVAILABLE = Pattern.compile("\"available\":(\\d+)");
     private static final Pattern FIRST_LOT = Pattern.compile("\"lots\":\\[\\[(\\d+),(\\d+)\\]");
 
@@ -47,7 +56,7 @@ record Fault(String kind, String part, boolean lies, boolean pauses, Step begin,
         }
         faults.addAll(ofPostgres(world));
         faults.addAll(ofRedis(world, random));
-        faults.addAll(world.redis.faults());
+        faults.addAll(world.redis.faults(random));
         return faults;
     }
 
@@ -55,35 +64,39 @@ record Fault(String kind, String part, boolean lies, boolean pauses, Step begin,
         return all(world, random).stream().filter(wanted).toList();
     }
 
-    static Fault of(String kind, String part, boolean lies, Step begin, Step end) {
+    static Fault of(String kind, String part, Predicate<AccountId> lies, Step begin, Step end) {
         return new Fault(kind, part, lies, false, begin, end, NOTHING);
+    }
+
+    private static Predicate<AccountId> ofTheFirst(int accounts) {
+        return account -> account.account().startsWith("m-")
+                && Integer.parseInt(account.account().substring(2)) < accounts;
     }
 
     private static List<Fault> ofGateway(GatewayProcess gateway, Random random) {
         String name = "gateway " + gateway.number();
         return List.of(
-                of("gateway killed", name, false, gateway::kill, () -> {
+                of("gateway killed", name, OF_NONE, gateway::kill, () -> {
                     gateway.start();
                     gateway.awaitReady();
                 }),
-                of("gateway stopped and started", name, false, gateway::stop, () -> {
+                of("gateway stopped and started", name, OF_NONE, gateway::stop, () -> {
                     gateway.start();
                     gateway.awaitReady();
                 }),
-                new Fault("gateway paused, and wakes up", name, false, true, gateway::freeze, gateway::thaw, NOTHING),
-                of(
+                new Fault("gateway paused, and wakes up", name, OF_NONE, true, gateway::freeze, gateway::thaw, NOTHING),
+                new Fault(
                         "gateway's clock off by minutes",
                         name,
+                        OF_ALL, // it may decide for the future once, which is refused, but read before
                         false,
                         () -> {
                             gateway.shiftClock(Duration.ofMinutes(
                                     random.nextBoolean() ? 3 + random.nextInt(30) : -3 - random.nextInt(30)));
                             gateway.awaitNotReady(); // so it did notice
                         },
-                        () -> {
-                            gateway.shiftClock(Duration.ZERO);
-                            gateway.awaitReady();
-                        }));
+                        () -> gateway.shiftClock(Duration.ZERO),
+                        gateway::awaitReady));
     }
 
     private static List<Fault> ofPostgres(World world) {
@@ -91,19 +104,19 @@ record Fault(String kind, String part, boolean lies, boolean pauses, Step begin,
                 of(
                         "Postgres restarted",
                         "Postgres primary",
-                        false,
+                        OF_NONE,
                         () -> primary(world).stop(),
                         () -> primary(world).restart()),
                 of(
                         "Postgres killed",
                         "Postgres primary",
-                        false,
+                        OF_NONE,
                         () -> primary(world).kill(),
                         () -> primary(world).restart()),
                 new Fault(
                         "Postgres paused",
                         "Postgres primary",
-                        false,
+                        OF_NONE,
                         true,
                         () -> world.postgres.freeze(primary(world)),
                         () -> world.postgres.thaw(primary(world)),
@@ -111,7 +124,7 @@ record Fault(String kind, String part, boolean lies, boolean pauses, Step begin,
                 new Fault(
                         "synchronous standby paused",
                         "Postgres standby",
-                        false,
+                        OF_NONE,
                         true,
                         () -> world.postgres.freeze(world.postgres.standby()),
                         () -> world.postgres.thaw(world.postgres.standby()),
@@ -119,13 +132,13 @@ record Fault(String kind, String part, boolean lies, boolean pauses, Step begin,
                 of(
                         "synchronous standby killed",
                         "Postgres standby",
-                        false,
+                        OF_NONE,
                         () -> world.postgres.standby().kill(),
                         () -> world.postgres.standby().restart()),
                 new Fault(
                         "synchronous standby promoted",
                         "Postgres primary",
-                        true, // another epoch: what Redis had unsealed is lost
+                        OF_ALL, // another epoch: what Redis had unsealed is lost
                         false,
                         () -> primary(world).kill(),
                         world.postgres::promote,
@@ -133,7 +146,7 @@ record Fault(String kind, String part, boolean lies, boolean pauses, Step begin,
                 new Fault(
                         "standby promoted, and the paused primary wakes up before it is fenced",
                         "Postgres primary",
-                        true,
+                        OF_ALL,
                         true,
                         () -> world.postgres.freeze(primary(world)),
                         () -> {
@@ -143,21 +156,49 @@ record Fault(String kind, String part, boolean lies, boolean pauses, Step begin,
                             Thread.sleep(3000);
                             old.kill();
                         },
-                        world::replaceStandby),
-                of(
-                        "Postgres' disk full",
-                        "Postgres primary",
-                        false,
-                        () -> Signals.limitFiles(primary(world).pid(), true),
-                        () -> {
-                            takesNoWrites(primary(world));
-                            Signals.limitFiles(primary(world).pid(), false);
-                            if (!primary(world).isRunning()) {
-                                primary(world).restart(); // it may have given up: somebody starts it again
-                            }
-                        })));
+                        world::replaceStandby)));
+        if (world.postgres.disk(primary(world)) != null) {
+            faults.add(of(
+                    "Postgres' disk full",
+                    "Postgres primary",
+                    OF_NONE,
+                    () -> world.postgres.disk(primary(world)).fill(),
+                    () -> {
+                        takesNoWrites(primary(world));
+                        world.postgres.disk(primary(world)).makeRoom();
+                        if (!primary(world).isRunning()) {
+                            primary(world).restart(); // it may have given up: somebody starts it again
+                        }
+                    }));
+        }
         faults.addAll(ofWire("Postgres", world.primaryWire));
         return faults;
+    }
+
+    /** Of a server that only others need. */
+    static List<Fault> ofSpare(String name, Supplier<EmbeddedRedisServer> which) {
+        EmbeddedRedisServer[] spare = new EmbeddedRedisServer[1];
+        return List.of(
+                of(
+                        name + " killed",
+                        "redis",
+                        OF_NONE,
+                        () -> {
+                            spare[0] = which.get();
+                            spare[0].kill();
+                        },
+                        () -> spare[0].restart()),
+                new Fault(
+                        name + " paused",
+                        "redis",
+                        OF_NONE,
+                        true,
+                        () -> {
+                            spare[0] = which.get();
+                            Servers.freeze(spare[0].pid());
+                        },
+                        () -> Servers.thaw(spare[0].pid()),
+                        NOTHING));
     }
 
     private static void takesNoWrites(EmbeddedPostgresServer postgres) {
@@ -179,32 +220,33 @@ record Fault(String kind, String part, boolean lies, boolean pauses, Step begin,
                 of(
                         name + ": out of reach",
                         "network",
-                        false,
+                        OF_NONE,
                         () -> wire.state(Wire.State.DOWN),
                         () -> wire.state(Wire.State.UP)),
                 of(
                         name + ": connections cut before the reply",
                         "network",
-                        false,
+                        OF_NONE,
                         () -> wire.state(Wire.State.CUTS_REPLIES),
                         () -> wire.state(Wire.State.UP)),
                 new Fault(
                         name + ": connections half open",
                         "network",
-                        false,
+                        OF_NONE,
                         true,
                         () -> wire.state(Wire.State.SILENT),
                         () -> wire.state(Wire.State.UP),
                         NOTHING),
-                of(name + ": 100 ms slower each way", "network", false, () -> wire.delay(100), () -> wire.delay(0)));
+                of(name + ": 100 ms slower each way", "network", OF_NONE, () -> wire.delay(100), () -> wire.delay(0)));
     }
 
     private static List<Fault> ofRedis(World world, Random random) {
+        Random edits = new Random(random.nextLong()); // what there is to edit must not change what comes after it
         return List.of(
-                of("Redis flushed", "redis", true, () -> each(world, "FLUSHALL"), NOTHING),
-                of("Redis' functions flushed", "redis", false, () -> each(world, "FUNCTION", "FLUSH"), NOTHING),
-                of("balances edited", "redis", true, () -> edit(world, random), () -> edit(world, random)),
-                of("old dump restored", "redis", true, () -> copy(world), () -> restore(world)));
+                of("Redis flushed", "redis", OF_ALL, () -> each(world, "FLUSHALL"), NOTHING),
+                of("Redis' functions flushed", "redis", OF_NONE, () -> each(world, "FUNCTION", "FLUSH"), NOTHING),
+                of("balances edited", "redis", ofTheFirst(EDITED), () -> edit(world, edits), () -> edit(world, edits)),
+                of("old dump restored", "redis", ofTheFirst(RESTORED), () -> copy(world), () -> restore(world)));
     }
 
     private static void each(World world, Object... command) {
@@ -222,7 +264,8 @@ record Fault(String kind, String part, boolean lies, boolean pauses, Step begin,
         for (EmbeddedRedisServer master : world.redis.masters()) {
             try (RedisSocket socket = new RedisSocket(master.port())) {
                 for (int i = 0; i < 20; i++) {
-                    String key = AccountId.of("demo", "m-" + random.nextInt(40)).redisKey();
+                    String key =
+                            AccountId.of("demo", "m-" + random.nextInt(EDITED)).redisKey();
                     if (socket.ask("HGET", key, "i") instanceof String image) {
                         socket.ask("HSET", key, "i", edited(image, random.nextBoolean()));
                     }

@@ -131,6 +131,18 @@ final class GatewayProcess implements AutoCloseable {
         }
     }
 
+    /** The sum of what a metric's samples say whose name and first labels are these; 0 if there is none. */
+    double metric(String beginning) throws IOException, InterruptedException {
+        HttpRequest metrics = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + managementPort + "/q/metrics"))
+                .timeout(Duration.ofSeconds(10))
+                .build();
+        return http.send(metrics, HttpResponse.BodyHandlers.ofLines())
+                .body()
+                .filter(line -> line.startsWith(beginning))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
     /** {@code kill -9}. */
     void kill() {
         process.destroyForcibly().onExit().join();

@@ -1,8 +1,12 @@
 package dev.stampede.chaos;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Decision;
 import dev.stampede.account.Entry;
+import dev.stampede.account.HoldStatus;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
@@ -13,7 +17,6 @@ import dev.stampede.chaos.Call.Outcome;
 import dev.stampede.chaos.Chain.Link;
 import dev.stampede.chaos.Violation.Rule;
 import dev.stampede.model.AccountModel;
-import dev.stampede.points.State;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.YearMonth;
@@ -27,7 +30,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Says of one account whether what its clients were told can be true of what Postgres holds.
@@ -44,42 +51,66 @@ import java.util.stream.Collectors;
  * it checks to be the program's), and what time had done to accounts that nobody called.
  */
 final class Judge {
-    /** A time in which balances may be wrong, in ns of the harness' clock. */
-    record Window(long from, long to) {}
+    /** A time in which the balances of some accounts may be wrong, in ns of the harness' clock. */
+    record Window(long from, long to, Predicate<AccountId> of) {
+        boolean excuses(Call call) {
+            return call.sentAt() <= to && call.answeredAt() >= from && of.test(call.account());
+        }
+    }
 
     private static final long NEVER = Long.MAX_VALUE;
+
+    /** What is unknown by the client's own doing, or honestly by the gateway's. */
+    private static final Set<String> HONESTLY_UNKNOWN = Set.of("timeout", "cut", "outcome_unknown");
+
+    /** How far decisions may be off this machine's clock, in ms: what the ledger allows, and what is noticed. */
+    private static final long CLOCK_TOLERANCE_MS = 1000;
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final AccountId account;
     private final Chain chain;
     private final List<Call> calls;
     private final List<Window> excused;
+    private final long wallMs;
     private final List<Violation> violations = new ArrayList<>();
     private final Map<UUID, Link> byId = new HashMap<>();
     private final Map<String, Link> byKey = new HashMap<>();
     private final Map<String, List<Call>> attempts = new HashMap<>();
+    private final Map<String, List<Call>> readsByKey = new HashMap<>();
     private final Map<String, Link> voidOf = new HashMap<>();
+    private long reads;
     private long excusedReads;
 
-    private Judge(Chain chain, List<Call> calls, List<Window> excused) {
+    private Judge(Chain chain, List<Call> calls, List<Window> excused, long wallMs) {
         this.account = chain.account();
         this.chain = chain;
         this.calls = calls;
         this.excused = excused;
+        this.wallMs = wallMs;
     }
 
-    /** @param excusedReads balances that were not judged */
-    record Verdict(List<Violation> violations, long excusedReads) {}
+    /**
+     * @param reads balances that were asked for
+     * @param excusedReads those of them that were not judged
+     */
+    record Verdict(List<Violation> violations, long reads, long excusedReads) {}
 
-    /** @param calls all those on the account, in any order */
-    static Verdict judge(Chain chain, List<Call> calls, List<Window> excused) {
-        Judge judge = new Judge(chain, calls, excused);
+    /**
+     * @param calls all those on the account, in any order
+     * @param wallMs the time, in ms since the epoch, at 0 ns of the harness' clock
+     */
+    static Verdict judge(Chain chain, List<Call> calls, List<Window> excused, long wallMs) {
+        Judge judge = new Judge(chain, calls, excused, wallMs);
         judge.judge();
-        return new Verdict(judge.violations, judge.excusedReads);
+        return new Verdict(judge.violations, judge.reads, judge.excusedReads);
     }
 
     private void judge() {
         for (Call call : calls) {
-            if (call.key() != null && call.kind() != Kind.BY_KEY && !call.other()) {
+            if (call.kind() == Kind.BY_KEY) {
+                readsByKey.computeIfAbsent(call.key(), k -> new ArrayList<>(1)).add(call);
+            } else if (call.key() != null && !call.other()) {
                 attempts.computeIfAbsent(call.key(), k -> new ArrayList<>(1)).add(call);
             }
         }
@@ -258,7 +289,10 @@ final class Judge {
         if (operation.type() == OperationType.EARN && link.ok()) {
             LocalDate day = LocalDate.ofInstant(Instant.ofEpochMilli(stored.at()), ZoneOffset.UTC);
             // the call may have come just before midnight
-            if (operation.on() != expiry(day) && operation.on() != expiry(day.minusDays(1))) {
+            if (operation.on() != expiry(day)
+                    && operation.on() != expiry(day.minusDays(1))
+                    && operation.on() != soonerExpiry(day)
+                    && operation.on() != soonerExpiry(day.minusDays(1))) {
                 return differs(Rule.FOLLOWS, link, "its points expire on day " + operation.on());
             }
         }
@@ -268,6 +302,13 @@ final class Judge {
     /** As the program {@code demo} says: at the end of the month, twelve months on. */
     private static long expiry(LocalDate day) {
         return YearMonth.from(day.plusMonths(12)).atEndOfMonth().toEpochDay();
+    }
+
+    /** Or what {@link Chaos} makes it say for a while, so that accounts have several lots. */
+    private static long soonerExpiry(LocalDate day) {
+        return YearMonth.from(day.plusMonths(Chaos.SOONER_EXPIRY_MONTHS))
+                .atEndOfMonth()
+                .toEpochDay();
     }
 
     private Violation differs(Rule rule, Link link, String what) {
@@ -361,8 +402,9 @@ final class Judge {
 
     private void answers() {
         for (Call call : calls) {
-            if ("internal".equals(call.told().code())) {
-                violated(Rule.NO_BUG, "internal error: " + call);
+            if (call.is(Outcome.UNKNOWN)
+                    && !HONESTLY_UNKNOWN.contains(call.told().code())) {
+                violated(Rule.NO_BUG, "an error, or an answer that makes no sense: " + call);
             }
             if (call.kind().reads()) {
                 continue;
@@ -393,6 +435,15 @@ final class Judge {
                         Rule.KEY_ONCE,
                         "key " + key + " was answered " + first + " times as new",
                         ids.toArray(new UUID[0]));
+            }
+            long bodies = Stream.concat(tries.stream(), readsByKey.getOrDefault(key, List.of()).stream())
+                    .map(call -> call.told().body())
+                    .filter(Objects::nonNull)
+                    .distinct()
+                    .count();
+            if (bodies > 1) {
+                violated(
+                        Rule.KEY_ONCE, "key " + key + " was answered in " + bodies + " ways", ids.toArray(new UUID[0]));
             }
             boolean refusedAlways = tries.stream().allMatch(call -> call.is(Outcome.REFUSED));
             Link there = byKey.get(key);
@@ -436,12 +487,71 @@ final class Judge {
         } else if (told.balance() != null
                 && !told.balance().samePoints(balance(link, told.balance().asOfMs()))) {
             violated(rule, "the balance answered is not the one after it: " + call, link.id());
+        } else if (told.body() != null) {
+            String different = differentBody(told.body(), link);
+            if (different != null) {
+                violated(
+                        rule, different + " was answered otherwise than it is there: " + call + ", " + link, link.id());
+            }
         }
     }
 
+    /** Which part of an answer is not what the ledger has; null if none. */
+    private static String differentBody(String body, Link link) {
+        try {
+            JsonNode told = JSON.readTree(body);
+            if (Instant.parse(told.get("createdAt").asText()).toEpochMilli() != link.createdAtMs()) {
+                return "its time";
+            }
+            if (!told.get("type").asText().equals(link.type())) {
+                return "its type";
+            }
+            if (!told.get("entries").equals(JSON.readTree(entries(link.entries())))) {
+                return "what it moved";
+            }
+            HoldStatus hold = link.hold() == null ? null : HoldStatus.parse(link.hold());
+            JsonNode toldHold = told.get("hold");
+            if (hold == null ? !toldHold.isNull() : !hold(toldHold).equals(hold)) {
+                return "its hold";
+            }
+            UUID reverses = link.type().equals("reverse") ? link.target() : null;
+            if (reverses != null && !told.get("reverses").asText().equals(reverses.toString())) {
+                return "what it undid";
+            }
+            return null;
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(body, e);
+        }
+    }
+
+    private static String entries(List<Entry> entries) {
+        return entries.stream()
+                .map(entry -> String.format(
+                        "{\"type\":\"%s\",\"points\":%d,\"held\":%d,\"pending\":%d,\"debt\":%d,\"lots\":%s}",
+                        entry.type(),
+                        entry.available(),
+                        entry.held(),
+                        entry.pending(),
+                        entry.debt(),
+                        entry.lots().stream()
+                                .map(lot -> String.format("{\"points\":%d,\"on\":\"%s\"}", lot.points(), lot.on()))
+                                .collect(Collectors.joining(",", "[", "]"))))
+                .collect(Collectors.joining(",", "[", "]"));
+    }
+
+    private static HoldStatus hold(JsonNode told) {
+        return told.isNull()
+                ? null
+                : new HoldStatus(
+                        UUID.fromString(told.get("id").asText()),
+                        told.get("points").asLong(),
+                        told.get("captured").asLong(),
+                        told.get("state").asText(),
+                        Instant.parse(told.get("expiresAt").asText()).toEpochMilli());
+    }
+
     private static Balance balance(Link link, long atMs) {
-        State state = Image.parse(link.image()).state().at(atMs);
-        return new Balance(state.available(), state.held(), state.pending(), state.debt(), atMs);
+        return Balance.of(Image.parse(link.image()).state().at(atMs), atMs);
     }
 
     private void refused(Call call) {
@@ -453,7 +563,7 @@ final class Judge {
                         || (there != null
                                 && (there.type().equals("tombstone")
                                         || there.outcome().equals("voided")));
-                if (!voided) {
+                if (!voided || voidCalls(call.key()).stream().noneMatch(v -> v.sentAt() < call.answeredAt())) {
                     violated(Rule.TRUE_REFUSAL, "it was never voided: " + call);
                 }
             }
@@ -514,9 +624,15 @@ final class Judge {
     // The order ---------------------------------------------------------------------------------------
 
     /** When an operation can have happened: after it was first sent, before it was first told of. */
+    private static final long NOBODYS = Long.MIN_VALUE;
+
     private static final class Span {
         long sent = Long.MAX_VALUE;
         long told = Long.MAX_VALUE;
+    }
+
+    private Stream<Call> attemptsAt(String key) {
+        return key == null ? Stream.empty() : attempts.getOrDefault(key, List.of()).stream();
     }
 
     private Map<UUID, Span> spans() {
@@ -528,11 +644,14 @@ final class Judge {
             if (link.type().equals("tombstone")) {
                 tries = voidCalls(link.key()); // of a call that had not come
             } else {
-                tries = link.key() == null ? List.of() : attempts.getOrDefault(link.key(), List.of());
+                // what was refused was not done, so that another try must have done it
+                tries = attemptsAt(link.key())
+                        .filter(call -> !call.is(Outcome.REFUSED))
+                        .toList();
             }
             tries.forEach(call -> span.sent = Math.min(span.sent, call.sentAt()));
             if (tries.isEmpty()) {
-                span.sent = Long.MIN_VALUE; // nobody's: at any time
+                span.sent = NOBODYS; // at any time
             }
         }
         for (Call call : calls) {
@@ -553,6 +672,14 @@ final class Judge {
         for (int i = chain.links().size() - 1; i >= 0; i--) {
             Link link = chain.links().get(i);
             Span span = spans.get(link.id());
+            if (span.sent != NOBODYS) {
+                time(
+                        link.createdAtMs(),
+                        span.sent,
+                        span.told,
+                        () -> "version " + link.version() + " was decided at another time",
+                        link.id());
+            }
             if (span.sent > earliest) {
                 violated(
                         Rule.REAL_TIME,
@@ -564,6 +691,22 @@ final class Judge {
                 earliest = span.told;
                 toldThen = link.id();
             }
+        }
+    }
+
+    /** Whether something holds for a time while its call was under way. */
+    private void time(long ms, long sentAt, long answeredAt, Supplier<String> what, UUID... operations) {
+        long from = wallMs + TimeUnit.NANOSECONDS.toMillis(sentAt) - CLOCK_TOLERANCE_MS;
+        long to = answeredAt == Long.MAX_VALUE
+                ? Long.MAX_VALUE
+                : wallMs + TimeUnit.NANOSECONDS.toMillis(answeredAt) + CLOCK_TOLERANCE_MS;
+        if (ms < from || ms > to) {
+            violated(
+                    Rule.TRUE_TIME,
+                    what.get() + ": " + Instant.ofEpochMilli(ms) + ", and should be from "
+                            + Instant.ofEpochMilli(from)
+                            + (to == Long.MAX_VALUE ? "" : " to " + Instant.ofEpochMilli(to)),
+                    operations);
         }
     }
 
@@ -584,7 +727,8 @@ final class Judge {
         }
         for (Call call : calls) {
             if (call.kind() == Kind.BALANCE) {
-                if (excused.stream().anyMatch(w -> call.sentAt() <= w.to && call.answeredAt() >= w.from)) {
+                reads++;
+                if (excused.stream().anyMatch(window -> window.excuses(call))) {
                     excusedReads++;
                 } else {
                     balance(call, knownBefore(call, times, newest));
@@ -615,6 +759,11 @@ final class Judge {
         if (!call.is(Outcome.OK)) {
             return;
         }
+        time(
+                call.told().balance().asOfMs(),
+                call.sentAt(),
+                call.answeredAt(),
+                () -> "a balance of another time: " + call);
         long version = call.told().version();
         if (version < known) {
             violated(Rule.FRESH_READ, "version " + known + " had been answered before: " + call);

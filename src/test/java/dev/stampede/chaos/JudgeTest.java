@@ -16,6 +16,7 @@ import dev.stampede.chaos.Call.Told;
 import dev.stampede.chaos.Chain.Link;
 import dev.stampede.chaos.Violation.Rule;
 import dev.stampede.model.AccountModel;
+import dev.stampede.points.Lot;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.YearMonth;
@@ -59,8 +60,7 @@ class JudgeTest {
     }
 
     private static Balance balance(Link link) {
-        var state = Image.parse(link.image()).state();
-        return new Balance(state.available(), state.held(), state.pending(), state.debt(), link.createdAtMs());
+        return Balance.of(Image.parse(link.image()).state(), link.createdAtMs());
     }
 
     private static Told as(Link link, boolean replayed) {
@@ -71,7 +71,29 @@ class JudgeTest {
                 link.id(),
                 link.version(),
                 link.points(),
-                balance(link));
+                balance(link),
+                null);
+    }
+
+    /** The same, with all that was answered. */
+    private static Told inFull(Link link, boolean replayed, String body) {
+        Told told = as(link, replayed);
+        return new Told(
+                told.outcome(),
+                told.code(),
+                told.replayed(),
+                told.operation(),
+                told.version(),
+                told.moved(),
+                told.balance(),
+                body);
+    }
+
+    private static String body(Link earn, long points) {
+        return String.format(
+                "{\"type\":\"earn\",\"entries\":[{\"type\":\"earn\",\"points\":%d,\"held\":0,\"pending\":0,\"debt\":0,"
+                        + "\"lots\":[{\"points\":%d,\"on\":\"%s\"}]}],\"hold\":null,\"reverses\":null,\"createdAt\":\"%s\"}",
+                points, points, LocalDate.ofEpochDay(ON), Instant.ofEpochMilli(earn.createdAtMs()));
     }
 
     @CanIgnoreReturnValue
@@ -163,7 +185,7 @@ class JudgeTest {
                 null,
                 null,
                 null,
-                new Told(Outcome.OK, null, false, null, link.version(), 0, balance(link)));
+                new Told(Outcome.OK, null, false, null, link.version(), 0, balance(link), null));
     }
 
     private void readByKey(String key, Link link) {
@@ -189,7 +211,7 @@ class JudgeTest {
     }
 
     private Set<Rule> broken(List<Judge.Window> excused) {
-        return Judge.judge(new Chain(ACCOUNT, tip(), List.copyOf(links)), calls, excused).violations().stream()
+        return Judge.judge(new Chain(ACCOUNT, tip(), List.copyOf(links)), calls, excused, NOW).violations().stream()
                 .map(Violation::rule)
                 .collect(Collectors.toCollection(TreeSet::new));
     }
@@ -306,7 +328,13 @@ class JudgeTest {
     @Test
     void aBalanceThatIsNotTheOneAfterIt() {
         Link earn = earn("e", 100);
-        call(Kind.EARN, "e", 100L, null, null, Told.done(true, earn.id(), 1, 100, new Balance(101, 0, 0, 0, NOW)));
+        call(
+                Kind.EARN,
+                "e",
+                100L,
+                null,
+                null,
+                Told.done(true, earn.id(), 1, 100, new Balance(101, 0, 0, 0, 100, List.of(), NOW)));
         finds(Rule.ANSWERED_IS_THERE);
     }
 
@@ -320,7 +348,7 @@ class JudgeTest {
                 30L,
                 null,
                 null,
-                new Told(Outcome.DECLINED, "insufficient_points", false, redeem.id(), redeem.version(), 0, null));
+                new Told(Outcome.DECLINED, "insufficient_points", false, redeem.id(), redeem.version(), 0, null, null));
         finds(Rule.DECLINED_IS_SEALED);
     }
 
@@ -333,7 +361,7 @@ class JudgeTest {
                 300L,
                 null,
                 null,
-                new Told(Outcome.DECLINED, "insufficient_points", false, new UUID(7, 99), 2, 0, null));
+                new Told(Outcome.DECLINED, "insufficient_points", false, new UUID(7, 99), 2, 0, null, null));
         finds(Rule.DECLINED_IS_SEALED);
     }
 
@@ -388,7 +416,7 @@ class JudgeTest {
         earn("e", 100);
         redeem("r", 30);
         forge(2, l -> withImage(l, "[[" + ON + ",70]]", "[[" + (ON + 1) + ",70]]"));
-        finds(Rule.FOLLOWS);
+        finds(Rule.FOLLOWS, Rule.ANSWERED_IS_THERE);
     }
 
     @Test
@@ -568,19 +596,96 @@ class JudgeTest {
     @Test
     void aBalanceThatNeverWas() {
         Link earn = earn("e", 100);
-        call(
-                Kind.BALANCE,
-                null,
-                null,
-                null,
-                null,
-                new Told(Outcome.OK, null, false, null, 1, 0, new Balance(900, 0, 0, 0, NOW)));
+        Balance right = balance(earn);
+        read(1, new Balance(900, 0, 0, 0, right.lifetime(), right.lots(), NOW));
         finds(Rule.TRUE_BALANCE);
-        assertEquals(Set.of(), broken(List.of(new Judge.Window(tick - 5, tick - 2))), "while Redis lies");
-        assertEquals(Set.of(Rule.TRUE_BALANCE), broken(List.of(new Judge.Window(tick + 1, tick + 9))));
+        assertEquals(Set.of(), broken(List.of(window(tick - 5, tick - 2, true))), "while Redis lies");
+        assertEquals(Set.of(Rule.TRUE_BALANCE), broken(List.of(window(tick - 5, tick - 2, false))), "of others");
+        assertEquals(Set.of(Rule.TRUE_BALANCE), broken(List.of(window(tick + 1, tick + 9, true))));
         calls.remove(1);
-        call(Kind.BALANCE, null, null, null, null, new Told(Outcome.OK, null, false, null, 2, 0, balance(earn)));
+        read(2, right);
         finds(Rule.TRUE_BALANCE);
+    }
+
+    private static Judge.Window window(long from, long to, boolean here) {
+        return new Judge.Window(from, to, account -> here);
+    }
+
+    private void read(long version, Balance balance) {
+        call(Kind.BALANCE, null, null, null, null, new Told(Outcome.OK, null, false, null, version, 0, balance, null));
+    }
+
+    @Test
+    void aBalanceThatIsWrongInWhatIsSeldomLookedAt() {
+        Balance right = balance(earn("e", 100));
+        read(1, new Balance(100, 0, 0, 0, 101, right.lots(), right.asOfMs()));
+        finds(Rule.TRUE_BALANCE);
+        calls.remove(1);
+        read(1, new Balance(100, 0, 0, 0, 100, List.of(new Lot(ON + 1, 100)), right.asOfMs()));
+        finds(Rule.TRUE_BALANCE);
+        calls.remove(1);
+        read(1, right);
+        finds();
+    }
+
+    @Test
+    void aBalanceOfAnotherTime() {
+        Balance right = balance(earn("e", 100));
+        read(1, new Balance(100, 0, 0, 0, 100, right.lots(), NOW - 180_000));
+        finds(Rule.TRUE_TIME);
+        calls.remove(1);
+        read(1, new Balance(100, 0, 0, 0, 100, right.lots(), NOW + 2000));
+        finds(Rule.TRUE_TIME);
+    }
+
+    @Test
+    void anOperationThatWasDecidedAtAnotherTime() {
+        Proposal earlier = model.replay(
+                of(OperationType.EARN, "e")
+                        .points(100L)
+                        .lot(ON, null)
+                        .autoEnrol(true)
+                        .build(),
+                new UUID(7, 1),
+                NOW - 60_000);
+        links.add(Link.of(earlier));
+        call(Kind.EARN, "e", 100L, null, null, as(links.get(0), false));
+        finds(Rule.TRUE_TIME);
+    }
+
+    @Test
+    void aReplayThatSaysSomethingElse() {
+        Link earn = happens(of(OperationType.EARN, "e")
+                .points(100L)
+                .lot(ON, null)
+                .autoEnrol(true)
+                .build());
+        call(Kind.EARN, "e", 100L, null, null, inFull(earn, false, body(earn, 100)));
+        call(Kind.EARN, "e", 100L, null, null, inFull(earn, true, body(earn, 100)));
+        finds();
+        call(Kind.EARN, "e", 100L, null, null, inFull(earn, true, body(earn, 101)));
+        finds(Rule.KEY_ONCE, Rule.ANSWERED_IS_THERE);
+    }
+
+    @Test
+    void whatWasRefusedAndDoneAndThenRepeated() {
+        earn("e", 100);
+        Link redeem = happens(redeemed("r", 30));
+        call(Kind.REDEEM, "r", 30L, null, null, Told.refused("unavailable"));
+        redeem("s", 20);
+        call(Kind.REDEEM, "r", 30L, null, null, as(redeem, true));
+        finds(Rule.REAL_TIME);
+    }
+
+    @Test
+    void whatIsVoidedBeforeItsVoidCame() {
+        earn("e", 100);
+        Link redeem = redeem("r", 30);
+        call(Kind.REDEEM, "r", 30L, null, null, Told.refused("voided"));
+        Link undone = happens(of(OperationType.VOID, "v").voids("r").debt(true).build());
+        call(Kind.VOID_KEY, "v", null, null, "r", as(undone, false));
+        finds(Rule.TRUE_REFUSAL);
+        assertEquals(redeem.id(), undone.target());
     }
 
     @Test
@@ -607,6 +712,9 @@ class JudgeTest {
     void aBug() {
         earn("e", 100);
         call(Kind.REDEEM, "r", 30L, null, null, Told.unknown("internal"));
+        finds(Rule.NO_BUG);
+        calls.remove(1);
+        call(Kind.REDEEM, "r", 30L, null, null, Told.unknown("unreadable 200"));
         finds(Rule.NO_BUG);
     }
 

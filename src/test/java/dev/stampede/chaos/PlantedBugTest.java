@@ -80,7 +80,12 @@ class PlantedBugTest {
         List<Violation> violations = new ArrayList<>();
         LedgerReader.read(
                 jdbcUrl,
-                chain -> violations.addAll(Judge.judge(chain, calls, List.of()).violations()));
+                chain -> violations.addAll(Judge.judge(
+                                chain,
+                                calls,
+                                List.of(),
+                                System.currentTimeMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime()))
+                        .violations()));
         violations.forEach(violation -> System.out.println(bug + ": " + violation));
         return violations.stream().map(Violation::rule).collect(Collectors.toCollection(TreeSet::new));
     }
@@ -121,7 +126,6 @@ class PlantedBugTest {
             return Told.refused(refused.refusal().code());
         }
         Proposal sealed = ((Answer.Sealed) answer).operation();
-        var state = sealed.image().state();
         boolean ok = sealed.decision().ok();
         return new Told(
                 ok ? Outcome.OK : Outcome.DECLINED,
@@ -130,12 +134,8 @@ class PlantedBugTest {
                 sealed.id(),
                 sealed.decision().version(),
                 sealed.decision().points(),
-                new Balance(
-                        state.available(),
-                        state.held(),
-                        state.pending(),
-                        state.debt(),
-                        sealed.decision().at()));
+                Balance.of(sealed.image().state(), sealed.decision().at()),
+                null);
     }
 
     /** As the program says: until the end of the month, twelve months on. */

@@ -6,8 +6,10 @@ import dev.stampede.embedded.EmbeddedRedisServer;
 import dev.stampede.support.RedisCluster;
 import dev.stampede.support.Servers;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
 /** A Redis Cluster: three masters, a replica of each. */
 final class RedisOfManyMasters implements RedisSide {
@@ -27,15 +29,18 @@ final class RedisOfManyMasters implements RedisSide {
     }
 
     @Override
-    public List<Fault> faults() {
-        return List.of(
+    public List<Fault> faults(Random random) {
+        int killed = random.nextInt(masters().size());
+        int paused = random.nextInt(masters().size());
+        int spare = random.nextInt(masters().size());
+        List<Fault> faults = new ArrayList<>(List.of(
                 new Fault(
                         "a master of the Redis Cluster killed, its replica takes over",
                         "redis",
-                        true,
+                        Fault.OF_ALL,
                         false,
                         () -> {
-                            failed = masters().get(0);
+                            failed = masters().get(killed);
                             failed.kill();
                         },
                         this::awaitFailover,
@@ -43,17 +48,27 @@ final class RedisOfManyMasters implements RedisSide {
                 new Fault(
                         "a master of the Redis Cluster paused, its replica takes over, and it wakes up",
                         "redis",
-                        true,
+                        Fault.OF_ALL,
                         true,
                         () -> {
-                            failed = masters().get(masters().size() - 1);
+                            failed = masters().get(paused);
                             Servers.freeze(failed.pid());
                         },
                         () -> {
                             awaitFailover();
                             Servers.thaw(failed.pid());
                         },
-                        this::mend));
+                        this::mend)));
+        faults.addAll(
+                Fault.ofSpare("a replica of the Redis Cluster", () -> replicas().get(spare)));
+        return faults;
+    }
+
+    private List<EmbeddedRedisServer> replicas() {
+        List<EmbeddedRedisServer> masters = masters();
+        return redis.servers().stream()
+                .filter(server -> !masters.contains(server))
+                .toList();
     }
 
     /** Three serve slots, without that one: those that still run are asked. */

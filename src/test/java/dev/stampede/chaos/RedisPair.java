@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
 /**
  * A Redis and its replica behind one address, as a proxy or a floating IP address gives it. Whoever fails over is the
@@ -26,8 +27,8 @@ final class RedisPair implements RedisSide {
     RedisPair(World world) {
         master = start(world.directory.resolve("redis-1"));
         replica = start(world.directory.resolve("redis-2"));
-        front = new Wire(world.vertx, master.port());
-        link = new Wire(world.vertx, master.port());
+        front = new Wire(world.vertx, master.port(), world.seed);
+        link = new Wire(world.vertx, master.port(), world.seed);
         follow();
     }
 
@@ -63,16 +64,16 @@ final class RedisPair implements RedisSide {
     }
 
     @Override
-    public List<Fault> faults() {
+    public List<Fault> faults(Random random) {
         List<Fault> faults = new ArrayList<>(Fault.ofWire("Redis", front));
-        faults.add(Fault.of("Redis killed, and comes back empty", "redis", true, () -> master.kill(), () -> {
+        faults.add(Fault.of("Redis killed, and comes back empty", "redis", Fault.OF_ALL, () -> master.kill(), () -> {
             master.restart();
             mend();
         }));
         faults.add(new Fault(
                 "Redis paused",
                 "redis",
-                false,
+                Fault.OF_NONE,
                 true,
                 () -> Servers.freeze(master.pid()),
                 () -> Servers.thaw(master.pid()),
@@ -80,11 +81,12 @@ final class RedisPair implements RedisSide {
         faults.add(new Fault(
                 "Redis failed over to a replica that lost writes",
                 "redis",
-                true,
+                Fault.OF_ALL,
                 false,
                 () -> link.state(Wire.State.DOWN), // from now on it gets nothing more
                 this::failOver,
                 this::mend));
+        faults.addAll(Fault.ofSpare("Redis' replica", () -> replica));
         return faults;
     }
 

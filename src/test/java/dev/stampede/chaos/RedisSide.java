@@ -3,6 +3,7 @@ package dev.stampede.chaos;
 import dev.stampede.embedded.EmbeddedRedisServer;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
 /** A deployment of Redis: how the gateways are told of it, and what the faults need to know. */
 interface RedisSide extends AutoCloseable {
@@ -12,8 +13,12 @@ interface RedisSide extends AutoCloseable {
     /** The servers that take writes now. */
     List<EmbeddedRedisServer> masters();
 
-    /** What can go wrong with this deployment, but not with each. */
-    List<Fault> faults();
+    /**
+     * What can go wrong with this deployment, but not with each.
+     *
+     * @param random chooses among servers that are alike
+     */
+    List<Fault> faults(Random random);
 
     /** After a fault: all servers run, and the replicas follow. */
     void mend();

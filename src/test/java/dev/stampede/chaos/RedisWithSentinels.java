@@ -6,8 +6,10 @@ import dev.stampede.embedded.EmbeddedRedisServer;
 import dev.stampede.support.SentinelRedis;
 import dev.stampede.support.Servers;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
 /** A Redis and its replica that Sentinels watch, and fail over. */
 final class RedisWithSentinels implements RedisSide {
@@ -33,12 +35,14 @@ final class RedisWithSentinels implements RedisSide {
     }
 
     @Override
-    public List<Fault> faults() {
-        return List.of(
+    public List<Fault> faults(Random random) {
+        EmbeddedRedisServer sentinel =
+                redis.sentinels().get(random.nextInt(redis.sentinels().size()));
+        List<Fault> faults = new ArrayList<>(List.of(
                 new Fault(
                         "Redis killed, Sentinels fail over",
                         "redis",
-                        true,
+                        Fault.OF_ALL,
                         false,
                         () -> {
                             failed = redis.master();
@@ -49,7 +53,7 @@ final class RedisWithSentinels implements RedisSide {
                 new Fault(
                         "Redis paused, Sentinels fail over, and it wakes up",
                         "redis",
-                        true,
+                        Fault.OF_ALL,
                         true,
                         () -> {
                             failed = redis.master();
@@ -59,7 +63,18 @@ final class RedisWithSentinels implements RedisSide {
                             awaitFailover();
                             Servers.thaw(failed.pid());
                         },
-                        this::mend));
+                        this::mend)));
+        faults.addAll(Fault.ofSpare("a Sentinel", () -> sentinel));
+        faults.addAll(Fault.ofSpare("Redis' replica", this::replica));
+        return faults;
+    }
+
+    private EmbeddedRedisServer replica() {
+        EmbeddedRedisServer master = redis.master();
+        return redis.servers().stream()
+                .filter(server -> !server.equals(master))
+                .findFirst()
+                .orElseThrow();
     }
 
     private void awaitFailover() {

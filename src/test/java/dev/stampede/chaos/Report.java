@@ -3,6 +3,7 @@ package dev.stampede.chaos;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** What was done to the system, what it answered, and what the judge says: as Markdown. */
@@ -14,6 +15,7 @@ final class Report {
     private long accounts;
     private long operations;
     private long calls;
+    private long reads;
     private long excusedReads;
     private long callsOfSurvivors;
     private long failedOfSurvivors;
@@ -53,6 +55,7 @@ final class Report {
     void judged(Chain chain, Judge.Verdict verdict) {
         accounts++;
         operations += chain.links().size();
+        reads += verdict.reads();
         excusedReads += verdict.excusedReads();
     }
 
@@ -66,6 +69,20 @@ final class Report {
 
     long calls() {
         return calls;
+    }
+
+    /** Balances that were asked for and judged, of all, from 0 to 1. */
+    double judgedReads() {
+        return reads == 0 ? 0 : 1 - (double) excusedReads / reads;
+    }
+
+    long failedOfSurvivors() {
+        return failedOfSurvivors;
+    }
+
+    /** The kinds of faults that were inflicted by themselves. */
+    Set<String> kinds() {
+        return recoveries.keySet();
     }
 
     int faults() {
@@ -82,6 +99,7 @@ final class Report {
         accounts += other.accounts;
         operations += other.operations;
         calls += other.calls;
+        reads += other.reads;
         excusedReads += other.excusedReads;
         callsOfSurvivors += other.callsOfSurvivors;
         failedOfSurvivors += other.failedOfSurvivors;
@@ -108,9 +126,15 @@ final class Report {
         out.append(String.format(
                 "%nWhile one gateway was away, the others were asked %,d times, and left %,d unanswered or for later.%n",
                 callsOfSurvivors, failedOfSurvivors));
-        out.append(String.format("%n%,d balances were read while Redis might lie, and not judged.%n", excusedReads));
+        out.append(String.format(
+                "%n%,d of %,d balances were read while Redis might lie, and not judged.%n", excusedReads, reads));
         violations.forEach(violation -> out.append("\n- ").append(violation));
         return out.toString();
+    }
+
+    private static long median(List<Long> sorted) {
+        int middle = sorted.size() / 2;
+        return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
     }
 
     private static String row(String kind, List<Long> times) {
@@ -119,6 +143,6 @@ final class Report {
                 ? ""
                 : String.format(
                         "| %s | %d | %,d | %,d |%n",
-                        kind, sorted.size(), sorted.get(sorted.size() / 2), sorted.get(sorted.size() - 1));
+                        kind, sorted.size(), median(sorted), sorted.get(sorted.size() - 1));
     }
 }

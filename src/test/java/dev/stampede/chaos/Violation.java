@@ -40,11 +40,13 @@ record Violation(Rule rule, AccountId account, List<UUID> operations, String wha
         REAL_TIME,
         /** A balance was one that the account had. */
         TRUE_BALANCE,
+        /** An operation was decided, and a balance holds, while its call was under way. */
+        TRUE_TIME,
         /** What was read knew all that had been answered before. */
         FRESH_READ,
         /** Redis says in the end what Postgres has. */
         REDIS_AGREES,
-        /** The gateway made no mistake of its own. */
+        /** The gateway made no mistake of its own, and raised no alarm. */
         NO_BUG,
         /** Some time after a fault has ended, every gateway works again. Of no account. */
         RECOVERS

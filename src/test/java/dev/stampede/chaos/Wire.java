@@ -28,7 +28,7 @@ final class Wire implements AutoCloseable {
 
     private static final int CUT_ONE_IN = 20;
 
-    private final Random random = new Random(1);
+    private final Random random;
     private final Vertx vertx;
     private final NetServer server;
     private final NetClient client;
@@ -37,7 +37,9 @@ final class Wire implements AutoCloseable {
     private volatile State state = State.UP;
     private volatile long delayMs;
 
-    Wire(Vertx vertx, int target) {
+    /** @param seed of which connections are cut, where some are */
+    Wire(Vertx vertx, int target, long seed) {
+        this.random = new Random(seed);
         this.vertx = vertx;
         this.target = target;
         this.client = vertx.createNetClient();

@@ -4,6 +4,7 @@ import dev.stampede.account.AccountId;
 import dev.stampede.embedded.EmbeddedRedisServer;
 import dev.stampede.support.RedisSocket;
 import dev.stampede.support.ReplicatedPostgres;
+import dev.stampede.support.SmallDisk;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import java.util.function.Function;
 final class World implements AutoCloseable {
     private static final String KEYS = "stampede:*";
 
+    final long seed;
     final Path directory;
     final Vertx vertx;
     final ReplicatedPostgres postgres;
@@ -28,12 +30,18 @@ final class World implements AutoCloseable {
     final RedisSide redis;
     final List<GatewayProcess> gateways = new ArrayList<>();
 
-    World(Path directory, int gateways, Function<World, RedisSide> redis) throws InterruptedException {
+    /**
+     * @param seed of what the wires leave to chance
+     * @param smallDisks whether each Postgres is on a disk that can be full, if this process may mount one
+     */
+    World(long seed, Path directory, int gateways, boolean smallDisks, Function<World, RedisSide> redis)
+            throws InterruptedException {
+        this.seed = seed;
         this.directory = directory.toAbsolutePath();
         vertx = Vertx.vertx();
-        postgres = new ReplicatedPostgres();
-        primaryWire = new Wire(vertx, postgres.primary().port());
-        standbyWire = new Wire(vertx, postgres.standby().port());
+        postgres = new ReplicatedPostgres(smallDisks && SmallDisk.possible());
+        primaryWire = new Wire(vertx, postgres.primary().port(), seed);
+        standbyWire = new Wire(vertx, postgres.standby().port(), seed);
         this.redis = redis.apply(this);
         Map<String, String> properties = new HashMap<>(this.redis.properties());
         properties.put("quarkus.datasource.reactive.url", url(primaryWire) + "," + url(standbyWire));

@@ -17,7 +17,10 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -25,15 +28,25 @@ import java.util.stream.Stream;
  * commit when the standby has it on disk.
  */
 public final class ReplicatedPostgres implements AutoCloseable {
-    private final Path directory = Servers.newDirectory("postgres-replicated");
+    private final Path directory;
+    private final boolean smallDisks;
+    private final Map<Path, SmallDisk> disks = new HashMap<>();
     private EmbeddedPostgresServer primary;
     private EmbeddedPostgresServer standby;
     private int copies;
 
     /** Starts both, and waits until the standby confirms. */
     public ReplicatedPostgres() {
+        this(false);
+    }
+
+    /** @param smallDisks whether each is on a disk of its own, which can be full */
+    public ReplicatedPostgres(boolean smallDisks) {
+        this.smallDisks = smallDisks;
+        // nothing that cleans up the build shall meet a mount
+        this.directory = smallDisks ? Servers.newTemporaryDirectory() : Servers.newDirectory("postgres-replicated");
         try {
-            primary = EmbeddedPostgresServer.start(Servers.directoryOf(directory, "postgres-0"));
+            primary = start("postgres-0", place -> {});
             standby = copyOfThePrimary();
             confirmedByTheStandby();
         } catch (RuntimeException e) {
@@ -42,10 +55,28 @@ public final class ReplicatedPostgres implements AutoCloseable {
         }
     }
 
+    private EmbeddedPostgresServer start(String name, Consumer<Path> prepare) {
+        Path place = directory.resolve(name);
+        try {
+            Files.createDirectory(place);
+            if (smallDisks) {
+                disks.put(place, SmallDisk.mount(place));
+            }
+            SharedBinaries.linkInto(place);
+            prepare.accept(place);
+            return EmbeddedPostgresServer.start(place);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Stops the primary for a moment, copies its files, and starts both. */
     private EmbeddedPostgresServer copyOfThePrimary() {
         primary.stop();
-        Path place = Servers.directoryOf(directory, "postgres-" + ++copies);
+        return start("postgres-" + ++copies, this::copyThePrimary);
+    }
+
+    private void copyThePrimary(Path place) {
         try {
             copy(primary.dataDirectory(), place.resolve("postgres"));
             Files.createFile(place.resolve("postgres/standby.signal"));
@@ -61,7 +92,6 @@ public final class ReplicatedPostgres implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         primary.restart();
-        return EmbeddedPostgresServer.start(place);
     }
 
     private static void copy(Path from, Path to) throws IOException {
@@ -91,6 +121,11 @@ public final class ReplicatedPostgres implements AutoCloseable {
 
     public EmbeddedPostgresServer standby() {
         return standby;
+    }
+
+    /** Of one of the two, if they have such. */
+    public SmallDisk disk(EmbeddedPostgresServer server) {
+        return disks.get(server.dataDirectory().getParent());
     }
 
     /** For {@code quarkus.datasource.reactive.url}: both, the one that was the primary at first first. */
@@ -165,6 +200,7 @@ public final class ReplicatedPostgres implements AutoCloseable {
         if (primary != null) {
             primary.close();
         }
+        disks.values().forEach(SmallDisk::close);
         Servers.delete(directory);
     }
 }

@@ -25,6 +25,15 @@ public final class Servers {
         }
     }
 
+    /** Outside the build's own. */
+    static Path newTemporaryDirectory() {
+        try {
+            return Files.createTempDirectory("stampede-");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** A server's own, with the programs that all of them share. */
     static Path directoryOf(Path all, String server) {
         try {
