@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.LabelSelector;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Probe;
@@ -46,6 +47,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -55,11 +57,19 @@ class OverlaysTest {
     private static final Path OVERLAYS = Path.of("k8s/overlays");
     private static final Duration MARGIN = Duration.ofSeconds(5);
     private static final Pattern PROPERTY = Pattern.compile("-D([^=\\s]+)");
+    private static final Pattern ADDRESS = Pattern.compile("([a-z]+)://[^:/?,]+(?::([0-9]+))?");
+    private static final Map<String, String> PORTS =
+            Map.of("postgresql", "5432", "postgres", "5432", "redis", "6379", "rediss", "6379");
 
     static List<Path> overlays() throws IOException {
         try (Stream<Path> overlays = Files.list(OVERLAYS)) {
             return overlays.sorted().toList();
         }
+    }
+
+    static Stream<Named<Manifests>> manifests() throws IOException {
+        return overlays().stream()
+                .map(overlay -> Named.of(overlay.toString(), Manifests.of(Kustomization.render(overlay))));
     }
 
     @Test
@@ -83,9 +93,8 @@ class OverlaysTest {
     }
 
     @ParameterizedTest
-    @MethodSource("overlays")
-    void everySettingIsOneOfTheGateways(Path overlay) {
-        Manifests manifests = read(overlay);
+    @MethodSource("manifests")
+    void everySettingIsOneOfTheGateways(Manifests manifests) {
         Container gateway = container(manifests);
         Map<String, String> environment = environment(manifests);
         assertFalse(environment.isEmpty());
@@ -104,13 +113,18 @@ class OverlaysTest {
                         .map(found -> Settings.flawOfProperty(found.group(1)))
                         .flatMap(Optional::stream)
                         .toList());
+        assertEquals(
+                List.of(),
+                environment.entrySet().stream()
+                        .map(variable -> Settings.flawOfValue(variable.getKey(), variable.getValue()))
+                        .flatMap(Optional::stream)
+                        .toList());
         assertNotNull(Settings.with(environment), "all of them can be read");
     }
 
     @ParameterizedTest
-    @MethodSource("overlays")
-    void selectorsSelect(Path overlay) {
-        Manifests manifests = read(overlay);
+    @MethodSource("manifests")
+    void selectorsSelect(Manifests manifests) {
         Deployment deployment = manifests.only(Deployment.class);
         Map<String, String> labels =
                 deployment.getSpec().getTemplate().getMetadata().getLabels();
@@ -162,10 +176,29 @@ class OverlaysTest {
         });
     }
 
+    /** What the policy doesn't let out looks like a server that is away. */
     @ParameterizedTest
-    @MethodSource("overlays")
-    void portsAndProbesAreTheGateways(Path overlay) {
-        Manifests manifests = read(overlay);
+    @MethodSource("manifests")
+    void whatIsConfiguredCanBeReached(Manifests manifests) {
+        Set<String> reachable = manifests.only(NetworkPolicy.class).getSpec().getEgress().stream()
+                .flatMap(rule -> rule.getPorts().stream())
+                .map(port -> Objects.requireNonNullElse(port.getProtocol(), "TCP") + " "
+                        + port.getPort().getIntVal())
+                .collect(Collectors.toSet());
+        Set<String> needed = new HashSet<>(Set.of("UDP 53", "TCP 53"));
+        environment(manifests)
+                .values()
+                .forEach(value -> ADDRESS.matcher(value)
+                        .results()
+                        .map(address -> address.group(2) != null ? address.group(2) : PORTS.get(address.group(1)))
+                        .forEach(port -> needed.add("TCP " + port)));
+        needed.removeAll(reachable);
+        assertEquals(Set.of(), needed, "not let out");
+    }
+
+    @ParameterizedTest
+    @MethodSource("manifests")
+    void portsAndProbesAreTheGateways(Manifests manifests) {
         Container gateway = container(manifests);
         SmallRyeConfig settings = Settings.with(environment(manifests));
         Map<String, Integer> ports = gateway.getPorts().stream()
@@ -191,9 +224,8 @@ class OverlaysTest {
 
     /** Kubernetes kills what has not ended in time: an operation in flight would be of unknown outcome. */
     @ParameterizedTest
-    @MethodSource("overlays")
-    void aDrainHasItsTime(Path overlay) {
-        Manifests manifests = read(overlay);
+    @MethodSource("manifests")
+    void aDrainHasItsTime(Manifests manifests) {
         SmallRyeConfig settings = Settings.with(environment(manifests));
         Duration delay = settings.getValue("quarkus.shutdown.delay", Duration.class);
         Duration serving = delay.plus(settings.getValue("quarkus.shutdown.timeout", Duration.class));
@@ -217,13 +249,15 @@ class OverlaysTest {
     }
 
     @ParameterizedTest
-    @MethodSource("overlays")
-    void podsAreRestricted(Path overlay) {
-        Manifests manifests = read(overlay);
+    @MethodSource("manifests")
+    void podsAreRestricted(Manifests manifests) {
         PodSpec pod = pod(manifests);
         Container gateway = container(manifests);
         assertEquals(false, pod.getAutomountServiceAccountToken());
         assertEquals(false, pod.getEnableServiceLinks());
+        assertEquals(
+                "restricted",
+                manifests.only(Namespace.class).getMetadata().getLabels().get("pod-security.kubernetes.io/enforce"));
         assertEquals(true, pod.getSecurityContext().getRunAsNonRoot());
         assertTrue(pod.getSecurityContext().getRunAsUser() > 0);
         assertEquals(
@@ -236,17 +270,16 @@ class OverlaysTest {
     }
 
     @ParameterizedTest
-    @MethodSource("overlays")
-    void theImageHasTheSameUser(Path overlay) throws IOException {
-        var security = pod(read(overlay)).getSecurityContext();
+    @MethodSource("manifests")
+    void theImageHasTheSameUser(Manifests manifests) throws IOException {
+        var security = pod(manifests).getSecurityContext();
         String user = "<user>" + security.getRunAsUser() + ":" + security.getRunAsGroup() + "</user>";
         assertTrue(Files.readString(Path.of("pom.xml")).contains(user), user);
     }
 
     @ParameterizedTest
-    @MethodSource("overlays")
-    void whatIsMountedIsThere(Path overlay) {
-        Manifests manifests = read(overlay);
+    @MethodSource("manifests")
+    void whatIsMountedIsThere(Manifests manifests) {
         Map<String, Volume> volumes =
                 pod(manifests).getVolumes().stream().collect(Collectors.toMap(Volume::getName, Function.identity()));
         Map<String, String> mounts = container(manifests).getVolumeMounts().stream()
@@ -267,9 +300,8 @@ class OverlaysTest {
     }
 
     @ParameterizedTest
-    @MethodSource("overlays")
-    void podsAreReplacedAsTheirDataAllows(Path overlay) {
-        Manifests manifests = read(overlay);
+    @MethodSource("manifests")
+    void podsAreReplacedAsTheirDataAllows(Manifests manifests) {
         var deployment = manifests.only(Deployment.class).getSpec();
         if (embedded(manifests)) {
             assertEquals(1, deployment.getReplicas());
@@ -299,9 +331,8 @@ class OverlaysTest {
     }
 
     @ParameterizedTest
-    @MethodSource("overlays")
-    void noSecretIsWrittenDown(Path overlay) {
-        Manifests manifests = read(overlay);
+    @MethodSource("manifests")
+    void noSecretIsWrittenDown(Manifests manifests) {
         Pattern credentials = Pattern.compile("://[^/@]*:[^/@]*@");
         manifests.only(ConfigMap.class).getData().forEach((name, value) -> {
             assertFalse(name.contains("PASSWORD"), name);
@@ -312,10 +343,6 @@ class OverlaysTest {
             assertNull(variable.getValue(), variable.getName() + ": settings are in the ConfigMap");
             assertNotNull(variable.getValueFrom().getSecretKeyRef(), variable.getName());
         }
-    }
-
-    private static Manifests read(Path overlay) {
-        return Manifests.of(Kustomization.render(overlay));
     }
 
     private static PodSpec pod(Manifests manifests) {
