@@ -61,6 +61,9 @@ class OverlaysTest {
     private static final Map<String, String> PORTS =
             Map.of("postgresql", "5432", "postgres", "5432", "redis", "6379", "rediss", "6379");
 
+    /** The longest start: the migration of a large ledger, or an embedded Postgres' recovery. */
+    private static final Duration START = Duration.ofMinutes(10);
+
     static List<Path> overlays() throws IOException {
         try (Stream<Path> overlays = Files.list(OVERLAYS)) {
             return overlays.sorted().toList();
@@ -220,6 +223,19 @@ class OverlaysTest {
         assertEquals(
                 gateway.getResources().getRequests().get("memory"),
                 gateway.getResources().getLimits().get("memory"));
+    }
+
+    /** Kubernetes kills what has not started in time: a migration would begin anew, and be killed again. */
+    @ParameterizedTest
+    @MethodSource("manifests")
+    void aStartHasItsTime(Manifests manifests) {
+        Probe started = container(manifests).getStartupProbe();
+        Duration time = Duration.ofSeconds((long) started.getPeriodSeconds() * started.getFailureThreshold());
+        assertTrue(time.compareTo(START) >= 0, time + " for a start of up to " + START);
+        var deployment = manifests.only(Deployment.class).getSpec();
+        Duration ready = time.plusSeconds(deployment.getMinReadySeconds());
+        Duration rollout = Duration.ofSeconds(deployment.getProgressDeadlineSeconds());
+        assertTrue(rollout.compareTo(ready) > 0, "an update would be given up after " + rollout);
     }
 
     /** Kubernetes kills what has not ended in time: an operation in flight would be of unknown outcome. */

@@ -54,6 +54,9 @@ class WrongValuesTest {
             prod;  redis-2.example.com:6379  ; redis-2.example.com:7000   ; [TCP 7000]
             prod;  "port":5432               ; "port":5431                ; [TCP 5432]
             prod;  "port":53,                ; "port":54,                 ; [UDP 53]
+
+            prod;  "failureThreshold":300    ; "failureThreshold":60      ; PT2M for a start
+            local; "progressDeadlineSeconds":900 ; "progressDeadlineSeconds":600 ; given up after PT10M
             """)
     void isFound(String overlay, String right, String wrong, String said) {
         String text = Kustomization.render(Path.of("k8s/overlays", overlay)).stream()
@@ -71,5 +74,6 @@ class WrongValuesTest {
         overlays.everySettingIsOneOfTheGateways(manifests);
         overlays.whatIsConfiguredCanBeReached(manifests);
         overlays.podsAreRestricted(manifests);
+        overlays.aStartHasItsTime(manifests);
     }
 }
