@@ -32,6 +32,8 @@ import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import io.smallrye.config.SmallRyeConfig;
 import java.io.IOException;
 import java.lang.reflect.Field;
+import java.math.RoundingMode;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,12 +59,18 @@ class OverlaysTest {
     private static final Path OVERLAYS = Path.of("k8s/overlays");
     private static final Duration MARGIN = Duration.ofSeconds(5);
     private static final Pattern PROPERTY = Pattern.compile("-D([^=\\s]+)");
+    private static final Pattern FLAG = Pattern.compile("(\\w+) += (\\S*)");
     private static final Pattern ADDRESS = Pattern.compile("([a-z]+)://[^:/?,]+(?::([0-9]+))?");
     private static final Map<String, String> PORTS =
             Map.of("postgresql", "5432", "postgres", "5432", "redis", "6379", "rediss", "6379");
 
     /** The longest start: the migration of a large ledger, or an embedded Postgres' recovery. */
     private static final Duration START = Duration.ofMinutes(10);
+
+    /** What a JVM needs beside what its options bound (threads, its own tables), and embedded servers beside it. */
+    private static final long REST_BYTES = 256L << 20;
+
+    private static final long SERVERS_BYTES = 512L << 20;
 
     static List<Path> overlays() throws IOException {
         try (Stream<Path> overlays = Files.list(OVERLAYS)) {
@@ -238,6 +246,30 @@ class OverlaysTest {
         assertTrue(rollout.compareTo(ready) > 0, "an update would be given up after " + rollout);
     }
 
+    /** Left to itself the JVM takes as much for buffers as for its heap, and an event loop for each CPU of the node. */
+    @ParameterizedTest
+    @MethodSource("manifests")
+    void theJvmFitsItsPod(Manifests manifests) throws Exception {
+        var resources = container(manifests).getResources();
+        long limit = resources.getLimits().get("memory").getNumericalAmount().longValueExact();
+        Map<String, String> flags = jvm(environment(manifests).getOrDefault("JAVA_TOOL_OPTIONS", ""), limit);
+
+        long bounds = 0;
+        for (String flag : List.of("MaxHeapSize", "MaxDirectMemorySize", "MaxMetaspaceSize", "ReservedCodeCacheSize")) {
+            long bytes = Long.parseUnsignedLong(flags.get(flag));
+            assertTrue(bytes > 0 && bytes < limit, flag + " is " + flags.get(flag));
+            bounds += bytes;
+        }
+        long rest = REST_BYTES + (embedded(manifests) ? SERVERS_BYTES : 0);
+        assertTrue(bounds + rest <= limit, bounds + " and " + rest + " in " + limit);
+
+        // with one the JVM would collect garbage serially
+        var requested = resources.getRequests().get("cpu").getNumericalAmount();
+        int processors = Math.max(2, requested.setScale(0, RoundingMode.CEILING).intValueExact());
+        assertEquals(Integer.toString(processors), flags.get("ActiveProcessorCount"));
+        assertEquals("true", flags.get("ExitOnOutOfMemoryError"));
+    }
+
     /** Kubernetes kills what has not ended in time: an operation in flight would be of unknown outcome. */
     @ParameterizedTest
     @MethodSource("manifests")
@@ -394,6 +426,21 @@ class OverlaysTest {
                                 ? variable.getValue()
                                 : variable.getValueFrom().getSecretKeyRef().toString()));
         return environment;
+    }
+
+    /** The flags that a JVM on a machine with so much memory ends up with. */
+    private static Map<String, String> jvm(String options, long memory) throws Exception {
+        ProcessBuilder java = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:MaxRAM=" + memory,
+                        "-XX:+PrintFlagsFinal",
+                        "-version")
+                .redirectErrorStream(true);
+        java.environment().put("JAVA_TOOL_OPTIONS", options);
+        Process process = java.start();
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), printed);
+        return FLAG.matcher(printed).results().collect(Collectors.toMap(flag -> flag.group(1), flag -> flag.group(2)));
     }
 
     private static void assertSelects(LabelSelector selector, Map<String, String> labels) {

@@ -55,6 +55,15 @@ class WrongValuesTest {
             prod;  "port":5432               ; "port":5431                ; [TCP 5432]
             prod;  "port":53,                ; "port":54,                 ; [UDP 53]
 
+            prod;  DirectMemorySize=256m     ; DirectMemorySize=700m      ; in 2147483648
+            prod;  "JAVA_TOOL_OPTIONS"       ; "JAVA_OPTIONS"             ; JAVA_OPTIONS is no setting
+            prod;  MaxDirectMemorySize=      ; MaxDirectMemory=           ; Unrecognized VM option
+            prod;  -XX:MaxDirectMemorySize=256m ; -Xmx1g                  ; MaxDirectMemorySize is 0
+            prod;  -XX:MaxMetaspaceSize=256m ; -Xmx1g                     ; MaxMetaspaceSize is 1844
+            prod;  ProcessorCount=2          ; ProcessorCount=64          ; expected: <2>
+            prod;  "cpu":"2"                 ; "cpu":"4"                  ; expected: <4>
+            local; MaxRAMPercentage=50       ; MaxRAMPercentage=60        ; in 3221225472
+
             prod;  "failureThreshold":300    ; "failureThreshold":60      ; PT2M for a start
             local; "progressDeadlineSeconds":900 ; "progressDeadlineSeconds":600 ; given up after PT10M
             """)
@@ -68,12 +77,13 @@ class WrongValuesTest {
         assertTrue(found.contains(said), found);
     }
 
-    private static void check(String yaml) {
+    private static void check(String yaml) throws Exception {
         Manifests manifests = Manifests.of(Kustomization.documents(yaml));
         OverlaysTest overlays = new OverlaysTest();
         overlays.everySettingIsOneOfTheGateways(manifests);
         overlays.whatIsConfiguredCanBeReached(manifests);
         overlays.podsAreRestricted(manifests);
         overlays.aStartHasItsTime(manifests);
+        overlays.theJvmFitsItsPod(manifests);
     }
 }
