@@ -52,7 +52,7 @@ final class Manifests {
         return new Manifests(rendered.stream().map(Manifests::read).toList());
     }
 
-    /** @throws IllegalArgumentException with the place of a field that Kubernetes has not */
+    /** @throws IllegalArgumentException with the place of a field that Kubernetes has not, or of a value that can't be */
     static HasMetadata read(JsonNode object) {
         String kind =
                 object.path("apiVersion").asText() + " " + object.path("kind").asText();
@@ -60,7 +60,9 @@ final class Manifests {
             throw new IllegalArgumentException("no model for " + kind);
         }
         try {
-            return STRICT.treeToValue(object, KINDS.get(kind));
+            HasMetadata read = STRICT.treeToValue(object, KINDS.get(kind));
+            Values.check(object);
+            return read;
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(Kustomization.name(object) + ": " + e.getMessage(), e);
         }

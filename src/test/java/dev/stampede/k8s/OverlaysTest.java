@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.LabelSelector;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Probe;
@@ -31,6 +32,8 @@ import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import io.smallrye.config.SmallRyeConfig;
 import java.io.IOException;
 import java.lang.reflect.Field;
+import java.math.RoundingMode;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,6 +49,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -55,11 +59,28 @@ class OverlaysTest {
     private static final Path OVERLAYS = Path.of("k8s/overlays");
     private static final Duration MARGIN = Duration.ofSeconds(5);
     private static final Pattern PROPERTY = Pattern.compile("-D([^=\\s]+)");
+    private static final Pattern FLAG = Pattern.compile("(\\w+) += (\\S*)");
+    private static final Pattern ADDRESS = Pattern.compile("([a-z]+)://[^:/?,]+(?::([0-9]+))?");
+    private static final Map<String, String> PORTS =
+            Map.of("postgresql", "5432", "postgres", "5432", "redis", "6379", "rediss", "6379");
+
+    /** The longest start: the migration of a large ledger, or an embedded Postgres' recovery. */
+    private static final Duration START = Duration.ofMinutes(10);
+
+    /** What a JVM needs beside what its options bound (threads, its own tables), and embedded servers beside it. */
+    private static final long REST_BYTES = 256L << 20;
+
+    private static final long SERVERS_BYTES = 512L << 20;
 
     static List<Path> overlays() throws IOException {
         try (Stream<Path> overlays = Files.list(OVERLAYS)) {
             return overlays.sorted().toList();
         }
+    }
+
+    static Stream<Named<Manifests>> manifests() throws IOException {
+        return overlays().stream()
+                .map(overlay -> Named.of(overlay.toString(), Manifests.of(Kustomization.render(overlay))));
     }
 
     @Test
@@ -83,9 +104,8 @@ class OverlaysTest {
     }
 
     @ParameterizedTest
-    @MethodSource("overlays")
-    void everySettingIsOneOfTheGateways(Path overlay) {
-        Manifests manifests = read(overlay);
+    @MethodSource("manifests")
+    void everySettingIsOneOfTheGateways(Manifests manifests) {
         Container gateway = container(manifests);
         Map<String, String> environment = environment(manifests);
         assertFalse(environment.isEmpty());
@@ -104,13 +124,18 @@ class OverlaysTest {
                         .map(found -> Settings.flawOfProperty(found.group(1)))
                         .flatMap(Optional::stream)
                         .toList());
+        assertEquals(
+                List.of(),
+                environment.entrySet().stream()
+                        .map(variable -> Settings.flawOfValue(variable.getKey(), variable.getValue()))
+                        .flatMap(Optional::stream)
+                        .toList());
         assertNotNull(Settings.with(environment), "all of them can be read");
     }
 
     @ParameterizedTest
-    @MethodSource("overlays")
-    void selectorsSelect(Path overlay) {
-        Manifests manifests = read(overlay);
+    @MethodSource("manifests")
+    void selectorsSelect(Manifests manifests) {
         Deployment deployment = manifests.only(Deployment.class);
         Map<String, String> labels =
                 deployment.getSpec().getTemplate().getMetadata().getLabels();
@@ -162,10 +187,29 @@ class OverlaysTest {
         });
     }
 
+    /** What the policy doesn't let out looks like a server that is away. */
     @ParameterizedTest
-    @MethodSource("overlays")
-    void portsAndProbesAreTheGateways(Path overlay) {
-        Manifests manifests = read(overlay);
+    @MethodSource("manifests")
+    void whatIsConfiguredCanBeReached(Manifests manifests) {
+        Set<String> reachable = manifests.only(NetworkPolicy.class).getSpec().getEgress().stream()
+                .flatMap(rule -> rule.getPorts().stream())
+                .map(port -> Objects.requireNonNullElse(port.getProtocol(), "TCP") + " "
+                        + port.getPort().getIntVal())
+                .collect(Collectors.toSet());
+        Set<String> needed = new HashSet<>(Set.of("UDP 53", "TCP 53"));
+        environment(manifests)
+                .values()
+                .forEach(value -> ADDRESS.matcher(value)
+                        .results()
+                        .map(address -> address.group(2) != null ? address.group(2) : PORTS.get(address.group(1)))
+                        .forEach(port -> needed.add("TCP " + port)));
+        needed.removeAll(reachable);
+        assertEquals(Set.of(), needed, "not let out");
+    }
+
+    @ParameterizedTest
+    @MethodSource("manifests")
+    void portsAndProbesAreTheGateways(Manifests manifests) {
         Container gateway = container(manifests);
         SmallRyeConfig settings = Settings.with(environment(manifests));
         Map<String, Integer> ports = gateway.getPorts().stream()
@@ -189,11 +233,47 @@ class OverlaysTest {
                 gateway.getResources().getLimits().get("memory"));
     }
 
+    /** Kubernetes kills what has not started in time: a migration would begin anew, and be killed again. */
+    @ParameterizedTest
+    @MethodSource("manifests")
+    void aStartHasItsTime(Manifests manifests) {
+        Probe started = container(manifests).getStartupProbe();
+        Duration time = Duration.ofSeconds((long) started.getPeriodSeconds() * started.getFailureThreshold());
+        assertTrue(time.compareTo(START) >= 0, time + " for a start of up to " + START);
+        var deployment = manifests.only(Deployment.class).getSpec();
+        Duration ready = time.plusSeconds(deployment.getMinReadySeconds());
+        Duration rollout = Duration.ofSeconds(deployment.getProgressDeadlineSeconds());
+        assertTrue(rollout.compareTo(ready) > 0, "an update would be given up after " + rollout);
+    }
+
+    /** Left to itself the JVM takes as much for buffers as for its heap, and an event loop for each CPU of the node. */
+    @ParameterizedTest
+    @MethodSource("manifests")
+    void theJvmFitsItsPod(Manifests manifests) throws Exception {
+        var resources = container(manifests).getResources();
+        long limit = resources.getLimits().get("memory").getNumericalAmount().longValueExact();
+        Map<String, String> flags = jvm(environment(manifests).getOrDefault("JAVA_TOOL_OPTIONS", ""), limit);
+
+        long bounds = 0;
+        for (String flag : List.of("MaxHeapSize", "MaxDirectMemorySize", "MaxMetaspaceSize", "ReservedCodeCacheSize")) {
+            long bytes = Long.parseUnsignedLong(flags.get(flag));
+            assertTrue(bytes > 0 && bytes < limit, flag + " is " + flags.get(flag));
+            bounds += bytes;
+        }
+        long rest = REST_BYTES + (embedded(manifests) ? SERVERS_BYTES : 0);
+        assertTrue(bounds + rest <= limit, bounds + " and " + rest + " in " + limit);
+
+        // with one the JVM would collect garbage serially
+        var requested = resources.getRequests().get("cpu").getNumericalAmount();
+        int processors = Math.max(2, requested.setScale(0, RoundingMode.CEILING).intValueExact());
+        assertEquals(Integer.toString(processors), flags.get("ActiveProcessorCount"));
+        assertEquals("true", flags.get("ExitOnOutOfMemoryError"));
+    }
+
     /** Kubernetes kills what has not ended in time: an operation in flight would be of unknown outcome. */
     @ParameterizedTest
-    @MethodSource("overlays")
-    void aDrainHasItsTime(Path overlay) {
-        Manifests manifests = read(overlay);
+    @MethodSource("manifests")
+    void aDrainHasItsTime(Manifests manifests) {
         SmallRyeConfig settings = Settings.with(environment(manifests));
         Duration delay = settings.getValue("quarkus.shutdown.delay", Duration.class);
         Duration serving = delay.plus(settings.getValue("quarkus.shutdown.timeout", Duration.class));
@@ -217,13 +297,15 @@ class OverlaysTest {
     }
 
     @ParameterizedTest
-    @MethodSource("overlays")
-    void podsAreRestricted(Path overlay) {
-        Manifests manifests = read(overlay);
+    @MethodSource("manifests")
+    void podsAreRestricted(Manifests manifests) {
         PodSpec pod = pod(manifests);
         Container gateway = container(manifests);
         assertEquals(false, pod.getAutomountServiceAccountToken());
         assertEquals(false, pod.getEnableServiceLinks());
+        assertEquals(
+                "restricted",
+                manifests.only(Namespace.class).getMetadata().getLabels().get("pod-security.kubernetes.io/enforce"));
         assertEquals(true, pod.getSecurityContext().getRunAsNonRoot());
         assertTrue(pod.getSecurityContext().getRunAsUser() > 0);
         assertEquals(
@@ -236,17 +318,16 @@ class OverlaysTest {
     }
 
     @ParameterizedTest
-    @MethodSource("overlays")
-    void theImageHasTheSameUser(Path overlay) throws IOException {
-        var security = pod(read(overlay)).getSecurityContext();
+    @MethodSource("manifests")
+    void theImageHasTheSameUser(Manifests manifests) throws IOException {
+        var security = pod(manifests).getSecurityContext();
         String user = "<user>" + security.getRunAsUser() + ":" + security.getRunAsGroup() + "</user>";
         assertTrue(Files.readString(Path.of("pom.xml")).contains(user), user);
     }
 
     @ParameterizedTest
-    @MethodSource("overlays")
-    void whatIsMountedIsThere(Path overlay) {
-        Manifests manifests = read(overlay);
+    @MethodSource("manifests")
+    void whatIsMountedIsThere(Manifests manifests) {
         Map<String, Volume> volumes =
                 pod(manifests).getVolumes().stream().collect(Collectors.toMap(Volume::getName, Function.identity()));
         Map<String, String> mounts = container(manifests).getVolumeMounts().stream()
@@ -267,9 +348,8 @@ class OverlaysTest {
     }
 
     @ParameterizedTest
-    @MethodSource("overlays")
-    void podsAreReplacedAsTheirDataAllows(Path overlay) {
-        Manifests manifests = read(overlay);
+    @MethodSource("manifests")
+    void podsAreReplacedAsTheirDataAllows(Manifests manifests) {
         var deployment = manifests.only(Deployment.class).getSpec();
         if (embedded(manifests)) {
             assertEquals(1, deployment.getReplicas());
@@ -299,9 +379,8 @@ class OverlaysTest {
     }
 
     @ParameterizedTest
-    @MethodSource("overlays")
-    void noSecretIsWrittenDown(Path overlay) {
-        Manifests manifests = read(overlay);
+    @MethodSource("manifests")
+    void noSecretIsWrittenDown(Manifests manifests) {
         Pattern credentials = Pattern.compile("://[^/@]*:[^/@]*@");
         manifests.only(ConfigMap.class).getData().forEach((name, value) -> {
             assertFalse(name.contains("PASSWORD"), name);
@@ -312,10 +391,6 @@ class OverlaysTest {
             assertNull(variable.getValue(), variable.getName() + ": settings are in the ConfigMap");
             assertNotNull(variable.getValueFrom().getSecretKeyRef(), variable.getName());
         }
-    }
-
-    private static Manifests read(Path overlay) {
-        return Manifests.of(Kustomization.render(overlay));
     }
 
     private static PodSpec pod(Manifests manifests) {
@@ -351,6 +426,21 @@ class OverlaysTest {
                                 ? variable.getValue()
                                 : variable.getValueFrom().getSecretKeyRef().toString()));
         return environment;
+    }
+
+    /** The flags that a JVM on a machine with so much memory ends up with. */
+    private static Map<String, String> jvm(String options, long memory) throws Exception {
+        ProcessBuilder java = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:MaxRAM=" + memory,
+                        "-XX:+PrintFlagsFinal",
+                        "-version")
+                .redirectErrorStream(true);
+        java.environment().put("JAVA_TOOL_OPTIONS", options);
+        Process process = java.start();
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), printed);
+        return FLAG.matcher(printed).results().collect(Collectors.toMap(flag -> flag.group(1), flag -> flag.group(2)));
     }
 
     private static void assertSelects(LabelSelector selector, Map<String, String> labels) {

@@ -24,14 +24,28 @@ record Selector(String metric, List<Condition> conditions) {
 
     private static final Set<String> KEYWORDS = Set.of("and", "or", "unless", "bool", "offset", "inf", "nan");
 
+    /** As Prometheus reads it, of an alert and of a range. */
+    static final String DURATION = "(?=[0-9])([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?";
+
+    /** Of Prometheus' functions and aggregations those that are used: it drops a group of rules with any other name. */
+    private static final Set<String> CALLS = Set.of(
+            "absent",
+            "avg_over_time",
+            "histogram_quantile",
+            "increase",
+            "max_over_time",
+            "min_over_time",
+            "rate",
+            "sum");
+
     /** In the order in which they are tried. A call may have its grouping before its parenthesis. */
     private static final Pattern TOKEN =
             Pattern.compile("(?<grouping>\\b(by|without|on|ignoring|group_left|group_right)\\s*\\([^)]*\\))"
-                    + "|(?<call>[a-zA-Z_:][a-zA-Z0-9_:]*\\s*(\\(|(?=\\b(by|without)\\b)))"
-                    + "|(?<range>\\[[^]]*])"
+                    + "|(?<call>[a-zA-Z_:][a-zA-Z0-9_:]*)\\s*(\\(|(?=\\b(by|without)\\b))"
+                    + "|(?<range>\\[" + DURATION + "])"
                     + "|(?<number>[0-9][0-9.eE]*)"
                     + "|(?<metric>[a-zA-Z_:][a-zA-Z0-9_:]*)\\s*(\\{(?<conditions>[^}]*)})?"
-                    + "|(?<other>[-+*/%^()<>=!,\\s]+)");
+                    + "|(?<other>[-+*/%^(),\\s]|[<>=!]=|[<>])");
 
     private static final Pattern CONDITION =
             Pattern.compile("\\s*([a-zA-Z_][a-zA-Z0-9_]*)\\s*(=~|!~|!=|=)\\s*\"([^\"]*)\"\\s*(,|$)");
@@ -44,17 +58,38 @@ record Selector(String metric, List<Condition> conditions) {
         List<Selector> selectors = new ArrayList<>();
         Matcher token = TOKEN.matcher(expression);
         int at = 0;
+        int open = 0;
         while (at < expression.length()) {
             if (!token.find(at) || token.start() != at) {
                 throw new IllegalArgumentException("not understood: " + expression.substring(at));
             }
+            String call = token.group("call");
+            if (call != null && !CALLS.contains(call) && !KEYWORDS.contains(call)) {
+                throw new IllegalArgumentException("not known here: " + call);
+            }
             String metric = token.group("metric");
-            if (metric != null && !KEYWORDS.contains(metric)) {
+            if (metric == null) {
+                open = open(open, token.group());
+            } else if (!KEYWORDS.contains(metric)) {
                 selectors.add(new Selector(metric, conditions(token.group("conditions"))));
             }
             at = token.end();
         }
+        if (open != 0) {
+            throw new IllegalArgumentException("a parenthesis is left open: " + expression);
+        }
         return selectors;
+    }
+
+    private static int open(int before, String token) {
+        int open = before;
+        for (char each : token.toCharArray()) {
+            open += each == '(' ? 1 : each == ')' ? -1 : 0;
+            if (open < 0) {
+                throw new IllegalArgumentException("a parenthesis is closed that was not opened");
+            }
+        }
+        return open;
     }
 
     private static List<Condition> conditions(String text) {

@@ -45,6 +45,11 @@ class SelectorTest {
     @Test
     void whatIsNotUnderstood() {
         assertThrows(IllegalArgumentException.class, () -> Selector.of("sum(a{x=1})"));
+        assertThrows(IllegalArgumentException.class, () -> Selector.of("sum(rate(a[5m]) > 1"));
+        assertThrows(IllegalArgumentException.class, () -> Selector.of("sum(rate(a[5m]))) > (1"));
+        assertThrows(IllegalArgumentException.class, () -> Selector.of("rate(a[5 minutes])"));
+        assertThrows(IllegalArgumentException.class, () -> Selector.of("rates(a[5m])"));
+        assertThrows(IllegalArgumentException.class, () -> Selector.of("a => 1"));
         assertThrows(
                 IllegalArgumentException.class, () -> Selector.of("label_replace(a, \"x\", \"$1\", \"y\", \".*\")"));
     }

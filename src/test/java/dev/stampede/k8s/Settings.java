@@ -22,7 +22,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Every setting that a deployment can make: those of the gateway's {@code *Config} interfaces, and those that Quarkus'
@@ -38,6 +40,7 @@ final class Settings {
     private static final List<ConfigClass> MAPPINGS = mappings();
     private static final Map<String, String> PHASES = phases();
     private static final Map<String, String> VARIABLES = variables();
+    private static final Map<String, Set<String>> WORDS = words();
 
     private Settings() {}
 
@@ -59,6 +62,12 @@ final class Settings {
         return phase.equals(RUN_TIME)
                 ? Optional.empty()
                 : Optional.of(name + " is fixed when the gateway is built: setting it in a deployment does nothing");
+    }
+
+    /** What is wrong with an environment variable's value, of those that Quarkus lists all values for. */
+    static Optional<String> flawOfValue(String name, String value) {
+        Set<String> words = WORDS.getOrDefault(name, Set.of(value));
+        return words.contains(value) ? Optional.empty() : Optional.of(name + " is " + value + ", none of " + words);
     }
 
     /** The settings that result from the application's own and a container's environment; fails if one can't be read. */
@@ -107,6 +116,19 @@ final class Settings {
         quarkus((item, path) -> variables.put(
                 path.get("environmentVariable").asText(), path.get("property").asText()));
         return variables;
+    }
+
+    private static Map<String, Set<String>> words() {
+        Map<String, Set<String>> words = new TreeMap<>();
+        quarkus((item, path) -> {
+            if (item.has("enumAcceptedValues")) {
+                Set<String> accepted = new TreeSet<>();
+                item.at("/enumAcceptedValues/values")
+                        .forEach(value -> accepted.add(value.get("configValue").asText()));
+                words.put(path.get("environmentVariable").asText(), accepted);
+            }
+        });
+        return words;
     }
 
     @FunctionalInterface
