@@ -39,7 +39,7 @@ class LongChaos {
                             DEPLOYMENTS.get(round % DEPLOYMENTS.size()),
                             2 + round % 2,
                             round % 2 == 1,
-                            64,
+                            Integer.getInteger("shoppers", 64),
                             400,
                             Integer.getInteger("rate", 800),
                             minutes * 60_000L / rounds,
