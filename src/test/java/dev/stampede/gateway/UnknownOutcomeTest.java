@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
+import dev.stampede.account.Operation;
 import dev.stampede.account.Proposal;
 import dev.stampede.embedded.EmbeddedRedisServer;
 import dev.stampede.support.Backends;
@@ -80,6 +81,13 @@ class UnknownOutcomeTest {
         return operation;
     }
 
+    private void refusedAtOnce(Operation operation) {
+        long start = System.nanoTime();
+        Unavailable refused = assertThrows(Unavailable.class, () -> gateway.ask(operation));
+        assertEquals(Unavailable.Code.UNAVAILABLE, refused.code());
+        assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(1), "not at once");
+    }
+
     private void survives(Harm harm) throws Exception {
         AccountId account = account("cut");
         done(gateway.ask(earn(account, "e", 100)));
@@ -116,11 +124,7 @@ class UnknownOutcomeTest {
         // refused, or of unknown outcome: then its points are set aside in Redis until it is known
         Unavailable.Code how = assertThrows(Unavailable.class, () -> get(first)).code();
         for (int i = 0; i < 100; i++) {
-            int n = i;
-            long start = System.nanoTime();
-            Unavailable refused = assertThrows(Unavailable.class, () -> gateway.ask(redeem(account, "k" + n, 1)));
-            assertEquals(Unavailable.Code.UNAVAILABLE, refused.code());
-            assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(1), "not at once");
+            refusedAtOnce(redeem(account, "k" + i, 1));
         }
         assertEquals(
                 how == Unavailable.Code.UNAVAILABLE ? 100 : 70,
@@ -151,11 +155,7 @@ class UnknownOutcomeTest {
         // past the first call's time limit, and the connections that are tried after it
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(1500);
         for (int i = 0; System.nanoTime() < until; i++) {
-            int n = i;
-            long start = System.nanoTime();
-            Unavailable refused = assertThrows(Unavailable.class, () -> gateway.ask(redeem(account, "k" + n, 1)));
-            assertEquals(Unavailable.Code.UNAVAILABLE, refused.code());
-            assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(1), "not at once");
+            refusedAtOnce(redeem(account, "k" + i, 1));
             TimeUnit.MILLISECONDS.sleep(20);
         }
         proxy.freeze(false);
