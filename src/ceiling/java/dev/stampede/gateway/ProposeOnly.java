@@ -6,6 +6,7 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.Proposal;
 import dev.stampede.propose.RedisConfig;
 import dev.stampede.seal.LedgerClock;
+import dev.stampede.seal.PostgresServers;
 import dev.stampede.seal.SealConfig;
 import dev.stampede.seal.SealMeters;
 import dev.stampede.seal.Sealer;
@@ -82,7 +83,7 @@ class ProposeOnly {
         Sealer sealer(
                 Vertx vertx,
                 Context context,
-                List<PgConnectOptions> servers,
+                PostgresServers servers,
                 SealConfig config,
                 LedgerClock clock,
                 SealMeters meters,
@@ -99,7 +100,7 @@ class ProposeOnly {
         NotSealing(
                 Vertx vertx,
                 Context context,
-                List<PgConnectOptions> servers,
+                PostgresServers servers,
                 SealConfig config,
                 LedgerClock clock,
                 SealMeters meters,

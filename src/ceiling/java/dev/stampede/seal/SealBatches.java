@@ -98,7 +98,8 @@ public final class SealBatches {
         LedgerClock clock = new LedgerClock(InstantSource.system());
         for (int i = 0; i < CONNECTIONS; i++) {
             Context context = ((VertxInternal) vertx).createEventLoopContext();
-            PostgresLink link = new PostgresLink(vertx, context, List.of(server), new Defaults(), clock, () -> {});
+            PostgresLink link = new PostgresLink(
+                    vertx, context, new PostgresServers(List.of(server)), new Defaults(), clock, false, () -> {});
             Promise<Void> connected = Promise.promise();
             context.runOnContext(v -> link.connect().onComplete(connected));
             waitFor(connected.future());

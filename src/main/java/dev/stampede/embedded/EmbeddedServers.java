@@ -6,12 +6,20 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import org.postgresql.Driver;
 
 /**
  * Starts whichever of the two servers the configuration doesn't name, each decided by itself, and says where they are
@@ -26,6 +34,8 @@ final class EmbeddedServers implements AutoCloseable {
     static final String PASSWORD = "quarkus.datasource.password";
     static final String REDIS_HOSTS = "quarkus.redis.hosts";
     static final String REDIS_HOSTS_PROVIDER = "quarkus.redis.hosts-provider-name";
+
+    private static final String PROBE_SECONDS = "3";
 
     private final SmallRyeConfig config;
     private final Path dataDirectory;
@@ -73,7 +83,7 @@ final class EmbeddedServers implements AutoCloseable {
             return;
         }
         if (reactiveUrl.isPresent()) {
-            found.putAll(jdbcFrom(reactiveUrl.get()));
+            found.putAll(jdbcFrom(primaryFirst(reactiveUrl.get())));
             return;
         }
         if (!Files.isDirectory(dataDirectory.resolve("postgres"))) {
@@ -113,7 +123,49 @@ final class EmbeddedServers implements AutoCloseable {
             found.put(JDBC_URL, postgres.jdbcUrl());
             found.put(USERNAME, postgres.username());
         } else if (value(JDBC_URL).isEmpty()) {
-            found.putAll(jdbcFrom(reactiveUrl.get()));
+            found.putAll(jdbcFrom(primaryFirst(reactiveUrl.get())));
+        }
+    }
+
+    /**
+     * Of several URLs the one first that takes writes, on the newest timeline. The driver tries them in their order, and
+     * one that hangs would keep it for longer than a start may take.
+     */
+    private String primaryFirst(String reactiveUrls) {
+        List<String> urls =
+                Arrays.stream(reactiveUrls.split(",")).map(String::strip).toList();
+        if (urls.size() == 1) {
+            return reactiveUrls;
+        }
+        Map<String, String> timelines = new ConcurrentHashMap<>();
+        urls.parallelStream().forEach(url -> timeline(url).ifPresent(timeline -> timelines.put(url, timeline)));
+        return urls.stream()
+                .sorted(Comparator.comparing((String url) -> timelines.getOrDefault(url, ""))
+                        .reversed())
+                .collect(Collectors.joining(","));
+    }
+
+    /** In hex, of the same length for all; empty if it takes no writes, or does not answer in time. */
+    private Optional<String> timeline(String url) {
+        Map<String, String> settings = jdbcFrom(url);
+        Properties properties = new Properties();
+        value(USERNAME)
+                .or(() -> Optional.ofNullable(settings.get(USERNAME)))
+                .ifPresent(name -> properties.put("user", name));
+        value(PASSWORD)
+                .or(() -> Optional.ofNullable(settings.get(PASSWORD)))
+                .ifPresent(password -> properties.put("password", password));
+        for (String timeout : List.of("connectTimeout", "loginTimeout", "socketTimeout")) {
+            properties.put(timeout, PROBE_SECONDS);
+        }
+        try (Connection connection = new Driver().connect(settings.get(JDBC_URL), properties);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT CASE WHEN NOT pg_is_in_recovery()"
+                        + " THEN substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END")) {
+            row.next();
+            return Optional.ofNullable(row.getString(1));
+        } catch (SQLException away) {
+            return Optional.empty(); // if all are, the migration says so
         }
     }
 

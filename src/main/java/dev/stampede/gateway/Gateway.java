@@ -11,6 +11,7 @@ import dev.stampede.propose.RedisConfig;
 import dev.stampede.seal.Found;
 import dev.stampede.seal.Ledger;
 import dev.stampede.seal.LedgerClock;
+import dev.stampede.seal.PostgresServers;
 import dev.stampede.seal.SealConfig;
 import dev.stampede.seal.SealMeters;
 import dev.stampede.seal.Sealer;
@@ -55,7 +56,7 @@ public class Gateway {
 
     /**
      * @param redis where Redis is, as for the client library
-     * @param servers of Postgres, tried in order; one that is a standby is passed over
+     * @param servers of Postgres: the one that takes writes is found among them
      * @param ids gives ids that are never used again: UUIDs of version 7
      */
     public Gateway(
@@ -74,20 +75,21 @@ public class Gateway {
         this.clock = new LedgerClock(time);
         this.notices = new Notices(vertx, ((VertxInternal) vertx).createEventLoopContext(), redis);
         SealMeters sealMeters = new SealMeters(registry);
+        PostgresServers postgres = new PostgresServers(servers);
         for (int i = 0; i < sealConfig.sealers(); i++) {
             Context context = ((VertxInternal) vertx).createEventLoopContext(); // each on the next event loop
             Proposer proposer = new Proposer(vertx, context, redis, redisConfig);
             Sealer sealer = sealer(
                     vertx,
                     context,
-                    servers,
+                    postgres,
                     sealConfig,
                     clock,
                     sealMeters,
                     (account, version, id) ->
                             proposer.sealed(account, version, id).onFailure(e -> meters.discarded("unnoted")),
                     proposer::epoch);
-            Ledger ledger = new Ledger(vertx, context, servers, sealConfig, clock, sealer);
+            Ledger ledger = new Ledger(vertx, context, postgres, sealConfig, clock, sealer);
             WritePath path = new WritePath(vertx, proposer, sealer, ledger, clock, ids, config, meters);
             lanes.add(new Lane(context, path, proposer, sealer, ledger));
         }
@@ -104,7 +106,7 @@ public class Gateway {
     Sealer sealer(
             Vertx vertx,
             Context context,
-            List<PgConnectOptions> servers,
+            PostgresServers servers,
             SealConfig config,
             LedgerClock clock,
             SealMeters meters,
@@ -273,9 +275,17 @@ public class Gateway {
         return lanes.stream().noneMatch(lane -> lane.sealer.breakerOpen());
     }
 
-    /** Which of the Postgres servers is the primary, or may be. */
-    int server() {
-        return lanes.get(0).sealer.server();
+    /** The Postgres that is sealed in. */
+    record Primary(int server, String epoch) {}
+
+    /** Null while there is none. */
+    Primary primary() {
+        for (Lane lane : lanes) {
+            if (lane.sealer.up()) {
+                return new Primary(lane.sealer.server(), lane.sealer.epoch());
+            }
+        }
+        return null;
     }
 
     /** Whether the clock is near enough to Postgres'. */

@@ -52,7 +52,7 @@ class GatewayStart {
                 time,
                 ids::generate,
                 registry);
-        postgres.follow(gateway::server);
+        postgres.follow(gateway::primary);
         return gateway;
     }
 

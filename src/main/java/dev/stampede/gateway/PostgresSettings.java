@@ -2,28 +2,75 @@ package dev.stampede.gateway;
 
 import io.quarkus.reactive.pg.client.PgPoolCreator;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.spi.PgDriver;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
 import jakarta.inject.Singleton;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.net.ConnectException;
 import java.util.List;
-import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 
 /**
  * What Quarkus makes of {@code quarkus.datasource.*}, TLS and passwords included; and the pool that history and programs
- * are read with. Of several servers Quarkus would take each in turn, the standbys and the dead as well; this pool takes
- * the one that the write path has found to be the primary.
+ * are read with. Of several servers Quarkus would take each in turn, the standbys and the dead as well. This pool takes
+ * the one that is sealed in; and where that is another one than before, no connection from before: it may lead to one
+ * that was left behind, and would be answered from it for as long as it stays.
  */
 @Singleton
 class PostgresSettings implements PgPoolCreator {
     private volatile List<PgConnectOptions> servers;
-    private volatile IntSupplier primary = () -> 0;
+    private volatile Supplier<Gateway.Primary> primary = () -> null;
 
     @Override
     public Pool create(Input input) {
-        servers = List.copyOf(input.pgConnectOptionsList());
-        return PgDriver.INSTANCE.createPool(
-                input.vertx(), () -> Future.succeededFuture(servers.get(primary.getAsInt())), input.poolOptions());
+        servers = input.pgConnectOptionsList().stream()
+                .map(server -> server.getUseLayer7Proxy() ? server.setCachePreparedStatements(false) : server)
+                .toList();
+        Following following = new Following(input.vertx(), new PoolOptions(input.poolOptions()).setShared(false));
+        return (Pool) Proxy.newProxyInstance(
+                Pool.class.getClassLoader(), new Class<?>[] {Pool.class}, (p, method, args) -> {
+                    try {
+                        return method.invoke(following.pool(), args);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    /** One pool after the other. */
+    private final class Following {
+        private final Vertx vertx;
+        private final PoolOptions options;
+        private Gateway.Primary of;
+        private Pool pool;
+
+        Following(Vertx vertx, PoolOptions options) {
+            this.vertx = vertx;
+            this.options = options;
+        }
+
+        synchronized Pool pool() {
+            Gateway.Primary now = primary.get();
+            if (pool == null || (now != null && !now.equals(of))) {
+                if (pool != null) {
+                    var unused = pool.close();
+                }
+                of = now;
+                pool = PgDriver.INSTANCE.createPool(vertx, () -> options(now), options);
+            }
+            return pool;
+        }
+
+        /** Of that server, as long as it is sealed in. */
+        private Future<PgConnectOptions> options(Gateway.Primary of) {
+            return of == null || !of.equals(primary.get())
+                    ? Future.failedFuture(new ConnectException("there is no Postgres that takes writes"))
+                    : Future.succeededFuture(servers.get(of.server()));
+        }
     }
 
     /** In the order in which they are configured; there once the pool is. */
@@ -31,8 +78,8 @@ class PostgresSettings implements PgPoolCreator {
         return servers;
     }
 
-    /** @param index says which of them takes writes */
-    void follow(IntSupplier index) {
-        primary = index;
+    /** @param primary which of them is sealed in; null while there is none */
+    void follow(Supplier<Gateway.Primary> primary) {
+        this.primary = primary;
     }
 }

@@ -4,6 +4,7 @@ import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -50,7 +51,9 @@ class Draining {
     }
 
     private void refuse(RoutingContext request) {
-        request.response().putHeader(HttpHeaders.CONNECTION, "close");
+        if (request.request().version() != HttpVersion.HTTP_2) { // which has no such header, and says so by itself
+            request.response().putHeader(HttpHeaders.CONNECTION, "close");
+        }
         problems.answer(request, ProblemCode.UNAVAILABLE, "this gateway is shutting down");
     }
 }

@@ -50,6 +50,9 @@ public class ProgramBook {
     Uni<Void> refresh() {
         return sessions.withSession(session ->
                         session.createQuery("from Program", Program.class).getResultList())
+                .ifNoItem()
+                .after(config.refreshInterval())
+                .fail()
                 .invoke(programs ->
                         rules = programs.stream().collect(Collectors.toUnmodifiableMap(p -> p.id, Program::rules)))
                 .replaceWithVoid();

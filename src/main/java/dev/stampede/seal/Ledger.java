@@ -7,7 +7,6 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
-import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -52,11 +51,11 @@ public final class Ledger {
     public Ledger(
             Vertx vertx,
             Context context,
-            List<PgConnectOptions> servers,
+            PostgresServers servers,
             SealConfig config,
             LedgerClock clock,
             Sealer sealer) {
-        this.link = new PostgresLink(vertx, context, servers, config, clock, () -> {});
+        this.link = new PostgresLink(vertx, context, servers, config, clock, true, () -> {});
         this.sealer = sealer;
         this.config = config;
         this.clock = clock;
@@ -111,10 +110,14 @@ public final class Ledger {
     }
 
     private Future<RowSet<Row>> call(String sql, Tuple arguments) {
-        if (link.up() && !link.epoch().equals(sealer.epoch())) {
+        if (link.up() && sealer.up() && !link.epoch().equals(sealer.epoch())) {
             link.drop("it is not the Postgres that is sealed in");
         }
-        return link.call(sql, arguments);
+        String asked = link.epoch();
+        return link.call(sql, arguments)
+                .compose(rows -> asked.equals(sealer.epoch())
+                        ? Future.succeededFuture(rows)
+                        : Future.failedFuture(new UnknownOutcome("Postgres is another one since", false)));
     }
 
     /** Somebody sits on a row, or Postgres can't read a question: the others have nothing to do with it. */

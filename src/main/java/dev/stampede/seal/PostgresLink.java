@@ -4,63 +4,82 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.PreparedStatement;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
 /**
  * One held connection to Postgres, used from one event loop. Every call is bounded; one that took too long, or whose
  * connection broke, is of unknown outcome, and its connection is dropped. A dropped connection comes back by itself.
  *
- * <p>Where there are several servers, the one that takes writes is looked for when connecting; and when a call hangs,
- * since a primary that was left behind may neither answer nor close its connections.
+ * <p>Of several servers all are tried, and the one that takes writes on the newest timeline is taken. They are looked at
+ * again when a call hangs, since a primary that was left behind may neither answer nor close its connections, and now and
+ * then, since it may as well answer. Each second the one that is used is asked which Postgres it is: behind a proxy that
+ * changes unnoticed.
  */
 final class PostgresLink {
     private static final Logger LOG = Logger.getLogger(PostgresLink.class);
     private static final long MAX_BACKOFF_MS = 1000;
     private static final long LOOK_AGAIN_MS = 500;
+    private static final long BEAT_MS = 1000;
+    /** At each such beat, whether another server has taken this one's place. */
+    private static final int RARELY = 5;
+    /** How long is waited for others, once one that takes writes was found. */
+    private static final long OTHERS_MS = 300;
+
+    private static final String WHICH = "SELECT epoch() AS epoch, now_ms() AS at_ms,"
+            + " current_setting('transaction_read_only') = 'on' AS read_only,"
+            + " current_setting('synchronous_commit') AS synchronous_commit";
 
     private final Vertx vertx;
     private final Context context;
-    private final List<PgConnectOptions> servers;
+    private final PostgresServers servers;
     private final SealConfig config;
     private final LedgerClock clock;
+    private final boolean cancels;
     private final Runnable onUp;
     private final Map<String, Future<PreparedStatement>> prepared = new HashMap<>();
     private final Set<Promise<?>> underWay = new LinkedHashSet<>();
-    private PgConnection connection;
-    private String epoch;
-    private volatile int server; // written on this event loop only
+    private volatile PgConnection connection; // these three are written on this event loop only
+    private volatile String epoch;
+    private volatile int server;
     private long backoffMs;
     private boolean closed;
-    private boolean lookingElsewhere;
+    private boolean looking;
     private boolean warned;
+    private int beats;
+    private boolean beating;
     private long unconfirmed;
 
-    /** @param onUp called on each new connection, on this event loop */
+    /**
+     * @param cancels whether a call that took too long may be cancelled: never one that writes
+     * @param onUp called on each new connection, and when it leads to another Postgres, on this event loop
+     */
     PostgresLink(
             Vertx vertx,
             Context context,
-            List<PgConnectOptions> servers,
+            PostgresServers servers,
             SealConfig config,
             LedgerClock clock,
+            boolean cancels,
             Runnable onUp) {
         this.vertx = vertx;
         this.context = context;
         this.servers = servers;
         this.config = config;
         this.clock = clock;
+        this.cancels = cancels;
         this.onUp = onUp;
     }
 
@@ -68,7 +87,7 @@ final class PostgresLink {
         return connection != null;
     }
 
-    /** Which of the servers it is connected to, or tries next. */
+    /** Which of the servers it is connected to, or was last. */
     int server() {
         return server;
     }
@@ -78,88 +97,177 @@ final class PostgresLink {
         return epoch;
     }
 
-    /** Connects, to the first of the servers that accepts writes. */
     Future<Void> connect() {
-        return connect(servers.size());
+        return find(-1).map(found -> {
+            opened(found);
+            vertx.setPeriodic(BEAT_MS, id -> {
+                if (closed) {
+                    vertx.cancelTimer(id);
+                } else {
+                    beat();
+                }
+            });
+            return null;
+        });
     }
 
-    private Future<Void> connect(int tries) {
-        return connectOnce().recover(e -> tries > 1 && !closed ? connect(tries - 1) : Future.failedFuture(e));
+    /** A connection that nobody uses yet, to a server that takes writes. */
+    private record Found(int server, PgConnection connection, String epoch) {}
+
+    /**
+     * The server that takes writes; of several that do, the one on the newest timeline. Fails in bounded time if there is
+     * none, or only such as were left behind.
+     *
+     * @param but not this one
+     */
+    private Future<Found> find(int but) {
+        Promise<Found> promise = Promise.promise();
+        List<Found> all = new ArrayList<>();
+        int[] left = {servers.count() - (but < 0 ? 0 : 1)};
+        for (int i = 0; i < servers.count(); i++) {
+            if (i == but) {
+                continue;
+            }
+            open(i).onComplete(result -> {
+                left[0]--;
+                if (result.succeeded()) {
+                    if (promise.future().isComplete()) {
+                        result.result().connection.close();
+                        return;
+                    }
+                    all.add(result.result());
+                    if (all.size() == 1 && left[0] > 0) {
+                        vertx.setTimer(OTHERS_MS, id -> choose(all, promise));
+                    }
+                }
+                if (left[0] == 0) {
+                    if (all.isEmpty()) {
+                        promise.tryFail(result.cause());
+                    } else {
+                        choose(all, promise);
+                    }
+                }
+            });
+        }
+        return promise.future();
     }
 
-    /** To one of them; if that fails, the next attempt is with the next. */
-    private Future<Void> connectOnce() {
-        return connectTo(server, () -> true).onFailure(e -> server = next(server));
+    private void choose(List<Found> all, Promise<Found> promise) {
+        if (promise.future().isComplete()) {
+            return;
+        }
+        Found best = all.get(0);
+        for (Found found : all) {
+            if (PostgresServers.isNewer(found.epoch, best.epoch)) {
+                best = found;
+            }
+        }
+        for (Found found : all) {
+            if (found != best) {
+                found.connection.close();
+            }
+        }
+        promise.complete(best);
     }
 
-    private int next(int one) {
-        return (one + 1) % servers.size();
-    }
-
-    /** @param wanted whether the connection, once it is there, is still to be taken */
-    private Future<Void> connectTo(int one, BooleanSupplier wanted) {
-        // A statement that waits for a lock ends soon after its gateway has gone, and does not wait for long: whoever
-        // sits on the row keeps others waiting, too.
-        PgConnectOptions options = new PgConnectOptions(servers.get(one))
-                .addProperty("client_connection_check_interval", "1000")
-                .addProperty("lock_timeout", "1000");
-        Promise<Void> promise = Promise.promise();
+    private Future<Found> open(int one) {
+        Promise<Found> promise = Promise.promise();
         long timer = vertx.setTimer(
                 config.connectTimeout().toMillis(),
                 id -> promise.tryFail("no connection within " + config.connectTimeout()));
-        PgConnection.connect(vertx, options)
-                .compose(
-                        fresh -> greet(fresh).onFailure(e -> fresh.close()).map(greeted -> new Greeted(fresh, greeted)))
+        PgConnection.connect(vertx, servers.options(one))
+                .compose(fresh -> greet(one, fresh).onFailure(e -> fresh.close()))
                 .onComplete(result -> context.runOnContext(v -> {
                     vertx.cancelTimer(timer);
                     if (result.failed()) {
                         promise.tryFail(result.cause());
-                    } else if (!closed && wanted.getAsBoolean() && promise.tryComplete()) {
-                        server = one;
-                        opened(result.result());
-                    } else {
-                        promise.tryFail("it is not wanted any more");
+                    } else if (closed || !promise.tryComplete(result.result())) {
                         result.result().connection.close();
+                        promise.tryFail("closed");
                     }
                 }));
         return promise.future();
     }
 
-    /** A connection that may come too late to be used, so that what it says of its Postgres is not noted yet. */
-    private record Greeted(PgConnection connection, String epoch) {}
-
-    /** Learns which Postgres it is and what time it has; fails if it takes no writes. */
-    private Future<String> greet(PgConnection fresh) {
+    /** Learns which Postgres it is and what time it has. */
+    private Future<Found> greet(int one, PgConnection fresh) {
         long sentMs = clock.localMs();
-        return fresh.query("SELECT epoch() AS epoch, now_ms() AS at_ms, pg_is_in_recovery() AS standby")
+        return fresh.query(WHICH)
                 .execute()
-                .map(rows -> {
-                    Row row = rows.iterator().next();
-                    if (row.getBoolean("standby")) {
-                        throw new IllegalStateException("it is a standby");
-                    }
-                    clock.learn(sentMs, row.getLong("at_ms"), clock.localMs());
-                    return row.getString("epoch");
-                });
+                .map(rows ->
+                        new Found(one, fresh, usable(sentMs, rows.iterator().next())));
     }
 
-    private void opened(Greeted greeted) {
-        PgConnection fresh = greeted.connection;
+    /** Its epoch; throws where it must not be used. */
+    private String usable(long sentMs, Row row) {
+        String asked = row.getString("epoch");
+        if (row.getBoolean("read_only")) { // a standby's epoch() has failed before
+            throw new IllegalStateException("it takes no writes");
+        }
+        if (servers.leftBehind(asked)) {
+            throw new IllegalStateException("it was left behind at a promotion");
+        }
+        String commit = row.getString("synchronous_commit");
+        if (commit.equals("off") || commit.equals("local")) {
+            throw new IllegalStateException("synchronous_commit is " + commit + ": what is answered could be lost");
+        }
+        clock.learn(sentMs, row.getLong("at_ms"), clock.localMs());
+        return asked;
+    }
+
+    private void opened(Found found) {
+        PgConnection fresh = found.connection;
         connection = fresh;
-        epoch = greeted.epoch;
+        server = found.server;
+        epoch = found.epoch;
+        servers.use(epoch);
         prepared.clear();
         backoffMs = 0;
         warned = false;
         fresh.closeHandler(v -> dropped(fresh, "closed"));
         fresh.exceptionHandler(e -> dropped(fresh, e.getMessage()));
         fresh.noticeHandler(notice -> {
-            // committed here, but perhaps not on the synchronous standby
-            if (notice.getMessage() != null
-                    && notice.getMessage().contains("canceling wait for synchronous replication")) {
+            // "canceling wait for synchronous replication", in whatever language: committed, but perhaps only here
+            if ("SyncRepWaitForLSN".equals(notice.getRoutine())) {
                 unconfirmed++;
             }
         });
         onUp.run();
+    }
+
+    /** Whether it still is what it was. */
+    private void beat() {
+        PgConnection on = connection;
+        if (on == null || beating) {
+            return;
+        }
+        beating = true;
+        long sentMs = clock.localMs();
+        call(WHICH, Tuple.tuple()).onComplete(result -> {
+            beating = false;
+            if (on != connection) {
+                return;
+            }
+            try {
+                if (result.succeeded()) {
+                    String now = usable(sentMs, result.result().iterator().next());
+                    if (!now.equals(epoch)) {
+                        LOG.warnf("Postgres: it is another one now (%s, and was %s)", now, epoch);
+                        epoch = now;
+                        servers.use(now);
+                        onUp.run();
+                    }
+                } else if (result.cause() instanceof PgException) {
+                    dropped(on, result.cause().getMessage());
+                }
+            } catch (IllegalStateException e) {
+                dropped(on, e.getMessage());
+            }
+        });
+        if (++beats % RARELY == 0 && servers.count() > 1) {
+            lookElsewhere(found -> connection == on && PostgresServers.isNewer(found.epoch, epoch), "was promoted")
+                    .onFailure(e -> LOG.debugf("no other Postgres: %s", e.getMessage()));
+        }
     }
 
     /** Runs one statement. Fails with {@link PgException} if Postgres refused it, else with {@link UnknownOutcome}. */
@@ -171,12 +279,14 @@ final class PostgresLink {
         Promise<RowSet<Row>> promise = Promise.promise();
         long timer = vertx.setTimer(config.callTimeout().toMillis(), id -> {
             if (promise.tryFail(new UnknownOutcome("no answer from Postgres within " + config.callTimeout(), true))) {
+                if (cancels) { // it may wait for a standby, and would until that is back
+                    on.cancelRequest().onFailure(e -> LOG.debugf("can't cancel: %s", e.getMessage()));
+                }
                 dropped(on, "a call timed out");
             }
         });
-        long hangs = servers.size() == 1
-                ? -1
-                : vertx.setTimer(config.hangLimit().toMillis(), id -> lookElsewhere(on, promise, next(server)));
+        long hangs =
+                servers.count() == 1 ? -1 : vertx.setTimer(config.hangLimit().toMillis(), id -> hangs(on, promise));
         underWay.add(promise);
         long before = unconfirmed; // calls overlap: none may take another's warning away
         execute(on, sql, arguments).onComplete(result -> {
@@ -203,46 +313,45 @@ final class PostgresLink {
         return promise.future();
     }
 
-    /**
-     * A call hangs: takes the first of the other servers that takes writes, if there is one, in the place of this one.
-     * Asks again and again, as long as the call is not answered.
-     */
-    private void lookElsewhere(PgConnection hanging, Promise<?> call, int other) {
-        BooleanSupplier wanted = () -> connection == hanging && !call.future().isComplete();
-        if (!wanted.getAsBoolean()) {
+    /** A call hangs: takes another server in this one's place, if there is one, as long as the call is not answered. */
+    private void hangs(PgConnection hanging, Promise<?> call) {
+        if (connection != hanging || call.future().isComplete()) {
             return;
         }
-        if (lookingElsewhere) { // for another call
-            vertx.setTimer(LOOK_AGAIN_MS, id -> lookElsewhere(hanging, call, other));
-            return;
+        lookElsewhere(
+                        found -> connection == hanging && !call.future().isComplete(),
+                        "takes writes, and this one does not answer")
+                .onComplete(done -> vertx.setTimer(LOOK_AGAIN_MS, id -> hangs(hanging, call)));
+    }
+
+    /** Takes one of the other servers in this one's place, if it is wanted when it is found. */
+    private Future<Void> lookElsewhere(Predicate<Found> wanted, String why) {
+        if (looking || closed) {
+            return Future.failedFuture("looked for already");
         }
-        lookingElsewhere = true;
-        connectTo(other, () -> {
-                    if (!wanted.getAsBoolean()) {
-                        return false;
-                    }
-                    LOG.warn("Postgres: a call hangs, and another server takes writes");
-                    left(hanging);
-                    return true;
-                })
-                .onComplete(done -> {
-                    lookingElsewhere = false;
-                    int then = next(other) == server ? next(server) : next(other);
-                    vertx.setTimer(LOOK_AGAIN_MS, id -> lookElsewhere(hanging, call, then));
-                });
+        looking = true;
+        return find(server).onComplete(v -> looking = false).map(found -> {
+            if (!closed && wanted.test(found) && !servers.leftBehind(found.epoch)) {
+                LOG.warnf("Postgres: another server %s", why);
+                left(connection);
+                opened(found);
+            } else {
+                found.connection.close();
+            }
+            return null;
+        });
     }
 
     /** Prepared once a connection; but each time behind a proxy that gives each transaction another one. */
     private Future<RowSet<Row>> execute(PgConnection on, String sql, Tuple arguments) {
-        return servers.get(0).getUseLayer7Proxy()
+        return servers.proxied()
                 ? on.preparedQuery(sql).execute(arguments)
                 : prepared.computeIfAbsent(sql, on::prepare)
                         .compose(statement -> statement.query().execute(arguments));
     }
 
-    /** Connects anew, to the next server: this one takes writes, but is not the one that is wanted. */
+    /** Connects anew: this one is not the one that is wanted. */
     void drop(String why) {
-        server = next(server);
         dropped(connection, why);
     }
 
@@ -272,7 +381,7 @@ final class PostgresLink {
         if (closed) {
             return;
         }
-        connectOnce().onFailure(e -> {
+        find(-1).onSuccess(this::opened).onFailure(e -> {
             if (!warned) {
                 warned = true;
                 LOG.warnf("Postgres: can't connect (%s), trying on", e.getMessage());

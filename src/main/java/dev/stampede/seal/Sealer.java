@@ -7,7 +7,6 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
@@ -59,6 +58,7 @@ import org.jboss.logging.Logger;
 public class Sealer {
     private static final Logger LOG = Logger.getLogger(Sealer.class);
     private static final long RETRY_MS = 100;
+    private static final int DROP_AFTER = 5;
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     /** What became of a proposal. */
@@ -135,7 +135,7 @@ public class Sealer {
     public Sealer(
             Vertx vertx,
             Context context,
-            List<PgConnectOptions> servers,
+            PostgresServers servers,
             SealConfig config,
             LedgerClock clock,
             SealMeters meters,
@@ -146,7 +146,7 @@ public class Sealer {
         this.clock = clock;
         this.meters = meters;
         this.listener = listener;
-        this.link = new PostgresLink(vertx, context, servers, config, clock, () -> connected(onEpoch));
+        this.link = new PostgresLink(vertx, context, servers, config, clock, false, () -> connected(onEpoch));
     }
 
     public Future<Void> connect() {
@@ -157,12 +157,16 @@ public class Sealer {
         return link.close();
     }
 
+    public boolean up() {
+        return link.up();
+    }
+
     /** The Postgres that it seals in. */
-    String epoch() {
+    public String epoch() {
         return link.epoch();
     }
 
-    /** Which of the servers it is connected to, or tries next. */
+    /** Which of the servers it is connected to, or was last. */
     public int server() {
         return link.server();
     }
@@ -399,6 +403,7 @@ public class Sealer {
         }
         // Not committed, or nobody knows: the same again.
         if (cause instanceof PgException refusal && isPassing(refusal)) {
+            failures = 0; // Postgres is there
             if (batch.size() > 1 && LOCK_NOT_AVAILABLE.equals(refusal.getSqlState())) {
                 // somebody sits on a row: the others need not wait for it
                 again.addLast(batch.subList(0, batch.size() / 2));
@@ -412,6 +417,9 @@ public class Sealer {
         if (failures++ == 0) {
             failingSince = System.nanoTime();
             LOG.warnf("seal failed, will be sent again: %s", cause.getMessage());
+        }
+        if (cause instanceof PgException && failures % DROP_AFTER == 0) {
+            link.drop(cause.getMessage()); // it may be the session's fault, or this server's
         }
         if (hangs(sentNanos)) {
             failures =

@@ -204,6 +204,9 @@ class DeploymentIT extends Deployment {
                 try {
                     postgres.promote();
                     recovered(tills, accounts, "Postgres with a standby, primary frozen, standby promoted");
+                    // and one that is started now finds it, too, for its migration first
+                    gateway.killGateways();
+                    gateway.awaitReady(gateway.start("second.log"), "second.log");
                 } finally {
                     postgres.thaw(first);
                 }
@@ -216,9 +219,9 @@ class DeploymentIT extends Deployment {
                 for (int i = 0; i < 10; i++) {
                     assertEquals(200, tills.get(accounts.get(0), "/operations"));
                 }
-                // and one that is started now finds it, for its migration first
+                // the same where the first one is gone
                 gateway.killGateways();
-                gateway.awaitReady(gateway.start("second.log"), "second.log");
+                gateway.awaitReady(gateway.start("third.log"), "third.log");
                 assertEquals(200, tills.get(accounts.get(0), "/operations"));
             }
         }

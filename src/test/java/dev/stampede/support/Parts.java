@@ -15,6 +15,7 @@ import dev.stampede.propose.Proposer;
 import dev.stampede.propose.RedisConfig;
 import dev.stampede.seal.Ledger;
 import dev.stampede.seal.LedgerClock;
+import dev.stampede.seal.PostgresServers;
 import dev.stampede.seal.SealConfig;
 import dev.stampede.seal.SealMeters;
 import dev.stampede.seal.Sealer;
@@ -47,16 +48,17 @@ public final class Parts implements AutoCloseable {
         redis = Redis.createClient(vertx, beside.redisUri);
         proposer = new Proposer(vertx, context, beside.redis, beside.config(RedisConfig.class));
         SealConfig config = beside.config(SealConfig.class);
+        PostgresServers servers = new PostgresServers(List.of(beside.postgres));
         sealer = new Sealer(
                 vertx,
                 context,
-                List.of(beside.postgres),
+                servers,
                 config,
                 clock,
                 new SealMeters(new SimpleMeterRegistry()),
                 (account, version, id) -> {},
                 proposer::epoch);
-        ledger = new Ledger(vertx, context, List.of(beside.postgres), config, clock, sealer);
+        ledger = new Ledger(vertx, context, servers, config, clock, sealer);
         get(on(() -> sealer.connect().compose(v -> ledger.connect()).compose(v -> proposer.connect())));
     }
 

@@ -1,0 +1,169 @@
+package dev.stampede.gateway;
+
+import static dev.stampede.support.TestGateway.account;
+import static dev.stampede.support.TestGateway.earn;
+import static dev.stampede.support.TestGateway.get;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.stampede.account.AccountId;
+import dev.stampede.embedded.EmbeddedPostgresServer;
+import dev.stampede.support.Backends;
+import dev.stampede.support.LedgerCheck;
+import dev.stampede.support.RedisSocket;
+import dev.stampede.support.ReplicatedPostgres;
+import dev.stampede.support.TestGateway;
+import io.vertx.redis.client.RedisOptions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Which Postgres is used where there are several, and what is believed of it. */
+class PostgresServersTest {
+    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final String DATABASE = "servers";
+
+    private static void execute(EmbeddedPostgresServer server, String database, String sql) throws Exception {
+        try (Connection connection = DriverManager.getConnection(server.jdbcUrl(database));
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static TestGateway gateway(Map<String, String> properties, EmbeddedPostgresServer... servers) {
+        return new TestGateway(
+                List.of(servers).stream()
+                        .map(server -> TestGateway.options(server.host(), server.port(), DATABASE))
+                        .toList(),
+                new RedisOptions().setConnectionString(Backends.shared().redis().url()),
+                properties);
+    }
+
+    private static void flushRedis() {
+        try (RedisSocket socket = new RedisSocket(Backends.shared().redis().port())) {
+            assertEquals("OK", socket.ask("FLUSHALL"));
+        }
+    }
+
+    @CanIgnoreReturnValue
+    private static Answer.Sealed sealed(Answer answer) {
+        return assertInstanceOf(Answer.Sealed.class, answer);
+    }
+
+    /** As a till does: again, under the same key, until it is answered. */
+    private static void sealedSoon(TestGateway gateway, AccountId account, String key) {
+        Answer[] answer = new Answer[1];
+        await().atMost(SOON).pollInterval(Duration.ofMillis(100)).until(() -> {
+            try {
+                answer[0] = gateway.ask(earn(account, key, 1));
+                return true;
+            } catch (Unavailable e) {
+                return false;
+            }
+        });
+        sealed(answer[0]);
+    }
+
+    @Test
+    void aPrimaryThatIsFrozenAndThenLeftBehind() throws Exception {
+        try (ReplicatedPostgres postgres = new ReplicatedPostgres()) {
+            EmbeddedPostgresServer old = postgres.primary();
+            execute(old, "postgres", "CREATE DATABASE " + DATABASE);
+            TestGateway.migrate(old.jdbcUrl(DATABASE));
+            flushRedis();
+            AccountId account = account("left-behind");
+            try (TestGateway gateway = gateway(Map.of("stampede.seal.call-timeout", "5s"), old, postgres.standby())) {
+                sealed(gateway.ask(earn(account, "before", 1)));
+
+                // "not there" is an answer, too, and waits for the standby, even of whom Postgres does not know
+                postgres.freeze(postgres.standby());
+                CompletableFuture<?> unknown = gateway.gateway
+                        .findByKey(account("nobody"), "k")
+                        .subscribeAsCompletionStage()
+                        .toCompletableFuture();
+                assertThrows(
+                        java.util.concurrent.TimeoutException.class, () -> unknown.get(1500, TimeUnit.MILLISECONDS));
+                postgres.thaw(postgres.standby());
+
+                // nobody asks anything while it happens, and Redis has nothing to seal: the servers must be looked at
+                postgres.commitAlone(); // so that nothing but the gateway itself keeps it from the old one
+                postgres.freeze(old);
+                postgres.promote();
+                TimeUnit.SECONDS.sleep(5);
+                flushRedis();
+                sealed(gateway.ask(earn(account, "after", 1)));
+
+                // the old one wakes up, takes writes, and waits for nobody; the new one hangs for a while
+                postgres.thaw(old);
+                await().atMost(SOON).until(() -> new LedgerCheck(old.jdbcUrl(DATABASE)).count("SELECT 1") == 1);
+                postgres.freeze(postgres.primary());
+                CompletableFuture<Answer> hanging = gateway.submit(earn(account, "hanging", 1));
+                TimeUnit.MILLISECONDS.sleep(3500);
+                postgres.thaw(postgres.primary());
+                assertEquals(3, sealed(get(hanging)).operation().image().version());
+                sealedSoon(gateway, account, "at last");
+            }
+            // who is started now can't remember, and looks at both
+            try (TestGateway gateway = gateway(Map.of(), old, postgres.primary())) {
+                assertEquals(
+                        5,
+                        sealed(gateway.ask(earn(account, "restarted", 1)))
+                                .operation()
+                                .image()
+                                .version());
+            }
+            assertEquals(
+                    1,
+                    new LedgerCheck(old.jdbcUrl(DATABASE)).count("SELECT count(*) FROM operation"),
+                    "of the old one");
+            new LedgerCheck(postgres.primary().jdbcUrl(DATABASE)).consistent();
+        }
+    }
+
+    @Test
+    void aSessionThatMayNotWriteIsNotKept() throws Exception {
+        EmbeddedPostgresServer postgres = Backends.shared().postgres();
+        TestGateway.migrate(Backends.shared().freshDatabase(DATABASE));
+        AccountId account = account("read-only");
+        try (TestGateway gateway = gateway(Map.of(), postgres)) {
+            sealed(gateway.ask(earn(account, "before", 1)));
+            execute(postgres, "postgres", "ALTER DATABASE " + DATABASE + " SET default_transaction_read_only = on");
+            execute(
+                    postgres,
+                    "postgres",
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + DATABASE + "'");
+            await().atMost(SOON).until(() -> !gateway.gateway.postgresUp());
+            assertThrows(Unavailable.class, () -> gateway.ask(earn(account, "meanwhile", 1)));
+            execute(postgres, "postgres", "ALTER DATABASE " + DATABASE + " RESET default_transaction_read_only");
+            sealedSoon(gateway, account, "after");
+        }
+    }
+
+    @Test
+    void aPostgresThatAnswersBeforeItHasWrittenIsRefused() throws Exception {
+        EmbeddedPostgresServer postgres = Backends.shared().postgres();
+        TestGateway.migrate(Backends.shared().freshDatabase(DATABASE));
+        String refused = assertThrows(
+                        IllegalStateException.class,
+                        () -> new TestGateway(
+                                        List.of(TestGateway.options(postgres.host(), postgres.port(), DATABASE)
+                                                .addProperty("synchronous_commit", "off")),
+                                        new RedisOptions()
+                                                .setConnectionString(Backends.shared()
+                                                        .redis()
+                                                        .url()),
+                                        Map.of())
+                                .close())
+                .getMessage();
+        assertEquals("synchronous_commit is off: what is answered could be lost", refused);
+    }
+}
