@@ -4,6 +4,7 @@ import io.quarkus.reactive.pg.client.PgPoolCreator;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.PgPool;
 import io.vertx.pgclient.spi.PgDriver;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
@@ -26,13 +27,14 @@ class PostgresSettings implements PgPoolCreator {
     private volatile Supplier<Gateway.Primary> primary = () -> null;
 
     @Override
+    @SuppressWarnings("deprecation") // PgPool: Quarkus has beans of that type
     public Pool create(Input input) {
         servers = input.pgConnectOptionsList().stream()
                 .map(server -> server.getUseLayer7Proxy() ? server.setCachePreparedStatements(false) : server)
                 .toList();
         Following following = new Following(input.vertx(), new PoolOptions(input.poolOptions()).setShared(false));
         return (Pool) Proxy.newProxyInstance(
-                Pool.class.getClassLoader(), new Class<?>[] {Pool.class}, (p, method, args) -> {
+                PgPool.class.getClassLoader(), new Class<?>[] {PgPool.class}, (p, method, args) -> {
                     try {
                         return method.invoke(following.pool(), args);
                     } catch (InvocationTargetException e) {

@@ -41,7 +41,7 @@ class PgBouncerCheck extends Deployment {
                 Statement statement = administrator.createStatement()) {
             statement.execute(deployment("pgbouncer.sql"));
         }
-        List<AccountId> accounts = accounts(8);
+        List<AccountId> accounts = accounts(40); // more than one connection of PgBouncer's at once
         int port = LoopbackPort.free();
         Process bouncer = start(place(postgres), port);
         try (PackagedGateway gateway = gateway(
@@ -57,7 +57,13 @@ class PgBouncerCheck extends Deployment {
             assertEquals("stampede_gateway", asked(port, "SELECT current_user"));
             assertEquals("1s", asked(port, "SHOW lock_timeout"));
             assertEquals("1s", asked(port, "SHOW client_connection_check_interval"));
-            assertEquals(200, tills.get(accounts.get(0), "/operations"));
+            // a transaction after the other on whichever connection: none may find the other's statements
+            for (int i = 0; i < 40; i++) {
+                for (String query : List.of("", "?type=earn", "?type=declined", "?reference=none", "?key=none")) {
+                    assertEquals(200, tills.get(accounts.get(i), "/operations" + query), query);
+                }
+            }
+            tills.calls().forEach(call -> assertTrue(call.ok(), call::toString));
 
             bouncer.destroyForcibly().waitFor();
             TimeUnit.SECONDS.sleep(1);
