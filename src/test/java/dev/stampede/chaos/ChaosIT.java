@@ -32,7 +32,7 @@ class ChaosIT {
                         32,
                         200,
                         400,
-                        60_000,
+                        45_000,
                         fault -> KINDS.contains(fault.kind()),
                         true,
                         1,
