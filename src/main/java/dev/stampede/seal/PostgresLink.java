@@ -1,5 +1,6 @@
 package dev.stampede.seal;
 
+import dev.stampede.seal.PostgresServers.Epoch;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -52,7 +53,7 @@ final class PostgresLink {
     private final Map<String, Future<PreparedStatement>> prepared = new HashMap<>();
     private final Set<Promise<?>> underWay = new LinkedHashSet<>();
     private volatile PgConnection connection; // these three are written on this event loop only
-    private volatile String epoch;
+    private volatile Epoch epoch;
     private volatile int server;
     private long backoffMs;
     private boolean closed;
@@ -94,7 +95,8 @@ final class PostgresLink {
 
     /** The system that it is connected to, and its timeline. */
     String epoch() {
-        return epoch;
+        Epoch now = epoch;
+        return now == null ? null : now.toString();
     }
 
     Future<Void> connect() {
@@ -112,7 +114,7 @@ final class PostgresLink {
     }
 
     /** A connection that nobody uses yet, to a server that takes writes. */
-    private record Found(int server, PgConnection connection, String epoch) {}
+    private record Found(int server, PgConnection connection, Epoch epoch) {}
 
     /**
      * The server that takes writes; of several that do, the one on the newest timeline. Fails in bounded time if there is
@@ -158,7 +160,7 @@ final class PostgresLink {
         }
         Found best = all.get(0);
         for (Found found : all) {
-            if (PostgresServers.isNewer(found.epoch, best.epoch)) {
+            if (found.epoch.isNewerThan(best.epoch)) {
                 best = found;
             }
         }
@@ -199,8 +201,8 @@ final class PostgresLink {
     }
 
     /** Its epoch; throws where it must not be used. */
-    private String usable(long sentMs, Row row) {
-        String asked = row.getString("epoch");
+    private Epoch usable(long sentMs, Row row) {
+        Epoch asked = Epoch.parse(row.getString("epoch"));
         if (row.getBoolean("read_only")) { // a standby's epoch() has failed before
             throw new IllegalStateException("it takes no writes");
         }
@@ -217,6 +219,10 @@ final class PostgresLink {
 
     private void opened(Found found) {
         PgConnection fresh = found.connection;
+        if (closed) {
+            fresh.close();
+            return;
+        }
         connection = fresh;
         server = found.server;
         epoch = found.epoch;
@@ -250,7 +256,7 @@ final class PostgresLink {
             }
             try {
                 if (result.succeeded()) {
-                    String now = usable(sentMs, result.result().iterator().next());
+                    Epoch now = usable(sentMs, result.result().iterator().next());
                     if (!now.equals(epoch)) {
                         LOG.warnf("Postgres: it is another one now (%s, and was %s)", now, epoch);
                         epoch = now;
@@ -265,13 +271,16 @@ final class PostgresLink {
             }
         });
         if (++beats % RARELY == 0 && servers.count() > 1) {
-            lookElsewhere(found -> connection == on && PostgresServers.isNewer(found.epoch, epoch), "was promoted")
+            lookElsewhere(found -> connection == on && found.epoch.isNewerThan(epoch), "was promoted")
                     .onFailure(e -> LOG.debugf("no other Postgres: %s", e.getMessage()));
         }
     }
 
     /** Runs one statement. Fails with {@link PgException} if Postgres refused it, else with {@link UnknownOutcome}. */
     Future<RowSet<Row>> call(String sql, Tuple arguments) {
+        if (connection != null && servers.leftBehind(epoch)) {
+            dropped(connection, "another link has found the one that took its place");
+        }
         PgConnection on = connection;
         if (on == null) {
             return Future.failedFuture(new UnknownOutcome("Postgres is not connected", false));

@@ -17,9 +17,20 @@ public final class PostgresServers {
 
     /** Which database of which system, and its timeline: each promotion begins a new one, with a higher number. */
     record Epoch(String database, long timeline) {
+        /** Reads what the function epoch() writes: the timeline is the last part, in hex. */
         static Epoch parse(String text) {
             int last = text.lastIndexOf('-');
             return new Epoch(text.substring(0, last), Long.parseLong(text.substring(last + 1), 16));
+        }
+
+        /** Whether this one took the place of the other. */
+        boolean isNewerThan(Epoch other) {
+            return database.equals(other.database) && timeline > other.timeline;
+        }
+
+        @Override
+        public String toString() {
+            return String.format("%s-%08X", database, timeline);
         }
     }
 
@@ -55,21 +66,12 @@ public final class PostgresServers {
     }
 
     /** Notes what is used from now on. */
-    void use(String epoch) {
-        Epoch used = Epoch.parse(epoch);
+    void use(Epoch used) {
         newest.merge(used.database, used.timeline, Math::max);
     }
 
     /** Whether a later timeline of the same database was used before. */
-    boolean leftBehind(String epoch) {
-        Epoch asked = Epoch.parse(epoch);
+    boolean leftBehind(Epoch asked) {
         return asked.timeline < newest.getOrDefault(asked.database, 0L);
-    }
-
-    /** Whether the one took the place of the other. */
-    static boolean isNewer(String one, String other) {
-        Epoch a = Epoch.parse(one);
-        Epoch b = Epoch.parse(other);
-        return a.database.equals(b.database) && a.timeline > b.timeline;
     }
 }

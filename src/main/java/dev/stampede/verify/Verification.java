@@ -1,5 +1,6 @@
 package dev.stampede.verify;
 
+import dev.stampede.account.AccountId;
 import dev.stampede.account.Image;
 import dev.stampede.points.Hold;
 import dev.stampede.points.Lot;
@@ -170,6 +171,11 @@ public final class Verification {
                             }
                             account = new Account(rows);
                             accounts++;
+                            short own = AccountId.of(account.program, account.account)
+                                    .lane();
+                            if (account.lane != own) {
+                                return account.wrong("it is in lane " + account.lane + ", and belongs in " + own);
+                            }
                         }
                         String wrong = follow(account, rows);
                         if (wrong != null) {

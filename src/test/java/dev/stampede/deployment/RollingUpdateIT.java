@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.account.Image;
 import dev.stampede.support.Backends;
 import dev.stampede.support.PackagedGateway;
 import dev.stampede.support.RedisSocket;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Two versions of the gateway beside each other, on the same accounts, and the step from one to the other: the next one
- * has another Lua library and a schema with more in it. No call may fail, not even with a 503.
+ * has another Lua library, another format of images, and a schema with more in it. No call may fail, not even with a 503.
  */
 class RollingUpdateIT extends Deployment {
     private static final String DATABASE = "deployed_update";
@@ -90,7 +91,7 @@ class RollingUpdateIT extends Deployment {
         }
     }
 
-    /** This version but for its Lua library, whose functions so have other names. */
+    /** This version but for its Lua library, whose functions so have other names, and its images' format. */
     private Path nextVersion() throws IOException {
         Path packaged = Path.of(System.getProperty("stampede.jar")).getParent();
         Path copy = directory.resolve("next-version");
@@ -110,6 +111,12 @@ class RollingUpdateIT extends Deployment {
                     inside.getPath("/stampede.lua"),
                     "-- the next version\n".getBytes(StandardCharsets.UTF_8),
                     StandardOpenOption.APPEND);
+            // where an image's format is put in front of the epoch
+            Path proposer = inside.getPath("/dev/stampede/propose/Proposer.class");
+            String code = Files.readString(proposer, StandardCharsets.ISO_8859_1);
+            assertTrue(code.contains(Image.FORMAT + " \u0001"), "the format is not where it was");
+            Files.writeString(
+                    proposer, code.replace(Image.FORMAT + " \u0001", "2 \u0001"), StandardCharsets.ISO_8859_1);
         }
         return copy.resolve("quarkus-run.jar");
     }

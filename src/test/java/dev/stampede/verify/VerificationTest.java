@@ -80,6 +80,8 @@ class VerificationTest {
                 "UPDATE account SET version = version + 1 WHERE account = 'v-1234'",
                 "UPDATE account SET digest = 'x' WHERE account = 'v-1234'",
                 "DELETE FROM account WHERE account = 'v-1234'",
+                "INSERT INTO account (lane, program, account) SELECT (lane + 1) % 256, program, account"
+                        + " FROM account WHERE account = 'v-1234'",
                 "UPDATE entry SET available = available + 1 WHERE account = 'v-1234' AND version = 2",
                 "UPDATE entry SET held_after = held_after + 1 WHERE account = 'v-1234' AND version = 4",
                 "UPDATE entry SET available = available + 1, available_after = available_after + 1"
