@@ -6,6 +6,7 @@ import dev.stampede.chaos.Call.Kind;
 import dev.stampede.chaos.Call.Outcome;
 import dev.stampede.chaos.Client.Ask;
 import dev.stampede.chaos.Violation.Rule;
+import dev.stampede.support.SmallDisk;
 import io.vertx.core.Future;
 import io.vertx.redis.client.impl.ZModem;
 import java.io.IOException;
@@ -108,6 +109,9 @@ final class Chaos {
     private Report run() throws Exception {
         startedAt = System.nanoTime();
         say("seed " + settings.seed + ", logs in " + directory);
+        if (settings.smallDisks && !SmallDisk.possible()) {
+            say("no disk is filled: a tmpfs can't be mounted here");
+        }
         try {
             world = new World(settings.seed, directory, settings.gateways, settings.smallDisks, settings.redis);
             if (settings.bug != null) {
