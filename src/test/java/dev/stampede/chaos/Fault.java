@@ -1,5 +1,7 @@
 package dev.stampede.chaos;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.stampede.account.AccountId;
 import dev.stampede.embedded.EmbeddedPostgresServer;
 import dev.stampede.embedded.EmbeddedRedisServer;
@@ -35,6 +37,8 @@ record Fault(String kind, String part, Predicate<AccountId> lies, boolean pauses
     private static final int EDITED = 40;
 
     private static final int RESTORED = 10;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Pattern AVAILABLE = Pattern.compile("\"available\":(\\d+)");
     private static final Pattern FIRST_LOT = Pattern.compile("\"lots\":\\[\\[(\\d+),(\\d+)\\]");
 
@@ -162,9 +166,11 @@ record Fault(String kind, String part, Predicate<AccountId> lies, boolean pauses
                     "Postgres' disk full",
                     "Postgres primary",
                     OF_NONE,
-                    () -> world.postgres.disk(primary(world)).fill(),
                     () -> {
-                        takesNoWrites(primary(world));
+                        world.postgres.disk(primary(world)).fill();
+                        await().atMost(PATIENCE).until(() -> takesNoWrites(primary(world)));
+                    },
+                    () -> {
                         world.postgres.disk(primary(world)).makeRoom();
                         if (!primary(world).isRunning()) {
                             primary(world).restart(); // it may have given up: somebody starts it again
@@ -201,14 +207,15 @@ record Fault(String kind, String part, Predicate<AccountId> lies, boolean pauses
                         NOTHING));
     }
 
-    private static void takesNoWrites(EmbeddedPostgresServer postgres) {
+    private static boolean takesNoWrites(EmbeddedPostgresServer postgres) {
         try (Connection connection = DriverManager.getConnection(postgres.jdbcUrl());
                 Statement statement = connection.createStatement()) {
+            statement.execute("DROP TABLE IF EXISTS full_disk");
             statement.execute("CREATE TABLE full_disk AS SELECT g FROM generate_series(1, 10000) AS g");
-        } catch (SQLException expected) {
-            return;
+            return false;
+        } catch (SQLException full) {
+            return true;
         }
-        throw new IllegalStateException("Postgres writes as if its disk were not full");
     }
 
     private static EmbeddedPostgresServer primary(World world) {

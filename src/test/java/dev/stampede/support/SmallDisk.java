@@ -16,7 +16,8 @@ import java.util.concurrent.TimeUnit;
 public final class SmallDisk implements AutoCloseable {
     private static final String NAME = "stampede-disk-";
     private static final String ROOMY = "4g";
-    private static final int TRIES = 10;
+    private static final int TRIES = 50;
+    private static final long STEP = 64 * 1024;
 
     private static final Set<SmallDisk> MOUNTED = ConcurrentHashMap.newKeySet();
     private static final boolean POSSIBLE = probe();
@@ -74,12 +75,13 @@ public final class SmallDisk implements AutoCloseable {
         return disk;
     }
 
-    /** From now on there is no room for one page more. */
+    /** From now on there is no room for some pages more: as few as can be had while others write. */
     public void fill() {
         for (int tried = 1; ; tried++) {
             try {
                 FileStore store = Files.getFileStore(directory);
-                resize(Long.toString(store.getTotalSpace() - store.getUnallocatedSpace()));
+                long used = store.getTotalSpace() - store.getUnallocatedSpace();
+                resize(Long.toString(used + (tried - 1) * STEP));
                 return;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
