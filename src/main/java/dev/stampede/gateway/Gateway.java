@@ -272,7 +272,7 @@ public class Gateway {
     }
 
     public boolean postgresUp() {
-        return lanes.stream().noneMatch(lane -> lane.sealer.breakerOpen());
+        return lanes.stream().noneMatch(lane -> lane.path.breakerOpen());
     }
 
     /** The Postgres that is sealed in. */

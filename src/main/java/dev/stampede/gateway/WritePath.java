@@ -493,7 +493,7 @@ final class WritePath {
     }
 
     boolean breakerOpen() {
-        return sealer.breakerOpen();
+        return sealer.breakerOpen() || ledger.hangs();
     }
 
     /** The newest image of an account, from Redis or else from Postgres; null if there is no such account. */

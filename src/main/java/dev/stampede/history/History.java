@@ -5,6 +5,7 @@ import dev.stampede.account.Proposal;
 import dev.stampede.gateway.Unavailable;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.VertxException;
+import io.vertx.core.impl.NoStackTraceThrowable;
 import io.vertx.pgclient.PgException;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
@@ -122,6 +123,7 @@ class History {
             }
             if (e instanceof IOException
                     || e instanceof VertxException
+                    || e instanceof NoStackTraceThrowable // a pool that was closed, since Postgres is another one
                     || e instanceof TimeoutException
                     || e instanceof io.smallrye.mutiny.TimeoutException) {
                 return true;

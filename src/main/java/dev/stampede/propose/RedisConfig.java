@@ -12,7 +12,7 @@ public interface RedisConfig {
     Duration commandTimeout();
 
     /**
-     * A command that takes longer hangs: until it was answered, or its connection dropped, accounts of that master get 503
+     * Of several masters, one whose command takes longer hangs: until it answers, or is dropped, its accounts get 503
      * at once, so that they don't take the places of all others.
      */
     @WithDefault("500ms")

@@ -34,6 +34,7 @@ final class RedisLink {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final long MAX_BACKOFF_MS = 1000;
     private static final long PREPARE_TIMEOUT_MS = 3000;
+    private static final long PROMPT_NANOS = 100_000_000L;
     private static final long SINGLY_NANOS = 10_000_000_000L;
 
     private final Vertx vertx;
@@ -105,11 +106,18 @@ final class RedisLink {
 
     /** Whether it is connected, and answers. One that hangs is noticed before its first command's time is up. */
     boolean up() {
+        return connection != null && waitsFor() < config.hangLimit().toNanos();
+    }
+
+    /** Whether it answers as a Redis does that is not in trouble. */
+    boolean prompt() {
+        return waitsFor() < PROMPT_NANOS;
+    }
+
+    /** How long the oldest command has waited for its reply, in ns. */
+    private long waitsFor() {
         Waiting oldest = waiting.peek();
-        return connection != null
-                && (oldest == null
-                        || System.nanoTime() - oldest.sentNanos
-                                < config.hangLimit().toNanos());
+        return oldest == null ? 0 : System.nanoTime() - oldest.sentNanos;
     }
 
     /** Names this connection: replies to one tag come in order and leave nothing out. */

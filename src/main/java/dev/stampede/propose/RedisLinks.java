@@ -105,18 +105,23 @@ final class RedisLinks {
 
     /** Whether the lane's master can be asked, and would answer. */
     boolean up(short lane) {
-        RedisLink link = byLane[lane];
-        return link != null && link.up();
+        return up(byLane[lane]);
     }
 
-    /** How many commands wait for the lane's master, where there are others; 0 where there are none. */
+    /** One master alone may take its time: nobody else's accounts suffer by it. */
+    private boolean up(RedisLink link) {
+        return link != null && (masters.size() < 2 ? link.connected() : link.up());
+    }
+
+    /** How many commands wait for the lane's master, if it is slow, and there are others; else 0. */
     int waitingOfSeveral(short lane) {
-        return masters.size() < 2 || byLane[lane] == null ? 0 : byLane[lane].waiting();
+        RedisLink link = byLane[lane];
+        return masters.size() < 2 || link == null || link.prompt() ? 0 : link.waiting();
     }
 
     boolean allUp() {
         for (RedisLink link : byLane) {
-            if (link == null || !link.up()) {
+            if (!up(link)) {
                 return false;
             }
         }

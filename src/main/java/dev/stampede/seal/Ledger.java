@@ -73,6 +73,11 @@ public final class Ledger {
         return link.up();
     }
 
+    /** Whether a question has gone unanswered for too long. */
+    public boolean hangs() {
+        return link.hangs();
+    }
+
     public Future<Found> findByKey(AccountId account, String key) {
         return finds.ask(new Question(account, Image.NO_HEAD, key));
     }
@@ -110,7 +115,9 @@ public final class Ledger {
     }
 
     private Future<RowSet<Row>> call(String sql, Tuple arguments) {
-        if (link.up() && sealer.up() && !link.epoch().equals(sealer.epoch())) {
+        if (link.up()
+                && sealer.up()
+                && (link.server() != sealer.server() || !link.epoch().equals(sealer.epoch()))) {
             link.drop("it is not the Postgres that is sealed in");
         }
         String asked = link.epoch();

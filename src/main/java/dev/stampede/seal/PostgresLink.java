@@ -13,11 +13,12 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
 
 /**
@@ -39,9 +40,13 @@ final class PostgresLink {
     /** How long is waited for others, once one that takes writes was found. */
     private static final long OTHERS_MS = 300;
 
-    private static final String WHICH = "SELECT epoch() AS epoch, now_ms() AS at_ms,"
-            + " current_setting('transaction_read_only') = 'on' AS read_only,"
-            + " current_setting('synchronous_commit') AS synchronous_commit";
+    /** For how long a server that has not answered an attempt is not tried again just to see. */
+    private static final long UNANSWERED_NANOS = 60_000_000_000L;
+
+    private static final String WHICH =
+            "SELECT CASE WHEN NOT pg_is_in_recovery() THEN epoch() END AS epoch, now_ms() AS at_ms,"
+                    + " current_setting('transaction_read_only') = 'on' AS read_only,"
+                    + " current_setting('synchronous_commit') AS synchronous_commit";
 
     private final Vertx vertx;
     private final Context context;
@@ -51,7 +56,11 @@ final class PostgresLink {
     private final boolean cancels;
     private final Runnable onUp;
     private final Map<String, Future<PreparedStatement>> prepared = new HashMap<>();
-    private final Set<Promise<?>> underWay = new LinkedHashSet<>();
+    /** Calls, the oldest first, and when they were sent. */
+    private final Map<Promise<?>, Long> underWay = new LinkedHashMap<>();
+    /** Servers that have not answered the last attempt to connect yet, and since when. */
+    private final Map<Integer, Long> unanswered = new HashMap<>();
+
     private volatile PgConnection connection; // these three are written on this event loop only
     private volatile Epoch epoch;
     private volatile int server;
@@ -88,6 +97,14 @@ final class PostgresLink {
         return connection != null;
     }
 
+    /** Whether a call, of which there is one each second, has gone unanswered for too long. */
+    boolean hangs() {
+        for (long sentNanos : underWay.values()) {
+            return System.nanoTime() - sentNanos > config.hangLimit().toNanos();
+        }
+        return false;
+    }
+
     /** Which of the servers it is connected to, or was last. */
     int server() {
         return server;
@@ -100,7 +117,7 @@ final class PostgresLink {
     }
 
     Future<Void> connect() {
-        return find(-1).map(found -> {
+        return find(i -> true).map(found -> {
             opened(found);
             vertx.setPeriodic(BEAT_MS, id -> {
                 if (closed) {
@@ -120,17 +137,18 @@ final class PostgresLink {
      * The server that takes writes; of several that do, the one on the newest timeline. Fails in bounded time if there is
      * none, or only such as were left behind.
      *
-     * @param but not this one
+     * @param among which of them
      */
-    private Future<Found> find(int but) {
+    private Future<Found> find(IntPredicate among) {
         Promise<Found> promise = Promise.promise();
         List<Found> all = new ArrayList<>();
-        int[] left = {servers.count() - (but < 0 ? 0 : 1)};
-        for (int i = 0; i < servers.count(); i++) {
-            if (i == but) {
-                continue;
-            }
-            open(i).onComplete(result -> {
+        int[] asked = IntStream.range(0, servers.count()).filter(among).toArray();
+        if (asked.length == 0) {
+            return Future.failedFuture("there is no other server");
+        }
+        int[] left = {asked.length};
+        for (int one : asked) {
+            open(one).onComplete(result -> {
                 left[0]--;
                 if (result.succeeded()) {
                     if (promise.future().isComplete()) {
@@ -160,8 +178,9 @@ final class PostgresLink {
         }
         Found best = all.get(0);
         for (Found found : all) {
-            if (found.epoch.isNewerThan(best.epoch)) {
-                best = found;
+            if (found.epoch.isNewerThan(best.epoch)
+                    || (found.server < best.server && !best.epoch.isNewerThan(found.epoch))) {
+                best = found; // of two that are as new, all links take the same
             }
         }
         for (Found found : all) {
@@ -177,10 +196,12 @@ final class PostgresLink {
         long timer = vertx.setTimer(
                 config.connectTimeout().toMillis(),
                 id -> promise.tryFail("no connection within " + config.connectTimeout()));
+        unanswered.put(one, System.nanoTime());
         PgConnection.connect(vertx, servers.options(one))
                 .compose(fresh -> greet(one, fresh).onFailure(e -> fresh.close()))
                 .onComplete(result -> context.runOnContext(v -> {
                     vertx.cancelTimer(timer);
+                    unanswered.remove(one);
                     if (result.failed()) {
                         promise.tryFail(result.cause());
                     } else if (closed || !promise.tryComplete(result.result())) {
@@ -202,10 +223,10 @@ final class PostgresLink {
 
     /** Its epoch; throws where it must not be used. */
     private Epoch usable(long sentMs, Row row) {
-        Epoch asked = Epoch.parse(row.getString("epoch"));
-        if (row.getBoolean("read_only")) { // a standby's epoch() has failed before
+        if (row.getBoolean("read_only") || row.getString("epoch") == null) {
             throw new IllegalStateException("it takes no writes");
         }
+        Epoch asked = Epoch.parse(row.getString("epoch"));
         if (servers.leftBehind(asked)) {
             throw new IllegalStateException("it was left behind at a promotion");
         }
@@ -271,7 +292,10 @@ final class PostgresLink {
             }
         });
         if (++beats % RARELY == 0 && servers.count() > 1) {
-            lookElsewhere(found -> connection == on && found.epoch.isNewerThan(epoch), "was promoted")
+            lookElsewhere(
+                            i -> System.nanoTime() - unanswered.getOrDefault(i, Long.MIN_VALUE / 2) > UNANSWERED_NANOS,
+                            found -> connection == on && found.epoch.isNewerThan(epoch),
+                            "was promoted")
                     .onFailure(e -> LOG.debugf("no other Postgres: %s", e.getMessage()));
         }
     }
@@ -296,7 +320,7 @@ final class PostgresLink {
         });
         long hangs =
                 servers.count() == 1 ? -1 : vertx.setTimer(config.hangLimit().toMillis(), id -> hangs(on, promise));
-        underWay.add(promise);
+        underWay.put(promise, System.nanoTime());
         long before = unconfirmed; // calls overlap: none may take another's warning away
         execute(on, sql, arguments).onComplete(result -> {
             vertx.cancelTimer(timer);
@@ -328,27 +352,31 @@ final class PostgresLink {
             return;
         }
         lookElsewhere(
+                        i -> true,
                         found -> connection == hanging && !call.future().isComplete(),
                         "takes writes, and this one does not answer")
                 .onComplete(done -> vertx.setTimer(LOOK_AGAIN_MS, id -> hangs(hanging, call)));
     }
 
     /** Takes one of the other servers in this one's place, if it is wanted when it is found. */
-    private Future<Void> lookElsewhere(Predicate<Found> wanted, String why) {
+    private Future<Void> lookElsewhere(IntPredicate among, Predicate<Found> wanted, String why) {
         if (looking || closed) {
             return Future.failedFuture("looked for already");
         }
         looking = true;
-        return find(server).onComplete(v -> looking = false).map(found -> {
-            if (!closed && wanted.test(found) && !servers.leftBehind(found.epoch)) {
-                LOG.warnf("Postgres: another server %s", why);
-                left(connection);
-                opened(found);
-            } else {
-                found.connection.close();
-            }
-            return null;
-        });
+        int present = server;
+        return find(i -> i != present && among.test(i))
+                .onComplete(v -> looking = false)
+                .map(found -> {
+                    if (!closed && wanted.test(found) && !servers.leftBehind(found.epoch)) {
+                        LOG.warnf("Postgres: another server %s", why);
+                        left(connection);
+                        opened(found);
+                    } else {
+                        found.connection.close();
+                    }
+                    return null;
+                });
     }
 
     /** Prepared once a connection; but each time behind a proxy that gives each transaction another one. */
@@ -379,7 +407,7 @@ final class PostgresLink {
         connection = null;
         prepared.clear();
         which.close();
-        List<Promise<?>> unknown = List.copyOf(underWay);
+        List<Promise<?>> unknown = List.copyOf(underWay.keySet());
         underWay.clear();
         // not now: whoever asks again at once finds the next connection, if there is one already
         context.runOnContext(v ->
@@ -390,7 +418,7 @@ final class PostgresLink {
         if (closed) {
             return;
         }
-        find(-1).onSuccess(this::opened).onFailure(e -> {
+        find(i -> true).onSuccess(this::opened).onFailure(e -> {
             if (!warned) {
                 warned = true;
                 LOG.warnf("Postgres: can't connect (%s), trying on", e.getMessage());

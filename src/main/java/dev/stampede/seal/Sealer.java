@@ -89,11 +89,13 @@ public class Sealer {
     private final ArrayDeque<Track> ready = new ArrayDeque<>();
     private final ArrayDeque<List<Flight>> again = new ArrayDeque<>();
     private boolean underWay;
-    private long sentNanos; // when what is under way was
     private boolean pausing;
     private boolean repeated;
     private int waiting;
     private int failures;
+    /** A call hung until its time was up, and none has succeeded since. */
+    private boolean hung;
+
     private long failingSince;
 
     /** An account's proposals: those in the call under way, and those that wait. */
@@ -184,11 +186,7 @@ public class Sealer {
         if (failures >= config.breakerFailures()) {
             return underWay || waiting > 0 || !again.isEmpty() || System.nanoTime() - failingSince < 1_000_000_000L;
         }
-        return !link.up() || (underWay && hangs(sentNanos));
-    }
-
-    private boolean hangs(long sinceNanos) {
-        return System.nanoTime() - sinceNanos > config.hangLimit().toNanos();
+        return !link.up() || link.hangs();
     }
 
     /** Proposals that wait for their batch. */
@@ -267,8 +265,8 @@ public class Sealer {
 
     private void next() {
         while (!underWay && !pausing && link.up() && !(again.isEmpty() && ready.isEmpty())) {
-            // a batch that waits for a lock takes turns with new ones
-            boolean repeat = !again.isEmpty() && (!repeated || ready.isEmpty());
+            // a batch that waits for a lock takes turns with new ones; but where a call hung, it alone tries
+            boolean repeat = !again.isEmpty() && (hung || !repeated || ready.isEmpty());
             repeated = repeat;
             List<Flight> batch = repeat ? again.poll() : gather();
             if (!batch.isEmpty()) {
@@ -321,18 +319,22 @@ public class Sealer {
         }
         underWay = true;
         long sentMs = clock.localMs();
-        sentNanos = System.nanoTime();
+        long sentNanos = System.nanoTime();
         link.call(Batch.SQL, arguments).onComplete(result -> {
             underWay = false;
             if (result.succeeded()) {
                 Row row = result.result().iterator().next();
                 clock.learn(sentMs, row.getLong("at_ms"), clock.localMs());
                 failures = 0;
+                hung = false;
                 long now = System.nanoTime();
                 meters.sealed(size(batch), now - sentNanos, oldest(batch, now));
                 settle(batch, new HashSet<>(Arrays.asList(row.getArrayOfUUIDs("inserted"))));
             } else {
-                failed(batch, result.cause());
+                failed(
+                        batch,
+                        result.cause(),
+                        System.nanoTime() - sentNanos > config.hangLimit().toNanos());
             }
             next();
         });
@@ -395,7 +397,7 @@ public class Sealer {
         makeReady(track);
     }
 
-    private void failed(List<Flight> batch, Throwable cause) {
+    private void failed(List<Flight> batch, Throwable cause, boolean late) {
         meters.failed();
         if (cause instanceof PgException refusal && isData(refusal)) {
             halve(batch, refusal.getSqlState() + " " + refusal.getMessage());
@@ -403,7 +405,9 @@ public class Sealer {
         }
         // Not committed, or nobody knows: the same again.
         if (cause instanceof PgException refusal && isPassing(refusal)) {
-            failures = 0; // Postgres is there
+            if (!hung) {
+                failures = 0; // Postgres is there
+            } // else it may be the session of the call that hung which holds the row, and others would hang, too
             if (batch.size() > 1 && LOCK_NOT_AVAILABLE.equals(refusal.getSqlState())) {
                 // somebody sits on a row: the others need not wait for it
                 again.addLast(batch.subList(0, batch.size() / 2));
@@ -421,7 +425,8 @@ public class Sealer {
         if (cause instanceof PgException && failures % DROP_AFTER == 0) {
             link.drop(cause.getMessage()); // it may be the session's fault, or this server's
         }
-        if (hangs(sentNanos)) {
+        if (late && !(cause instanceof PgException)) {
+            hung = true;
             failures =
                     Math.max(failures, config.breakerFailures()); // nobody else shall wait that long to learn the same
         }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
@@ -21,6 +22,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -126,6 +128,57 @@ class PostgresServersTest {
                     new LedgerCheck(old.jdbcUrl(DATABASE)).count("SELECT count(*) FROM operation"),
                     "of the old one");
             new LedgerCheck(postgres.primary().jdbcUrl(DATABASE)).consistent();
+        }
+    }
+
+    /**
+     * Its sessions wait for the standby, and keep their rows, also when their gateway has given them up: whoever meets such
+     * a row must not take that for a sign of life, nor leave a further session behind for each account.
+     */
+    @Test
+    void whileTheStandbyIsAwayWritesAreRefusedAtOnceForAsLongAsItTakes() throws Exception {
+        try (ReplicatedPostgres postgres = new ReplicatedPostgres()) {
+            EmbeddedPostgresServer primary = postgres.primary();
+            execute(primary, "postgres", "CREATE DATABASE " + DATABASE);
+            TestGateway.migrate(primary.jdbcUrl(DATABASE));
+            flushRedis();
+            LedgerCheck ledger = new LedgerCheck(primary.jdbcUrl(DATABASE));
+            try (TestGateway gateway = gateway(
+                    Map.of(
+                            "stampede.seal.call-timeout", "1s",
+                            "stampede.seal.hang-limit", "300ms",
+                            "stampede.gateway.answer-timeout", "2s"),
+                    primary)) {
+                for (int i = 0; i < 4; i++) {
+                    sealed(gateway.ask(earn(account("waits-" + i), "before", 1)));
+                }
+                postgres.freeze(postgres.standby());
+                List<CompletableFuture<Answer>> first = new ArrayList<>();
+                for (int i = 0; i < 4; i++) {
+                    first.add(gateway.submit(earn(account("waits-" + i), "first", 1)));
+                }
+                TimeUnit.MILLISECONDS.sleep(500);
+                long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(8);
+                for (int i = 0; System.nanoTime() < until; i++) {
+                    AccountId account = account(i % 2 == 0 ? "waits-" + i % 4 : "new-" + i);
+                    int n = i;
+                    long asked = System.nanoTime();
+                    assertThrows(Unavailable.class, () -> gateway.ask(earn(account, "k" + n, 1)));
+                    assertTrue(System.nanoTime() - asked < TimeUnit.SECONDS.toNanos(1), "not at once");
+                    TimeUnit.MILLISECONDS.sleep(20);
+                }
+                assertTrue(
+                        ledger.count("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") <= 4,
+                        "sessions are left behind");
+                postgres.thaw(postgres.standby());
+                for (int i = 0; i < 4; i++) {
+                    sealedSoon(gateway, account("waits-" + i), "first");
+                }
+                for (CompletableFuture<Answer> unknown : first) {
+                    assertThrows(Unavailable.class, () -> get(unknown));
+                }
+            }
+            ledger.consistent();
         }
     }
 

@@ -144,6 +144,18 @@ class UnknownOutcomeTest {
         assertEquals(70, later.image().state().available());
     }
 
+    /** Nobody is sealing, and an account would have to be loaded: Postgres is asked each second whether it is there. */
+    @Test
+    void aPostgresThatHangsIsNoticedWhileNothingIsSealed() throws Exception {
+        proxy.freeze(true);
+        TimeUnit.MILLISECONDS.sleep(1000 + HANG_LIMIT_MS + 100);
+        refusedAtOnce(earn(account("cold"), "e", 1));
+        proxy.freeze(false);
+        for (int i = 0; i < 100 && gateway.gateway.primary() == null; i++) {
+            TimeUnit.MILLISECONDS.sleep(50);
+        }
+    }
+
     /** Where nobody answers a call, no further ones shall wait to learn that, nor while it is sent again. */
     @Test
     void whilePostgresHangsWritesAreRefusedAtOnce() throws Exception {
