@@ -145,8 +145,8 @@ class PostgresServersTest {
             LedgerCheck ledger = new LedgerCheck(primary.jdbcUrl(DATABASE));
             try (TestGateway gateway = gateway(
                     Map.of(
-                            "stampede.seal.call-timeout", "1s",
-                            "stampede.seal.hang-limit", "300ms",
+                            "stampede.seal.call-timeout", "3s",
+                            "stampede.seal.hang-limit", "500ms",
                             "stampede.gateway.answer-timeout", "2s"),
                     primary)) {
                 for (int i = 0; i < 4; i++) {
@@ -157,7 +157,7 @@ class PostgresServersTest {
                 for (int i = 0; i < 4; i++) {
                     first.add(gateway.submit(earn(account("waits-" + i), "first", 1)));
                 }
-                TimeUnit.MILLISECONDS.sleep(500);
+                TimeUnit.MILLISECONDS.sleep(700);
                 long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(8);
                 for (int i = 0; System.nanoTime() < until; i++) {
                     AccountId account = account(i % 2 == 0 ? "waits-" + i % 4 : "new-" + i);
