@@ -36,7 +36,8 @@ Functions, ARGV and results
              | {'unchanged', image}          nothing to do: enrolled already, nothing lapsed
              | {'broken', message}           the image makes no sense
   load      format and epoch, image, version, head, attributes, ttl (ms), then key, version, id triples
-            -> 1 stored, 0 there was one, 2 stored instead of one that had more sealed: history was lost
+            -> 1 stored, 0 there was one, n > 1 stored instead of one that was sealed up to version n - 1,
+               which is more: history was lost, or sealed since it was read
   sealed    version, id, ttl (ms), channel, message to publish there -> 1 noted, 0 not an unsealed operation of this image
   discard   version, id, key or '' -> 1 discarded, 0 the image does not contain that operation, nor does
                                      it say that the key was used by it
@@ -780,7 +781,7 @@ local function load(keys, args)
   if f[1] == args[1] and f[2] and f[3] and f[4] then
     return 0
   end
-  local lost = f[3] and string.match(f[3], '^%d+ ') and version_and_id(f[3]) > tonumber(args[3])
+  local was_sealed = f[3] and string.match(f[3], '^%d+ ') and version_and_id(f[3]) or 0
   local fields = {'f', args[1], 'i', args[2], 'h', args[3], 's', args[3] .. ' ' .. args[4]}
   if args[5] ~= '' then
     fields[#fields + 1], fields[#fields + 2] = 'a', args[5]
@@ -791,7 +792,7 @@ local function load(keys, args)
     redis.call('HSET', key, 'k:' .. args[i], args[i + 1] .. ' ' .. args[i + 2], 'v' .. args[i + 1], args[i])
   end
   redis.call('PEXPIRE', key, args[6])
-  return lost and 2 or 1
+  return was_sealed > tonumber(args[3]) and was_sealed + 1 or 1
 end
 
 local function is_unsealed(key, version, id)

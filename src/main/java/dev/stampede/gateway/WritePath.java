@@ -377,8 +377,16 @@ final class WritePath {
     }
 
     private Future<Void> put(AccountId account, Loaded loaded) {
-        return proposer.load(account, loaded).map(historyLost -> {
-            if (historyLost) {
+        return proposer.load(account, loaded)
+                .compose(claimed -> claimed == 0
+                        ? Future.succeededFuture()
+                        : lost(account, claimed).otherwiseEmpty());
+    }
+
+    /** Raises the alarm, unless another gateway has sealed it since it was read. */
+    private Future<Void> lost(AccountId account, long claimed) {
+        return ledger.image(account).map(now -> {
+            if (now.image().version() < claimed) {
                 meters.drifted(Drift.AHEAD);
                 LOG.errorf("ALARM: Redis had sealed what Postgres does not know of %s", account);
             }

@@ -141,10 +141,11 @@ public final class Proposer {
     }
 
     /**
-     * Puts a sealed image into Redis, unless there is one. Answers whether it took the place of one in which more was
-     * sealed: then Postgres has lost history, or somebody has edited Redis.
+     * Puts a sealed image into Redis, unless there is one. Answers 0; or, where it took the place of one that was sealed up
+     * to a later version, that version: more was sealed since it was read, or Postgres has lost history, or somebody has
+     * edited Redis.
      */
-    public Future<Boolean> load(AccountId account, Loaded loaded) {
+    public Future<Long> load(AccountId account, Loaded loaded) {
         Request request = Request.cmd(Command.FCALL)
                 .arg(library.load)
                 .arg(1)
@@ -158,7 +159,7 @@ public final class Proposer {
         for (Loaded.Key key : loaded.keys()) {
             request.arg(key.key()).arg(key.version()).arg(key.id().toString());
         }
-        return send(account, request).map(reply -> reply.toInteger() == 2);
+        return send(account, request).map(reply -> Math.max(1, reply.toLong()) - 1);
     }
 
     /** Tells Redis that the operation, and all before it, are in Postgres. */

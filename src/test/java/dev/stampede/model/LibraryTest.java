@@ -227,7 +227,7 @@ class LibraryTest {
         Proposal one = seal(propose(earn(10)));
         seal(propose(earn(10)));
         set("f", "1 another epoch");
-        assertEquals(2, library.load(key, new Loaded(one.image(), null, List.of())));
+        assertEquals(3, library.load(key, new Loaded(one.image(), null, List.of())));
         assertEquals(one.image().text(), library.fields(key).get(0));
     }
 
