@@ -4,6 +4,7 @@ import dev.stampede.points.Rules;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.hibernate.reactive.mutiny.Mutiny;
@@ -15,6 +16,9 @@ public class ProgramBook {
     private static final Logger LOG = Logger.getLogger(ProgramBook.class);
 
     private final Mutiny.SessionFactory sessions;
+    /** For Postgres' answer. */
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+
     private final ProgramConfig config;
     private volatile Map<String, Rules> rules = Map.of();
 
@@ -51,7 +55,7 @@ public class ProgramBook {
         return sessions.withSession(session ->
                         session.createQuery("from Program", Program.class).getResultList())
                 .ifNoItem()
-                .after(config.refreshInterval())
+                .after(LIMIT)
                 .fail()
                 .invoke(programs ->
                         rules = programs.stream().collect(Collectors.toUnmodifiableMap(p -> p.id, Program::rules)))

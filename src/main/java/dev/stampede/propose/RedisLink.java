@@ -34,7 +34,7 @@ final class RedisLink {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final long MAX_BACKOFF_MS = 1000;
     private static final long PREPARE_TIMEOUT_MS = 3000;
-    private static final long PROMPT_NANOS = 100_000_000L;
+    private static final long PROMPT_NANOS = 30_000_000L;
     private static final long SINGLY_NANOS = 10_000_000_000L;
 
     private final Vertx vertx;
