@@ -275,13 +275,13 @@ final class Chaos {
         List<Call> others = client.history().stream()
                 .filter(call -> call.gateway() != away && call.answeredAt() >= from && call.sentAt() <= to)
                 .toList();
-        report.survivors(
-                others.size(),
-                others.stream()
-                        .filter(call -> call.is(Outcome.UNKNOWN)
-                                || (call.is(Outcome.REFUSED)
-                                        && Shopper.isPassing(call.told().code())))
-                        .count());
+        List<Call> failed = others.stream()
+                .filter(call -> call.is(Outcome.UNKNOWN)
+                        || (call.is(Outcome.REFUSED)
+                                && Shopper.isPassing(call.told().code())))
+                .toList();
+        failed.forEach(call -> say("  the others left " + call));
+        report.survivors(others.size(), failed.size());
     }
 
     /** Until each gateway has answered a write to each of some accounts with 2xx, in ms from now. */

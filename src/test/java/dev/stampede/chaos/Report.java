@@ -76,8 +76,9 @@ final class Report {
         return reads == 0 ? 0 : 1 - (double) excusedReads / reads;
     }
 
-    long failedOfSurvivors() {
-        return failedOfSurvivors;
+    /** Of what others were asked while one gateway was away, the part that was left unanswered, from 0 to 1. */
+    double failedOfSurvivors() {
+        return callsOfSurvivors == 0 ? 1 : (double) failedOfSurvivors / callsOfSurvivors;
     }
 
     /** The kinds of faults that were inflicted by themselves. */

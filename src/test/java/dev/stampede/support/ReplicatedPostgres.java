@@ -85,6 +85,7 @@ public final class ReplicatedPostgres implements AutoCloseable {
                     place.resolve("postgres/postgresql.auto.conf"),
                     """
                             synchronous_standby_names = ''
+                            wal_retrieve_retry_interval = '1s'
                             primary_conninfo = 'host=127.0.0.1 port=%d user=postgres application_name=standby_%d'
                             """.formatted(primary.port(), copies),
                     StandardOpenOption.APPEND);
