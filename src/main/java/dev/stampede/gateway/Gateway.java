@@ -202,16 +202,10 @@ public class Gateway {
         Lane lane = lane(operation.account());
         Promise<Answer> promise = Promise.promise();
         lane.context.runOnContext(v -> {
-            if (!lane.proposer.up(operation.account())) {
+            Unavailable why = unavailable(lane, operation.account());
+            if (why != null) {
                 inFlight.decrementAndGet();
-                promise.fail(new Unavailable(Code.UNAVAILABLE, "Redis is away"));
-            } else if (lane.path.breakerOpen()) {
-                inFlight.decrementAndGet();
-                promise.fail(new Unavailable(Code.UNAVAILABLE, "Postgres is away"));
-            } else if (lane.proposer.waitingOfSeveral(operation.account()) >= config.maxInFlight() / 2 / lanes.size()) {
-                // it hangs, or is about to be noticed to: the other masters' accounts need their places
-                inFlight.decrementAndGet();
-                promise.fail(new Unavailable(Code.OVERLOADED, "too many operations wait for one Redis master"));
+                promise.fail(why);
             } else {
                 WritePath.Submitted submitted = lane.path.submit(operation, dryRun);
                 submitted.answer().onComplete(promise);
@@ -219,6 +213,21 @@ public class Gateway {
             }
         });
         return promise.future();
+    }
+
+    /** Why an operation on the account is refused before Redis is touched; null if it is not. */
+    private Unavailable unavailable(Lane lane, AccountId account) {
+        if (!lane.proposer.up(account)) {
+            return new Unavailable(Code.UNAVAILABLE, "Redis is away");
+        }
+        if (lane.path.breakerOpen()) {
+            return new Unavailable(Code.UNAVAILABLE, "Postgres is away");
+        }
+        if (lane.proposer.waitingOfSeveral(account) >= config.maxInFlight() / 2 / lanes.size()) {
+            // it hangs, or is about to be noticed to: the other masters' accounts need their places
+            return new Unavailable(Code.OVERLOADED, "too many operations wait for one Redis master");
+        }
+        return null;
     }
 
     private static String outcome(Answer answer, Throwable failure) {

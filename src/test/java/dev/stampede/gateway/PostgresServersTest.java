@@ -50,6 +50,13 @@ class PostgresServersTest {
                 properties);
     }
 
+    /** An empty one, and an empty Redis. */
+    private static void createDatabase(EmbeddedPostgresServer server) throws Exception {
+        execute(server, "postgres", "CREATE DATABASE " + DATABASE);
+        TestGateway.migrate(server.jdbcUrl(DATABASE));
+        flushRedis();
+    }
+
     private static void flushRedis() {
         try (RedisSocket socket = new RedisSocket(Backends.shared().redis().port())) {
             assertEquals("OK", socket.ask("FLUSHALL"));
@@ -79,9 +86,7 @@ class PostgresServersTest {
     void aPrimaryThatIsFrozenAndThenLeftBehind() throws Exception {
         try (ReplicatedPostgres postgres = new ReplicatedPostgres()) {
             EmbeddedPostgresServer old = postgres.primary();
-            execute(old, "postgres", "CREATE DATABASE " + DATABASE);
-            TestGateway.migrate(old.jdbcUrl(DATABASE));
-            flushRedis();
+            createDatabase(old);
             AccountId account = account("left-behind");
             try (TestGateway gateway = gateway(Map.of("stampede.seal.call-timeout", "5s"), old, postgres.standby())) {
                 sealed(gateway.ask(earn(account, "before", 1)));
@@ -139,9 +144,7 @@ class PostgresServersTest {
     void whileTheStandbyIsAwayWritesAreRefusedAtOnceForAsLongAsItTakes() throws Exception {
         try (ReplicatedPostgres postgres = new ReplicatedPostgres()) {
             EmbeddedPostgresServer primary = postgres.primary();
-            execute(primary, "postgres", "CREATE DATABASE " + DATABASE);
-            TestGateway.migrate(primary.jdbcUrl(DATABASE));
-            flushRedis();
+            createDatabase(primary);
             LedgerCheck ledger = new LedgerCheck(primary.jdbcUrl(DATABASE));
             try (TestGateway gateway = gateway(
                     Map.of(
