@@ -48,6 +48,7 @@ public class Gateway {
     private final Notices notices;
     private final List<Lane> lanes = new ArrayList<>();
     private final AtomicInteger inFlight = new AtomicInteger();
+    private final AtomicInteger reads = new AtomicInteger();
     private final Background background;
     private final List<Long> timers = new ArrayList<>();
 
@@ -95,6 +96,7 @@ public class Gateway {
         }
         background = new Background(vertx, this, config, meters);
         meters.gauge("stampede.in.flight", "Operations in flight", inFlight::get);
+        meters.gauge("stampede.reads.in.flight", "Reads of balances and keys in flight", reads::get);
         meters.gauge("stampede.seal.queue", "Proposals that wait for their batch", this::sealQueue);
         meters.gauge("stampede.redis.up", "Whether every write path is connected to Redis", () -> redisUp() ? 1 : 0);
         meters.gauge("stampede.postgres.up", "Whether Postgres takes writes", () -> postgresUp() ? 1 : 0);
@@ -339,21 +341,28 @@ public class Gateway {
         return lanes.get(account.lane() % lanes.size());
     }
 
+    /** A read: one of a bounded number, so that they never take the places of writes. */
     private <T> Uni<T> uni(AccountId account, Function<WritePath, Future<T>> question) {
         return Uni.createFrom().emitter(emitter -> {
+            if (reads.incrementAndGet() > config.maxReads()) {
+                reads.decrementAndGet();
+                emitter.fail(new Unavailable(Code.OVERLOADED, "too many reads in flight"));
+                return;
+            }
             Context caller = vertx.getOrCreateContext();
-            on(lane(account), question)
-                    .onComplete(result -> caller.runOnContext(v -> {
-                        if (result.succeeded()) {
-                            emitter.complete(result.result());
-                        } else if (result.cause() instanceof Unavailable) {
-                            emitter.fail(result.cause());
-                        } else {
-                            emitter.fail(new Unavailable(
-                                    Code.UNAVAILABLE,
-                                    String.valueOf(result.cause().getMessage())));
-                        }
-                    }));
+            on(lane(account), question).onComplete(result -> {
+                reads.decrementAndGet();
+                caller.runOnContext(v -> {
+                    if (result.succeeded()) {
+                        emitter.complete(result.result());
+                    } else if (result.cause() instanceof Unavailable) {
+                        emitter.fail(result.cause());
+                    } else {
+                        emitter.fail(new Unavailable(
+                                Code.UNAVAILABLE, String.valueOf(result.cause().getMessage())));
+                    }
+                });
+            });
         });
     }
 

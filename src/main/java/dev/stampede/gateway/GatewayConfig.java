@@ -11,6 +11,10 @@ public interface GatewayConfig {
     @WithDefault("1000")
     int maxInFlight();
 
+    /** Reads of balances and keys in flight in this gateway; more are refused with 503 before Redis is touched. */
+    @WithDefault("1000")
+    int maxReads();
+
     /** How long a caller waits for the outcome; then it is told that it is unknown. */
     @WithDefault("10s")
     Duration answerTimeout();

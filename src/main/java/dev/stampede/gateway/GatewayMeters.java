@@ -21,6 +21,7 @@ public final class GatewayMeters {
     private final Map<String, Timer> operations = new ConcurrentHashMap<>();
     private final Timer propose;
     private final Counter reloads;
+    private final Counter missed;
     private final Counter bugs;
     private final Counter compared;
     private final Map<Drift, Counter> drift = new EnumMap<>(Drift.class);
@@ -33,6 +34,9 @@ public final class GatewayMeters {
                 .register(registry);
         reloads = Counter.builder("stampede.reloads")
                 .description("Accounts loaded from Postgres into Redis")
+                .register(registry);
+        missed = Counter.builder("stampede.reads.missed")
+                .description("Reads of balances that Redis could not answer, so that Postgres was asked")
                 .register(registry);
         bugs = Counter.builder("stampede.bugs")
                 .description("Operations that failed by a fault of the gateway's: an alarm")
@@ -81,6 +85,10 @@ public final class GatewayMeters {
 
     void reloaded() {
         reloads.increment();
+    }
+
+    void missed() {
+        missed.increment();
     }
 
     void discarded(String why) {

@@ -13,6 +13,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.ConnectException;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -23,6 +24,12 @@ import java.util.function.Supplier;
  */
 @Singleton
 class PostgresSettings implements PgPoolCreator {
+    /** In seconds: a connection on which nothing has come or gone for so long is closed, idle or half open. */
+    private static final int SILENCE_SECONDS = 20;
+
+    /** Askers that wait for a connection of the pool; history admits fewer. */
+    private static final int MAX_WAITING = 100;
+
     private volatile List<PgConnectOptions> servers;
     private volatile Supplier<Gateway.Primary> primary = () -> null;
 
@@ -32,7 +39,9 @@ class PostgresSettings implements PgPoolCreator {
         servers = input.pgConnectOptionsList().stream()
                 .map(server -> server.getUseLayer7Proxy() ? server.setCachePreparedStatements(false) : server)
                 .toList();
-        Following following = new Following(input.vertx(), new PoolOptions(input.poolOptions()).setShared(false));
+        PoolOptions options =
+                new PoolOptions(input.poolOptions()).setShared(false).setMaxWaitQueueSize(MAX_WAITING);
+        Following following = new Following(input.vertx(), options);
         return (Pool) Proxy.newProxyInstance(
                 PgPool.class.getClassLoader(), new Class<?>[] {PgPool.class}, (p, method, args) -> {
                     try {
@@ -71,8 +80,16 @@ class PostgresSettings implements PgPoolCreator {
         private Future<PgConnectOptions> options(Gateway.Primary of) {
             return of == null || !of.equals(primary.get())
                     ? Future.failedFuture(new ConnectException("there is no Postgres that takes writes"))
-                    : Future.succeededFuture(servers.get(of.server()));
+                    : Future.succeededFuture(patient(servers.get(of.server())));
         }
+    }
+
+    /** For readers, whose statements have a time-out below that silence; a seal may wait for longer. */
+    private static PgConnectOptions patient(PgConnectOptions server) {
+        PgConnectOptions options = new PgConnectOptions(server);
+        options.setUseLayer7Proxy(server.getUseLayer7Proxy()); // the copy forgets it
+        options.setIdleTimeout(SILENCE_SECONDS).setIdleTimeoutUnit(TimeUnit.SECONDS);
+        return options;
     }
 
     /** In the order in which they are configured; there once the pool is. */

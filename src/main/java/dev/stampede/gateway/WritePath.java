@@ -1,5 +1,7 @@
 package dev.stampede.gateway;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Facts;
 import dev.stampede.account.Loaded;
@@ -23,6 +25,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.impl.types.ErrorType;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
@@ -43,6 +46,7 @@ import org.jboss.logging.Logger;
 final class WritePath {
     private static final Logger LOG = Logger.getLogger(WritePath.class);
     private static final long REDIS_RETRY_MS = 100;
+    private static final int MAX_ABSENT = 10_000;
 
     private final Vertx vertx;
     private final Proposer proposer;
@@ -53,6 +57,11 @@ final class WritePath {
     private final GatewayConfig config;
     private final GatewayMeters meters;
     private final Set<Attempt> waiting = new LinkedHashSet<>();
+    /** Accounts that Postgres has said it does not have: a reader who asks for one does not make it ask again at once. */
+    private final Cache<AccountId, Boolean> absent = Caffeine.newBuilder()
+            .maximumSize(MAX_ABSENT)
+            .expireAfterWrite(Duration.ofSeconds(1))
+            .build();
 
     /** One operation on its way. */
     private static final class Attempt {
@@ -359,6 +368,7 @@ final class WritePath {
     private void load(Attempt attempt) {
         AccountId account = attempt.account();
         meters.reloaded();
+        absent.invalidate(account);
         ledger.load(account).onComplete(guarded(attempt, result -> {
             if (result.failed()) {
                 postgresFailed(attempt, result.cause());
@@ -448,7 +458,7 @@ final class WritePath {
         // its own words may name servers
         fail(
                 attempt,
-                Code.UNAVAILABLE,
+                isFull(cause) ? Code.OVERLOADED : Code.UNAVAILABLE,
                 "Redis: " + (cause instanceof ErrorType ? "it refuses the call" : cause.getMessage()));
     }
 
@@ -507,23 +517,35 @@ final class WritePath {
     /** The newest image of an account, from Redis or else from Postgres; null if there is no such account. */
     Future<Peek> peek(AccountId account) {
         Future<Peek> there = proposer.up(account) ? proposer.peek(account) : Future.succeededFuture();
-        return there.recover(e -> Future.succeededFuture()).compose(peek -> {
-            if (peek != null) {
-                return Future.succeededFuture(peek);
-            }
-            return ledger.load(account).map(loaded -> {
+        return there.recover(e -> isFull(e)
+                        // Redis is there, only late: Postgres could not do any better
+                        ? Future.failedFuture(new Unavailable(Code.OVERLOADED, "too many reads wait for Redis"))
+                        : Future.succeededFuture())
+                .compose(peek -> peek != null || absent.getIfPresent(account) != null
+                        ? Future.succeededFuture(peek)
+                        : peekAtPostgres(account));
+    }
+
+    private Future<Peek> peekAtPostgres(AccountId account) {
+        meters.missed();
+        return ledger.readToLoad(account).map(loaded -> {
+            if (loaded.image().version() == 0) {
+                absent.put(account, true);
+            } else if (proposer.up(account)) {
                 // put into Redis for the next one, if that works
-                if (loaded.image().version() > 0 && proposer.up(account)) {
-                    put(account, loaded).onFailure(e -> LOG.debugf("loading %s: %s", account, e.getMessage()));
-                }
-                return sealed(loaded);
-            });
+                put(account, loaded).onFailure(e -> LOG.debugf("loading %s: %s", account, e.getMessage()));
+            }
+            return sealed(loaded);
         });
+    }
+
+    private static boolean isFull(Throwable cause) {
+        return cause instanceof RedisFailure failure && failure.isFull();
     }
 
     /** The account as Postgres has it; null if there is no such account. */
     Future<Peek> sealedImage(AccountId account) {
-        return ledger.image(account).map(WritePath::sealed);
+        return ledger.readImage(account).map(WritePath::sealed);
     }
 
     private static Peek sealed(Loaded loaded) {
@@ -546,7 +568,7 @@ final class WritePath {
                 .map(unsealed -> unsealed ? Boolean.TRUE : Boolean.FALSE)
                 .recover(e -> Future.succeededFuture(null))
                 .compose(unsealed ->
-                        ledger.findByKey(account, key).compose(found -> foundByKey(account, found, unsealed)));
+                        ledger.readByKey(account, key).compose(found -> foundByKey(account, found, unsealed)));
     }
 
     /** @param unsealed whether Redis holds the key unsealed; null if it doesn't answer */

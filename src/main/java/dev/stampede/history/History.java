@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.hibernate.reactive.mutiny.Mutiny;
@@ -26,6 +27,7 @@ class History {
 
     private final Mutiny.SessionFactory sessions;
     private final HistoryConfig config;
+    private final AtomicInteger pages = new AtomicInteger();
 
     History(Mutiny.SessionFactory sessions, HistoryConfig config) {
         this.sessions = sessions;
@@ -103,14 +105,36 @@ class History {
                 });
     }
 
-    /** Nothing waits for ever for a Postgres that is away. */
+    /**
+     * A page, one of a bounded number. Nobody waits for it for ever, and neither does Postgres: its statements have a
+     * time-out, and a connection on which nothing comes is closed. Whoever stops waiting does not cancel it: its place and
+     * its connection are given back when Postgres is done with it, not before.
+     */
     private <T> Uni<T> bounded(Function<Mutiny.Session, Uni<T>> question) {
-        return sessions.withSession(question)
+        return Uni.createFrom()
+                .deferred(() -> admitted(question))
                 .ifNoItem()
                 .after(config.timeout())
                 .fail()
                 .onFailure(History::isAway)
                 .transform(e -> new Unavailable(Unavailable.Code.UNAVAILABLE, "Postgres: " + e.getMessage()));
+    }
+
+    private <T> Uni<T> admitted(Function<Mutiny.Session, Uni<T>> question) {
+        if (pages.incrementAndGet() > config.maxPages()) {
+            pages.decrementAndGet();
+            return Uni.createFrom()
+                    .failure(
+                            new Unavailable(Unavailable.Code.OVERLOADED, "too many pages of history are read at once"));
+        }
+        return sessions.withTransaction(session -> session.createNativeQuery("SET LOCAL statement_timeout = "
+                                + config.timeout().toMillis())
+                        .executeUpdate()
+                        .chain(v -> question.apply(session)))
+                .onTermination()
+                .invoke(pages::decrementAndGet)
+                .memoize()
+                .indefinitely(); // passes no cancellation on
     }
 
     private static boolean isAway(Throwable failure) {

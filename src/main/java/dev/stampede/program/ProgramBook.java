@@ -54,11 +54,14 @@ public class ProgramBook {
     Uni<Void> refresh() {
         return sessions.withSession(session ->
                         session.createQuery("from Program", Program.class).getResultList())
-                .ifNoItem()
-                .after(LIMIT)
-                .fail()
                 .invoke(programs ->
                         rules = programs.stream().collect(Collectors.toUnmodifiableMap(p -> p.id, Program::rules)))
-                .replaceWithVoid();
+                .replaceWithVoid()
+                // passes no cancellation on: the connection is given back when Postgres is done with it
+                .memoize()
+                .indefinitely()
+                .ifNoItem()
+                .after(LIMIT)
+                .fail();
     }
 }

@@ -202,7 +202,10 @@ public final class Proposer {
                 .map(reply -> reply.toInteger() == 1);
     }
 
-    /** The image as it is in Redis, with operations that are not sealed yet; null if it is not there. */
+    /**
+     * The image as it is in Redis, with operations that are not sealed yet; null if it is not there. Like all that only
+     * reads, it fails with a {@link RedisFailure} that {@link RedisFailure#isFull} while writes need the connection.
+     */
     public Future<Peek> peek(AccountId account) {
         Request request = Request.cmd(Command.HMGET)
                 .arg(account.redisKey())
@@ -210,7 +213,7 @@ public final class Proposer {
                 .arg("i")
                 .arg("s")
                 .arg("a");
-        return send(account, request).map(reply -> {
+        return links.read(account.lane(), request).map(reply -> {
             if (reply.get(0) == null
                     || reply.get(1) == null
                     || reply.get(2) == null
@@ -233,8 +236,8 @@ public final class Proposer {
 
     /** Whether Redis holds an operation of that key that is not sealed yet. */
     public Future<Boolean> holdsUnsealed(AccountId account, String key) {
-        return send(
-                        account,
+        return links.read(
+                        account.lane(),
                         Request.cmd(Command.HMGET)
                                 .arg(account.redisKey())
                                 .arg("k:" + key)

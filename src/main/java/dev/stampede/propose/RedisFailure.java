@@ -7,10 +7,26 @@ package dev.stampede.propose;
  */
 public final class RedisFailure extends RuntimeException {
     private final boolean sent;
+    private final boolean full;
 
     RedisFailure(String message, boolean sent, Throwable cause) {
+        this(message, sent, false, cause);
+    }
+
+    private RedisFailure(String message, boolean sent, boolean full, Throwable cause) {
         super(message, cause, false, false);
         this.sent = sent;
+        this.full = full;
+    }
+
+    /** Redis is there, and has more to do than the connection may hold. */
+    static RedisFailure full() {
+        return new RedisFailure("too many commands wait for Redis", false, true, null);
+    }
+
+    /** Whether the command was not sent because too many wait: Redis is not away. */
+    public boolean isFull() {
+        return full;
     }
 
     /** Whether the command may have been carried out. */

@@ -232,13 +232,20 @@ final class RedisLink {
         return send(second).compose(reply -> before.map(reply));
     }
 
+    /** Sends a command that only reads: half of the places are kept for those that don't. */
+    Future<Response> read(Request request) {
+        return connection != null && waiting.size() >= config.maxWaiting() / 2
+                ? Future.failedFuture(RedisFailure.full())
+                : send(request);
+    }
+
     /** Sends a command; fails with {@link RedisFailure}, or with Redis' own error. */
     Future<Response> send(Request request) {
         if (connection == null) {
             return Future.failedFuture(new RedisFailure("Redis is not connected", false, null));
         }
         if (waiting.size() >= config.maxWaiting()) {
-            return Future.failedFuture(new RedisFailure("too many commands wait for Redis", false, null));
+            return Future.failedFuture(RedisFailure.full());
         }
         Waiting entry = new Waiting(request, Promise.promise(), System.nanoTime());
         waiting.add(entry);

@@ -142,6 +142,15 @@ final class RedisLinks {
         return link.send(call.apply(link.tag())).recover(e -> again(link, lane, call, e));
     }
 
+    /** The same for a command that only reads: it is refused while those that write need the places. */
+    Future<Response> read(short lane, Request request) {
+        RedisLink link = byLane[lane];
+        if (link == null) {
+            return Future.failedFuture(new RedisFailure("Redis is not connected", false, null));
+        }
+        return link.read(request).recover(e -> again(link, lane, tag -> request, e));
+    }
+
     private Future<Response> again(RedisLink link, short lane, Function<String, Request> call, Throwable why) {
         if (!(why instanceof ErrorType refusal)) {
             return Future.failedFuture(why);

@@ -11,8 +11,8 @@ import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
- * Questions that gather while one call is under way, and are asked together in the next one. Used from one event loop;
- * bounded.
+ * Questions that gather while one call is under way, and are asked together in the next one. Those of writes go before
+ * those of reads. Used from one event loop; bounded.
  */
 final class Gathering<Q, A> {
     private static final Logger LOG = Logger.getLogger(Gathering.class);
@@ -22,6 +22,7 @@ final class Gathering<Q, A> {
     private final Function<List<Q>, Future<List<Supplier<A>>>> call;
     private final Predicate<Throwable> oneAtFault;
     private final ArrayDeque<Asked<Q, A>> queue = new ArrayDeque<>();
+    private final ArrayDeque<Asked<Q, A>> reads = new ArrayDeque<>();
     private boolean underWay;
 
     /** How many at the queue's front are asked one by one, since one of them fails all that it is asked with. */
@@ -39,25 +40,38 @@ final class Gathering<Q, A> {
         this.oneAtFault = oneAtFault;
     }
 
+    /** A write waits for the answer. */
     Future<A> ask(Q question) {
-        if (queue.size() >= MAX_WAITING) {
+        return ask(queue, question);
+    }
+
+    /** Only a read waits for the answer: writes go first. */
+    Future<A> read(Q question) {
+        return ask(reads, question);
+    }
+
+    private Future<A> ask(ArrayDeque<Asked<Q, A>> in, Q question) {
+        if (in.size() >= MAX_WAITING) {
             return Future.failedFuture(new UnknownOutcome("too many questions wait for Postgres", false));
         }
         Promise<A> promise = Promise.promise();
-        queue.add(new Asked<>(question, promise));
+        in.add(new Asked<>(question, promise));
         next();
         return promise.future();
     }
 
     private void next() {
-        if (underWay || queue.isEmpty()) {
+        if (underWay || (queue.isEmpty() && reads.isEmpty())) {
             return;
         }
         int room = alone > 0 ? 1 : most;
         alone = Math.max(0, alone - 1);
-        List<Asked<Q, A>> batch = new ArrayList<>(Math.min(room, queue.size()));
+        List<Asked<Q, A>> batch = new ArrayList<>(Math.min(room, queue.size() + reads.size()));
         while (batch.size() < room && !queue.isEmpty()) {
             batch.add(queue.poll());
+        }
+        while (batch.size() < room && !reads.isEmpty()) {
+            batch.add(reads.poll());
         }
         underWay = true;
         call.apply(batch.stream().map(Asked::question).toList()).onComplete(result -> {

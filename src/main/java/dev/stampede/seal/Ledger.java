@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -82,17 +83,31 @@ public final class Ledger {
         return finds.ask(new Question(account, Image.NO_HEAD, key));
     }
 
+    /** The same for a reader: writes go first. */
+    public Future<Found> readByKey(AccountId account, String key) {
+        return finds.read(new Question(account, Image.NO_HEAD, key));
+    }
+
     public Future<Found> findById(AccountId account, UUID id) {
         return finds.ask(new Question(account, id, null));
     }
 
     /** The account's newest sealed image; {@link Loaded#BLANK} if it has none. One question an account at a time. */
     public Future<Loaded> load(AccountId account) {
+        return load(account, loads::ask);
+    }
+
+    /** The same for a reader: writes go first. */
+    public Future<Loaded> readToLoad(AccountId account) {
+        return load(account, loads::read);
+    }
+
+    private Future<Loaded> load(AccountId account, Function<AccountId, Future<Loaded>> ask) {
         Future<Loaded> underWay = loading.get(account);
         if (underWay != null) {
             return underWay;
         }
-        Future<Loaded> load = loads.ask(account);
+        Future<Loaded> load = ask.apply(account);
         loading.put(account, load);
         return load.onComplete(loaded -> loading.remove(account));
     }
@@ -100,6 +115,11 @@ public final class Ledger {
     /** The same without its keys, to be looked at and not to be put into Redis: a fraction of the work. */
     public Future<Loaded> image(AccountId account) {
         return images.ask(account);
+    }
+
+    /** The same for a reader: writes go first. */
+    public Future<Loaded> readImage(AccountId account) {
+        return images.read(account);
     }
 
     /** Accounts that time alone has changed, longest due first. */

@@ -1,6 +1,7 @@
 package dev.stampede.history;
 
 import static io.restassured.RestAssured.given;
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
@@ -8,13 +9,25 @@ import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.stampede.http.Api;
+import dev.stampede.support.Backends;
 import dev.stampede.support.BackendsResource;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
@@ -151,5 +164,42 @@ class HistoryResourceTest {
         Api.fresh().get("operations/" + earn).then().statusCode(404).body("code", equalTo("account_not_found"));
         Api.fresh().get("operations").then().statusCode(404).body("code", equalTo("account_not_found"));
         Api.fresh().get("operations?key=k").then().statusCode(404).body("code", equalTo("account_not_found"));
+    }
+
+    /** A table that is locked stands for all that makes Postgres slow. */
+    @Test
+    void pagesThatTakeTooLongAreBoundedInNumberAndTimeAndLeaveNothingBehind() throws Exception {
+        Api api = Api.with(10);
+        HttpClient http = HttpClient.newHttpClient();
+        HttpRequest page = HttpRequest.newBuilder(
+                        URI.create("http://localhost:" + RestAssured.port + api.path("operations")))
+                .build();
+        for (int round = 0; round < 2; round++) { // more pages than the pool has connections, twice
+            try (Connection locker = DriverManager.getConnection(
+                            Backends.shared().postgres().jdbcUrl());
+                    Statement statement = locker.createStatement()) {
+                locker.setAutoCommit(false);
+                statement.execute("LOCK TABLE entry IN ACCESS EXCLUSIVE MODE");
+                List<CompletableFuture<HttpResponse<String>>> pages = new ArrayList<>();
+                for (int i = 0; i < 60; i++) {
+                    pages.add(http.sendAsync(page, HttpResponse.BodyHandlers.ofString()));
+                }
+                int overloaded = 0;
+                for (CompletableFuture<HttpResponse<String>> asked : pages) {
+                    HttpResponse<String> answer = asked.get(10, TimeUnit.SECONDS);
+                    assertEquals(503, answer.statusCode(), answer.body());
+                    overloaded += answer.body().contains("\"overloaded\"") ? 1 : 0;
+                }
+                assertEquals(20, overloaded);
+                await().atMost(5, TimeUnit.SECONDS).until(() -> {
+                    try (ResultSet waiting = statement.executeQuery(
+                            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'entry'::regclass")) {
+                        waiting.next();
+                        return waiting.getInt(1) == 0;
+                    }
+                });
+            }
+        }
+        given().get(api.path("operations")).then().statusCode(200).body("items", hasSize(1));
     }
 }

@@ -27,6 +27,9 @@ public final class BackendsResource implements QuarkusTestResourceLifecycleManag
                 "0",
                 "stampede.program.refresh-interval",
                 "200ms",
+                // for the test that waits for it
+                "stampede.history.timeout",
+                "2s",
                 // only when a test wants it: tests shift the clock, and accounts of others would lapse
                 "stampede.gateway.sweep-interval",
                 "1h");
