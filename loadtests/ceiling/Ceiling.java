@@ -267,7 +267,36 @@ final class Ceiling {
     }
 
     /** The embedded servers of a gateway, in its data directory. */
-    private record Servers(Path data, int postgres, int redis, String versions) {}
+    private record Servers(Path data, int postgres, int redis, String versions) {
+        /** In the format of PGPASSFILE; not there if the Postgres of this build needs none. */
+        Path passwords() {
+            return data.resolve("pgpass");
+        }
+
+        /** Of the user postgres; empty if there is none. */
+        String postgresPassword() throws IOException {
+            if (!Files.exists(passwords())) {
+                return "";
+            }
+            return Files.readAllLines(passwords()).stream()
+                    .map(line -> line.split(":"))
+                    .filter(words -> words.length == 5 && words[3].equals("postgres"))
+                    .map(words -> words[4])
+                    .findFirst()
+                    .orElse("");
+        }
+
+        /** Of the user who may do everything; empty if there is none. */
+        String redisPassword() throws IOException {
+            Path file = data.resolve("redis.password");
+            return Files.exists(file) ? Files.readString(file).strip() : "";
+        }
+
+        String redisUrl() throws IOException {
+            String password = redisPassword();
+            return "redis://" + (password.isEmpty() ? "" : "default:" + password + "@") + "127.0.0.1:" + redis;
+        }
+    }
 
     // --- The run -------------------------------------------------------------------------------------
 
@@ -444,7 +473,7 @@ final class Ceiling {
             long start = lastNanos;
             for (int second = -COLD_BEFORE; second < COLD_AFTER; second++) {
                 if (second == 0) {
-                    try (RedisSocket redis = new RedisSocket(gateway.servers.redis)) {
+                    try (RedisSocket redis = new RedisSocket(gateway.servers)) {
                         redis.ask("FLUSHALL");
                     }
                 }
@@ -642,7 +671,7 @@ final class Ceiling {
 
     private Measured pgbench(String script, int accounts, int seconds) throws Exception {
         Path log = work.resolve("pgbench");
-        List<String> lines = output(List.of(
+        List<String> lines = output(app("gateway").servers, List.of(
                 "pgbench",
                 "--no-vacuum",
                 "--protocol=prepared",
@@ -708,9 +737,12 @@ final class Ceiling {
         if (proposeCall == null) {
             captureCalls(servers);
         }
-        try (RedisSocket redis = new RedisSocket(servers.redis)) {
+        try (RedisSocket redis = new RedisSocket(servers)) {
             redis.ask("SELECT", "3");
             redis.ask("FLUSHDB");
+            // its arguments are for everybody to see, so that it has a user without a secret, while it runs
+            redis.ask("ACL", "SETUSER", "benchmark", "on", "nopass", "~*", "&*", "+@all", "-@admin", "-@dangerous");
+            redis.ask("ACL", "SETUSER", "benchmark", "+config|get");
             for (int account = 0; account < options.accounts; account++) {
                 List<String> load = new ArrayList<>(loadCall);
                 load.set(3, redisKey(String.format(Locale.ROOT, "%012d", account)));
@@ -725,6 +757,10 @@ final class Ceiling {
                     "redis-benchmark",
                     "-p",
                     Integer.toString(servers.redis),
+                    "--user",
+                    "benchmark",
+                    "-a",
+                    "none",
                     "--dbnum",
                     "3",
                     "-c",
@@ -748,6 +784,7 @@ final class Ceiling {
                             "0")
                     .substring(1));
             redis.ask("FLUSHDB");
+            redis.ask("ACL", "DELUSER", "benchmark");
             return new Measured(
                     operations,
                     operations / redisRate,
@@ -764,7 +801,7 @@ final class Ceiling {
 
     /** Lets the gateway load an account and propose an earn, and takes down what it asks of Redis. */
     private void captureCalls(Servers servers) throws Exception {
-        try (RedisSocket monitor = new RedisSocket(servers.redis)) {
+        try (RedisSocket monitor = new RedisSocket(servers)) {
             monitor.ask("MONITOR");
             HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
             client.send(
@@ -806,11 +843,15 @@ final class Ceiling {
         private final BufferedWriter out;
         private final BufferedReader in;
 
-        RedisSocket(int port) throws IOException {
-            socket = new Socket("127.0.0.1", port);
+        RedisSocket(Servers servers) throws IOException {
+            socket = new Socket("127.0.0.1", servers.redis);
             socket.setSoTimeout(60_000);
             out = new BufferedWriter(new OutputStreamWriter(socket.getOutputStream(), StandardCharsets.ISO_8859_1));
             in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
+            String password = servers.redisPassword();
+            if (!password.isEmpty()) {
+                ask("AUTH", password);
+            }
         }
 
         String ask(String... words) throws IOException {
@@ -895,6 +936,7 @@ final class Ceiling {
         Path log = work.resolve(app.name + ".log");
         Path data = work.resolve(app.name);
         Map<String, String> settings = new LinkedHashMap<>();
+        Map<String, String> secrets = new LinkedHashMap<>();
         settings.put("quarkus.http.host", "127.0.0.1");
         settings.put("quarkus.http.port", Integer.toString(app.port));
         String packaged = "quarkus-app/quarkus-run.jar";
@@ -904,7 +946,8 @@ final class Ceiling {
                 jar = options.jar != null ? options.jar : root.resolve("target").resolve(packaged);
                 settings.put("quarkus.datasource.reactive.url", postgresUrl(gateway.servers, DATABASE));
                 settings.put("quarkus.datasource.username", "postgres");
-                settings.put("quarkus.redis.hosts", "redis://127.0.0.1:" + gateway.servers.redis);
+                secrets.put("QUARKUS_DATASOURCE_PASSWORD", gateway.servers.postgresPassword());
+                secrets.put("QUARKUS_REDIS_HOSTS", gateway.servers.redisUrl());
             }
             case "gateway", "large", "B" -> {
                 jar = app.name.equals("B")
@@ -917,7 +960,8 @@ final class Ceiling {
                 settings.put("quarkus.datasource.reactive.url", postgresUrl(gateway.servers, DATABASE));
                 settings.put("quarkus.datasource.username", "postgres");
                 // a database of its own: what it says is sealed there is not in Postgres
-                settings.put("quarkus.redis.hosts", "redis://127.0.0.1:" + gateway.servers.redis + "/1");
+                secrets.put("QUARKUS_REDIS_HOSTS", gateway.servers.redisUrl() + "/1");
+                secrets.put("QUARKUS_DATASOURCE_PASSWORD", gateway.servers.postgresPassword());
                 // nor may anybody compare or sweep it
                 settings.put("stampede.gateway.compare-interval", "1000h");
                 settings.put("stampede.gateway.sweep-interval", "1000h");
@@ -927,6 +971,7 @@ final class Ceiling {
                 app.database = ONE_TRANSACTION_DATABASE;
                 settings.put("quarkus.datasource.reactive.url", postgresUrl(gateway.servers, app.database));
                 settings.put("quarkus.datasource.username", "postgres");
+                secrets.put("QUARKUS_DATASOURCE_PASSWORD", gateway.servers.postgresPassword());
             }
             default -> throw new IllegalStateException(app.name);
         }
@@ -937,11 +982,12 @@ final class Ceiling {
         settings.forEach((name, value) -> command.add("-D" + name + "=" + value));
         command.add("-jar");
         command.add(jar.toAbsolutePath().toString());
-        app.process = new ProcessBuilder(command)
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(work.toFile())
                 .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
+                .redirectOutput(log.toFile());
+        builder.environment().putAll(secrets);
+        app.process = builder.start();
         started.add(app.process);
         String said = "";
         for (long until = System.nanoTime() + 120_000_000_000L; !said.contains("Listening on"); ) {
@@ -992,9 +1038,10 @@ final class Ceiling {
                 Integer.toString(servers.postgres),
                 Integer.toString(options.accounts),
                 run));
-        app.process = new ProcessBuilder(command)
-                .redirectError(work.resolve(app.name + ".log").toFile())
-                .start();
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectError(work.resolve(app.name + ".log").toFile());
+        builder.environment().put("PGPASSWORD", servers.postgresPassword());
+        app.process = builder.start();
         started.add(app.process);
         app.said = app.process.inputReader();
         app.servers = servers;
@@ -1047,7 +1094,7 @@ final class Ceiling {
             throw new Trouble("digest and lane are " + kept + ", and not as this program would make them");
         }
         psql(app.servers, DATABASE, "CREATE UNLOGGED TABLE filling (n bigint, lane smallint, digest text)");
-        Process copy = new ProcessBuilder(
+        ProcessBuilder builder = new ProcessBuilder(
                         "psql",
                         "--no-psqlrc",
                         "--quiet",
@@ -1057,8 +1104,9 @@ final class Ceiling {
                         "--username=postgres",
                         DATABASE)
                 .inheritIO()
-                .redirectInput(ProcessBuilder.Redirect.PIPE)
-                .start();
+                .redirectInput(ProcessBuilder.Redirect.PIPE);
+        builder.environment().put("PGPASSFILE", app.servers.passwords().toString());
+        Process copy = builder.start();
         started.add(copy);
         try (BufferedWriter rows = copy.outputWriter()) {
             for (long n = 1; n <= accounts; n++) {
@@ -1268,7 +1316,7 @@ final class Ceiling {
         Files.writeString(file, sql);
         return String.join(
                         "\n",
-                        output(List.of(
+                        output(servers, List.of(
                                 "psql",
                                 "--no-psqlrc",
                                 "--quiet",
@@ -1284,7 +1332,16 @@ final class Ceiling {
     }
 
     private List<String> output(List<String> command) throws Exception {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        return output(null, command);
+    }
+
+    /** @param servers whose Postgres it logs in to; null if to none */
+    private List<String> output(Servers servers, List<String> command) throws Exception {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        if (servers != null) {
+            builder.environment().put("PGPASSFILE", servers.passwords().toString());
+        }
+        Process process = builder.start();
         started.add(process);
         List<String> lines = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
                 .lines()

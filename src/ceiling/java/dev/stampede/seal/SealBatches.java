@@ -94,6 +94,7 @@ public final class SealBatches {
                 .setPort(port)
                 .setDatabase("stampede")
                 .setUser("postgres")
+                .setPassword(System.getenv("PGPASSWORD"))
                 .addProperty("role", "stampede_gateway");
         LedgerClock clock = new LedgerClock(InstantSource.system());
         for (int i = 0; i < CONNECTIONS; i++) {

@@ -31,9 +31,11 @@ import org.tukaani.xz.XZInputStream;
 final class Binaries {
 
     private static final String REDIS_VERSION = "7.0.15";
+    private static final String MACHINES_REDIS = "redis-server-of-this-machine";
     private static final Pattern RECENT_WITH_JEMALLOC =
             Pattern.compile("v=([7-9]|[1-9][0-9])\\.[^ ]* .*malloc=jemalloc");
     private static final Set<PosixFilePermission> PROGRAM = PosixFilePermissions.fromString("rwxr-xr-x");
+    private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-r--r--");
 
     private Binaries() {}
 
@@ -62,9 +64,10 @@ final class Binaries {
         Optional<Path> own = machinesRedis();
         if (own.isPresent()) {
             // under a name of our own: by that a server which outlived its gateway is found again
-            Path place = dataDirectory.resolve("bin").resolve("redis-server-of-this-machine");
+            Path place = dataDirectory.resolve("bin").resolve(MACHINES_REDIS);
             Path copy = beside(place);
             Files.copy(own.get(), copy);
+            Files.setPosixFilePermissions(copy, PROGRAM);
             Files.move(copy, place, StandardCopyOption.ATOMIC_MOVE);
             return place;
         }
@@ -79,6 +82,11 @@ final class Binaries {
             Files.move(unpacked, place, StandardCopyOption.ATOMIC_MOVE);
         }
         return place;
+    }
+
+    /** Whether a program that {@link #redis} answered is the one that was brought along. */
+    static boolean isBundled(Path redis) {
+        return !redis.endsWith(MACHINES_REDIS);
     }
 
     private static Optional<Path> machinesRedis() {
@@ -99,25 +107,34 @@ final class Binaries {
                 throw new IOException("entry outside of its archive: " + entry.getName());
             }
             if (entry.isDirectory()) {
-                Files.createDirectories(target);
+                createDirectories(into, target);
                 continue;
             }
-            Files.createDirectories(target.getParent());
+            createDirectories(into, target.getParent());
             if (entry.isSymbolicLink()) {
                 Files.createSymbolicLink(target, Path.of(entry.getLinkName()));
             } else if (!entry.getName().endsWith(".a")) {
                 Files.copy(tar, target);
-                if ((entry.getMode() & 0100) != 0) {
-                    Files.setPosixFilePermissions(target, PROGRAM);
-                }
+                Files.setPosixFilePermissions(target, (entry.getMode() & 0100) != 0 ? PROGRAM : FILE);
             }
+        }
+    }
+
+    /** Open to the servers' user, whatever the umask of this process is; who gets that far the data directory says. */
+    private static void createDirectories(Path root, Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            if (!directory.equals(root)) {
+                createDirectories(root, directory.getParent());
+            }
+            Files.createDirectory(directory);
+            Files.setPosixFilePermissions(directory, PROGRAM);
         }
     }
 
     private static Path beside(Path place) throws IOException {
         Path unpacked = place.resolveSibling(place.getFileName() + ".unpacking");
         deleteTree(unpacked);
-        DirectoryLock.ensureDirectory(place.getParent());
+        createDirectories(place.getParent(), place.getParent());
         return unpacked;
     }
 

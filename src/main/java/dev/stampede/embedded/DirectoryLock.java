@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
 
 /**
  * One process at a time on a directory. The kernel lets go of the lock when the process dies, however it dies, so
@@ -24,9 +25,11 @@ final class DirectoryLock implements AutoCloseable {
 
     static DirectoryLock take(Path file) {
         try {
-            ensureDirectory(file.getParent());
+            DataDirectory.prepare(file.getParent());
             FileChannel channel = FileChannel.open(
-                    file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                    file,
+                    Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
+                    DataDirectory.PRIVATE);
             if (!locked(channel)) {
                 channel.close();
                 String holder = Files.readString(file).strip();
@@ -40,13 +43,6 @@ final class DirectoryLock implements AutoCloseable {
             return new DirectoryLock(channel);
         } catch (IOException e) {
             throw new StartupTrouble("the data directory " + file.getParent() + " can't be used: " + e, e);
-        }
-    }
-
-    /** As {@link Files#createDirectories}, but content with a link to a directory, which JDK 17 isn't. */
-    static void ensureDirectory(Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            Files.createDirectories(directory);
         }
     }
 

@@ -1,11 +1,11 @@
 package dev.stampede.embedded;
 
+import dev.stampede.embedded.PostgresLogins.Login;
 import dev.stampede.embedded.ServerProcess.Signal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -17,20 +17,25 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
-import java.util.stream.Stream;
+import java.util.function.Function;
 import org.postgresql.Driver;
 
 /**
  * A real Postgres on the loopback interface, with its data in {@code postgres/} of a data directory.
  *
  * <p>It is as durable as one that was installed: what it has committed is there after {@code kill -9}, and it refuses to
- * be used if somebody's {@code postgresql.conf} says otherwise. It trusts whoever reaches it, that is, every process of
- * this machine.
+ * be used if somebody's {@code postgresql.conf} says otherwise. It listens to passwords only ({@link PostgresLogins}),
+ * and does not run as root ({@link ServerUser}).
  */
 public final class EmbeddedPostgresServer implements AutoCloseable {
 
     private static final String DATABASE = "stampede";
-    private static final String OWNER = "postgres";
+
+    /** It is there in each cluster. */
+    private static final String MAINTENANCE = "postgres";
+
+    /** The class of SQLSTATEs. */
+    private static final String WRONG_LOGIN = "28";
 
     /** Of postmaster.pid. */
     private static final int PORT_LINE = 4;
@@ -38,7 +43,9 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     /** Recovery after a crash replays up to max_wal_size; it is not a fault as long as the process lives. */
     private static final Duration START_LIMIT = Duration.ofMinutes(5);
 
-    private static final Duration INITDB_LIMIT = Duration.ofMinutes(2);
+    /** The same may be part of it. */
+    private static final Duration SET_UP_LIMIT = START_LIMIT;
+
     private static final Duration STOP_LIMIT = Duration.ofSeconds(15);
     private static final Duration PAUSE = Duration.ofMillis(25);
 
@@ -46,29 +53,36 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     private static final Map<String, String> DURABLE =
             new TreeMap<>(Map.of("fsync", "on", "synchronous_commit", "on", "full_page_writes", "on"));
 
-    private static final int UNPRIVILEGED = 65_534;
-    private static final String ORDINARY = "test \"$(id -u)\" != 0 && id -un";
-    private static final List<String> NAMESPACE = List.of("unshare", "-U");
-    private static final List<String> NOBODY =
-            List.of("setpriv", "--reuid=" + UNPRIVILEGED, "--regid=" + UNPRIVILEGED, "--clear-groups");
+    /**
+     * On the command line, too, so that the cluster's own file counts for nothing: of a cluster that an earlier release
+     * made it trusts everybody.
+     */
+    private static final String WHO_MAY_CONNECT = """
+            # Written at each start. The passwords are in pgpass.
+            host all all 127.0.0.1/32 scram-sha-256
+            host replication postgres 127.0.0.1/32 scram-sha-256
+            """;
+
+    private static final String NOBODY_MAY_CONNECT = "local all all reject\nhost all all all reject\n";
 
     private final Path dataDirectory;
     private final Path cluster;
     private final Path log;
     private final Path binaries;
     private final DirectoryLock lock;
-    private final List<String> user;
+    private final ServerUser user;
+    private PostgresLogins logins;
     private int port;
     private String version = "";
     private ServerProcess process;
 
-    private EmbeddedPostgresServer(Path dataDirectory, Path binaries, DirectoryLock lock) {
+    private EmbeddedPostgresServer(Path dataDirectory, Path binaries, DirectoryLock lock) throws IOException {
         this.dataDirectory = dataDirectory;
         this.cluster = dataDirectory.resolve("postgres");
         this.log = dataDirectory.resolve("postgres.log");
         this.binaries = binaries;
         this.lock = lock;
-        this.user = ordinaryUser();
+        this.user = ServerUser.of(dataDirectory, binaries.resolve("bin/postgres"));
     }
 
     /**
@@ -80,7 +94,8 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         Path absolute = dataDirectory.toAbsolutePath().normalize();
         DirectoryLock lock = DirectoryLock.take(absolute.resolve("postgres.lock"));
         try {
-            EmbeddedPostgresServer server = new EmbeddedPostgresServer(absolute, Binaries.postgres(absolute), lock);
+            Path real = absolute.toRealPath();
+            EmbeddedPostgresServer server = new EmbeddedPostgresServer(real, Binaries.postgres(real), lock);
             server.port = LoopbackPort.free();
             server.launch();
             return server;
@@ -105,9 +120,19 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         return DATABASE;
     }
 
-    /** The superuser, who owns the schema and needs no password. */
-    public String username() {
-        return OWNER;
+    /** For {@code quarkus.datasource.username}: it can read, and call what writes. */
+    public Login gateway() {
+        return logins.gateway();
+    }
+
+    /** For {@code quarkus.flyway.username}: it owns the schema. */
+    public Login owner() {
+        return logins.owner();
+    }
+
+    /** Sets everything up; not for the gateway. */
+    public Login superuser() {
+        return logins.superuser();
     }
 
     public String version() {
@@ -122,26 +147,50 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         return process.pid();
     }
 
+    /** For the superuser, with his password. */
     public String jdbcUrl() {
         return jdbcUrl(DATABASE);
     }
 
     /** For another database of this server. */
     public String jdbcUrl(String database) {
-        return jdbcUrl(port, database);
+        return jdbcUrl(database, logins.superuser());
+    }
+
+    /** For another login. */
+    public String jdbcUrl(String database, Login login) {
+        return jdbcUrl(port, database) + credentials(login);
+    }
+
+    /** For {@code quarkus.datasource.jdbc.url}: without a password. */
+    String plainJdbcUrl() {
+        return jdbcUrl(port, DATABASE);
     }
 
     private static String jdbcUrl(int port, String database) {
-        return "jdbc:postgresql://" + LoopbackPort.HOST + ":" + port + "/" + database + "?user=" + OWNER;
+        return "jdbc:postgresql://" + LoopbackPort.HOST + ":" + port + "/" + database;
     }
 
-    /** Of the one that somebody else runs there, by its own word; empty if it has not come up. */
-    static Optional<String> jdbcUrlOfRunning(Path dataDirectory) {
+    private static String credentials(Login login) {
+        return "?user=" + login.user() + "&password=" + login.password();
+    }
+
+    /**
+     * Of the one that somebody else runs there, by its own word; empty if it has not come up.
+     *
+     * @param login which of its logins
+     * @throws StartupTrouble if its passwords can't be read
+     */
+    static Optional<String> jdbcUrlOfRunning(Path dataDirectory, Function<PostgresLogins, Login> login) {
+        Optional<Login> credentials = PostgresLogins.read(dataDirectory).map(login);
+        if (credentials.isEmpty()) {
+            return Optional.empty();
+        }
         try {
             return Files.readAllLines(dataDirectory.resolve("postgres/postmaster.pid")).stream()
                     .skip(PORT_LINE - 1)
                     .findFirst()
-                    .map(port -> jdbcUrl(Integer.parseInt(port.strip()), DATABASE));
+                    .map(port -> jdbcUrl(Integer.parseInt(port.strip()), DATABASE) + credentials(credentials.get()));
         } catch (IOException | NumberFormatException e) {
             return Optional.empty();
         }
@@ -192,23 +241,40 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     }
 
     private void launch() throws IOException {
+        if (Files.exists(cluster)) {
+            ServerUser.refuseOthers(cluster);
+        }
         stopLeftovers();
         version = askVersion();
         if (!Files.exists(cluster)) {
             initialize();
         }
         refuseOtherMajorVersion();
-        giveToUser(cluster);
+        Optional<PostgresLogins> known = PostgresLogins.read(dataDirectory);
+        logins = known.orElseGet(PostgresLogins::fresh);
+        if (known.isEmpty()) {
+            // of a new cluster, of one that trusted everybody, or because somebody deleted them
+            setSuperusersPassword();
+        }
+        user.giveToServer(cluster);
+        DataDirectory.writeForServers(whoMayConnect(), WHO_MAY_CONNECT);
 
-        process = ServerProcess.start(user, command(), cluster, log, Signal.INT);
+        process = ServerProcess.start(user.server(), command(), cluster, log, Signal.INT);
         try {
             awaitReady();
-            createDatabaseOnce();
+            setUp(known.isEmpty());
             checkDurable();
-        } catch (RuntimeException e) {
+            if (known.isEmpty()) {
+                logins.write(dataDirectory);
+            }
+        } catch (IOException | RuntimeException e) {
             stop();
             throw e;
         }
+    }
+
+    private Path whoMayConnect() {
+        return dataDirectory.resolve("pg_hba.conf");
     }
 
     private List<String> command() {
@@ -216,6 +282,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         command.add(binaries.resolve("bin/postgres").toString());
         command.addAll(List.of("-D", cluster.toString(), "-p", Integer.toString(port)));
         Map<String, String> settings = new TreeMap<>(DURABLE);
+        settings.put("hba_file", whoMayConnect().toString());
         settings.put("listen_addresses", host());
         // A socket file's lock in the temporary directory outlives kill -9, and nobody connects that way.
         settings.put("unix_socket_directories", "");
@@ -234,25 +301,58 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
             Leftovers.of(fresh, "postgres").stop(STOP_LIMIT, Optional.empty());
         }
         Binaries.deleteTree(fresh);
-        Files.createDirectory(
-                fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        giveToUser(fresh);
+        Files.createDirectory(fresh, DataDirectory.PRIVATE_DIRECTORY);
+        user.giveToSetUp(fresh);
 
         List<String> command = new ArrayList<>();
         command.add(binaries.resolve("bin/initdb").toString());
-        command.addAll(List.of("-D", fresh.toString(), "--username", OWNER, "--auth", "trust", "--encoding", "UTF8"));
+        command.addAll(List.of("-D", fresh.toString(), "--username", PostgresLogins.SUPERUSER));
+        command.addAll(List.of("--auth", "reject", "--encoding", "UTF8"));
         // The builtin provider sorts alike on every machine, and the C library's locales aren't on each of them.
         command.addAll(List.of("--no-locale", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"));
-        Path initdbLog = dataDirectory.resolve("initdb.log");
-        Files.deleteIfExists(initdbLog);
-        ServerProcess initdb = ServerProcess.start(user, command, fresh, initdbLog, Signal.KILL);
-        if (!initdb.endsWithin(INITDB_LIMIT) || initdb.exitCode() != 0) {
-            initdb.stop(STOP_LIMIT, Signal.KILL);
-            throw new StartupTrouble("Postgres could not create its data in " + cluster + ": " + initdb.lastWords()
-                    + " (all of it is in " + initdbLog + ")");
-        }
-        Files.delete(initdbLog);
+        runSetUp(command, fresh, "initdb.log", "", "create its data in " + cluster);
         Files.move(fresh, cluster, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** In the mode in which Postgres serves its input alone: nobody can connect meanwhile. */
+    private void setSuperusersPassword() throws IOException {
+        user.giveToSetUp(cluster);
+        // A file that trusts everybody must not be left for whoever runs this cluster otherwise. The old one may be a
+        // link.
+        Path old = cluster.resolve("pg_hba.conf");
+        Files.deleteIfExists(old);
+        DataDirectory.create(old, NOBODY_MAY_CONNECT);
+
+        List<String> command = new ArrayList<>();
+        command.add(binaries.resolve("bin/postgres").toString());
+        command.addAll(List.of("--single", "-D", cluster.toString()));
+        Map<String, String> settings = new TreeMap<>(DURABLE);
+        settings.put("exit_on_error", "on");
+        settings.put("log_statement", "none");
+        settings.forEach((name, value) -> command.addAll(List.of("-c", name + "=" + value)));
+        command.add(MAINTENANCE);
+        runSetUp(command, cluster, "password.log", password(logins.superuser()), "set its superuser's password");
+    }
+
+    private static String password(Login login) {
+        try {
+            return PostgresRoles.setPassword(login) + "\n";
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void runSetUp(List<String> command, Path where, String logName, String input, String what)
+            throws IOException {
+        Path setUpLog = dataDirectory.resolve(logName);
+        ServerProcess program = ServerProcess.start(user.setUp(), command, where, setUpLog, Signal.KILL);
+        program.tell(input);
+        if (!program.endsWithin(SET_UP_LIMIT) || program.exitCode() != 0) {
+            program.stop(STOP_LIMIT, Signal.KILL);
+            throw new StartupTrouble(
+                    "Postgres could not " + what + ": " + program.lastWords() + " (all of it is in " + setUpLog + ")");
+        }
+        Files.delete(setUpLog);
     }
 
     private void stopLeftovers() throws IOException {
@@ -295,9 +395,14 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     private void awaitReady() {
         long deadline = System.nanoTime() + START_LIMIT.toNanos();
         while (System.nanoTime() < deadline) {
-            try (Connection connection = connect(OWNER)) {
+            try (Connection connection = connect(MAINTENANCE)) {
                 return;
             } catch (SQLException notYet) {
+                if (String.valueOf(notYet.getSQLState()).startsWith(WRONG_LOGIN)) {
+                    throw new StartupTrouble("the passwords in " + PostgresLogins.file(dataDirectory)
+                            + " are not those of the Postgres in " + cluster
+                            + ": delete the file, and the next start makes new ones");
+                }
                 if (process.endsWithin(PAUSE)) {
                     throw new StartupTrouble("Postgres did not start in " + cluster + ": " + process.lastWords()
                             + " (its log is " + log + ")");
@@ -308,18 +413,36 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
                 "Postgres did not come up within " + START_LIMIT.toMinutes() + " minutes (its log is " + log + ")");
     }
 
-    private void createDatabaseOnce() {
-        try (Connection connection = connect(OWNER);
-                Statement statement = connection.createStatement()) {
-            try (ResultSet found =
-                    statement.executeQuery("SELECT 1 FROM pg_database WHERE datname = '" + DATABASE + "'")) {
-                if (found.next()) {
-                    return;
+    /** Roles, their passwords, the database: whatever is not there yet. A standby gets them from its primary. */
+    private void setUp(boolean newPasswords) {
+        try (Connection superuser = connect(MAINTENANCE)) {
+            if (isStandby(superuser)) {
+                return;
+            }
+            PostgresRoles.create(superuser);
+            if (newPasswords) {
+                PostgresRoles.execute(superuser, PostgresRoles.setPassword(logins.owner()));
+                PostgresRoles.execute(superuser, PostgresRoles.setPassword(logins.gateway()));
+            }
+            String owner = PostgresRoles.ownerOf(superuser, DATABASE);
+            if (owner == null) {
+                PostgresRoles.execute(superuser, "CREATE DATABASE " + DATABASE + " OWNER " + PostgresLogins.OWNER);
+            } else if (owner.equals(PostgresLogins.SUPERUSER)) {
+                try (Connection inside = connect(DATABASE)) {
+                    PostgresRoles.handOver(inside, DATABASE);
                 }
             }
-            statement.execute("CREATE DATABASE " + DATABASE);
         } catch (SQLException e) {
-            throw new StartupTrouble("Postgres did not create the database " + DATABASE + ": " + e.getMessage(), e);
+            throw new StartupTrouble(
+                    "Postgres did not set up its roles and the database " + DATABASE + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static boolean isStandby(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT pg_is_in_recovery()")) {
+            row.next();
+            return row.getBoolean(1);
         }
     }
 
@@ -346,52 +469,5 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         properties.setProperty("socketTimeout", "60");
         // Without the driver manager, which doesn't find drivers through every class loader.
         return new Driver().connect(jdbcUrl(database), properties);
-    }
-
-    /**
-     * The command prefix under which Postgres runs: it refuses to be root, and to be a user without a name. Everybody
-     * else needs none. For those two a user namespace without a mapping is enough: in there the process is nobody, and
-     * its files are nobody's too. Docker forbids that, but lets root become somebody else.
-     */
-    private List<String> ordinaryUser() {
-        if (ServerProcess.works("sh", "-c", ORDINARY)) {
-            return List.of();
-        }
-        boolean root = ServerProcess.output("id", "-u").equals(Optional.of("0"));
-        List<String> reaches = List.of(
-                "sh",
-                "-c",
-                ORDINARY + " && test -x \"$0\"",
-                binaries.resolve("bin/postgres").toString());
-        for (List<String> candidate : List.of(NAMESPACE, NOBODY)) {
-            if (ServerProcess.works(
-                    Stream.concat(candidate.stream(), reaches.stream()).toArray(String[]::new))) {
-                return candidate;
-            }
-        }
-        throw new StartupTrouble("Postgres refuses to run as "
-                + (root ? "root" : "a user that has no name in /etc/passwd")
-                + ", and there is no way here to run it as somebody else who can reach " + dataDirectory
-                + ": start as an ordinary user, or set quarkus.datasource.reactive.url to a Postgres of your own");
-    }
-
-    /** Root may have run it in the other of the two ways before, under another owner. */
-    private void giveToUser(Path root) throws IOException {
-        if (user.isEmpty()) {
-            return;
-        }
-        int owner = user.equals(NOBODY)
-                ? UNPRIVILEGED
-                : ServerProcess.output("id", "-u").map(Integer::valueOf).orElseThrow();
-        if (Files.getAttribute(root, "unix:uid").equals(owner)) {
-            return;
-        }
-        try (Stream<Path> paths = Files.walk(root)) {
-            // The root comes last, so that what was interrupted is done again.
-            for (Path path : paths.sorted((a, b) -> b.compareTo(a)).toList()) {
-                Files.setAttribute(path, "unix:uid", owner);
-                Files.setAttribute(path, "unix:gid", owner);
-            }
-        }
     }
 }

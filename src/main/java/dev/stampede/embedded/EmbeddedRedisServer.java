@@ -7,15 +7,21 @@ import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * A real Redis on the loopback interface, with {@code redis/} of a data directory as its own. It keeps nothing that
- * Postgres doesn't have, and so nothing on disk.
+ * Postgres doesn't have, and so nothing on disk. It does not run as root ({@link ServerUser}), and has two users, each
+ * with a password that is new at each start: the gateway's, which may do what the gateway does, and {@code default},
+ * who may do everything and whose password people find in the file {@code redis.password}.
  */
 public final class EmbeddedRedisServer implements AutoCloseable {
 
@@ -23,19 +29,35 @@ public final class EmbeddedRedisServer implements AutoCloseable {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
     private static final Duration PAUSE = Duration.ofMillis(10);
 
+    /** The rights of the gateway's user: its own calls, and those that its functions make. */
+    private static final String RIGHTS = "resetkeys ~stampede:* resetchannels &stampede:* -@all"
+            + " +fcall +function|load +hget +hmget +hset +hdel +del +exists +persist +pexpire +scan"
+            + " +publish +subscribe +unsubscribe +role +config|get +ping +select";
+
+    private static final String GATEWAY = "stampede";
+
+    private final Path dataDirectory;
     private final Path home;
     private final Path log;
     private final Path program;
-    private final List<String> arguments;
+    private final ServerUser user;
+    /** Of somebody's own deployment; without a password then. */
+    private final Optional<List<String>> arguments;
+
+    private final String gatewayPassword = DataDirectory.newPassword();
+    private final String adminPassword = DataDirectory.newPassword();
     private final DirectoryLock lock;
     private int port;
     private String version = "";
     private ServerProcess process;
 
-    private EmbeddedRedisServer(Path dataDirectory, Path program, List<String> arguments, DirectoryLock lock) {
+    private EmbeddedRedisServer(Path dataDirectory, Path program, Optional<List<String>> arguments, DirectoryLock lock)
+            throws IOException {
+        this.dataDirectory = dataDirectory;
         this.home = dataDirectory.resolve("redis");
         this.log = dataDirectory.resolve("redis.log");
         this.program = program;
+        this.user = ServerUser.of(dataDirectory, program);
         this.arguments = arguments;
         this.lock = lock;
     }
@@ -46,15 +68,24 @@ public final class EmbeddedRedisServer implements AutoCloseable {
      * @throws StartupTrouble if it doesn't start, with the reason in one line
      */
     public static EmbeddedRedisServer start(Path dataDirectory) {
-        return start(dataDirectory, List.of());
+        return start(dataDirectory, Optional.empty());
     }
 
-    /** @param arguments what makes it a replica, a node of a cluster or a Sentinel; they come first */
-    public static EmbeddedRedisServer start(Path dataDirectory, List<String> arguments) {
+    /**
+     * One that every process of this machine may use, as part of a deployment that a test makes.
+     *
+     * @param arguments what makes it a replica, a node of a cluster or a Sentinel; they come first
+     */
+    public static EmbeddedRedisServer startOpen(Path dataDirectory, String... arguments) {
+        return start(dataDirectory, Optional.of(List.of(arguments)));
+    }
+
+    private static EmbeddedRedisServer start(Path dataDirectory, Optional<List<String>> arguments) {
         Path absolute = dataDirectory.toAbsolutePath().normalize();
         DirectoryLock lock = DirectoryLock.take(absolute.resolve("redis.lock"));
         try {
-            EmbeddedRedisServer server = new EmbeddedRedisServer(absolute, Binaries.redis(absolute), arguments, lock);
+            Path real = absolute.toRealPath();
+            EmbeddedRedisServer server = new EmbeddedRedisServer(real, Binaries.redis(real), arguments, lock);
             server.port = LoopbackPort.free();
             server.launch();
             return server;
@@ -75,9 +106,27 @@ public final class EmbeddedRedisServer implements AutoCloseable {
         return port;
     }
 
-    /** For {@code quarkus.redis.hosts}. */
+    /** For {@code quarkus.redis.hosts}, with the gateway's user and password. */
     public String url() {
-        return "redis://" + host() + ":" + port;
+        return url(GATEWAY, gatewayPassword);
+    }
+
+    /** For the user who may do everything. */
+    public String adminUrl() {
+        return url("default", adminPassword);
+    }
+
+    private String url(String name, String password) {
+        return "redis://" + (isOpen() ? "" : name + ":" + password + "@") + host() + ":" + port;
+    }
+
+    private boolean isOpen() {
+        return arguments.isPresent();
+    }
+
+    /** Whether it is the one that was brought along, and not the machine's own. */
+    boolean isBundled() {
+        return Binaries.isBundled(program);
     }
 
     public String version() {
@@ -131,9 +180,26 @@ public final class EmbeddedRedisServer implements AutoCloseable {
     }
 
     private void launch() throws IOException {
-        DirectoryLock.ensureDirectory(home);
+        if (!Files.isDirectory(home)) {
+            Files.createDirectory(home, DataDirectory.PRIVATE_DIRECTORY);
+        }
+        ServerUser.refuseOthers(home);
         Leftovers.of(home, "redis-server").stop(STOP_LIMIT, Optional.empty(), Signal.TERM);
-        process = ServerProcess.start(List.of(), command(), home, log, Signal.TERM);
+        user.giveToServer(home);
+        if (!isOpen()) {
+            DataDirectory.writeForServers(
+                    users(), """
+                    # Written at each start.
+                    protected-mode yes
+                    enable-protected-configs no
+                    enable-debug-command no
+                    enable-module-command no
+                    user default on #%s ~* &* +@all
+                    user %s on #%s %s
+                    """.formatted(sha256(adminPassword), GATEWAY, sha256(gatewayPassword), RIGHTS));
+            DataDirectory.write(dataDirectory.resolve("redis.password"), adminPassword + "\n");
+        }
+        process = ServerProcess.start(user.server(), command(), home, log, Signal.TERM);
         try {
             version = awaitReady();
         } catch (RuntimeException e) {
@@ -142,10 +208,23 @@ public final class EmbeddedRedisServer implements AutoCloseable {
         }
     }
 
+    private Path users() {
+        return dataDirectory.resolve("redis.conf");
+    }
+
+    private static String sha256(String password) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(password.getBytes(StandardCharsets.US_ASCII));
+            return HexFormat.of().formatHex(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     private List<String> command() {
         List<String> command = new ArrayList<>();
         command.add(program.toString());
-        command.addAll(arguments);
+        command.addAll(arguments.orElseGet(() -> List.of(users().toString())));
         command.addAll(List.of(
                 "--bind",
                 host(),
@@ -189,10 +268,12 @@ public final class EmbeddedRedisServer implements AutoCloseable {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(host(), port), 1_000);
             socket.setSoTimeout(1_000);
-            socket.getOutputStream().write("PING\r\nINFO server\r\nQUIT\r\n".getBytes(StandardCharsets.US_ASCII));
+            String login = isOpen() ? "" : "AUTH " + adminPassword + "\r\n";
+            socket.getOutputStream()
+                    .write((login + "PING\r\nINFO server\r\nQUIT\r\n").getBytes(StandardCharsets.US_ASCII));
             BufferedReader replies =
                     new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
-            if (!"+PONG".equals(replies.readLine())) {
+            if ((!isOpen() && !"+OK".equals(replies.readLine())) || !"+PONG".equals(replies.readLine())) {
                 return Optional.empty();
             }
             return replies.lines()

@@ -1,6 +1,7 @@
 package dev.stampede.embedded;
 
 import io.smallrye.config.SmallRyeConfig;
+import java.io.IOException;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.postgresql.Driver;
@@ -32,13 +34,27 @@ final class EmbeddedServers implements AutoCloseable {
     static final String JDBC_URL = "quarkus.datasource.jdbc.url";
     static final String USERNAME = "quarkus.datasource.username";
     static final String PASSWORD = "quarkus.datasource.password";
+    static final String FLYWAY_USERNAME = "quarkus.flyway.username";
+    static final String FLYWAY_PASSWORD = "quarkus.flyway.password";
     static final String REDIS_HOSTS = "quarkus.redis.hosts";
+    static final String SWAGGER_UI = "quarkus.swagger-ui.enabled";
     static final String REDIS_HOSTS_PROVIDER = "quarkus.redis.hosts-provider-name";
 
+    static final String HTTP_HOST = "quarkus.http.host";
+    static final String MANAGEMENT_HOST = "quarkus.management.host";
+
+    /** The names by which callers may call the gateway: others are a foreign page's, which leads a browser here. */
+    static final String SERVED_HOSTS = "stampede.http.hosts";
+
+    static final String VERTX_CACHE = "vertx.cacheDirBase";
+
+    private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "::1", "[::1]");
+    private static final String LOOPBACK_NAMES = "localhost,127.0.0.1,[::1]";
     private static final String PROBE_SECONDS = "3";
 
     private final SmallRyeConfig config;
     private final Path dataDirectory;
+    private final Tls tls;
     private final Map<String, String> found = new LinkedHashMap<>();
     private DirectoryLock lock;
     private EmbeddedPostgresServer postgres;
@@ -48,6 +64,7 @@ final class EmbeddedServers implements AutoCloseable {
         this.config = config;
         this.dataDirectory =
                 Path.of(value(DATA_DIRECTORY).orElse("data")).toAbsolutePath().normalize();
+        this.tls = Tls.of(this::value);
     }
 
     /** @throws StartupTrouble with nothing left running */
@@ -79,11 +96,8 @@ final class EmbeddedServers implements AutoCloseable {
 
     private void postgresToRead() {
         Optional<String> reactiveUrl = value(REACTIVE_URL);
-        if (value(JDBC_URL).isPresent()) {
-            return;
-        }
-        if (reactiveUrl.isPresent()) {
-            found.putAll(jdbcFrom(primaryFirst(reactiveUrl.get())));
+        if (reactiveUrl.isPresent() || value(JDBC_URL).isPresent()) {
+            configured(reactiveUrl);
             return;
         }
         if (!Files.isDirectory(dataDirectory.resolve("postgres"))) {
@@ -95,11 +109,14 @@ final class EmbeddedServers implements AutoCloseable {
         } catch (StartupTrouble inUse) {
             found.put(
                     JDBC_URL,
-                    EmbeddedPostgresServer.jdbcUrlOfRunning(dataDirectory).orElseThrow(() -> inUse));
+                    EmbeddedPostgresServer.jdbcUrlOfRunning(dataDirectory, PostgresLogins::gateway)
+                            .orElseThrow(() -> inUse));
             return;
         }
         postgres = EmbeddedPostgresServer.start(dataDirectory);
-        found.put(JDBC_URL, postgres.jdbcUrl());
+        found.put(JDBC_URL, postgres.plainJdbcUrl());
+        found.put(USERNAME, postgres.gateway().user());
+        found.put(PASSWORD, postgres.gateway().password());
     }
 
     private void startMissing() {
@@ -109,6 +126,11 @@ final class EmbeddedServers implements AutoCloseable {
         if (reactiveUrl.isEmpty() && value(JDBC_URL).isPresent()) {
             throw new StartupTrouble(JDBC_URL + " is set and " + REACTIVE_URL + " is not: set " + REACTIVE_URL
                     + ", from which the other follows");
+        }
+        // what is refused is refused before anything starts, or is sent
+        value(REDIS_HOSTS).ifPresent(hosts -> found.putAll(tls.redis(hosts)));
+        if (reactiveUrl.isPresent()) {
+            configured(reactiveUrl);
         }
         if (reactiveUrl.isEmpty() || ownRedis) {
             lock = DirectoryLock.take(dataDirectory.resolve("lock"));
@@ -120,11 +142,60 @@ final class EmbeddedServers implements AutoCloseable {
         if (reactiveUrl.isEmpty()) {
             postgres = EmbeddedPostgresServer.start(dataDirectory);
             found.put(REACTIVE_URL, postgres.reactiveUrl());
-            found.put(JDBC_URL, postgres.jdbcUrl());
-            found.put(USERNAME, postgres.username());
-        } else if (value(JDBC_URL).isEmpty()) {
-            found.putAll(jdbcFrom(primaryFirst(reactiveUrl.get())));
+            found.put(JDBC_URL, postgres.plainJdbcUrl());
+            found.put(USERNAME, postgres.gateway().user());
+            found.put(PASSWORD, postgres.gateway().password());
+            found.put(FLYWAY_USERNAME, postgres.owner().user());
+            found.put(FLYWAY_PASSWORD, postgres.owner().password());
         }
+        if (value(SWAGGER_UI).isEmpty()) { // a page to try things out on is for trying out
+            found.put(SWAGGER_UI, Boolean.toString(isAny()));
+        }
+        if (isAny()) {
+            stayOnThisMachine();
+            cacheInDataDirectory();
+        }
+    }
+
+    /** Whoever starts it to try it out does not mean to serve the network: that has to be said. */
+    private void stayOnThisMachine() {
+        for (String host : List.of(HTTP_HOST, MANAGEMENT_HOST)) {
+            if (value(host).isEmpty()) {
+                found.put(host, LoopbackPort.HOST);
+            }
+        }
+        if (value(SERVED_HOSTS).isEmpty() && LOOPBACK.contains(value(HTTP_HOST).orElse(LoopbackPort.HOST))) {
+            found.put(SERVED_HOSTS, LOOPBACK_NAMES);
+        }
+    }
+
+    /** Of a gateway that was killed it is left behind; this one begins with an empty one. */
+    private void cacheInDataDirectory() {
+        Path own = dataDirectory.resolve("vertx");
+        try {
+            Binaries.deleteTree(own);
+            Files.createDirectory(own, DataDirectory.PRIVATE_DIRECTORY);
+        } catch (IOException e) {
+            throw new StartupTrouble("the data directory " + dataDirectory + " can't be used: " + e, e);
+        }
+        found.put(VERTX_CACHE, own.resolve("cache").toString());
+    }
+
+    /** A Postgres that somebody else runs. */
+    private void configured(Optional<String> reactiveUrl) {
+        reactiveUrl.ifPresent(urls -> found.putAll(tls.reactive(urls)));
+        value(JDBC_URL)
+                .ifPresentOrElse(
+                        url -> {
+                            if (!tls.jdbc(url).equals(url)) {
+                                found.put(JDBC_URL, tls.jdbc(url));
+                            }
+                        },
+                        () -> {
+                            Map<String, String> jdbc = jdbcFrom(primaryFirst(reactiveUrl.orElseThrow()));
+                            jdbc.computeIfPresent(JDBC_URL, (name, url) -> tls.jdbc(url));
+                            found.putAll(jdbc);
+                        });
     }
 
     /**
@@ -158,7 +229,7 @@ final class EmbeddedServers implements AutoCloseable {
         for (String timeout : List.of("connectTimeout", "loginTimeout", "socketTimeout")) {
             properties.put(timeout, PROBE_SECONDS);
         }
-        try (Connection connection = new Driver().connect(settings.get(JDBC_URL), properties);
+        try (Connection connection = new Driver().connect(tls.jdbc(settings.get(JDBC_URL)), properties);
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT CASE WHEN NOT pg_is_in_recovery()"
                         + " THEN substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END")) {
@@ -179,6 +250,10 @@ final class EmbeddedServers implements AutoCloseable {
         return postgres != null || redis != null;
     }
 
+    Tls tls() {
+        return tls;
+    }
+
     String postgresLine() {
         return postgres == null
                 ? "Postgres at " + places(value(REACTIVE_URL).orElseThrow())
@@ -191,6 +266,15 @@ final class EmbeddedServers implements AutoCloseable {
                 ? "Redis at " + value(REDIS_HOSTS).map(EmbeddedServers::places).orElse("the hosts of its provider")
                 : "Redis " + redis.version() + " (embedded) at " + redis.host() + ":" + redis.port() + ", data in "
                         + redis.dataDirectory();
+    }
+
+    /** What whoever runs this should know. */
+    Optional<String> warning() {
+        return Optional.ofNullable(redis)
+                .filter(EmbeddedRedisServer::isBundled)
+                .map(bundled -> "The bundled Redis " + bundled.version()
+                        + " is of 2024 and has known holes in Lua: install redis-server 7 or newer on this machine, and"
+                        + " the gateway takes that one");
     }
 
     /** Redis first: it has nothing that Postgres doesn't have. */

@@ -32,11 +32,13 @@ public final class Main {
     Main() {}
 
     public static void main(String... args) {
+        OutOfMemory.endsTheProcess();
         try {
             SmallRyeConfig config = ConfigUtils.configBuilder().build();
             if (args.length > 0) {
                 System.exit(command(args, config));
             }
+            Settings.check(config);
             servers = EmbeddedServers.startMissing(config);
             servers.found().forEach(System::setProperty);
         } catch (StartupTrouble trouble) {
@@ -75,15 +77,34 @@ public final class Main {
                 return Optional.of("port " + taken.getPort()
                         + " is taken: choose another with quarkus.http.port or quarkus.management.port");
             }
-            if (cause instanceof ConfigurationException) {
-                return Optional.ofNullable(cause.getMessage());
+            if (cause instanceof ConfigurationException configuration) {
+                return configuration.getConfigKeys().stream()
+                        .findFirst()
+                        .flatMap(Main::server)
+                        .map(server -> server + ": "
+                                + servers.tls().trouble(configuration).orElse(configuration.getMessage()))
+                        .or(() -> Optional.ofNullable(configuration.getMessage()));
             }
             if (cause instanceof SQLException sql && isAboutConnecting(sql)) {
-                return Optional.of(servers.postgresLine() + ": " + sql.getMessage()
-                        + (sql.getCause() == null ? "" : " (" + sql.getCause().getMessage() + ")"));
+                return Optional.of(servers.postgresLine() + ": "
+                        + servers.tls()
+                                .trouble(sql)
+                                .orElseGet(() -> sql.getMessage()
+                                        + (sql.getCause() == null
+                                                ? ""
+                                                : " (" + sql.getCause().getMessage() + ")")));
             }
         }
         return Optional.empty();
+    }
+
+    /** Which of the two servers the setting is about. */
+    private static Optional<String> server(String setting) {
+        return switch (setting) {
+            case EmbeddedServers.REACTIVE_URL -> Optional.of(servers.postgresLine());
+            case EmbeddedServers.REDIS_HOSTS -> Optional.of(servers.redisLine());
+            default -> Optional.empty();
+        };
     }
 
     /** SQLSTATE 08: no connection, 28: wrong name or password, 3D: no such database. */
@@ -128,7 +149,14 @@ public final class Main {
             String management = "http://localhost:" + port("quarkus.management.port");
             LOG.info(servers.postgresLine());
             LOG.info(servers.redisLine());
-            LOG.infof("API at %s/v1, to try out at %s/q/swagger-ui", api, api);
+            servers.warning().ifPresent(LOG::warn);
+            LOG.infof(
+                    "API at %s/v1%s",
+                    api,
+                    config.getOptionalValue(EmbeddedServers.SWAGGER_UI, Boolean.class)
+                                    .orElse(false)
+                            ? ", to try out at " + api + "/q/swagger-ui"
+                            : "");
             LOG.infof("Health at %s/q/health, metrics at %s/q/metrics", management, management);
             Quarkus.waitForExit();
             return 0;

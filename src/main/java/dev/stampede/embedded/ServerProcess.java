@@ -1,6 +1,7 @@
 package dev.stampede.embedded;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -70,8 +71,11 @@ final class ServerProcess {
         }
         whole.addAll(command);
         if (Files.exists(log)) {
+            // its permissions may be those of the release before
+            Files.setPosixFilePermissions(log, DataDirectory.PRIVATE.value());
             Files.move(log, log.resolveSibling(log.getFileName() + ".1"), StandardCopyOption.REPLACE_EXISTING);
         }
+        Files.createFile(log, DataDirectory.PRIVATE);
         ProcessBuilder builder = new ProcessBuilder(whole)
                 .directory(directory.toFile())
                 .redirectErrorStream(true)
@@ -118,6 +122,13 @@ final class ServerProcess {
     private static void plainEnvironment(Map<String, String> environment) {
         environment.keySet().removeIf(name -> name.startsWith("PG") || name.startsWith("LC_") || name.equals("LANG"));
         environment.put("LC_ALL", "C");
+    }
+
+    /** Sends all of its input. */
+    void tell(String input) throws IOException {
+        try (OutputStream in = process.getOutputStream()) {
+            in.write(input.getBytes(StandardCharsets.UTF_8));
+        }
     }
 
     long pid() {

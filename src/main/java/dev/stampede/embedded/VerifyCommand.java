@@ -35,7 +35,7 @@ final class VerifyCommand {
             if (password != null) {
                 properties.setProperty("password", password);
             }
-            try (Connection connection = new Driver().connect(url, properties)) {
+            try (Connection connection = connect(url, properties, servers)) {
                 try (Statement statement = connection.createStatement()) {
                     statement.execute("SET ROLE stampede_gateway"); // which can read, and not write
                 }
@@ -46,6 +46,17 @@ final class VerifyCommand {
         } catch (StartupTrouble | SQLException trouble) {
             System.err.println("The ledger could not be verified: " + trouble.getMessage());
             return UNKNOWN;
+        }
+    }
+
+    private static Connection connect(String url, Properties properties, EmbeddedServers servers) throws SQLException {
+        try {
+            return new Driver().connect(url, properties);
+        } catch (SQLException e) {
+            throw servers.tls()
+                    .trouble(e)
+                    .map(trouble -> new SQLException("Postgres at " + EmbeddedServers.places(url) + ": " + trouble, e))
+                    .orElse(e);
         }
     }
 

@@ -126,13 +126,31 @@ public class Gateway {
                     path -> lane.sealer
                             .connect()
                             .compose(v -> lane.ledger.connect())
-                            .compose(v -> lane.proposer.connect())));
+                            .recover(e -> Future.failedFuture(new NoStart("quarkus.datasource.reactive.url", e)))
+                            .compose(v -> lane.proposer
+                                    .connect()
+                                    .recover(e -> Future.failedFuture(new NoStart("quarkus.redis.hosts", e))))));
             timers.add(vertx.setPeriodic(100, id -> lane.context.runOnContext(v -> lane.path.checkDeadlines())));
         }
         return Future.all(connected).mapEmpty().map(v -> {
             background.start();
             return null;
         });
+    }
+
+    /** One of the two servers can't be used. */
+    static final class NoStart extends RuntimeException {
+        private final String setting;
+
+        NoStart(String setting, Throwable cause) {
+            super(cause.getMessage(), cause);
+            this.setting = setting;
+        }
+
+        /** That says where it is. */
+        String setting() {
+            return setting;
+        }
     }
 
     /** Ends the background work, waits for what is in flight (bounded), and disconnects. */
@@ -259,6 +277,11 @@ public class Gateway {
         return uni(account, path -> path.sealedPeek(account));
     }
 
+    /** The same, from Postgres, whatever Redis says. */
+    public Uni<Peek> sealedImage(AccountId account) {
+        return uni(account, path -> path.sealedImage(account));
+    }
+
     /** What Postgres has under a key; {@link Unavailable} (outcome_unknown) while Redis holds it unsealed. */
     public Uni<Found> findByKey(AccountId account, String key) {
         return uni(account, path -> path.findByKey(account, key));
@@ -358,8 +381,8 @@ public class Gateway {
                     } else if (result.cause() instanceof Unavailable) {
                         emitter.fail(result.cause());
                     } else {
-                        emitter.fail(new Unavailable(
-                                Code.UNAVAILABLE, String.valueOf(result.cause().getMessage())));
+                        emitter.fail(
+                                new Unavailable(Code.UNAVAILABLE, "the account can't be read now", result.cause()));
                     }
                 });
             });

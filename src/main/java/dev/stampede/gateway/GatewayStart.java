@@ -8,6 +8,7 @@ import dev.stampede.seal.SealConfig;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -15,6 +16,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** Makes the gateway out of the configuration, starts it with the application and stops it with it. */
@@ -63,6 +65,10 @@ class GatewayStart {
             programs.start(vertx).subscribeAsCompletionStage().get(START_SECONDS, TimeUnit.SECONDS);
         } catch (Exception e) {
             stop(null, gateway); // nobody else does, if the application does not come up
+            if (e.getCause() instanceof Gateway.NoStart unusable) {
+                throw new ConfigurationException(
+                        unusable.getMessage(), unusable.getCause(), Set.of(unusable.setting()));
+            }
             throw e;
         }
     }

@@ -70,7 +70,7 @@ class PlantedBugTest {
         }
         calls.clear();
         other = new TestGateway(
-                backends.postgres().port(),
+                backends.postgres(),
                 database,
                 backends.redis().port(),
                 Map.of("stampede.gateway.compare-interval", "1h"));

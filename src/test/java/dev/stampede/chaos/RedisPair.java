@@ -36,7 +36,7 @@ final class RedisPair implements RedisSide {
         try {
             Files.createDirectories(directory);
             SharedBinaries.linkInto(directory);
-            return EmbeddedRedisServer.start(directory, List.of("--repl-diskless-sync-delay", "0"));
+            return EmbeddedRedisServer.startOpen(directory, "--repl-diskless-sync-delay", "0");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

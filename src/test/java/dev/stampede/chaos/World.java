@@ -2,6 +2,7 @@ package dev.stampede.chaos;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.embedded.EmbeddedRedisServer;
+import dev.stampede.support.Backends;
 import dev.stampede.support.RedisSocket;
 import dev.stampede.support.ReplicatedPostgres;
 import dev.stampede.support.SmallDisk;
@@ -45,7 +46,7 @@ final class World implements AutoCloseable {
         this.redis = redis.apply(this);
         Map<String, String> properties = new HashMap<>(this.redis.properties());
         properties.put("quarkus.datasource.reactive.url", url(primaryWire) + "," + url(standbyWire));
-        properties.put("quarkus.datasource.username", postgres.primary().username());
+        properties.putAll(Backends.logins(postgres.primary()));
         Path agent = ShiftedClock.jar(this.directory);
         for (int i = 0; i < gateways; i++) {
             GatewayProcess gateway = new GatewayProcess(i, this.directory, agent, properties);

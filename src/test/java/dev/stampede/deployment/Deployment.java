@@ -46,6 +46,8 @@ abstract class Deployment {
             statement.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
             try (ResultSet there = statement.executeQuery("SELECT FROM pg_roles WHERE rolname = 'stampede'")) {
                 if (!there.next()) {
+                    // the embedded one has it from the start; an administrator's has not
+                    statement.execute("DROP ROLE IF EXISTS stampede_gateway");
                     statement.execute("CREATE ROLE stampede LOGIN CREATEROLE PASSWORD 'secret'");
                 }
             }

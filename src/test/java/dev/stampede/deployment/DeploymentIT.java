@@ -41,7 +41,9 @@ class DeploymentIT extends Deployment {
                 "pgbouncer.sql",
                 "redis.properties",
                 "redis-sentinel.properties",
-                "redis-cluster.properties")) {
+                "redis-cluster.properties",
+                "postgres-tls.properties",
+                "redis-tls.properties")) {
             assertTrue(readme.contains(deployment(file)), file);
         }
     }

@@ -9,6 +9,7 @@ import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.stampede.http.Api;
+import dev.stampede.support.Backends;
 import dev.stampede.support.BackendsResource;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
@@ -19,7 +20,6 @@ import java.time.LocalDate;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
 import org.awaitility.Awaitility;
-import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
@@ -124,10 +124,8 @@ class EarnResourceTest {
     /** A program that delays, forgives, and enrols nobody by itself. */
     @Test
     void anotherProgramHasOtherRules() throws Exception {
-        try (var connection = DriverManager.getConnection(
-                        ConfigProvider.getConfig().getValue("quarkus.datasource.jdbc.url", String.class),
-                        ConfigProvider.getConfig().getValue("quarkus.datasource.username", String.class),
-                        "");
+        try (var connection =
+                        DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
                 var statement = connection.createStatement()) {
             statement.execute("INSERT INTO program (id, currency, earn_rate, redeem_rate, expiry_months,"
                     + " expiry_at_month_end, pending_days, clawback, auto_enrol) VALUES"

@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -29,7 +31,12 @@ class EmbeddedServersTest {
                 "quarkus.redis.hosts", "redis://user:secret@cache.example:6379/0")))) {
             assertFalse(servers.isAny());
             assertEquals(
-                    Map.of("quarkus.datasource.jdbc.url", "jdbc:postgresql://db.example:5432/points"), servers.found());
+                    Map.of(
+                            "quarkus.datasource.jdbc.url",
+                            "jdbc:postgresql://db.example:5432/points",
+                            "quarkus.swagger-ui.enabled",
+                            "false"),
+                    servers.found());
             assertEquals("Postgres at db.example:5432", servers.postgresLine());
             assertEquals("Redis at cache.example:6379", servers.redisLine());
         }
@@ -43,8 +50,53 @@ class EmbeddedServersTest {
                 "quarkus.datasource.reactive.url", "postgresql://db.example:5432/points",
                 "quarkus.datasource.jdbc.url", "jdbc:postgresql://owner.example:5432/points")))) {
             assertTrue(servers.isAny());
-            assertEquals(Set.of("quarkus.redis.hosts"), servers.found().keySet());
+            assertEquals(
+                    Set.of(
+                            "quarkus.redis.hosts",
+                            "quarkus.http.host",
+                            "quarkus.management.host",
+                            "stampede.http.hosts",
+                            "quarkus.swagger-ui.enabled",
+                            "vertx.cacheDirBase"),
+                    servers.found().keySet());
             assertTrue(servers.redisLine().contains("(embedded) at 127.0.0.1:"), servers.redisLine());
+        }
+    }
+
+    /** Whoever tries it out serves this machine; the network is a setting. */
+    @Test
+    void embeddedMeansLoopback() throws IOException {
+        Map<String, String> embedded = Map.of(
+                "stampede.data-dir",
+                directory.toString(),
+                "quarkus.datasource.reactive.url",
+                "postgresql://db.example:5432/points");
+        Path leftover = Files.createDirectories(directory.resolve("vertx/cache/of-a-killed-one"));
+        Files.writeString(leftover.resolve("file"), "x");
+        try (EmbeddedServers servers = EmbeddedServers.startMissing(config(embedded))) {
+            Map<String, String> found = servers.found();
+            assertEquals("127.0.0.1", found.get("quarkus.http.host"));
+            assertEquals("127.0.0.1", found.get("quarkus.management.host"));
+            assertEquals("localhost,127.0.0.1,[::1]", found.get("stampede.http.hosts"));
+            assertEquals(directory.toRealPath().resolve("vertx/cache").toString(), found.get("vertx.cacheDirBase"));
+            assertFalse(Files.exists(leftover));
+        }
+        Map<String, String> opened = new HashMap<>(embedded);
+        opened.put("quarkus.http.host", "0.0.0.0");
+        opened.put("quarkus.management.host", "10.0.0.1");
+        try (EmbeddedServers servers = EmbeddedServers.startMissing(config(opened))) {
+            assertEquals(
+                    Set.of(
+                            "quarkus.redis.hosts",
+                            "quarkus.datasource.jdbc.url",
+                            "quarkus.swagger-ui.enabled",
+                            "vertx.cacheDirBase"),
+                    servers.found().keySet());
+        }
+        opened.put("quarkus.http.host", "localhost");
+        opened.put("stampede.http.hosts", "points.example");
+        try (EmbeddedServers servers = EmbeddedServers.startMissing(config(opened))) {
+            assertFalse(servers.found().containsKey("stampede.http.hosts"));
         }
     }
 

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.support.PackagedGateway;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -25,8 +27,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,6 @@ class GatewayProcessIT {
 
     private static final Duration START_LIMIT = PackagedGateway.START_LIMIT;
     private static final Duration STOP_LIMIT = PackagedGateway.STOP_LIMIT;
-    private static final Pattern POSTGRES = Pattern.compile("Postgres \\S+ \\(embedded\\) at ([0-9.]+:[0-9]+)");
 
     @TempDir
     Path directory;
@@ -58,14 +58,14 @@ class GatewayProcessIT {
     void comesBackAfterKillAndStopsWhenTold() throws Exception {
         Process first = gateway.start("first.log");
         gateway.awaitReady(first, "first.log");
-        write("first.log", "CREATE TABLE kept AS SELECT 1 AS id");
+        write("CREATE TABLE kept AS SELECT 1 AS id");
         assertEquals(2, gateway.servers().size());
 
         first.destroyForcibly().waitFor();
 
         Process second = gateway.start("second.log");
         gateway.awaitReady(second, "second.log");
-        assertEquals("1", read("second.log", "SELECT count(*) FROM kept"));
+        assertEquals("1", read("SELECT count(*) FROM kept"));
 
         assertRefusesASecondCopy();
         assertTrue(second.isAlive());
@@ -77,21 +77,21 @@ class GatewayProcessIT {
         assertFalse(Files.exists(gateway.dataDirectory().resolve("postgres/postmaster.pid")));
     }
 
-    /** As on a machine without setpriv, where nothing tells the servers that the gateway was killed. */
+    /** As on a machine whose setpriv is old: nothing tells the servers that the gateway was killed. */
     @Test
     void comesBackAmongOrphans() throws Exception {
-        List<String> pathWithoutSetpriv = List.of("PATH=" + toolsWithoutSetpriv());
-        Process first = gateway.start("first.log", pathWithoutSetpriv);
+        List<String> pathWithoutTelling = List.of("PATH=" + toolsWithoutTelling());
+        Process first = gateway.start("first.log", pathWithoutTelling);
         gateway.awaitReady(first, "first.log");
-        write("first.log", "CREATE TABLE kept AS SELECT 1 AS id");
+        write("CREATE TABLE kept AS SELECT 1 AS id");
         List<Long> orphans = gateway.servers();
 
         first.destroyForcibly().waitFor();
         assertEquals(orphans, gateway.servers());
 
-        Process second = gateway.start("second.log", pathWithoutSetpriv);
+        Process second = gateway.start("second.log", pathWithoutTelling);
         gateway.awaitReady(second, "second.log");
-        assertEquals("1", read("second.log", "SELECT count(*) FROM kept"));
+        assertEquals("1", read("SELECT count(*) FROM kept"));
         assertTrue(gateway.servers().stream().noneMatch(orphans::contains), "orphans of the first are still there");
 
         second.destroy();
@@ -161,6 +161,71 @@ class GatewayProcessIT {
         }
     }
 
+    /** What is started to be tried out serves this machine, and gives nobody on it more than its API. */
+    @Test
+    void servesThisMachineAndGivesNothingAway() throws Exception {
+        Process process = gateway.start("gateway.log", List.of("QUARKUS_MANAGEMENT_HOST=0.0.0.0"));
+        gateway.awaitReady(process, "gateway.log");
+        assertTrue(accepts("127.0.0.1", gateway.api().getPort()));
+        assertFalse(accepts("127.0.0.2", gateway.api().getPort()), "only one address is served");
+        assertTrue(accepts("127.0.0.2", gateway.management().getPort()), "what was asked for");
+
+        HttpRequest enrol = HttpRequest.newBuilder(gateway.api().resolve("/v1/programs/demo/accounts/a"))
+                .PUT(HttpRequest.BodyPublishers.noBody())
+                .build();
+        HttpRequest history = HttpRequest.newBuilder(gateway.api().resolve("/v1/programs/demo/accounts/a/operations"))
+                .build();
+        HttpClient client = HttpClient.newHttpClient();
+        assertEquals(
+                201, client.send(enrol, HttpResponse.BodyHandlers.discarding()).statusCode());
+        assertEquals(
+                200,
+                client.send(history, HttpResponse.BodyHandlers.discarding()).statusCode());
+        assertEquals(
+                "stampede_login",
+                read("SELECT string_agg(DISTINCT usename, ' ') FROM pg_stat_activity"
+                        + " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"));
+        assertEquals("stampede_owner", read("SELECT tableowner FROM pg_tables WHERE tablename = 'account'"));
+
+        PostgresLogins logins = PostgresLogins.read(gateway.dataDirectory()).orElseThrow();
+        List<String> secrets = List.of(
+                logins.superuser().password(),
+                logins.owner().password(),
+                logins.gateway().password(),
+                Files.readString(gateway.dataDirectory().resolve("redis.password"))
+                        .strip());
+        List<Long> processes = new ArrayList<>(gateway.servers());
+        for (long pid : processes) {
+            assertFalse(PostgresAccessTest.uids(pid).startsWith("0"), PostgresAccessTest.uids(pid));
+        }
+        processes.add(process.pid());
+        String said = Files.readString(gateway.log("gateway.log"));
+        for (String secret : secrets) {
+            assertFalse(said.contains(secret), said);
+            for (long pid : processes) {
+                assertFalse(
+                        Files.readString(Path.of("/proc/" + pid + "/cmdline")).contains(secret));
+                assertFalse(Files.readString(Path.of("/proc/" + pid + "/environ"), StandardCharsets.ISO_8859_1)
+                        .contains(secret));
+            }
+        }
+        assertEquals(
+                Binaries.isBundled(Binaries.redis(gateway.dataDirectory().toRealPath())),
+                said.contains("The bundled Redis"),
+                said);
+        assertTrue(Files.isDirectory(gateway.dataDirectory().resolve("vertx/cache")));
+        process.destroy();
+        assertTrue(process.waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS), "SIGTERM did not end it");
+    }
+
+    private static boolean accepts(String address, int port) {
+        try (Socket socket = new Socket(address, port)) {
+            return socket.isConnected();
+        } catch (IOException refused) {
+            return false;
+        }
+    }
+
     @Test
     void saysInOneLineThatPostgresIsNotThere() throws Exception {
         int nobody = LoopbackPort.free();
@@ -183,27 +248,24 @@ class GatewayProcessIT {
         assertEquals(1, said.lines().count(), said);
     }
 
-    private Matcher postgresOf(String log) throws IOException {
-        return POSTGRES.matcher(Files.readString(gateway.log(log)));
+    private String url(Function<PostgresLogins, PostgresLogins.Login> login) {
+        return EmbeddedPostgresServer.jdbcUrlOfRunning(gateway.dataDirectory(), login)
+                .orElseThrow();
     }
 
-    private Connection connect(String log) throws SQLException, IOException {
-        // The lines that say where everything is come right after the ports are open.
-        await().atMost(START_LIMIT).until(() -> postgresOf(log).find());
-        Matcher postgres = postgresOf(log);
-        assertTrue(postgres.find());
-        return DriverManager.getConnection("jdbc:postgresql://" + postgres.group(1) + "/stampede?user=postgres");
+    private Connection connect() throws SQLException {
+        return DriverManager.getConnection(url(PostgresLogins::superuser));
     }
 
-    private void write(String log, String sql) throws SQLException, IOException {
-        try (Connection connection = connect(log);
+    private void write(String sql) throws SQLException {
+        try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }
     }
 
-    private String read(String log, String sql) throws SQLException, IOException {
-        try (Connection connection = connect(log);
+    private String read(String sql) throws SQLException {
+        try (Connection connection = connect();
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
             assertTrue(rows.next());
@@ -211,11 +273,14 @@ class GatewayProcessIT {
         }
     }
 
-    private Path toolsWithoutSetpriv() throws IOException {
+    private Path toolsWithoutTelling() throws IOException {
         Path tools = Files.createDirectory(directory.resolve("tools"));
-        for (String tool : List.of("sh", "id", "true", "unshare")) {
-            Path script =
-                    Files.writeString(tools.resolve(tool), "#!/bin/sh\nPATH=/usr/bin:/bin\nexec " + tool + " \"$@\"\n");
+        for (String tool : List.of("sh", "id", "true", "unshare", "setpriv", "mount", "mkdir")) {
+            // not one line without the other: root can't become somebody else without setpriv
+            Path script = Files.writeString(
+                    tools.resolve(tool),
+                    "#!/bin/sh\ncase \"$*\" in *pdeathsig*) exit 1;; esac\nPATH=/usr/bin:/bin\nexec " + tool
+                            + " \"$@\"\n");
             Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
         return tools;

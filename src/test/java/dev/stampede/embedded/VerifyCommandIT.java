@@ -57,7 +57,7 @@ class VerifyCommandIT {
             assertEquals(0, beside.code(), beside.said());
             assertTrue(beside.said().contains("OK: 5 accounts, 5 operations, 5 entries"), beside.said());
 
-            String url = EmbeddedPostgresServer.jdbcUrlOfRunning(gateway.dataDirectory())
+            String url = EmbeddedPostgresServer.jdbcUrlOfRunning(gateway.dataDirectory(), PostgresLogins::superuser)
                     .orElseThrow();
             try (Connection owner = DriverManager.getConnection(url);
                     Statement statement = owner.createStatement()) {

@@ -46,7 +46,7 @@ class Attack2Test {
         url = backends.freshDatabase("attack2_test");
         TestGateway.migrate(url);
         one = new TestGateway(
-                backends.postgres().port(),
+                backends.postgres(),
                 "attack2_test",
                 backends.redis().port(),
                 Map.of(
@@ -98,7 +98,7 @@ class Attack2Test {
         dying.redis(Command.DEL, account.redisKey());
 
         done(one.ask(voidKey(account, "v", "k")));
-        assertEquals(new Answer.Refused(Refusal.VOIDED), one.ask(earn(account, "k", 1)));
+        assertEquals(new Answer.Refused(Refusal.VOIDED, true), one.ask(earn(account, "k", 1)));
         assertEquals(
                 "voided",
                 assertInstanceOf(Answer.Sealed.class, one.ask(voidKey(account, "v2", "k")))

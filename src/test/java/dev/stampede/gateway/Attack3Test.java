@@ -52,7 +52,7 @@ class Attack3Test {
 
     private static TestGateway gateway() {
         return new TestGateway(
-                backends.postgres().port(), "attack3_test", backends.redis().port(), SETTINGS);
+                backends.postgres(), "attack3_test", backends.redis().port(), SETTINGS);
     }
 
     @AfterAll
@@ -227,8 +227,7 @@ class Attack3Test {
                     // closed
                 }
             });
-            TestGateway victim =
-                    new TestGateway(backends.postgres().port(), "attack3_test", server.getLocalPort(), SETTINGS);
+            TestGateway victim = new TestGateway(backends.postgres(), "attack3_test", server.getLocalPort(), SETTINGS);
             done(victim.ask(earn(account("hung"), "e", 100)));
             var dead = frozen[0];
             frozen[0] = new java.util.concurrent.atomic.AtomicBoolean();

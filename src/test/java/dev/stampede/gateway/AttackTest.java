@@ -33,6 +33,7 @@ import io.vertx.core.Future;
 import io.vertx.core.impl.VertxInternal;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.sql.Connection;
@@ -80,7 +81,7 @@ class AttackTest {
     }
 
     private static TestGateway gateway(int redisPort, Map<String, String> settings) {
-        return new TestGateway(backends.postgres().port(), "attack_test", redisPort, settings);
+        return new TestGateway(backends.postgres(), "attack_test", redisPort, settings);
     }
 
     @CanIgnoreReturnValue
@@ -542,7 +543,10 @@ class AttackTest {
     void aLostCommitReplyIsNotedInRedis() throws Exception {
         try (RedisProxy proxy = new RedisProxy(backends.postgres().port())) {
             TestGateway victim = new TestGateway(
-                    proxy.port(), "attack_test", backends.redis().port(), SETTINGS);
+                    List.of(TestGateway.options(backends.postgres(), "attack_test")
+                            .setPort(proxy.port())),
+                    new RedisOptions().setConnectionString(backends.redis().url()),
+                    SETTINGS);
             AccountId account = account("lost-reply");
             done(victim.ask(earn(account, "e", 100)));
             TimeUnit.MILLISECONDS.sleep(100);

@@ -35,9 +35,9 @@ class GatewayTest {
         Backends backends = Backends.shared();
         TestGateway.migrate(backends.freshDatabase("gateway_test"));
         one = new TestGateway(
-                backends.postgres().port(), "gateway_test", backends.redis().port(), Map.of());
+                backends.postgres(), "gateway_test", backends.redis().port(), Map.of());
         two = new TestGateway(
-                backends.postgres().port(), "gateway_test", backends.redis().port(), Map.of());
+                backends.postgres(), "gateway_test", backends.redis().port(), Map.of());
     }
 
     @AfterAll
@@ -105,12 +105,12 @@ class GatewayTest {
     void voidsByKey() {
         AccountId account = account("voids");
         assertTrue(done(one.ask(voidKey(account, "v0", "later"))).decision().ok());
-        assertEquals(new Answer.Refused(Refusal.VOIDED), one.ask(earn(account, "later", 100)));
+        assertEquals(new Answer.Refused(Refusal.VOIDED, true), one.ask(earn(account, "later", 100)));
         done(one.ask(earn(account, "e", 100)));
         done(one.ask(redeem(account, "r", 60)));
         assertEquals(
                 100, done(two.ask(voidKey(account, "v1", "r"))).image().state().available());
-        assertEquals(new Answer.Refused(Refusal.VOIDED), one.ask(redeem(account, "r", 60)));
+        assertEquals(new Answer.Refused(Refusal.VOIDED, true), one.ask(redeem(account, "r", 60)));
         assertEquals(
                 "voided", done(two.ask(voidKey(account, "v2", "r"))).decision().outcome());
     }

@@ -77,7 +77,7 @@ class LiesTest {
     @BeforeEach
     void start() throws Exception {
         postgres = EmbeddedPostgresServer.start(Files.createDirectory(directory.resolve("p")));
-        redis = EmbeddedRedisServer.start(Files.createDirectory(directory.resolve("r")));
+        redis = EmbeddedRedisServer.startOpen(Files.createDirectory(directory.resolve("r")));
         TestGateway.migrate(postgres.jdbcUrl());
         Map<String, String> settings = Map.of(
                 "stampede.redis.command-timeout",
@@ -87,8 +87,8 @@ class LiesTest {
                 "stampede.gateway.orphan-age",
                 "1s");
         gateways = List.of(
-                new TestGateway(postgres.port(), postgres.database(), redis.port(), settings),
-                new TestGateway(postgres.port(), postgres.database(), redis.port(), settings));
+                new TestGateway(postgres, postgres.database(), redis.port(), settings),
+                new TestGateway(postgres, postgres.database(), redis.port(), settings));
         liar = Redis.createClient(gateways.get(0).vertx(), gateways.get(0).redisUri);
         ledger = new LedgerCheck(postgres.jdbcUrl());
     }

@@ -44,7 +44,7 @@ class PostgresServersTest {
     private static TestGateway gateway(Map<String, String> properties, EmbeddedPostgresServer... servers) {
         return new TestGateway(
                 List.of(servers).stream()
-                        .map(server -> TestGateway.options(server.host(), server.port(), DATABASE))
+                        .map(server -> TestGateway.options(server, DATABASE))
                         .toList(),
                 new RedisOptions().setConnectionString(Backends.shared().redis().url()),
                 properties);
@@ -211,7 +211,7 @@ class PostgresServersTest {
         String refused = assertThrows(
                         IllegalStateException.class,
                         () -> new TestGateway(
-                                        List.of(TestGateway.options(postgres.host(), postgres.port(), DATABASE)
+                                        List.of(TestGateway.options(postgres, DATABASE)
                                                 .addProperty("synchronous_commit", "off")),
                                         new RedisOptions()
                                                 .setConnectionString(Backends.shared()

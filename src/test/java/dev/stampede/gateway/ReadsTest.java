@@ -47,12 +47,12 @@ class ReadsTest {
         Backends backends = Backends.shared();
         TestGateway.migrate(backends.freshDatabase("reads_test"));
         SharedBinaries.linkInto(Files.createDirectory(directory.resolve("redis")));
-        redis = EmbeddedRedisServer.start(directory.resolve("redis"));
+        redis = EmbeddedRedisServer.startOpen(directory.resolve("redis"));
         gateway = gateway(Map.of("stampede.redis.max-waiting", Integer.toString(MAX_WAITING)));
     }
 
     private TestGateway gateway(Map<String, String> settings) {
-        return new TestGateway(Backends.shared().postgres().port(), "reads_test", redis.port(), settings);
+        return new TestGateway(Backends.shared().postgres(), "reads_test", redis.port(), settings);
     }
 
     @AfterEach

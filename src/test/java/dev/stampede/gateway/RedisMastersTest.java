@@ -42,22 +42,20 @@ class RedisMastersTest {
     private TestGateway gateway(String database, RedisOptions redis, Map<String, String> properties) {
         Backends backends = Backends.shared();
         TestGateway.migrate(backends.freshDatabase(database));
-        return new TestGateway(
-                List.of(TestGateway.options(
-                        backends.postgres().host(), backends.postgres().port(), database)),
-                redis,
-                properties);
+        return new TestGateway(List.of(TestGateway.options(backends.postgres(), database)), redis, properties);
     }
 
     private EmbeddedRedisServer start(String name, String... arguments) throws IOException {
-        Path place = Files.createDirectory(directory.resolve(name));
+        Path place = Files.createDirectories(directory.resolve(name));
         SharedBinaries.linkInto(place);
-        return EmbeddedRedisServer.start(place, List.of(arguments));
+        return EmbeddedRedisServer.startOpen(place, arguments);
     }
 
     /** @param epoch of the last failover that it has heard of */
     private EmbeddedRedisServer sentinel(String name, EmbeddedRedisServer master, int epoch) throws IOException {
-        Path file = directory.resolve(name + ".conf");
+        // it writes into it, and beside it
+        Path file = Files.createDirectories(directory.resolve(name).resolve("redis"))
+                .resolve("sentinel.conf");
         Files.writeString(file, """
                 sentinel monitor stampede 127.0.0.1 %d 2
                 sentinel config-epoch stampede %d

@@ -60,7 +60,7 @@ class StagedTest {
         jdbcUrl = backends.freshDatabase("staged_test");
         TestGateway.migrate(jdbcUrl);
         other = new TestGateway(
-                backends.postgres().port(),
+                backends.postgres(),
                 "staged_test",
                 backends.redis().port(),
                 Map.of("stampede.gateway.compare-interval", "100ms", "stampede.gateway.orphan-age", "500ms"));
@@ -189,7 +189,7 @@ class StagedTest {
         AccountId account = account("first-at-once");
         List<CompletableFuture<Answer>> answers = new ArrayList<>();
         try (TestGateway third = new TestGateway(
-                backends.postgres().port(), "staged_test", backends.redis().port(), Map.of())) {
+                backends.postgres(), "staged_test", backends.redis().port(), Map.of())) {
             for (int i = 0; i < 20; i++) {
                 answers.add((i % 2 == 0 ? other : third).submit(earn(account, "k" + i, 1)));
                 forget(account);
@@ -261,9 +261,9 @@ class StagedTest {
         AccountId account = account("void-first");
         Answer.Sealed voided = assertInstanceOf(Answer.Sealed.class, other.ask(voidKey(account, "v", "later")));
         assertTrue(voided.operation().decision().ok());
-        assertEquals(new Answer.Refused(Refusal.VOIDED), other.ask(earn(account, "later", 100)));
+        assertEquals(new Answer.Refused(Refusal.VOIDED, true), other.ask(earn(account, "later", 100)));
         forget(account);
-        assertEquals(new Answer.Refused(Refusal.VOIDED), other.ask(earn(account, "later", 100)));
+        assertEquals(new Answer.Refused(Refusal.VOIDED, true), other.ask(earn(account, "later", 100)));
         assertEquals(
                 100, done(other.ask(earn(account, "e", 100))).image().state().available());
     }
@@ -284,7 +284,7 @@ class StagedTest {
                 100,
                 done(other.ask(voidKey(account, "v2", "k2"))).image().state().available());
         assertNotEquals(Outcome.SEALED, slow.seal(late));
-        assertEquals(new Answer.Refused(Refusal.VOIDED), other.ask(redeem(account, "k2", 30)));
+        assertEquals(new Answer.Refused(Refusal.VOIDED, true), other.ask(redeem(account, "k2", 30)));
     }
 
     @Test

@@ -20,6 +20,7 @@ import dev.stampede.support.CuttingProxy.Harm;
 import dev.stampede.support.LedgerCheck;
 import dev.stampede.support.SharedBinaries;
 import dev.stampede.support.TestGateway;
+import io.vertx.redis.client.RedisOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,11 +53,11 @@ class UnknownOutcomeTest {
         TestGateway.migrate(jdbcUrl);
         proxy = new CuttingProxy(backends.postgres().port());
         SharedBinaries.linkInto(Files.createDirectory(directory.resolve("redis")));
-        redis = EmbeddedRedisServer.start(directory.resolve("redis"));
+        redis = EmbeddedRedisServer.startOpen(directory.resolve("redis"));
         gateway = new TestGateway(
-                proxy.port(),
-                "unknown_outcome_test",
-                redis.port(),
+                List.of(TestGateway.options(backends.postgres(), "unknown_outcome_test")
+                        .setPort(proxy.port())),
+                new RedisOptions().setConnectionString(redis.url()),
                 Map.of(
                         "stampede.seal.call-timeout", "1s",
                         "stampede.seal.hang-limit", HANG_LIMIT_MS + "ms",

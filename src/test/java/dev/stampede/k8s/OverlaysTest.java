@@ -14,7 +14,6 @@ import dev.stampede.gateway.Gateway;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
-import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -57,6 +56,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Whether what is applied to a cluster fits together, and fits the gateway. */
 class OverlaysTest {
     private static final Path OVERLAYS = Path.of("k8s/overlays");
+    /** Of a CIDR: 16 addresses. */
+    private static final int NARROW_BITS = 28;
+
     private static final Duration MARGIN = Duration.ofSeconds(5);
     private static final Pattern PROPERTY = Pattern.compile("-D([^=\\s]+)");
     private static final Pattern FLAG = Pattern.compile("(\\w+) += (\\S*)");
@@ -344,6 +346,12 @@ class OverlaysTest {
         if (embedded(manifests)) {
             String data = Settings.with(environment(manifests)).getValue("stampede.data-dir", String.class);
             assertNotNull(volumes.get(mounts.get(data)).getPersistentVolumeClaim(), data + " outlives the pod");
+            for (String host : List.of("quarkus.http.host", "quarkus.management.host")) {
+                assertEquals(
+                        "0.0.0.0",
+                        Settings.with(environment(manifests)).getValue(host, String.class),
+                        "nobody else's calls reach the pod's loopback interface");
+            }
         }
     }
 
@@ -387,10 +395,90 @@ class OverlaysTest {
             Matcher inUrl = credentials.matcher(value);
             assertFalse(inUrl.find(), name);
         });
-        for (EnvVar variable : container(manifests).getEnv()) {
-            assertNull(variable.getValue(), variable.getName() + ": settings are in the ConfigMap");
-            assertNotNull(variable.getValueFrom().getSecretKeyRef(), variable.getName());
+        assertEquals(List.of(), container(manifests).getEnv(), "settings are in the ConfigMap, secrets are files");
+    }
+
+    /** Each is named as its setting, in a directory where the gateway looks for such. */
+    @ParameterizedTest
+    @MethodSource("manifests")
+    void secretsAreFiles(Manifests manifests) {
+        Map<String, String> environment = environment(manifests);
+        Set<String> secrets = new HashSet<>();
+        for (Volume volume : pod(manifests).getVolumes()) {
+            assertNull(volume.getSecret(), "a projected volume says which keys are which settings");
+            if (volume.getProjected() == null) {
+                continue;
+            }
+            assertEquals(0440, volume.getProjected().getDefaultMode());
+            assertEquals(
+                    pod(manifests).getSecurityContext().getRunAsGroup(),
+                    pod(manifests).getSecurityContext().getFsGroup());
+            VolumeMount mount = container(manifests).getVolumeMounts().stream()
+                    .filter(one -> one.getName().equals(volume.getName()))
+                    .findFirst()
+                    .orElseThrow();
+            assertEquals(true, mount.getReadOnly());
+            assertEquals(environment.get("SMALLRYE_CONFIG_SOURCE_FILE_LOCATIONS"), mount.getMountPath());
+            volume.getProjected().getSources().stream()
+                    .flatMap(source -> source.getSecret().getItems().stream())
+                    .forEach(item -> secrets.add(item.getPath()));
         }
+        assertEquals(
+                List.of(),
+                secrets.stream()
+                        .map(Settings::flawOfProperty)
+                        .flatMap(Optional::stream)
+                        .toList());
+        if (!embedded(manifests)) {
+            assertTrue(
+                    secrets.containsAll(Set.of(
+                            "quarkus.datasource.username",
+                            "quarkus.datasource.password",
+                            "quarkus.flyway.password",
+                            "quarkus.redis.password")),
+                    secrets::toString);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("manifests")
+    void serversElsewhereAreCalledByTls(Manifests manifests) {
+        if (embedded(manifests)) {
+            return;
+        }
+        Map<String, String> environment = environment(manifests);
+        String redis = environment.get("QUARKUS_REDIS_HOSTS");
+        assertFalse(redis.contains("redis://"), redis);
+        Path ca = Path.of(environment.get("STAMPEDE_TLS_CA"));
+        assertTrue(
+                container(manifests).getVolumeMounts().stream()
+                        .anyMatch(mount -> Path.of(mount.getMountPath()).equals(ca.getParent())),
+                ca::toString);
+        assertEquals("false", environment.get("QUARKUS_SWAGGER_UI_ENABLED"));
+    }
+
+    /** To nobody but DNS and the servers, each by its own port alone. */
+    @ParameterizedTest
+    @MethodSource("manifests")
+    void whatIsLetOutIsNarrow(Manifests manifests) {
+        manifests.only(NetworkPolicy.class).getSpec().getEgress().forEach(rule -> {
+            assertFalse(rule.getTo().isEmpty(), "to everybody");
+            assertFalse(rule.getPorts().isEmpty(), "to every port");
+            Set<Integer> ports = rule.getPorts().stream()
+                    .map(port -> port.getPort().getIntVal())
+                    .collect(Collectors.toSet());
+            assertEquals(1, ports.size(), "what belongs to one server is open to the other's address");
+            rule.getTo().forEach(to -> {
+                if (to.getIpBlock() == null) {
+                    assertFalse(to.getNamespaceSelector().getMatchLabels().isEmpty(), "every namespace");
+                    assertFalse(to.getPodSelector().getMatchLabels().isEmpty(), "every pod");
+                } else {
+                    String cidr = to.getIpBlock().getCidr();
+                    int bits = Integer.parseInt(cidr.substring(cidr.indexOf('/') + 1));
+                    assertTrue(bits >= NARROW_BITS, cidr);
+                }
+            });
+        });
     }
 
     private static PodSpec pod(Manifests manifests) {
@@ -408,7 +496,7 @@ class OverlaysTest {
         return !environment(manifests).containsKey("QUARKUS_DATASOURCE_REACTIVE_URL");
     }
 
-    /** What the container's process finds in its environment; of a secret, its place. */
+    /** What the container's process finds in its environment. */
     private static Map<String, String> environment(Manifests manifests) {
         Map<String, String> environment = new HashMap<>();
         Map<String, ConfigMap> maps = manifests.all(ConfigMap.class).stream()
@@ -418,13 +506,6 @@ class OverlaysTest {
             assertNotNull(map, "the ConfigMap " + from.getConfigMapRef().getName());
             environment.putAll(map.getData());
         });
-        container(manifests)
-                .getEnv()
-                .forEach(variable -> environment.put(
-                        variable.getName(),
-                        variable.getValueFrom() == null
-                                ? variable.getValue()
-                                : variable.getValueFrom().getSecretKeyRef().toString()));
         return environment;
     }
 

@@ -99,7 +99,11 @@ final class Settings {
 
     private static Map<String, String> phases() {
         Map<String, String> phases = new TreeMap<>();
-        phases.put("stampede.data-dir", RUN_TIME); // read by main(), before there are mappings
+        // read by main(), before there are mappings
+        phases.put("stampede.data-dir", RUN_TIME);
+        phases.put("stampede.tls.ca", RUN_TIME);
+        // by SmallRye, before there are any
+        phases.put("smallrye.config.source.file.locations", RUN_TIME);
         MAPPINGS.forEach(mapping ->
                 ConfigMappings.getProperties(mapping).keySet().forEach(property -> phases.put(property, RUN_TIME)));
         quarkus((item, path) ->
@@ -110,7 +114,7 @@ final class Settings {
     private static Map<String, String> variables() {
         Map<String, String> variables = new TreeMap<>();
         PHASES.keySet().stream()
-                .filter(property -> property.startsWith("stampede."))
+                .filter(property -> property.startsWith("stampede.") || property.startsWith("smallrye."))
                 .forEach(property ->
                         variables.put(property.replaceAll("[^A-Za-z0-9]", "_").toUpperCase(Locale.ROOT), property));
         quarkus((item, path) -> variables.put(

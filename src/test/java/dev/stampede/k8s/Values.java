@@ -48,7 +48,8 @@ final class Values {
             port                        <name>
             targetPort                  <name>
             claimName                   <name>
-            secretKeyRef.key            <name>
+            items.key                   <name>
+            items.path                  [a-z.-]+
             image                       [a-z0-9./-]+:[A-Za-z0-9_.-]+
             metadata.labels.*           <name>
             matchLabels.app.kubernetes.io/name       <name>

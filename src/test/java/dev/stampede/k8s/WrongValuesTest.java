@@ -21,7 +21,14 @@ class WrongValuesTest {
             prod;  "name":"cpu"              ; "name":"cpus"              ; resource.name is cpus
             prod;  "UDP"                     ; "UPD"                      ; protocol is UPD
             prod;  "Egress"                  ; "Egres"                    ; policyTypes is Egres
-            prod;  10.0.0.0/8                ; 10.0.0.0/80                ; cidr is 10.0.0.0/80
+            prod;  10.0.2.0/28               ; 10.0.2.0/80                ; cidr is 10.0.2.0/80
+            prod;  10.0.2.0/28               ; 10.0.0.0/8                 ; 10.0.0.0/8
+            prod;  "port":6379               ; "port":5432                ; [TCP 6379]
+            prod;  "quarkus.redis.password"  ; "quarkus.redis.pass"       ; quarkus.redis.pass is no setting
+            prod;  "mountPath":"/etc/stampede/secrets" ; "mountPath":"/etc/secrets" ; /etc/stampede/secrets
+            prod;  rediss://redis-1          ; redis://redis-1            ; redis://redis-1
+            prod;  "key":"password"          ; "key":"Password"           ; items.key is Password
+            prod;  "envFrom":[               ; "env":[{"name":"QUARKUS_REDIS_PASSWORD","value":"x"}],"envFrom":[ ; env.value may be
             prod;  ScheduleAnyway            ; ScheduleAnyways            ; whenUnsatisfiable is ScheduleAnyways
             prod;  "kubernetes.io/hostname"  ; "kubernetes.io/hostnam"    ; topologyKey is kubernetes.io/hostnam
             prod;  pod-template-hash         ; pod-templates-hash         ; matchLabelKeys is pod-templates-hash
@@ -85,5 +92,9 @@ class WrongValuesTest {
         overlays.podsAreRestricted(manifests);
         overlays.aStartHasItsTime(manifests);
         overlays.theJvmFitsItsPod(manifests);
+        overlays.noSecretIsWrittenDown(manifests);
+        overlays.secretsAreFiles(manifests);
+        overlays.serversElsewhereAreCalledByTls(manifests);
+        overlays.whatIsLetOutIsNarrow(manifests);
     }
 }

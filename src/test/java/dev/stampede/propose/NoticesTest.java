@@ -49,7 +49,7 @@ class NoticesTest {
     }
 
     private Object ask(Object... command) {
-        try (RedisSocket socket = new RedisSocket(redis.port())) {
+        try (RedisSocket socket = new RedisSocket(redis.adminUrl())) {
             return socket.ask(command);
         }
     }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -31,6 +32,10 @@ public final class Backends {
     private Backends(Path directory) {
         this.directory = directory;
         this.redis = EmbeddedRedisServer.start(directory);
+        // a gateway that is pointed at its URL logs in; tests that look into it need no password
+        try (RedisSocket administrator = new RedisSocket(redis.adminUrl())) {
+            administrator.ask("ACL", "SETUSER", "default", "nopass");
+        }
         this.postgres = EmbeddedPostgresServer.start(directory);
     }
 
@@ -75,6 +80,15 @@ public final class Backends {
         } catch (SQLException e) {
             throw new IllegalStateException("creating database " + name, e);
         }
+    }
+
+    /** How a gateway and its migration log in there. */
+    public static Map<String, String> logins(EmbeddedPostgresServer postgres) {
+        return Map.of(
+                "quarkus.datasource.username", postgres.gateway().user(),
+                "quarkus.datasource.password", postgres.gateway().password(),
+                "quarkus.flyway.username", postgres.owner().user(),
+                "quarkus.flyway.password", postgres.owner().password());
     }
 
     private void flushRedis() {

@@ -1,6 +1,7 @@
 package dev.stampede.support;
 
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -12,13 +13,12 @@ public final class BackendsResource implements QuarkusTestResourceLifecycleManag
     @Override
     public Map<String, String> start() {
         Backends backends = Backends.shared();
-        return Map.of(
+        Map<String, String> settings = new HashMap<>(Backends.logins(backends.postgres()));
+        settings.putAll(Map.of(
                 "quarkus.datasource.reactive.url",
                 backends.postgres().reactiveUrl(),
                 "quarkus.datasource.jdbc.url",
-                backends.postgres().jdbcUrl(),
-                "quarkus.datasource.username",
-                backends.postgres().username(),
+                "jdbc:" + backends.postgres().reactiveUrl(),
                 "quarkus.redis.hosts",
                 backends.redis().url(),
                 "quarkus.http.test-port",
@@ -32,7 +32,8 @@ public final class BackendsResource implements QuarkusTestResourceLifecycleManag
                 "2s",
                 // only when a test wants it: tests shift the clock, and accounts of others would lapse
                 "stampede.gateway.sweep-interval",
-                "1h");
+                "1h"));
+        return settings;
     }
 
     /** The backends outlive every gateway that is started on them. */

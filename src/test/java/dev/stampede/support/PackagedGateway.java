@@ -53,6 +53,10 @@ public final class PackagedGateway implements AutoCloseable {
         return URI.create("http://localhost:" + apiPort);
     }
 
+    public URI management() {
+        return URI.create("http://localhost:" + managementPort);
+    }
+
     public Path dataDirectory() {
         return data;
     }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,16 @@ public final class RedisSocket implements AutoCloseable {
     private final Socket socket;
     private final DataInputStream in;
     private final OutputStream out;
+
+    /** @param url as of {@code quarkus.redis.hosts}, with a user and a password */
+    public RedisSocket(String url) {
+        this(URI.create(url).getPort());
+        String[] login = URI.create(url).getUserInfo().split(":");
+        Object reply = ask("AUTH", login[0], login[1]);
+        if (!"OK".equals(reply)) {
+            throw new IllegalStateException(String.valueOf(reply));
+        }
+    }
 
     public RedisSocket(int port) {
         try {

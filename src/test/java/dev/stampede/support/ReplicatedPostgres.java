@@ -79,6 +79,10 @@ public final class ReplicatedPostgres implements AutoCloseable {
     private void copyThePrimary(Path place) {
         try {
             copy(primary.dataDirectory(), place.resolve("postgres"));
+            Files.copy(
+                    primary.dataDirectory().resolveSibling("pgpass"),
+                    place.resolve("pgpass"),
+                    StandardCopyOption.COPY_ATTRIBUTES);
             Files.createFile(place.resolve("postgres/standby.signal"));
             // the later of two settings of one name counts
             Files.writeString(
@@ -86,8 +90,8 @@ public final class ReplicatedPostgres implements AutoCloseable {
                     """
                             synchronous_standby_names = ''
                             wal_retrieve_retry_interval = '1s'
-                            primary_conninfo = 'host=127.0.0.1 port=%d user=postgres application_name=standby_%d'
-                            """.formatted(primary.port(), copies),
+                            primary_conninfo = 'host=127.0.0.1 port=%d user=postgres password=%s application_name=standby_%d'
+                            """.formatted(primary.port(), primary.superuser().password(), copies),
                     StandardOpenOption.APPEND);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

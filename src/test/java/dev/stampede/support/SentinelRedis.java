@@ -30,14 +30,15 @@ public final class SentinelRedis implements AutoCloseable {
             servers.add(Servers.redis(
                     directory, "redis-1", "--repl-diskless-sync-delay", "0", "--replicaof", "127.0.0.1 " + port));
             for (int i = 0; i < SENTINELS; i++) {
+                Path place = Servers.directoryOf(directory, "sentinel-" + i);
                 // it writes down there what it has learned
-                Path file = directory.resolve("sentinel-" + i + ".conf");
+                Path file = Files.createDirectory(place.resolve("redis")).resolve("sentinel.conf");
                 Files.writeString(file, """
                         sentinel monitor stampede 127.0.0.1 %s 2
                         sentinel down-after-milliseconds stampede 1000
                         sentinel failover-timeout stampede 1000
                         """.formatted(port));
-                sentinels.add(Servers.redis(directory, "sentinel-" + i, file.toString(), "--sentinel"));
+                sentinels.add(EmbeddedRedisServer.startOpen(place, file.toString(), "--sentinel"));
             }
             await().atMost(Servers.PATIENCE).until(this::whole);
         } catch (IOException e) {

@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -45,8 +44,8 @@ public final class Servers {
         }
     }
 
-    static EmbeddedRedisServer redis(Path all, String server, String... arguments) {
-        return EmbeddedRedisServer.start(directoryOf(all, server), List.of(arguments));
+    public static EmbeddedRedisServer redis(Path all, String server, String... arguments) {
+        return EmbeddedRedisServer.startOpen(directoryOf(all, server), arguments);
     }
 
     /** SIGSTOP: it is there, and does nothing. To be thawed before it can be stopped otherwise than by kill -9. */

@@ -5,6 +5,7 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
+import dev.stampede.embedded.EmbeddedPostgresServer;
 import dev.stampede.gateway.Answer;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.GatewayConfig;
@@ -40,9 +41,10 @@ public final class TestGateway implements AutoCloseable {
     public final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     public final Gateway gateway;
 
-    public TestGateway(int postgresPort, String database, int redisPort, Map<String, String> properties) {
+    public TestGateway(
+            EmbeddedPostgresServer postgres, String database, int redisPort, Map<String, String> properties) {
         this(
-                List.of(options("127.0.0.1", postgresPort, database)),
+                List.of(options(postgres, database)),
                 new RedisOptions().setConnectionString("redis://127.0.0.1:" + redisPort),
                 properties);
     }
@@ -72,12 +74,13 @@ public final class TestGateway implements AutoCloseable {
         get(gateway.start().toCompletionStage().toCompletableFuture());
     }
 
-    public static PgConnectOptions options(String host, int port, String database) {
+    public static PgConnectOptions options(EmbeddedPostgresServer server, String database) {
         return new PgConnectOptions()
-                .setHost(host)
-                .setPort(port)
+                .setHost(server.host())
+                .setPort(server.port())
                 .setDatabase(database)
-                .setUser("postgres")
+                .setUser(server.gateway().user())
+                .setPassword(server.gateway().password())
                 .addProperty("role", "stampede_gateway");
     }
 
@@ -89,9 +92,9 @@ public final class TestGateway implements AutoCloseable {
         return vertx;
     }
 
-    /** Migrates a database as its owner. */
+    /** Migrates a database as the user of that URL. */
     public static void migrate(String jdbcUrl) {
-        Flyway.configure().dataSource(jdbcUrl, "postgres", null).load().migrate();
+        Flyway.configure().dataSource(jdbcUrl, null, null).load().migrate();
     }
 
     public CompletableFuture<Answer> submit(Operation operation) {

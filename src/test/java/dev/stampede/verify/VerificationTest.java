@@ -39,7 +39,7 @@ class VerificationTest {
         url = backends.freshDatabase(DATABASE);
         TestGateway.migrate(url);
         try (TestGateway gateway = new TestGateway(
-                backends.postgres().port(),
+                backends.postgres(),
                 DATABASE,
                 backends.redis().port(),
                 Map.of("stampede.gateway.max-in-flight", "10000"))) {

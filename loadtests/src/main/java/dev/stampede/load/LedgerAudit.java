@@ -2,6 +2,8 @@ package dev.stampede.load;
 
 import dev.stampede.load.Client.Told;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -30,7 +32,16 @@ final class LedgerAudit implements AutoCloseable {
     LedgerAudit(Parameters parameters, RunId run) throws SQLException {
         Properties login = new Properties();
         login.setProperty("user", parameters.jdbcUser());
-        login.setProperty("password", parameters.jdbcPassword());
+        if (!parameters.jdbcPassword().isEmpty()) {
+            login.setProperty("password", parameters.jdbcPassword());
+        } else if (!parameters.jdbcPassfile().isEmpty()) {
+            Path file = Path.of(parameters.jdbcPassfile()).toAbsolutePath();
+            if (!Files.isReadable(file)) {
+                throw new IllegalArgumentException("the passwords in " + file
+                        + " can't be read: run this as the user that the gateway runs as, or give a jdbcPassword");
+            }
+            System.setProperty("org.postgresql.pgpassfile", file.toString());
+        }
         connection = DriverManager.getConnection(parameters.jdbcUrl(), login);
         connection.setAutoCommit(false);
         connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);

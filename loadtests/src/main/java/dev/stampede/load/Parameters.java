@@ -8,6 +8,7 @@ import java.time.Duration;
  *
  * @param rate arrivals a second of the scenario's users; what a user does is the scenario's
  * @param skew the exponent of the zipf distribution, where a scenario has one
+ * @param jdbcPassfile where the password is, if it is not given itself: as PGPASSFILE; may be empty
  * @param label distinguishes the summaries of several runs of one scenario; may be empty
  * @param heapTrend MB a minute by which the gateway's heap after GC may grow in the second half of a soak
  * @param gatewayPid the gateway's process on this machine, to read its resident memory; 0 if unknown
@@ -24,6 +25,7 @@ record Parameters(
         String jdbcUrl,
         String jdbcUser,
         String jdbcPassword,
+        String jdbcPassfile,
         String label,
         double heapTrend,
         long gatewayPid,
@@ -44,6 +46,7 @@ record Parameters(
                 text("jdbcUrl", ""),
                 text("jdbcUser", "postgres"),
                 text("jdbcPassword", ""),
+                text("jdbcPassfile", ""),
                 text("label", ""),
                 Double.parseDouble(text("heapTrend", "5")),
                 Long.parseLong(text("gatewayPid", "0")),

@@ -25,7 +25,7 @@ public final class BalanceStorm extends Simulation {
     /** More than the gateway takes to look for a change that it was not told of. */
     private static final Duration TELLING = Duration.ofSeconds(5);
 
-    private static final Pattern VERSION = Pattern.compile("\"id\":\"([0-9]+)\"");
+    private static final Pattern VERSION = Pattern.compile("\"id\":\"([0-9]+)-[0-9a-f]+\"");
 
     private final Parameters parameters = Parameters.of(300, 1_000);
     private final Run run = new Run("BalanceStorm", parameters);
@@ -53,10 +53,10 @@ public final class BalanceStorm extends Simulation {
                         .await(Duration.ofSeconds(20))
                         .on(sse.checkMessage("balance now")
                                 .matching(jmesPath("event").is("balance"))
-                                .check(jmesPath("id").saveAs("version"))))
+                                .check(jmesPath("id").saveAs("id"))))
                 .pause(parameters.duration())
                 .exec(session ->
-                        session.set("before", session.contains("version") ? session.getString("version") : "-1"))
+                        session.set("before", session.contains("id") ? version(session.getString("id")) : "-1"))
                 .exec(session -> session.set("mine", session.getInt("account")))
                 .exec(run.earnOn(session -> session.getInt("mine")))
                 .exec(session -> session.set("earnedAt", System.currentTimeMillis()))
@@ -65,11 +65,16 @@ public final class BalanceStorm extends Simulation {
                 .exec(session -> {
                     if (!session.contains("told")) {
                         run.contradict("the event stream of " + run.path(session.getInt("mine"))
-                                + (session.contains("version") ? " did not tell of an earn" : " told of nothing"));
+                                + (session.contains("id") ? " did not tell of an earn" : " told of nothing"));
                     }
                     return session;
                 })
                 .exec(sse("end of stream").close());
+    }
+
+    /** An event's id is the account's version and the end of its head. */
+    private static String version(String id) {
+        return id.substring(0, id.indexOf('-'));
     }
 
     private Session told(List<SseInboundMessage> messages, Session session) {

@@ -1,0 +1,99 @@
+package dev.stampede.embedded;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Set;
+
+/**
+ * The directory in which the embedded servers live, and the gateway's own files beside them. Nobody but the gateway's
+ * user may read what is made in it, as with a umask of 077, which a JVM can't set; {@link ServerUser} lets the servers
+ * in.
+ */
+final class DataDirectory {
+
+    static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+    static final FileAttribute<Set<PosixFilePermission>> PRIVATE_DIRECTORY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+    private static final int ROOT = 0;
+    private static final int PASSWORD_BYTES = 32;
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private DataDirectory() {}
+
+    /**
+     * Creates it if need be. One that is there keeps its permissions, except that the servers must get in.
+     *
+     * @throws StartupTrouble if it is somebody else's, who could put into it what he likes
+     */
+    static void prepare(Path directory) throws IOException {
+        // Files.createDirectories isn't content with a link to a directory, in JDK 17
+        if (!Files.isDirectory(directory)) {
+            Path absolute = directory.toAbsolutePath().normalize();
+            Files.createDirectories(absolute.getParent());
+            Files.createDirectory(absolute, PRIVATE_DIRECTORY);
+        }
+        Path real = directory.toRealPath();
+        int owner = ServerUser.ownerOf(real);
+        // root's: as a volume is mounted
+        if (owner != ServerUser.me() && owner != ROOT) {
+            throw new StartupTrouble("the data directory " + real + " belongs to " + ServerUser.owner(real)
+                    + ", and this process is uid " + ServerUser.me()
+                    + ": start as that user, or choose another place with stampede.data-dir");
+        }
+        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(real);
+        if (permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
+            throw new StartupTrouble("everybody may write into the data directory " + real
+                    + ": choose a directory of its own with stampede.data-dir, or take that right away (chmod o-w)");
+        }
+        if (!permissions.contains(PosixFilePermission.OTHERS_EXECUTE)) {
+            ServerUser.admit(real);
+        }
+    }
+
+    /** Whole or not at all, and for this process' user alone. */
+    static void write(Path file, String content) throws IOException {
+        Path fresh = file.resolveSibling(file.getFileName() + ".new");
+        Files.deleteIfExists(fresh);
+        create(fresh, content);
+        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** A file that is not there yet, nor a link in its place. */
+    static void create(Path file, String content) throws IOException {
+        try (FileChannel channel = FileChannel.open(
+                file,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.SYNC),
+                PRIVATE)) {
+            ByteBuffer left = ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8));
+            while (left.hasRemaining()) {
+                channel.write(left);
+            }
+        }
+    }
+
+    /** Whole or not at all, for the servers to read, too. */
+    static void writeForServers(Path file, String content) throws IOException {
+        write(file, content);
+        ServerUser.admit(file);
+    }
+
+    /** 256 random bits, in hex. */
+    static String newPassword() {
+        byte[] bytes = new byte[PASSWORD_BYTES];
+        RANDOM.nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+}

@@ -1,0 +1,96 @@
+package dev.stampede.embedded;
+
+import dev.stampede.embedded.PostgresLogins.Login;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.postgresql.util.PasswordUtil;
+
+/** The roles of the embedded Postgres and what they own, made by the superuser. All of it may be done again. */
+final class PostgresRoles {
+
+    private static final String ROLES = """
+            DO $$ BEGIN
+              IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'stampede_gateway') THEN
+                CREATE ROLE stampede_gateway NOLOGIN;
+              END IF;
+              IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '%1$s') THEN
+                CREATE ROLE %1$s LOGIN;
+              END IF;
+              IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '%2$s') THEN
+                CREATE ROLE %2$s LOGIN;
+              END IF;
+              GRANT stampede_gateway TO %1$s, %2$s;
+            END $$
+            """.formatted(PostgresLogins.OWNER, PostgresLogins.GATEWAY);
+
+    /**
+     * What the superuser owned when he was the only one. REASSIGN OWNED won't do it: he owns Postgres itself, too. What
+     * belongs to something else (a row type, an index, a column's sequence, an extension's member) goes with that.
+     */
+    private static final String HAND_OVER = """
+            DO $$ DECLARE statement text; BEGIN
+              FOR statement IN
+                SELECT format('ALTER TABLE %%s OWNER TO %1$s', c.oid::regclass)
+                FROM pg_class c
+                WHERE c.relowner = '%2$s'::regrole AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
+                  AND c.relnamespace NOT IN (SELECT oid FROM pg_namespace WHERE nspname ~ '^(pg_|information_schema$)')
+                  AND NOT EXISTS (SELECT FROM pg_depend d
+                                  WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i', 'e'))
+                UNION ALL
+                SELECT format('ALTER TYPE %%s OWNER TO %1$s', t.oid::regtype)
+                FROM pg_type t
+                WHERE t.typowner = '%2$s'::regrole AND t.typtype IN ('d', 'e', 'r')
+                  AND t.typnamespace NOT IN (SELECT oid FROM pg_namespace WHERE nspname ~ '^(pg_|information_schema$)')
+                  AND NOT EXISTS (SELECT FROM pg_depend d
+                                  WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype IN ('i', 'e'))
+                UNION ALL
+                SELECT format('ALTER ROUTINE %%s OWNER TO %1$s', p.oid::regprocedure)
+                FROM pg_proc p
+                WHERE p.proowner = '%2$s'::regrole
+                  AND p.pronamespace NOT IN (SELECT oid FROM pg_namespace WHERE nspname ~ '^(pg_|information_schema$)')
+                  AND NOT EXISTS (SELECT FROM pg_depend d
+                                  WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype IN ('i', 'e'))
+              LOOP
+                EXECUTE statement;
+              END LOOP;
+            END $$
+            """.formatted(PostgresLogins.OWNER, PostgresLogins.SUPERUSER);
+
+    private PostgresRoles() {}
+
+    static void create(Connection superuser) throws SQLException {
+        execute(superuser, ROLES);
+    }
+
+    /** What Postgres is told is not the password, but what it takes to check it. */
+    static String setPassword(Login login) throws SQLException {
+        return PasswordUtil.genAlterUserPasswordSQL(
+                login.user(), login.password().toCharArray(), "scram-sha-256");
+    }
+
+    /** The owner of a database; null if there is none of that name. */
+    static String ownerOf(Connection superuser, String database) throws SQLException {
+        try (Statement statement = superuser.createStatement();
+                ResultSet owner = statement.executeQuery(
+                        "SELECT pg_get_userbyid(datdba) FROM pg_database" + " WHERE datname = '" + database + "'")) {
+            return owner.next() ? owner.getString(1) : null;
+        }
+    }
+
+    /** The database that the superuser is connected to, and what is in it. */
+    static void handOver(Connection superuser, String database) throws SQLException {
+        superuser.setAutoCommit(false);
+        execute(superuser, HAND_OVER);
+        execute(superuser, "ALTER DATABASE " + database + " OWNER TO " + PostgresLogins.OWNER);
+        superuser.commit();
+        superuser.setAutoCommit(true);
+    }
+
+    static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}

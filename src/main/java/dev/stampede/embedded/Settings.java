@@ -1,0 +1,145 @@
+package dev.stampede.embedded;
+
+import io.quarkus.runtime.configuration.DurationConverter;
+import io.smallrye.config.SmallRyeConfig;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/**
+ * The gateway's own settings, and what each may be. They are checked before anything is started: a value that makes no
+ * sense, or a name that is none, ends the start with a line that says so. What a setting means, its configuration
+ * interface says.
+ */
+final class Settings {
+    private static final String OURS = "stampede.";
+    private static final String IDLE_TIMEOUT = "quarkus.http.idle-timeout";
+    private static final String DEFAULT_IDLE_TIMEOUT = "20s";
+
+    /** Both ends included; null for a text. */
+    record Range(String least, String most) {
+        boolean isDuration() {
+            return Character.isLetter(most.charAt(most.length() - 1));
+        }
+
+        boolean allows(String value) {
+            return isDuration() ? allows(value, Settings::duration) : allows(value, text -> Long.valueOf(text.strip()));
+        }
+
+        private <T extends Comparable<T>> boolean allows(String value, Function<String, T> read) {
+            try {
+                T given = read.apply(value);
+                return given.compareTo(read.apply(least)) >= 0 && given.compareTo(read.apply(most)) <= 0;
+            } catch (IllegalArgumentException e) {
+                return false; // no number, or no duration
+            }
+        }
+    }
+
+    private static final Range TEXT = null;
+
+    /** Every setting there is. */
+    static final Map<String, Range> ALL = new TreeMap<>();
+
+    static {
+        text("data-dir", "tls.ca", "http.hosts");
+        range("gateway.max-in-flight", "1", "100000");
+        range("gateway.max-reads", "1", "100000");
+        range("gateway.answer-timeout", "100ms", "10m");
+        range("gateway.max-tries", "1", "100");
+        range("gateway.retry-after", "1s", "1h");
+        range("gateway.sweep-interval", "100ms", "1d");
+        range("gateway.sweep-batch", "1", "10000");
+        range("gateway.sweep-pause", "1ms", "1m");
+        range("gateway.compare-interval", "10ms", "1d");
+        range("gateway.compare-batch", "1", "10000");
+        range("gateway.orphan-age", "100ms", "1h");
+        range("gateway.max-clock-offset", "100ms", "1m");
+        range("seal.sealers", "1", "64");
+        range("seal.max-batch", "1", "10000");
+        range("seal.call-timeout", "100ms", "5m");
+        range("seal.connect-timeout", "100ms", "1m");
+        range("seal.hang-limit", "10ms", "1m");
+        range("seal.breaker-failures", "1", "100");
+        range("seal.keys-window", "1s", "3650d");
+        range("redis.command-timeout", "10ms", "1m");
+        range("redis.hang-limit", "1ms", "1m");
+        range("redis.image-ttl", "1s", "365d");
+        range("redis.max-waiting", "2", "2048");
+        range("events.max-streams", "0", "100000");
+        range("events.max-streams-per-account", "0", "100000");
+        range("events.max-streams-per-address", "0", "100000");
+        range("events.look-interval", "100ms", "1h");
+        range("events.min-look-interval", "1ms", "1m");
+        range("events.heartbeat", "100ms", "10m");
+        // Postgres' statements must end before their connection is taken for dead
+        range("history.timeout", "100ms", "15s");
+        range("history.max-pages", "1", "100");
+        range("http.rate-limit", "0", "1000000");
+        range("http.rate-limit-accounts", "1", "10000000");
+        range("http.body-timeout", "100ms", "1m");
+        range("http.max-unfinished-bytes", "65536", "1073741824");
+        range("program.refresh-interval", "100ms", "1h");
+    }
+
+    private Settings() {}
+
+    private static void text(String... names) {
+        for (String name : names) {
+            ALL.put(OURS + name, TEXT);
+        }
+    }
+
+    private static void range(String name, String least, String most) {
+        ALL.put(OURS + name, new Range(least, most));
+    }
+
+    private static Duration duration(String text) {
+        return DurationConverter.parseDuration(text.strip());
+    }
+
+    /** @throws StartupTrouble with a line for each setting that is wrong */
+    static void check(SmallRyeConfig config) {
+        List<String> flaws = flaws(config);
+        if (!flaws.isEmpty()) {
+            throw new StartupTrouble(String.join("\nStampede did not start: ", flaws));
+        }
+    }
+
+    static List<String> flaws(SmallRyeConfig config) {
+        List<String> flaws = new ArrayList<>();
+        for (String name : config.getPropertyNames()) {
+            if (name.startsWith(OURS) && !ALL.containsKey(name)) {
+                flaws.add("there is no setting " + name);
+            }
+        }
+        ALL.forEach((name, range) -> value(config, name)
+                .filter(value -> range != TEXT && !range.allows(value))
+                .ifPresent(value ->
+                        flaws.add(name + " must be from " + range.least + " to " + range.most + "; it is " + value)));
+        if (flaws.isEmpty()) {
+            below(config, "stampede.events.heartbeat", "15s", IDLE_TIMEOUT, DEFAULT_IDLE_TIMEOUT, flaws);
+            below(config, "stampede.seal.hang-limit", "2s", "stampede.seal.call-timeout", "10s", flaws);
+            below(config, "stampede.redis.hang-limit", "500ms", "stampede.redis.command-timeout", "2s", flaws);
+        }
+        return flaws;
+    }
+
+    /** One that only makes sense below another: a connection would be closed as idle before its heartbeat, for one. */
+    private static void below(
+            SmallRyeConfig config, String name, String unset, String other, String otherUnset, List<String> flaws) {
+        String value = value(config, name).orElse(unset);
+        String limit = value(config, other).orElse(otherUnset);
+        if (duration(value).compareTo(duration(limit)) >= 0) {
+            flaws.add(name + " must be less than " + other + ", which is " + limit + "; it is " + value);
+        }
+    }
+
+    private static Optional<String> value(SmallRyeConfig config, String name) {
+        return config.getOptionalValue(name, String.class).filter(value -> !value.isBlank());
+    }
+}
