@@ -42,6 +42,9 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 public class AccountResource {
     private static final int MAX_ATTRIBUTES = 32;
     private static final int MAX_ATTRIBUTES_BYTES = 4096;
+    /** The member's own device may keep a balance, and asks whether it is still that. */
+    private static final String REVALIDATED = "private, no-cache";
+
     private static final String NO_ATTRIBUTES = "{}";
 
     private final Gateway gateway;
@@ -148,9 +151,14 @@ public class AccountResource {
             long nowMs = gateway.nowMs();
             String tag = EntityTag.of(there.image(), nowMs);
             if (EntityTag.matches(headers.getRequestHeader("If-None-Match"), tag)) {
-                return Response.notModified().header("ETag", tag).build();
+                return Response.notModified()
+                        .header("ETag", tag)
+                        .header("Cache-Control", REVALIDATED)
+                        .build();
             }
-            return response(200, call.account(), there.image(), there.attributes(), nowMs);
+            Response response = response(200, call.account(), there.image(), there.attributes(), nowMs);
+            response.getHeaders().putSingle("Cache-Control", REVALIDATED);
+            return response;
         });
     }
 

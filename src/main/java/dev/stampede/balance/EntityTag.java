@@ -7,22 +7,21 @@ import dev.stampede.points.State;
 import java.util.List;
 
 /**
- * The {@code ETag} of a balance: version and head, and the newest moment at which time alone has changed the view since
+ * The {@code ETag} of a balance, a weak one, since the time of the answer is in its body, too: version and head, and the newest moment at which time alone has changed the view since
  * that operation (a lot expired, a hold ran out): no new version is made for that.
  */
 final class EntityTag {
     private EntityTag() {}
 
     static String of(Image image, long nowMs) {
-        // the end of an id is random, its beginning only a time: two histories may share that
-        String head = image.head().toString().substring(24);
         long lapsed = newestLapse(image.state(), nowMs);
-        return '"'
-                + Long.toString(image.version())
-                + '-'
-                + head
-                + (lapsed == 0 ? "" : '-' + Long.toString(lapsed, 36))
-                + '"';
+        return "W/\"" + sealed(image) + (lapsed == 0 ? "" : '-' + Long.toString(lapsed, 36)) + '"';
+    }
+
+    /** Names the image itself, whatever time has done since: an event's id. */
+    static String sealed(Image image) {
+        // the end of an id is random, its beginning only a time: two histories may share that
+        return Long.toString(image.version()) + '-' + image.head().toString().substring(24);
     }
 
     private static long newestLapse(State state, long nowMs) {
@@ -52,14 +51,15 @@ final class EntityTag {
         for (String header : ifNoneMatch) {
             for (String each : header.split(",")) {
                 String candidate = each.strip();
-                if (candidate.startsWith("W/")) {
-                    candidate = candidate.substring(2);
-                }
-                if (candidate.equals("*") || candidate.equals(tag)) {
+                if (candidate.equals("*") || opaque(candidate).equals(opaque(tag))) {
                     return true;
                 }
             }
         }
         return false;
+    }
+
+    private static String opaque(String tag) {
+        return tag.startsWith("W/") ? tag.substring(2) : tag;
     }
 }

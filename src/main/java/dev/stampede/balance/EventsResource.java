@@ -1,20 +1,23 @@
 package dev.stampede.balance;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.stampede.account.Image;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.BalanceView;
 import dev.stampede.http.Call;
 import dev.stampede.http.Calls;
 import dev.stampede.http.ProblemCode;
 import dev.stampede.http.Refuses;
-import dev.stampede.propose.Peek;
+import io.netty.util.NetUtil;
+import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.NameBinding;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -27,6 +30,9 @@ import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.HexFormat;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -37,35 +43,38 @@ import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
 @Path(Calls.ACCOUNT)
 public class EventsResource {
+    private static final String NO_STORE = "no-store";
+
     private final Gateway gateway;
     private final Vertx vertx;
     private final Calls calls;
+    private final CurrentVertxRequest current;
     private final Streams streams;
     private final EventsConfig config;
     private final Watched watched;
-    private final ObjectMapper json;
 
     EventsResource(
             Gateway gateway,
             Vertx vertx,
             Calls calls,
+            CurrentVertxRequest current,
             Streams streams,
             EventsConfig config,
-            Watched watched,
-            ObjectMapper json) {
+            Watched watched) {
         this.gateway = gateway;
         this.vertx = vertx;
         this.calls = calls;
+        this.current = current;
         this.streams = streams;
         this.config = config;
         this.watched = watched;
-        this.json = json;
     }
 
-    /** The account at the beginning of a stream. */
+    /** The account at the beginning of a stream, and the place that the stream has. */
     @RequestScoped
     static class Watched {
-        private Peek first;
+        private Streams.Place place;
+        private Image first;
     }
 
     @NameBinding
@@ -74,18 +83,51 @@ public class EventsResource {
 
     /**
      * Looks whether there is anything to stream. Here and not in the stream, since that has its status and headers sent
-     * before its first event.
+     * before its first event. A HEAD ends here, too.
      */
     @ServerRequestFilter
     @LookFirst
     public Uni<Response> lookFirst(ContainerRequestContext request) {
         var path = request.getUriInfo().getPathParameters();
         Call call = calls.read(path.getFirst("program"), path.getFirst("account"));
-        streams.checkRoom();
+        RoutingContext routed = current.getCurrent();
+        Streams.Place place =
+                streams.take(call.account(), address(routed.request().remoteAddress()));
+        // The framework replaces the handler of a closed connection by its own when the stream begins, and calls it
+        // only
+        // if the connection closes after that: then the stream gives the place back.
+        routed.addEndHandler(ended -> streams.giveBack(place));
+        if (routed.response().closed()) {
+            streams.giveBack(place);
+        }
         return gateway.sealedPeek(call.account()).map(peek -> {
-            watched.first = AccountResource.enrolled(peek);
-            return null;
+            watched.place = place;
+            watched.first = AccountResource.enrolled(peek).image();
+            return request.getMethod().equals(HttpMethod.HEAD) ? head() : null;
         });
+    }
+
+    /** The client's address; of IPv6 its /64, since each client has at least that many addresses. */
+    static String address(SocketAddress client) {
+        String host = client.hostAddress() == null ? String.valueOf(client.host()) : client.hostAddress();
+        byte[] bytes = NetUtil.createByteArrayFromIpAddressString(host);
+        if (bytes == null) {
+            return host; // a proxy that is believed has named it otherwise
+        }
+        try {
+            byte[] address = InetAddress.getByAddress(bytes).getAddress(); // IPv4 written as IPv6 is IPv4
+            return HexFormat.of().formatHex(address, 0, Math.min(address.length, 8));
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("an address has 4 or 16 bytes", e);
+        }
+    }
+
+    private static Response head() {
+        return Response.ok()
+                .type(MediaType.SERVER_SENT_EVENTS_TYPE)
+                .header("Cache-Control", NO_STORE)
+                .header("X-Accel-Buffering", "no")
+                .build();
     }
 
     @GET
@@ -93,8 +135,10 @@ public class EventsResource {
             operationId = "events",
             summary = "The balance as a stream",
             description = "Server-Sent Events of the name `balance`: the balance now, and after each change, whichever"
-                    + " gateway made it. An event's id is the account's version; versions may be skipped, and never go"
-                    + " back. Comments are sent to keep the connection open.")
+                    + " gateway made it. An event's id names the account's version and state, as in its `ETag`. Versions"
+                    + " may be skipped. They go up, with one exception: an event with a lower version than the one"
+                    + " before takes that one back, because it showed what is not on record. Comments are sent to keep"
+                    + " the connection open. One account and one client address have a limited number of streams.")
     @APIResponse(
             responseCode = "200",
             description = "The stream; the data of each event is a balance",
@@ -106,29 +150,21 @@ public class EventsResource {
     @Path("/events")
     @LookFirst
     @Produces(MediaType.SERVER_SENT_EVENTS)
-    @ResponseHeader(name = "Cache-Control", value = "no-store")
+    @ResponseHeader(name = "Cache-Control", value = NO_STORE)
     @ResponseHeader(name = "X-Accel-Buffering", value = "no")
     public Multi<OutboundSseEvent> events(
             @PathParam("program") String program,
             @PathParam("account") String account,
-            @Parameter(description = "The version that is known: it is not sent again") @HeaderParam("Last-Event-ID")
+            @Parameter(
+                            description = "The id of the newest event that is known: that state is not sent again",
+                            example = "17-9e788194395f")
+                    @HeaderParam("Last-Event-ID")
                     String lastEventId,
             @Context Sse sse) {
-        BalanceStream stream =
-                new BalanceStream(gateway, calls.read(program, account).account(), sse, config, this::text);
-        return stream.events(vertx, streams, watched.first, seen(lastEventId));
-    }
-
-    private String text(BalanceView balance) {
-        try {
-            return json.writeValueAsString(balance);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a balance can be written", e);
-        }
-    }
-
-    /** What isn't a version of ours was not seen. */
-    private static long seen(String lastEventId) {
-        return lastEventId != null && lastEventId.matches("0|[1-9][0-9]{0,17}") ? Long.parseLong(lastEventId) : -1;
+        Streams.Place place = watched.place;
+        Image first = watched.first;
+        return new BalanceStream(
+                        vertx, sse, config, current.getCurrent().request().connection(), lastEventId)
+                .events(stream -> streams.begin(stream, place, first), streams::ended);
     }
 }

@@ -1,55 +1,157 @@
 package dev.stampede.balance;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Image;
+import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.Unavailable;
+import dev.stampede.http.BalanceView;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.Startup;
+import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Map;
 
-/** The open streams of this gateway: a bounded number, all ended when it shuts down. */
+/**
+ * The open streams of this gateway, and one {@link Watch} for each account that has some. A bounded number in all, of one
+ * account and of one client address; all ended when the gateway shuts down.
+ *
+ * <p>A place is taken before the account is looked at, and given back once: when the request has ended, in whatever way.
+ * Its methods only count; each is called a few times a stream, and holds the lock for less than a microsecond.
+ */
 @ApplicationScoped
+@Startup // so that its meters are there, at 0, before the first stream
 class Streams {
-    private final int most;
-    private final AtomicInteger count = new AtomicInteger();
-    private final Set<BalanceStream> open = ConcurrentHashMap.newKeySet();
-    private volatile boolean ending;
+    private final Gateway gateway;
+    private final Vertx vertx;
+    private final EventsConfig config;
+    private final ObjectMapper json;
+    private final Counter looks;
+    // all guarded by this
+    private final Map<AccountId, Integer> ofAccount = new HashMap<>();
+    private final Map<String, Integer> ofAddress = new HashMap<>();
+    private final Map<BalanceStream, Place> open = new HashMap<>();
+    private final Map<AccountId, Watched> watches = new HashMap<>();
+    private int taken;
+    private boolean ending;
 
-    Streams(EventsConfig config, MeterRegistry registry) {
-        this.most = config.maxStreams();
-        Gauge.builder("stampede.event.streams", count, AtomicInteger::get)
-                .description("Event streams that are open")
+    private record Watched(Watch watch, int streams) {}
+
+    /** A stream's place, from before it begins. */
+    static final class Place {
+        private final AccountId account;
+        private final String address;
+        private boolean given = true;
+
+        private Place(AccountId account, String address) {
+            this.account = account;
+            this.address = address;
+        }
+    }
+
+    Streams(Gateway gateway, Vertx vertx, EventsConfig config, ObjectMapper json, MeterRegistry registry) {
+        this.gateway = gateway;
+        this.vertx = vertx;
+        this.config = config;
+        this.json = json;
+        this.looks = Counter.builder("stampede.event.looks")
+                .description("Looks at accounts for their event streams")
+                .register(registry);
+        Gauge.builder("stampede.event.streams", this, Streams::taken)
+                .description("Event streams that are open, or about to be")
                 .register(registry);
     }
 
+    private synchronized int taken() {
+        return taken;
+    }
+
     /** Fails if another stream would be too many, or none are taken any more. */
-    void checkRoom() {
+    synchronized Place take(AccountId account, String address) {
         if (ending) {
             throw new Unavailable(Unavailable.Code.UNAVAILABLE, "this gateway is shutting down");
         }
-        if (count.get() >= most) {
+        if (taken >= config.maxStreams()) {
             throw new Unavailable(Unavailable.Code.OVERLOADED, "too many event streams");
         }
-    }
-
-    /** Whether the stream may begin. */
-    boolean begun(BalanceStream stream) {
-        if (count.incrementAndGet() > most) {
-            count.decrementAndGet();
-            return false;
+        if (full(ofAccount.get(account), config.maxStreamsPerAccount())) {
+            throw new Unavailable(Unavailable.Code.OVERLOADED, "too many event streams of this account");
         }
-        open.add(stream);
-        return !ending;
+        if (full(ofAddress.get(address), config.maxStreamsPerAddress())) {
+            throw new Unavailable(Unavailable.Code.OVERLOADED, "too many event streams of this client address");
+        }
+        taken++;
+        ofAccount.merge(account, 1, Integer::sum);
+        ofAddress.merge(address, 1, Integer::sum);
+        return new Place(account, address);
     }
 
-    void ended(BalanceStream stream) {
-        if (open.remove(stream)) {
-            count.decrementAndGet();
+    private static boolean full(Integer count, int most) {
+        return most > 0 && count != null && count >= most;
+    }
+
+    synchronized void giveBack(Place place) {
+        if (place.given) {
+            place.given = false;
+            taken--;
+            ofAccount.computeIfPresent(place.account, Streams::oneLess);
+            ofAddress.computeIfPresent(place.address, Streams::oneLess);
+        }
+    }
+
+    private static <K> Integer oneLess(K of, Integer count) {
+        return count == 1 ? null : count - 1;
+    }
+
+    /**
+     * Shows the stream its account from now on.
+     *
+     * @param first the account as it was when the place was taken
+     */
+    synchronized void begin(BalanceStream stream, Place place, Image first) {
+        if (ending || !place.given) {
+            stream.end(); // its request has ended before it began, and nobody would tell
+            return;
+        }
+        open.put(stream, place);
+        Watched watched = watches.get(place.account);
+        if (watched == null) {
+            watched = new Watched(new Watch(gateway, vertx, place.account, config, this::text, looks), 0);
+            watched.watch.open();
+        }
+        watches.put(place.account, new Watched(watched.watch, watched.streams + 1));
+        watched.watch.join(stream, first);
+    }
+
+    synchronized void ended(BalanceStream stream) {
+        Place place = open.remove(stream);
+        if (place == null) {
+            return;
+        }
+        giveBack(place);
+        Watched watched = watches.get(place.account);
+        watched.watch.leave(stream);
+        if (watched.streams == 1) {
+            watches.remove(place.account);
+            watched.watch.close();
+        } else {
+            watches.put(place.account, new Watched(watched.watch, watched.streams - 1));
+        }
+    }
+
+    private String text(BalanceView balance) {
+        try {
+            return json.writeValueAsString(balance);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a balance can be written", e);
         }
     }
 
@@ -62,8 +164,8 @@ class Streams {
         endAll();
     }
 
-    private void endAll() {
+    private synchronized void endAll() {
         ending = true;
-        List.copyOf(open).forEach(BalanceStream::end);
+        List.copyOf(open.keySet()).forEach(BalanceStream::end);
     }
 }

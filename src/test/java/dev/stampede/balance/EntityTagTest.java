@@ -19,7 +19,7 @@ class EntityTagTest {
 
     @Test
     void versionAndHead() {
-        assertEquals("\"17-9e788194395f\"", EntityTag.of(IMAGE, 2 * DAY_MS));
+        assertEquals("W/\"17-9e788194395f\"", EntityTag.of(IMAGE, 2 * DAY_MS));
     }
 
     @Test
@@ -39,8 +39,8 @@ class EntityTagTest {
     void matching() {
         String tag = "\"17-9e788194395f\"";
 
-        assertTrue(EntityTag.matches(List.of(tag), tag));
-        assertTrue(EntityTag.matches(List.of("W/" + tag), tag));
+        assertTrue(EntityTag.matches(List.of(tag.replace("W/", "")), tag));
+        assertTrue(EntityTag.matches(List.of("W/" + tag.replace("W/", "")), tag));
         assertTrue(EntityTag.matches(List.of("\"a\"", "\"b\", " + tag), tag));
         assertTrue(EntityTag.matches(List.of("*"), tag));
         assertFalse(EntityTag.matches(List.of(), tag));

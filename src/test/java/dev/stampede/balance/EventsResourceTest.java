@@ -3,11 +3,14 @@ package dev.stampede.balance;
 import static io.restassured.RestAssured.given;
 import static org.hamcrest.Matchers.equalTo;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.stampede.account.AccountId;
 import dev.stampede.http.Api;
 import dev.stampede.support.BackendsResource;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -16,22 +19,38 @@ import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.restassured.path.json.JsonPath;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
 import jakarta.inject.Inject;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
@@ -40,8 +59,18 @@ class EventsResourceTest {
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final int OF_ACCOUNT = 20;
+    private static final int OF_ADDRESS = 100;
+
     @Inject
     MeterRegistry meters;
+
+    @Inject
+    Vertx vertx;
+
+    @ConfigProperty(name = "quarkus.redis.hosts")
+    String redisUrl;
 
     /** A client that reads events as they come; comments are events without a name. */
     private static final class Client implements AutoCloseable {
@@ -49,6 +78,7 @@ class EventsResourceTest {
 
         private final InputStream body;
         private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+        private String lastId;
 
         Client(Api api, String lastEventId) throws IOException, InterruptedException {
             HttpRequest.Builder request = HttpRequest.newBuilder(
@@ -105,7 +135,23 @@ class EventsResourceTest {
             assertNotNull(event, "no event");
             assertEquals("balance", event.name);
             JsonPath balance = JsonPath.from(event.data);
-            assertEquals(balance.getString("version"), event.id);
+            assertTrue(
+                    event.id.matches(balance.getString("version") + "-[0-9a-f]{12}"),
+                    "version and head, not " + event.id);
+            lastId = event.id;
+            return balance;
+        }
+
+        /** The first balance of that version; none that is older comes before it. */
+        @CanIgnoreReturnValue
+        JsonPath next(long version) throws InterruptedException {
+            long before = -1;
+            JsonPath balance = next();
+            while (balance.getLong("version") != version) {
+                assertTrue(balance.getLong("version") > before, "in order");
+                before = balance.getLong("version");
+                balance = next();
+            }
             return balance;
         }
 
@@ -157,7 +203,13 @@ class EventsResourceTest {
     @Test
     void whoHasSeenItIsNotToldAgain() throws Exception {
         Api api = Api.with(100);
-        try (Client client = new Client(api, "1")) {
+        String id;
+        try (Client client = new Client(api, null)) {
+            client.next();
+            id = client.lastId;
+            assertEquals("W/\"" + id + '"', api.get().getHeader("ETag"));
+        }
+        try (Client client = new Client(api, id)) {
             Client.Event first = client.poll(2000);
             assertNotNull(first);
             assertNull(first.name());
@@ -166,7 +218,9 @@ class EventsResourceTest {
             api.post("redeem", "{\"points\":1}").then().statusCode(201);
             assertEquals(99, client.next().getLong("available"));
         }
-        for (String stale : new String[] {"0", "7", "x", "-1", "99999999999999999999"}) {
+        // "2" is what a gateway of an earlier release called this version: not which of that number
+        String otherHead = "2-000000000000";
+        for (String stale : new String[] {id, otherHead, "2", "0", "777", "x", "-1", "99999999999999999999"}) {
             try (Client client = new Client(api, stale)) {
                 assertEquals(99, client.next().getLong("available"));
             }
@@ -193,6 +247,275 @@ class EventsResourceTest {
         client.close();
 
         Awaitility.await().atMost(Duration.ofSeconds(40)).until(() -> open() <= before);
+    }
+
+    @Test
+    void anAccountHasABoundedNumberAndRefusesTheRest() throws Exception {
+        Api api = Api.with(1);
+        Api other = Api.with(1);
+        List<CompletableFuture<HttpResponse<InputStream>>> asked = new ArrayList<>();
+        for (int i = 0; i < 2 * OF_ACCOUNT; i++) {
+            asked.add(HTTP.sendAsync(get(api), HttpResponse.BodyHandlers.ofInputStream()));
+        }
+        List<InputStream> taken = new ArrayList<>();
+        for (var each : asked) {
+            HttpResponse<InputStream> response = each.get(20, TimeUnit.SECONDS);
+            if (response.statusCode() == 200) {
+                taken.add(response.body());
+            } else {
+                assertEquals(503, response.statusCode());
+                assertEquals(Optional.of("1"), response.headers().firstValue("Retry-After"));
+                assertEquals(
+                        "overloaded",
+                        JsonPath.from(new String(response.body().readAllBytes(), StandardCharsets.UTF_8))
+                                .getString("code"));
+            }
+        }
+        assertEquals(OF_ACCOUNT, taken.size());
+        try (Client client = new Client(other, null)) {
+            client.next();
+        }
+
+        taken.get(0).close();
+        Awaitility.await().atMost(PATIENCE).until(() -> taken(api, taken));
+        for (InputStream each : taken) {
+            each.close();
+        }
+    }
+
+    private static boolean taken(Api api, List<InputStream> streams) throws IOException, InterruptedException {
+        HttpResponse<InputStream> response = HTTP.send(get(api), HttpResponse.BodyHandlers.ofInputStream());
+        streams.add(response.body());
+        return response.statusCode() == 200;
+    }
+
+    @Test
+    void aClientAddressHasABoundedNumber() throws Exception {
+        Awaitility.await().atMost(PATIENCE).until(() -> open() == 0);
+        List<InputStream> taken = new ArrayList<>();
+        Api api = null;
+        for (int i = 0; i < OF_ADDRESS; i++) {
+            if (i % OF_ACCOUNT == 0) {
+                api = Api.with(1);
+            }
+            assertTrue(taken(api, taken), "stream " + i);
+        }
+        assertFalse(taken(Api.with(1), taken));
+        Api.fresh().get("events").then().statusCode(503).body("code", equalTo("overloaded"));
+        for (InputStream each : taken) {
+            each.close();
+        }
+        Awaitility.await().atMost(PATIENCE).until(() -> open() == 0);
+    }
+
+    @Test
+    void eachPlaceIsGivenBack() throws Exception {
+        Awaitility.await().atMost(PATIENCE).until(() -> open() == 0);
+        Api api = Api.with(1);
+        for (int i = 0; i < 2 * OF_ACCOUNT; i++) {
+            Api.fresh().get("events").then().statusCode(404);
+            given().head(api.path("events")).then().statusCode(200);
+            try (Socket gone = new Socket("localhost", RestAssured.port)) {
+                gone.setSoLinger(true, 0);
+                gone.getOutputStream().write(request("GET", api.path("events"), ""));
+                if (i % 2 == 0) {
+                    gone.getInputStream().read();
+                }
+            }
+        }
+        Awaitility.await().atMost(PATIENCE).until(() -> open() == 0);
+        try (Client client = new Client(api, null)) {
+            client.next();
+            assertEquals(1, open());
+        }
+    }
+
+    @Test
+    void headEndsAndTheConnectionGoesOn() throws Exception {
+        Api api = Api.with(7);
+        try (Socket socket = new Socket("localhost", RestAssured.port)) {
+            socket.setSoTimeout(5000);
+            socket.getOutputStream().write(request("HEAD", api.path("events"), ""));
+            socket.getOutputStream().write(request("HEAD", Api.fresh().path("events"), ""));
+            socket.getOutputStream().write(request("GET", api.path(), "Connection: close\r\n"));
+            String answers = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            String[] each = answers.split("(?=HTTP/1\\.1 )");
+            assertEquals(3, each.length, answers);
+            assertTrue(each[0].startsWith("HTTP/1.1 200"), answers);
+            assertTrue(each[0].toLowerCase(Locale.ROOT).contains("content-type: text/event-stream"), answers);
+            assertTrue(each[0].toLowerCase(Locale.ROOT).contains("cache-control: no-store"), answers);
+            assertTrue(each[1].startsWith("HTTP/1.1 404"), answers);
+            assertTrue(each[2].startsWith("HTTP/1.1 200"), answers);
+            assertTrue(each[2].contains("\"available\":7"), answers);
+        }
+    }
+
+    @Test
+    void manyStreamsOfAHotAccountLookAsOne() throws Exception {
+        Api api = Api.with(1000);
+        List<Client> clients = new ArrayList<>();
+        for (int i = 0; i < OF_ACCOUNT; i++) {
+            clients.add(new Client(api, null));
+            clients.get(i).next(1);
+        }
+        double before = looks();
+        long began = System.nanoTime();
+        for (int i = 0; i < 100; i++) {
+            api.post("redeem", "{\"points\":1}").then().statusCode(201);
+        }
+        for (Client client : clients) {
+            assertEquals(900, client.next(101).getLong("available"));
+        }
+        double seconds = (System.nanoTime() - began) / 1e9;
+        // ten a second and one every three seconds, and what streams of other tests may still have
+        assertTrue(looks() - before <= 11 * seconds + 5, looks() - before + " looks in " + seconds + " s");
+        for (Client client : clients) {
+            client.close();
+        }
+    }
+
+    @Test
+    void aFalseHighVersionHealsAtTheNextWrite() throws Exception {
+        Api api = Api.with(20);
+        try (Client client = new Client(api, null)) {
+            client.next(1);
+            pretend(api, 777);
+            assertEquals(777, client.next().getLong("version"));
+
+            api.post("redeem", "{\"points\":5}").then().statusCode(201);
+            JsonPath healed = client.next();
+            if (healed.getLong("version") == 1) {
+                healed = client.next(); // the background comparison was faster
+            }
+            assertEquals(2, healed.getLong("version"));
+            assertEquals(15, healed.getLong("available"));
+
+            api.post("redeem", "{\"points\":5}").then().statusCode(201);
+            assertEquals(10, client.next().getLong("available"));
+        }
+    }
+
+    @Test
+    void aFalseHighVersionHealsWhenRedisHasForgottenIt() throws Exception {
+        Api api = Api.with(20);
+        pretend(api, 777);
+        try (Client client = new Client(api, null)) {
+            assertEquals(777, client.next().getLong("version"));
+            redis(Request.cmd(Command.DEL).arg(key(api)));
+            JsonPath healed = client.next();
+            assertEquals(1, healed.getLong("version"));
+            assertEquals(20, healed.getLong("available"));
+        }
+        try (Client client = new Client(api, "777-000000000000")) {
+            assertEquals(1, client.next().getLong("version"));
+        }
+    }
+
+    @Test
+    void anOldDumpOfRedisIsNotShown() throws Exception {
+        Api api = Api.with(20);
+        try (Client client = new Client(api, null)) {
+            client.next(1);
+            Map<String, String> old = image(api);
+            api.post("redeem", "{\"points\":5}").then().statusCode(201);
+            client.next(2);
+            Awaitility.await()
+                    .atMost(PATIENCE)
+                    .until(() -> image(api).get("s").startsWith("2 ")); // or it would be told of after the dump
+
+            put(api, old);
+            for (Client.Event event = client.poll(4000); event != null; event = client.poll(4000)) {
+                assertNull(event.name(), "an older balance");
+            }
+            api.post("redeem", "{\"points\":5}").then().statusCode(201);
+            assertEquals(10, client.next(3).getLong("available"));
+        }
+    }
+
+    @Test
+    void eventsGoOnAfterAFlush() throws Exception {
+        Api api = Api.with(20);
+        try (Client client = new Client(api, null)) {
+            client.next(1);
+            redis(Request.cmd(Command.FLUSHALL));
+            api.post("redeem", "{\"points\":5}").then().statusCode(201);
+            assertEquals(15, client.next(2).getLong("available"));
+        }
+    }
+
+    @Test
+    void anAddressIsWhatAClientCannotChoose() {
+        assertEquals(address("2001:db8:1:2::3"), address("2001:db8:1:2:ffff::4"));
+        assertNotEquals(address("2001:db8:1:2::3"), address("2001:db8:1:3::3"));
+        assertNotEquals(address("192.0.2.1"), address("192.0.2.2"));
+        assertEquals(address("192.0.2.1"), address("::ffff:192.0.2.1"));
+        assertNotEquals(address("unknown"), address("192.0.2.1"));
+    }
+
+    private static String address(String host) {
+        return EventsResource.address(SocketAddress.inetSocketAddress(80, host));
+    }
+
+    private static HttpRequest get(Api api) {
+        return HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + api.path("events")))
+                .build();
+    }
+
+    private static byte[] request(String method, String path, String headers) {
+        return (method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n")
+                .getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** Lets Redis say that the account is sealed at that version, with as many points. */
+    private void pretend(Api api, long version) throws Exception {
+        Awaitility.await()
+                .atMost(PATIENCE)
+                .until(() -> image(api).get("s").startsWith("1 ")); // or the notice of the truth would come later
+        UUID head = UUID.randomUUID();
+        String image = image(api)
+                .get("i")
+                .replaceFirst("\"head\":\"[^\"]*\"", "\"head\":\"" + head + "\"")
+                .replaceFirst("\"version\":[0-9]+", "\"version\":" + version)
+                .replaceFirst("\"available\":[0-9]+", "\"available\":" + version);
+        put(api, Map.of("i", image, "s", version + " " + head, "h", Long.toString(version)));
+        AccountId account = AccountId.of("demo", api.account());
+        // streams look at once: the background comparison would soon find the lie
+        redis(Request.cmd(Command.PUBLISH)
+                .arg("stampede:sealed:" + account.lane())
+                .arg("demo:" + account.account()));
+    }
+
+    private Map<String, String> image(Api api) throws Exception {
+        Response fields = redis(Request.cmd(Command.HGETALL).arg(key(api)));
+        return fields.getKeys().stream()
+                .filter(field -> Set.of("i", "s", "h", "f").contains(field))
+                .collect(Collectors.toMap(
+                        field -> field, field -> fields.get(field).toString()));
+    }
+
+    private void put(Api api, Map<String, String> fields) throws Exception {
+        Request request = Request.cmd(Command.HSET).arg(key(api));
+        fields.forEach((field, value) -> request.arg(field).arg(value));
+        redis(request);
+    }
+
+    private static String key(Api api) {
+        return AccountId.of("demo", api.account()).redisKey();
+    }
+
+    @CanIgnoreReturnValue
+    private Response redis(Request request) throws Exception {
+        // as the administrator: the gateway's own user may not do what is done here
+        Redis redis = Redis.createClient(vertx, redisUrl.replaceFirst("//[^@]*@", "//"));
+        try {
+            return redis.send(request).toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
+        } finally {
+            redis.close();
+        }
+    }
+
+    private double looks() {
+        return meters.get("stampede.event.looks").counter().count();
     }
 
     private double open() {

@@ -1,0 +1,203 @@
+package dev.stampede.balance;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Image;
+import dev.stampede.gateway.Gateway;
+import dev.stampede.http.BalanceView;
+import dev.stampede.propose.Peek;
+import io.micrometer.core.instrument.Counter;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.impl.VertxInternal;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.jboss.logging.Logger;
+
+/**
+ * Looks at one account for all of its streams, and shows each of them what it finds, in one order. It looks when it is
+ * told of a change, and every few seconds besides, since notices may be lost; one look at a time, and not more often than
+ * is set. A notice during a look leads to another look, so that the last state is never missed.
+ *
+ * <p>What is shown is what the sealed state is now, not the highest version ever seen: Redis may have shown a version that
+ * never was. When it comes with an older one, either that or what was shown before is wrong, and Postgres is asked.
+ *
+ * <p>All on one event loop.
+ */
+final class Watch {
+    private static final Logger LOG = Logger.getLogger(Watch.class);
+    /** For so long Postgres' word against a head of Redis' counts. */
+    private static final long WORD_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    private final Gateway gateway;
+    private final AccountId account;
+    private final EventsConfig config;
+    private final Function<BalanceView, String> json;
+    private final Counter looks;
+    private final Vertx vertx;
+    private final Context context;
+    private final Set<BalanceStream> streams = new LinkedHashSet<>();
+    private final Runnable watcher = this::noticed;
+    private final AtomicBoolean wanted = new AtomicBoolean();
+    private Shown last;
+    private UUID doubted;
+    private long doubtedAtNanos;
+    private long lookedAtNanos;
+    private boolean looking;
+    private boolean waiting;
+    private boolean closed;
+    private long timer;
+
+    /** A state of the account, as every stream shows it. */
+    record Shown(UUID head, long version, String id, String data) {}
+
+    Watch(
+            Gateway gateway,
+            Vertx vertx,
+            AccountId account,
+            EventsConfig config,
+            Function<BalanceView, String> json,
+            Counter looks) {
+        this.gateway = gateway;
+        this.vertx = vertx;
+        this.account = account;
+        this.config = config;
+        this.json = json;
+        this.looks = looks;
+        // each watch on the next event loop; not on its first stream's, whose request would live on with it
+        this.context = ((VertxInternal) vertx).createEventLoopContext();
+    }
+
+    /** From any thread; before anything else. */
+    void open() {
+        context.runOnContext(v -> {
+            lookedAtNanos = System.nanoTime() - config.minLookInterval().toNanos();
+            timer = vertx.setPeriodic(config.lookInterval().toMillis(), id -> noticed());
+            gateway.watch(account, watcher);
+        });
+    }
+
+    /** From any thread; after this nobody joins. */
+    void close() {
+        context.runOnContext(v -> {
+            closed = true;
+            gateway.unwatch(account, watcher);
+            vertx.cancelTimer(timer);
+        });
+    }
+
+    /**
+     * From any thread.
+     *
+     * @param first the account as it was when the stream was asked for
+     */
+    void join(BalanceStream stream, Image first) {
+        context.runOnContext(v -> {
+            if (last == null || first.version() > last.version) {
+                show(first);
+            } else if (!first.head().equals(last.head)) {
+                noticed();
+            }
+            streams.add(stream);
+            stream.show(last);
+        });
+    }
+
+    /** From any thread. */
+    void leave(BalanceStream stream) {
+        context.runOnContext(v -> streams.remove(stream));
+    }
+
+    /** From any thread. */
+    private void noticed() {
+        if (wanted.compareAndSet(false, true)) {
+            context.runOnContext(v -> lookSoon());
+        }
+    }
+
+    private void lookSoon() {
+        if (looking || waiting || closed) {
+            return;
+        }
+        long early = config.minLookInterval().toNanos() - (System.nanoTime() - lookedAtNanos);
+        if (early <= 0) {
+            look();
+            return;
+        }
+        waiting = true;
+        vertx.setTimer(Math.max(1, Duration.ofNanos(early).toMillis()), id -> {
+            waiting = false;
+            look();
+        });
+    }
+
+    private void look() {
+        if (closed) {
+            return;
+        }
+        looking = true;
+        wanted.set(false); // before it looks: what is told of from now on may be newer than what is seen
+        lookedAtNanos = System.nanoTime();
+        looks.increment();
+        gateway.sealedPeek(account).subscribe().with(this::looked, this::failed);
+    }
+
+    private void looked(Peek peek) {
+        if (peek == null || peek.image().head().equals(last.head)) {
+            done();
+        } else if (peek.image().version() > last.version) {
+            show(peek.image());
+            done();
+        } else if (peek.image().head().equals(doubted) && System.nanoTime() - doubtedAtNanos < WORD_NANOS) {
+            done();
+        } else {
+            askPostgres(peek.image().head());
+        }
+    }
+
+    /** @param seen in Redis, though a newer version was shown before */
+    private void askPostgres(UUID seen) {
+        Shown before = last;
+        gateway.sealedImage(account)
+                .subscribe()
+                .with(
+                        there -> {
+                            if (last != before) {
+                                noticed(); // a stream has brought a newer one meanwhile
+                            } else if (there == null || there.image().head().equals(before.head)) {
+                                doubted = seen;
+                                doubtedAtNanos = System.nanoTime();
+                            } else {
+                                show(there.image());
+                            }
+                            done();
+                        },
+                        this::failed);
+    }
+
+    private void failed(Throwable e) {
+        LOG.debugf("events of %s: %s", account, e.getMessage());
+        done(); // it looks again at the next notice, or when it is time
+    }
+
+    private void done() {
+        looking = false;
+        if (wanted.get()) {
+            lookSoon();
+        }
+    }
+
+    private void show(Image image) {
+        last = new Shown(
+                image.head(),
+                image.version(),
+                EntityTag.sealed(image),
+                json.apply(BalanceView.of(account, image, gateway.nowMs())));
+        doubted = null;
+        streams.forEach(stream -> stream.show(last));
+    }
+}
