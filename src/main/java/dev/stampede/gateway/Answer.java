@@ -13,8 +13,16 @@ public sealed interface Answer {
      */
     record Sealed(Proposal operation, boolean replayed) implements Answer {}
 
-    /** Refused without a trace. */
-    record Refused(Refusal refusal) implements Answer {}
+    /**
+     * Refused without a trace.
+     *
+     * @param replayed whether that is what is told of this key from now on
+     */
+    record Refused(Refusal refusal, boolean replayed) implements Answer {
+        public Refused(Refusal refusal) {
+            this(refusal, false);
+        }
+    }
 
     /** There was nothing to do. */
     record Unchanged(Image image) implements Answer {}

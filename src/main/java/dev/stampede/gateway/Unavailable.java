@@ -17,8 +17,17 @@ public final class Unavailable extends RuntimeException {
 
     private final Code code;
 
+    /** @param message for the caller */
     public Unavailable(Code code, String message) {
-        super(message, null, false, false);
+        this(code, message, null);
+    }
+
+    /**
+     * @param message for the caller: names no server, and quotes no driver
+     * @param cause for the log alone
+     */
+    public Unavailable(Code code, String message, Throwable cause) {
+        super(message, cause, false, false);
         this.code = code;
     }
 

@@ -357,7 +357,7 @@ final class WritePath {
     private void replay(Attempt attempt, Found found) {
         Proposal original = found.sealed();
         if (found.voided()) {
-            answer(attempt, new Answer.Refused(Refusal.VOIDED));
+            answer(attempt, new Answer.Refused(Refusal.VOIDED, true));
         } else if (attempt.operation.fingerprint().equals(original.operation().fingerprint())) {
             answer(attempt, new Answer.Sealed(original, true));
         } else {
@@ -455,17 +455,18 @@ final class WritePath {
             bug(attempt, cause);
             return;
         }
-        // its own words may name servers
         fail(
                 attempt,
-                isFull(cause) ? Code.OVERLOADED : Code.UNAVAILABLE,
-                "Redis: " + (cause instanceof ErrorType ? "it refuses the call" : cause.getMessage()));
+                new Unavailable(
+                        isFull(cause) ? Code.OVERLOADED : Code.UNAVAILABLE,
+                        cause instanceof ErrorType ? "Redis refused the call" : "Redis did not answer",
+                        cause));
     }
 
     /** A look-up before anything was proposed failed. */
     private void postgresFailed(Attempt attempt, Throwable cause) {
         Code code = attempt.unknown ? Code.OUTCOME_UNKNOWN : Code.UNAVAILABLE;
-        fail(attempt, code, "Postgres: " + cause.getMessage());
+        fail(attempt, new Unavailable(code, "Postgres did not answer", cause));
     }
 
     /** A look-up that decides failed: again, as long as the caller waits. */
@@ -496,7 +497,11 @@ final class WritePath {
     }
 
     private void fail(Attempt attempt, Code code, String message) {
-        attempt.answer.tryFail(new Unavailable(attempt.unknown ? Code.OUTCOME_UNKNOWN : code, message));
+        fail(attempt, new Unavailable(attempt.unknown ? Code.OUTCOME_UNKNOWN : code, message));
+    }
+
+    private void fail(Attempt attempt, Unavailable why) {
+        attempt.answer.tryFail(why);
         attempt.finished.tryComplete();
     }
 

@@ -117,7 +117,7 @@ class History {
                 .after(config.timeout())
                 .fail()
                 .onFailure(History::isAway)
-                .transform(e -> new Unavailable(Unavailable.Code.UNAVAILABLE, "Postgres: " + e.getMessage()));
+                .transform(e -> new Unavailable(Unavailable.Code.UNAVAILABLE, "history can't be read now", e));
     }
 
     private <T> Uni<T> admitted(Function<Mutiny.Session, Uni<T>> question) {

@@ -51,7 +51,7 @@ public class Answers {
 
     public static ProblemException refused(Answer.Refused refused) {
         ProblemCode code = ProblemCode.of(refused.refusal());
-        return new ProblemException(code, code.title());
+        return new ProblemException(code, code.title(), null, refused.replayed());
     }
 
     private static ProblemException declined(Proposal proposal, Proposal shown, boolean replayed) {

@@ -34,12 +34,15 @@ import org.eclipse.microprofile.openapi.models.responses.APIResponses;
 public class ApiDocument implements OASFilter {
     private static final String EXAMPLE_REQUEST_ID = "c30d3eb03259c751c58d8e55";
     private static final Set<ProblemCode> OF_ALL = EnumSet.of(
+            ProblemCode.MISDIRECTED_REQUEST,
+            ProblemCode.EXPECTATION_FAILED,
             ProblemCode.NOT_ACCEPTABLE,
             ProblemCode.PROGRAM_NOT_FOUND,
             ProblemCode.MALFORMED,
             ProblemCode.UNAVAILABLE,
             ProblemCode.INTERNAL);
     private static final Set<ProblemCode> OF_WRITING = EnumSet.of(
+            ProblemCode.REQUEST_TIMEOUT,
             ProblemCode.PAYLOAD_TOO_LARGE,
             ProblemCode.UNSUPPORTED_MEDIA_TYPE,
             ProblemCode.RATE_LIMITED,
@@ -192,7 +195,7 @@ public class ApiDocument implements OASFilter {
                     response.addHeader(
                             "ETag",
                             header("Names this state of the account, for `If-None-Match`", string())
-                                    .example("\"17-9e788194395f\""));
+                                    .example("W/\"17-9e788194395f\""));
                 }
             });
         }

@@ -19,6 +19,10 @@ public class Calls {
     /** Where every call on an account begins; the same in all resources, or a wrong method would count as a wrong path. */
     public static final String ACCOUNT = "/v1/programs/{program}/accounts/{account}";
 
+    /** Parameters other than the charset mean nothing, and are passed over. */
+    private static final Pattern JSON_IN_UTF8 = Pattern.compile(
+            "(?i)\\s*application/json\\s*(;(\\s*charset\\s*=\\s*\"?utf-?8\"?\\s*|(?!\\s*charset\\s*=)[^;]*))*");
+
     private static final Pattern UUID_TEXT =
             Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
 
@@ -50,11 +54,28 @@ public class Calls {
                                 request.getHeader(HttpHeaders.CONTENT_LENGTH) == null
                                         ? "0"
                                         : request.getHeader(HttpHeaders.CONTENT_LENGTH));
-        if (hasBody && !request.headers().contains(HttpHeaders.CONTENT_TYPE)) {
-            // JAX-RS takes a body that doesn't say what it is for whatever is consumed
-            throw new ProblemException(ProblemCode.UNSUPPORTED_MEDIA_TYPE, "the body has no Content-Type");
+        if (hasBody) {
+            checkMediaType(request);
         }
         return call;
+    }
+
+    /** JAX-RS takes a body that doesn't say what it is, or that may be anything, for whatever is consumed. */
+    private static void checkMediaType(HttpServerRequest request) {
+        List<String> types = request.headers().getAll(HttpHeaders.CONTENT_TYPE);
+        if (types.size() > 1) {
+            throw ProblemException.malformed("The request has more than one Content-Type header.");
+        }
+        if (types.isEmpty() || !JSON_IN_UTF8.matcher(types.get(0)).matches()) {
+            throw new ProblemException(
+                    ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+                    "The body must be application/json in UTF-8, and its Content-Type must say so.");
+        }
+        String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
+        if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+            throw new ProblemException(
+                    ProblemCode.UNSUPPORTED_MEDIA_TYPE, "The body has a Content-Encoding. Send it as it is.");
+        }
     }
 
     /** A call that moves points: it needs a key. */

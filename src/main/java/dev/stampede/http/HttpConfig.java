@@ -2,6 +2,9 @@ package dev.stampede.http;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 
 /** The bounds of the HTTP layer. */
 @ConfigMapping(prefix = "stampede.http")
@@ -13,4 +16,19 @@ public interface HttpConfig {
     /** Accounts whose rate is remembered; beyond it the least used are forgotten. */
     @WithDefault("100000")
     int rateLimitAccounts();
+
+    /** How long a body may take, from the end of the request's head; then the caller gets 408. */
+    @WithDefault("5s")
+    Duration bodyTimeout();
+
+    /** Bytes that are held of all bodies which are not there whole; a body that needs more gets 503. */
+    @WithDefault("16777216")
+    long maxUnfinishedBytes();
+
+    /**
+     * Hosts that are answered for, as in the {@code Host} header but without a port; requests for others get 421. All, if
+     * it is not set: then a page in somebody's browser can reach a gateway on his machine under a name of its own (DNS
+     * rebinding).
+     */
+    Optional<List<String>> hosts();
 }

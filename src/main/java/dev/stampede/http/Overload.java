@@ -20,16 +20,16 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 @ApplicationScoped
 class Overload {
-    private static final int AFTER_REQUEST_ID = 999_998;
-
     private final Gateway gateway;
     private final Problems problems;
+    private final Bodies bodies;
     private final AtomicInteger passing = new AtomicInteger();
     private final ThreadLocal<int[]> passedInTurn = ThreadLocal.withInitial(() -> new int[1]);
 
-    Overload(Gateway gateway, Problems problems) {
+    Overload(Gateway gateway, Problems problems, Bodies bodies) {
         this.gateway = gateway;
         this.problems = problems;
+        this.bodies = bodies;
     }
 
     void filters(@Observes Filters filters) {
@@ -44,7 +44,7 @@ class Overload {
                         refuse(call);
                     }
                 },
-                AFTER_REQUEST_ID);
+                FilterOrder.OVERLOAD);
     }
 
     private void pass() {
@@ -65,9 +65,7 @@ class Overload {
     }
 
     private void refuse(RoutingContext call) {
-        String detail = "too many operations in flight";
-        problems.logOverloaded(RequestId.of(call), detail);
-        problems.answer(call, ProblemCode.OVERLOADED, detail);
-        call.request().resume(); // its body is passed over, and the connection stays usable
+        problems.refuse(call, ProblemCode.OVERLOADED, "too many operations in flight");
+        bodies.discard(call); // it is passed over, and the connection stays usable
     }
 }

@@ -11,6 +11,9 @@ import java.util.Locale;
 public enum ProblemCode {
     NOT_FOUND(404, "There is nothing at this path"),
     METHOD_NOT_ALLOWED(405, "This path has no such method"),
+    MISDIRECTED_REQUEST(421, "This gateway does not answer for that host"),
+    EXPECTATION_FAILED(417, "The expectation can't be met"),
+    REQUEST_TIMEOUT(408, "The body did not arrive in time; nothing was done"),
     NOT_ACCEPTABLE(406, "The answer has none of the media types accepted"),
     PAYLOAD_TOO_LARGE(413, "The body is larger than 64 KiB"),
     UNSUPPORTED_MEDIA_TYPE(415, "The body is not application/json"),
@@ -63,7 +66,7 @@ public enum ProblemCode {
 
     /** Whether the same call may be answered otherwise later. */
     public boolean retryable() {
-        return status == 429 || status == 503;
+        return status == 408 || status == 429 || status == 503;
     }
 
     public static ProblemCode of(Refusal refusal) {
@@ -80,8 +83,11 @@ public enum ProblemCode {
             case 404 -> NOT_FOUND;
             case 405 -> METHOD_NOT_ALLOWED;
             case 406 -> NOT_ACCEPTABLE;
+            case 408 -> REQUEST_TIMEOUT;
             case 413 -> PAYLOAD_TOO_LARGE;
             case 415 -> UNSUPPORTED_MEDIA_TYPE;
+            case 417 -> EXPECTATION_FAILED;
+            case 421 -> MISDIRECTED_REQUEST;
             default -> status >= 400 && status < 500 ? MALFORMED : INTERNAL;
         };
     }

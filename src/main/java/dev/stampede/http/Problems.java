@@ -2,21 +2,20 @@ package dev.stampede.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.Proposal;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.Unavailable;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.impl.HttpServerRequestInternal;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
@@ -28,14 +27,6 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 @ApplicationScoped
 public class Problems {
     private static final Logger LOG = Logger.getLogger(Problems.class);
-    private static final int FIRST = 1_000_000;
-    private static final String UNROUTED = "/v1/{unrouted}";
-
-    /** So many overloaded calls are logged each second; of the others only how many there were. */
-    private static final int OVERLOADED_LINES = 20;
-
-    private final AtomicLong overloadedSecond = new AtomicLong();
-    private final AtomicInteger overloadedInSecond = new AtomicInteger();
     private final Gateway gateway;
     private final CurrentVertxRequest current;
     private final ObjectMapper json;
@@ -51,26 +42,15 @@ public class Problems {
         filters.register(
                 request -> {
                     RequestId.assign(request);
-                    nameForMetrics(request);
                     request.next();
                 },
-                FIRST);
-    }
-
-    /**
-     * Until a resource has told its template, the path itself is the label of the request's metrics: what is refused
-     * before that would make a time series an account.
-     */
-    private static void nameForMetrics(RoutingContext request) {
-        if (request.request().path().startsWith("/v1/")) {
-            ((HttpServerRequestInternal) request.request()).context().putLocal("UrlPathTemplate", UNROUTED);
-        }
+                FilterOrder.REQUEST_ID);
     }
 
     /** What fails outside of the features: paths that can't be decoded, bodies that are too large. */
     void router(@Observes Router router) {
-        router.route().order(-FIRST - 1).failureHandler(this::failed);
-        for (int status : new int[] {400, 404, 405, 406, 413, 414, 415, 431, 500}) {
+        router.route().order(-FilterOrder.REQUEST_ID - 1).failureHandler(this::failed);
+        for (int status : new int[] {400, 404, 405, 406, 413, 414, 415, 417, 431, 500}) {
             router.errorHandler(status, this::failed);
         }
     }
@@ -84,35 +64,36 @@ public class Problems {
         if (code == ProblemCode.INTERNAL) {
             LOG.errorf(request.failure(), "request %s failed", RequestId.of(request));
         }
-        answer(request, code, code.title());
+        refuse(request, code, code.title());
+        if (code == ProblemCode.MALFORMED) {
+            // refused before any filter: what follows on the connection may not be what it seems to be
+            request.request().connection().close();
+        }
     }
 
-    /** For what is refused before any feature sees it. */
-    void answer(RoutingContext request, ProblemCode code, String detail) {
+    /** Refuses what no feature has seen; answers when the answer is written. */
+    @CanIgnoreReturnValue
+    Future<Void> refuse(RoutingContext request, ProblemCode code, String detail) {
         String requestId = RequestId.of(request);
+        if (code.status() == 503) {
+            logUnavailable(requestId, code, detail);
+        }
         if (code.retryable()) {
             request.response().putHeader("Retry-After", Long.toString(retryAfterSeconds()));
         }
-        request.response()
+        return request.response()
                 .setStatusCode(code.status())
                 .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE)
+                // the settings don't reach what is refused before the filters
+                .putHeader("X-Content-Type-Options", "nosniff")
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
                 .end(text(Problem.of(code, detail, requestId)))
                 .onFailure(e -> LOG.debugf("request %s: %s", requestId, e.getMessage()));
     }
 
-    /** In a rush there are more of these than a log can take. */
-    void logOverloaded(String requestId, String why) {
-        long now = System.nanoTime() / 1_000_000_000;
-        long last = overloadedSecond.get();
-        if (now != last && overloadedSecond.compareAndSet(last, now)) {
-            int unsaid = overloadedInSecond.getAndSet(0) - OVERLOADED_LINES;
-            if (unsaid > 0) {
-                LOG.warnf("%d more requests were overloaded", unsaid);
-            }
-        }
-        if (overloadedInSecond.incrementAndGet() <= OVERLOADED_LINES) {
-            LOG.warnf("request %s: %s (%s)", requestId, ProblemCode.OVERLOADED.code(), why);
-        }
+    /** One line for all of them, so that they share its bound ({@link BoundedLog}): in an outage there are thousands. */
+    private static void logUnavailable(String requestId, ProblemCode code, String why) {
+        LOG.warnf("request %s: %s (%s)", requestId, code.code(), why);
     }
 
     private long retryAfterSeconds() {
@@ -151,11 +132,12 @@ public class Problems {
     @ServerExceptionMapper
     public Response unavailable(Unavailable e) {
         ProblemCode code = ProblemCode.of(e.code());
-        if (code == ProblemCode.OVERLOADED) {
-            logOverloaded(requestId(), e.getMessage());
-        } else {
-            LOG.warnf("request %s: %s (%s)", requestId(), code.code(), e.getMessage());
-        }
+        logUnavailable(
+                requestId(),
+                code,
+                e.getCause() == null
+                        ? e.getMessage()
+                        : e.getMessage() + ": " + e.getCause().getMessage());
         return response(code, Problem.of(code, e.getMessage(), requestId())).build();
     }
 
@@ -170,7 +152,9 @@ public class Problems {
             return bug(e);
         }
         Response.ResponseBuilder response = response(code, Problem.of(code, code.title(), requestId()));
-        Object allow = e.getResponse().getHeaders().getFirst("Allow");
+        String allow = code == ProblemCode.METHOD_NOT_ALLOWED
+                ? Resources.allow(current.getCurrent().request().path())
+                : null;
         return (allow == null ? response : response.header("Allow", allow)).build();
     }
 

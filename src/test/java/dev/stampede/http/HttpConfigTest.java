@@ -8,7 +8,9 @@ import io.quarkus.runtime.configuration.DurationConverter;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Names and defaults of the HTTP layer's settings: people have them in their deployments. */
@@ -29,7 +31,13 @@ class HttpConfigTest {
 
         assertEquals(0, config.getConfigMapping(HttpConfig.class).rateLimit());
         assertEquals(100_000, config.getConfigMapping(HttpConfig.class).rateLimitAccounts());
+        assertEquals(Optional.empty(), config.getConfigMapping(HttpConfig.class).hosts());
         assertEquals(2000, config.getConfigMapping(EventsConfig.class).maxStreams());
+        assertEquals(20, config.getConfigMapping(EventsConfig.class).maxStreamsPerAccount());
+        assertEquals(100, config.getConfigMapping(EventsConfig.class).maxStreamsPerAddress());
+        assertEquals(
+                Duration.ofMillis(100),
+                config.getConfigMapping(EventsConfig.class).minLookInterval());
         assertEquals(
                 Duration.ofSeconds(3),
                 config.getConfigMapping(EventsConfig.class).lookInterval());
@@ -46,14 +54,26 @@ class HttpConfigTest {
         SmallRyeConfig config = config(Map.of(
                 "stampede.http.rate-limit", "7",
                 "stampede.http.rate-limit-accounts", "8",
+                "stampede.http.hosts", "localhost,[::1]",
                 "stampede.events.max-streams", "9",
+                "stampede.events.max-streams-per-account", "13",
+                "stampede.events.max-streams-per-address", "14",
                 "stampede.events.look-interval", "10s",
+                "stampede.events.min-look-interval", "15ms",
                 "stampede.events.heartbeat", "11s",
                 "stampede.history.timeout", "12s"));
 
         assertEquals(7, config.getConfigMapping(HttpConfig.class).rateLimit());
         assertEquals(8, config.getConfigMapping(HttpConfig.class).rateLimitAccounts());
+        assertEquals(
+                Optional.of(List.of("localhost", "[::1]")),
+                config.getConfigMapping(HttpConfig.class).hosts());
         assertEquals(9, config.getConfigMapping(EventsConfig.class).maxStreams());
+        assertEquals(13, config.getConfigMapping(EventsConfig.class).maxStreamsPerAccount());
+        assertEquals(14, config.getConfigMapping(EventsConfig.class).maxStreamsPerAddress());
+        assertEquals(
+                Duration.ofMillis(15),
+                config.getConfigMapping(EventsConfig.class).minLookInterval());
         assertEquals(
                 Duration.ofSeconds(10),
                 config.getConfigMapping(EventsConfig.class).lookInterval());

@@ -39,6 +39,9 @@ class LimitsTest {
             return Map.of(
                     "stampede.http.rate-limit", "1",
                     "stampede.events.max-streams", "0",
+                    "stampede.http.hosts", "localhost,127.0.0.1,[::1]",
+                    "stampede.http.body-timeout", "3s",
+                    "stampede.http.max-unfinished-bytes", "100000",
                     "stampede.gateway.max-in-flight", Integer.toString(PLACES));
         }
     }
@@ -119,7 +122,7 @@ class LimitsTest {
                 socket.getOutputStream().write((head + "{\"poin").getBytes(StandardCharsets.US_ASCII));
                 socket.getOutputStream().flush();
             }
-            for (int i = 0; i < 2 * PLACES; i++) {
+            for (int i = 0; i < PLACES + 2; i++) {
                 Api.fresh().post("earn", "{\"points\":1}").then().statusCode(201);
             }
             slow.get(0).getOutputStream().write("ts\":1}".getBytes(StandardCharsets.US_ASCII));

@@ -12,13 +12,7 @@ import dev.stampede.support.BackendsResource;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.restassured.RestAssured;
 import io.restassured.response.ValidatableResponse;
-import java.io.ByteArrayInputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -126,61 +120,6 @@ class ProblemsTest {
         String body = "{\"points\":1}" + " ".repeat(64 * 1024 - 12);
 
         Api.fresh().post("earn", body).then().statusCode(201);
-    }
-
-    @Test
-    void http2IsSpokenToo() throws Exception {
-        Api api = Api.with(1);
-        HttpClient http =
-                HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
-        HttpRequest.Builder request = HttpRequest.newBuilder()
-                .header("Idempotency-Key", Api.key())
-                .header("Content-Type", "application/json")
-                .uri(URI.create("http://localhost:" + RestAssured.port + api.path("redeem")));
-        // the first request upgrades the connection
-        HttpResponse<String> get = http.send(
-                HttpRequest.newBuilder()
-                        .uri(URI.create("http://localhost:" + RestAssured.port + api.path()))
-                        .build(),
-                HttpResponse.BodyHandlers.ofString());
-        assertThat(get.statusCode(), equalTo(200));
-        assertThat(get.version(), equalTo(HttpClient.Version.HTTP_2));
-
-        assertThat(
-                http.send(
-                                request.POST(HttpRequest.BodyPublishers.ofString("{\"points\":1}"))
-                                        .build(),
-                                HttpResponse.BodyHandlers.ofString())
-                        .statusCode(),
-                equalTo(201));
-        // without a length
-        assertThat(
-                http.send(
-                                request.header("Idempotency-Key", Api.key())
-                                        .POST(HttpRequest.BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(
-                                                "{\"points\":1}".getBytes(StandardCharsets.UTF_8))))
-                                        .build(),
-                                HttpResponse.BodyHandlers.ofString())
-                        .statusCode(),
-                equalTo(400)); // two keys
-        assertThat(
-                http.send(
-                                request.setHeader("Idempotency-Key", Api.key())
-                                        .POST(HttpRequest.BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(
-                                                "{\"points\":1}".getBytes(StandardCharsets.UTF_8))))
-                                        .build(),
-                                HttpResponse.BodyHandlers.ofString())
-                        .statusCode(),
-                equalTo(422));
-        assertThat(
-                http.send(
-                                request.setHeader("Idempotency-Key", Api.key())
-                                        .POST(HttpRequest.BodyPublishers.ofInputStream(
-                                                () -> new ByteArrayInputStream(new byte[100_000])))
-                                        .build(),
-                                HttpResponse.BodyHandlers.ofString())
-                        .statusCode(),
-                equalTo(413));
     }
 
     @Test

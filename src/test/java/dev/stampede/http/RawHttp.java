@@ -1,5 +1,6 @@
 package dev.stampede.http;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.restassured.RestAssured;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,6 +13,7 @@ final class RawHttp {
     private RawHttp() {}
 
     /** Sends these bytes and answers all that comes back until the server closes, or says nothing for a second. */
+    @CanIgnoreReturnValue
     static String exchange(byte[]... parts) throws IOException {
         try (Socket socket = new Socket("localhost", RestAssured.port)) {
             socket.setSoTimeout(5000);
