@@ -209,7 +209,7 @@ class PostgresServersTest {
         EmbeddedPostgresServer postgres = Backends.shared().postgres();
         TestGateway.migrate(Backends.shared().freshDatabase(DATABASE));
         String refused = assertThrows(
-                        IllegalStateException.class,
+                        Gateway.NoStart.class,
                         () -> new TestGateway(
                                         List.of(TestGateway.options(postgres, DATABASE)
                                                 .addProperty("synchronous_commit", "off")),
