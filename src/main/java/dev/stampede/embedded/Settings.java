@@ -113,7 +113,8 @@ final class Settings {
     static List<String> flaws(SmallRyeConfig config) {
         List<String> flaws = new ArrayList<>();
         for (String name : config.getPropertyNames()) {
-            if (name.startsWith(OURS) && !ALL.containsKey(name)) {
+            if (name.startsWith(OURS)
+                    && ALL.keySet().stream().noneMatch(each -> variable(each).equals(variable(name)))) {
                 flaws.add("there is no setting " + name);
             }
         }
@@ -127,6 +128,11 @@ final class Settings {
             below(config, "stampede.redis.hang-limit", "500ms", "stampede.redis.command-timeout", "2s", flaws);
         }
         return flaws;
+    }
+
+    /** An environment variable is a name, too, in which a dot may stand for each of its other characters. */
+    private static String variable(String name) {
+        return name.replaceAll("[^a-z0-9]", "_");
     }
 
     /** One that only makes sense below another: a connection would be closed as idle before its heartbeat, for one. */

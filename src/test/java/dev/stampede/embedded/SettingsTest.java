@@ -156,4 +156,9 @@ class SettingsTest {
         assertEquals(1, flaws(Map.of("stampede.seal.hang-limit", "10s")).size());
         assertEquals(1, flaws(Map.of("stampede.redis.hang-limit", "3s")).size());
     }
+
+    @Test
+    void anEnvironmentVariableIsNoUnknownName() {
+        assertEquals(List.of(), flaws(Map.of("stampede.http.body.timeout", "60s")));
+    }
 }
