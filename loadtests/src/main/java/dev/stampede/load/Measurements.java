@@ -102,6 +102,12 @@ final class Measurements {
         return new LinkedHashMap<>(lines);
     }
 
+    /** In ms, of the calls under one name that were decided; 0 if there were none. */
+    synchronized long p99(String name) {
+        Line line = lines.get(name);
+        return line == null ? 0 : line.decided.getValueAtPercentile(99);
+    }
+
     /** From the first answer to the last. */
     synchronized double seconds() {
         return Math.max(1, (lastMs - firstMs) / 1_000.0);

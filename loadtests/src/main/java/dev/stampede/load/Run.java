@@ -49,6 +49,9 @@ final class Run {
     private static final String HELD = "held";
     private static final String CONSERVATION = "conservation";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** In a shorter run a p99 rests on a few calls, and on code that warms up. */
+    private static final Duration SHORTEST_COMPARISON = Duration.ofMinutes(2);
+
     private static final int SEEDERS = 32;
     private static final int SEED_POINTS = 1_000_000;
     /** The longest there is: no hold of a short run should return its points by itself. */
@@ -69,6 +72,7 @@ final class Run {
     private final List<String> notes = new ArrayList<>();
     private List<Gauges.Reading> readings = List.of();
     private boolean watchHeap;
+    private Comparison comparison;
 
     Run(String scenario, Parameters parameters) {
         this.scenario = scenario;
@@ -85,6 +89,14 @@ final class Run {
         watchHeap = true;
         return this;
     }
+
+    /** The p99 of one request's decided calls must be at most so many times the other's; judged in runs that are long enough. */
+    Run comparing(String one, String other, double highest) {
+        comparison = new Comparison(one, other, highest);
+        return this;
+    }
+
+    private record Comparison(String one, String other, double highest) {}
 
     /** Gives every account points to begin with, so that redeems have something to take. */
     void begin() {
@@ -141,7 +153,11 @@ final class Run {
     }
 
     ChainBuilder redeem(IntSupplier account) {
-        return once("redeem", Kind.REDEEM, session -> account.getAsInt(), 100);
+        return redeem("redeem", account);
+    }
+
+    ChainBuilder redeem(String name, IntSupplier account) {
+        return once(name, Kind.REDEEM, session -> account.getAsInt(), 100);
     }
 
     /** Afterwards the session has the hold, if one was made. */
@@ -427,6 +443,7 @@ final class Run {
             }
             heap(violations);
         }
+        compare(violations);
         violations.addAll(result.violations());
         return new Conservation.Result(result.facts(), violations);
     }
@@ -445,6 +462,34 @@ final class Run {
                 judged ? "" : ", judged from " + Gauges.SHORTEST_SOAK.toMinutes() + " minutes on"));
         if (judged && trend > parameters.heapTrend()) {
             violations.add(String.format(Locale.ROOT, "the gateway's heap after GC grows by %.2f MB a minute", trend));
+        }
+    }
+
+    private void compare(List<String> violations) {
+        if (comparison == null) {
+            return;
+        }
+        long one = measured.p99(comparison.one());
+        long other = measured.p99(comparison.other());
+        double ratio = (double) one / Math.max(1, other);
+        boolean judged = parameters.duration().compareTo(SHORTEST_COMPARISON) >= 0;
+        note(String.format(
+                Locale.ROOT,
+                "p99 of \"%s\" / p99 of \"%s\": %d ms / %d ms = %.2f; at most %.1f allowed%s.",
+                comparison.one(),
+                comparison.other(),
+                one,
+                other,
+                ratio,
+                comparison.highest(),
+                judged ? "" : ", judged from " + SHORTEST_COMPARISON.toMinutes() + " minutes on"));
+        if (judged && ratio > comparison.highest()) {
+            violations.add(String.format(
+                    Locale.ROOT,
+                    "the p99 of \"%s\" is %.2f times that of \"%s\"",
+                    comparison.one(),
+                    ratio,
+                    comparison.other()));
         }
     }
 
