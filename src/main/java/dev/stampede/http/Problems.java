@@ -42,6 +42,7 @@ public class Problems {
         filters.register(
                 request -> {
                     RequestId.assign(request);
+                    AnswerHeaders.put(request);
                     request.next();
                 },
                 FilterOrder.REQUEST_ID);
@@ -75,6 +76,7 @@ public class Problems {
     @CanIgnoreReturnValue
     Future<Void> refuse(RoutingContext request, ProblemCode code, String detail) {
         String requestId = RequestId.of(request);
+        AnswerHeaders.put(request); // also where it is refused before the filters
         if (code.status() == 503) {
             logUnavailable(requestId, code, detail);
         }
@@ -84,9 +86,6 @@ public class Problems {
         return request.response()
                 .setStatusCode(code.status())
                 .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE)
-                // the settings don't reach what is refused before the filters
-                .putHeader("X-Content-Type-Options", "nosniff")
-                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
                 .end(text(Problem.of(code, detail, requestId)))
                 .onFailure(e -> LOG.debugf("request %s: %s", requestId, e.getMessage()));
     }
