@@ -30,6 +30,9 @@ public final class BackendsResource implements QuarkusTestResourceLifecycleManag
                 // for the test that waits for it
                 "stampede.history.timeout",
                 "2s",
+                // a client that has gone is noticed when something is sent to it
+                "stampede.events.heartbeat",
+                "2s",
                 // only when a test wants it: tests shift the clock, and accounts of others would lapse
                 "stampede.gateway.sweep-interval",
                 "1h"));
