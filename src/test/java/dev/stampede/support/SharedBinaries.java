@@ -14,7 +14,7 @@ public final class SharedBinaries {
 
     /** To be called before a server starts in that data directory. */
     public static void linkInto(Path dataDirectory) throws IOException {
-        Path shared = Path.of("target", "embedded-binaries-" + System.getProperty("stampede.fork", "1"))
+        Path shared = Path.of("target", "embedded-binaries-" + System.getProperty("stampede.fork", "fork-1"))
                 .toAbsolutePath();
         Files.createDirectories(shared);
         Files.createSymbolicLink(dataDirectory.resolve("bin"), shared);
