@@ -39,6 +39,10 @@ Functions, ARGV and results
             -> 1 stored, 0 there was one, n > 1 stored instead of one that was sealed up to version n - 1,
                which is more: history was lost, or sealed since it was read
   sealed    version, id, ttl (ms), channel, message to publish there -> 1 noted, 0 not an unsealed operation of this image
+  rewind    format and epoch, version and id of an operation that was refused for good, then the sealed state before
+            it: image, version, head, attributes, ttl (ms); and an operation whose t: field was wrong, or ''
+            -> 1 rewound: the operation and all that rest on it are gone, all else is still known
+             | 0 the operation is not there, or is not what follows on that state
   discard   version, id, key or '' -> 1 discarded, 0 the image does not contain that operation, nor does
                                      it say that the key was used by it
   unsealed  format and epoch, tag -> {version, id of the sealed head, unsealed proposals of other tags ...}
@@ -118,6 +122,9 @@ local function encode_decision(d)
   end
   if d.target then
     text = string.format('%s,"target":"%s","reversedBefore":%d,"reversed":%d', text, d.target, d.reversed_before, d.reversed)
+  end
+  if d.basis then
+    text = string.format('%s,"basis":"%s","rests":"%s"', text, d.basis, d.rests)
   end
   return text .. '}'
 end
@@ -548,7 +555,8 @@ local function in_chain(key, sealed, version, id)
   return text and string.sub(text, 1, 36) == id
 end
 
--- What is known here of the operation that this one acts on: a hold's state, or {reversed, voided}.
+-- What is known here of the operation that this one acts on: a hold's state, or {reversed, voided}; or nil and why not.
+-- `text` is how t: has it.
 local function counter_of(key, op, facts, sealed)
   local id = op.hold or facts.id
   local left = redis.call('HGET', key, 't:' .. id)
@@ -571,7 +579,7 @@ local function counter_of(key, op, facts, sealed)
     return nil, 'target' -- no hold, but something else that was undone: the facts say what
   end
   if reversed then
-    return {reversed = tonumber(reversed), voided = voided == '1'}
+    return {reversed = tonumber(reversed), voided = voided == '1', text = text}
   end
   if text == 'open' then
     -- Postgres knows it as open, the image doesn't have it: one of them is behind
@@ -598,6 +606,7 @@ end
 local function decided(key, text, op, now, facts, counter, sealed)
   local s = new_state(text, op, now)
   local a = s.a
+  local looked_up
   s.counter, s.target = counter, facts
   if not a.enrolled and not op.autoEnrol and not (op.type == 'void' and op.voids) then
     return nil, {'refused', 'account_not_found'}
@@ -610,6 +619,7 @@ local function decided(key, text, op, now, facts, counter, sealed)
       if why then
         return nil, {why}
       end
+      looked_up = type(s.counter) == 'table' and s.counter.text or s.counter
     elseif hold[3] <= s.at and op.hold then
       return declined(text, op, now, a.frozen and 'account_frozen' or 'hold_expired')
     end
@@ -626,7 +636,12 @@ local function decided(key, text, op, now, facts, counter, sealed)
   local own = #s.entries
   local refusal = decide[op.type](s)
   if refusal then
-    return declined(text, op, now, refusal)
+    local why = declined(text, op, now, refusal)
+    if looked_up then
+      -- nothing outside the digest may decide: Postgres judges what the decline rests on
+      why.d.basis, why.d.rests = op.hold or facts.id, looked_up
+    end
+    return why
   end
   if op.type == 'lapse' and own == 0 then
     return nil, {'unchanged', text}
@@ -821,6 +836,43 @@ local function sealed(keys, args)
   return 1
 end
 
+local function rewind(keys, args)
+  local key, version, before = keys[1], tonumber(args[2]), tonumber(args[5])
+  local f = redis.call('HMGET', key, 'f', 's', 'h')
+  if f[1] ~= args[1] or not f[2] or not f[3] or not is_unsealed(key, args[2], args[3]) then
+    return 0
+  end
+  local sealed_version, newest = version_and_id(f[2]), tonumber(f[3])
+  if before ~= version - 1 or sealed_version > before or newest - sealed_version > MAX_UNSEALED + 1 then
+    return 0
+  end
+  for v = sealed_version + 1, newest do
+    local name = int(v)
+    redis.call('HDEL', key, 'u' .. name)
+    if v >= version then
+      local left = redis.call('HMGET', key, 'v' .. name, 'e' .. name)
+      if left[1] then
+        redis.call('HDEL', key, 'k:' .. left[1])
+      end
+      for id in string.gmatch(left[2] or '', string.rep('.', 36)) do
+        redis.call('HDEL', key, 't:' .. id) -- what it was before is not known here: Postgres is asked
+      end
+      redis.call('HDEL', key, 'v' .. name, 'e' .. name)
+    end
+  end
+  if args[9] ~= '' then
+    redis.call('HDEL', key, 't:' .. args[9])
+  end
+  redis.call('HSET', key, 'i', args[4], 'h', args[5], 's', args[5] .. ' ' .. args[6])
+  if args[7] ~= '' then
+    redis.call('HSET', key, 'a', args[7])
+  else
+    redis.call('HDEL', key, 'a')
+  end
+  redis.call('PEXPIRE', key, args[8])
+  return 1
+end
+
 local function discard(keys, args)
   local key, version, id = keys[1], args[1], args[2]
   local name = version .. ' ' .. id
@@ -846,5 +898,6 @@ redis.register_function('propose_@hash@', propose)
 redis.register_function('load_@hash@', load)
 -- they free memory, and let images expire: never refused for want of it
 redis.register_function{function_name = 'sealed_@hash@', callback = sealed, flags = {'allow-oom'}}
+redis.register_function{function_name = 'rewind_@hash@', callback = rewind, flags = {'allow-oom'}}
 redis.register_function{function_name = 'discard_@hash@', callback = discard, flags = {'allow-oom'}}
 redis.register_function{function_name = 'unsealed_@hash@', callback = unsealed, flags = {'no-writes'}}

@@ -6,6 +6,7 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.Proposal;
 import dev.stampede.propose.RedisConfig;
 import dev.stampede.seal.LedgerClock;
+import dev.stampede.seal.Outcome;
 import dev.stampede.seal.PostgresServers;
 import dev.stampede.seal.SealConfig;
 import dev.stampede.seal.SealMeters;

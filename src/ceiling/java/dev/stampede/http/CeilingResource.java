@@ -70,7 +70,7 @@ public class CeilingResource {
                 .build();
         Entry entry = new Entry("earn", 42, 0, 0, 0, 84, 0, 0, 0, List.of(new Lot(DAY, 42)));
         Decision decision =
-                new Decision(Image.NO_HEAD, "", 2, AT, Decision.OK, 42, false, List.of(entry), null, null, 0, 0, false);
+                Decision.sealed(2, AT, Decision.OK, 42, List.of(entry), null, null);
         Proposal proposal = new Proposal(IMAGE.head(), operation, decision, IMAGE);
         return Uni.createFrom().item(Answers.response(new Answer.Sealed(proposal, false)));
     }

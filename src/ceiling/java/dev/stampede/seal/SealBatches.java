@@ -214,6 +214,8 @@ public final class SealBatches {
                 null,
                 0,
                 0,
+                null,
+                null,
                 before.version() == 0);
         tip.image = Image.parse(text);
         return new Proposal(id, operation, decision, tip.image);

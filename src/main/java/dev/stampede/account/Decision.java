@@ -21,6 +21,8 @@ import java.util.UUID;
  * @param target the operation that it undoes (or hold that it ends), or null
  * @param reversedBefore how many points of the target were undone before
  * @param reversed how many points of the target it undoes
+ * @param basis of a decline: the operation on whose state it rests, or null; Postgres judges it
+ * @param rests that state, as the Lua library keeps it
  * @param created whether it enrolled the member
  */
 public record Decision(
@@ -36,11 +38,31 @@ public record Decision(
         UUID target,
         long reversedBefore,
         long reversed,
+        UUID basis,
+        String rests,
         boolean created) {
     public static final String OK = "ok";
 
+    /** What history tells of a decision: not on what it was made. */
+    public static Decision sealed(
+            long version,
+            long at,
+            String outcome,
+            long points,
+            List<Entry> entries,
+            HoldStatus hold,
+            UUID target) {
+        return new Decision(
+                null, null, version, at, outcome, points, false, entries, hold, target, 0, 0, null, null, false);
+    }
+
     public boolean ok() {
         return outcome.equals(OK);
+    }
+
+    /** The operation that this one undoes or rests on; null if there is none. */
+    public UUID judged() {
+        return target != null ? target : basis;
     }
 
     static Decision parse(String text) throws IOException {
@@ -56,6 +78,8 @@ public record Decision(
         UUID target = null;
         long reversedBefore = 0;
         long reversed = 0;
+        UUID basis = null;
+        String rests = null;
         boolean created = false;
         try (JsonParser json = Json.FACTORY.createParser(text)) {
             Json.expect(json.nextToken(), JsonToken.START_OBJECT, json);
@@ -73,6 +97,8 @@ public record Decision(
                     case "target" -> target = Json.uuid(json);
                     case "reversedBefore" -> reversedBefore = Json.number(json);
                     case "reversed" -> reversed = Json.number(json);
+                    case "basis" -> basis = Json.uuid(json);
+                    case "rests" -> rests = Json.string(json);
                     case "created" -> created = Json.bool(json);
                     default -> throw new IOException("unknown field " + field);
                 }
@@ -94,6 +120,8 @@ public record Decision(
                 target,
                 reversedBefore,
                 reversed,
+                basis,
+                rests,
                 created);
     }
 }

@@ -57,6 +57,22 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         };
     }
 
+    /** The state in which it leaves its target, as the Lua library keeps it; null where it has none. */
+    public String left() {
+        if (decision.target() == null) {
+            return null;
+        }
+        return switch (operation.type()) {
+            case CAPTURE -> "captured";
+            case VOID -> operation.hold() != null ? "voided" : decision.hold() != null ? "undone" : undone(true);
+            default -> undone(false);
+        };
+    }
+
+    private String undone(boolean voided) {
+        return decision.reversedBefore() + decision.reversed() + (voided ? " 1" : " 0");
+    }
+
     /**
      * Why this proposal can't be right whatever Postgres holds: its entries don't chain, don't end in its image, or a
      * bucket is negative. Null if it can.

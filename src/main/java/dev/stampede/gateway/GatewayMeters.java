@@ -21,6 +21,8 @@ public final class GatewayMeters {
     private final Map<String, Timer> operations = new ConcurrentHashMap<>();
     private final Timer propose;
     private final Counter reloads;
+    private final Counter rewinds;
+    private final Counter keyLookUps;
     private final Counter missed;
     private final Counter bugs;
     private final Counter compared;
@@ -34,6 +36,12 @@ public final class GatewayMeters {
                 .register(registry);
         reloads = Counter.builder("stampede.reloads")
                 .description("Accounts loaded from Postgres into Redis")
+                .register(registry);
+        rewinds = Counter.builder("stampede.rewinds")
+                .description("Accounts put back to what is sealed, since Postgres refused an operation of theirs")
+                .register(registry);
+        keyLookUps = Counter.builder("stampede.key.lookups")
+                .description("Keys that Postgres was asked for before Redis was, since Redis may have forgotten them")
                 .register(registry);
         missed = Counter.builder("stampede.reads.missed")
                 .description("Reads of balances that Redis could not answer, so that Postgres was asked")
@@ -85,6 +93,14 @@ public final class GatewayMeters {
 
     void reloaded() {
         reloads.increment();
+    }
+
+    void rewound() {
+        rewinds.increment();
+    }
+
+    void keyLookedUp() {
+        keyLookUps.increment();
     }
 
     void missed() {

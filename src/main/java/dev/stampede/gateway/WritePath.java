@@ -17,6 +17,7 @@ import dev.stampede.propose.RedisFailure;
 import dev.stampede.seal.Found;
 import dev.stampede.seal.Ledger;
 import dev.stampede.seal.LedgerClock;
+import dev.stampede.seal.Outcome;
 import dev.stampede.seal.Sealer;
 import dev.stampede.seal.UnknownOutcome;
 import io.vertx.core.AsyncResult;
@@ -27,9 +28,11 @@ import io.vertx.core.Vertx;
 import io.vertx.redis.client.impl.types.ErrorType;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -47,6 +50,7 @@ final class WritePath {
     private static final Logger LOG = Logger.getLogger(WritePath.class);
     private static final long REDIS_RETRY_MS = 100;
     private static final int MAX_ABSENT = 10_000;
+    private static final int MAX_FORGETFUL = 10_000;
 
     private final Vertx vertx;
     private final Proposer proposer;
@@ -63,6 +67,14 @@ final class WritePath {
             .expireAfterWrite(Duration.ofSeconds(1))
             .build();
 
+    /** Accounts being put back to what is sealed. */
+    private final Map<AccountId, Future<Rewound>> rewinding = new HashMap<>();
+    /** Accounts of which somebody has lately used a key again that Redis had forgotten. */
+    private final Cache<AccountId, Boolean> forgetful = Caffeine.newBuilder()
+            .maximumSize(MAX_FORGETFUL)
+            .expireAfterWrite(Duration.ofMinutes(1))
+            .build();
+
     /** One operation on its way. */
     private static final class Attempt {
         final Operation operation;
@@ -74,6 +86,7 @@ final class WritePath {
         int tries;
         int broken;
         int inexplicable;
+        boolean keyLookedUp;
         /** Whether something of it may be in Redis or Postgres that we have no answer for. */
         boolean unknown;
 
@@ -154,6 +167,19 @@ final class WritePath {
             fail(attempt, Code.UNAVAILABLE, "the account's state keeps changing");
             return;
         }
+        Future<Rewound> underWay = rewinding.get(attempt.account());
+        if (underWay != null) {
+            attempt.tries--;
+            underWay.onComplete(guarded(attempt, rewound -> propose(attempt)));
+            return;
+        }
+        if (!attempt.keyLookedUp
+                && attempt.operation.key() != null
+                && forgetful.getIfPresent(attempt.account()) != null) {
+            attempt.tries--;
+            lookUpKey(attempt);
+            return;
+        }
         UUID tombstone = attempt.operation.voids() == null ? null : ids.get();
         long sent = System.nanoTime();
         proposer.propose(attempt.operation, ids.get(), tombstone, clock.nowMs(), attempt.facts, attempt.dryRun)
@@ -167,9 +193,46 @@ final class WritePath {
                 }));
     }
 
+    /**
+     * Keys come again on this account that Redis has forgotten. To propose them would have them refused at the seal, and
+     * all that rest on them proposed again: so each is looked up first.
+     */
+    private void lookUpKey(Attempt attempt) {
+        AccountId account = attempt.account();
+        String key = attempt.operation.key();
+        attempt.keyLookedUp = true;
+        meters.keyLookedUp();
+        ledger.keyUsed(account, key).onComplete(guarded(attempt, used -> {
+            if (used.failed() || !used.result()) {
+                propose(attempt); // the seal knows for certain
+                return;
+            }
+            forgetful.put(account, true);
+            ledger.findByKey(account, key).onComplete(guarded(attempt, found -> {
+                if (found.succeeded() && found.result().sealed() != null) {
+                    replay(attempt, found.result());
+                } else {
+                    propose(attempt);
+                }
+            }));
+        }));
+    }
+
     private void proposed(Attempt attempt, Proposed reply) {
         AccountId account = attempt.account();
-        if (reply instanceof Proposed.Decided decided) {
+        Future<Rewound> underWay = rewinding.get(account);
+        if (underWay != null && (reply instanceof Proposed.Decided || reply instanceof Proposed.Known)) {
+            // Redis said it before it was told to go back
+            attempt.unknown = true;
+            underWay.onComplete(guarded(attempt, rewound -> {
+                if (rewound.succeeded() && rewound.result().dropped()) {
+                    attempt.tries--;
+                    again(attempt);
+                } else {
+                    proposed(attempt, reply);
+                }
+            }));
+        } else if (reply instanceof Proposed.Decided decided) {
             attempt.unknown = true;
             sealer.seal(account, decided.chain())
                     .onComplete(guarded(attempt, outcome -> sealed(attempt, decided.own(), outcome.result())));
@@ -242,11 +305,13 @@ final class WritePath {
         }
     }
 
-    private void sealed(Attempt attempt, Proposal own, Sealer.Outcome outcome) {
-        switch (outcome) {
+    private void sealed(Attempt attempt, Proposal own, Outcome outcome) {
+        switch (outcome.fate()) {
             case SEALED -> answer(attempt, new Answer.Sealed(own, false));
-            case NOT_SEALED -> resolve(attempt, own, false);
+            case REFUSED -> resolve(attempt, own, false);
             case REFUSED_ALONE -> resolve(attempt, own, true);
+            case CULPRIT, BEHIND -> rewind(attempt.account(), outcome)
+                    .onComplete(guarded(attempt, rewound -> rewound(attempt, own, outcome, rewound)));
             case POISONED -> {
                 Future<Boolean> discard =
                         proposer.discard(attempt.account(), own.decision().version(), own.id());
@@ -257,6 +322,82 @@ final class WritePath {
                     discardAndRetry(attempt, discard);
                 }
             }
+        }
+    }
+
+    /**
+     * @param found what Postgres has under the culprit's key, or of the culprit itself
+     * @param dropped whether Redis had the culprit, and all that rests on it, and has dropped it now
+     */
+    private record Rewound(Found found, boolean dropped) {}
+
+    /**
+     * Puts an account in Redis back to what is sealed, since Postgres has refused an operation for good: only that one
+     * is wrong, and nobody's image need be thrown away for it. Once, however many operations rest on it; what comes
+     * meanwhile waits.
+     */
+    private Future<Rewound> rewind(AccountId account, Outcome outcome) {
+        Future<Rewound> underWay = rewinding.get(account);
+        if (underWay != null) {
+            return underWay;
+        }
+        Proposal culprit = outcome.culprit();
+        boolean byKey = outcome.reason() == Outcome.Reason.KEY;
+        if (byKey) {
+            forgetful.put(account, true);
+        }
+        meters.rewound();
+        Future<Found> find = byKey
+                ? ledger.findByKey(account, culprit.operation().key())
+                : ledger.findById(account, culprit.id());
+        Promise<Rewound> done = Promise.promise();
+        rewinding.put(account, done.future());
+        find.compose(found -> found.headImage() == null
+                        ? Future.succeededFuture(new Rewound(found, false))
+                        : proposer.rewind(
+                                        account,
+                                        culprit,
+                                        found.account(),
+                                        byKey ? null : culprit.decision().judged())
+                                .compose(dropped -> dropped
+                                        ? Future.succeededFuture(true)
+                                        : proposer.discard(
+                                                account, culprit.decision().version(), culprit.id()))
+                                .otherwise(false) // Redis is away: what is there rests on nothing, and is refused
+                                .map(dropped -> new Rewound(found, dropped)))
+                .onComplete(result -> {
+                    rewinding.remove(account);
+                    done.handle(result);
+                });
+        return done.future();
+    }
+
+    private void rewound(Attempt attempt, Proposal own, Outcome outcome, AsyncResult<Rewound> rewound) {
+        boolean culprit = outcome.fate() == Outcome.Fate.CULPRIT;
+        if (rewound.failed()) {
+            // nothing of it is in Postgres, nor will be
+            retryLater(attempt, rewound.cause(), () -> resolve(attempt, own, false));
+        } else if (culprit && outcome.reason() == Outcome.Reason.KEY) {
+            Found found = rewound.result().found();
+            if (found.sealed() != null && !found.sealed().id().equals(own.id())) {
+                replay(attempt, found);
+            } else {
+                resolve(attempt, own, false);
+            }
+        } else {
+            if (!culprit) {
+                attempt.tries--; // it has done nothing wrong; its time is bounded all the same
+            }
+            again(attempt);
+        }
+    }
+
+    /** Proposes it again, on what is there now. */
+    private void again(Attempt attempt) {
+        if (attempt.facts != null) {
+            fetchFacts(attempt);
+        } else {
+            propose(attempt);
         }
     }
 
@@ -314,10 +455,8 @@ final class WritePath {
         discard.onComplete(guarded(attempt, result -> {
             if (result.failed()) {
                 redisFailed(attempt, result.cause());
-            } else if (attempt.facts != null) {
-                fetchFacts(attempt);
             } else {
-                propose(attempt);
+                again(attempt);
             }
         }));
     }
@@ -326,12 +465,19 @@ final class WritePath {
     private void known(Attempt attempt, Proposed.Known known) {
         AccountId account = attempt.account();
         help(account, known.unsealed());
-        Future<Sealer.Outcome> pending = sealer.pending(account, known.id());
-        if (pending == null) {
-            pending = Future.succeededFuture(Sealer.Outcome.NOT_SEALED);
-        }
+        Future<Outcome> pending = sealer.pending(account, known.id());
         attempt.unknown |= !known.ofVoid();
-        pending.onComplete(guarded(attempt, v -> lookUpKnown(attempt, known)));
+        if (pending == null) {
+            lookUpKnown(attempt, known);
+        } else {
+            pending.onComplete(guarded(attempt, outcome -> {
+                if (outcome.succeeded() && outcome.result().culprit() != null) {
+                    rewind(account, outcome.result()).onComplete(guarded(attempt, rewound -> again(attempt)));
+                } else {
+                    lookUpKnown(attempt, known);
+                }
+            }));
+        }
     }
 
     private void lookUpKnown(Attempt attempt, Proposed.Known known) {
@@ -692,7 +838,7 @@ final class WritePath {
                     }
                     Proposal last = orphans.get(orphans.size() - 1);
                     return sealer.help(account, orphans).compose(outcome -> {
-                        if (outcome == Sealer.Outcome.SEALED) {
+                        if (outcome.sealed()) {
                             return Future.succeededFuture(Drift.ORPHANS);
                         }
                         return ledger.findById(account, last.id())

@@ -76,20 +76,14 @@ class OperationRow {
         return new Proposal(
                 id,
                 operation,
-                new Decision(
-                        null,
-                        null,
+                Decision.sealed(
                         version,
                         createdAt.toEpochMilli(),
                         outcome,
                         points,
-                        false,
                         moved,
                         hold == null ? null : HoldStatus.parse(hold),
-                        target,
-                        0,
-                        0,
-                        false),
+                        target),
                 Image.parse(image));
     }
 }

@@ -19,6 +19,7 @@ final class FunctionLibrary {
     final String propose;
     final String load;
     final String sealed;
+    final String rewind;
     final String discard;
     final String unsealed;
 
@@ -29,6 +30,7 @@ final class FunctionLibrary {
         propose = "propose_" + hash;
         load = "load_" + hash;
         sealed = "sealed_" + hash;
+        rewind = "rewind_" + hash;
         discard = "discard_" + hash;
         unsealed = "unsealed_" + hash;
     }

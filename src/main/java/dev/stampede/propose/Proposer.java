@@ -175,6 +175,30 @@ public final class Proposer {
                 .mapEmpty();
     }
 
+    /**
+     * Puts the account back to what Postgres has, if an operation that Postgres has refused is what follows on that:
+     * the operation goes, and all that rest on it; what Redis remembers from before stays. Answers whether it did.
+     *
+     * @param refused its version and id
+     * @param sealed the account's newest sealed state
+     * @param target the operation on which it was wrong, or null: what Redis thinks of that goes, too
+     */
+    public Future<Boolean> rewind(AccountId account, Proposal refused, Loaded sealed, UUID target) {
+        return send(
+                        account,
+                        call(library.rewind, account)
+                                .arg(format)
+                                .arg(refused.decision().version())
+                                .arg(refused.id().toString())
+                                .arg(sealed.image().text())
+                                .arg(sealed.image().version())
+                                .arg(sealed.image().head().toString())
+                                .arg(sealed.attributes() == null ? "" : sealed.attributes())
+                                .arg(ttlMs)
+                                .arg(target == null ? "" : target.toString()))
+                .map(reply -> reply.toInteger() == 1);
+    }
+
     /** Throws the image away, if it still contains that operation; answers whether it did. */
     public Future<Boolean> discard(AccountId account, long version, UUID id) {
         return discard(account, version, id, "");

@@ -13,13 +13,13 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Runs as the arrays that the database's {@code seal} takes; its comment says what each element means. */
+/** Runs as the arrays that the database's {@code seal_2} takes; its comment says what each element means. */
 final class Batch {
-    private static final int ARRAYS = 49;
+    private static final int ARRAYS = 52;
 
-    static final String SQL = "SELECT seal("
+    static final String SQL = "SELECT inserted, refused, culprit, reason, now_ms() AS at_ms FROM seal_2("
             + IntStream.rangeClosed(1, ARRAYS).mapToObj(i -> "$" + i).collect(Collectors.joining(","))
-            + ") AS inserted, now_ms() AS at_ms";
+            + ")";
 
     private Batch() {}
 
@@ -39,17 +39,17 @@ final class Batch {
         for (Run run : runs) {
             int first = o.size + 1;
             long decidedAt = 0;
-            String attributes = null;
             Map<UUID, Integer> targets = null;
             for (Proposal proposal : run.proposals()) {
                 var decision = proposal.decision();
                 int follows = 0;
                 boolean inRun = false;
-                if (decision.target() != null) {
+                UUID other = decision.judged();
+                if (other != null) {
                     targets = targets == null ? new HashMap<>() : targets;
-                    Integer before = targets.put(decision.target(), o.size + 1);
+                    Integer before = decision.target() != null ? targets.put(other, o.size + 1) : targets.get(other);
                     follows = before == null ? 0 : before;
-                    inRun = contains(run, decision.target());
+                    inRun = contains(run, other);
                 }
                 o.add(r.size + 1, proposal, e.size + 1, follows, inRun);
                 for (int n = 0; n < decision.entries().size(); n++) {
@@ -57,11 +57,8 @@ final class Batch {
                 }
                 // whatever is decided, declines too, rests on what time has done: none from the future
                 decidedAt = Math.max(decidedAt, decision.at());
-                if (proposal.operation().attributes() != null) {
-                    attributes = proposal.operation().attributes();
-                }
             }
-            r.add(run, first, o.size, e.size, decidedAt, attributes);
+            r.add(run, first, o.size, e.size, decidedAt);
         }
         Tuple tuple = Tuple.tuple();
         r.addTo(tuple);
@@ -108,9 +105,7 @@ final class Batch {
         final Long[] held;
         final Long[] pending;
         final Long[] debt;
-        final Long[] due;
         final Long[] decidedAt;
-        final String[] attributes;
 
         RunColumns(int n) {
             lane = new Short[n];
@@ -124,12 +119,10 @@ final class Batch {
             held = new Long[n];
             pending = new Long[n];
             debt = new Long[n];
-            due = new Long[n];
             decidedAt = new Long[n];
-            attributes = new String[n];
         }
 
-        void add(Run run, int firstOperation, int lastOperation, int lastEntryOfRun, long decided, String attrs) {
+        void add(Run run, int firstOperation, int lastOperation, int lastEntryOfRun, long decided) {
             AccountId id = run.account();
             Image image = run.last().image();
             lane[size] = id.lane();
@@ -143,9 +136,7 @@ final class Batch {
             held[size] = image.state().held();
             pending[size] = image.state().pending();
             debt[size] = image.state().debt();
-            due[size] = image.state().dueAt();
             decidedAt[size] = decided;
-            attributes[size] = attrs;
             size++;
         }
 
@@ -163,9 +154,7 @@ final class Batch {
                     held,
                     pending,
                     debt,
-                    due,
-                    decidedAt,
-                    attributes);
+                    decidedAt);
         }
     }
 
@@ -188,8 +177,13 @@ final class Batch {
         final Long[] reversed;
         final Integer[] follows;
         final Boolean[] targetInRun;
+        final String[] left;
+        final UUID[] basis;
+        final String[] rests;
         final String[] voids;
         final Long[] at;
+        final Long[] due;
+        final String[] attributes;
         final String[] detail;
         final String[] hold;
         final String[] image;
@@ -213,8 +207,13 @@ final class Batch {
             reversed = new Long[n];
             follows = new Integer[n];
             targetInRun = new Boolean[n];
+            left = new String[n];
+            basis = new UUID[n];
+            rests = new String[n];
             voids = new String[n];
             at = new Long[n];
+            due = new Long[n];
+            attributes = new String[n];
             detail = new String[n];
             hold = new String[n];
             image = new String[n];
@@ -240,11 +239,20 @@ final class Batch {
                 target[size] = decision.target();
                 reversedBefore[size] = decision.reversedBefore();
                 reversed[size] = decision.reversed();
+                left[size] = proposal.left();
+            }
+            if (decision.basis() != null) {
+                basis[size] = decision.basis();
+                rests[size] = decision.rests();
+            }
+            if (decision.target() != null || decision.basis() != null) {
                 follows[size] = followsOperation;
                 targetInRun[size] = inRun;
             }
             voids[size] = decision.ok() ? operation.voids() : null;
             at[size] = decision.at();
+            due[size] = proposal.image().state().dueAt();
+            attributes[size] = operation.attributes();
             detail[size] = operation.detail();
             hold[size] = decision.hold() == null ? null : decision.hold().text();
             image[size] = proposal.image().text();
@@ -272,8 +280,13 @@ final class Batch {
                     reversed,
                     follows,
                     targetInRun,
+                    left,
+                    basis,
+                    rests,
                     voids,
                     at,
+                    due,
+                    attributes,
                     detail,
                     hold,
                     image,

@@ -6,6 +6,7 @@ import dev.stampede.account.Entry;
 import dev.stampede.account.Facts;
 import dev.stampede.account.HoldStatus;
 import dev.stampede.account.Image;
+import dev.stampede.account.Loaded;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
@@ -23,6 +24,7 @@ import java.util.UUID;
  * @param head the newest one
  * @param digest of the account's image
  * @param headImage that image, null if there is none
+ * @param attributes the member's, null if there are none
  * @param sealed the operation that was asked for, null if there is none
  * @param reversible how many of its points could be undone at first
  * @param reversed how many of them have been undone
@@ -34,6 +36,7 @@ public record Found(
         UUID head,
         String digest,
         String headImage,
+        String attributes,
         Proposal sealed,
         long reversible,
         long reversed,
@@ -41,7 +44,7 @@ public record Found(
         String endedBy) {
 
     static final Found NO_ACCOUNT =
-            new Found(0, Image.NO_HEAD, Image.digest(Image.BLANK.text()), null, null, 0, 0, false, null);
+            new Found(0, Image.NO_HEAD, Image.digest(Image.BLANK.text()), null, null, null, 0, 0, false, null);
 
     /** A tombstone is, even where its void was lost. */
     @Override
@@ -55,6 +58,7 @@ public record Found(
                 row.getUUID("head"),
                 row.getString("digest"),
                 row.getString("head_image"),
+                row.getString("attributes"),
                 row.getUUID("id") == null ? null : sealed(account, row),
                 row.getUUID("id") == null ? 0 : row.getLong("reversible"),
                 row.getUUID("id") == null ? 0 : row.getLong("reversed"),
@@ -74,21 +78,20 @@ public record Found(
         return new Proposal(
                 row.getUUID("id"),
                 operation,
-                new Decision(
-                        null,
-                        null,
+                Decision.sealed(
                         row.getLong("version"),
                         row.getLong("created_at_ms"),
                         row.getString("outcome"),
                         row.getLong("points"),
-                        false,
                         Entry.parse(row.getString("entries")),
                         hold == null ? null : HoldStatus.parse(hold),
-                        row.getUUID("target"),
-                        0,
-                        0,
-                        false),
+                        row.getUUID("target")),
                 image);
+    }
+
+    /** The account as Postgres has it, without its keys. */
+    public Loaded account() {
+        return new Loaded(Image.parse(headImage), attributes, List.of());
     }
 
     /** What the Lua library needs to know of this operation to undo it, or to say why not. */

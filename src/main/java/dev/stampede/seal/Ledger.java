@@ -30,8 +30,13 @@ import java.util.function.Supplier;
  */
 public final class Ledger {
     private static final int MAX_QUESTIONS = 256;
-    private static final String FIND = "SELECT * FROM find($1, $2, $3, $4, $5)";
-    private static final String LOAD = "SELECT * FROM load($1, $2, $3, $4)";
+    // columns by name: a later release's function may have more
+    private static final String FIND =
+            "SELECT asked, head_version, head, digest, head_image, attributes, version, id, type, outcome, key, fingerprint,"
+                    + " reference, points, reversible, target, voids, created_at_ms, detail, hold, image, entries, reversed,"
+                    + " voided, ended_by FROM find_2($1, $2, $3, $4, $5)";
+    private static final String LOAD = "SELECT asked, image, attributes, keys FROM load_2($1, $2, $3, $4)";
+    private static final String KEYS_USED = "SELECT keys_used_2($1, $2, $3) AS used";
     private static final String DUE =
             "SELECT lane, program, account FROM account WHERE due_at <= $1 ORDER BY due_at LIMIT $2";
 
@@ -44,6 +49,8 @@ public final class Ledger {
             new Gathering<>(MAX_QUESTIONS, accounts -> loadAll(accounts, true), Ledger::oneAtFault);
     private final Gathering<AccountId, Loaded> images =
             new Gathering<>(MAX_QUESTIONS, accounts -> loadAll(accounts, false), Ledger::oneAtFault);
+    private final Gathering<Question, Boolean> keys =
+            new Gathering<>(MAX_QUESTIONS, this::keysUsed, Ledger::oneAtFault);
     private final Map<AccountId, Future<Loaded>> loading = new HashMap<>();
 
     /** By key, or else by id. */
@@ -86,6 +93,11 @@ public final class Ledger {
     /** The same for a reader: writes go first. */
     public Future<Found> readByKey(AccountId account, String key) {
         return finds.read(new Question(account, Image.NO_HEAD, key));
+    }
+
+    /** Whether the account has used that key, as far as can be told without waiting for what is being sealed. */
+    public Future<Boolean> keyUsed(AccountId account, String key) {
+        return keys.ask(new Question(account, Image.NO_HEAD, key));
     }
 
     public Future<Found> findById(AccountId account, UUID id) {
@@ -171,6 +183,25 @@ public final class Ledger {
                 found.set(i, () -> Found.read(questions.get(i).account(), row));
             }
             return found;
+        });
+    }
+
+    private Future<List<Supplier<Boolean>>> keysUsed(List<Question> questions) {
+        int n = questions.size();
+        String[] programs = new String[n];
+        String[] names = new String[n];
+        String[] asked = new String[n];
+        for (int i = 0; i < n; i++) {
+            programs[i] = questions.get(i).account().program();
+            names[i] = questions.get(i).account().account();
+            asked[i] = questions.get(i).key();
+        }
+        return call(KEYS_USED, Tuple.of(programs, names, asked)).map(rows -> {
+            List<Supplier<Boolean>> used = new ArrayList<>(Collections.nCopies(n, () -> false));
+            for (Integer i : rows.iterator().next().getArrayOfIntegers("used")) {
+                used.set(i - 1, () -> true);
+            }
+            return used;
         });
     }
 

@@ -3,6 +3,8 @@ package dev.stampede.seal;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Proposal;
+import dev.stampede.seal.Outcome.Fate;
+import dev.stampede.seal.Outcome.Reason;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -17,6 +19,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -28,9 +31,9 @@ import org.jboss.logging.Logger;
  * Commits proposals in Postgres: many in one call, while the next ones gather.
  *
  * <p><b>Why no crash can lose or double a point.</b> A proposal is nothing until it is sealed, and it is sealed by one
- * statement that either commits whole or not at all. The statement ({@code seal} in the migration) accepts a run of an
+ * statement that either commits whole or not at all. The statement ({@code seal_2} in the migrations) accepts a run of an
  * account's proposals only if the account's row, which it has locked, still has the head, the digest and the buckets
- * that the run was decided on, and if none of its keys was ever used. So of all proposals that rest on one head, one at
+ * that the run was decided on, and only up to the first whose key was ever used. So of all proposals that rest on one head, one at
  * most is ever accepted, whoever sends them, in whatever order, however often; one that was accepted can't be accepted
  * again, since the head has moved on to it. That is all that safety rests on. Redis, other gateways and this class can
  * be as wrong as they like: they lose speed.
@@ -40,6 +43,10 @@ import org.jboss.logging.Logger;
  * more than a cold one. What doesn't follow on the run (a second fork, after Redis lost the image) waits for the next
  * batch. The chain that Redis hands out includes unsealed proposals of other gateways: whoever is first seals them for
  * all, and Postgres lets a run start behind what is sealed already. So nobody waits for a gateway that is slow or dead.
+ *
+ * <p><b>Refusals.</b> Postgres says why. Where one operation is at fault, the culprit, what stands before it is sealed
+ * all the same, and what stands behind it, also what still waits here, is told at once that it rests on a culprit:
+ * {@link dev.stampede.account.Proposal}s that are right by themselves, to be proposed again as soon as Redis is put back.
  *
  * <p><b>Unknown outcomes.</b> A call without an answer may have been committed, may be committed later, or never. The
  * same proposals are sent again, same ids, same prevs, until an answer comes; the row lock puts the two calls in an
@@ -60,18 +67,6 @@ public class Sealer {
     private static final long RETRY_MS = 100;
     private static final int DROP_AFTER = 5;
     private static final String LOCK_NOT_AVAILABLE = "55P03";
-
-    /** What became of a proposal. */
-    public enum Outcome {
-        /** It is in Postgres, by this call. */
-        SEALED,
-        /** This call did not insert it: it is there already, or will never be. */
-        NOT_SEALED,
-        /** The same, and it was the only one of its run. */
-        REFUSED_ALONE,
-        /** Postgres can't store it, or it contradicts itself: a bug. */
-        POISONED
-    }
 
     /** Told of the newest sealed operation of an account, after each batch. */
     @FunctionalInterface
@@ -209,7 +204,7 @@ public class Sealer {
     /** Seals what somebody else has proposed; answers what became of the last one. */
     public Future<Outcome> help(AccountId account, List<Proposal> unsealed) {
         Track track = tracks.computeIfAbsent(account, Track::new);
-        Future<Outcome> last = Future.succeededFuture(Outcome.NOT_SEALED);
+        Future<Outcome> last = Future.succeededFuture(Outcome.NOT_HERE);
         for (Proposal proposal : unsealed) {
             last = enqueueUnlessThere(track, proposal);
         }
@@ -329,7 +324,7 @@ public class Sealer {
                 hung = false;
                 long now = System.nanoTime();
                 meters.sealed(size(batch), now - sentNanos, oldest(batch, now));
-                settle(batch, new HashSet<>(Arrays.asList(row.getArrayOfUUIDs("inserted"))));
+                settle(batch, row);
             } else {
                 failed(
                         batch,
@@ -357,22 +352,81 @@ public class Sealer {
         return oldest;
     }
 
-    private void settle(List<Flight> batch, Set<UUID> inserted) {
-        for (Flight flight : batch) {
-            landed(flight);
-            Proposal newest = null;
-            Outcome otherwise = flight.pendings.size() == 1 ? Outcome.REFUSED_ALONE : Outcome.NOT_SEALED;
-            for (Pending pending : flight.pendings) {
-                boolean sealed = inserted.contains(pending.proposal.id());
-                if (sealed) {
-                    newest = pending.proposal;
-                }
-                complete(pending, sealed ? Outcome.SEALED : otherwise);
-            }
-            if (newest != null) {
-                listener.sealed(flight.track.account, newest.decision().version(), newest.id());
+    private void settle(List<Flight> batch, Row row) {
+        Set<UUID> inserted = new HashSet<>(Arrays.asList(row.getArrayOfUUIDs("inserted")));
+        Refusal[] refusals = refusals(batch, row);
+        for (int i = 0; i < batch.size(); i++) {
+            settle(batch.get(i), inserted, refusals == null ? null : refusals[i]);
+        }
+    }
+
+    /** @param culprit its place in the run */
+    private record Refusal(int culprit, Reason reason) {}
+
+    private static Refusal[] refusals(List<Flight> batch, Row row) {
+        Integer[] runs = row.getArrayOfIntegers("refused");
+        if (runs == null) {
+            return null;
+        }
+        Integer[] culprits = row.getArrayOfIntegers("culprit");
+        String[] reasons = row.getArrayOfStrings("reason");
+        int[] first = new int[batch.size()];
+        for (int i = 1; i < first.length; i++) {
+            first[i] = first[i - 1] + batch.get(i - 1).pendings.size();
+        }
+        Refusal[] refusals = new Refusal[batch.size()];
+        for (int i = 0; i < runs.length; i++) {
+            int run = runs[i] - 1;
+            refusals[run] =
+                    new Refusal(culprits[i] - 1 - first[run], Reason.valueOf(reasons[i].toUpperCase(Locale.ROOT)));
+        }
+        return refusals;
+    }
+
+    private void settle(Flight flight, Set<UUID> inserted, Refusal refusal) {
+        List<Pending> pendings = flight.pendings;
+        boolean ofOne = refusal != null && refusal.reason.ofOne();
+        List<Pending> behind = ofOne ? takeBehind(flight) : List.of();
+        landed(flight);
+        Proposal newest = null;
+        Outcome otherwise = refusal == null
+                ? Outcome.NOT_HERE
+                : new Outcome(pendings.size() == 1 ? Fate.REFUSED_ALONE : Fate.REFUSED, refusal.reason, null);
+        for (int i = 0; i < pendings.size(); i++) {
+            Pending pending = pendings.get(i);
+            if (inserted.contains(pending.proposal.id())) {
+                newest = pending.proposal;
+                complete(pending, Outcome.SEALED);
+            } else if (ofOne && i >= refusal.culprit) {
+                Proposal culprit = pendings.get(refusal.culprit).proposal;
+                complete(
+                        pending,
+                        new Outcome(i == refusal.culprit ? Fate.CULPRIT : Fate.BEHIND, refusal.reason, culprit));
+            } else {
+                complete(pending, otherwise);
             }
         }
+        for (Pending pending : behind) {
+            complete(
+                    pending,
+                    new Outcome(Fate.BEHIND, refusal.reason, pendings.get(refusal.culprit).proposal));
+        }
+        if (newest != null) {
+            listener.sealed(flight.track.account, newest.decision().version(), newest.id());
+        }
+    }
+
+    /** What waits and rests on a run whose end was refused for good: it need not be sent to be refused. */
+    private List<Pending> takeBehind(Flight flight) {
+        List<Pending> behind = new ArrayList<>();
+        Proposal last = flight.pendings.get(flight.pendings.size() - 1).proposal;
+        ArrayDeque<Pending> queue = flight.track.waiting;
+        while (!queue.isEmpty() && last.precedes(queue.peek().proposal)) {
+            last = queue.peek().proposal;
+            behind.add(queue.poll());
+            waiting--;
+        }
+        return behind;
     }
 
     /** What a waiting party throws is not the sealer's trouble, nor the next one's. */

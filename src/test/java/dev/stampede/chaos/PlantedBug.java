@@ -18,36 +18,36 @@ enum PlantedBug {
     /** Nobody asks on which image it was decided, if only its head and its sums are right. */
     NO_DIGEST_CHECK(false, new Change(" AND a.digest = o_digest[r.first]", "")),
     /** Keys are not looked up, nor are they unique. */
-    NO_KEY_CHECK(true, new Change("WHERE o >= start[o_run[o]] AND o_key[o] IS NOT NULL", "WHERE false")),
+    NO_KEY_CHECK(true, new Change("WHERE i >= start[o_run[i]] AND o_key[i] IS NOT NULL", "WHERE false")),
     /** Declines are answered without being sealed. */
     NO_SEALED_DECLINES(
             false,
             new Change(
-                    "RETURN inserted;",
-                    "RETURN inserted || ARRAY(SELECT o_id[o] FROM generate_series(1, operations) AS o"
-                            + " WHERE o_outcome[o] <> 'ok' AND o_id[o] <> ALL (inserted));")),
+                    Text.BEFORE_THE_REST,
+                    "inserted := inserted || ARRAY(SELECT o_id[i] FROM generate_series(1, operations) AS i"
+                            + " WHERE o_outcome[i] <> 'ok' AND o_id[i] <> ALL (inserted));")),
     /** Keys are looked up before the lock is there, and so without what was committed while it was waited for. */
     NO_FRESH_SNAPSHOT(
             true,
-            new Change("  refused int[];\n", "  refused int[];\n  known int[];\n"),
+            new Change("  by_key int[];\n", "  by_key int[];\n  known int[];\n"),
             new Change(
                     "  -- (2) lock them one by one",
-                    "  SELECT array_agg(o) INTO known\n"
-                            + "  FROM generate_series(1, operations) AS o\n"
-                            + "  WHERE o_key[o] IS NOT NULL\n"
-                            + "    AND (SELECT 1 FROM operation x\n"
-                            + "         WHERE x.key = o_key[o] AND x.account = r_account[o_run[o]] AND x.program = r_program[o_run[o]]\n"
-                            + "         LIMIT 1) IS NOT NULL;\n"
-                            + "  -- (2) lock them one by one"),
+                    "  SELECT array_agg(i) INTO known\n  FROM generate_series(1, operations) AS i\n"
+                            + "  WHERE o_key[i] IS NOT NULL\n" + Text.KEY_THERE + ";\n  -- (2) lock them one by one"),
             new Change(
-                    "  FROM generate_series(1, operations) AS o\n"
-                            + "  WHERE o >= start[o_run[o]] AND o_key[o] IS NOT NULL\n"
-                            + "    AND (SELECT 1 FROM operation x\n"
-                            + "         WHERE x.key = o_key[o] AND x.account = r_account[o_run[o]] AND x.program = r_program[o_run[o]]\n"
-                            + "         LIMIT 1) IS NOT NULL;\n\n",
-                    "  FROM unnest(known) AS o\n  WHERE o >= start[o_run[o]];\n\n")),
+                    "  FROM generate_series(1, operations) AS i\n  WHERE i >= start[o_run[i]] AND o_key[i] IS NOT NULL\n"
+                            + Text.KEY_THERE,
+                    "  FROM unnest(known) AS i\n  WHERE i >= start[o_run[i]]")),
     /** What was not written is answered as if it had been. */
-    NO_TRUE_ANSWER(false, new Change("RETURN inserted;", "RETURN o_id;"));
+    NO_TRUE_ANSWER(false, new Change(Text.BEFORE_THE_REST, "inserted := o_id;"));
+
+    private static final class Text {
+    static final String BEFORE_THE_REST =
+            "-- The rest of the answer is about those that were not written whole; mostly there are none.";
+    static final String KEY_THERE = "    AND (SELECT 1 FROM operation x\n"
+            + "         WHERE x.key = o_key[i] AND x.account = r_account[o_run[i]] AND x.program = r_program[o_run[i]]\n"
+            + "         LIMIT 1) IS NOT NULL";
+    }
 
     private record Change(String text, String replacement) {}
 
@@ -66,7 +66,7 @@ enum PlantedBug {
                 Statement statement = connection.createStatement()) {
             String function;
             try (var rows =
-                    statement.executeQuery("SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = 'seal'")) {
+                    statement.executeQuery("SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = 'seal_2'")) {
                 rows.next();
                 function = rows.getString(1);
             }

@@ -17,7 +17,7 @@ import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.points.Refusal;
-import dev.stampede.seal.Sealer.Outcome;
+import dev.stampede.seal.Outcome;
 import dev.stampede.support.Backends;
 import dev.stampede.support.Parts;
 import dev.stampede.support.TestGateway;
@@ -207,9 +207,9 @@ class Attack2Test {
                     + " reversible, created_at, image) SELECT 7, 'demo', 'long', v, lpad(v::text, 32, '0')::uuid, 'earn', 'ok',"
                     + " 'k' || v, 1, 1, now() - interval '9 days', 'i' FROM generate_series(1, 5000) v");
             long before = fetched(sql);
-            sql.execute("SELECT * FROM load('{7}', '{demo}', '{long}', now() - interval '1 day')");
+            sql.execute("SELECT * FROM load_2('{7}', '{demo}', '{long}', now() - interval '1 day')");
             long loaded = fetched(sql);
-            sql.execute("SELECT * FROM find('{7,7}', '{demo,demo}', '{long,long}',"
+            sql.execute("SELECT * FROM find_2('{7,7}', '{demo,demo}', '{long,long}',"
                     + " '{00000000-0000-0000-0000-000000000020,00000000-0000-0000-0000-000000000010}', '{k5,NULL}')");
             long found = fetched(sql);
             connection.rollback();
@@ -248,16 +248,16 @@ class Attack2Test {
                     "o_key", "another",
                     "o_version", "10001");
             List<String> arguments = new ArrayList<>();
-            try (var names = sql.executeQuery("SELECT unnest(proargnames) FROM pg_proc WHERE proname = 'seal'")) {
+            try (var names = sql.executeQuery("SELECT unnest((proargnames)[1:pronargs]) FROM pg_proc WHERE proname = 'seal_2'")) {
                 while (names.next()) {
                     String value = run.get(names.getString(1));
                     arguments.add(value == null ? "NULL" : "'{" + value + "}'");
                 }
             }
             long before = fetched(sql);
-            sql.execute("SELECT seal(" + String.join(", ", arguments) + ")");
+            sql.execute("SELECT seal_2(" + String.join(", ", arguments) + ")");
             long sealed = fetched(sql);
-            sql.execute("SELECT * FROM find('{7}', '{demo}', '{long}', '{NULL}', '{another}')");
+            sql.execute("SELECT * FROM find_2('{7}', '{demo}', '{long}', '{NULL}', '{another}')");
             long found = fetched(sql);
             connection.rollback();
             assertTrue(sealed - before < 10, "a seal read " + (sealed - before));

@@ -16,7 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Proposal;
-import dev.stampede.seal.Sealer.Outcome;
+import dev.stampede.seal.Outcome;
 import dev.stampede.support.Backends;
 import dev.stampede.support.Parts;
 import dev.stampede.support.TestGateway;

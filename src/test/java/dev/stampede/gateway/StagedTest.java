@@ -24,7 +24,7 @@ import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.points.Refusal;
-import dev.stampede.seal.Sealer.Outcome;
+import dev.stampede.seal.Outcome;
 import dev.stampede.support.Backends;
 import dev.stampede.support.LedgerCheck;
 import dev.stampede.support.Parts;

@@ -60,6 +60,14 @@ public final class AccountModel {
             return undone.stream().anyMatch(u -> u.byKey);
         }
 
+        /** What is left of it, as a decline that rests on it says. */
+        String left() {
+            if (isHold()) {
+                return voided() ? "undone" : end();
+            }
+            return undone() + (voided() ? " 1" : " 0");
+        }
+
         /** How a hold ended: captured, voided or expired; null while it hasn't. */
         String end() {
             return undone.stream()
@@ -210,6 +218,7 @@ public final class AccountModel {
             }
         }
         boolean ok = outcome.equals(Decision.OK);
+        Past basis = ok || outcome.equals("account_frozen") || declined != null ? null : basis(op);
         if (!ok) {
             draft = new Draft(op, id, now, purse.copy());
         } else if (op.type() == OperationType.LAPSE && draft.purse.diary.isEmpty()) {
@@ -231,6 +240,8 @@ public final class AccountModel {
                 draft.target == null ? null : draft.target.id,
                 draft.target == null ? 0 : draft.undoneBefore,
                 draft.target == null ? 0 : draft.undone,
+                basis == null ? null : basis.id,
+                basis == null ? null : basis.left(),
                 draft.created);
         Past past = new Past(id, op, version + 1, ok);
         past.worth = ok ? draft.worth : 0;
@@ -257,6 +268,12 @@ public final class AccountModel {
             }
         }
         return new Proposal(id, op, decision, image());
+    }
+
+    /** The operation on whose end a decline rests; null where it is an open hold, which is in the image. */
+    private Past basis(Operation op) {
+        Past past = op.voids() != null ? byKey.get(op.voids()) : byId.get(op.hold() != null ? op.hold() : op.target());
+        return past == null || isOpen(past.id) ? null : past;
     }
 
     /** Forgets what nobody will take back. */

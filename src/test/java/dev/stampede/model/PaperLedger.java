@@ -119,7 +119,7 @@ final class PaperLedger {
     private Found found(Proposal sealed) {
         String digest = Image.digest(image.text());
         if (sealed == null) {
-            return new Found(image.version(), image.head(), digest, image.text(), null, 0, 0, false, null);
+            return new Found(image.version(), image.head(), digest, image.text(), attributes, null, 0, 0, false, null);
         }
         List<Proposal> others = undone.getOrDefault(sealed.id(), List.of());
         boolean voided = others.stream().anyMatch(p -> p.operation().voids() != null);
@@ -133,6 +133,7 @@ final class PaperLedger {
                 image.head(),
                 digest,
                 image.text(),
+                attributes,
                 sealed,
                 sealed.reversible(),
                 reversed(sealed.id()),

@@ -145,7 +145,7 @@ public final class CuttingProxy implements AutoCloseable {
                 for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                     awaitThaw();
                     // a sealing connection prepares its statement once; what follows are seals
-                    boolean prepares = new String(buffer, 0, n, StandardCharsets.ISO_8859_1).contains("SELECT seal(");
+                    boolean prepares = new String(buffer, 0, n, StandardCharsets.ISO_8859_1).contains("FROM seal_2(");
                     if (seals && !prepares) {
                         Harm harm = next.getAndSet(Harm.NONE);
                         if (harm == Harm.BEFORE_THE_REQUEST) {

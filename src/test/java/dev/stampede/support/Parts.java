@@ -18,6 +18,7 @@ import dev.stampede.seal.LedgerClock;
 import dev.stampede.seal.PostgresServers;
 import dev.stampede.seal.SealConfig;
 import dev.stampede.seal.SealMeters;
+import dev.stampede.seal.Outcome;
 import dev.stampede.seal.Sealer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Context;
@@ -104,11 +105,11 @@ public final class Parts implements AutoCloseable {
         return get(on(() -> ledger.findById(account, id))).facts();
     }
 
-    public Sealer.Outcome seal(List<Proposal> chain) {
+    public Outcome seal(List<Proposal> chain) {
         return get(sealing(chain));
     }
 
-    public CompletableFuture<Sealer.Outcome> sealing(List<Proposal> chain) {
+    public CompletableFuture<Outcome> sealing(List<Proposal> chain) {
         return on(() -> sealer.seal(chain.get(0).operation().account(), chain));
     }
 

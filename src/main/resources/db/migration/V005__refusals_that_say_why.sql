@@ -1,0 +1,331 @@
+-- The functions of the write path, under names of their own: an older gateway goes on calling the ones before, which
+-- stay as they were. What changes in what they take or answer is another name again (seal_3), a release later than the
+-- gateways that can do without it.
+
+-- What is left of an operation, as the Lua library keeps it in t:<id>: of a hold that is not open, how it ended; of
+-- anything else how many of its points were undone, and whether it was voided by key. Null if the account has no such
+-- operation.
+CREATE FUNCTION state_of(p_lane smallint, p_program text, p_account text, p_id uuid) RETURNS text
+LANGUAGE plpgsql STABLE
+SET enable_seqscan = off
+AS $$
+DECLARE
+  found text;
+BEGIN
+  SELECT CASE WHEN o.type = 'hold' AND o.outcome = 'ok' THEN coalesce((
+      SELECT CASE WHEN u.voids IS NOT NULL THEN 'undone' WHEN u.type = 'capture' THEN 'captured' ELSE 'voided' END
+      FROM operation u WHERE u.lane = o.lane AND u.target = o.id
+      ORDER BY u.voids IS NULL LIMIT 1), 'expired')
+    ELSE (
+      SELECT coalesce(sum(u.reversed), 0) || ' ' || coalesce(max((u.voids IS NOT NULL)::int), 0)
+      FROM operation u WHERE u.lane = o.lane AND u.target = o.id)
+    END
+  INTO found
+  FROM operation o WHERE o.id = p_id AND o.lane = p_lane AND o.program = p_program AND o.account = p_account;
+  RETURN found;
+END $$;
+
+-- Judges and writes a batch of runs, one run an account. A run is written up to its first operation that can't be
+-- right, the culprit: what stands before it is right whatever becomes of it, what stands behind rests on it. See
+-- dev.stampede.seal.Sealer. An array that would be all null comes as null.
+--   r_*  one element a run, in the order of lane, program, account, in which the rows are locked: its first and last
+--        operation, its last entry (all 1-based indexes), and the account after it; r_decided_at: the latest time,
+--        in ms, at which an operation of the run was decided
+--   o_*  one element an operation, run by run: o_prev and o_digest name the head and the image that it
+--        was decided on, o_entry is the index of its first entry, o_due when time alone changes the account after it
+--        (ms, 0 if never), o_follows the index of the operation before it in the run that has undone something of the
+--        same operation (0 if none), o_target_in_run says that this operation itself is in the run; o_rests of a
+--        decline: the state of the operation o_basis that it rests on; o_left: the state in which an operation has left
+--        its target
+--   e_*  one element an entry, operation by operation
+-- Answers the ids that it inserted, and of each run that was not written whole its number, its culprit (the index of an
+-- operation) and why:
+--   head    the account is at another head
+--   image   it is not what the run was decided on, or the entries don't lead from there to what the run says
+--   time    decided ahead of Postgres' clock
+--   key     the culprit's key was used before
+--   target  what the culprit undoes, or rests on, is not as it says
+-- The statements take their values out of the arrays by index (r, o, e), which costs a fraction of unnesting them all.
+-- Joins are nested loops, whatever the planner thinks of a table's size: it has statistics only of what was.
+CREATE FUNCTION seal_2(
+  r_lane smallint[], r_program text[], r_account text[], r_first int[], r_last int[], r_last_entry int[],
+  r_digest text[], r_available bigint[], r_held bigint[], r_pending bigint[], r_debt bigint[], r_decided_at bigint[],
+  o_run int[], o_id uuid[], o_prev uuid[], o_digest text[],
+  o_version bigint[], o_type text[], o_outcome text[], o_key text[], o_fingerprint text[], o_reference text[],
+  o_points bigint[], o_reversible bigint[], o_target uuid[], o_reversed_before bigint[], o_reversed bigint[],
+  o_follows int[], o_target_in_run boolean[], o_left text[], o_basis uuid[], o_rests text[],
+  o_voids text[], o_at bigint[], o_due bigint[], o_attributes text[], o_detail text[], o_hold text[],
+  o_image text[], o_entry int[],
+  e_op int[], e_n smallint[], e_type text[],
+  e_available bigint[], e_held bigint[], e_pending bigint[], e_debt bigint[],
+  e_available_after bigint[], e_held_after bigint[], e_pending_after bigint[], e_debt_after bigint[], e_lots text[],
+  OUT inserted uuid[], OUT refused int[], OUT culprit int[], OUT reason text[]
+) LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = ${flyway:defaultSchema}, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET jit = off
+AS $$
+DECLARE
+  runs int := cardinality(r_lane);
+  operations int := cardinality(o_id);
+  -- per run: its first operation that is not sealed yet, if the account's head is where that begins; else null
+  start int[];
+  -- per run: the last operation that can be right
+  upto int[] := r_last;
+  by_key int[];
+  by_target int[];
+  o int;
+  accepted int[];
+  latest bigint;
+BEGIN
+  -- (1) a blank row for each account that has none: only a chain's first operation can need it
+  IF 1 = ANY (o_version) THEN
+    INSERT INTO account (lane, program, account)
+    SELECT r_lane[r], r_program[r], r_account[r]
+    FROM generate_series(1, runs) AS r
+    WHERE o_version[r_first[r]] = 1
+      AND (SELECT 1 FROM account a
+           WHERE a.lane = r_lane[r] AND a.program = r_program[r] AND a.account = r_account[r]) IS NULL
+    ON CONFLICT DO NOTHING;
+  END IF;
+
+  -- (2) lock them one by one, in the same order everywhere. Others may have sealed the beginning of a run: it
+  -- starts behind the account's head.
+  SELECT array_agg((
+    SELECT CASE
+      WHEN a.head = o_prev[r_first[r]] THEN r_first[r]
+      WHEN r_first[r] < r_last[r] THEN r_first[r] - 1 + array_position(o_prev[r_first[r]:r_last[r]], a.head)
+    END
+    FROM account a
+    WHERE a.lane = r_lane[r] AND a.program = r_program[r] AND a.account = r_account[r]
+    FOR UPDATE))
+  INTO start
+  FROM generate_series(1, runs) AS r;
+
+  -- (3) new statements, so new snapshots: whatever was committed while we waited is seen.
+  -- A key is used once.
+  SELECT array_agg(i) INTO by_key
+  FROM generate_series(1, operations) AS i
+  WHERE i >= start[o_run[i]] AND o_key[i] IS NOT NULL
+    AND (SELECT 1 FROM operation x
+         WHERE x.key = o_key[i] AND x.account = r_account[o_run[i]] AND x.program = r_program[o_run[i]]
+         LIMIT 1) IS NOT NULL;
+
+  -- What is undone follows on what was undone before, and is never more than there was.
+  IF o_target IS NOT NULL THEN
+    SELECT array_agg(i) INTO by_target
+    FROM generate_series(1, operations) AS i
+    WHERE i >= start[o_run[i]] AND o_target[i] IS NOT NULL
+      AND ((o_follows[i] < start[o_run[i]]
+            AND o_reversed_before[i] <> coalesce((SELECT sum(x.reversed) FROM operation x
+                                                  WHERE x.lane = r_lane[o_run[i]] AND x.target = o_target[i]), 0))
+        OR (o_follows[i] >= start[o_run[i]]
+            AND (o_reversed_before[i] <> o_reversed_before[o_follows[i]] + o_reversed[o_follows[i]]
+              OR o_reversed[o_follows[i]] = 0))
+        OR EXISTS (SELECT FROM operation x
+                   WHERE x.lane = r_lane[o_run[i]] AND x.target = o_target[i]
+                     AND x.reversed_before = o_reversed_before[i])
+        -- looked up by its id alone: with the account beside it, the planner may read all of the account's history
+        OR coalesce((SELECT x.reversible < o_reversed_before[i] + o_reversed[i] OR x.program <> r_program[o_run[i]]
+                       OR x.account <> r_account[o_run[i]]
+                     FROM operation x WHERE x.id = o_target[i] AND x.lane = r_lane[o_run[i]]),
+                    NOT o_target_in_run[i]));
+  END IF;
+
+  -- A decline that rests on what became of another operation is true. One that is in the run, and that nothing in the
+  -- run has ended, can only be a hold that ran out.
+  IF o_basis IS NOT NULL THEN
+    SELECT by_target || array_agg(i) INTO by_target
+    FROM generate_series(1, operations) AS i
+    WHERE i >= start[o_run[i]] AND o_basis[i] IS NOT NULL
+      AND o_rests[i] IS DISTINCT FROM CASE WHEN o_follows[i] >= start[o_run[i]] THEN o_left[o_follows[i]]
+        ELSE coalesce(state_of(r_lane[o_run[i]], r_program[o_run[i]], r_account[o_run[i]], o_basis[i]),
+          CASE WHEN o_target_in_run[i] THEN 'expired' END) END;
+  END IF;
+
+  IF by_key IS NOT NULL OR by_target IS NOT NULL THEN
+    FOREACH o IN ARRAY coalesce(by_key, '{}') || coalesce(by_target, '{}') LOOP
+      upto[o_run[o]] := least(upto[o_run[o]], o - 1);
+    END LOOP;
+  END IF;
+
+  -- nobody may make points lapse before their time
+  latest := now_ms() + 1000;
+
+  -- The head, the digest of the image and every bucket must be what the run was decided on, and the entries lead from
+  -- there to the buckets after it.
+  WITH updated AS (
+    UPDATE account a
+    SET head = o_id[r.last], version = o_version[r.last],
+      digest = CASE WHEN r.whole THEN r_digest[r.n] ELSE o_digest[r.last + 1] END,
+      available = CASE WHEN r.first_entry > r.last_entry THEN a.available ELSE e_available_after[r.last_entry] END,
+      held = CASE WHEN r.first_entry > r.last_entry THEN a.held ELSE e_held_after[r.last_entry] END,
+      pending = CASE WHEN r.first_entry > r.last_entry THEN a.pending ELSE e_pending_after[r.last_entry] END,
+      debt = CASE WHEN r.first_entry > r.last_entry THEN a.debt ELSE e_debt_after[r.last_entry] END,
+      due_at = CASE WHEN o_due[r.last] > 0 THEN to_timestamp(o_due[r.last]::float8 / 1000) END,
+      attributes = CASE WHEN o_attributes IS NULL THEN a.attributes ELSE coalesce(
+        (SELECT o_attributes[i] FROM generate_series(r.last, r.first, -1) AS i WHERE o_attributes[i] IS NOT NULL LIMIT 1),
+        a.attributes) END
+    FROM (
+      SELECT r AS n, start[r] AS first, upto[r] AS last, upto[r] = r_last[r] AS whole, o_entry[start[r]] AS first_entry,
+        CASE WHEN upto[r] = r_last[r] THEN r_last_entry[r] ELSE o_entry[upto[r] + 1] - 1 END AS last_entry
+      FROM generate_series(1, runs) AS r
+      WHERE upto[r] >= start[r]) AS r
+    WHERE a.lane = r_lane[r.n] AND a.program = r_program[r.n] AND a.account = r_account[r.n]
+      AND a.head = o_prev[r.first] AND a.digest = o_digest[r.first]
+      AND a.version + 1 = o_version[r.first] AND a.version + 1 + r.last - r.first = o_version[r.last]
+      AND CASE WHEN r.first_entry > r.last_entry THEN -- declined: nothing moves
+          NOT r.whole OR (a.available = r_available[r.n] AND a.held = r_held[r.n]
+            AND a.pending = r_pending[r.n] AND a.debt = r_debt[r.n])
+        ELSE
+          a.available + e_available[r.first_entry] = e_available_after[r.first_entry]
+          AND a.held + e_held[r.first_entry] = e_held_after[r.first_entry]
+          AND a.pending + e_pending[r.first_entry] = e_pending_after[r.first_entry]
+          AND a.debt + e_debt[r.first_entry] = e_debt_after[r.first_entry]
+          AND (r.first_entry = r.last_entry
+            OR follow(r.first_entry, r.last_entry, e_available, e_held, e_pending, e_debt,
+              e_available_after, e_held_after, e_pending_after, e_debt_after))
+          AND least(e_available_after[r.last_entry], e_held_after[r.last_entry], e_pending_after[r.last_entry],
+            e_debt_after[r.last_entry]) >= 0
+          AND (NOT r.whole OR (
+            e_available_after[r.last_entry] = r_available[r.n] AND e_held_after[r.last_entry] = r_held[r.n]
+            AND e_pending_after[r.last_entry] = r_pending[r.n] AND e_debt_after[r.last_entry] = r_debt[r.n]))
+        END
+      AND r_decided_at[r.n] <= latest
+    RETURNING r.n)
+  SELECT array_agg(updated.n) INTO accepted FROM updated;
+
+  WITH written AS (
+    INSERT INTO operation (lane, program, account, version, id, type, outcome, key, fingerprint, reference, points,
+      reversible, target, reversed_before, reversed, voids, created_at, detail, hold, image)
+    SELECT r_lane[r], r_program[r], r_account[r], o_version[i], o_id[i], o_type[i], o_outcome[i], o_key[i],
+      o_fingerprint[i], o_reference[i], o_points[i], o_reversible[i], o_target[i], o_reversed_before[i], o_reversed[i],
+      o_voids[i], to_timestamp(o_at[i]::float8 / 1000), o_detail[i], o_hold[i], o_image[i]
+    FROM (SELECT r, generate_series(start[r], upto[r]) FROM unnest(accepted) AS r) AS run(r, i)
+    RETURNING id)
+  SELECT coalesce(array_agg(id), '{}') INTO inserted FROM written;
+
+  INSERT INTO entry (lane, program, account, version, operation, n, type, available, held, pending, debt,
+    available_after, held_after, pending_after, debt_after, lots)
+  SELECT r_lane[r], r_program[r], r_account[r], o_version[e_op[e]], o_id[e_op[e]], e_n[e], e_type[e],
+    e_available[e], e_held[e], e_pending[e], e_debt[e],
+    e_available_after[e], e_held_after[e], e_pending_after[e], e_debt_after[e], e_lots[e]
+  FROM (SELECT r, generate_series(o_entry[start[r]],
+          CASE WHEN upto[r] = r_last[r] THEN r_last_entry[r] ELSE o_entry[upto[r] + 1] - 1 END)
+        FROM unnest(accepted) AS r) AS run(r, e);
+
+  -- The rest of the answer is about those that were not written whole; mostly there are none.
+  IF upto <> r_last OR coalesce(cardinality(accepted), 0) < runs THEN
+    SELECT array_agg(r), array_agg(CASE WHEN r = ANY (accepted) OR upto[r] < start[r] THEN upto[r] + 1
+        ELSE coalesce(start[r], r_first[r]) END),
+      array_agg(CASE
+        WHEN start[r] IS NULL THEN 'head'
+        WHEN NOT coalesce(r = ANY (accepted), false) AND upto[r] >= start[r] THEN
+          CASE WHEN r_decided_at[r] > latest THEN 'time' ELSE 'image' END
+        WHEN upto[r] + 1 = ANY (by_key) THEN 'key'
+        ELSE 'target'
+      END)
+    INTO refused, culprit, reason
+    FROM generate_series(1, runs) AS r
+    WHERE upto[r] < r_last[r] OR (r = ANY (accepted)) IS NOT TRUE;
+  END IF;
+END $$;
+
+-- Which of these keys are used: the indexes of the questions. A hint to whoever is about to ask Redis, which may have
+-- forgotten it: no lock, so that it decides nothing.
+CREATE FUNCTION keys_used_2(p_program text[], p_account text[], p_key text[]) RETURNS int[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = ${flyway:defaultSchema}, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET jit = off
+AS $$
+BEGIN
+  RETURN (SELECT coalesce(array_agg(i), '{}')
+    FROM generate_subscripts(p_key, 1) AS i
+    WHERE (SELECT 1 FROM operation x
+           WHERE x.key = p_key[i] AND x.account = p_account[i] AND x.program = p_program[i] LIMIT 1) IS NOT NULL);
+END $$;
+
+-- As find, and with the account's attributes.
+CREATE FUNCTION find_2(p_lane smallint[], p_program text[], p_account text[], p_id uuid[], p_key text[])
+RETURNS TABLE (asked int, head_version version, head uuid, digest text, head_image text, attributes text,
+  version version, id uuid, type text, outcome text, key call_key, fingerprint text, reference text, points movement,
+  reversible points, target uuid, voids call_key, created_at_ms bigint, detail text, hold text, image text, entries text,
+  reversed bigint, voided boolean, ended_by text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = ${flyway:defaultSchema}, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET jit = off
+AS $$
+BEGIN
+  PERFORM 1
+  FROM unnest(p_lane, p_program, p_account) AS r(lane, program, account)
+  JOIN account a ON a.lane = r.lane AND a.program = r.program AND a.account = r.account
+  ORDER BY a.lane, a.program, a.account
+  FOR UPDATE OF a;
+
+  -- where there is no row, nothing was locked, and the answer would not wait for the synchronous standby
+  IF EXISTS (
+    SELECT 1 FROM unnest(p_lane, p_program, p_account) AS r(lane, program, account)
+    WHERE NOT EXISTS (
+      SELECT 1 FROM account a WHERE a.lane = r.lane AND a.program = r.program AND a.account = r.account)
+  ) THEN
+    PERFORM pg_logical_emit_message(true, 'stampede', '');
+  END IF;
+
+  RETURN QUERY
+  SELECT r.n::int, a.version, a.head, a.digest,
+    (SELECT h.image FROM operation h
+     WHERE h.lane = a.lane AND h.program = a.program AND h.account = a.account AND h.version = a.version),
+    a.attributes,
+    o.version, o.id, o.type, o.outcome, o.key, o.fingerprint, o.reference, o.points, o.reversible, o.target,
+    o.voids, (extract(epoch FROM o.created_at) * 1000)::bigint, o.detail, o.hold, o.image,
+    CASE WHEN o.id IS NOT NULL THEN entries_of(o.lane, o.id) END,
+    (SELECT coalesce(sum(u.reversed), 0)::bigint FROM operation u WHERE u.lane = o.lane AND u.target = o.id),
+    EXISTS (SELECT 1 FROM operation u WHERE u.lane = o.lane AND u.target = o.id AND u.voids IS NOT NULL),
+    (SELECT u.type FROM operation u WHERE u.lane = o.lane AND u.target = o.id AND u.reversed > 0 AND o.type = 'hold')
+  FROM unnest(p_lane, p_program, p_account, p_id, p_key) WITH ORDINALITY AS r(lane, program, account, id, key, n)
+  JOIN account a ON a.lane = r.lane AND a.program = r.program AND a.account = r.account
+  LEFT JOIN LATERAL (
+    SELECT * FROM operation k
+    WHERE r.key IS NOT NULL AND k.program = r.program AND k.account = r.account AND k.key = r.key
+    UNION ALL
+    (SELECT * FROM operation k WHERE r.key IS NULL AND k.id = r.id AND k.lane = r.lane LIMIT 1)
+  ) o ON o.program = r.program AND o.account = r.account;
+END $$;
+
+-- As load. The LIMITs keep the planner from reading all of an account's history.
+CREATE FUNCTION load_2(p_lane smallint[], p_program text[], p_account text[], p_keys_since timestamptz)
+RETURNS TABLE (asked int, version version, head uuid, image text, attributes text, keys text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = ${flyway:defaultSchema}, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET jit = off
+AS $$
+BEGIN
+  RETURN QUERY
+  SELECT r.n::int, a.version, a.head, o.image, a.attributes,
+    CASE WHEN o.created_at > p_keys_since THEN (
+      SELECT json_agg(json_build_array(k.key, k.version::text, k.id))::text
+      FROM (SELECT x.key, x.version, x.id, x.created_at FROM operation x
+            WHERE x.lane = a.lane AND x.program = a.program AND x.account = a.account
+              AND x.version > a.version - 1000
+            ORDER BY x.version DESC LIMIT 1000) k
+      WHERE k.created_at > p_keys_since AND k.key IS NOT NULL)
+    END
+  FROM unnest(p_lane, p_program, p_account) WITH ORDINALITY AS r(lane, program, account, n)
+  JOIN account a ON a.lane = r.lane AND a.program = r.program AND a.account = r.account
+  CROSS JOIN LATERAL (
+    SELECT x.image, x.created_at FROM operation x
+    WHERE x.lane = a.lane AND x.program = a.program AND x.account = a.account AND x.version = a.version LIMIT 1
+  ) o;
+END $$;
+
+REVOKE EXECUTE ON FUNCTION state_of, seal_2, keys_used_2, find_2, load_2 FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION seal_2, keys_used_2, find_2, load_2 TO stampede_gateway;

@@ -1,0 +1,256 @@
+package dev.stampede.gateway;
+
+import static dev.stampede.support.TestGateway.account;
+import static dev.stampede.support.TestGateway.capture;
+import static dev.stampede.support.TestGateway.earn;
+import static dev.stampede.support.TestGateway.get;
+import static dev.stampede.support.TestGateway.hold;
+import static dev.stampede.support.TestGateway.redeem;
+import static dev.stampede.support.TestGateway.reverse;
+import static dev.stampede.support.TestGateway.voidKey;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
+import dev.stampede.account.Proposal;
+import dev.stampede.points.Refusal;
+import dev.stampede.seal.Outcome;
+import dev.stampede.support.Backends;
+import dev.stampede.support.LedgerCheck;
+import dev.stampede.support.Parts;
+import dev.stampede.support.TestGateway;
+import io.vertx.redis.client.Command;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What Postgres refuses costs only its own caller, and nobody's image. */
+class RefusalTest {
+    private static TestGateway gateway;
+    private static Parts parts;
+    private static LedgerCheck ledger;
+
+    @BeforeAll
+    static void start() {
+        Backends backends = Backends.shared();
+        String jdbcUrl = backends.freshDatabase("refusal_test");
+        TestGateway.migrate(jdbcUrl);
+        gateway = new TestGateway(
+                backends.postgres(),
+                "refusal_test",
+                backends.redis().port(),
+                Map.of("stampede.gateway.compare-interval", "1h"));
+        parts = new Parts(gateway);
+        ledger = new LedgerCheck(jdbcUrl);
+    }
+
+    @AfterAll
+    static void stop() {
+        ledger.consistent();
+        parts.close();
+        gateway.close();
+    }
+
+    @CanIgnoreReturnValue
+    private static Proposal done(Answer answer) {
+        Proposal operation = assertInstanceOf(Answer.Sealed.class, answer).operation();
+        assertTrue(operation.decision().ok(), () -> operation.decision().outcome());
+        return operation;
+    }
+
+    private static String declined(Answer answer) {
+        return assertInstanceOf(Answer.Sealed.class, answer)
+                .operation()
+                .decision()
+                .outcome();
+    }
+
+    private static void forget(AccountId account, String key) {
+        assertEquals(
+                1, parts.redis(Command.HDEL, account.redisKey(), "k:" + key).toInteger());
+    }
+
+    /** Redis thinks that this is left of an operation. */
+    private static void pretend(AccountId account, UUID operation, String left) {
+        parts.redis(Command.HSET, account.redisKey(), "t:" + operation, "1 " + left);
+    }
+
+    private static double discards() {
+        return gateway.registry.find("stampede.discards").counters().stream()
+                .mapToDouble(counter -> counter.count())
+                .sum();
+    }
+
+    private static double count(String counter) {
+        return gateway.registry.get(counter).counter().count();
+    }
+
+    private static Operation voidHold(AccountId account, String key, UUID hold) {
+        return Operation.of(OperationType.VOID, account)
+                .key(key, "void " + hold)
+                .hold(hold)
+                .build();
+    }
+
+    @Test
+    void aForgottenKeyIsAnsweredAndHurtsNobody() {
+        AccountId account = account("forgotten");
+        Proposal first = done(gateway.ask(earn(account, "old", 7)));
+        done(gateway.ask(earn(account, "older", 7)));
+        forget(account, "old");
+        forget(account, "older");
+        double discards = discards();
+        double rewinds = count("stampede.rewinds");
+
+        List<CompletableFuture<Answer>> others = new ArrayList<>();
+        CompletableFuture<Answer> retry = null;
+        for (int i = 0; i < 60; i++) {
+            others.add(gateway.submit(earn(account, "new-" + i, 1)));
+            if (i == 30) {
+                retry = gateway.submit(earn(account, "old", 7));
+            }
+        }
+        Answer.Sealed replay = assertInstanceOf(Answer.Sealed.class, get(retry));
+        assertTrue(replay.replayed());
+        assertEquals(first.id(), replay.operation().id());
+        for (CompletableFuture<Answer> other : others) {
+            done(get(other));
+        }
+        assertEquals(rewinds + 1, count("stampede.rewinds"));
+        assertEquals(discards, discards());
+
+        // from now on such keys are looked up first
+        double lookUps = count("stampede.key.lookups");
+        Answer.Sealed again = assertInstanceOf(Answer.Sealed.class, gateway.ask(earn(account, "older", 7)));
+        assertTrue(again.replayed());
+        done(gateway.ask(earn(account, "newest", 1)));
+        assertEquals(lookUps + 2, count("stampede.key.lookups"));
+        assertEquals(rewinds + 1, count("stampede.rewinds"));
+        assertEquals(discards, discards());
+        assertEquals(
+                75, done(gateway.ask(earn(account, "end", 0))).image().state().available());
+    }
+
+    @Test
+    void anotherBodyUnderAForgottenKeyIsRefused() {
+        AccountId account = account("forgotten-other");
+        done(gateway.ask(earn(account, "old", 7)));
+        forget(account, "old");
+        Answer.Refused refused = assertInstanceOf(Answer.Refused.class, gateway.ask(redeem(account, "old", 7)));
+        assertEquals(Refusal.IDEMPOTENCY_KEY_REUSED, refused.refusal());
+        assertEquals(
+                7, done(gateway.ask(earn(account, "end", 0))).image().state().available());
+    }
+
+    @Test
+    void aRunIsSealedUpToItsCulprit() {
+        AccountId account = account("culprit");
+        done(gateway.ask(earn(account, "old", 7)));
+        forget(account, "old");
+        List<Proposal> chain = new ArrayList<>(parts.propose(redeem(account, "before", 1)));
+        chain.addAll(parts.propose(earn(account, "old", 7)));
+        chain.addAll(parts.propose(redeem(account, "behind", 2)));
+        assertEquals(3, chain.size());
+        Proposal culprit = chain.get(1);
+
+        assertEquals(new Outcome(Outcome.Fate.BEHIND, Outcome.Reason.KEY, culprit), parts.seal(chain));
+        assertEquals(List.of(chain.get(0).id()), ledger.byKey(account, "before"));
+        assertEquals(List.of(), ledger.byKey(account, "behind"));
+        assertEquals(
+                4,
+                done(gateway.ask(redeem(account, "behind", 2))).image().state().available());
+    }
+
+    @Test
+    void aCulpritThatComesFirstSealsNothing() {
+        AccountId account = account("culprit-first");
+        done(gateway.ask(earn(account, "old", 7)));
+        forget(account, "old");
+        List<Proposal> chain = new ArrayList<>(parts.propose(earn(account, "old", 7)));
+        chain.addAll(parts.propose(redeem(account, "behind", 2)));
+        assertEquals(new Outcome(Outcome.Fate.BEHIND, Outcome.Reason.KEY, chain.get(0)), parts.seal(chain));
+        assertEquals(1, ledger.count("SELECT count(*) FROM operation WHERE account = 'culprit-first'"));
+        assertEquals(
+                5,
+                done(gateway.ask(redeem(account, "behind", 2))).image().state().available());
+    }
+
+    /** It would be sealed, and replayed for ever. */
+    @Test
+    void aDeclineThatRestsOnAnEditedHoldIsNotSealed() {
+        for (String lie : List.of("voided", "expired", "undone", "5 0", "0 1")) {
+            AccountId account = account("held-" + lie.replace(' ', '-'));
+            done(gateway.ask(earn(account, "e", 100)));
+            Proposal held = done(gateway.ask(hold(account, "h", 30)));
+            done(gateway.ask(capture(account, "c", held.id())));
+            pretend(account, held.id(), lie);
+            assertEquals("hold_captured", declined(gateway.ask(voidHold(account, "v", held.id()))), lie);
+            pretend(account, held.id(), lie);
+            assertEquals("hold_captured", declined(gateway.ask(capture(account, "c2", held.id()))), lie);
+            pretend(account, held.id(), lie);
+            assertEquals("hold_captured", declined(gateway.ask(voidKey(account, "vk", "h"))), lie);
+        }
+    }
+
+    @Test
+    void aHoldThatWasNeverMadeIsNotFound() {
+        AccountId account = account("no-hold");
+        done(gateway.ask(earn(account, "e", 100)));
+        UUID none = UUID.randomUUID();
+        pretend(account, none, "captured");
+        Answer.Refused refused = assertInstanceOf(Answer.Refused.class, gateway.ask(voidHold(account, "v", none)));
+        assertEquals(Refusal.HOLD_NOT_FOUND, refused.refusal());
+        assertEquals(List.of(), ledger.byKey(account, "v"));
+    }
+
+    @Test
+    void aDeclineThatRestsOnAnEditedReversalIsNotSealed() {
+        for (String lie : List.of("60 0", "60 1", "0 1", "30 0", "captured")) {
+            AccountId account = account("reversed-" + lie.replace(' ', '-'));
+            done(gateway.ask(earn(account, "e", 100)));
+            Proposal redeemed = done(gateway.ask(redeem(account, "r", 60)));
+            pretend(account, redeemed.id(), lie);
+            Proposal reversed = done(gateway.ask(reverse(account, "v", redeemed.id(), 50L)));
+            assertEquals(90, reversed.image().state().available(), lie);
+            pretend(account, redeemed.id(), "0 0");
+            assertEquals(
+                    "reverse_exceeds_original", declined(gateway.ask(reverse(account, "v2", redeemed.id(), 50L))), lie);
+            pretend(account, redeemed.id(), "60 1");
+            done(gateway.ask(voidKey(account, "vk", "r")));
+            assertEquals("voided", declined(gateway.ask(reverse(account, "v3", redeemed.id(), 1L))), lie);
+        }
+    }
+
+    /** Declines of one run rest on what the run itself has done. */
+    @Test
+    void declinesBehindWhatTheyRestOn() {
+        AccountId account = account("in-run");
+        done(gateway.ask(earn(account, "e", 100)));
+        Proposal redeemed = done(gateway.ask(redeem(account, "r", 60)));
+        Proposal held = done(gateway.ask(hold(account, "h", 30)));
+        double rewinds = count("stampede.rewinds");
+        List<CompletableFuture<Answer>> answers = List.of(
+                gateway.submit(reverse(account, "v1", redeemed.id(), 60L)),
+                gateway.submit(reverse(account, "v2", redeemed.id(), 1L)),
+                gateway.submit(capture(account, "c1", held.id())),
+                gateway.submit(capture(account, "c2", held.id())),
+                gateway.submit(voidHold(account, "c3", held.id())));
+        List<String> outcomes = answers.stream()
+                .map(answer -> assertInstanceOf(Answer.Sealed.class, get(answer))
+                        .operation()
+                        .decision()
+                        .outcome())
+                .toList();
+        assertEquals(List.of("ok", "already_reversed", "ok", "hold_captured", "hold_captured"), outcomes);
+        assertEquals(rewinds, count("stampede.rewinds"));
+    }
+}
