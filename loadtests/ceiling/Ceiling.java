@@ -100,6 +100,8 @@ final class Ceiling {
     private enum Expected {
         EVERY,
         NINE_OF_TEN,
+        /** Up to a twentieth are calls that were answered before. */
+        MOST,
         NONE,
         /** The load sees to it itself. */
         OWN
@@ -147,6 +149,9 @@ final class Ceiling {
             new Ratio("large earn, all accounts", "small earn"),
             new Ratio("hot through 2", "hot through 1"),
             new Ratio("hot through 3", "hot through 1"),
+            new Ratio("one old key through 1", "hot through 1"),
+            new Ratio("old keys through 1", "hot through 1"),
+            new Ratio("old keys through 2", "hot through 2"),
             new Ratio("earn through 2", "earn through 1"),
             new Ratio("earn through 3", "earn through 1"),
             new Ratio("B: gateway earn", "gateway earn"),
@@ -193,6 +198,17 @@ final class Ceiling {
                         Expected.EVERY));
             }
         }
+    }
+
+    /** One account, a twentieth of whose calls are retries of what Redis has forgotten, beside the same without. */
+    private void retriesCells() {
+        App one = app("gateway");
+        List<App> two = List.of(one, app("gateway-2"));
+        cells.add(new Cell("hot through 1", one, s -> together(List.of(one), "hot", s), Expected.EVERY));
+        cells.add(new Cell("one old key through 1", one, s -> together(List.of(one), "hot-one-old", s), Expected.MOST));
+        cells.add(new Cell("old keys through 1", one, s -> together(List.of(one), "hot-old", s), Expected.MOST));
+        cells.add(new Cell("hot through 2", one, two.subList(1, 2), s -> together(two, "hot", s), Expected.EVERY));
+        cells.add(new Cell("old keys through 2", one, two.subList(1, 2), s -> together(two, "hot-old", s), Expected.MOST));
     }
 
     private void cells() {
@@ -324,6 +340,7 @@ final class Ceiling {
         switch (options.mode) {
             case "scale" -> scaleCells();
             case "gateways" -> gatewaysCells();
+            case "retries" -> retriesCells();
             case "cold" -> {
                 return cold();
             }
@@ -424,6 +441,7 @@ final class Ceiling {
                 least = (long) (0.89 * measured.operations);
                 most = (long) (0.91 * measured.operations) + 2L * options.connections;
             }
+            case MOST -> least = (long) (0.94 * measured.operations);
             case NONE -> {
                 least = 0;
                 most = 0;
@@ -1022,7 +1040,7 @@ final class Ceiling {
         }
         if (app.name.equals("large")) {
             fillLedger(app, options.scaleAccounts);
-        } else if (settings.containsKey("stampede.data-dir") && Set.of("ceilings", "gateways").contains(options.mode)) {
+        } else if (settings.containsKey("stampede.data-dir") && Set.of("ceilings", "gateways", "retries").contains(options.mode)) {
             fill(app);
         }
     }
@@ -1494,11 +1512,12 @@ final class Ceiling {
     private static final class Options {
         private static final String USAGE =
                 """
-                usage: loadtests/ceiling/run [scale | cold | overload | gateways] [options]
+                usage: loadtests/ceiling/run [scale | cold | overload | gateways | retries] [options]
                   scale             a ledger of few accounts beside one of many, instead
                   cold              earns while Redis is emptied, instead
                   overload          half of the maximum, and twice, instead
                   gateways          one account, and all of them, through one, two and three gateways, instead
+                  retries           one account, a twentieth of whose calls are late retries, instead
                   --rounds N        interleaved rounds (5)
                   --seconds N       of a cell in a round (5)
                   --warm N          seconds of load on each JVM before the first round (20)
@@ -1516,7 +1535,7 @@ final class Ceiling {
                   --data DIR        where data directories are made (loadtests/ceiling/target)
                   --keep            leave the data and logs there
                   --lock FILE       measure only while holding it (flock), and let others have it between rounds
-                  --out FILE        the report (loadtests/results/ceiling[-scale|-cold|-overload|-gateways].md)""";
+                  --out FILE        the report (loadtests/results/ceiling[-scale|-cold|-overload|-gateways|-retries].md)""";
 
         int rounds = 5;
         int seconds = 5;
@@ -1551,7 +1570,7 @@ final class Ceiling {
                     }
                 }
                 switch (args[i]) {
-                    case "scale", "cold", "overload", "gateways" -> o.mode = args[i];
+                    case "scale", "cold", "overload", "gateways", "retries" -> o.mode = args[i];
                     case "--no-build" -> o.build = false;
                     case "--offline" -> o.offline = true;
                     case "--keep" -> o.keep = true;

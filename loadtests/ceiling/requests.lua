@@ -1,7 +1,8 @@
 -- What wrk sends: one kind of call on accounts chosen at random, each POST under a key of its own.
 --   wrk ... -s requests.lua http://host:port -- <kind> <path before the account> <accounts> <run> [<rate> [timed]]
 -- Kinds: earn, redeem, mixed (70 % earn, 20 % redeem, 10 % balance), balance, hot (earns and redeems in turn, all on
--- account 1). With a rate, that many calls a second of all connections together, at random moments, as long as a
+-- account 1), hot-one-old and hot-old (the same, but every twentieth call is one that was sent two seconds ago or more,
+-- under its key: always the first one, or each once). With a rate, that many calls a second of all connections together, at random moments, as long as a
 -- connection is free. With "timed" each call carries the time at which it was sent as its X-Request-Id,
 -- which comes back: so refusals have percentiles of their own, in the line REFUSED: how many 503, latency at 50 % and 99 %
 -- and the highest in microseconds; that costs the load generator about as much as sending. The last line is for the
@@ -69,19 +70,47 @@ local function get(account)
   return 'GET ' .. prefix .. account .. head .. sent_at() .. '\r\n'
 end
 
-local function post(account, call, body)
-  sent = sent + 1
+local function post(account, call, body, number)
+  number = number or sent + 1
+  sent = math.max(sent, number)
   return table.concat({
     'POST ', prefix, account, '/', call, head, sent_at(), 'Content-Type: application/json\r\nIdempotency-Key: ', run,
-    '-', thread_number, '-', sent, '\r\nContent-Length: ', #body, '\r\n\r\n', body})
+    '-', thread_number, '-', number, '\r\nContent-Length: ', #body, '\r\n\r\n', body})
+end
+
+local function hot(number)
+  if number % 2 == 1 then
+    return post('a-1', 'earn', EARN, number)
+  end
+  return post('a-1', 'redeem', REDEEM, number)
+end
+
+local asked, repeated, times = 0, 0, {}
+
+-- The number of a call that is old enough to be sent again, or nil.
+local function old()
+  local number = kind == 'hot-one-old' and 1 or repeated + 1
+  if times[number] and now() - times[number] > 2e6 then
+    repeated = repeated + 1
+    return number
+  end
+end
+
+local function hot_with_retries()
+  asked = asked + 1
+  local again = asked % 20 == 0 and old()
+  if again then
+    return hot(again)
+  end
+  times[sent + 1] = now()
+  return hot(sent + 1)
 end
 
 function request()
   if kind == 'hot' then
-    if sent % 2 == 0 then
-      return post('a-1', 'earn', EARN)
-    end
-    return post('a-1', 'redeem', REDEEM)
+    return hot(sent + 1)
+  elseif kind == 'hot-one-old' or kind == 'hot-old' then
+    return hot_with_retries()
   end
   local account = 'a-' .. math.random(1, accounts)
   if kind == 'earn' then
