@@ -105,6 +105,10 @@ public class Calls {
 
     private Call call(String program, String account, String key, boolean dryRun) {
         Rules rules = AccountId.valid(program) ? programs.rules(program) : null;
+        if (rules == null && programs.unreadable(program)) {
+            throw new ProblemException(
+                    ProblemCode.UNAVAILABLE, "The program's rules can't be read. Nothing was done. Try again later.");
+        }
         if (rules == null) {
             throw new ProblemException(ProblemCode.PROGRAM_NOT_FOUND, "there is no such program");
         }

@@ -46,9 +46,18 @@ class Program {
     @Column(name = "auto_enrol")
     boolean autoEnrol;
 
+    private Currency currency() {
+        try {
+            return Currency.getInstance(currency);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("there is no currency " + currency, e);
+        }
+    }
+
+    /** @throws RuntimeException if the row makes no sense */
     Rules rules() {
         return new Rules(
-                Currency.getInstance(currency),
+                currency(),
                 earnRate,
                 redeemRate,
                 expiryMonths,
