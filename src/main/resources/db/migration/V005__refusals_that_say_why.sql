@@ -327,5 +327,77 @@ BEGIN
   ) o;
 END $$;
 
+-- By what gateways know an operation that one of them was asked (dev.stampede.account.Signature). Nobody but the function
+-- below reads it.
+CREATE TABLE secret (
+  id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  key bytea NOT NULL,
+  made_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- The secret to sign with, and those that are still believed. One that is a month old is replaced. A new one is
+-- believed at once and signed with two minutes later, when every gateway has asked again.
+CREATE FUNCTION secrets_2() RETURNS TABLE (id int, key bytea)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = ${flyway:defaultSchema}, pg_temp
+AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM secret s WHERE s.made_at > clock_timestamp() - interval '30 days') THEN
+    LOCK TABLE secret IN SHARE ROW EXCLUSIVE MODE;
+    INSERT INTO secret (key)
+    SELECT sha256(convert_to(gen_random_uuid()::text || gen_random_uuid() || gen_random_uuid(), 'UTF8'))
+    WHERE NOT EXISTS (SELECT FROM secret s WHERE s.made_at > clock_timestamp() - interval '30 days');
+    DELETE FROM secret s WHERE s.made_at < clock_timestamp() - interval '90 days';
+  END IF;
+  RETURN QUERY SELECT s.id, s.key FROM secret s
+    ORDER BY s.made_at < clock_timestamp() - interval '2 minutes' DESC, s.made_at DESC;
+END $$;
+
+REVOKE EXECUTE ON FUNCTION secrets_2 FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION secrets_2 TO stampede_gateway;
+
+-- Whose turn it is to sweep a lane ('sweep-<lane>'), and which gateways there are ('here-<owner>'). A hint: a lane that
+-- two sweep costs time and nothing else.
+CREATE TABLE lease (
+  name text PRIMARY KEY,
+  owner text NOT NULL,
+  until timestamptz NOT NULL
+);
+INSERT INTO lease SELECT 'sweep-' || lane, '', '-infinity' FROM generate_series(0, 255) AS lane;
+
+-- The lanes that are this gateway's to sweep for so many ms: those that it has, up to its share, and free ones.
+CREATE FUNCTION lease_lanes(p_owner text, p_ms int) RETURNS smallint[]
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = ${flyway:defaultSchema}, pg_temp
+AS $$
+DECLARE
+  now timestamptz := clock_timestamp();
+  ends timestamptz := now + p_ms * interval '1 ms';
+  share int;
+  mine int;
+BEGIN
+  INSERT INTO lease VALUES ('here-' || p_owner, p_owner, ends) ON CONFLICT (name) DO UPDATE SET until = ends;
+  DELETE FROM lease WHERE name LIKE 'here-%' AND until < now - interval '1 hour';
+  SELECT ceil(256.0 / count(*)) INTO share FROM lease WHERE name LIKE 'here-%' AND until > now;
+
+  UPDATE lease SET until = ends WHERE name IN (
+    SELECT l.name FROM lease l WHERE l.owner = p_owner AND l.until > now AND l.name LIKE 'sweep-%' ORDER BY l.name LIMIT share);
+  UPDATE lease SET until = now WHERE owner = p_owner AND until > now AND until < ends AND name LIKE 'sweep-%';
+  SELECT count(*) INTO mine FROM lease WHERE owner = p_owner AND until = ends AND name LIKE 'sweep-%';
+  UPDATE lease SET owner = p_owner, until = ends WHERE name IN (
+    SELECT l.name FROM lease l WHERE l.until <= now AND l.name LIKE 'sweep-%'
+    ORDER BY l.name LIMIT share - mine FOR UPDATE SKIP LOCKED);
+  RETURN (SELECT coalesce(array_agg(substr(name, 7)::smallint ORDER BY 1), '{}')
+    FROM lease WHERE owner = p_owner AND until = ends AND name LIKE 'sweep-%');
+END $$;
+
+-- A page of the accounts of a lane that time alone has changed, behind the last one of the page before. A keyset: where
+-- a snapshot is held open (pg_dump), what was swept is not read again. The index of the release before stays as long as
+-- that sweeps by it.
+CREATE INDEX account_due_by_lane ON account (lane, due_at, program, account) WHERE due_at IS NOT NULL;
+
+REVOKE EXECUTE ON FUNCTION lease_lanes FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION lease_lanes TO stampede_gateway;
+
 REVOKE EXECUTE ON FUNCTION state_of, seal_2, keys_used_2, find_2, load_2 FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION seal_2, keys_used_2, find_2, load_2 TO stampede_gateway;

@@ -105,7 +105,7 @@ public record Operation(
             Json.expect(json.nextToken(), JsonToken.START_OBJECT, json);
             for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
                 switch (field) {
-                    case "id", "tombstone", "clawback" -> json.nextToken();
+                    case "id", "tombstone", "clawback", "mac" -> json.nextToken();
                     case "autoEnrol" -> b.autoEnrol = Json.bool(json);
                     case "type" -> type = OperationType.of(Json.string(json));
                     case "key" -> b.key = Json.string(json);

@@ -21,6 +21,16 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         return parse(account, null, text);
     }
 
+    /** The operation's line of such a text. */
+    public static String operationOf(String text) {
+        int operation = text.indexOf('\n') + 1;
+        int end = text.indexOf('\n', operation);
+        if (operation == 0 || end < 0) {
+            throw new IllegalArgumentException("no proposal: " + text);
+        }
+        return text.substring(operation, end);
+    }
+
     /** The same, for a proposal of one's own: the operation is known. */
     public static Proposal parse(Operation operation, String text) {
         return parse(operation.account(), operation, text);

@@ -1,24 +1,36 @@
 package dev.stampede.gateway;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.seal.Ledger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.UUID;
 import org.jboss.logging.Logger;
 
 /**
- * What a gateway does by itself, at a bounded rate: writes down what time has done to accounts that nobody touches, and
- * compares what is in Redis with Postgres. Several gateways may do it at once; the chain makes it harmless.
+ * What a gateway does by itself, at a bounded rate: writes down what time has done to accounts that nobody touches, lane
+ * by lane, and compares what is in Redis with Postgres. Gateways share the lanes by leases; where two do the same, the
+ * chain makes it harmless.
  */
 final class Background {
     private static final Logger LOG = Logger.getLogger(Background.class);
+    /** For so long a gateway that is gone keeps its lanes; one that sweeps for longer renews its leases meanwhile. */
+    private static final Duration LEASE = Duration.ofSeconds(15);
+
+    private static final Duration RENEWAL = Duration.ofSeconds(5);
 
     private final Vertx vertx;
     private final Gateway gateway;
     private final GatewayConfig config;
     private final GatewayMeters meters;
+    /** By which this process' leases are known. */
+    private final String owner = UUID.randomUUID().toString();
+
     private volatile boolean stopped;
     private volatile boolean sweeping;
     private volatile boolean comparing;
@@ -40,6 +52,13 @@ final class Background {
                 sweep().onComplete(v -> sweeping = false);
             }
         });
+        vertx.setPeriodic(RENEWAL.toMillis(), id -> {
+            if (stopped) {
+                vertx.cancelTimer(id);
+            } else if (sweeping) {
+                gateway.lanesDue(owner, LEASE).onFailure(e -> LOG.debugf("renewing leases: %s", e.getMessage()));
+            }
+        });
         vertx.setPeriodic(config.compareInterval().toMillis(), id -> {
             if (stopped) {
                 vertx.cancelTimer(id);
@@ -54,21 +73,30 @@ final class Background {
         stopped = true;
     }
 
-    /** Writes down what time has done, until nothing is due. */
+    /** Writes down what time has done to the accounts of this gateway's lanes, until each that was due has had its turn. */
     Future<Void> sweep() {
-        return gateway.due(config.sweepBatch())
-                .compose(accounts -> {
-                    List<Future<Boolean>> lapses = new ArrayList<>();
-                    for (AccountId account : accounts) {
-                        lapses.add(lapse(account).recover(e -> Future.succeededFuture(false)));
-                    }
-                    return Future.all(lapses)
-                            .map(all -> accounts.size() == config.sweepBatch()
-                                    && !stopped
-                                    && lapses.stream().anyMatch(Future::result));
-                })
-                .recover(e -> Future.succeededFuture(false))
-                .compose(more -> more ? pause().compose(v -> sweep()) : Future.succeededFuture());
+        return gateway.lanesDue(owner, LEASE)
+                .compose(lanes -> sweep(lanes.iterator()))
+                .otherwiseEmpty();
+    }
+
+    private Future<Void> sweep(Iterator<Short> lanes) {
+        return lanes.hasNext() && !stopped
+                ? sweep(lanes.next(), Ledger.Due.NONE).compose(v -> sweep(lanes))
+                : Future.succeededFuture();
+    }
+
+    /** One page after the other: an account that can't lapse keeps nobody from it. */
+    private Future<Void> sweep(short lane, Ledger.Due before) {
+        return gateway.due(lane, before, config.sweepBatch()).compose(page -> {
+            List<Future<?>> lapses = new ArrayList<>();
+            for (AccountId account : page.accounts()) {
+                lapses.add(lapse(account).otherwiseEmpty());
+            }
+            boolean more = page.accounts().size() == config.sweepBatch() && !stopped;
+            return Future.join(lapses)
+                    .compose(v -> more ? pause().compose(w -> sweep(lane, page)) : Future.succeededFuture());
+        });
     }
 
     /** Between two batches, so that a month's end doesn't take the place of those who are at the till. */
@@ -78,15 +106,12 @@ final class Background {
         return over.future();
     }
 
-    /** Writes down what time has done; answers whether there was something to write. */
-    private Future<Boolean> lapse(AccountId account) {
-        return gateway.lapse(account).compose(answer -> {
-            if (answer instanceof Answer.Unchanged) {
-                // Postgres says that it is due, Redis that it is not
-                return gateway.compare(account).map(false);
-            }
-            return Future.succeededFuture(answer instanceof Answer.Sealed);
-        });
+    private Future<?> lapse(AccountId account) {
+        return gateway.lapse(account)
+                .compose(answer -> answer instanceof Answer.Unchanged
+                        // Postgres says that it is due, Redis that it is not
+                        ? gateway.compare(account)
+                        : Future.succeededFuture());
     }
 
     private Future<Void> compare() {

@@ -33,13 +33,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jboss.logging.Logger;
 
 /**
  * The one way to ask something of an account. Admits a bounded number of operations, hands each to the write path of its
  * account, and answers on the caller's event loop.
  */
 public class Gateway {
+    private static final Logger LOG = Logger.getLogger(Gateway.class);
     private static final long CLOSE_MS = 3000;
+    /** A new secret is signed with only when it is four times as old. */
+    private static final long SECRETS_MS = 30_000;
 
     private final Vertx vertx;
     private final GatewayConfig config;
@@ -53,7 +57,11 @@ public class Gateway {
     private final List<Long> timers = new ArrayList<>();
 
     /** A write path, with what it runs on. */
-    private record Lane(Context context, WritePath path, Proposer proposer, Sealer sealer, Ledger ledger) {}
+    private record Lane(Context context, WritePath path, Proposer proposer, Sealer sealer, Ledger ledger) {
+        Future<Void> learnSecrets() {
+            return ledger.secrets().onSuccess(proposer::secrets).mapEmpty();
+        }
+    }
 
     /**
      * @param redis where Redis is, as for the client library
@@ -126,11 +134,16 @@ public class Gateway {
                     path -> lane.sealer
                             .connect()
                             .compose(v -> lane.ledger.connect())
+                            .compose(v -> lane.learnSecrets())
                             .recover(e -> Future.failedFuture(new NoStart("quarkus.datasource.reactive.url", e)))
                             .compose(v -> lane.proposer
                                     .connect()
                                     .recover(e -> Future.failedFuture(new NoStart("quarkus.redis.hosts", e))))));
             timers.add(vertx.setPeriodic(100, id -> lane.context.runOnContext(v -> lane.path.checkDeadlines())));
+            timers.add(vertx.setPeriodic(
+                    SECRETS_MS,
+                    id -> lane.context.runOnContext(v ->
+                            lane.learnSecrets().onFailure(e -> LOG.debugf("secrets: %s", e.getMessage())))));
         }
         return Future.all(connected).mapEmpty().map(v -> {
             background.start();
@@ -340,8 +353,12 @@ public class Gateway {
         return lanes.stream().mapToInt(lane -> lane.sealer.waiting()).sum();
     }
 
-    Future<List<AccountId>> due(int limit) {
-        return on(lanes.get(0), path -> path.due(limit));
+    Future<List<Short>> lanesDue(String owner, Duration lease) {
+        return on(lanes.get(0), path -> path.lanesDue(owner, lease));
+    }
+
+    Future<Ledger.Due> due(short lane, Ledger.Due before, int limit) {
+        return on(lanes.get(0), path -> path.due(lane, before, limit));
     }
 
     Future<Proposer.Scanned> scan(String cursor, int count) {

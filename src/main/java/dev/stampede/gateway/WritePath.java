@@ -281,15 +281,16 @@ final class WritePath {
      */
     private void confirm(Attempt attempt, boolean enrolled, Answer answer) {
         AccountId account = attempt.account();
-        ledger.image(account).onComplete(guarded(attempt, result -> {
+        ledger.find(account).onComplete(guarded(attempt, result -> {
             if (result.failed()) {
                 postgresFailed(attempt, result.cause());
-            } else if (result.result().image().state().enrolled() != enrolled
+                return;
+            }
+            Loaded there = result.result().account();
+            if (there.image().state().enrolled() != enrolled
                     || (enrolled
                             && attempt.operation.attributes() != null
-                            && !attempt.operation
-                                    .attributes()
-                                    .equals(result.result().attributes()))) {
+                            && !attempt.operation.attributes().equals(there.attributes()))) {
                 meters.discarded("refused");
                 discardAndRetry(attempt, proposer.discard(account).map(true));
             } else {
@@ -519,7 +520,7 @@ final class WritePath {
             if (result.failed()) {
                 postgresFailed(attempt, result.cause());
             } else if (result.result().image().version() == 0 && !attempt.creates()) {
-                answer(attempt, new Answer.Refused(Refusal.ACCOUNT_NOT_FOUND));
+                notThere(attempt);
             } else {
                 put(account, result.result()).onComplete(guarded(attempt, put -> {
                     if (put.failed()) {
@@ -528,6 +529,19 @@ final class WritePath {
                         propose(attempt);
                     }
                 }));
+            }
+        }));
+    }
+
+    /** There is no such account, as far as was seen; answered if that is certain. */
+    private void notThere(Attempt attempt) {
+        ledger.find(attempt.account()).onComplete(guarded(attempt, result -> {
+            if (result.failed()) {
+                postgresFailed(attempt, result.cause());
+            } else if (result.result().version() == 0) {
+                answer(attempt, new Answer.Refused(Refusal.ACCOUNT_NOT_FOUND));
+            } else {
+                propose(attempt);
             }
         }));
     }
@@ -743,8 +757,12 @@ final class WritePath {
         return Future.succeededFuture(found);
     }
 
-    Future<List<AccountId>> due(int limit) {
-        return ledger.due(limit);
+    Future<List<Short>> lanesDue(String owner, Duration lease) {
+        return ledger.lanesDue(owner, lease);
+    }
+
+    Future<Ledger.Due> due(short lane, Ledger.Due before, int limit) {
+        return ledger.due(lane, before, limit);
     }
 
     Future<Proposer.Scanned> scan(String cursor, int count) {

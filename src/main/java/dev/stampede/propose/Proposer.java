@@ -5,7 +5,9 @@ import dev.stampede.account.Facts;
 import dev.stampede.account.Image;
 import dev.stampede.account.Loaded;
 import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.Signature;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -25,6 +27,9 @@ import java.util.UUID;
  * have been carried out.
  */
 public final class Proposer {
+    private static final String TOMBSTONE = ",\"tombstone\":\"";
+
+    private final Signature signature = new Signature();
     private final FunctionLibrary library = new FunctionLibrary();
     private final RedisLinks links;
     private final String ttlMs;
@@ -62,6 +67,11 @@ public final class Proposer {
         format = Image.FORMAT + " " + epoch;
     }
 
+    /** With what operations are signed from now on, and by what those of other gateways are known. */
+    public void secrets(List<Signature.Secret> secrets) {
+        signature.use(secrets);
+    }
+
     /**
      * Decides an operation.
      *
@@ -76,7 +86,7 @@ public final class Proposer {
         return links.send(
                         account.lane(),
                         tag -> call(library.propose, account)
-                                .arg(operation.text(id, tombstone))
+                                .arg(signature.signed(account, operation.text(id, tombstone)))
                                 .arg(tag)
                                 .arg(nowMs)
                                 .arg(format)
@@ -85,7 +95,7 @@ public final class Proposer {
                 .map(reply -> read(operation, reply));
     }
 
-    private static Proposed read(Operation operation, Response reply) {
+    private Proposed read(Operation operation, Response reply) {
         AccountId account = operation.account();
         try {
             return switch (reply.get(0).toString()) {
@@ -95,7 +105,7 @@ public final class Proposer {
                         yield new Proposed.Decided(
                                 List.of(Proposal.parse(operation, reply.get(1).toString())));
                     }
-                    List<Proposal> chain = proposals(account, reply, 1, last);
+                    List<Proposal> chain = proposals(account, reply, 1, last, operation);
                     chain.add(Proposal.parse(operation, reply.get(last).toString()));
                     connected(chain);
                     yield new Proposed.Decided(chain);
@@ -122,13 +132,39 @@ public final class Proposer {
         }
     }
 
-    private static List<Proposal> proposals(AccountId account, Response reply, int from, int to) {
+    private List<Proposal> proposals(AccountId account, Response reply, int from, int to) {
+        return proposals(account, reply, from, to, null);
+    }
+
+    /** @param own the operation behind them, which needs no signature; null if there is none */
+    private List<Proposal> proposals(AccountId account, Response reply, int from, int to, Operation own) {
         List<Proposal> proposals = new ArrayList<>(to - from + 1);
+        Proposal never = null;
         for (int i = from; i < to; i++) {
-            proposals.add(Proposal.parse(account, reply.get(i).toString()));
+            String text = reply.get(i).toString();
+            Proposal proposal = Proposal.parse(account, text);
+            String signed = Proposal.operationOf(text);
+            if (never != null && !(voids(proposal.operation(), never) && signed.contains(TOMBSTONE + never.id() + '"'))) {
+                throw new IllegalArgumentException("a call that never came, and no void of it");
+            }
+            never = null;
+            if (proposal.operation().type() == OperationType.TOMBSTONE) {
+                never = proposal; // made by the library; the void behind it names it, and is signed
+            } else if (!signature.valid(account, signed)) {
+                throw new IllegalArgumentException("an operation that no gateway was asked for");
+            }
+            proposals.add(proposal);
+        }
+        if (never != null && (own == null || !voids(own, never))) {
+            throw new IllegalArgumentException("a call that never came, and no void of it");
         }
         connected(proposals);
         return proposals;
+    }
+
+    private static boolean voids(Operation operation, Proposal never) {
+        return never.operation().key() != null
+                && never.operation().key().equals(operation.voids());
     }
 
     /** Each must rest on the one before; the Lua library has seen that the last one leads to the image. */

@@ -18,7 +18,8 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * The answer to a question for an operation, by id or key, read under the account's row lock.
+ * The answer to a question for an operation, by id or key, read under the account's row lock: the one thing read that an
+ * answer may rest on.
  *
  * @param version how many operations the account has; 0 if it has none
  * @param head the newest one
@@ -91,7 +92,7 @@ public record Found(
 
     /** The account as Postgres has it, without its keys. */
     public Loaded account() {
-        return new Loaded(Image.parse(headImage), attributes, List.of());
+        return headImage == null ? Loaded.BLANK : new Loaded(Image.parse(headImage), attributes, List.of());
     }
 
     /** What the Lua library needs to know of this operation to undo it, or to say why not. */

@@ -3,6 +3,7 @@ package dev.stampede.seal;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Image;
 import dev.stampede.account.Loaded;
+import dev.stampede.account.Signature;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -11,6 +12,7 @@ import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -24,8 +26,9 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Reads the ledger for the write path: operations by id or key (under the row lock), and whole accounts to be loaded
- * into Redis. Questions gather while one call is under way, and go together in the next one. Used from one event loop;
+ * Reads the ledger for the write path: operations by id or key, and whole accounts to be loaded into Redis. Only the
+ * first, {@code find}, takes the row lock, and so waits for a synchronous standby like a commit: an answer rests on a
+ * {@link Found} and never on a {@link Loaded}. Questions gather while one call is under way, and go together in the next one. Used from one event loop;
  * on a connection of its own, to the Postgres that the sealer uses, so that nobody's read waits behind a commit that has nothing to do with it.
  */
 public final class Ledger {
@@ -37,8 +40,14 @@ public final class Ledger {
                     + " voided, ended_by FROM find_2($1, $2, $3, $4, $5)";
     private static final String LOAD = "SELECT asked, image, attributes, keys FROM load_2($1, $2, $3, $4)";
     private static final String KEYS_USED = "SELECT keys_used_2($1, $2, $3) AS used";
+    private static final String SECRETS = "SELECT id, key FROM secrets_2()";
+    private static final String LEASE = "SELECT lease_lanes($1, $2) AS lanes";
+    private static final String DUE_LANES =
+            "SELECT lane FROM unnest($1::smallint[]) AS l(lane) WHERE EXISTS (SELECT FROM account a WHERE a.lane = l.lane"
+                    + " AND a.due_at <= $2)";
     private static final String DUE =
-            "SELECT lane, program, account FROM account WHERE due_at <= $1 ORDER BY due_at LIMIT $2";
+            "SELECT program, account, due_at FROM account WHERE lane = $1 AND due_at <= $2 AND"
+                    + " (due_at, program, account) > ($3, $4, $5) ORDER BY due_at, program, account LIMIT $6";
 
     private final PostgresLink link;
     private final SealConfig config;
@@ -84,6 +93,11 @@ public final class Ledger {
     /** Whether a question has gone unanswered for too long. */
     public boolean hangs() {
         return link.hangs();
+    }
+
+    /** The account alone. */
+    public Future<Found> find(AccountId account) {
+        return findById(account, Image.NO_HEAD);
     }
 
     public Future<Found> findByKey(AccountId account, String key) {
@@ -134,16 +148,64 @@ public final class Ledger {
         return images.read(account);
     }
 
-    /** Accounts that time alone has changed, longest due first. */
-    public Future<List<AccountId>> due(int limit) {
-        OffsetDateTime now = Instant.ofEpochMilli(clock.nowMs()).atOffset(ZoneOffset.UTC);
-        return call(DUE, Tuple.of(now, limit)).map(rows -> {
-            List<AccountId> accounts = new ArrayList<>(rows.size());
+    /** With what operations are to be signed, and what signatures are to be believed. */
+    public Future<List<Signature.Secret>> secrets() {
+        return call(SECRETS, Tuple.tuple()).map(rows -> {
+            List<Signature.Secret> secrets = new ArrayList<>(rows.size());
             for (Row row : rows) {
-                accounts.add(new AccountId(row.getShort(0), row.getString(1), row.getString(2)));
+                secrets.add(new Signature.Secret(row.getInteger(0), row.getBuffer(1).getBytes()));
             }
-            return accounts;
+            return secrets;
         });
+    }
+
+    /**
+     * Those lanes that are this owner's to sweep, for so long, and have accounts that time alone has changed. Gateways share
+     * the lanes; that two have the same one for a moment does no harm.
+     */
+    public Future<List<Short>> lanesDue(String owner, Duration lease) {
+        return call(LEASE, Tuple.of(owner, (int) lease.toMillis()))
+                .compose(rows -> call(
+                        DUE_LANES,
+                        Tuple.tuple()
+                                .addValue(rows.iterator().next().getArrayOfShorts("lanes"))
+                                .addValue(now())))
+                .map(rows -> {
+                    List<Short> lanes = new ArrayList<>(rows.size());
+                    for (Row row : rows) {
+                        lanes.add(row.getShort(0));
+                    }
+                    return lanes;
+                });
+    }
+
+    /** The next accounts of a lane that time alone has changed, longest due first. */
+    public Future<Due> due(short lane, Due before, int limit) {
+        return call(
+                        DUE,
+                        Tuple.of(lane, now())
+                                .addValue(before.dueAt())
+                                .addValue(before.program())
+                                .addValue(before.account())
+                                .addValue(limit))
+                .map(rows -> {
+                    List<AccountId> accounts = new ArrayList<>(rows.size());
+                    Due last = before;
+                    for (Row row : rows) {
+                        accounts.add(new AccountId(lane, row.getString(0), row.getString(1)));
+                        last = new Due(accounts, row.getOffsetDateTime(2), row.getString(0), row.getString(1));
+                    }
+                    return accounts.isEmpty() ? Due.NONE : last;
+                });
+    }
+
+    /** A page of accounts, and behind which one the next page begins. */
+    public record Due(List<AccountId> accounts, OffsetDateTime dueAt, String program, String account) {
+        public static final Due NONE = new Due(List.of(), Instant.EPOCH.atOffset(ZoneOffset.UTC), "", "");
+    }
+
+    private OffsetDateTime now() {
+        return Instant.ofEpochMilli(clock.nowMs()).atOffset(ZoneOffset.UTC);
     }
 
     private Future<RowSet<Row>> call(String sql, Tuple arguments) {

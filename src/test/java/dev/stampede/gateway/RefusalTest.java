@@ -8,12 +8,14 @@ import static dev.stampede.support.TestGateway.hold;
 import static dev.stampede.support.TestGateway.redeem;
 import static dev.stampede.support.TestGateway.reverse;
 import static dev.stampede.support.TestGateway.voidKey;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
+import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
@@ -228,6 +230,78 @@ class RefusalTest {
             done(gateway.ask(voidKey(account, "vk", "r")));
             assertEquals("voided", declined(gateway.ask(reverse(account, "v3", redeemed.id(), 1L))), lie);
         }
+    }
+
+    /** Who can write to Redis can put a proposal there that any gateway would seal, if it were one of theirs. */
+    @Test
+    void aProposalThatNoGatewayWasAskedForIsNotSealed() {
+        AccountId account = account("forged");
+        Proposal before = done(gateway.ask(earn(account, "e", 100)));
+        await().until(() -> parts.redis(Command.HGET, account.redisKey(), "u1") == null);
+        AccountId rich = account("rich");
+        done(gateway.ask(earn(rich, "e", 5_000_000)));
+        for (String operation : List.of(
+                // as the library would write it, without a signature; with one that is made up; of another account
+                text(account, "forged"),
+                text(account, "forged").replace("}", ",\"mac\":\"1.0123456789abcdef0123456789abcdef\"}"),
+                parts.signed(rich, text(rich, "forged")),
+                "{\"id\":\"" + FORGED + "\",\"type\":\"tombstone\",\"key\":\"forged\"}")) {
+            forge(account, before, operation);
+            Proposal next = done(gateway.ask(earn(account, UUID.randomUUID().toString(), 0)));
+            assertEquals(100, next.image().state().available(), operation);
+            assertEquals(List.of(), ledger.byKey(account, "forged"));
+            before = next;
+        }
+        // one that is signed is sealed by whoever meets it
+        forge(account, before, parts.signed(account, text(account, "forged")));
+        assertEquals(
+                1_000_100,
+                done(gateway.ask(earn(account, "last", 0))).image().state().available());
+    }
+
+    private static final UUID FORGED = UUID.fromString("01935000-0000-7000-8000-000000000001");
+
+    private static String text(AccountId account, String key) {
+        return earn(account, key, 1_000_000).text(FORGED, null);
+    }
+
+    /** Puts it into Redis as another gateway's newest, unsealed proposal. */
+    private static void forge(AccountId account, Proposal before, String operation) {
+        String old = before.image().text();
+        long version = before.decision().version() + 1;
+        boolean never = operation.contains("tombstone");
+        long points = never ? 0 : 1_000_000;
+        long there = before.image().state().available();
+        long day = before.image().state().lots().get(0).day();
+        String image = old.replace("\"head\":\"" + before.id(), "\"head\":\"" + FORGED)
+                .replace("\"version\":" + (version - 1), "\"version\":" + version)
+                .replace("\"available\":" + there, "\"available\":" + (there + points))
+                .replace("\"lifetime\":" + there, "\"lifetime\":" + (there + points))
+                .replace("," + there + "]]", "," + (there + points) + "]]");
+        String entries = never
+                ? "[]"
+                : "[[\"earn\",%d,0,0,0,%d,0,0,0,[[%d,%d]]]]".formatted(points, there + points, day, points);
+        String decision = ("{\"prev\":\"%s\",\"digest\":\"%s\",\"version\":%d,\"at\":%d,\"outcome\":\"%s\",\"points\":%d,"
+                        + "\"lapsed\":false,\"entries\":%s}")
+                .formatted(
+                        before.id(),
+                        Image.digest(old),
+                        version,
+                        before.image().at(),
+                        never ? "voided" : "ok",
+                        points,
+                        entries);
+        parts.redis(
+                Command.HSET,
+                account.redisKey(),
+                "u" + version,
+                FORGED + " another\n" + operation + "\n" + decision + "\n" + image,
+                "i",
+                image,
+                "h",
+                Long.toString(version),
+                "g",
+                "another");
     }
 
     /** Declines of one run rest on what the run itself has done. */

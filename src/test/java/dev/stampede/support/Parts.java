@@ -10,6 +10,7 @@ import dev.stampede.account.Image;
 import dev.stampede.account.Loaded;
 import dev.stampede.account.Operation;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.Signature;
 import dev.stampede.propose.Proposed;
 import dev.stampede.propose.Proposer;
 import dev.stampede.propose.RedisConfig;
@@ -60,7 +61,10 @@ public final class Parts implements AutoCloseable {
                 (account, version, id) -> {},
                 proposer::epoch);
         ledger = new Ledger(vertx, context, servers, config, clock, sealer);
-        get(on(() -> sealer.connect().compose(v -> ledger.connect()).compose(v -> proposer.connect())));
+        get(on(() -> sealer.connect().compose(v -> ledger.connect())
+                .compose(v -> ledger.secrets())
+                .onSuccess(proposer::secrets)
+                .compose(v -> proposer.connect())));
     }
 
     private <T> CompletableFuture<T> on(Supplier<Future<T>> call) {
@@ -95,6 +99,13 @@ public final class Parts implements AutoCloseable {
                     ledger.load(operation.account()).compose(loaded -> proposer.load(operation.account(), loaded))));
         }
         throw new AssertionError("does not load");
+    }
+
+    /** An operation's text as a gateway that was asked for it would sign it. */
+    public String signed(AccountId account, String text) {
+        Signature signature = new Signature();
+        signature.use(get(on(ledger::secrets)));
+        return signature.signed(account, text);
     }
 
     private static UUID newId() {
