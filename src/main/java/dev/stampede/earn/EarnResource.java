@@ -36,7 +36,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 @Path(Calls.ACCOUNT)
 @Produces(MediaType.APPLICATION_JSON)
 public class EarnResource {
-    private static final int MAX_ITEMS = 100;
+    private static final int MAX_ITEMS = 500;
 
     private final Calls calls;
     private final Answers answers;
@@ -80,10 +80,10 @@ public class EarnResource {
             @Schema(description = "Where it comes from", minLength = 1, maxLength = 64, examples = "till")
             String channel,
 
-            @Schema(description = "The receipt's lines", maxItems = 100)
+            @Schema(description = "The receipt's lines", maxItems = 500)
             List<Detail.Item> items,
 
-            @Schema(description = "Anything, for people", minLength = 1, maxLength = 1000)
+            @Schema(description = "Anything, for people; may have several lines", minLength = 1, maxLength = 1000)
             String note) {
         static EarnRequest read(Fields body, Rules rules) {
             Long points = body.only(EarnRequest.class).points("points");
@@ -96,7 +96,7 @@ public class EarnResource {
                     body.time("occurredAt"),
                     body.text("channel", 64),
                     items(body.list("items", MAX_ITEMS), rules),
-                    body.text("note", 1000));
+                    body.lines("note", 1000));
         }
 
         Money money(Rules rules) {
@@ -114,9 +114,9 @@ public class EarnResource {
                 if (sku == null) {
                     throw ProblemException.malformed("an item has no sku");
                 }
-                Long quantity = item.whole("quantity", 1, 1_000_000);
-                var amount = item.amount("amount", rules.currency());
-                items.add(new Detail.Item(sku, quantity, amount == null ? null : amount.toPlainString()));
+                var amount = item.lineAmount("amount", rules.currency());
+                items.add(new Detail.Item(
+                        sku, item.quantity("quantity"), amount == null ? null : amount.toPlainString()));
             }
             return items;
         }

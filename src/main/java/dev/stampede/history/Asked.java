@@ -30,6 +30,8 @@ record Asked(
     static final int MAX_LIMIT = 200;
     private static final String DECLINED = "declined";
 
+    static final String[] PARAMETERS = {"cursor", "limit", "type", "from", "to", "reference", "key"};
+
     static Asked read(Calls calls) {
         String type = calls.query("type");
         boolean declined = DECLINED.equals(type);
@@ -65,7 +67,7 @@ record Asked(
 
     /** Postgres takes every character but one. */
     private static String plain(String name, String text) {
-        if (text != null && (text.isEmpty() || text.length() > 255 || text.indexOf(0) >= 0)) {
+        if (text != null && (!Fields.isOfLength(text, 255) || text.indexOf(0) >= 0)) {
             throw ProblemException.malformed(name + " is not 1 to 255 characters");
         }
         return text;

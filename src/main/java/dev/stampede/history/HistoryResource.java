@@ -107,7 +107,7 @@ public class HistoryResource {
             content = @Content(schema = @Schema(implementation = Page.class)))
     @Refuses({ProblemCode.OUTCOME_UNKNOWN, ProblemCode.ACCOUNT_NOT_FOUND})
     public Uni<Page> list(@PathParam("program") String program, @PathParam("account") String account) {
-        Call call = calls.read(program, account);
+        Call call = calls.read(program, account, Asked.PARAMETERS);
         Asked asked = Asked.read(calls);
         if (asked.key() != null) {
             return byKey(call.account(), asked);

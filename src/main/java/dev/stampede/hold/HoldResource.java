@@ -76,7 +76,7 @@ public class HoldResource {
             @Schema(description = "Where it comes from", minLength = 1, maxLength = 64, examples = "till")
             String channel,
 
-            @Schema(description = "Anything, for people", minLength = 1, maxLength = 1000)
+            @Schema(description = "Anything, for people; may have several lines", minLength = 1, maxLength = 1000)
             String note) {}
 
     /** All of a hold, or less. */
@@ -87,10 +87,23 @@ public class HoldResource {
                     minimum = "1",
                     maximum = "1000000000000",
                     examples = "100")
-            Long points) {}
+            Long points,
 
-    @Schema(name = "ReleaseRequest", description = "Nothing to say.")
-    record ReleaseRequest() {}
+            @Schema(
+                    description = "The caller's own, such as a receipt's number; history can be filtered by it",
+                    minLength = 1,
+                    maxLength = 255,
+                    examples = "20261121-0042-03-0199")
+            String reference) {}
+
+    @Schema(name = "ReleaseRequest", description = "May be empty.")
+    record ReleaseRequest(
+            @Schema(
+                    description = "The caller's own, such as a receipt's number; history can be filtered by it",
+                    minLength = 1,
+                    maxLength = 255,
+                    examples = "20261121-0042-03-0199")
+            String reference) {}
 
     @POST
     @Path("/holds")
@@ -131,7 +144,7 @@ public class HoldResource {
         long ttlSeconds = fields.whole("ttlSeconds", 1, MAX_TTL_SECONDS, DEFAULT_TTL_SECONDS);
         String reference = fields.text("reference", 255);
         String channel = fields.text("channel", 64);
-        String note = fields.text("note", 1000);
+        String note = fields.lines("note", 1000);
         return answers.to(
                 call,
                 call.operation(OperationType.HOLD, "holds", fields)
@@ -175,11 +188,13 @@ public class HoldResource {
         UUID id = Calls.id(hold, ProblemCode.HOLD_NOT_FOUND);
         Fields fields = Fields.orNone(body).only(CaptureRequest.class);
         Long points = fields.points("points");
+        String reference = fields.text("reference", 255);
         return answers.to(
                 call,
                 call.operation(OperationType.CAPTURE, "holds/" + id + "/capture", fields)
                         .hold(id)
                         .points(points)
+                        .reference(reference)
                         .build());
     }
 
@@ -210,10 +225,12 @@ public class HoldResource {
         Call call = calls.post(program, account);
         UUID id = Calls.id(hold, ProblemCode.HOLD_NOT_FOUND);
         Fields fields = Fields.orNone(body).only(ReleaseRequest.class);
+        String reference = fields.text("reference", 255);
         return answers.to(
                 call,
                 call.operation(OperationType.VOID, "holds/" + id + "/void", fields)
                         .hold(id)
+                        .reference(reference)
                         .build());
     }
 }

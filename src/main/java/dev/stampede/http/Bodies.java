@@ -7,6 +7,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.impl.RoutingContextInternal;
@@ -23,6 +24,10 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 @ApplicationScoped
 class Bodies {
+    /** Receipts have many lines; nothing else is long. */
+    private static final int MAX_EARN = Fields.MAX_BODY;
+
+    private static final int MAX_OTHER = 64 * 1024;
     /** A client that is still sending hears no answer: so much of its body is read and forgotten. */
     private static final long MAX_DISCARDED = 16L * 1024 * 1024;
 
@@ -70,7 +75,7 @@ class Bodies {
             return;
         }
         Body body = new Body(call);
-        if (length != null && isTooLarge(length)) {
+        if (length != null && isTooLarge(length, body.most)) {
             body.refuse(ProblemCode.PAYLOAD_TOO_LARGE, ProblemCode.PAYLOAD_TOO_LARGE.title());
         } else if (CONTINUE.equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
             request.response().writeContinue();
@@ -79,9 +84,9 @@ class Bodies {
         body.begin();
     }
 
-    private static boolean isTooLarge(String contentLength) {
+    private static boolean isTooLarge(String contentLength, int most) {
         try {
-            return Long.parseLong(contentLength) > Fields.MAX_BODY;
+            return Long.parseLong(contentLength) > most;
         } catch (NumberFormatException e) {
             return true; // digits only get here, but too many of them
         }
@@ -106,6 +111,7 @@ class Bodies {
         private final RoutingContext call;
         private final Context context = vertx.getOrCreateContext();
         private final long sinceNanos = System.nanoTime();
+        private final int most;
         private Buffer bytes = Buffer.buffer();
         private long discarded;
         private boolean refused;
@@ -113,6 +119,9 @@ class Bodies {
 
         Body(RoutingContext call) {
             this.call = call;
+            HttpServerRequest request = call.request();
+            this.most =
+                    request.method().equals(HttpMethod.POST) && request.path().endsWith("/earn") ? MAX_EARN : MAX_OTHER;
         }
 
         void begin() {
@@ -139,7 +148,7 @@ class Bodies {
                     forget();
                     call.request().connection().close();
                 }
-            } else if (bytes.length() + part.length() > Fields.MAX_BODY) {
+            } else if (bytes.length() + part.length() > most) {
                 refuse(ProblemCode.PAYLOAD_TOO_LARGE, ProblemCode.PAYLOAD_TOO_LARGE.title());
             } else if (unfinishedBytes.addAndGet(part.length()) > config.maxUnfinishedBytes()) {
                 unfinishedBytes.addAndGet(-part.length());

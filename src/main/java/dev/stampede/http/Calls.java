@@ -19,6 +19,8 @@ public class Calls {
     /** Where every call on an account begins; the same in all resources, or a wrong method would count as a wrong path. */
     public static final String ACCOUNT = "/v1/programs/{program}/accounts/{account}";
 
+    private static final String DRY_RUN = "dryRun";
+
     /** Parameters other than the charset mean nothing, and are passed over. */
     private static final Pattern JSON_IN_UTF8 = Pattern.compile(
             "(?i)\\s*application/json\\s*(;(\\s*charset\\s*=\\s*\"?utf-?8\"?\\s*|(?!\\s*charset\\s*=)[^;]*))*");
@@ -38,14 +40,22 @@ public class Calls {
         this.rateLimit = new RateLimit(config.rateLimit(), config.rateLimitAccounts(), System::nanoTime);
     }
 
-    /** A call that moves nothing. */
-    public Call read(String program, String account) {
-        return call(program, account, null, false);
+    /**
+     * A call that moves nothing.
+     *
+     * @param parameters the query parameters that it has; others are refused
+     */
+    public Call read(String program, String account, String... parameters) {
+        return call(program, account, List.of(parameters));
     }
 
     /** A call that changes an account and may be sent twice without a key. */
     public Call put(String program, String account) {
-        Call call = read(program, account);
+        return write(program, account, List.of());
+    }
+
+    private Call write(String program, String account, List<String> parameters) {
+        Call call = call(program, account, parameters);
         limit(call.account());
         HttpServerRequest request = request().request();
         boolean hasBody = request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
@@ -80,20 +90,17 @@ public class Calls {
 
     /** A call that moves points: it needs a key. */
     public Call post(String program, String account) {
-        if (query("dryRun") != null) {
-            // to do it after all would be the worst answer
-            throw ProblemException.malformed("this call has no dry run");
-        }
-        return post(program, account, false);
+        return post(program, account, List.of());
     }
 
     /** The same, but for {@code ?dryRun=true}. */
     public Call postOrDryRun(String program, String account) {
-        return post(program, account, flag("dryRun"));
+        return post(program, account, List.of(DRY_RUN));
     }
 
-    private Call post(String program, String account, boolean dryRun) {
-        Call call = put(program, account);
+    private Call post(String program, String account, List<String> parameters) {
+        Call call = write(program, account, parameters);
+        boolean dryRun = parameters.contains(DRY_RUN) && flag(DRY_RUN);
         String key = IdempotencyKey.read(request().request().headers().getAll(IdempotencyKey.HEADER));
         if (key == null && !dryRun) {
             throw new ProblemException(
@@ -103,7 +110,7 @@ public class Calls {
         return new Call(call.account(), call.rules(), key, dryRun, call.nowMs());
     }
 
-    private Call call(String program, String account, String key, boolean dryRun) {
+    private Call call(String program, String account, List<String> parameters) {
         Rules rules = AccountId.valid(program) ? programs.rules(program) : null;
         if (rules == null && programs.unreadable(program)) {
             throw new ProblemException(
@@ -115,7 +122,14 @@ public class Calls {
         if (!AccountId.valid(account)) {
             throw ProblemException.malformed("an account's id is 1 to 64 of A-Z a-z 0-9 . _ -");
         }
-        return new Call(AccountId.of(program, account), rules, key, dryRun, gateway.nowMs());
+        for (String name : request().queryParams().names()) {
+            if (!parameters.contains(name)) {
+                // "dry_run" passed over would move points, and the worst answer is to do it after all
+                throw ProblemException.malformed(
+                        "unknown query parameter \"" + Fields.printable(name) + "\"; known are " + parameters);
+            }
+        }
+        return new Call(AccountId.of(program, account), rules, null, false, gateway.nowMs());
     }
 
     private void limit(AccountId account) {

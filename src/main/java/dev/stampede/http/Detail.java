@@ -3,6 +3,7 @@ package dev.stampede.http;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.math.BigDecimal;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
@@ -50,11 +51,18 @@ public record Detail(
             @Schema(description = "The article, 1 to 64 characters", minLength = 1, maxLength = 64)
             String sku,
 
-            @Schema(description = "How many of it", minimum = "1", maximum = "1000000", nullable = true)
-            Long quantity,
+            @Schema(
+                    description = "How many of it, or how much: at most 6 decimals, below 0 for what is returned",
+                    minimum = "-1000000",
+                    maximum = "1000000",
+                    examples = "2",
+                    nullable = true)
+            BigDecimal quantity,
 
             @Schema(
-                    description = "What the line cost, in the program's currency: a plain decimal",
+                    description = "What the line cost, in the program's currency: a plain decimal, below 0 for a return"
+                            + " or a discount",
+                    pattern = "^-?(0|[1-9][0-9]{0,14})(\\.[0-9]{1,6})?$",
                     examples = "12.50",
                     nullable = true)
             String amount) {}

@@ -28,13 +28,16 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * A JSON object, read strictly: what a till sends by mistake is refused and not guessed at. Each field that is asked for
- * is checked, and remembered in its canonical form, so that two bodies that mean the same have the same {@link
- * #canonical} text whatever their spelling and order.
+ * A JSON object, read strictly: what a till sends by mistake is refused and not guessed at. A field that is null is not
+ * there. Each field that is asked for is checked, and remembered in its canonical form, so that two bodies that mean the
+ * same have the same {@link #canonical} text whatever their spelling and order.
  */
 public final class Fields {
-    /** The longest body that is read, in bytes. */
-    static final int MAX_BODY = 64 * 1024;
+    /** The longest body that any call may have, in bytes. */
+    static final int MAX_BODY = 256 * 1024;
+
+    private static final int MAX_QUANTITY_DECIMALS = 6;
+    private static final BigDecimal MAX_QUANTITY = new BigDecimal(1_000_000);
 
     private static final JsonFactory STRICT = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -48,6 +51,7 @@ public final class Fields {
             .build();
     private static final JsonFactory PLAIN = new JsonFactory();
     private static final Pattern DECIMAL = Pattern.compile("(0|[1-9][0-9]{0,14})(\\.[0-9]{1,6})?");
+    private static final Pattern SIGNED_DECIMAL = Pattern.compile("-?" + DECIMAL);
     private static final Pattern WHOLE = Pattern.compile("0|[1-9][0-9]{0,17}");
     private static final Pattern TIME = Pattern.compile(
             "[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})");
@@ -115,7 +119,10 @@ public final class Fields {
     private static Fields object(JsonParser json) throws IOException {
         Map<String, Object> values = new LinkedHashMap<>();
         for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
-            values.put(name, value(json, json.nextToken()));
+            JsonToken token = json.nextToken();
+            if (token != JsonToken.VALUE_NULL) {
+                values.put(name, value(json, token));
+            }
         }
         return new Fields(values);
     }
@@ -137,7 +144,7 @@ public final class Fields {
             case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Literal(json.getText());
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
-            default -> throw ProblemException.malformed("null is not a value here; leave the field out");
+            default -> throw ProblemException.malformed("null is not an element of a list");
         };
     }
 
@@ -153,7 +160,7 @@ public final class Fields {
         return this;
     }
 
-    private static String printable(String name) {
+    static String printable(String name) {
         String start = name.substring(0, Math.min(name.length(), 64));
         return start.codePoints()
                 .map(c -> c < 0x20 || c == 0x7f || (c >= 0xd800 && c <= 0xdfff) ? '?' : c)
@@ -201,8 +208,18 @@ public final class Fields {
         return new ProblemException(ProblemCode.INVALID_AMOUNT, detail);
     }
 
-    /** A text of 1 to {@code most} characters, or null if it isn't there. */
+    /** A text of 1 to {@code most} characters on one line, or null if it isn't there. */
     public String text(String name, int most) {
+        return text(name, most, "");
+    }
+
+    /** The same, but it may have tabs and several lines. */
+    public String lines(String name, int most) {
+        return text(name, most, "\t\n\r");
+    }
+
+    /** @param controls the control characters that it may have */
+    private String text(String name, int most, String controls) {
         Object value = values.get(name);
         if (value == null) {
             return null;
@@ -210,17 +227,27 @@ public final class Fields {
         if (!(value instanceof String text)) {
             throw ProblemException.malformed(name + " is not a string");
         }
-        if (text.isEmpty() || text.length() > most) {
+        if (!isOfLength(text, most)) {
             throw ProblemException.malformed(name + " is not 1 to " + most + " characters long");
         }
-        checkCharacters(name, text);
+        checkCharacters(name, text, controls);
         canonical.put(name, text);
         return text;
     }
 
-    /** Half a surrogate pair has no UTF-8, and a zero character no place in Postgres. */
+    /** Whether it has 1 to {@code most} characters: code points, as everybody but Java counts them. */
+    public static boolean isOfLength(String text, int most) {
+        return !text.isEmpty() && text.codePointCount(0, text.length()) <= most;
+    }
+
     private static void checkCharacters(String name, String text) {
-        boolean bad = text.codePoints().anyMatch(c -> Character.isISOControl(c) || (c >= 0xd800 && c <= 0xdfff));
+        checkCharacters(name, text, "");
+    }
+
+    /** Half a surrogate pair has no UTF-8, and a zero character no place in Postgres. */
+    private static void checkCharacters(String name, String text, String controls) {
+        boolean bad = text.codePoints()
+                .anyMatch(c -> (Character.isISOControl(c) && controls.indexOf(c) < 0) || (c >= 0xd800 && c <= 0xdfff));
         if (bad) {
             throw ProblemException.malformed(printable(name) + " has control characters or half a surrogate pair");
         }
@@ -232,22 +259,66 @@ public final class Fields {
         if (value == null) {
             return null;
         }
+        BigDecimal amount = money(name, value, currency, DECIMAL);
+        if (amount.signum() == 0) {
+            throw invalid(name + " is 0");
+        }
+        return amount;
+    }
+
+    /** The same for a line of a receipt, which may be 0, or below it: a return or a discount. */
+    public BigDecimal lineAmount(String name, Currency currency) {
+        Object value = values.get(name);
+        return value == null ? null : money(name, value, currency, SIGNED_DECIMAL);
+    }
+
+    private BigDecimal money(String name, Object value, Currency currency, Pattern shape) {
         if (!(value instanceof String text)) {
             throw ProblemException.malformed(name + " is not a string: money is a decimal in quotes");
         }
-        if (!DECIMAL.matcher(text).matches()) {
+        if (!shape.matcher(text).matches()) {
             throw invalid(name + " is not a plain decimal number below 10^15");
         }
         BigDecimal amount = new BigDecimal(text);
         int decimals = Math.max(0, currency.getDefaultFractionDigits());
-        if (amount.signum() == 0) {
-            throw invalid(name + " is 0");
-        }
         if (amount.scale() > decimals) {
             throw invalid(name + " has more decimals than " + currency + " has (" + decimals + ")");
         }
         canonical.put(name, amount.stripTrailingZeros().toPlainString());
         return amount;
+    }
+
+    /** How many, or how much, of an article: a number with few decimals, below 0 for what is returned; null if not there. */
+    public BigDecimal quantity(String name) {
+        Object value = values.get(name);
+        if (value == null) {
+            return null;
+        }
+        if (!(value instanceof Literal literal)) {
+            throw ProblemException.malformed(name + " is not a number");
+        }
+        BigDecimal quantity = parseQuantity(literal.text);
+        if (quantity == null) {
+            throw invalid("%s is not from -%s to %2$s with at most %d decimals"
+                    .formatted(name, MAX_QUANTITY, MAX_QUANTITY_DECIMALS));
+        }
+        canonical.put(name, new Literal(quantity.toPlainString()));
+        return quantity;
+    }
+
+    private static BigDecimal parseQuantity(String text) {
+        if (text.length() > 32) {
+            return null;
+        }
+        try {
+            BigDecimal quantity = new BigDecimal(text).stripTrailingZeros();
+            boolean fits =
+                    quantity.scale() <= MAX_QUANTITY_DECIMALS && quantity.abs().compareTo(MAX_QUANTITY) <= 0;
+            // 1000, not 1E+3
+            return fits ? quantity.setScale(Math.max(0, quantity.scale())) : null;
+        } catch (NumberFormatException e) {
+            return null; // an exponent that is out of all bounds
+        }
     }
 
     /** A currency, or null if it isn't there. */

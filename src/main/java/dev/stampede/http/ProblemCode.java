@@ -15,7 +15,7 @@ public enum ProblemCode {
     EXPECTATION_FAILED(417, "The expectation can't be met"),
     REQUEST_TIMEOUT(408, "The body did not arrive in time; nothing was done"),
     NOT_ACCEPTABLE(406, "The answer has none of the media types accepted"),
-    PAYLOAD_TOO_LARGE(413, "The body is larger than 64 KiB"),
+    PAYLOAD_TOO_LARGE(413, "The body is larger than 64 KiB, or 256 KiB for an earn"),
     UNSUPPORTED_MEDIA_TYPE(415, "The body is not application/json"),
     PROGRAM_NOT_FOUND(404, "There is no such program"),
     RATE_LIMITED(429, "This account is asked too often"),

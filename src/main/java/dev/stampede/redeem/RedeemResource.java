@@ -64,7 +64,7 @@ public class RedeemResource {
             @Schema(description = "Where it comes from", minLength = 1, maxLength = 64, examples = "till")
             String channel,
 
-            @Schema(description = "Anything, for people", minLength = 1, maxLength = 1000)
+            @Schema(description = "Anything, for people; may have several lines", minLength = 1, maxLength = 1000)
             String note) {}
 
     @POST
@@ -110,7 +110,7 @@ public class RedeemResource {
         Price price = Price.read(fields, call.rules());
         String reference = fields.text("reference", 255);
         String channel = fields.text("channel", 64);
-        String note = fields.text("note", 1000);
+        String note = fields.lines("note", 1000);
         return answers.to(
                 call,
                 call.operation(OperationType.REDEEM, "redeem", fields)

@@ -44,7 +44,14 @@ public class ReverseResource {
                     minimum = "1",
                     maximum = "1000000000000",
                     examples = "100")
-            Long points) {}
+            Long points,
+
+            @Schema(
+                    description = "The caller's own, such as a receipt's number; history can be filtered by it",
+                    minLength = 1,
+                    maxLength = 255,
+                    examples = "20261121-0042-03-0199")
+            String reference) {}
 
     @Schema(name = "VoidRequest", description = "The call to undo.")
     record VoidRequest(
@@ -55,7 +62,14 @@ public class ReverseResource {
                     maxLength = 255,
                     pattern = "^[!-~]{1,255}$",
                     examples = "till-3-0042")
-            String key) {}
+            String key,
+
+            @Schema(
+                    description = "The caller's own, such as a receipt's number; history can be filtered by it",
+                    minLength = 1,
+                    maxLength = 255,
+                    examples = "20261121-0042-03-0199")
+            String reference) {}
 
     @POST
     @Path("/operations/{operation}/reverse")
@@ -90,11 +104,13 @@ public class ReverseResource {
         UUID id = Calls.id(operation, ProblemCode.OPERATION_NOT_FOUND);
         Fields fields = Fields.orNone(body).only(ReverseRequest.class);
         Long points = fields.points("points");
+        String reference = fields.text("reference", 255);
         return answers.to(
                 call,
                 call.operation(OperationType.REVERSE, "operations/" + id + "/reverse", fields)
                         .target(id)
                         .points(points)
+                        .reference(reference)
                         .graceOn(call.graceOn())
                         .debt(call.rules().clawback() == Rules.Clawback.DEBT)
                         .build());
@@ -129,10 +145,12 @@ public class ReverseResource {
         if (key.equals(call.key())) {
             throw ProblemException.malformed("a call can't void itself: key is its own Idempotency-Key");
         }
+        String reference = fields.text("reference", 255);
         return answers.to(
                 call,
                 call.operation(OperationType.VOID, "voids", fields)
                         .voids(key)
+                        .reference(reference)
                         .graceOn(call.graceOn())
                         .debt(call.rules().clawback() == Rules.Clawback.DEBT)
                         .build());

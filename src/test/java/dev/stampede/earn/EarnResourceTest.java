@@ -7,6 +7,7 @@ import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.http.Api;
 import dev.stampede.support.Backends;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
+import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -85,6 +87,85 @@ class EarnResourceTest {
                 .body("points", equalTo(0))
                 .body("explanation[0].points", equalTo(0));
         api.get().then().statusCode(200).body("available", equalTo(0)).body("expiring", hasSize(0));
+    }
+
+    @Test
+    void aReceiptMayHaveReturnsAndWeighedGoodsAndManyLines() {
+        Api api = Api.fresh();
+        String lines = "{\"sku\":\"bottle-return\",\"quantity\":-8,\"amount\":\"-2.00\"},"
+                + "{\"sku\":\"gift\",\"quantity\":1,\"amount\":\"0.00\"},"
+                + "{\"sku\":\"cheese\",\"quantity\":0.453,\"amount\":\"9.06\"},"
+                + "{\"sku\":\"screws\",\"quantity\":1e3},{\"sku\":\"tea\",\"quantity\":0,\"amount\":null}"
+                + ",{\"sku\":\"line\",\"quantity\":1.0}".repeat(495);
+        String key = Api.key();
+
+        var answer = api.post("earn", key, "{\"points\":5,\"items\":[" + lines + "]}")
+                .then()
+                .statusCode(201)
+                .body("items", hasSize(500))
+                .body("items[0].amount", equalTo("-2.00"))
+                .body("items[1].amount", equalTo("0.00"))
+                .body("items[4].amount", nullValue())
+                .extract()
+                .asString();
+
+        for (String line : List.of(
+                "{\"sku\":\"bottle-return\",\"quantity\":-8,",
+                "{\"sku\":\"cheese\",\"quantity\":0.453,",
+                "{\"sku\":\"screws\",\"quantity\":1000}",
+                "{\"sku\":\"tea\",\"quantity\":0}",
+                "{\"sku\":\"line\",\"quantity\":1}")) {
+            assertTrue(answer.contains(line), line);
+        }
+        // 1000 is 1e3, and 1 is 1.0: the same receipt
+        String again = lines.replace("1e3", "1000").replace("1.0}", "1}").replace(",\"amount\":null", "");
+        assertEquals(
+                answer,
+                api.post("earn", key, "{\"points\":5,\"items\":[" + again + "]}")
+                        .then()
+                        .statusCode(200)
+                        .extract()
+                        .asString());
+    }
+
+    @Test
+    void aFieldThatIsNullIsNotThere() {
+        Api api = Api.fresh();
+        String key = Api.key();
+
+        api.post(
+                        "earn",
+                        key,
+                        "{\"points\":5,\"amount\":null,\"currency\":null,\"reference\":null,\"note\":null,"
+                                + "\"occurredAt\":null,\"channel\":null,\"items\":null}")
+                .then()
+                .statusCode(201);
+        api.post("earn", key, "{\"points\":5}").then().statusCode(200);
+        api.post("earn", "{\"points\":null}").then().statusCode(400).body("code", equalTo("malformed"));
+        String hold = api.post("holds", "{\"points\":2,\"ttlSeconds\":null}")
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("hold.id");
+        api.post("holds/" + hold + "/capture", "{\"points\":null}")
+                .then()
+                .statusCode(201)
+                .body("hold.captured", equalTo(2));
+    }
+
+    @Test
+    void aNoteMayHaveLinesAndIsCountedInCharacters() {
+        Api api = Api.fresh();
+        String note = "a\\tb\\r\\nc" + "\uD83D\uDE00".repeat(600);
+
+        api.post("earn", "{\"points\":5,\"note\":\"" + note + "\"}")
+                .then()
+                .statusCode(201)
+                .body("note", equalTo("a\tb\r\nc" + "\uD83D\uDE00".repeat(600)));
+        api.get("operations")
+                .then()
+                .statusCode(200)
+                .body("items[0].note", equalTo("a\tb\r\nc" + "\uD83D\uDE00".repeat(600)));
     }
 
     @Test

@@ -26,6 +26,7 @@ import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -151,6 +152,44 @@ class HistoryResourceTest {
                 .get(api.path("operations"))
                 .then()
                 .body("items", hasSize(2));
+    }
+
+    @Test
+    void whatUndoesOrEndsHasAReferenceOfItsOwn() {
+        Api api = Api.with(1000);
+        String redeem = api.post("redeem", "{\"points\":10,\"reference\":\"sale\"}")
+                .then()
+                .extract()
+                .path("id");
+        String voided = Api.key();
+        api.post("redeem", voided, "{\"points\":10}").then().statusCode(201);
+        String first = api.post("holds", "{\"points\":10}").then().extract().path("hold.id");
+        String second = api.post("holds", "{\"points\":10}").then().extract().path("hold.id");
+        Map<String, String> calls = Map.of(
+                "operations/" + redeem + "/reverse",
+                "{\"points\":4,\"reference\":\"return-1\"}",
+                "holds/" + first + "/capture",
+                "{\"reference\":\"capture-1\"}",
+                "holds/" + second + "/void",
+                "{\"reference\":\"void-1\"}",
+                "voids",
+                "{\"key\":\"" + voided + "\",\"reference\":\"void-2\"}");
+
+        calls.forEach((below, body) -> {
+            String reference = body.replaceAll(".*\"reference\":\"([^\"]*)\".*", "$1");
+            String key = Api.key();
+            String id = api.post(below, key, body)
+                    .then()
+                    .statusCode(201)
+                    .body("reference", equalTo(reference))
+                    .extract()
+                    .path("id");
+            api.post(below, key, body.replace(reference, "other"))
+                    .then()
+                    .statusCode(422)
+                    .body("code", equalTo("idempotency_key_reused"));
+            api.get("operations?reference=" + reference).then().statusCode(200).body("items.id", equalTo(List.of(id)));
+        });
     }
 
     @Test

@@ -15,6 +15,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.ValidatableResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What the framework refuses before a feature sees it is told in the same way as everything else. */
@@ -108,18 +109,36 @@ class ProblemsTest {
 
         isProblem(
                 api.keyed("k")
-                        .body(" ".repeat(64 * 1024 + 1))
+                        .body(" ".repeat(256 * 1024 + 1))
                         .post(api.path("earn"))
                         .then(),
                 413,
                 "payload_too_large");
+        for (String below : List.of("redeem", "holds", "voids", "holds/x/capture")) {
+            isProblem(
+                    api.keyed("k")
+                            .body(" ".repeat(64 * 1024 + 1))
+                            .post(api.path(below))
+                            .then(),
+                    413,
+                    "payload_too_large");
+        }
+        given().contentType("application/json")
+                .body(" ".repeat(64 * 1024 + 1))
+                .put(Api.of("demo", "earn").path())
+                .then()
+                .statusCode(413);
     }
 
     @Test
     void theLargestBodyIsRead() {
-        String body = "{\"points\":1}" + " ".repeat(64 * 1024 - 12);
+        String body = "{\"points\":1}" + " ".repeat(256 * 1024 - 12);
 
         Api.fresh().post("earn", body).then().statusCode(201);
+        Api.with(5)
+                .post("redeem", "{\"points\":1}" + " ".repeat(64 * 1024 - 12))
+                .then()
+                .statusCode(201);
     }
 
     @Test

@@ -135,7 +135,7 @@ class SlowClientsTest {
                 assertTrue(answer.startsWith("HTTP/1.1 201"), answer);
             }
         }
-        try (Socket tooLarge = begun(head("Content-Length: 100000\r\nExpect: 100-continue"))) {
+        try (Socket tooLarge = begun(head("Content-Length: 300000\r\nExpect: 100-continue"))) {
             isProblem(answer(tooLarge), 413, "payload_too_large");
         }
     }
