@@ -339,6 +339,10 @@ local decide = {}
 -- the operation it acts on (target: facts, counter: {reversed, voided} or state), holds that ended.
 
 function decide.enrol(s)
+  -- whoever sets attributes may say on which head: what he has read is not overwritten unseen
+  if s.op.target and s.op.target ~= s.d.prev then
+    return 'precondition_failed'
+  end
   s.d.created = not s.a.enrolled
   s.a.enrolled = true
 end
@@ -687,7 +691,7 @@ local function write(key, s, image, proposal, tag)
   else
     redis.call('HSET', key, 'i', image, 'h', version, 'g', tag, 'u' .. version, proposal)
   end
-  if op.attributes then
+  if op.attributes and s.d.outcome == 'ok' then
     redis.call('HSET', key, 'a', op.attributes)
   end
   local left = {}
@@ -742,9 +746,11 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry)
       return unseen(key, text, tag, newest, sealed, last_tag, {'pending', int(version), id})
     end
   end
-  if op.type == 'enrol' and newest == sealed and (not op.attributes or op.attributes == f[8])
-      and cjson.decode(text).enrolled then
-    return {'unchanged', text}
+  if op.type == 'enrol' and newest == sealed and (not op.attributes or op.attributes == f[8]) then
+    local a = cjson.decode(text)
+    if a.enrolled and (not op.target or op.target == a.head) then
+      return {'unchanged', text}
+    end
   end
 
   local first, first_image, first_proposal, counter

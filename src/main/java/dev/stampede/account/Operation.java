@@ -17,7 +17,7 @@ import java.util.UUID;
  * @param points to move; null for all that is left (capture, reverse)
  * @param ttlSeconds how long a hold lives
  * @param hold the hold to capture or void
- * @param target the operation to reverse
+ * @param target the operation to reverse; for an enrol: the head on which it is to be decided, null for any
  * @param voids the key of the call to void
  * @param on the day of the lot that an earn makes, in days since 1970-01-01
  * @param matures the day on which an earn's points become available, if later

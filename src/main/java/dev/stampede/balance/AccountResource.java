@@ -28,6 +28,8 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.util.List;
+import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -80,7 +82,14 @@ public class AccountResource {
     @org.eclipse.microprofile.openapi.annotations.Operation(
             operationId = "enrol",
             summary = "Enrol a member",
-            description = "Makes the account where there is none; replaces its attributes where some are sent.")
+            description = "Makes the account where there is none; replaces its attributes where some are sent. With"
+                    + " `If-Match`, only if the account is still what was read.")
+    @Parameter(
+            name = "If-Match",
+            in = ParameterIn.HEADER,
+            description = "An `ETag` that was read: 412 if the account is another since. `*`: 412 if there is none",
+            example = "W/\"17-9e788194395f\"",
+            schema = @Schema(type = SchemaType.STRING))
     @APIResponse(
             responseCode = "201",
             description = "Enrolled",
@@ -89,7 +98,7 @@ public class AccountResource {
             responseCode = "200",
             description = "Was enrolled before",
             content = @Content(schema = @Schema(implementation = AccountView.class)))
-    @Refuses({})
+    @Refuses(ProblemCode.PRECONDITION_FAILED)
     @Consumes(MediaType.APPLICATION_JSON)
     public Uni<Response> enrol(
             @PathParam("program") String program,
@@ -104,16 +113,47 @@ public class AccountResource {
                                                         name = "attributes",
                                                         value = "{\"attributes\":{\"name\":\"Zoe\",\"vip\":true}}")
                                             }))
-                    byte[] body) {
+                    byte[] body,
+            @Context HttpHeaders headers) {
         Call call = calls.put(program, account);
         Fields fields = Fields.orNone(body).only(EnrolRequest.class);
         String attributes = fields.flat("attributes", MAX_ATTRIBUTES, MAX_ATTRIBUTES_BYTES);
-        Operation enrol = Operation.of(OperationType.ENROL, call.account())
+        return expectedHead(call.account(), headers.getRequestHeader("If-Match"))
+                .chain(head -> enrol(call.account(), attributes, head));
+    }
+
+    /**
+     * The head that {@code If-Match} names, null if it names none. Who is late is refused here, without a trace; who is
+     * overtaken after that is declined by the decision itself.
+     */
+    private Uni<UUID> expectedHead(AccountId account, List<String> ifMatch) {
+        if (ifMatch.isEmpty()) {
+            return Uni.createFrom().nullItem();
+        }
+        boolean any = EntityTag.namesAny(ifMatch);
+        return (any ? gateway.sealedImage(account) : gateway.peek(account)).map(peek -> {
+            boolean there = peek != null && peek.image().state().enrolled();
+            if (!there || !EntityTag.matches(ifMatch, EntityTag.of(peek.image(), gateway.nowMs()))) {
+                throw new ProblemException(
+                        ProblemCode.PRECONDITION_FAILED,
+                        there ? "the account has another ETag" : "there is no such account");
+            }
+            return any ? null : peek.image().head(); // an account that is there stays
+        });
+    }
+
+    private Uni<Response> enrol(AccountId account, String attributes, UUID head) {
+        Operation enrol = Operation.of(OperationType.ENROL, account)
                 .attributes(attributes)
+                .target(head)
                 .build();
         return gateway.submit(enrol).chain(answer -> {
             if (answer instanceof Answer.Refused refused) {
                 throw Answers.refused(refused);
+            }
+            if (answer instanceof Answer.Sealed sealed
+                    && !sealed.operation().decision().ok()) {
+                throw Answers.declined(sealed);
             }
             boolean created = answer instanceof Answer.Sealed sealed
                     && sealed.operation().decision().created();
@@ -122,8 +162,8 @@ public class AccountResource {
                     : ((Answer.Unchanged) answer).image();
             Uni<String> there = attributes != null
                     ? Uni.createFrom().item(attributes)
-                    : gateway.peek(call.account()).map(peek -> peek == null ? null : peek.attributes());
-            return there.map(known -> response(created ? 201 : 200, call.account(), image, known, gateway.nowMs()));
+                    : gateway.peek(account).map(peek -> peek == null ? null : peek.attributes());
+            return there.map(known -> response(created ? 201 : 200, account, image, known, gateway.nowMs()));
         });
     }
 

@@ -46,9 +46,16 @@ final class EntityTag {
         return at <= nowMs ? Math.max(newest, at) : newest;
     }
 
-    /** Whether {@code If-None-Match} names it, by the weak comparison that a GET wants. */
-    static boolean matches(List<String> ifNoneMatch, String tag) {
-        for (String header : ifNoneMatch) {
+    static boolean namesAny(List<String> header) {
+        return header.stream().anyMatch(each -> each.strip().equals("*"));
+    }
+
+    /**
+     * Whether {@code If-None-Match} or {@code If-Match} names it, by the weak comparison: ours are weak only because the
+     * time of the answer is in its body.
+     */
+    static boolean matches(List<String> headers, String tag) {
+        for (String header : headers) {
             for (String each : header.split(",")) {
                 String candidate = each.strip();
                 if (candidate.equals("*") || opaque(candidate).equals(opaque(tag))) {

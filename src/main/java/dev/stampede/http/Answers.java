@@ -27,7 +27,7 @@ public class Answers {
         if (answer instanceof Answer.Sealed sealed) {
             Proposal proposal = sealed.operation();
             if (!proposal.decision().ok()) {
-                throw declined(proposal, proposal, sealed.replayed());
+                throw declined(sealed);
             }
             Response.ResponseBuilder response = Response.status(
                             sealed.replayed() ? Response.Status.OK : Response.Status.CREATED)
@@ -47,6 +47,11 @@ public class Answers {
             throw refused(refused);
         }
         throw new IllegalStateException("no operation: " + answer);
+    }
+
+    /** What is told of an operation that was declined. */
+    public static ProblemException declined(Answer.Sealed sealed) {
+        return declined(sealed.operation(), sealed.operation(), sealed.replayed());
     }
 
     public static ProblemException refused(Answer.Refused refused) {

@@ -30,6 +30,7 @@ public enum ProblemCode {
     ACCOUNT_NOT_FOUND(404, "There is no such account"),
     OPERATION_NOT_FOUND(404, "The account has no such operation"),
     HOLD_NOT_FOUND(404, "The account has no such hold"),
+    PRECONDITION_FAILED(412, "The account is not what If-Match names"),
     IDEMPOTENCY_KEY_REUSED(422, "The key was used for another call"),
     ACCOUNT_FROZEN(409, "The account is frozen"),
     VOIDED(409, "The call was voided"),
@@ -84,6 +85,7 @@ public enum ProblemCode {
             case 405 -> METHOD_NOT_ALLOWED;
             case 406 -> NOT_ACCEPTABLE;
             case 408 -> REQUEST_TIMEOUT;
+            case 412 -> PRECONDITION_FAILED;
             case 413 -> PAYLOAD_TOO_LARGE;
             case 415 -> UNSUPPORTED_MEDIA_TYPE;
             case 417 -> EXPECTATION_FAILED;

@@ -142,18 +142,7 @@ final class Batch {
 
         void addTo(Tuple tuple) {
             addAll(
-                    tuple,
-                    lane,
-                    program,
-                    account,
-                    first,
-                    last,
-                    lastEntry,
-                    digest,
-                    available,
-                    held,
-                    pending,
-                    debt,
+                    tuple, lane, program, account, first, last, lastEntry, digest, available, held, pending, debt,
                     decidedAt);
         }
     }
@@ -252,7 +241,7 @@ final class Batch {
             voids[size] = decision.ok() ? operation.voids() : null;
             at[size] = decision.at();
             due[size] = proposal.image().state().dueAt();
-            attributes[size] = operation.attributes();
+            attributes[size] = decision.ok() ? operation.attributes() : null;
             detail[size] = operation.detail();
             hold[size] = decision.hold() == null ? null : decision.hold().text();
             image[size] = proposal.image().text();

@@ -6,6 +6,7 @@ import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.nullValue;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.stampede.http.Api;
 import dev.stampede.support.BackendsResource;
@@ -13,6 +14,10 @@ import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
@@ -21,6 +26,13 @@ class AccountResourceTest {
 
     private static Response put(Api api, String body) {
         return given().contentType("application/json").body(body).put(api.path());
+    }
+
+    private static Response put(Api api, String ifMatch, String body) {
+        return given().header("If-Match", ifMatch)
+                .contentType("application/json")
+                .body(body)
+                .put(api.path());
     }
 
     @Test
@@ -75,6 +87,64 @@ class AccountResourceTest {
                 .body("version", equalTo(2));
         put(api, "{\"attributes\":{}}").then().statusCode(200).body("attributes", anEmptyMap());
         api.get().then().body("attributes", anEmptyMap());
+    }
+
+    @Test
+    void nobodyOverwritesWhatHeHasNotSeen() {
+        Api api = Api.fresh();
+        for (String header : new String[] {"*", "W/\"1-000000000000\""}) {
+            given().header("If-Match", header)
+                    .put(api.path())
+                    .then()
+                    .statusCode(412)
+                    .contentType("application/problem+json")
+                    .body("code", equalTo("precondition_failed"))
+                    .body("retryable", equalTo(false));
+        }
+        api.get().then().statusCode(404);
+        String first =
+                put(api, "{\"attributes\":{\"name\":\"Zoe\"}}").then().extract().header("ETag");
+        String second = put(api, "\"x\", " + first, "{\"attributes\":{\"name\":\"Zoë\"}}")
+                .then()
+                .statusCode(200)
+                .body("version", equalTo(2))
+                .extract()
+                .header("ETag");
+        for (String header : new String[] {first, "\"x\"", "", "nonsense,,"}) {
+            for (String body : new String[] {"{\"attributes\":{\"name\":\"Zoo\"}}", "{}"}) {
+                put(api, header, body).then().statusCode(412).body("code", equalTo("precondition_failed"));
+            }
+        }
+        put(api, second, "{\"attributes\":{\"name\":\"Zoë\"}}").then().statusCode(200);
+        put(api, second, "{}").then().statusCode(200);
+        api.get().then().body("attributes.name", equalTo("Zoë")).body("version", equalTo(2));
+        put(api, "*", "{\"attributes\":{}}").then().statusCode(200).body("version", equalTo(3));
+        put(api, first, "{\"tier\":5}").then().statusCode(400).body("code", equalTo("unknown_field"));
+    }
+
+    @Test
+    void ofManyAtOnceOneIsFirst() throws Exception {
+        Api api = Api.with(5);
+        for (int round = 0; round < 3; round++) {
+            String tag = api.get().then().extract().header("ETag");
+            List<CompletableFuture<Integer>> answers = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                String body = "{\"attributes\":{\"n\":" + i + ",\"round\":" + round + "}}";
+                answers.add(CompletableFuture.supplyAsync(
+                        () -> put(api, tag, body).then().extract().statusCode()));
+            }
+            int done = -1;
+            for (int i = 0; i < answers.size(); i++) {
+                int status = answers.get(i).get(30, TimeUnit.SECONDS);
+                if (status == 200) {
+                    assertEquals(-1, done, "two have overwritten the same");
+                    done = i;
+                } else {
+                    assertEquals(412, status);
+                }
+            }
+            api.get().then().body("attributes", equalTo(java.util.Map.of("n", done, "round", round)));
+        }
     }
 
     @Test

@@ -14,6 +14,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
+import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.points.Refusal;
 import dev.stampede.support.Backends;
@@ -21,6 +23,7 @@ import dev.stampede.support.TestGateway;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -113,6 +116,35 @@ class GatewayTest {
         assertEquals(new Answer.Refused(Refusal.VOIDED, true), one.ask(redeem(account, "r", 60)));
         assertEquals(
                 "voided", done(two.ask(voidKey(account, "v2", "r"))).decision().outcome());
+    }
+
+    @Test
+    void attributesAreSetOnTheHeadThatWasReadOrNotAtAll() {
+        AccountId account = account("attributes");
+        Proposal first = done(one.ask(enrol(account, "{\"n\":1}", null)));
+        Proposal second = done(two.ask(enrol(account, "{\"n\":2}", first.id())));
+        assertTrue(second.decision().ok());
+
+        Proposal late = done(one.ask(enrol(account, "{\"n\":3}", first.id())));
+
+        assertEquals("precondition_failed", late.decision().outcome());
+        assertEquals(
+                "precondition_failed",
+                done(one.ask(enrol(account, "{\"n\":2}", first.id())))
+                        .decision()
+                        .outcome());
+        for (var peek : List.of(two.gateway.peek(account), two.gateway.sealedImage(account))) {
+            assertEquals(
+                    "{\"n\":2}",
+                    TestGateway.get(peek.subscribeAsCompletionStage()).attributes());
+        }
+    }
+
+    private static Operation enrol(AccountId account, String attributes, UUID head) {
+        return Operation.of(OperationType.ENROL, account)
+                .attributes(attributes)
+                .target(head)
+                .build();
     }
 
     @Test

@@ -48,6 +48,10 @@ public final class AccountModel {
             return operation.type();
         }
 
+        boolean earnedNothing() {
+            return type() == OperationType.EARN && ok && worth == 0;
+        }
+
         boolean isHold() {
             return type() == OperationType.HOLD && ok;
         }
@@ -65,7 +69,7 @@ public final class AccountModel {
             if (isHold()) {
                 return voided() ? "undone" : end();
             }
-            return undone() + (voided() ? " 1" : " 0");
+            return undone() + (voided() ? " 1" : " 0") + (undone.isEmpty() ? " 0" : " 1");
         }
 
         /** How a hold ended: captured, voided or expired; null while it hasn't. */
@@ -144,6 +148,7 @@ public final class AccountModel {
         return op.type() == OperationType.ENROL
                 && allSealed
                 && purse.enrolled
+                && (op.target() == null || op.target().equals(head))
                 && (op.attributes() == null || op.attributes().equals(attributes));
     }
 
@@ -252,7 +257,7 @@ public final class AccountModel {
         at = now;
         if (keptFor != null) {
             snapshots.add(keptFor);
-            if (op.attributes() != null) {
+            if (ok && op.attributes() != null) {
                 attributes = op.attributes();
             }
             history.add(past);
@@ -272,6 +277,9 @@ public final class AccountModel {
 
     /** The operation on whose end a decline rests; null where it is an open hold, which is in the image. */
     private Past basis(Operation op) {
+        if (op.type() == OperationType.ENROL) {
+            return null; // its target is a head, which is in the image
+        }
         Past past = op.voids() != null ? byKey.get(op.voids()) : byId.get(op.hold() != null ? op.hold() : op.target());
         return past == null || isOpen(past.id) ? null : past;
     }
@@ -328,7 +336,10 @@ public final class AccountModel {
             expired = purse.lapse(now);
             lapsed = purse.diary.size();
             switch (op.type()) {
-                case ENROL -> enrol();
+                case ENROL -> {
+                    declineIf(op.target() != null && !op.target().equals(head), "precondition_failed");
+                    enrol();
+                }
                 case FREEZE -> purse.frozen = true;
                 case UNFREEZE -> purse.frozen = false;
                 case LAPSE -> {}
@@ -357,6 +368,9 @@ public final class AccountModel {
         private void enrol() {
             created = !purse.enrolled;
             purse.enrolled = true;
+            if (op.attributes() != null) {
+                purse.attributes = Image.digest(op.attributes());
+            }
         }
 
         private void earn() throws Declined {
@@ -382,7 +396,7 @@ public final class AccountModel {
         private void hold() throws Declined {
             declineIf(purse.holds() >= MAX_HOLDS, "limit_exceeded");
             declineIf(purse.available() < op.points(), "insufficient_points");
-            Hold made = purse.hold(id, op.points(), now + op.ttlSeconds() * 1000);
+            Hold made = purse.hold(id, op.points(), now + op.ttlSeconds() * 1000, op.graceOn());
             hold = new HoldStatus(id, made.points(), 0, "held", made.expiresAt());
             worth = op.points();
         }
@@ -410,7 +424,8 @@ public final class AccountModel {
 
         @CanIgnoreReturnValue
         private List<Lot> end(Hold open, long captured) {
-            List<Lot> out = purse.endHold(open, captured);
+            List<Lot> out = purse.endHold(open, captured, op.graceOn());
+            purse.expire(now);
             end = captured > 0 ? "captured" : "voided";
             hold = new HoldStatus(open.id(), open.points(), captured, end, open.expiresAt());
             undo(byId.get(open.id()), 0, open.points());
@@ -427,8 +442,9 @@ public final class AccountModel {
             declineIf(past.voided() && past.type() != OperationType.HOLD, "voided");
             long rest = past.isHold() ? 0 : past.worth - past.undone();
             declineIf(rest == 0 && past.worth > 0 && !past.isHold(), "already_reversed");
+            declineIf(past.earnedNothing() && !past.undone.isEmpty(), "already_reversed");
             long points = op.points() == null ? rest : op.points();
-            declineIf(points == 0 || points > rest, "reverse_exceeds_original");
+            declineIf(points > rest || (points == 0 && !past.earnedNothing()), "reverse_exceeds_original");
             takeBackOrGive(past, points);
         }
 
@@ -440,6 +456,7 @@ public final class AccountModel {
             }
             if (!past.isHold()) {
                 declineIf(past.voided(), "voided");
+                declineIf(past.earnedNothing() && !past.undone.isEmpty(), "already_reversed");
                 takeBackOrGive(past, past.worth - past.undone());
                 return;
             }
@@ -463,20 +480,18 @@ public final class AccountModel {
             } else {
                 declineIf(purse.all() + points > Points.MAX, "limit_exceeded");
                 if (points > 0) {
-                    purse.giveBack(lotsOf(past, before, points), now);
+                    purse.giveBack(lotsOf(past, before, points), op.graceOn());
+                    purse.expire(now);
                 }
             }
             undo(past, before, points);
         }
 
-        /** What was spent last comes back first; what is past gets its grace. */
+        /** What was spent last comes back first. */
         private List<Lot> lotsOf(Past past, long before, long points) {
             List<Lot> row = new ArrayList<>(past.spent);
             Collections.reverse(row);
-            return Purse.stretch(row, before, points).stream()
-                    .map(lot ->
-                            op.graceOn() != null && lot.lapsesAt() <= now ? new Lot(op.graceOn(), lot.points()) : lot)
-                    .toList();
+            return Purse.stretch(row, before, points);
         }
     }
 }
