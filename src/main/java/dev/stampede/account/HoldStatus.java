@@ -12,6 +12,11 @@ import java.util.UUID;
  * @param expiresAt in ms since the epoch
  */
 public record HoldStatus(UUID id, long points, long captured, String state, long expiresAt) {
+    /** The same in another state, nothing of it captured. */
+    public HoldStatus as(String other) {
+        return new HoldStatus(id, points, 0, other, expiresAt);
+    }
+
     static HoldStatus read(JsonParser json) throws IOException {
         Json.expect(json.nextToken(), JsonToken.START_OBJECT, json);
         UUID id = null;

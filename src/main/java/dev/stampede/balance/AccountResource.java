@@ -9,6 +9,7 @@ import dev.stampede.account.OperationType;
 import dev.stampede.gateway.Answer;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.Answers;
+import dev.stampede.http.ApiDocument;
 import dev.stampede.http.BalanceView;
 import dev.stampede.http.Call;
 import dev.stampede.http.Calls;
@@ -38,8 +39,10 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 @Path(Calls.ACCOUNT)
+@Tag(name = ApiDocument.ACCOUNTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class AccountResource {
     private static final int MAX_ATTRIBUTES = 32;
@@ -65,7 +68,9 @@ public class AccountResource {
             @Schema(
                     type = SchemaType.OBJECT,
                     description = "What the member was enrolled with: at most 32 strings, numbers and booleans, at most"
-                            + " 4 KiB")
+                            + " 4 KiB",
+                    additionalProperties = Schema.True.class,
+                    examples = "{\"name\":\"Zoe\",\"vip\":true}")
             @JsonRawValue
             String attributes) {}
 
@@ -75,12 +80,14 @@ public class AccountResource {
                     type = SchemaType.OBJECT,
                     description = "At most 32 strings, numbers and booleans, at most 4 KiB; they replace those that are"
                             + " there",
-                    maxProperties = 32)
+                    maxProperties = 32,
+                    additionalProperties = Schema.True.class,
+                    examples = "{\"name\":\"Zoe\",\"vip\":true}")
             String attributes) {}
 
     @PUT
     @org.eclipse.microprofile.openapi.annotations.Operation(
-            operationId = "enrol",
+            operationId = "enrolAccount",
             summary = "Enrol a member",
             description = "Makes the account where there is none; replaces its attributes where some are sent. With"
                     + " `If-Match`, only if the account is still what was read.")
@@ -169,13 +176,14 @@ public class AccountResource {
 
     @GET
     @org.eclipse.microprofile.openapi.annotations.Operation(
-            operationId = "account",
+            operationId = "getAccount",
             summary = "An account with its balance",
             description = "At the present time, including what is not sealed yet.")
     @Parameter(
             name = "If-None-Match",
             in = ParameterIn.HEADER,
             description = "An `ETag` that is known: 304 if the balance is still that",
+            example = "W/\"17-9e788194395f\"",
             schema = @Schema(type = SchemaType.STRING))
     @APIResponse(
             responseCode = "200",

@@ -2,6 +2,7 @@ package dev.stampede.balance;
 
 import dev.stampede.account.Image;
 import dev.stampede.gateway.Gateway;
+import dev.stampede.http.ApiDocument;
 import dev.stampede.http.BalanceView;
 import dev.stampede.http.Call;
 import dev.stampede.http.Calls;
@@ -38,10 +39,12 @@ import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseHeader;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
 @Path(Calls.ACCOUNT)
+@Tag(name = ApiDocument.ACCOUNTS)
 public class EventsResource {
     private static final String NO_STORE = "no-store";
 
@@ -132,7 +135,7 @@ public class EventsResource {
 
     @GET
     @Operation(
-            operationId = "events",
+            operationId = "streamBalances",
             summary = "The balance as a stream",
             description = "Server-Sent Events of the name `balance`: the balance now, and after each change, whichever"
                     + " gateway made it. An event's id names the account's version and state, as in its `ETag`. Versions"

@@ -3,6 +3,7 @@ package dev.stampede.earn;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.http.Answers;
+import dev.stampede.http.ApiDocument;
 import dev.stampede.http.Call;
 import dev.stampede.http.Calls;
 import dev.stampede.http.Detail;
@@ -32,8 +33,10 @@ import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 @Path(Calls.ACCOUNT)
+@Tag(name = ApiDocument.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class EarnResource {
     private static final int MAX_ITEMS = 500;
@@ -83,7 +86,11 @@ public class EarnResource {
             @Schema(description = "The receipt's lines", maxItems = 500)
             List<Detail.Item> items,
 
-            @Schema(description = "Anything, for people; may have several lines", minLength = 1, maxLength = 1000)
+            @Schema(
+                    description = "Anything, for people; may have several lines",
+                    minLength = 1,
+                    maxLength = 1000,
+                    examples = "birthday")
             String note) {
         static EarnRequest read(Fields body, Rules rules) {
             Long points = body.only(EarnRequest.class).points("points");
@@ -125,7 +132,7 @@ public class EarnResource {
     @POST
     @Path("/earn")
     @org.eclipse.microprofile.openapi.annotations.Operation(
-            operationId = "earn",
+            operationId = "earnPoints",
             summary = "Earn points",
             description =
                     "Gives points: as many as said, or as the program gives for an amount, rounded down. Enrols the"
@@ -134,6 +141,7 @@ public class EarnResource {
             name = "dryRun",
             in = ParameterIn.QUERY,
             description = "`true`: answers what would be, and moves nothing",
+            example = "true",
             schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
     @Refuses({
         ProblemCode.INVALID_AMOUNT,

@@ -1,6 +1,7 @@
 package dev.stampede.history;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.account.HoldStatus;
 import dev.stampede.account.Proposal;
 import dev.stampede.gateway.Unavailable;
 import io.smallrye.mutiny.Uni;
@@ -71,6 +72,69 @@ class History {
                         .filter(proposal -> proposal.operation().account().equals(account))
                         .findFirst()
                         .orElse(null));
+    }
+
+    /** Holds as they stand at {@code nowMs}, newest first: those made before that version, at most {@code limit}. */
+    Uni<List<HeldRow>> holds(AccountId account, long before, int limit, long nowMs) {
+        Map<String, Object> values = Map.of(
+                "lane", account.lane(),
+                "program", account.program(),
+                "account", account.account(),
+                "before", before);
+        return holds(
+                "from OperationRow o where " + OF_ACCOUNT + " and o.version < :before and o.type = 'hold'"
+                        + " and o.outcome = 'ok' order by o.version desc",
+                values,
+                limit,
+                nowMs);
+    }
+
+    /** Null if the account has no such hold. */
+    Uni<HoldStatus> hold(AccountId account, UUID id, long nowMs) {
+        // by the id alone, as in `one`
+        return holds(
+                        "from OperationRow o where o.lane = :lane and o.id = :id",
+                        Map.of("lane", account.lane(), "id", id),
+                        1,
+                        nowMs)
+                .map(found -> found.stream()
+                        .filter(row -> row.made().isHoldOf(account))
+                        .map(HeldRow::now)
+                        .findFirst()
+                        .orElse(null));
+    }
+
+    /** A hold, and how it stands now. */
+    record HeldRow(OperationRow made, HoldStatus now) {}
+
+    private Uni<List<HeldRow>> holds(String query, Map<String, Object> values, int limit, long nowMs) {
+        return bounded(session -> {
+            var rows = session.createQuery(query, OperationRow.class).setReadOnly(true);
+            values.forEach(rows::setParameter);
+            return rows.setMaxResults(limit).getResultList().chain(made -> withEnds(session, made, nowMs));
+        });
+    }
+
+    /** What ended them: a capture or a void names the hold as its target, an expiry needs no operation. */
+    private static Uni<List<HeldRow>> withEnds(Mutiny.Session session, List<OperationRow> made, long nowMs) {
+        if (made.isEmpty()) {
+            return Uni.createFrom().item(List.of());
+        }
+        return session.createQuery(
+                        "from OperationRow o where o.lane = :lane and o.target in :holds order by o.version",
+                        OperationRow.class)
+                .setReadOnly(true)
+                .setParameter("lane", made.get(0).lane)
+                .setParameter("holds", made.stream().map(row -> row.id).toList())
+                .getResultList()
+                .map(ends -> {
+                    Map<UUID, OperationRow> first =
+                            ends.stream().collect(Collectors.toMap(row -> row.target, row -> row, (one, later) -> one));
+                    return made.stream()
+                            .filter(row -> row.hold != null)
+                            .map(row -> new HeldRow(row, row.holdAt(nowMs, first.get(row.id))))
+                            .toList();
+                });
     }
 
     private Uni<List<Proposal>> read(String query, Map<String, Object> values, int limit) {

@@ -2,12 +2,14 @@ package dev.stampede.history;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.gateway.Gateway;
+import dev.stampede.http.ApiDocument;
 import dev.stampede.http.Call;
 import dev.stampede.http.Calls;
 import dev.stampede.http.OperationView;
 import dev.stampede.http.ProblemCode;
 import dev.stampede.http.ProblemException;
 import dev.stampede.http.Refuses;
+import dev.stampede.propose.Peek;
 import dev.stampede.seal.Found;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.GET;
@@ -24,8 +26,10 @@ import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 @Path(Calls.ACCOUNT)
+@Tag(name = ApiDocument.HISTORY)
 @Produces(MediaType.APPLICATION_JSON)
 public class HistoryResource {
     private final Gateway gateway;
@@ -42,29 +46,38 @@ public class HistoryResource {
     record Page(
             @Schema(description = "Newest first") List<OperationView> items,
 
-            @Schema(description = "Asks for the next page; null on the last one", nullable = true)
+            @Schema(description = "Asks for the next page; null on the last one", examples = "MTc", nullable = true)
             String cursor) {}
 
     @GET
     @Path("/operations")
     @Operation(
-            operationId = "operations",
+            operationId = "listOperations",
             summary = "What has happened, newest first",
             description = "Sealed operations only.")
     @Parameter(
             name = "cursor",
             in = ParameterIn.QUERY,
             description = "The page after the one that gave it",
+            example = "MTc",
             schema = @Schema(type = SchemaType.STRING))
     @Parameter(
             name = "limit",
             in = ParameterIn.QUERY,
             description = "Operations a page",
-            schema = @Schema(type = SchemaType.INTEGER, minimum = "1", maximum = "200", defaultValue = "50"))
+            example = "50",
+            schema =
+                    @Schema(
+                            type = SchemaType.INTEGER,
+                            format = "int32",
+                            minimum = "1",
+                            maximum = "200",
+                            defaultValue = "50"))
     @Parameter(
             name = "type",
             in = ParameterIn.QUERY,
             description = "One type only; `declined`: the declined ones, which are left out otherwise",
+            example = "redeem",
             schema =
                     @Schema(
                             type = SchemaType.STRING,
@@ -85,21 +98,27 @@ public class HistoryResource {
             name = "from",
             in = ParameterIn.QUERY,
             description = "Decided then or later (RFC 3339)",
+            example = "2026-11-01T00:00:00Z",
             schema = @Schema(type = SchemaType.STRING, format = "date-time"))
     @Parameter(
             name = "to",
             in = ParameterIn.QUERY,
             description = "Decided before (RFC 3339)",
+            example = "2026-12-01T00:00:00Z",
             schema = @Schema(type = SchemaType.STRING, format = "date-time"))
     @Parameter(
             name = "reference",
             in = ParameterIn.QUERY,
             description = "Of that reference only",
+            example = "20261121-0042-03-0199",
             schema = @Schema(type = SchemaType.STRING, minLength = 1, maxLength = 255))
     @Parameter(
             name = "key",
             in = ParameterIn.QUERY,
-            description = "The one of that `Idempotency-Key`, also if it was declined or voided",
+            description =
+                    "The one of that `Idempotency-Key`, also if it was declined or voided. None means that it has not"
+                            + " happened so far: the call may still be on its way. Only a void of the key makes that final",
+            example = "till-3-0042",
             schema = @Schema(type = SchemaType.STRING, minLength = 1, maxLength = 255))
     @APIResponse(
             responseCode = "200",
@@ -146,7 +165,7 @@ public class HistoryResource {
 
     @GET
     @Path("/operations/{operation}")
-    @Operation(operationId = "operation", summary = "One operation")
+    @Operation(operationId = "getOperation", summary = "One operation")
     @APIResponse(
             responseCode = "200",
             description = "The operation",
@@ -170,11 +189,14 @@ public class HistoryResource {
     }
 
     private Uni<Void> exists(AccountId account) {
-        return gateway.peek(account).map(peek -> {
-            if (peek == null || !peek.image().state().enrolled()) {
-                throw new ProblemException(ProblemCode.ACCOUNT_NOT_FOUND, "there is no such account");
-            }
-            return null;
-        });
+        return gateway.peek(account).map(HistoryResource::enrolled).replaceWithVoid();
+    }
+
+    /** A void may have come before the member did: then there is an image, but no account yet. */
+    static Peek enrolled(Peek peek) {
+        if (peek == null || !peek.image().state().enrolled()) {
+            throw new ProblemException(ProblemCode.ACCOUNT_NOT_FOUND, "there is no such account");
+        }
+        return peek;
     }
 }

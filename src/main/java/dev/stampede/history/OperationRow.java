@@ -65,6 +65,26 @@ class OperationRow {
 
     String image;
 
+    boolean isHoldOf(AccountId id) {
+        return type.equals(OperationType.HOLD.code())
+                && outcome.equals(Decision.OK)
+                && program.equals(id.program())
+                && account.equals(id.account());
+    }
+
+    /**
+     * How the hold that this operation made stands at that time.
+     *
+     * @param end the operation that ended it, null if none has; a void by key names also a hold that had run out
+     */
+    HoldStatus holdAt(long nowMs, OperationRow end) {
+        HoldStatus then = HoldStatus.parse(hold);
+        if (end == null) {
+            return then.expiresAt() > nowMs ? then : then.as("expired");
+        }
+        return end.hold == null ? then.as("voided") : HoldStatus.parse(end.hold);
+    }
+
     Proposal proposal(List<EntryRow> entries) {
         Operation operation = Operation.of(OperationType.of(type), new AccountId(lane, program, account))
                 .key(idempotencyKey, null)

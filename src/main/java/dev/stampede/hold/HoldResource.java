@@ -2,6 +2,7 @@ package dev.stampede.hold;
 
 import dev.stampede.account.OperationType;
 import dev.stampede.http.Answers;
+import dev.stampede.http.ApiDocument;
 import dev.stampede.http.Call;
 import dev.stampede.http.Calls;
 import dev.stampede.http.Fields;
@@ -25,8 +26,10 @@ import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 @Path(Calls.ACCOUNT)
+@Tag(name = ApiDocument.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class HoldResource {
     private static final long DEFAULT_TTL_SECONDS = 120;
@@ -63,7 +66,8 @@ public class HoldResource {
                     description = "Seconds until the points return by themselves",
                     minimum = "1",
                     maximum = "1800",
-                    defaultValue = "120")
+                    defaultValue = "120",
+                    examples = "120")
             Long ttlSeconds,
 
             @Schema(
@@ -76,7 +80,11 @@ public class HoldResource {
             @Schema(description = "Where it comes from", minLength = 1, maxLength = 64, examples = "till")
             String channel,
 
-            @Schema(description = "Anything, for people; may have several lines", minLength = 1, maxLength = 1000)
+            @Schema(
+                    description = "Anything, for people; may have several lines",
+                    minLength = 1,
+                    maxLength = 1000,
+                    examples = "birthday")
             String note) {}
 
     /** All of a hold, or less. */
@@ -108,7 +116,7 @@ public class HoldResource {
     @POST
     @Path("/holds")
     @Operation(
-            operationId = "hold",
+            operationId = "holdPoints",
             summary = "Set points aside",
             description = "Takes points out of `available` for a checkout, until they are captured, voided, or the hold"
                     + " expires. The hold's id is that of this operation.")
@@ -116,6 +124,7 @@ public class HoldResource {
             name = "dryRun",
             in = ParameterIn.QUERY,
             description = "`true`: answers what would be, and moves nothing",
+            example = "true",
             schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
     @Refuses({
         ProblemCode.INVALID_AMOUNT,
@@ -158,7 +167,7 @@ public class HoldResource {
     @POST
     @Path("/holds/{hold}/capture")
     @Operation(
-            operationId = "capture",
+            operationId = "captureHold",
             summary = "Take what a hold set aside",
             description = "All of it, or less; the rest returns with the expiry it had.")
     @Refuses({

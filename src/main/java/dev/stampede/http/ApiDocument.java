@@ -5,8 +5,12 @@ import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.spi.CDI;
 import jakarta.ws.rs.Path;
 import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,7 +20,6 @@ import org.eclipse.microprofile.openapi.OASFactory;
 import org.eclipse.microprofile.openapi.OASFilter;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.models.OpenAPI;
-import org.eclipse.microprofile.openapi.models.PathItem;
 import org.eclipse.microprofile.openapi.models.PathItem.HttpMethod;
 import org.eclipse.microprofile.openapi.models.headers.Header;
 import org.eclipse.microprofile.openapi.models.media.Content;
@@ -25,6 +28,7 @@ import org.eclipse.microprofile.openapi.models.media.Schema;
 import org.eclipse.microprofile.openapi.models.parameters.Parameter;
 import org.eclipse.microprofile.openapi.models.responses.APIResponse;
 import org.eclipse.microprofile.openapi.models.responses.APIResponses;
+import org.eclipse.microprofile.openapi.models.tags.Tag;
 
 /**
  * Completes the API's description: what all calls have in common (headers, path parameters, problems) is said here once,
@@ -32,7 +36,22 @@ import org.eclipse.microprofile.openapi.models.responses.APIResponses;
  */
 @OpenApiFilter(stages = OpenApiFilter.RunStage.RUNTIME_STARTUP)
 public class ApiDocument implements OASFilter {
+    /** The subjects by which calls are sorted. */
+    public static final String ACCOUNTS = "Accounts";
+
+    public static final String POINTS = "Points";
+    public static final String HISTORY = "History";
+
+    private static final String ABOUT =
+            "A gateway for loyalty points. Points are whole numbers. Money is a decimal text with"
+                    + " its currency. Times are RFC 3339, in UTC. A POST that moves points carries an `Idempotency-Key`, and takes"
+                    + " effect once, however often it is sent. A field that is null is not there. Errors are"
+                    + " `application/problem+json`, and programs look at their `code`.\n\nMore will come without a new version: fields"
+                    + " of answers, values of enumerations (of `type`, `state`, `outcome`), codes. A client passes over what it does"
+                    + " not know. Generated ones need an option for that: `enumUnknownDefaultCase=true` of openapi-generator.";
+
     private static final String EXAMPLE_REQUEST_ID = "c30d3eb03259c751c58d8e55";
+    private static final String EXAMPLE_ID = "019aa6c5-7a3c-7e5b-9b1f-9e788194395f";
     private static final Set<ProblemCode> OF_ALL = EnumSet.of(
             ProblemCode.MISDIRECTED_REQUEST,
             ProblemCode.EXPECTATION_FAILED,
@@ -54,53 +73,125 @@ public class ApiDocument implements OASFilter {
             ProblemCode.IDEMPOTENCY_KEY_REUSED,
             ProblemCode.ACCOUNT_FROZEN,
             ProblemCode.VOIDED);
-    private static final Map<String, String> PATH_PARAMETERS = Map.of(
-            "program", "The program's id: 1 to 64 of `A-Za-z0-9._-`",
-            "account", "The account's id, chosen by the caller: 1 to 64 of `A-Za-z0-9._-`",
-            "hold", "The hold's id: that of the operation that made it, a UUID",
-            "operation", "The operation's id, a UUID");
+    /** What each path parameter is, and an example of it. */
+    private static final Map<String, String[]> PATH_PARAMETERS = Map.of(
+            "program", new String[] {"The program's id: 1 to 64 of `A-Za-z0-9._-`", "demo"},
+            "account", new String[] {"The account's id, chosen by the caller: 1 to 64 of `A-Za-z0-9._-`", "m-1"},
+            "hold", new String[] {"The hold's id: that of the operation that made it", EXAMPLE_ID},
+            "operation", new String[] {"The operation's id", EXAMPLE_ID});
 
-    private static final Map<String, String> FORMATS =
-            Map.of("Instant", "date-time", "LocalDate", "date", "UUID", "uuid");
+    /** Java types that are texts: the format of each, and an example of it. */
+    private static final Map<String, String[]> TEXTS = Map.of(
+            "Instant", new String[] {"date-time", "2026-11-21T12:00:00Z"},
+            "LocalDate", new String[] {"date", "2027-01-31"},
+            "UUID", new String[] {"uuid", EXAMPLE_ID});
 
     @Override
     public void filterOpenAPI(OpenAPI api) {
-        FORMATS.keySet().forEach(api.getComponents()::removeSchema);
-        describeSchemas(api.getComponents().getSchemas());
+        api.getInfo().description(ABOUT);
+        api.servers(List.of(OASFactory.createServer().url("/").description("The gateway that serves this document")));
+        api.tags(List.of(
+                tag(ACCOUNTS, "Members and their balances"),
+                tag(POINTS, "What moves points"),
+                tag(HISTORY, "What has moved points")));
+        TEXTS.keySet().forEach(api.getComponents()::removeSchema);
+        Map<String, Schema> schemas = api.getComponents().getSchemas();
+        schemas.forEach((name, schema) -> {
+            if (schema.getProperties() != null) {
+                schema.getProperties().values().forEach(ApiDocument::inlineText);
+                requireFields(name, schema);
+            }
+        });
+        Schema dryHold = orDryRun(schemas.get("Hold"));
+        Schema dry = orDryRun(schemas.get("Operation"));
+        Map<String, Schema> fields = new LinkedHashMap<>(dry.getProperties());
+        fields.put("hold", nullable("HoldOrDryRun").description("The hold that it made or would make"));
+        api.getComponents().addSchema("HoldOrDryRun", dryHold).addSchema("OperationOrDryRun", dry.properties(fields));
+        Map<String, Schema> all = api.getComponents().getSchemas();
+        all.values().forEach(schema -> schema.example(example(schema, all)));
         Map<String, Set<ProblemCode>> own = refusals();
         api.getPaths()
                 .getPathItems()
-                .values()
-                .forEach(path -> path.getOperations()
-                        .forEach((method, operation) ->
-                                complete(path, method, operation, own.get(operation.getOperationId()))));
+                .forEach((template, path) -> path.getOperations().forEach((method, operation) -> {
+                    if (own.containsKey(operation.getOperationId())) { // else it is not one of ours
+                        complete(template, method, operation, own.get(operation.getOperationId()));
+                    }
+                }));
     }
 
-    /**
-     * Says of each schema what the scanner can't know: that a time is a string with a format and not a type of its own,
-     * and that answers have all their fields but those that may be null.
-     */
-    private static void describeSchemas(Map<String, Schema> schemas) {
-        schemas.forEach((name, schema) -> {
-            if (schema.getProperties() == null) {
-                return;
-            }
-            schema.getProperties().forEach((field, property) -> {
-                List<Schema> all = property.getAllOf();
-                String format = all == null || all.isEmpty() ? null : FORMATS.get(simpleName(all.get(0)));
-                if (format != null) {
-                    property.setAllOf(null);
-                    property.setFormat(format);
+    private static Tag tag(String name, String description) {
+        return OASFactory.createTag().name(name).description(description);
+    }
+
+    /** The scanner takes a time for a schema of its own, and refers to it in ways that differ where it may be null. */
+    private static void inlineText(Schema field) {
+        for (List<Schema> parts : Arrays.asList(field.getAllOf(), field.getAnyOf(), List.of(field))) {
+            String[] text = parts == null ? null : TEXTS.get(simpleName(parts.get(0)));
+            if (text != null) {
+                field.ref(null).allOf(null).anyOf(null).format(text[0]).example(text[1]);
+                if (field.getType() == null) {
+                    field.addType(Schema.SchemaType.STRING);
                 }
-            });
-            if (!name.endsWith("Request")) {
-                schema.setRequired(schema.getProperties().entrySet().stream()
-                        .filter(field -> !mayBeNull(field.getValue()))
-                        .map(Map.Entry::getKey)
-                        .sorted()
-                        .toList());
             }
-        });
+        }
+    }
+
+    /** Answers have all their fields but those that may be null. */
+    private static void requireFields(String name, Schema schema) {
+        if (!name.endsWith("Request") && !name.equals("Item")) {
+            schema.setRequired(schema.getProperties().entrySet().stream()
+                    .filter(field -> !mayBeNull(field.getValue()))
+                    .map(Map.Entry::getKey)
+                    .sorted()
+                    .toList());
+        }
+    }
+
+    /** The same with an id that is null for a dry run. */
+    private static Schema orDryRun(Schema schema) {
+        Map<String, Schema> fields = new LinkedHashMap<>(schema.getProperties());
+        fields.put(
+                "id",
+                string().addType(Schema.SchemaType.NULL)
+                        .format("uuid")
+                        .description("Null for a dry run")
+                        .example(EXAMPLE_ID));
+        return OASFactory.createSchema()
+                .addType(Schema.SchemaType.OBJECT)
+                .description(schema.getDescription() + " Or what would be, for a dry run.")
+                .properties(fields)
+                .required(schema.getRequired().stream()
+                        .filter(field -> !field.equals("id"))
+                        .toList());
+    }
+
+    private static Schema nullable(String name) {
+        return OASFactory.createSchema()
+                .addType(Schema.SchemaType.OBJECT)
+                .addType(Schema.SchemaType.NULL)
+                .allOf(List.of(ref(name)));
+    }
+
+    /** One that is made of the examples of its fields. */
+    private static Object example(Schema schema, Map<String, Schema> all) {
+        if (schema.getRef() != null) {
+            return example(all.get(simpleName(schema)), all);
+        }
+        if (schema.getExample() != null) {
+            return schema.getExample();
+        }
+        List<Schema> parts = schema.getAllOf() != null ? schema.getAllOf() : schema.getAnyOf();
+        if (parts != null) {
+            return example(parts.get(0), all);
+        }
+        if (schema.getItems() != null) {
+            return List.of(example(schema.getItems(), all));
+        }
+        Map<String, Object> fields = new TreeMap<>();
+        if (schema.getProperties() != null) {
+            schema.getProperties().forEach((name, field) -> fields.put(name, example(field, all)));
+        }
+        return fields;
     }
 
     private static boolean mayBeNull(Schema schema) {
@@ -131,13 +222,10 @@ public class ApiDocument implements OASFilter {
     }
 
     private static void complete(
-            PathItem path,
+            String template,
             HttpMethod method,
             org.eclipse.microprofile.openapi.models.Operation operation,
             Set<ProblemCode> own) {
-        if (own == null) {
-            return; // not one of ours
-        }
         Set<ProblemCode> codes = EnumSet.copyOf(OF_ALL);
         codes.addAll(own);
         if (method == HttpMethod.POST || method == HttpMethod.PUT) {
@@ -149,52 +237,70 @@ public class ApiDocument implements OASFilter {
                             IdempotencyKey.HEADER,
                             "Names the call: it takes effect once, however often it is sent with this key. 1 to 255"
                                     + " visible ASCII characters. May be left out for a dry run.",
-                            string().pattern("^[!-~]{1,255}$").minLength(1).maxLength(255))
+                            string().pattern("^[!-~]{1,255}$").minLength(1).maxLength(255),
+                            "till-3-0042")
                     .required(true));
         }
         operation.addParameter(header(
                 RequestId.HEADER,
                 "Names the request in the answer and in the gateway's log; one is made up where there is none",
-                string().pattern("^[A-Za-z0-9._:+/=-]{1,64}$").maxLength(64)));
-        describePath(path.getParameters());
-        describePath(operation.getParameters());
-        operation.setResponses(responses(method, operation, codes));
+                string().pattern("^[A-Za-z0-9._:+/=-]{1,64}$").maxLength(64),
+                EXAMPLE_REQUEST_ID));
+        describePath(template, operation);
+        operation.setResponses(responses(template, method, operation, codes));
     }
 
-    private static void describePath(List<Parameter> parameters) {
-        if (parameters != null) {
-            for (Parameter parameter : parameters) {
-                if (parameter.getIn() == Parameter.In.PATH) {
-                    parameter.setDescription(PATH_PARAMETERS.get(parameter.getName()));
-                }
+    /** In the order of the path: that is the order in which generated clients want them. */
+    private static void describePath(String template, org.eclipse.microprofile.openapi.models.Operation operation) {
+        List<Parameter> parameters = new ArrayList<>(operation.getParameters());
+        parameters.sort(Comparator.comparingInt(parameter -> parameter.getIn() == Parameter.In.PATH
+                ? template.indexOf("{" + parameter.getName() + "}")
+                : Integer.MAX_VALUE));
+        for (Parameter parameter : parameters) {
+            if (parameter.getIn() == Parameter.In.PATH) {
+                String[] about = PATH_PARAMETERS.get(parameter.getName());
+                boolean uuid = about[1].equals(EXAMPLE_ID);
+                parameter
+                        .description(about[0])
+                        .example(about[1])
+                        .schema(uuid ? string().format("uuid") : string().pattern("^[A-Za-z0-9._-]{1,64}$"));
             }
         }
+        operation.setParameters(parameters);
     }
 
-    private static Parameter header(String name, String description, Schema schema) {
+    private static Parameter header(String name, String description, Schema schema, String example) {
         return OASFactory.createParameter()
                 .name(name)
                 .in(Parameter.In.HEADER)
                 .description(description)
+                .example(example)
                 .schema(schema);
     }
 
     private static APIResponses responses(
-            HttpMethod method, org.eclipse.microprofile.openapi.models.Operation operation, Set<ProblemCode> codes) {
+            String template,
+            HttpMethod method,
+            org.eclipse.microprofile.openapi.models.Operation operation,
+            Set<ProblemCode> codes) {
         APIResponses responses = OASFactory.createAPIResponses();
         if (method == HttpMethod.POST) {
-            responses.addAPIResponse("201", done("Done"));
+            boolean dryRun = operation.getParameters().stream()
+                    .anyMatch(parameter -> parameter.getName().equals(Calls.DRY_RUN));
+            responses.addAPIResponse("201", done("Done", "Operation"));
             responses.addAPIResponse(
                     "200",
-                    done("Done before under this key, or a dry run").addHeader(IdempotencyKey.REPLAYED, replayed()));
+                    (dryRun
+                                    ? done("Done before under this key, or a dry run", "OperationOrDryRun")
+                                    : done("Done before under this key", "Operation"))
+                            .addHeader(IdempotencyKey.REPLAYED, replayed()));
         } else {
             operation.getResponses().getAPIResponses().forEach(responses::addAPIResponse);
             responses.getAPIResponses().values().forEach(response -> {
-                if (!operation.getOperationId().startsWith("operation")
-                        && !operation.getOperationId().equals("events")) {
+                if (template.equals(Calls.ACCOUNT)) {
                     response.addHeader(
                             "ETag",
-                            header("Names this state of the account, for `If-None-Match`", string())
+                            header("Names this state of the account, for `If-None-Match` and `If-Match`", string())
                                     .example("W/\"17-9e788194395f\""));
                 }
             });
@@ -210,11 +316,11 @@ public class ApiDocument implements OASFilter {
         return responses;
     }
 
-    private static APIResponse done(String description) {
+    private static APIResponse done(String description, String schema) {
         return OASFactory.createAPIResponse()
                 .description(description)
                 .content(
-                        content("application/json", OASFactory.createMediaType().schema(ref("Operation"))));
+                        content("application/json", OASFactory.createMediaType().schema(ref(schema))));
     }
 
     private static APIResponse refused(HttpMethod method, List<ProblemCode> codes) {

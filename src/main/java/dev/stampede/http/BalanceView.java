@@ -14,34 +14,48 @@ public record BalanceView(
         @Schema(description = "The account's id", examples = "m-1")
         String account,
 
-        @Schema(description = "Points that can be redeemed now", minimum = "0", maximum = "9000000000000000")
+        @Schema(
+                description = "Points that can be redeemed now",
+                minimum = "0",
+                maximum = "9000000000000000",
+                examples = "1200")
         long available,
 
-        @Schema(description = "Points set aside by holds", minimum = "0", maximum = "9000000000000000")
+        @Schema(
+                description = "Points set aside by holds",
+                minimum = "0",
+                maximum = "9000000000000000",
+                examples = "300")
         long held,
 
-        @Schema(description = "Points earned that are not available yet", minimum = "0", maximum = "9000000000000000")
+        @Schema(
+                description = "Points earned that are not available yet",
+                minimum = "0",
+                maximum = "9000000000000000",
+                examples = "50")
         long pending,
 
         @Schema(
                 description = "Points owed: later earns pay them off before they become available",
                 minimum = "0",
-                maximum = "9000000000000000")
+                maximum = "9000000000000000",
+                examples = "0")
         long debt,
 
         @Schema(
                 description = "Points ever earned, less those of reversed earns",
                 minimum = "0",
-                maximum = "9000000000000000")
+                maximum = "9000000000000000",
+                examples = "5000")
         long lifetimeEarned,
 
         @Schema(description = "What `available` consists of, soonest to expire first")
         List<LotView> expiring,
 
-        @Schema(description = "The member's tier, null where the program has none", nullable = true)
+        @Schema(description = "The member's tier, null where the program has none", examples = "gold", nullable = true)
         String tier,
 
-        @Schema(description = "Counts the account's operations, declined ones included", minimum = "0")
+        @Schema(description = "Counts the account's operations, declined ones included", minimum = "0", examples = "17")
         long version,
 
         @Schema(description = "The time for which this holds (RFC 3339, UTC)")
@@ -66,7 +80,7 @@ public record BalanceView(
     /** Points that expire together. */
     @Schema(name = "Lot", description = "Points that expire together.")
     public record LotView(
-            @Schema(description = "How many points; negative where a movement takes them away")
+            @Schema(description = "How many points; negative where a movement takes them away", examples = "200")
             long points,
 
             @Schema(description = "The last day (UTC) on which they count")

@@ -19,7 +19,7 @@ public class Calls {
     /** Where every call on an account begins; the same in all resources, or a wrong method would count as a wrong path. */
     public static final String ACCOUNT = "/v1/programs/{program}/accounts/{account}";
 
-    private static final String DRY_RUN = "dryRun";
+    static final String DRY_RUN = "dryRun";
 
     /** Parameters other than the charset mean nothing, and are passed over. */
     private static final Pattern JSON_IN_UTF8 = Pattern.compile(

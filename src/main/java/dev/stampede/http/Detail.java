@@ -36,7 +36,7 @@ public record Detail(
                     examples = "base")
             String rule,
 
-            @Schema(description = "The points that it gave, or cost")
+            @Schema(description = "The points that it gave, or cost", examples = "42")
             long points,
 
             @Schema(
@@ -48,7 +48,12 @@ public record Detail(
     @Schema(name = "Item", description = "One line of a receipt.")
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Item(
-            @Schema(description = "The article, 1 to 64 characters", minLength = 1, maxLength = 64)
+            @Schema(
+                    description = "The article, 1 to 64 characters",
+                    required = true,
+                    minLength = 1,
+                    maxLength = 64,
+                    examples = "coffee")
             String sku,
 
             @Schema(

@@ -16,8 +16,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 /** An operation as callers see it, told the same way by the call that made it, its replays and the history. */
 @Schema(name = "Operation", description = "One thing that was asked of an account, and what it did.")
 public record OperationView(
-        @Schema(description = "Null for a dry run", nullable = true)
-        UUID id,
+        @Schema(description = "Its id; it stays") UUID id,
 
         @Schema(
                 description = "What was asked",
@@ -33,21 +32,24 @@ public record OperationView(
                     "freeze",
                     "unfreeze",
                     "tombstone"
-                })
+                },
+                examples = "redeem")
         String type,
 
-        @Schema(description = "The account's id") String account,
+        @Schema(description = "The account's id", examples = "m-1")
+        String account,
 
         @Schema(
                 description = "What it did to `available`, in points",
                 minimum = "-9000000000000000",
-                maximum = "9000000000000000")
+                maximum = "9000000000000000",
+                examples = "-500")
         long points,
 
-        @Schema(description = "Its `Idempotency-Key`", nullable = true)
+        @Schema(description = "Its `Idempotency-Key`", examples = "till-3-0042", nullable = true)
         String key,
 
-        @Schema(description = "The caller's, up to 255 characters", nullable = true)
+        @Schema(description = "The caller's, up to 255 characters", examples = "20261121-0042-03-0199", nullable = true)
         String reference,
 
         @Schema(description = "`ok`, or the code with which it was declined", examples = "ok")
@@ -67,11 +69,14 @@ public record OperationView(
         @Schema(description = "The operation that it undid; null where there was nothing to undo", nullable = true)
         UUID reverses,
 
-        @Schema(description = "The key of the call that it voided", nullable = true)
+        @Schema(description = "The key of the call that it voided", examples = "till-3-0041", nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
         String voids,
 
-        @Schema(description = "Whether it was voided by its key; told where it is asked for by `key`", nullable = true)
+        @Schema(
+                description = "Whether it was voided by its key; told where it is asked for by `key`",
+                examples = "true",
+                nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
         Boolean voided,
 
@@ -79,11 +84,14 @@ public record OperationView(
         @JsonInclude(JsonInclude.Include.NON_NULL)
         Instant occurredAt,
 
-        @Schema(description = "Where it came from, as the caller said; up to 64 characters", nullable = true)
+        @Schema(
+                description = "Where it came from, as the caller said; up to 64 characters",
+                examples = "till",
+                nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
         String channel,
 
-        @Schema(description = "The caller's, up to 1000 characters", nullable = true)
+        @Schema(description = "The caller's, up to 1000 characters", examples = "birthday", nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
         String note,
 
@@ -117,19 +125,20 @@ public record OperationView(
                     description = "What moved them",
                     enumeration = {
                         "earn", "redeem", "hold", "capture", "release", "reverse", "mature", "payoff", "expire"
-                    })
+                    },
+                    examples = "redeem")
             String type,
 
-            @Schema(description = "Change of `available`, in points")
+            @Schema(description = "Change of `available`, in points", examples = "-500")
             long points,
 
-            @Schema(description = "Change of `held`, in points")
+            @Schema(description = "Change of `held`, in points", examples = "0")
             long held,
 
-            @Schema(description = "Change of `pending`, in points")
+            @Schema(description = "Change of `pending`, in points", examples = "0")
             long pending,
 
-            @Schema(description = "Change of `debt`, in points")
+            @Schema(description = "Change of `debt`, in points", examples = "0")
             long debt,
 
             @Schema(description = "The lots that moved; negative where points left them")
@@ -145,25 +154,37 @@ public record OperationView(
         }
     }
 
-    /** A hold as an operation left it. */
-    @Schema(name = "Hold", description = "Points set aside for a checkout, as the operation left them.")
+    /** A hold as an operation left it, or as it stands now. */
+    @Schema(
+            name = "Hold",
+            description =
+                    "Points set aside for a checkout: in an operation as it left them, otherwise as they stand now.")
     public record HoldView(
-            @Schema(description = "That of the operation that made it; null for a dry run", nullable = true)
+            @Schema(description = "That of the operation that made it")
             UUID id,
 
-            @Schema(description = "Points set aside", minimum = "1", maximum = "1000000000000")
+            @Schema(description = "Points set aside", minimum = "1", maximum = "1000000000000", examples = "300")
             long points,
 
-            @Schema(description = "Points of them that were captured", minimum = "0", maximum = "1000000000000")
+            @Schema(
+                    description = "Points of them that were captured",
+                    minimum = "0",
+                    maximum = "1000000000000",
+                    examples = "0")
             long captured,
 
             @Schema(
                     description = "What has become of it",
-                    enumeration = {"held", "captured", "voided", "expired"})
+                    enumeration = {"held", "captured", "voided", "expired"},
+                    examples = "held")
             String state,
 
             @Schema(description = "When they return by themselves (RFC 3339, UTC)")
             Instant expiresAt) {
+        public static HoldView of(HoldStatus hold) {
+            return of(hold, false);
+        }
+
         static HoldView of(HoldStatus hold, boolean would) {
             return new HoldView(
                     would && hold.state().equals("held") ? null : hold.id(),

@@ -10,21 +10,24 @@ public record Problem(
         @Schema(description = "Names the kind of problem", examples = "urn:stampede:problem:insufficient_points")
         String type,
 
-        @Schema(description = "The same for each problem of this code")
+        @Schema(description = "The same for each problem of this code", examples = "The account has not enough points")
         String title,
 
-        @Schema(description = "The HTTP status", minimum = "400", maximum = "599")
+        @Schema(description = "The HTTP status", minimum = "400", maximum = "599", examples = "422")
         int status,
 
-        @Schema(description = "What is wrong with this call, for people")
+        @Schema(
+                description = "What is wrong with this call, for people",
+                examples = "The account has not enough points")
         String detail,
 
-        @Schema(description = "Stable, snake_case") String code,
+        @Schema(description = "Stable, snake_case; more will come", examples = "insufficient_points")
+        String code,
 
-        @Schema(description = "Whether the same call may be answered otherwise later")
+        @Schema(description = "Whether the same call may be answered otherwise later", examples = "false")
         boolean retryable,
 
-        @Schema(description = "That of the `X-Request-Id` header")
+        @Schema(description = "That of the `X-Request-Id` header", examples = "c30d3eb03259c751c58d8e55")
         String requestId,
 
         @Schema(description = "The declined operation, where the decline is one", nullable = true)

@@ -2,6 +2,7 @@ package dev.stampede.redeem;
 
 import dev.stampede.account.OperationType;
 import dev.stampede.http.Answers;
+import dev.stampede.http.ApiDocument;
 import dev.stampede.http.Call;
 import dev.stampede.http.Calls;
 import dev.stampede.http.Fields;
@@ -23,8 +24,10 @@ import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 @Path(Calls.ACCOUNT)
+@Tag(name = ApiDocument.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class RedeemResource {
     private final Calls calls;
@@ -64,13 +67,17 @@ public class RedeemResource {
             @Schema(description = "Where it comes from", minLength = 1, maxLength = 64, examples = "till")
             String channel,
 
-            @Schema(description = "Anything, for people; may have several lines", minLength = 1, maxLength = 1000)
+            @Schema(
+                    description = "Anything, for people; may have several lines",
+                    minLength = 1,
+                    maxLength = 1000,
+                    examples = "birthday")
             String note) {}
 
     @POST
     @Path("/redeem")
     @Operation(
-            operationId = "redeem",
+            operationId = "redeemPoints",
             summary = "Pay with points",
             description =
                     "Takes points, those that expire soonest first: as many as said, or as an amount costs, rounded"
@@ -79,6 +86,7 @@ public class RedeemResource {
             name = "dryRun",
             in = ParameterIn.QUERY,
             description = "`true`: answers what would be, and moves nothing",
+            example = "true",
             schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
     @Refuses({
         ProblemCode.INVALID_AMOUNT,

@@ -2,6 +2,7 @@ package dev.stampede.reverse;
 
 import dev.stampede.account.OperationType;
 import dev.stampede.http.Answers;
+import dev.stampede.http.ApiDocument;
 import dev.stampede.http.Call;
 import dev.stampede.http.Calls;
 import dev.stampede.http.Fields;
@@ -24,8 +25,10 @@ import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 @Path(Calls.ACCOUNT)
+@Tag(name = ApiDocument.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class ReverseResource {
     private final Calls calls;
@@ -74,7 +77,7 @@ public class ReverseResource {
     @POST
     @Path("/operations/{operation}/reverse")
     @Operation(
-            operationId = "reverse",
+            operationId = "reverseOperation",
             summary = "Undo an operation, or part of it",
             description = "Of a redeem or a capture: the points return with the expiry they had. Of an earn: they are"
                     + " taken back, and what is not there any more becomes debt or is forgiven, as the program says.")
@@ -119,7 +122,7 @@ public class ReverseResource {
     @POST
     @Path("/voids")
     @Operation(
-            operationId = "voidByKey",
+            operationId = "voidCall",
             summary = "Undo a call whose answer was lost",
             description = "If it happened, it is undone; if not, it never will be: when it arrives later, it gets 409"
                     + " `voided`.")

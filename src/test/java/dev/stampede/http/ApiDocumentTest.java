@@ -15,6 +15,9 @@ import dev.stampede.support.BackendsResource;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.swagger.v3.parser.OpenAPIV3Parser;
+import io.swagger.v3.parser.core.models.ParseOptions;
+import io.swagger.v3.parser.core.models.SwaggerParseResult;
 import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.Path;
 import java.io.File;
@@ -63,15 +66,19 @@ class ApiDocumentTest {
     private static final Set<ProblemCode> POST =
             with(WRITING, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, ACCOUNT_FROZEN, VOIDED);
     private static final Map<String, Set<ProblemCode>> CODES = Map.ofEntries(
-            Map.entry("enrol", WRITING),
-            Map.entry("account", with(ALL, ACCOUNT_NOT_FOUND)),
-            Map.entry("events", with(ALL, ACCOUNT_NOT_FOUND, OVERLOADED)),
-            Map.entry("operations", with(ALL, ACCOUNT_NOT_FOUND, OUTCOME_UNKNOWN)),
-            Map.entry("operation", with(ALL, ACCOUNT_NOT_FOUND, OPERATION_NOT_FOUND)),
-            Map.entry("earn", with(POST, INVALID_AMOUNT, CURRENCY_MISMATCH, ACCOUNT_NOT_FOUND, LIMIT_EXCEEDED)),
-            Map.entry("redeem", with(POST, INVALID_AMOUNT, CURRENCY_MISMATCH, ACCOUNT_NOT_FOUND, INSUFFICIENT_POINTS)),
+            Map.entry("enrolAccount", with(WRITING, PRECONDITION_FAILED)),
+            Map.entry("listHolds", with(ALL, ACCOUNT_NOT_FOUND, OVERLOADED)),
+            Map.entry("getHold", with(ALL, ACCOUNT_NOT_FOUND, HOLD_NOT_FOUND, OVERLOADED)),
+            Map.entry("getAccount", with(ALL, ACCOUNT_NOT_FOUND)),
+            Map.entry("streamBalances", with(ALL, ACCOUNT_NOT_FOUND, OVERLOADED)),
+            Map.entry("listOperations", with(ALL, ACCOUNT_NOT_FOUND, OUTCOME_UNKNOWN)),
+            Map.entry("getOperation", with(ALL, ACCOUNT_NOT_FOUND, OPERATION_NOT_FOUND)),
+            Map.entry("earnPoints", with(POST, INVALID_AMOUNT, CURRENCY_MISMATCH, ACCOUNT_NOT_FOUND, LIMIT_EXCEEDED)),
             Map.entry(
-                    "hold",
+                    "redeemPoints",
+                    with(POST, INVALID_AMOUNT, CURRENCY_MISMATCH, ACCOUNT_NOT_FOUND, INSUFFICIENT_POINTS)),
+            Map.entry(
+                    "holdPoints",
                     with(
                             POST,
                             INVALID_AMOUNT,
@@ -80,7 +87,7 @@ class ApiDocumentTest {
                             LIMIT_EXCEEDED,
                             INSUFFICIENT_POINTS)),
             Map.entry(
-                    "capture",
+                    "captureHold",
                     with(
                             POST,
                             INVALID_AMOUNT,
@@ -94,7 +101,7 @@ class ApiDocumentTest {
                     "voidHold",
                     with(POST, ACCOUNT_NOT_FOUND, HOLD_NOT_FOUND, HOLD_CAPTURED, HOLD_VOIDED, HOLD_EXPIRED)),
             Map.entry(
-                    "reverse",
+                    "reverseOperation",
                     with(
                             POST,
                             INVALID_AMOUNT,
@@ -103,7 +110,7 @@ class ApiDocumentTest {
                             ALREADY_REVERSED,
                             REVERSE_EXCEEDS_ORIGINAL,
                             LIMIT_EXCEEDED)),
-            Map.entry("voidByKey", with(POST, HOLD_CAPTURED, ALREADY_REVERSED, LIMIT_EXCEEDED)));
+            Map.entry("voidCall", with(POST, HOLD_CAPTURED, ALREADY_REVERSED, LIMIT_EXCEEDED)));
 
     private JsonNode api;
 
@@ -172,7 +179,7 @@ class ApiDocumentTest {
         }
 
         assertEquals(calls, operations().keySet());
-        assertEquals(12, calls.size());
+        assertEquals(14, calls.size());
     }
 
     @Test
@@ -257,6 +264,9 @@ class ApiDocumentTest {
             });
             described.put(schema.getKey(), fields);
         });
+        // what would be has the fields of what is
+        assertEquals(ours.get("Operation"), described.remove("OperationOrDryRun"));
+        assertEquals(ours.get("Hold"), described.remove("HoldOrDryRun"));
 
         assertEquals(ours, described);
     }
@@ -314,6 +324,107 @@ class ApiDocumentTest {
         assertTrue(operations().get("GET " + Calls.ACCOUNT).toString().contains("If-None-Match"));
         assertTrue(
                 operations().get("GET " + Calls.ACCOUNT + "/events").toString().contains("Last-Event-ID"));
+    }
+
+    @Test
+    void generatorsOfClientsReadIt() throws Exception {
+        ParseOptions options = new ParseOptions();
+        options.setResolve(true);
+        options.setResolveFully(true);
+        SwaggerParseResult read = new OpenAPIV3Parser().readContents(api.toString(), null, options);
+
+        assertEquals(List.of(), read.getMessages());
+        assertEquals(
+                operations().size(),
+                read.getOpenAPI().getPaths().values().stream()
+                        .mapToInt(path -> path.readOperations().size())
+                        .sum());
+    }
+
+    @Test
+    void everySchemaAndParameterHasAnExample() {
+        api.get("components").get("schemas").properties().forEach(schema -> {
+            JsonNode example = schema.getValue().path("example");
+            assertTrue(example.isObject(), schema.getKey());
+            schema.getValue().get("properties").properties().forEach(field -> {
+                JsonNode one = example.path(field.getKey());
+                String name = schema.getKey() + "." + field.getKey();
+                switch (field.getValue().path("type").asText()) {
+                    case "integer" -> assertTrue(one.isIntegralNumber(), name);
+                    case "number" -> assertTrue(one.isNumber(), name);
+                    case "boolean" -> assertTrue(one.isBoolean(), name);
+                    case "array" -> assertTrue(one.isArray() && one.size() == 1, name);
+                    case "string" -> assertTrue(one.isTextual(), name);
+                    default -> assertTrue(one.isObject() && !one.isEmpty(), name);
+                }
+            });
+        });
+        operations()
+                .forEach((call, operation) -> operation
+                        .get("parameters")
+                        .forEach(
+                                parameter -> assertTrue(parameter.has("example"), call + " " + parameter.get("name"))));
+    }
+
+    @Test
+    void callsAreNamedAndSorted() {
+        List<String> tags = new ArrayList<>();
+        api.get("tags").forEach(tag -> tags.add(tag.get("name").asText()));
+        assertEquals(List.of("Accounts", "Points", "History"), tags);
+        assertEquals("/", api.at("/servers/0/url").asText());
+        assertTrue(api.at("/info/description").asText().contains("does not know"));
+        operations().forEach((call, operation) -> {
+            assertTrue(operation.get("operationId").asText().matches("[a-z]+[A-Z][A-Za-z]+"), call);
+            assertEquals(1, operation.get("tags").size(), call);
+            assertTrue(tags.contains(operation.get("tags").get(0).asText()), call);
+            StringBuilder inOrder = new StringBuilder();
+            operation.get("parameters").forEach(parameter -> {
+                if (parameter.get("in").asText().equals("path")) {
+                    inOrder.append(".*\\{")
+                            .append(parameter.get("name").asText())
+                            .append("\\}");
+                }
+            });
+            assertTrue(call.matches(inOrder + "[^{]*"), call + " has " + inOrder);
+        });
+    }
+
+    /** An operation has an id, and only what would be has none. */
+    @Test
+    void idsAreNotNull() {
+        JsonNode schemas = api.get("components").get("schemas");
+        for (String name : List.of("Operation", "Hold")) {
+            JsonNode id = schemas.get(name).get("properties").get("id");
+            assertEquals("uuid", id.path("format").asText());
+            assertFalse(id.path("nullable").asBoolean(), name);
+            assertTrue(schemas.get(name).get("required").toString().contains("\"id\""), name);
+            assertTrue(schemas.get(name + "OrDryRun")
+                    .get("properties")
+                    .get("id")
+                    .path("nullable")
+                    .asBoolean());
+        }
+        operations().forEach((call, operation) -> {
+            if (call.startsWith("POST")) {
+                String ok = operation
+                        .at("/responses/200/content/application~1json/schema/$ref")
+                        .asText();
+                assertEquals(operation.toString().contains("\"dryRun\""), ok.endsWith("OrDryRun"), call);
+                String created = operation
+                        .at("/responses/201/content/application~1json/schema/$ref")
+                        .asText();
+                assertTrue(created.endsWith("/Operation"), call);
+            }
+        });
+    }
+
+    @Test
+    void attributesAreAnyValuesByName() {
+        for (String name : List.of("Account", "EnrolRequest")) {
+            JsonNode attributes = api.at("/components/schemas/" + name + "/properties/attributes");
+            assertEquals("object", attributes.path("type").asText());
+            assertTrue(attributes.path("additionalProperties").asBoolean(), name);
+        }
     }
 
     /** Generated Kotlin clients don't compile with them. */

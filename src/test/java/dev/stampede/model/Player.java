@@ -215,6 +215,10 @@ final class Player {
         } else if (kind < 99) {
             return Operation.of(OperationType.ENROL, account)
                     .attributes(random.nextBoolean() ? null : "{\"colour\":\"" + one(1, 2) + "\"}")
+                    .target(
+                            random.nextInt(3) > 0
+                                    ? null
+                                    : random.nextBoolean() ? model.image().head() : newId())
                     .build();
         }
         return Operation.of(random.nextBoolean() ? OperationType.FREEZE : OperationType.UNFREEZE, account)

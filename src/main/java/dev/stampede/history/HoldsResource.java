@@ -1,0 +1,141 @@
+package dev.stampede.history;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.account.HoldStatus;
+import dev.stampede.gateway.Gateway;
+import dev.stampede.http.ApiDocument;
+import dev.stampede.http.Call;
+import dev.stampede.http.Calls;
+import dev.stampede.http.OperationView.HoldView;
+import dev.stampede.http.ProblemCode;
+import dev.stampede.http.ProblemException;
+import dev.stampede.http.Refuses;
+import dev.stampede.points.State;
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.util.List;
+import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** Holds as they stand now: the open ones are in the account's image, the ended ones in its history. */
+@Path(Calls.ACCOUNT)
+@Tag(name = ApiDocument.POINTS)
+@Produces(MediaType.APPLICATION_JSON)
+public class HoldsResource {
+    private final Gateway gateway;
+    private final History history;
+    private final Calls calls;
+
+    HoldsResource(Gateway gateway, History history, Calls calls) {
+        this.gateway = gateway;
+        this.history = history;
+        this.calls = calls;
+    }
+
+    @Schema(name = "HoldPage", description = "A page of an account's holds.")
+    record HoldPage(
+            @Schema(description = "Newest first") List<HoldView> items,
+
+            @Schema(description = "Asks for the next page; null on the last one", examples = "MTc", nullable = true)
+            String cursor) {}
+
+    @GET
+    @Path("/holds")
+    @Operation(
+            operationId = "listHolds",
+            summary = "Holds as they stand now, newest first",
+            description = "All of them, the ended ones too.")
+    @Parameter(
+            name = "cursor",
+            in = ParameterIn.QUERY,
+            description = "The page after the one that gave it",
+            example = "MTc",
+            schema = @Schema(type = SchemaType.STRING))
+    @Parameter(
+            name = "limit",
+            in = ParameterIn.QUERY,
+            description = "Holds a page",
+            example = "50",
+            schema =
+                    @Schema(
+                            type = SchemaType.INTEGER,
+                            format = "int32",
+                            minimum = "1",
+                            maximum = "200",
+                            defaultValue = "50"))
+    @APIResponse(
+            responseCode = "200",
+            description = "A page",
+            content = @Content(schema = @Schema(implementation = HoldPage.class)))
+    @Refuses({ProblemCode.ACCOUNT_NOT_FOUND, ProblemCode.OVERLOADED})
+    public Uni<HoldPage> list(@PathParam("program") String program, @PathParam("account") String account) {
+        Call call = calls.read(program, account, "cursor", "limit");
+        Asked asked = Asked.read(calls);
+        return state(call.account())
+                // one more than asked for tells whether there is another page
+                .chain(state -> history.holds(call.account(), asked.before(), asked.limit() + 1, gateway.nowMs()))
+                .map(found -> {
+                    boolean more = found.size() > asked.limit();
+                    var shown = more ? found.subList(0, asked.limit()) : found;
+                    return new HoldPage(
+                            shown.stream().map(row -> HoldView.of(row.now())).toList(),
+                            more ? Asked.cursor(shown.get(shown.size() - 1).made().version) : null);
+                });
+    }
+
+    @GET
+    @Path("/holds/{hold}")
+    @Operation(operationId = "getHold", summary = "A hold as it stands now")
+    @APIResponse(
+            responseCode = "200",
+            description = "The hold",
+            content = @Content(schema = @Schema(implementation = HoldView.class)))
+    @Refuses({ProblemCode.ACCOUNT_NOT_FOUND, ProblemCode.HOLD_NOT_FOUND, ProblemCode.OVERLOADED})
+    public Uni<HoldView> one(
+            @PathParam("program") String program,
+            @PathParam("account") String account,
+            @PathParam("hold") String hold) {
+        Call call = calls.read(program, account);
+        UUID id = Calls.id(hold, ProblemCode.HOLD_NOT_FOUND);
+        return state(call.account())
+                .chain(state -> {
+                    HoldStatus open = open(state, id);
+                    return open != null
+                            ? Uni.createFrom().item(open)
+                            : history.hold(call.account(), id, gateway.nowMs());
+                })
+                .map(found -> {
+                    if (found == null) {
+                        throw new ProblemException(ProblemCode.HOLD_NOT_FOUND, "the account has no such hold");
+                    }
+                    return HoldView.of(found);
+                });
+    }
+
+    /** Null if the account does not have it open. */
+    private static HoldStatus open(State state, UUID id) {
+        return state.holds().stream()
+                .filter(hold -> hold.id().equals(id))
+                .map(hold -> new HoldStatus(id, hold.points(), 0, "held", hold.expiresAt()))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** The account at the present time. */
+    private Uni<State> state(AccountId account) {
+        return gateway.peek(account)
+                .map(HistoryResource::enrolled)
+                .map(peek -> peek.image().state().at(gateway.nowMs()));
+    }
+}
