@@ -111,6 +111,7 @@ public class AccountResource {
             @PathParam("program") String program,
             @PathParam("account") String account,
             @RequestBody(
+                            required = false,
                             content =
                                     @Content(
                                             schema = @Schema(implementation = EnrolRequest.class),

@@ -185,6 +185,7 @@ public class HoldResource {
             @PathParam("account") String account,
             @PathParam("hold") String hold,
             @RequestBody(
+                            required = false,
                             content =
                                     @Content(
                                             schema = @Schema(implementation = CaptureRequest.class),
@@ -226,6 +227,7 @@ public class HoldResource {
             @PathParam("account") String account,
             @PathParam("hold") String hold,
             @RequestBody(
+                            required = false,
                             content =
                                     @Content(
                                             schema = @Schema(implementation = ReleaseRequest.class),

@@ -95,6 +95,7 @@ public class ReverseResource {
             @PathParam("account") String account,
             @PathParam("operation") String operation,
             @RequestBody(
+                            required = false,
                             content =
                                     @Content(
                                             schema = @Schema(implementation = ReverseRequest.class),

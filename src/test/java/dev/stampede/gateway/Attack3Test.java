@@ -21,12 +21,14 @@ import dev.stampede.support.Backends;
 import dev.stampede.support.Parts;
 import dev.stampede.support.TestGateway;
 import io.vertx.redis.client.Command;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -227,18 +229,25 @@ class Attack3Test {
                     // closed
                 }
             });
-            TestGateway victim = new TestGateway(backends.postgres(), "attack3_test", server.getLocalPort(), SETTINGS);
-            done(victim.ask(earn(account("hung"), "e", 100)));
-            var dead = frozen[0];
-            frozen[0] = new java.util.concurrent.atomic.AtomicBoolean();
-            dead.set(true);
-            try {
-                done(victim.ask(earn(account("hung"), "e2", 100)));
-            } catch (Unavailable e) {
-                System.out.println("HUNG " + e.code());
+            try (TestGateway victim =
+                    new TestGateway(backends.postgres(), "attack3_test", server.getLocalPort(), SETTINGS)) {
+                done(victim.ask(earn(account("hung"), "e", 100)));
+                var dead = frozen[0];
+                frozen[0] = new java.util.concurrent.atomic.AtomicBoolean();
+                dead.set(true);
+                CompletableFuture<Answer> cutOff = victim.submit(earn(account("hung"), "e2", 100));
+                Awaitility.await()
+                        .alias("a new connection to Redis")
+                        .atMost(Duration.ofSeconds(15))
+                        .pollDelay(Duration.ofMillis(200))
+                        .until(() -> cutOff.isDone() && victim.gateway.redisUp());
+                assertEquals(
+                        200,
+                        done(victim.ask(earn(account("hung"), "e2", 100)))
+                                .image()
+                                .state()
+                                .available());
             }
-            TimeUnit.SECONDS.sleep(15);
-            assertTrue(victim.gateway.redisUp(), "15 s later there is still no connection to Redis");
         }
     }
 

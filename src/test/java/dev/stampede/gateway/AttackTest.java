@@ -9,6 +9,7 @@ import static dev.stampede.support.TestGateway.redeem;
 import static dev.stampede.support.TestGateway.reverse;
 import static dev.stampede.support.TestGateway.voidKey;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,6 +21,7 @@ import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.points.Lot;
+import dev.stampede.points.Refusal;
 import dev.stampede.propose.Proposed;
 import dev.stampede.propose.Proposer;
 import dev.stampede.propose.RedisConfig;
@@ -208,12 +210,15 @@ class AttackTest {
     }
 
     @Test
-    void reversingAHoldIsNoBug() {
+    void reversingAHoldIsNoBug() throws Exception {
         AccountId account = account("reverse-hold");
         done(one.ask(earn(account, "e", 100)));
         Proposal held = done(one.ask(hold(account, "h", 40)));
-        Answer answer = one.ask(reverse(account, "v", held.id(), null));
-        System.out.println("REVERSE HOLD " + answer);
+        Proposal reversal = done(one.ask(reverse(account, "v", held.id(), null)));
+        assertEquals("reverse_exceeds_original", reversal.decision().outcome());
+        assertEquals(List.of(), reversal.decision().entries());
+        assertEquals(60, sealedAvailable(account));
+        assertTrue(done(one.ask(capture(account, "c", held.id()))).decision().ok());
     }
 
     @Test
@@ -306,17 +311,15 @@ class AttackTest {
     }
 
     @Test
-    void aVoidOfItsOwnKey() {
+    void aVoidOfItsOwnKey() throws Exception {
         AccountId account = account("self");
         done(one.ask(earn(account, "e", 100)));
-        double failed = one.registry.counter("stampede.seal.failures").count();
-        System.out.println("SELF " + one.ask(voidKey(account, "k", "k")) + " " + failed);
-        System.out.println("SELF " + one.gateway.peek(account).await().indefinitely());
-        System.out.println("SELF "
-                + one.registry.getMeters().stream()
-                        .filter(m -> m.getId().getName().contains("seal"))
-                        .map(m -> m.getId().getName() + m.measure())
-                        .toList());
+        // its tombstone has claimed the key, and there is no other operation of it
+        assertEquals(new Answer.Refused(Refusal.VOIDED, true), one.ask(voidKey(account, "k", "k")));
+        assertEquals(new Answer.Refused(Refusal.VOIDED, true), one.ask(redeem(account, "k", 10)));
+        assertEquals(100, sealedAvailable(account));
+        done(two.ask(redeem(account, "r", 10)));
+        assertEquals(90, sealedAvailable(account));
     }
 
     @Test
@@ -365,37 +368,46 @@ class AttackTest {
 
     @Test
     void aLockedRowHurtsNoOneElseAndLeavesNoBackends() throws Exception {
-        TestGateway victim = gateway(
-                backends.redis().port(),
-                Map.of(
-                        "stampede.seal.call-timeout",
-                        "300ms",
-                        "stampede.seal.sealers",
-                        "1",
-                        "stampede.gateway.answer-timeout",
-                        "3s",
-                        "stampede.gateway.compare-interval",
-                        "1h"));
         AccountId account = account("locked");
-        done(victim.ask(earn(account, "e", 100)));
-        try (Connection connection = DriverManager.getConnection(url);
+        try (TestGateway victim = gateway(
+                        backends.redis().port(),
+                        Map.of(
+                                "stampede.seal.sealers",
+                                "1",
+                                "stampede.gateway.answer-timeout",
+                                "10s",
+                                "stampede.gateway.compare-interval",
+                                "1h"));
+                Connection holder = DriverManager.getConnection(url);
                 Connection other = DriverManager.getConnection(url)) {
-            connection.setAutoCommit(false);
-            connection.createStatement().execute("SELECT 1 FROM account WHERE account = 'locked' FOR UPDATE");
+            done(victim.ask(earn(account, "e", 100)));
+            holder.setAutoCommit(false);
+            holder.createStatement().execute("SELECT 1 FROM account WHERE account = 'locked' FOR UPDATE");
             CompletableFuture<Answer> blocked = victim.submit(redeem(account, "r", 10));
-            TimeUnit.SECONDS.sleep(1);
-            CompletableFuture<Answer> innocent = victim.submit(earn(account("locked-innocent"), "e", 10));
-            TimeUnit.SECONDS.sleep(5);
-            try (var rows = other.createStatement()
-                    .executeQuery("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                            + " AND datname = 'attack_test'")) {
-                rows.next();
-                System.out.println("LOCKED backends waiting after 6 s: " + rows.getLong(1));
+            for (int i = 0; i < 3; i++) {
+                assertTrue(done(victim.ask(earn(account("locked-innocent"), "e" + i, 10)))
+                        .decision()
+                        .ok());
             }
-            System.out.println("LOCKED innocent " + innocent + " " + innocent.isCompletedExceptionally());
-            connection.rollback();
+            assertFalse(blocked.isDone() && !blocked.isCompletedExceptionally(), "sealed under somebody else's lock");
+            assertTrue(waiting(other) <= 2, "a sealer and a reader may wait, and nobody behind them");
+            holder.rollback();
+
+            // its caller was answered, or told to ask again: either way it happens once
+            blocked.handle((answer, failure) -> answer).get(15, TimeUnit.SECONDS);
+            assertTrue(done(victim.ask(redeem(account, "r", 10))).decision().ok());
+            assertEquals(90, sealedAvailable(account));
+            assertEquals(0, waiting(other));
         }
-        victim.close();
+    }
+
+    private static long waiting(Connection connection) throws Exception {
+        try (var statement = connection.createStatement();
+                var rows = statement.executeQuery("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                        + " AND datname = 'attack_test'")) {
+            rows.next();
+            return rows.getLong(1);
+        }
     }
 
     private static Gateway ahead(TestGateway like, long ms) {
@@ -598,16 +610,16 @@ class AttackTest {
     }
 
     @Test
-    void aHoldIsVoidedByKeyThreeTimes() {
+    void aHoldIsVoidedByKeyThreeTimes() throws Exception {
         AccountId account = account("thrice");
         done(one.ask(earn(account, "e", 100)));
         done(one.ask(hold(account, "h", 40)));
-        System.out.println("THRICE "
-                + done(one.ask(voidKey(account, "v1", "h"))).decision().outcome());
-        System.out.println("THRICE "
-                + done(one.ask(voidKey(account, "v2", "h"))).decision().outcome());
-        System.out.println("THRICE "
-                + done(one.ask(voidKey(account, "v3", "h"))).decision().outcome());
+        List<String> outcomes = new ArrayList<>();
+        for (String key : List.of("v1", "v2", "v3")) {
+            outcomes.add(done(one.ask(voidKey(account, key, "h"))).decision().outcome());
+            assertEquals(100, sealedAvailable(account));
+        }
+        assertEquals(List.of("ok", "voided", "voided"), outcomes);
     }
 
     @Test
