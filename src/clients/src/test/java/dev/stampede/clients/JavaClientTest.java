@@ -40,7 +40,7 @@ class JavaClientTest {
         AccountsApi accounts = new AccountsApi(client);
         PointsApi points = new PointsApi(client);
         var enrolled = accounts.enrolAccount(
-                PROGRAM, account, new EnrolRequest().attributes(Map.of("name", "Zoe", "vip", true)), null, null);
+                PROGRAM, account, null, null, new EnrolRequest().attributes(Map.of("name", "Zoe", "vip", true)));
         assertEquals(Map.of("name", "Zoe", "vip", true), enrolled.getAttributes());
 
         var dryRun = points.earnPoints(PROGRAM, account, key(), new EarnRequest().points(5L), true, null);

@@ -49,12 +49,12 @@ class KotlinClientTest {
         assertTrue(problem.contains("\"code\":\"insufficient_points\""), problem)
 
         val hold = points.holdPoints(program, account, key(), HoldRequest(points = 10))
-        assertEquals(Hold.State.HELD, points.getHold(program, account, hold.id!!).state)
+        assertEquals(Hold.State.held, points.getHold(program, account, hold.id!!).state)
         val there = accounts.getAccount(program, account)
         assertEquals(20L, there.available)
         assertEquals(10L, there.held)
-        val page = HistoryApi(gateway).listOperations(program, account, type = HistoryApi.TypeListOperations.REDEEM)
+        val page = HistoryApi(gateway).listOperations(program, account, type = HistoryApi.TypeListOperations.redeem)
         assertEquals(1, page.items.size)
-        assertEquals(Operation.Type.REDEEM, page.items[0].type)
+        assertEquals(Operation.Type.redeem, page.items[0].type)
     }
 }
