@@ -57,7 +57,7 @@ public class EarnResource {
 
             @Schema(
                     description =
-                            "What was spent: a plain decimal above 0 with no more decimals than the currency has; instead of `points`",
+                            "What was spent: a plain decimal with no more decimals than the currency has, `0.00` for a receipt that was paid by voucher; instead of `points`",
                     pattern = "^(0|[1-9][0-9]{0,14})(\\.[0-9]{1,6})?$",
                     examples = "42.50")
             String amount,

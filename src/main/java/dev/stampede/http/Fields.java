@@ -253,7 +253,7 @@ public final class Fields {
         }
     }
 
-    /** An amount of money: a plain decimal above 0 with no more decimals than the currency has; null if not there. */
+    /** An amount of money: a plain decimal with no more decimals than the currency has; null if not there. */
     public BigDecimal amount(String name, Currency currency) {
         Object value = values.get(name);
         if (value == null) {

@@ -3,6 +3,8 @@ package dev.stampede.redeem;
 import dev.stampede.http.Detail;
 import dev.stampede.http.Fields;
 import dev.stampede.http.Money;
+import dev.stampede.http.ProblemCode;
+import dev.stampede.http.ProblemException;
 import dev.stampede.points.Rules;
 import java.util.List;
 
@@ -15,6 +17,9 @@ public record Price(long points, Money money, Rules rules) {
     public static Price read(Fields body, Rules rules) {
         Long points = body.points("points");
         Money money = Money.read(body, rules.currency());
+        if (money != null && money.amount().signum() == 0) {
+            throw new ProblemException(ProblemCode.INVALID_AMOUNT, "amount is 0");
+        }
         return new Price(money == null ? points : money.points(rules::priced), money, rules);
     }
 

@@ -89,6 +89,24 @@ class EarnResourceTest {
         api.get().then().statusCode(200).body("available", equalTo(0)).body("expiring", hasSize(0));
     }
 
+    /** A receipt that was paid by voucher is a purchase, too; so is a line that is free. */
+    @Test
+    void anAmountMayBeZero() {
+        Api api = Api.fresh();
+
+        api.post("earn", "{\"amount\":\"0.00\",\"currency\":\"EUR\",\"items\":[{\"sku\":\"gift\",\"amount\":\"0\"}]}")
+                .then()
+                .statusCode(201)
+                .body("points", equalTo(0))
+                .body("amount", equalTo("0.00"))
+                .body("items[0].amount", equalTo("0"));
+        api.post("earn", "{\"points\":0}").then().statusCode(400).body("code", equalTo("invalid_amount"));
+        api.post("redeem", "{\"amount\":\"0.00\",\"currency\":\"EUR\"}")
+                .then()
+                .statusCode(400)
+                .body("code", equalTo("invalid_amount"));
+    }
+
     @Test
     void aReceiptMayHaveReturnsAndWeighedGoodsAndManyLines() {
         Api api = Api.fresh();

@@ -96,8 +96,6 @@ class HostileInputTest {
         for (String amount : new String[] {
             "",
             " ",
-            "0",
-            "0.00",
             "-1",
             "-0.01",
             "+1",
@@ -121,6 +119,10 @@ class HostileInputTest {
         }) {
             refused("earn", "{\"amount\":\"" + amount + "\",\"currency\":\"EUR\"}", "invalid_amount");
             refused("redeem", "{\"amount\":\"" + amount + "\",\"currency\":\"EUR\"}", "invalid_amount");
+        }
+        for (String amount : new String[] {"0", "0.00"}) {
+            refused("redeem", "{\"amount\":\"" + amount + "\",\"currency\":\"EUR\"}", "invalid_amount");
+            refused("holds", "{\"amount\":\"" + amount + "\",\"currency\":\"EUR\"}", "invalid_amount");
         }
         for (String amount : new String[] {"5.00", "5", "null", "true", "[]", "{}"}) {
             refused("earn", "{\"amount\":" + amount + ",\"currency\":\"EUR\"}", "malformed");
