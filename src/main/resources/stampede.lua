@@ -11,7 +11,7 @@ Fields of the hash
   s            "<version> <id>" of the newest sealed operation
   g            tag of the connection that proposed last
   h            version of the image
-  a            the member's attributes, JSON; for display only
+  a            the member's attributes, JSON; the image has their sha1
   u<version>   a proposal that is not sealed yet: "<id> <tag>\n<operation>\n<decision>\n<image>"
   k:<key>      "<version> <id>": an idempotency key that was used
   t:<id>       "<version> <what>", where that version left of an operation: "<reversed so far> <1 if voided>",
@@ -59,6 +59,7 @@ local MAX_UNSEALED = 1000
 local MAX_HELP = 100
 local MAX_KEYS = MAX_UNSEALED -- no less: what is not sealed yet must not be forgotten
 local MAX_HOLDS = 100
+local MAX_EXPIRED = 60
 
 -- Canonical JSON ----------------------------------------------------------------------------------
 
@@ -82,6 +83,9 @@ local function encode_rows(rows, encode_row)
 end
 
 local function encode_lot(lot)
+  if lot[3] then
+    return string.format('[%d,%d,%d]', lot[1], lot[2], lot[3])
+  end
   return string.format('[%d,%d]', lot[1], lot[2])
 end
 
@@ -94,15 +98,17 @@ local function encode_maturing(row)
 end
 
 local function encode_hold(hold)
-  return string.format('["%s",%d,%d,%s]', hold[1], hold[2], hold[3], encode_lots(hold[4]))
+  local grace = hold[5] and ',' .. int(hold[5]) or ''
+  return string.format('["%s",%d,%d,%s%s]', hold[1], hold[2], hold[3], encode_lots(hold[4]), grace)
 end
 
 local function encode(a)
   return string.format('{"head":"%s","version":%d,"at":%d,"enrolled":%s,"frozen":%s,"available":%d,"held":%d,'
-      .. '"pending":%d,"debt":%d,"lifetime":%d,"lots":%s,"maturing":%s,"holds":%s}',
+      .. '"pending":%d,"debt":%d,"lifetime":%d,"lots":%s,"maturing":%s,"holds":%s%s%s}',
     a.head, a.version, a.at, tostring(a.enrolled), tostring(a.frozen), a.available, a.held,
     a.pending, a.debt, a.lifetime, encode_lots(a.lots), encode_rows(a.maturing, encode_maturing),
-    encode_rows(a.holds, encode_hold))
+    encode_rows(a.holds, encode_hold), #a.expired > 0 and ',"expired":' .. encode_lots(a.expired) or '',
+    a.attributes and ',"attributes":"' .. a.attributes .. '"' or '')
 end
 
 local function encode_entry(e)
@@ -131,21 +137,29 @@ end
 
 -- Lots --------------------------------------------------------------------------------------------
 
--- Lots are {day, points} rows, soonest first, one a day.
-local function add_lot(lots, day, points)
+-- Lots are {day, points} rows, soonest first. A third number is the day that their earn gave them, where
+-- grace has made it a later one: there is one row for each two such days.
+local function given(lot)
+  return lot[3] or lot[1]
+end
+
+local function add_lot(lots, day, points, first)
   if points == 0 then
     return
   end
+  first = first or day
+  local row = {day, points, first ~= day and first or nil}
   for i = 1, #lots do
-    if lots[i][1] == day then
-      lots[i][2] = lots[i][2] + points
+    local lot = lots[i]
+    if lot[1] == day and given(lot) == first then
+      lot[2] = lot[2] + points
       return
-    elseif lots[i][1] > day then
-      table.insert(lots, i, {day, points})
+    elseif lot[1] > day or (lot[1] == day and given(lot) > first) then
+      table.insert(lots, i, row)
       return
     end
   end
-  lots[#lots + 1] = {day, points}
+  lots[#lots + 1] = row
 end
 
 -- Takes up to `points` out of the lots, soonest first; returns what was taken and how much it was.
@@ -154,7 +168,7 @@ local function take(lots, points)
   while left > 0 and lots[1] do
     local lot = lots[1]
     local part = math.min(left, lot[2])
-    taken[#taken + 1] = {lot[1], part}
+    taken[#taken + 1] = {lot[1], part, lot[3]}
     left = left - part
     if part == lot[2] then
       table.remove(lots, 1)
@@ -168,7 +182,17 @@ end
 local function negative(lots)
   local out = {}
   for i = 1, #lots do
-    out[i] = {lots[i][1], -lots[i][2]}
+    out[i] = {lots[i][1], -lots[i][2], lots[i][3]}
+  end
+  return out
+end
+
+-- Points that come back get the later of the day they had and that of the grace, if there is one.
+local function graced(lots, grace)
+  local out = {}
+  for i = 1, #lots do
+    local lot = lots[i]
+    add_lot(out, math.max(lot[1], grace or 0), lot[2], given(lot))
   end
   return out
 end
@@ -192,33 +216,77 @@ local function move(a, entries, kind, change, lots)
   entries[#entries + 1] = e
 end
 
--- Points that have just become available pay the debt first, from their own lot.
-local function pay_off(a, entries, day, points)
-  local paid = math.min(a.debt, points)
+-- Nobody has points available and a debt at once: whatever is available pays.
+local function settle(a, entries)
+  local paid = math.min(a.debt, a.available)
   if paid > 0 then
-    move(a, entries, 'payoff', {available = -paid, debt = -paid}, {{day, -paid}})
+    move(a, entries, 'payoff', {available = -paid, debt = -paid}, negative((take(a.lots, paid))))
   end
-  add_lot(a.lots, day, points - paid)
-  return paid
+end
+
+-- Points become available: the one way into the lots.
+local function arrive(a, entries, kind, change, lots)
+  move(a, entries, kind, change, lots)
+  for i = 1, #lots do
+    add_lot(a.lots, lots[i][1], lots[i][2], lots[i][3])
+  end
+  settle(a, entries)
+end
+
+-- What expired unspent are {day, points} rows by the day that the earn gave, oldest first: an earn that is reversed
+-- later does not take it a second time. Past MAX_EXPIRED days the two oldest become one, for the days from the third
+-- number to the first.
+local function note_expired(rows, day, points)
+  local at = #rows + 1
+  for i = #rows, 1, -1 do
+    if day > rows[i][1] then
+      break
+    elseif day >= given(rows[i]) then
+      rows[i][2] = rows[i][2] + points
+      return
+    end
+    at = i
+  end
+  table.insert(rows, at, {day, points})
+  if #rows > MAX_EXPIRED then
+    local oldest = table.remove(rows, 1)
+    rows[1] = {rows[1][1], rows[1][2] + oldest[2], given(oldest)}
+  end
+end
+
+-- Up to `points` of what expired of that day's; returns how many.
+local function take_expired(rows, day, points)
+  for i = 1, #rows do
+    local row = rows[i]
+    if given(row) <= day and day <= row[1] then
+      local part = math.min(points, row[2])
+      row[2] = row[2] - part
+      if row[2] == 0 then
+        table.remove(rows, i)
+      end
+      return part
+    end
+  end
+  return 0
 end
 
 local function expire(a, at, entries)
   while a.lots[1] and lapsed_lot(a.lots[1][1], at) do
     local lot = table.remove(a.lots, 1)
-    move(a, entries, 'expire', {available = -lot[2]}, {{lot[1], -lot[2]}})
+    move(a, entries, 'expire', {available = -lot[2]}, negative({lot}))
+    note_expired(a.expired, given(lot), lot[2])
   end
 end
 
--- What time alone has done up to `at`: holds that ran out, points that matured, lots that expired.
+-- What time alone has done up to `at`: holds that ran out, points that matured, lots that expired. An account that an
+-- earlier release left with both pays its debt now.
 local function lapse(a, at, entries, ended)
+  settle(a, entries)
   local holds = {}
   for i = 1, #a.holds do
     local hold = a.holds[i]
     if hold[3] <= at then
-      move(a, entries, 'release', {available = hold[2], held = -hold[2]}, hold[4])
-      for j = 1, #hold[4] do
-        add_lot(a.lots, hold[4][j][1], hold[4][j][2])
-      end
+      arrive(a, entries, 'release', {available = hold[2], held = -hold[2]}, graced(hold[4], hold[5]))
       ended[#ended + 1] = {hold[1], 'expired'}
     else
       holds[#holds + 1] = hold
@@ -227,8 +295,7 @@ local function lapse(a, at, entries, ended)
   a.holds = holds
   while a.maturing[1] and at >= a.maturing[1][1] * DAY do
     local row = table.remove(a.maturing, 1)
-    move(a, entries, 'mature', {available = row[3], pending = -row[3]}, {{row[2], row[3]}})
-    pay_off(a, entries, row[2], row[3])
+    arrive(a, entries, 'mature', {available = row[3], pending = -row[3]}, {{row[2], row[3]}})
   end
   expire(a, at, entries)
 end
@@ -256,40 +323,25 @@ local function find_hold(a, id)
   end
 end
 
--- Returns part of a hold to the lots that it came from.
-local function release(a, entries, lots, points)
-  move(a, entries, 'release', {available = points, held = -points}, lots)
-  for i = 1, #lots do
-    add_lot(a.lots, lots[i][1], lots[i][2])
-  end
-end
-
--- Gives back `points` of a redeem or capture: the lots that it consumed last come back first, with
--- the expiry they had. `skip` points were given back before.
+-- Gives back `points` of a redeem or capture: the lots that it consumed last come back first. `skip` points
+-- were given back before.
 local function give_back(a, at, op, target, entries, skip, points)
   local lots, left = {}, points
   for i = #target.lots, 1, -1 do
-    local day, there = target.lots[i][1], target.lots[i][2]
-    local skipped = math.min(skip, there)
+    local lot = target.lots[i]
+    local skipped = math.min(skip, lot[2])
     skip = skip - skipped
-    local part = math.min(left, there - skipped)
-    if part > 0 then
-      if op.graceOn and lapsed_lot(day, at) then
-        day = op.graceOn
-      end
-      add_lot(lots, day, part)
-      left = left - part
-    end
+    local part = math.min(left, lot[2] - skipped)
+    add_lot(lots, lot[1], part, given(lot))
+    left = left - part
   end
-  move(a, entries, 'reverse', {available = points}, lots)
-  for i = 1, #lots do
-    add_lot(a.lots, lots[i][1], lots[i][2])
-  end
+  arrive(a, entries, 'reverse', {available = points}, graced(lots, op.graceOn))
   expire(a, at, entries)
 end
 
--- Takes back `points` of an earn: what is still pending, then its own lot, then soonest first; what
--- is missing becomes debt, or is forgiven.
+-- Takes back `points` of an earn: what is still pending, then what is left of its own lot, then, without a movement,
+-- what of it expired, then soonest first. What is missing becomes debt, or is forgiven as far as it was spent: points
+-- on hold are not.
 local function claw_back(a, op, target, entries, points)
   local left, lots, pending = points, {}, 0
   for i = 1, #a.maturing do
@@ -304,31 +356,31 @@ local function claw_back(a, op, target, entries, points)
       break
     end
   end
-  if pending > 0 then
-    lots[1] = {target.on, pending}
-  end
-  local available = 0
+  add_lot(lots, target.on, pending)
+  local others, own = {}, {}
   for i = 1, #a.lots do
     local lot = a.lots[i]
-    if lot[1] == target.on then
-      local part = math.min(left, lot[2])
-      lot[2] = lot[2] - part
-      if lot[2] == 0 then
-        table.remove(a.lots, i)
-      end
-      add_lot(lots, target.on, part)
-      available, left = part, left - part
-      break
+    local rows = given(lot) == target.on and own or others
+    rows[#rows + 1] = lot
+  end
+  local available = 0
+  local function take_of(rows)
+    local taken, sum = take(rows, left)
+    for i = 1, #taken do
+      add_lot(lots, taken[i][1], taken[i][2], taken[i][3])
     end
+    available, left = available + sum, left - sum
   end
-  local taken, others = take(a.lots, left)
-  for i = 1, #taken do
-    add_lot(lots, taken[i][1], taken[i][2])
+  take_of(own)
+  left = left - take_expired(a.expired, target.on, left)
+  take_of(others)
+  a.lots = others
+  for i = 1, #own do
+    add_lot(a.lots, own[i][1], own[i][2], own[i][3])
   end
-  available, left = available + others, left - others
   a.lifetime = math.max(0, a.lifetime - points)
-  move(a, entries, 'reverse',
-    {available = -available, pending = -pending, debt = op.clawback == 'debt' and left or 0}, negative(lots))
+  local debt = op.clawback == 'debt' and left or math.min(left, math.max(0, a.held - a.debt))
+  move(a, entries, 'reverse', {available = -available, pending = -pending, debt = debt}, negative(lots))
 end
 
 -- Deciding: one function an operation. Each answers nil when it is done, or the code of its refusal ---
@@ -336,7 +388,7 @@ end
 local decide = {}
 
 -- `s` is the state of one decision: image a, operation op, time at, entries, result d, what is known of
--- the operation it acts on (target: facts, counter: {reversed, voided} or state), holds that ended.
+-- the operation it acts on (target: facts, counter: {reversed, voided, undone} or state), holds that ended.
 
 function decide.enrol(s)
   -- whoever sets attributes may say on which head: what he has read is not overwritten unseen
@@ -345,6 +397,9 @@ function decide.enrol(s)
   end
   s.d.created = not s.a.enrolled
   s.a.enrolled = true
+  if s.op.attributes then
+    s.a.attributes = redis.sha1hex(s.op.attributes)
+  end
 end
 
 function decide.freeze(s)
@@ -372,8 +427,7 @@ function decide.earn(s)
     end
     move(a, s.entries, 'earn', {pending = op.points}, {{op.on, op.points}})
   else
-    move(a, s.entries, 'earn', {available = op.points}, {{op.on, op.points}})
-    pay_off(a, s.entries, op.on, op.points)
+    arrive(a, s.entries, 'earn', {available = op.points}, {{op.on, op.points}})
   end
 end
 
@@ -396,7 +450,7 @@ function decide.hold(s)
   end
   local taken = take(a.lots, op.points)
   local expires = s.at + op.ttlSeconds * 1000
-  a.holds[#a.holds + 1] = {op.id, op.points, expires, taken}
+  a.holds[#a.holds + 1] = {op.id, op.points, expires, taken, op.graceOn}
   move(a, s.entries, 'hold', {available = -op.points, held = op.points}, negative(taken))
   s.d.hold = {id = op.id, points = op.points, captured = 0, state = 'held', expires = expires}
 end
@@ -412,7 +466,9 @@ local function close_hold(s, hold, index, captured, state)
     move(a, s.entries, 'capture', {held = -captured}, negative(taken))
   end
   if hold[2] > captured then
-    release(a, s.entries, rest, hold[2] - captured)
+    local points = hold[2] - captured
+    arrive(a, s.entries, 'release', {available = points, held = -points}, graced(rest, s.op.graceOn))
+    expire(a, s.at, s.entries)
   end
   s.ended[#s.ended + 1] = {hold[1], state}
   d.hold = {
@@ -448,6 +504,11 @@ local function too_many(a, target, points)
   return target.type ~= 'earn' and a.available + a.held + a.pending + points > MAX_POINTS
 end
 
+-- An earn of 0 points is a success like any other: it can be reversed, once.
+local function earned_nothing(target)
+  return target.type == 'earn' and not target.declined and target.points == 0
+end
+
 function decide.reverse(s)
   local target, counter = s.target, s.counter
   if target.type == 'hold' then
@@ -457,11 +518,12 @@ function decide.reverse(s)
     return 'voided'
   end
   local rest = target.points - counter.reversed
-  if target.points > 0 and rest == 0 then
+  local of_nothing = earned_nothing(target)
+  if rest == 0 and (target.points > 0 or (of_nothing and counter.undone)) then
     return 'already_reversed'
   end
   local points = s.op.points or rest
-  if points == 0 or points > rest then
+  if points > rest or (points == 0 and not of_nothing) then
     return 'reverse_exceeds_original'
   end
   if too_many(s.a, target, points) then
@@ -505,6 +567,9 @@ function decide.void(s)
   end
   if s.counter.voided then
     return 'voided'
+  end
+  if earned_nothing(target) and s.counter.undone then
+    return 'already_reversed' -- of nothing there is no rest, and the ledger has one undoing of each rest
   end
   local rest = target.points - s.counter.reversed
   if too_many(a, target, rest) then
@@ -559,8 +624,8 @@ local function in_chain(key, sealed, version, id)
   return text and string.sub(text, 1, 36) == id
 end
 
--- What is known here of the operation that this one acts on: a hold's state, or {reversed, voided}; or nil and why not.
--- `text` is how t: has it.
+-- What is known here of the operation that this one acts on: a hold's state, or {reversed, voided, undone: whether
+-- anything has undone it, be it of nothing}, and `text`, all three as Postgres' state_of tells them; or nil and why not.
 local function counter_of(key, op, facts, sealed)
   local id = op.hold or facts.id
   local left = redis.call('HGET', key, 't:' .. id)
@@ -569,7 +634,8 @@ local function counter_of(key, op, facts, sealed)
       and redis.call('HGET', key, 'h') == int(facts.headVersion) then
     text = nil -- the facts are of this very image, and true
   end
-  if not text then
+  local of_facts = not text
+  if of_facts then
     if not facts then
       return nil, 'target'
     end
@@ -583,7 +649,10 @@ local function counter_of(key, op, facts, sealed)
     return nil, 'target' -- no hold, but something else that was undone: the facts say what
   end
   if reversed then
-    return {reversed = tonumber(reversed), voided = voided == '1', text = text}
+    local undone = not of_facts or facts.undone or reversed ~= '0' or voided == '1'
+    return {
+      reversed = tonumber(reversed), voided = voided == '1', undone = undone,
+      text = text .. (undone and ' 1' or ' 0')}
   end
   if text == 'open' then
     -- Postgres knows it as open, the image doesn't have it: one of them is behind
@@ -594,6 +663,7 @@ end
 
 local function new_state(text, op, now)
   local a = cjson.decode(text)
+  a.expired = a.expired or {}
   return {
     a = a, op = op, at = math.max(now, a.at), entries = {}, ended = {},
     d = {prev = a.head, digest = redis.sha1hex(text), version = a.version + 1, outcome = 'ok'}}
@@ -721,7 +791,7 @@ local function tombstone(text, op, now)
 end
 
 local function try_propose(key, operation, op, tag, now, format, facts, dry)
-  local f = redis.call('HMGET', key, 'f', 'i', 's', 'g', 'h', 'k:' .. (op.key or ''), 'k:' .. (op.voids or ''), 'a')
+  local f = redis.call('HMGET', key, 'f', 'i', 's', 'g', 'h', 'k:' .. (op.key or ''), 'k:' .. (op.voids or ''))
   if f[1] ~= format or not f[2] or not f[3] or not f[5] then
     return {'load'}
   end
@@ -746,9 +816,10 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry)
       return unseen(key, text, tag, newest, sealed, last_tag, {'pending', int(version), id})
     end
   end
-  if op.type == 'enrol' and newest == sealed and (not op.attributes or op.attributes == f[8]) then
+  if op.type == 'enrol' and newest == sealed then
     local a = cjson.decode(text)
-    if a.enrolled and (not op.target or op.target == a.head) then
+    if a.enrolled and (not op.target or op.target == a.head)
+        and (not op.attributes or redis.sha1hex(op.attributes) == a.attributes) then
       return {'unchanged', text}
     end
   end

@@ -14,5 +14,5 @@ redeem 1                -> available 19, did release 15 and expire -10 and redee
 on 2026-02-20T23:50
 hold 19 for 1800s as i
 on 2026-02-21
-capture i 4             -> available 0, held 0, hold captured 4, did capture -4 and release 15
-earn 2                  -> available 2, did expire -15 and earn 2
+capture i 4             -> available 0, held 0, hold captured 4, did capture -4 and release 15 and expire -15
+earn 2                  -> available 2, did earn 2

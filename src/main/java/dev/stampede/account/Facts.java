@@ -6,8 +6,8 @@ import java.util.UUID;
 
 /**
  * What Postgres knows of the operation that another one undoes, and the head at which it was read. History doesn't
- * change, so all but {@code reversed}, {@code voided} and {@code state} holds for ever; those three are believed only
- * as long as the account's image still knows that head.
+ * change, so all but {@code reversed}, {@code voided}, {@code undone} and {@code state} holds for ever; those are believed
+ * only as long as the account's image still knows that head.
  *
  * @param id the operation, null if there is none of that key
  * @param points how many of its points could be undone at first
@@ -16,6 +16,7 @@ import java.util.UUID;
  * @param matures the day on which an earn's points matured, or null
  * @param reversed how many of its points have been undone
  * @param voided whether a void by key has undone it
+ * @param undone whether a reversal has undone it: of an earn of nothing, {@code reversed} does not tell
  * @param state of a hold: {@code open}, {@code captured}, {@code voided}, {@code expired}; else null
  */
 public record Facts(
@@ -30,11 +31,12 @@ public record Facts(
         Long matures,
         long reversed,
         boolean voided,
+        boolean undone,
         String state) {
 
     /** There was no such operation at that head. */
     public static Facts absent(UUID head, long headVersion) {
-        return new Facts(head, headVersion, null, null, false, 0, List.of(), null, null, 0, false, null);
+        return new Facts(head, headVersion, null, null, false, 0, List.of(), null, null, 0, false, false, null);
     }
 
     /** As the Lua library reads it. */
@@ -59,6 +61,7 @@ public record Facts(
                 out.append(",\"matures\":").append(matures);
             }
             out.append(",\"reversed\":").append(reversed).append(",\"voided\":").append(voided);
+            out.append(",\"undone\":").append(undone);
             if (state != null) {
                 out.append(",\"state\":\"").append(state).append('"');
             }

@@ -26,7 +26,7 @@ import java.util.UUID;
  */
 public record Image(UUID head, long version, long at, State state, String text) {
     /** Changes with the canonical form; an image of another format counts as not loaded. */
-    public static final String FORMAT = "1";
+    public static final String FORMAT = "2";
 
     /** The head of an account without operations. */
     public static final UUID NO_HEAD = new UUID(0, 0);
@@ -81,6 +81,10 @@ public record Image(UUID head, long version, long at, State state, String text) 
                     case "lots" -> lots = Json.lots(json);
                     case "maturing" -> maturing = maturing(json);
                     case "holds" -> holds = holds(json);
+                    case "expired" -> { // only decisions need it
+                        json.nextToken();
+                        json.skipChildren();
+                    }
                     default -> throw new IOException("unknown field " + field);
                 }
             }
@@ -112,8 +116,15 @@ public record Image(UUID head, long version, long at, State state, String text) 
         Json.expect(json.nextToken(), JsonToken.START_ARRAY, json);
         List<Hold> holds = new ArrayList<>(0);
         while (json.nextToken() == JsonToken.START_ARRAY) {
-            holds.add(new Hold(Json.uuid(json), Json.number(json), Json.number(json), Json.lots(json)));
-            json.nextToken();
+            UUID id = Json.uuid(json);
+            long points = Json.number(json);
+            long expiresAt = Json.number(json);
+            List<Lot> lots = Json.lots(json);
+            Long graceOn = json.nextToken() == JsonToken.VALUE_NUMBER_INT ? json.getLongValue() : null;
+            holds.add(new Hold(id, points, expiresAt, lots, graceOn));
+            if (graceOn != null) {
+                json.nextToken();
+            }
         }
         return holds;
     }

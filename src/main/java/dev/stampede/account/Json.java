@@ -49,8 +49,15 @@ final class Json {
         }
         List<Lot> lots = new ArrayList<>(4);
         do {
-            lots.add(new Lot(number(json), number(json)));
-            expect(json.nextToken(), JsonToken.END_ARRAY, json);
+            long day = number(json);
+            long points = number(json);
+            if (json.nextToken() == JsonToken.VALUE_NUMBER_INT) {
+                lots.add(new Lot(day, points, json.getLongValue()));
+                expect(json.nextToken(), JsonToken.END_ARRAY, json);
+            } else {
+                expect(json.currentToken(), JsonToken.END_ARRAY, json);
+                lots.add(new Lot(day, points));
+            }
         } while (json.nextToken() == JsonToken.START_ARRAY);
         return lots;
     }
@@ -59,11 +66,11 @@ final class Json {
         out.append('[');
         for (int i = 0; i < lots.size(); i++) {
             Lot lot = lots.get(i);
-            out.append(i == 0 ? "[" : ",[")
-                    .append(lot.day())
-                    .append(',')
-                    .append(lot.points())
-                    .append(']');
+            out.append(i == 0 ? "[" : ",[").append(lot.day()).append(',').append(lot.points());
+            if (lot.given() != lot.day()) {
+                out.append(',').append(lot.given());
+            }
+            out.append(']');
         }
         out.append(']');
     }

@@ -21,7 +21,8 @@ import java.util.UUID;
  * @param voids the key of the call to void
  * @param on the day of the lot that an earn makes, in days since 1970-01-01
  * @param matures the day on which an earn's points become available, if later
- * @param graceOn the day of the lot that points get which come back after their expiry; null: they expire again
+ * @param graceOn the day to which points that come back count at least (of a hold: when they do so by themselves);
+ *     null: as long as they did
  * @param debt whether what a reversed earn can't take back becomes debt
  * @param autoEnrol whether it may enrol the member
  * @param reference the caller's, up to 255 characters

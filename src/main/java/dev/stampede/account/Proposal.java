@@ -85,7 +85,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
 
     /**
      * Why this proposal can't be right whatever Postgres holds: its entries don't chain, don't end in its image, or a
-     * bucket is negative. Null if it can.
+     * bucket is negative, or points are available beside a debt. Null if it can.
      */
     public String flaw() {
         List<Entry> entries = decision.entries();
@@ -113,6 +113,9 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
                     return "entry " + (i + 1) + " does not follow the one before";
                 }
             }
+        }
+        if (state.available() > 0 && state.debt() > 0) {
+            return "points are available, and there is a debt";
         }
         if (!entries.isEmpty()) {
             Entry last = entries.get(entries.size() - 1);

@@ -149,7 +149,7 @@ public class HoldResource {
                     byte[] body) {
         Call call = calls.postOrDryRun(program, account);
         Fields fields = Fields.of(body).only(HoldRequest.class);
-        Price price = Price.read(fields, call.rules());
+        Price.Asked asked = Price.read(fields);
         long ttlSeconds = fields.whole("ttlSeconds", 1, MAX_TTL_SECONDS, DEFAULT_TTL_SECONDS);
         String reference = fields.text("reference", 255);
         String channel = fields.text("channel", 64);
@@ -157,11 +157,14 @@ public class HoldResource {
         return answers.to(
                 call,
                 call.operation(OperationType.HOLD, "holds", fields)
-                        .points(price.points())
                         .ttlSeconds(ttlSeconds)
-                        .reference(reference)
-                        .detail(price.detail(channel, note))
-                        .build());
+                        .reference(reference),
+                hold -> {
+                    Price price = asked.by(call.rules());
+                    return hold.points(price.points())
+                            .graceOn(call.graceOn(ttlSeconds))
+                            .detail(price.detail(channel, note));
+                });
     }
 
     @POST
@@ -169,7 +172,7 @@ public class HoldResource {
     @Operation(
             operationId = "captureHold",
             summary = "Take what a hold set aside",
-            description = "All of it, or less; the rest returns with the expiry it had.")
+            description = "All of it, or less; the rest returns as after a void.")
     @Refuses({
         ProblemCode.INVALID_AMOUNT,
         ProblemCode.ACCOUNT_NOT_FOUND,
@@ -204,8 +207,8 @@ public class HoldResource {
                 call.operation(OperationType.CAPTURE, "holds/" + id + "/capture", fields)
                         .hold(id)
                         .points(points)
-                        .reference(reference)
-                        .build());
+                        .reference(reference),
+                capture -> capture.graceOn(call.graceOn()));
     }
 
     @POST
@@ -213,7 +216,9 @@ public class HoldResource {
     @Operation(
             operationId = "voidHold",
             summary = "Return what a hold set aside",
-            description = "All of it, with the expiry it had.")
+            description =
+                    "All of it. The points pay a debt first; then they count to the day that they had, or to that of"
+                            + " the program's grace. What has expired meanwhile expires now: `points` says what is left.")
     @Refuses({
         ProblemCode.ACCOUNT_NOT_FOUND,
         ProblemCode.HOLD_NOT_FOUND,
@@ -241,7 +246,7 @@ public class HoldResource {
                 call,
                 call.operation(OperationType.VOID, "holds/" + id + "/void", fields)
                         .hold(id)
-                        .reference(reference)
-                        .build());
+                        .reference(reference),
+                release -> release.graceOn(call.graceOn()));
     }
 }

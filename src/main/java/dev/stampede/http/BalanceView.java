@@ -2,10 +2,13 @@ package dev.stampede.http;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Image;
+import dev.stampede.points.Lot;
 import dev.stampede.points.State;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** A member's points at a time. */
@@ -36,7 +39,8 @@ public record BalanceView(
         long pending,
 
         @Schema(
-                description = "Points owed: later earns pay them off before they become available",
+                description =
+                        "Points owed: whatever becomes available pays them first, so that `available` is 0 meanwhile",
                 minimum = "0",
                 maximum = "9000000000000000",
                 examples = "0")
@@ -71,7 +75,7 @@ public record BalanceView(
                 state.pending(),
                 state.debt(),
                 state.lifetime(),
-                state.lots().stream().map(LotView::of).toList(),
+                LotView.byDay(state.lots()),
                 null,
                 image.version(),
                 Instant.ofEpochMilli(nowMs));
@@ -85,8 +89,14 @@ public record BalanceView(
 
             @Schema(description = "The last day (UTC) on which they count")
             LocalDate on) {
-        static LotView of(dev.stampede.points.Lot lot) {
-            return new LotView(lot.points(), lot.on());
+        /** Lots by their day, whatever day their earns gave them. */
+        static List<LotView> byDay(List<Lot> lots) {
+            return lots.stream()
+                    .collect(Collectors.groupingBy(Lot::on, TreeMap::new, Collectors.summingLong(Lot::points)))
+                    .entrySet()
+                    .stream()
+                    .map(lot -> new LotView(lot.getValue(), lot.getKey()))
+                    .toList();
         }
     }
 }

@@ -25,12 +25,23 @@ import java.util.Base64;
 public record Call(AccountId account, Rules rules, String key, boolean dryRun, long nowMs) {
     /** The day on which it is decided, UTC. */
     public LocalDate today() {
-        return LocalDate.ofInstant(Instant.ofEpochMilli(nowMs), ZoneOffset.UTC);
+        return day(nowMs);
     }
 
-    /** The day of the lot that returning points get whose own has expired, or null if they expire again. */
+    /** The day to which points count at least that come back now; null if they get no grace. */
     public Long graceOn() {
-        return rules.graceDays() > 0 ? today().plusDays(rules.graceDays()).toEpochDay() : null;
+        return graceOn(0);
+    }
+
+    /** The same of points that come back in so many seconds. */
+    public Long graceOn(long seconds) {
+        return rules.graceDays() > 0
+                ? day(nowMs + seconds * 1000).plusDays(rules.graceDays()).toEpochDay()
+                : null;
+    }
+
+    private static LocalDate day(long ms) {
+        return LocalDate.ofInstant(Instant.ofEpochMilli(ms), ZoneOffset.UTC);
     }
 
     /**

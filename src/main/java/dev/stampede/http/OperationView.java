@@ -150,7 +150,7 @@ public record OperationView(
                     entry.held(),
                     entry.pending(),
                     entry.debt(),
-                    entry.lots().stream().map(BalanceView.LotView::of).toList());
+                    BalanceView.LotView.byDay(entry.lots()));
         }
     }
 

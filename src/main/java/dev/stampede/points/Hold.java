@@ -10,5 +10,6 @@ import java.util.UUID;
  * @param points how many
  * @param expiresAt when they return by themselves, in ms since the epoch
  * @param lots where they came from, soonest first
+ * @param graceOn the day to which they count at least when they have returned by themselves; null: as long as they did
  */
-public record Hold(UUID id, long points, long expiresAt, List<Lot> lots) {}
+public record Hold(UUID id, long points, long expiresAt, List<Lot> lots, Long graceOn) {}

@@ -7,9 +7,14 @@ import java.time.LocalDate;
  *
  * @param day the last day on which they count, in days since 1970-01-01
  * @param points how many; negative where a movement takes them away
+ * @param given the day that their earn gave them: an earlier one where grace has moved it
  */
-public record Lot(long day, long points) {
+public record Lot(long day, long points, long given) {
     static final long DAY_MS = 86_400_000L;
+
+    public Lot(long day, long points) {
+        this(day, points, day);
+    }
 
     public LocalDate on() {
         return LocalDate.ofEpochDay(day);
@@ -18,5 +23,15 @@ public record Lot(long day, long points) {
     /** When they lapse, in ms since the epoch. */
     public long lapsesAt() {
         return (day + 1) * DAY_MS;
+    }
+
+    /** As many of them. */
+    public Lot of(long part) {
+        return new Lot(day, part, given);
+    }
+
+    /** The same points, which count at least to that day; null: no longer than they did. */
+    public Lot graced(Long grace) {
+        return grace == null || grace <= day ? this : new Lot(grace, points, given);
     }
 }

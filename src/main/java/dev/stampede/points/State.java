@@ -1,6 +1,7 @@
 package dev.stampede.points;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
 
@@ -8,7 +9,7 @@ import java.util.TreeMap;
  * One member's points. {@code available} is the sum of the lots, {@code held} of the holds, {@code pending} of what is
  * maturing.
  *
- * @param lots soonest first, one a day
+ * @param lots soonest first; of a day, one for each day that an earn gave
  * @param maturing by the day they mature, then by the day of their lot
  * @param holds in the order in which they were made
  */
@@ -41,60 +42,79 @@ public record State(
     }
 
     /**
-     * This state as time alone leaves it: holds that ran out are returned, matured points are available (less the debt
-     * that they pay), lapsed lots are gone.
+     * This state as time alone leaves it: holds that ran out are returned, matured points are available (both less the
+     * debt that they pay), lapsed lots are gone.
      *
      * @param nowMs the time, in ms since the epoch
      */
     public State at(long nowMs) {
         long due = dueAt();
-        if (due == 0 || due > nowMs) {
+        if ((due == 0 || due > nowMs) && (debt == 0 || available == 0)) {
             return this;
         }
-        TreeMap<Long, Long> byDay = new TreeMap<>();
-        lots.forEach(lot -> byDay.merge(lot.day(), lot.points(), Long::sum));
+        Available now = new Available(debt);
+        now.arrive(lots);
         List<Hold> open = new ArrayList<>();
         long heldNow = held;
         for (Hold hold : holds) {
             if (hold.expiresAt() <= nowMs) {
                 heldNow -= hold.points();
-                hold.lots().forEach(lot -> byDay.merge(lot.day(), lot.points(), Long::sum));
+                now.arrive(hold.lots().stream()
+                        .map(lot -> lot.graced(hold.graceOn()))
+                        .toList());
             } else {
                 open.add(hold);
             }
         }
         List<Maturing> waiting = new ArrayList<>();
         long pendingNow = pending;
-        long debtNow = debt;
         for (Maturing row : maturing) {
             if (row.maturesAt() <= nowMs) {
-                long paid = Math.min(debtNow, row.points());
                 pendingNow -= row.points();
-                debtNow -= paid;
-                byDay.merge(row.day(), row.points() - paid, Long::sum);
+                now.arrive(List.of(new Lot(row.day(), row.points())));
             } else {
                 waiting.add(row);
             }
         }
-        List<Lot> left = new ArrayList<>();
-        long availableNow = 0;
-        for (var entry : byDay.entrySet()) {
-            Lot lot = new Lot(entry.getKey(), entry.getValue());
-            if (lot.points() > 0 && lot.lapsesAt() > nowMs) {
-                left.add(lot);
-                availableNow += lot.points();
-            }
-        }
+        List<Lot> left = now.lots.stream().filter(lot -> lot.lapsesAt() > nowMs).toList();
         return new State(
                 enrolled,
                 frozen,
-                availableNow,
+                left.stream().mapToLong(Lot::points).sum(),
                 heldNow,
                 pendingNow,
-                debtNow,
+                now.debt,
                 lifetime,
-                List.copyOf(left),
+                left,
                 List.copyOf(waiting),
                 List.copyOf(open));
+    }
+
+    /** Lots that points come to: the debt is paid first, with those that expire soonest. */
+    private static final class Available {
+        private static final Comparator<Lot> SOONEST =
+                Comparator.comparingLong(Lot::day).thenComparingLong(Lot::given);
+
+        long debt;
+        List<Lot> lots = List.of();
+
+        Available(long debt) {
+            this.debt = debt;
+        }
+
+        void arrive(List<Lot> more) {
+            TreeMap<Lot, Long> sums = new TreeMap<>(SOONEST);
+            lots.forEach(lot -> sums.merge(lot, lot.points(), Long::sum));
+            more.forEach(lot -> sums.merge(lot, lot.points(), Long::sum));
+            List<Lot> left = new ArrayList<>();
+            for (var sum : sums.entrySet()) {
+                long paid = Math.min(debt, sum.getValue());
+                debt -= paid;
+                if (sum.getValue() > paid) {
+                    left.add(sum.getKey().of(sum.getValue() - paid));
+                }
+            }
+            lots = left;
+        }
     }
 }

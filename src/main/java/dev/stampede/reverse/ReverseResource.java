@@ -79,8 +79,11 @@ public class ReverseResource {
     @Operation(
             operationId = "reverseOperation",
             summary = "Undo an operation, or part of it",
-            description = "Of a redeem or a capture: the points return with the expiry they had. Of an earn: they are"
-                    + " taken back, and what is not there any more becomes debt or is forgiven, as the program says.")
+            description =
+                    "Of a redeem or a capture: the points return, and pay a debt first; then they count to the day"
+                            + " that they had, or to that of the program's grace. Of an earn: they are taken back. What expired"
+                            + " unspent is not taken again; what was spent becomes debt or is forgiven, as the program says;"
+                            + " what is on hold becomes debt, which its return pays. An earn of 0 points is reversed once.")
     @Refuses({
         ProblemCode.INVALID_AMOUNT,
         ProblemCode.ACCOUNT_NOT_FOUND,

@@ -30,7 +30,7 @@ import java.util.UUID;
  * @param reversible how many of its points could be undone at first
  * @param reversed how many of them have been undone
  * @param voided whether a void by key has undone it, or claimed its key before it came
- * @param endedBy for a hold: the type of the operation that ended it, or null
+ * @param endedBy the type of the operation that ended a hold, or undid an earn of nothing; else null
  */
 public record Found(
         long version,
@@ -106,7 +106,7 @@ public record Found(
             switch (entry.type()) {
                 case "redeem", "capture" ->
                     lots = entry.lots().stream()
-                            .map(lot -> new Lot(lot.day(), -lot.points()))
+                            .map(lot -> lot.of(-lot.points()))
                             .toList();
                 case "earn" ->
                     on = entry.lots().isEmpty() ? null : entry.lots().get(0).day();
@@ -125,6 +125,7 @@ public record Found(
                 matures(),
                 reversed,
                 voided,
+                sealed.operation().type() == OperationType.EARN && endedBy != null,
                 sealed.operation().type() == OperationType.HOLD
                                 && sealed.decision().ok()
                         ? holdState()

@@ -163,6 +163,9 @@ final class Judge {
                 }
                 buckets = after;
             }
+            if (buckets.available > 0 && buckets.debt > 0) {
+                violated(Rule.DEBT_FIRST, "points are available beside a debt: " + buckets, link.id());
+            }
         }
         Chain.Tip tip = chain.tip();
         Link last =

@@ -385,6 +385,28 @@ class JudgeTest {
     }
 
     @Test
+    void pointsBesideADebt() {
+        Link earn = earn("e", 100);
+        Link redeem = redeem("r", 100);
+        reverse("v", earn.id(), null);
+        Link back = reverse("w", redeem.id(), null);
+        finds();
+        forge(
+                4,
+                l -> with(
+                        l,
+                        "ok",
+                        "w",
+                        l.points(),
+                        0L,
+                        100L,
+                        l.image(),
+                        List.of(new Entry("reverse", 100, 0, 0, 0, 100, 0, 0, 100, List.of(new Lot(ON, 100))))));
+        assertEquals(0, back.points());
+        finds(Rule.DEBT_FIRST, Rule.ENTRIES);
+    }
+
+    @Test
     void aBucketBelowZero() {
         earn("e", 100);
         redeem("r", 30);

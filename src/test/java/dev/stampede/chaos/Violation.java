@@ -14,6 +14,8 @@ record Violation(Rule rule, AccountId account, List<UUID> operations, String wha
         ENTRIES,
         /** No bucket is ever below zero, and nobody was given what was not there. */
         NO_OVERSPEND,
+        /** Nobody has points available and a debt at once. */
+        DEBT_FIRST,
         /** Each state is exactly what the rules make of the one before: points, lots, holds, totals. */
         FOLLOWS,
         /** A decline was true. */

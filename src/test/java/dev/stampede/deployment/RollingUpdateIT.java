@@ -116,7 +116,7 @@ class RollingUpdateIT extends Deployment {
             String code = Files.readString(proposer, StandardCharsets.ISO_8859_1);
             assertTrue(code.contains(Image.FORMAT + " \u0001"), "the format is not where it was");
             Files.writeString(
-                    proposer, code.replace(Image.FORMAT + " \u0001", "2 \u0001"), StandardCharsets.ISO_8859_1);
+                    proposer, code.replace(Image.FORMAT + " \u0001", "9 \u0001"), StandardCharsets.ISO_8859_1);
         }
         return copy.resolve("quarkus-run.jar");
     }

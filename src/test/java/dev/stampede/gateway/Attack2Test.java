@@ -247,13 +247,7 @@ class Attack2Test {
                     "o_id", "00000000-0000-0000-0000-000000000001",
                     "o_key", "another",
                     "o_version", "10001");
-            List<String> arguments = new ArrayList<>();
-            try (var names = sql.executeQuery("SELECT unnest((proargnames)[1:pronargs]) FROM pg_proc WHERE proname = 'seal_2'")) {
-                while (names.next()) {
-                    String value = run.get(names.getString(1));
-                    arguments.add(value == null ? "NULL" : "'{" + value + "}'");
-                }
-            }
+            List<String> arguments = arguments(sql, run);
             long before = fetched(sql);
             sql.execute("SELECT seal_2(" + String.join(", ", arguments) + ")");
             long sealed = fetched(sql);
@@ -263,6 +257,72 @@ class Attack2Test {
             assertTrue(sealed - before < 10, "a seal read " + (sealed - before));
             assertTrue(found - sealed < 10, "a look-up read " + (found - sealed));
         }
+    }
+
+    @Test
+    void noAccountWithPointsBesideADebtIsAccepted() throws Exception {
+        try (Connection connection = DriverManager.getConnection(url);
+                var sql = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            for (int debt : List.of(1, 0)) {
+                Map<String, String> run = Map.ofEntries(
+                        Map.entry("r_lane", "7"),
+                        Map.entry("r_program", "demo"),
+                        Map.entry("r_account", "beside"),
+                        Map.entry("r_first", "1"),
+                        Map.entry("r_last", "1"),
+                        Map.entry("r_last_entry", "1"),
+                        Map.entry("r_digest", "after"),
+                        Map.entry("r_available", "5"),
+                        Map.entry("r_held", "0"),
+                        Map.entry("r_pending", "0"),
+                        Map.entry("r_debt", "" + debt),
+                        Map.entry("r_decided_at", "0"),
+                        Map.entry("o_run", "1"),
+                        Map.entry("o_id", "00000000-0000-0000-0000-000000000001"),
+                        Map.entry("o_prev", Image.NO_HEAD.toString()),
+                        Map.entry("o_digest", Image.digest(Image.BLANK.text())),
+                        Map.entry("o_version", "1"),
+                        Map.entry("o_type", "reverse"),
+                        Map.entry("o_outcome", "ok"),
+                        Map.entry("o_points", "5"),
+                        Map.entry("o_reversible", "0"),
+                        Map.entry("o_at", "0"),
+                        Map.entry("o_image", "after"),
+                        Map.entry("o_entry", "1"),
+                        Map.entry("e_op", "1"),
+                        Map.entry("e_n", "1"),
+                        Map.entry("e_type", "reverse"),
+                        Map.entry("e_available", "5"),
+                        Map.entry("e_held", "0"),
+                        Map.entry("e_pending", "0"),
+                        Map.entry("e_debt", "" + debt),
+                        Map.entry("e_available_after", "5"),
+                        Map.entry("e_held_after", "0"),
+                        Map.entry("e_pending_after", "0"),
+                        Map.entry("e_debt_after", "" + debt),
+                        Map.entry("e_lots", "[]"));
+                try (var sealed = sql.executeQuery(
+                        "SELECT cardinality(inserted) FROM seal_2(" + String.join(", ", arguments(sql, run)) + ")")) {
+                    sealed.next();
+                    assertEquals(debt == 0 ? 1 : 0, sealed.getInt(1), "with a debt of " + debt);
+                }
+            }
+            connection.rollback();
+        }
+    }
+
+    /** Those of seal_2(), in order; what is not said is null. */
+    private static List<String> arguments(java.sql.Statement sql, Map<String, String> run) throws Exception {
+        List<String> arguments = new ArrayList<>();
+        try (var names =
+                sql.executeQuery("SELECT unnest((proargnames)[1:pronargs]) FROM pg_proc WHERE proname = 'seal_2'")) {
+            while (names.next()) {
+                String value = run.get(names.getString(1));
+                arguments.add(value == null ? "NULL" : "'{" + value + "}'");
+            }
+        }
+        return arguments;
     }
 
     private static long fetched(java.sql.Statement sql) throws Exception {

@@ -11,12 +11,14 @@ import static dev.stampede.support.TestGateway.voidKey;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.uuid.Generators;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Facts;
+import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
@@ -40,6 +42,7 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -200,6 +203,7 @@ class AttackTest {
                 null,
                 0,
                 false,
+                false,
                 null);
         Dying dying = new Dying(account);
         assertInstanceOf(Proposed.Decided.class, dying.propose(reverse(account, "v1", redeemed.id(), 50L), facts));
@@ -207,6 +211,52 @@ class AttackTest {
         assertInstanceOf(Proposed.Decided.class, dying.propose(reverse(account, "v2", redeemed.id(), 99L), facts));
         done(two.ask(earn(account, "e2", 1)));
         assertTrue(sealedAvailable(account) <= 101, "available " + sealedAvailable(account));
+    }
+
+    /** Of nothing no sum tells that it was undone, whoever forgets. */
+    @Test
+    void anEarnOfNothingIsReversedOnceWhateverRedisForgets() {
+        AccountId account = account("nothing");
+        Proposal earned = done(one.ask(earn(account, "e", 0)));
+        assertTrue(done(one.ask(reverse(account, "v1", earned.id(), null)))
+                .decision()
+                .ok());
+        redis(Command.DEL, account.redisKey());
+        assertEquals(
+                "already_reversed",
+                done(two.ask(reverse(account, "v2", earned.id(), null)))
+                        .decision()
+                        .outcome());
+        assertEquals(
+                "already_reversed",
+                done(two.ask(voidKey(account, "v3", "e"))).decision().outcome());
+    }
+
+    /** As an earlier release left it: the migration makes it due, and the sweep lets it pay. */
+    @Test
+    void pointsBesideADebtPayIt() throws Exception {
+        AccountId account = account("beside");
+        Proposal earned = done(one.ask(earn(account, "e", 100)));
+        String image = earned.image().text().replace("\"debt\":0", "\"debt\":30");
+        String debtFirst = "CONSTRAINT account_debt_comes_first";
+        try (Connection owner = DriverManager.getConnection(url);
+                var sql = owner.createStatement()) {
+            sql.execute("ALTER TABLE account DROP " + debtFirst);
+            sql.execute("UPDATE operation SET image = '" + image + "' WHERE id = '" + earned.id() + "'");
+            sql.execute("UPDATE account SET debt = 30, due_at = now(), digest = '" + Image.digest(image)
+                    + "' WHERE head = '" + earned.id() + "'");
+            sql.execute("ALTER TABLE account ADD " + debtFirst + " CHECK (debt = 0 OR available = 0) NOT VALID");
+            redis(Command.DEL, account.redisKey());
+            Sweep.now(one.gateway);
+            assertEquals(70, sealedAvailable(account));
+            assertEquals(
+                    "23514",
+                    assertThrows(
+                                    SQLException.class,
+                                    () -> sql.execute("UPDATE account SET debt = 1 WHERE available = 70"))
+                            .getSQLState());
+        }
+        assertTrue(done(one.ask(redeem(account, "r", 70))).decision().ok());
     }
 
     @Test

@@ -118,6 +118,7 @@ class LibraryTest {
                 null,
                 reversed,
                 false,
+                false,
                 state);
     }
 
@@ -553,6 +554,74 @@ class LibraryTest {
         assertEquals(
                 "reverse_exceeds_original",
                 propose(reverse.key("again", "").build(), facts).decision().outcome());
+    }
+
+    /** Beyond so many days they are kept together, and none is lost: whoever is reversed, nobody pays twice. */
+    @Test
+    void whatExpiredIsKeptForManyDays() {
+        List<Proposal> earns = new ArrayList<>();
+        for (int i = 0; i < 70; i++) {
+            earns.add(propose(keyed(OperationType.EARN)
+                    .points(10L)
+                    .lot(TODAY + i, null)
+                    .autoEnrol(true)
+                    .build()));
+        }
+        String id = UUID.randomUUID().toString();
+        String operation = lapse().text(UUID.fromString(id), null);
+        Proposal head = seal(Proposal.parse(
+                ACCOUNT,
+                library.propose(key, operation, "a", NOW + 100 * DAY_MS, null, false)
+                        .words()
+                        .get(1)));
+        assertEquals(0, head.image().state().available());
+        assertTrue(head.image()
+                .text()
+                .contains("\"expired\":[[" + (TODAY + 10) + ",110," + TODAY + "],[" + (TODAY + 11) + ",10],"));
+        for (Proposal earn : earns) {
+            Operation reverse =
+                    keyed(OperationType.REVERSE).target(earn.id()).debt(true).build();
+            Proposal reversed = seal(propose(reverse, facts(head, earn, 0, List.of(), null)));
+            assertEquals(0, reversed.image().state().debt());
+            head = reversed;
+        }
+        assertEquals(0, head.image().state().lifetime());
+        assertTrue(head.image().text().endsWith("\"holds\":[]}"), head.image().text());
+    }
+
+    /** An earlier release let members have points available and a debt. */
+    @Test
+    void whatWasLeftBesideADebtPaysIt() {
+        Proposal earned = seal(propose(earn(100)));
+        set("i", earned.image().text().replace("\"debt\":0", "\"debt\":30"));
+        Proposal lapsed = propose(lapse());
+        assertEquals("payoff", lapsed.decision().entries().get(0).type());
+        assertEquals(70, lapsed.image().state().available());
+        assertEquals(0, lapsed.image().state().debt());
+        assertNull(lapsed.flaw());
+    }
+
+    @Test
+    void anEarnOfNothingIsReversedOnce() {
+        Proposal earned = propose(earn(0));
+        Operation.Builder reverse = keyed(OperationType.REVERSE).target(earned.id());
+        Facts facts = facts(earned, earned, 0, List.of(), null);
+        seal(earned);
+        Proposal reversed = seal(propose(reverse.build(), facts));
+        assertTrue(reversed.decision().ok());
+        assertEquals(
+                "already_reversed",
+                propose(reverse.key("again", "").build(), facts).decision().outcome());
+        library.redis.ask("DEL", key);
+        library.load(key, new Loaded(reversed.image(), null, List.of()));
+        Facts undone = new Facts(
+                reversed.id(), 2, earned.id(), "earn", false, 0, List.of(), TODAY + 30, null, 0, false, true, null);
+        assertEquals(
+                "already_reversed",
+                propose(reverse.key("once more", "").build(), undone).decision().outcome());
+        Operation voiding =
+                keyed(OperationType.VOID).voids(earned.operation().key()).build();
+        assertEquals("already_reversed", propose(voiding, undone).decision().outcome());
     }
 
     /** A capture's counter is no hold's state. */

@@ -62,6 +62,9 @@ final class PaperLedger {
         if (operation.key() != null && byKey.containsKey(operation.key())) {
             return "its key was used";
         }
+        if (after.available() > 0 && after.debt() > 0) {
+            return "points are available beside a debt";
+        }
         if (!decision.ok() && decision.target() != null) {
             return "declined, but it undoes something";
         }
@@ -124,7 +127,11 @@ final class PaperLedger {
         List<Proposal> others = undone.getOrDefault(sealed.id(), List.of());
         boolean voided = others.stream().anyMatch(p -> p.operation().voids() != null);
         String endedBy = others.stream()
-                .filter(p -> p.decision().reversed() > 0 && sealed.operation().type() == OperationType.HOLD)
+                .filter(p -> switch (sealed.operation().type()) {
+                    case HOLD -> p.decision().reversed() > 0;
+                    case EARN -> sealed.reversible() == 0 && p.operation().type() == OperationType.REVERSE;
+                    default -> false;
+                })
                 .map(p -> p.operation().type().code())
                 .findFirst()
                 .orElse(null);

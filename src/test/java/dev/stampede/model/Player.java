@@ -192,24 +192,25 @@ final class Player {
                     .points(all > 0 && random.nextInt(4) == 0 ? Long.valueOf(all) : some(2))
                     .build();
         } else if (kind < 62) {
-            return keyed(OperationType.HOLD)
+            long ttlSeconds = 1 + random.nextInt(holdSeconds);
+            return withGrace(keyed(OperationType.HOLD), now + ttlSeconds * 1000)
                     .points(hoards ? Long.valueOf(1) : some(4))
-                    .ttlSeconds(1 + random.nextInt(holdSeconds))
+                    .ttlSeconds(ttlSeconds)
                     .build();
         } else if (kind < (hoards ? 63 : 72)) {
-            return keyed(OperationType.CAPTURE)
+            return withGrace(keyed(OperationType.CAPTURE), now)
                     .hold(someHold())
                     .points(random.nextBoolean() ? null : some(6))
                     .build();
         } else if (kind < (hoards ? 64 : 76)) {
-            return keyed(OperationType.VOID).hold(someHold()).build();
+            return withGrace(keyed(OperationType.VOID), now).hold(someHold()).build();
         } else if (kind < 88 && !model.history().isEmpty()) {
-            return withGrace(keyed(OperationType.REVERSE))
-                    .target(somePast(p -> p.worth > 0 && !p.isHold()).id)
+            return withGrace(keyed(OperationType.REVERSE), now)
+                    .target(somePast(p -> (p.worth > 0 && !p.isHold()) || p.earnedNothing()).id)
                     .points(random.nextBoolean() ? null : some(3))
                     .build();
         } else if (kind < 93) {
-            return withGrace(keyed(OperationType.VOID)).voids(someKey()).build();
+            return withGrace(keyed(OperationType.VOID), now).voids(someKey()).build();
         } else if (kind < 96) {
             return Operation.of(OperationType.LAPSE, account).build();
         } else if (kind < 99) {
@@ -236,10 +237,11 @@ final class Player {
                 .build();
     }
 
-    private Operation.Builder withGrace(Operation.Builder builder) {
-        long today = Math.floorDiv(now, DAY_MS);
+    /** @param back when points come back, in ms since the epoch */
+    private Operation.Builder withGrace(Operation.Builder builder, long back) {
+        long day = Math.floorDiv(back, DAY_MS);
         return builder.debt(rules.clawback() == Rules.Clawback.DEBT)
-                .graceOn(rules.graceDays() == 0 ? null : Long.valueOf(today + rules.graceDays()));
+                .graceOn(rules.graceDays() == 0 ? null : Long.valueOf(day + rules.graceDays()));
     }
 
     /** A new key, or now and then one that was used. */
@@ -426,6 +428,7 @@ final class Player {
         }
         assertTrue(Math.min(Math.min(state.available(), state.held()), Math.min(state.pending(), state.debt())) >= 0);
         assertTrue(state.available() + state.held() + state.pending() <= Points.MAX);
+        assertTrue(state.available() == 0 || state.debt() == 0, "available beside a debt");
         assertTrue(state.lifetime() >= 0 && state.lifetime() <= Points.MAX);
     }
 
@@ -536,8 +539,8 @@ final class Player {
             return;
         }
         sealAll();
-        Operation.Builder undo =
-                withGrace(keyed(OperationType.REVERSE)).target(somePast(p -> p.worth > p.undone() && !p.isHold()).id);
+        Operation.Builder undo = withGrace(keyed(OperationType.REVERSE), now)
+                .target(somePast(p -> p.worth > p.undone() && !p.isHold()).id);
         Operation one = undo.key(newKey(), "one").points(1L).build();
         Operation other = undo.key(newKey(), "other").points(some(3)).build();
         Facts facts = facts(one);

@@ -23,11 +23,25 @@ import java.util.stream.Collectors;
 final class Purse {
     private record Due(long matures, long day) {}
 
+    /** Which points: they count to that day, and their earn gave them to the other one. */
+    private record Sort(long day, long given) {
+        static Sort of(Lot lot) {
+            return new Sort(lot.day(), lot.given());
+        }
+    }
+
+    private static final Comparator<Sort> SOONEST =
+            Comparator.comparingLong(Sort::day).thenComparingLong(Sort::given);
+    private static final int MAX_EXPIRED = 60;
+
     boolean enrolled;
     boolean frozen;
     long debt;
     long lifetime;
-    private final TreeMap<Long, Long> lots = new TreeMap<>();
+    private final TreeMap<Sort, Long> lots = new TreeMap<>(SOONEST);
+    /** What expired unspent, by the day that its earn gave it; a day may stand for those before it. */
+    private final TreeMap<Long, Lot> expired = new TreeMap<>();
+
     private final TreeMap<Due, Long> maturing =
             new TreeMap<>(Comparator.comparingLong(Due::matures).thenComparingLong(Due::day));
     private final Map<UUID, Hold> holds = new LinkedHashMap<>();
@@ -41,6 +55,7 @@ final class Purse {
         copy.debt = debt;
         copy.lifetime = lifetime;
         copy.lots.putAll(lots);
+        copy.expired.putAll(expired);
         copy.maturing.putAll(maturing);
         copy.holds.putAll(holds);
         return copy;
@@ -100,15 +115,17 @@ final class Purse {
                         .collect(Collectors.joining(",", "[", "]"))
                 + ",\"holds\":"
                 + holds.values().stream()
-                        .map(h ->
-                                "[\"" + h.id() + "\"," + h.points() + "," + h.expiresAt() + "," + text(h.lots()) + "]")
+                        .map(h -> "[\"" + h.id() + "\"," + h.points() + "," + h.expiresAt() + "," + text(h.lots())
+                                + (h.graceOn() == null ? "" : "," + h.graceOn()) + "]")
                         .collect(Collectors.joining(",", "[", "]"))
+                + (expired.isEmpty() ? "" : ",\"expired\":" + text(List.copyOf(expired.values())))
                 + "}";
     }
 
     private static String text(List<Lot> rows) {
         return rows.stream()
-                .map(lot -> "[" + lot.day() + "," + lot.points() + "]")
+                .map(lot -> "[" + lot.day() + "," + lot.points() + (lot.given() == lot.day() ? "" : "," + lot.given())
+                        + "]")
                 .collect(Collectors.joining(",", "[", "]"));
     }
 
@@ -119,10 +136,7 @@ final class Purse {
     // What can be done with points; each writes what it did into the diary.
 
     void earn(long day, long points) {
-        Sums before = sums();
-        add(lots, day, points);
-        note("earn", before, List.of(new Lot(day, points)));
-        payDebt(day, points);
+        arrive("earn", sums(), List.of(new Lot(day, points)));
     }
 
     void earnLater(long matures, long day, long points) {
@@ -131,14 +145,15 @@ final class Purse {
         note("earn", before, List.of(new Lot(day, points)));
     }
 
-    /** Points that have just become available pay the debt first. */
-    private void payDebt(long day, long points) {
-        long paid = Math.min(debt, points);
+    /** Points become available, and pay the debt first. */
+    private void arrive(String how, Sums before, List<Lot> come) {
+        come.forEach(lot -> add(lots, Sort.of(lot), lot.points()));
+        note(how, before, come);
+        long paid = Math.min(debt, available());
         if (paid > 0) {
-            Sums before = sums();
+            Sums owed = sums();
             debt -= paid;
-            add(lots, day, -paid);
-            note("payoff", before, List.of(new Lot(day, -paid)));
+            note("payoff", owed, negative(takeSoonest(paid)));
         }
     }
 
@@ -150,18 +165,18 @@ final class Purse {
         return taken;
     }
 
-    Hold hold(UUID id, long points, long expiresAt) {
+    Hold hold(UUID id, long points, long expiresAt, Long graceOn) {
         Sums before = sums();
         List<Lot> taken = takeSoonest(points);
-        Hold hold = new Hold(id, points, expiresAt, taken);
+        Hold hold = new Hold(id, points, expiresAt, taken, graceOn);
         holds.put(id, hold);
         note("hold", before, negative(taken));
         return hold;
     }
 
-    /** Ends a hold: some of it is spent, soonest first, the rest goes back to its lots. Answers what was spent. */
+    /** Ends a hold: some of it is spent, soonest first, the rest comes back. Answers what was spent. */
     @CanIgnoreReturnValue
-    List<Lot> endHold(Hold hold, long captured) {
+    List<Lot> endHold(Hold hold, long captured, Long graceOn) {
         List<Lot> spent = stretch(hold.lots(), 0, captured);
         List<Lot> rest = stretch(hold.lots(), captured, hold.points() - captured);
         if (captured > 0) {
@@ -169,52 +184,61 @@ final class Purse {
             if (rest.isEmpty()) {
                 holds.remove(hold.id());
             } else {
-                holds.put(hold.id(), new Hold(hold.id(), hold.points() - captured, hold.expiresAt(), rest));
+                holds.put(hold.id(), new Hold(hold.id(), hold.points() - captured, hold.expiresAt(), rest, null));
             }
             note("capture", before, negative(spent));
         }
         if (!rest.isEmpty()) {
             Sums before = sums();
             holds.remove(hold.id());
-            rest.forEach(lot -> add(lots, lot.day(), lot.points()));
-            note("release", before, rest);
+            arrive("release", before, graced(rest, graceOn));
         }
         return spent;
     }
 
-    /** Gives these back, and lets those expire at once that are past. */
-    void giveBack(List<Lot> back, long at) {
-        Sums before = sums();
-        TreeMap<Long, Long> byDay = new TreeMap<>();
-        back.forEach(lot -> add(byDay, lot.day(), lot.points()));
-        byDay.forEach((day, points) -> add(lots, day, points));
-        note("reverse", before, rows(byDay));
-        expire(at);
+    /** Gives these back. */
+    void giveBack(List<Lot> back, Long graceOn) {
+        arrive("reverse", sums(), graced(back, graceOn));
     }
 
-    /** Takes back an earn's points: where they still mature, then of their lot, then soonest first. */
+    /** They count at least to that day from now on. */
+    private static List<Lot> graced(List<Lot> back, Long graceOn) {
+        TreeMap<Sort, Long> sorts = new TreeMap<>(SOONEST);
+        for (Lot lot : back) {
+            long day = graceOn == null ? lot.day() : Math.max(lot.day(), graceOn);
+            add(sorts, new Sort(day, lot.given()), lot.points());
+        }
+        return rows(sorts);
+    }
+
+    /**
+     * Takes back an earn's points: where they still mature, then of their own; then what of them has expired, which was
+     * taken before; then soonest first.
+     */
     void takeBack(long day, Long matures, long points, boolean restIsDebt) {
         Sums before = sums();
-        TreeMap<Long, Long> taken = new TreeMap<>();
+        TreeMap<Sort, Long> taken = new TreeMap<>(SOONEST);
         long left = points;
         if (matures != null) {
             Due due = new Due(matures, day);
             long part = Math.min(left, maturing.getOrDefault(due, 0L));
             add(maturing, due, -part);
-            add(taken, day, -part);
+            add(taken, new Sort(day, day), -part);
             left -= part;
         }
-        long own = Math.min(left, lots.getOrDefault(day, 0L));
-        add(lots, day, -own);
-        add(taken, day, -own);
-        left -= own;
+        for (Lot own : rows(lots)) {
+            long part = own.given() == day ? Math.min(left, own.points()) : 0;
+            add(lots, Sort.of(own), -part);
+            add(taken, Sort.of(own), -part);
+            left -= part;
+        }
+        left -= takeExpired(day, left);
         for (Lot lot : takeSoonest(Math.min(left, available()))) {
-            add(taken, lot.day(), -lot.points());
+            add(taken, Sort.of(lot), -lot.points());
             left -= lot.points();
         }
-        if (restIsDebt) {
-            debt += left;
-        }
+        long notSpent = Math.max(0, held() - debt);
+        debt += restIsDebt ? left : Math.min(left, notSpent);
         lifetime = Math.max(0, lifetime - points);
         note("reverse", before, rows(taken));
     }
@@ -224,7 +248,7 @@ final class Purse {
         List<UUID> ended = new ArrayList<>();
         for (Hold hold : List.copyOf(holds.values())) {
             if (hold.expiresAt() <= at) {
-                endHold(hold, 0);
+                endHold(hold, 0, hold.graceOn());
                 ended.add(hold.id());
             }
         }
@@ -236,27 +260,56 @@ final class Purse {
             }
             Sums before = sums();
             maturing.remove(due);
-            add(lots, due.day(), points);
-            note("mature", before, List.of(new Lot(due.day(), points)));
-            payDebt(due.day(), points);
+            arrive("mature", before, List.of(new Lot(due.day(), points)));
         }
         expire(at);
         return ended;
     }
 
-    private void expire(long at) {
+    void expire(long at) {
         for (Lot lot : rows(lots)) {
             if (lot.lapsesAt() <= at) {
                 Sums before = sums();
-                lots.remove(lot.day());
-                note("expire", before, List.of(new Lot(lot.day(), -lot.points())));
+                lots.remove(Sort.of(lot));
+                note("expire", before, negative(List.of(lot)));
+                noteExpired(lot.given(), lot.points());
             }
         }
     }
 
+    private Lot expiredOf(long day) {
+        var row = expired.ceilingEntry(day);
+        return row == null || row.getValue().given() > day ? null : row.getValue();
+    }
+
+    private void noteExpired(long day, long points) {
+        Lot row = expiredOf(day);
+        if (row != null) {
+            expired.put(row.day(), row.of(row.points() + points));
+            return;
+        }
+        expired.put(day, new Lot(day, points));
+        if (expired.size() > MAX_EXPIRED) {
+            Lot oldest = expired.pollFirstEntry().getValue();
+            Lot next = expired.firstEntry().getValue();
+            expired.put(next.day(), new Lot(next.day(), next.points() + oldest.points(), oldest.given()));
+        }
+    }
+
+    private long takeExpired(long day, long most) {
+        Lot row = expiredOf(day);
+        long part = row == null ? 0 : Math.min(most, row.points());
+        if (part > 0 && part == row.points()) {
+            expired.remove(row.day());
+        } else if (part > 0) {
+            expired.put(row.day(), row.of(row.points() - part));
+        }
+        return part;
+    }
+
     private List<Lot> takeSoonest(long points) {
         List<Lot> taken = stretch(rows(lots), 0, points);
-        taken.forEach(lot -> add(lots, lot.day(), -lot.points()));
+        taken.forEach(lot -> add(lots, Sort.of(lot), -lot.points()));
         return taken;
     }
 
@@ -268,7 +321,7 @@ final class Purse {
             long end = begin + lot.points();
             long part = Math.min(end, skip + take) - Math.max(begin, skip);
             if (part > 0) {
-                out.add(new Lot(lot.day(), part));
+                out.add(lot.of(part));
             }
             begin = end;
         }
@@ -296,14 +349,14 @@ final class Purse {
                 moved));
     }
 
-    private static List<Lot> rows(TreeMap<Long, Long> byDay) {
-        return byDay.entrySet().stream()
-                .map(e -> new Lot(e.getKey(), e.getValue()))
+    private static List<Lot> rows(TreeMap<Sort, Long> sorts) {
+        return sorts.entrySet().stream()
+                .map(e -> new Lot(e.getKey().day(), e.getValue(), e.getKey().given()))
                 .toList();
     }
 
     private static List<Lot> negative(List<Lot> row) {
-        return row.stream().map(lot -> new Lot(lot.day(), -lot.points())).toList();
+        return row.stream().map(lot -> lot.of(-lot.points())).toList();
     }
 
     private static <K> void add(Map<K, Long> where, K what, long points) {

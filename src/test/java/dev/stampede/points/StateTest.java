@@ -27,7 +27,7 @@ class StateTest {
     }
 
     private static Hold hold(UUID id, long expiresAt, Lot... lots) {
-        return new Hold(id, List.of(lots).stream().mapToLong(Lot::points).sum(), expiresAt, List.of(lots));
+        return new Hold(id, List.of(lots).stream().mapToLong(Lot::points).sum(), expiresAt, List.of(lots), null);
     }
 
     @Test
@@ -104,7 +104,34 @@ class StateTest {
 
     @Test
     void whatTimeDoesNotTouchStays() {
-        State state = new State(true, true, 5, 0, 0, 9, 77, List.of(new Lot(10, 5)), List.of(), List.of());
-        assertEquals(new State(true, true, 0, 0, 0, 9, 77, List.of(), List.of(), List.of()), state.at(100 * DAY));
+        State state = new State(true, true, 5, 0, 0, 0, 77, List.of(new Lot(10, 5)), List.of(), List.of());
+        assertEquals(new State(true, true, 0, 0, 0, 0, 77, List.of(), List.of(), List.of()), state.at(100 * DAY));
+    }
+
+    @Test
+    void whatReturnsPaysTheDebtBeforeItLapses() {
+        State state = state(5, List.of(), List.of(), List.of(hold(ONE, 11 * DAY, new Lot(10, 4), new Lot(20, 3))));
+        assertEquals(state(0, List.of(new Lot(20, 2)), List.of(), List.of()), state.at(11 * DAY));
+    }
+
+    @Test
+    void holdsReturnWithTheirGrace() {
+        List<Lot> lots = List.of(new Lot(10, 4), new Lot(40, 1));
+        State state = state(0, List.of(new Lot(30, 2)), List.of(), List.of(new Hold(ONE, 5, 11 * DAY, lots, 30L)));
+        assertEquals(
+                state(0, List.of(new Lot(30, 4, 10), new Lot(30, 2), new Lot(40, 1)), List.of(), List.of()),
+                state.at(11 * DAY));
+    }
+
+    /** As an earlier release may have left it. */
+    @Test
+    void whatIsAvailablePaysTheDebt() {
+        List<Lot> lots = List.of(new Lot(10, 5), new Lot(11, 5));
+        assertEquals(
+                state(0, List.of(new Lot(11, 3)), List.of(), List.of()),
+                state(7, lots, List.of(), List.of()).at(0));
+        assertEquals(
+                state(2, List.of(), List.of(), List.of()),
+                state(12, lots, List.of(), List.of()).at(0));
     }
 }

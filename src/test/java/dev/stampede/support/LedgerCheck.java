@@ -54,6 +54,10 @@ public final class LedgerCheck {
                              sum(debt) AS d FROM entry GROUP BY 1, 2, 3) e USING (lane, program, account)
                 WHERE (a.available, a.held, a.pending, a.debt)
                   <> (coalesce(s, 0), coalesce(h, 0), coalesce(p, 0), coalesce(d, 0))""");
+        nothing("points available beside a debt", """
+                SELECT program, account, version FROM entry e
+                WHERE available_after > 0 AND debt_after > 0
+                  AND n = (SELECT max(n) FROM entry x WHERE x.operation = e.operation AND x.lane = e.lane)""");
         nothing("entries of an operation that is not there, or was declined", """
                 SELECT e.program, e.account, e.version FROM entry e
                 LEFT JOIN operation o USING (lane, program, account, version)
