@@ -41,6 +41,7 @@ public class CeilingResource {
             2,
             AT,
             new State(true, false, 84, 0, 0, 0, 84, List.of(new Lot(DAY, 84)), List.of(), List.of()),
+            null,
             "");
 
     record EarnRequest(String amount, String currency, String reference) {}
@@ -51,7 +52,7 @@ public class CeilingResource {
     @Consumes(MediaType.APPLICATION_JSON)
     public Uni<Response> earn(@PathParam("program") String program, @PathParam("account") String account, byte[] body) {
         Fields fields = Fields.of(body).only(EarnRequest.class);
-        Money money = Money.read(fields, EUR);
+        Money money = Money.read(fields).in(EUR);
         String detail = new Detail(
                         null,
                         null,
@@ -69,8 +70,7 @@ public class CeilingResource {
                 .detail(detail)
                 .build();
         Entry entry = new Entry("earn", 42, 0, 0, 0, 84, 0, 0, 0, List.of(new Lot(DAY, 42)));
-        Decision decision =
-                Decision.sealed(2, AT, Decision.OK, 42, List.of(entry), null, null);
+        Decision decision = Decision.sealed(2, AT, Decision.OK, 42, List.of(entry), null, null);
         Proposal proposal = new Proposal(IMAGE.head(), operation, decision, IMAGE);
         return Uni.createFrom().item(Answers.response(new Answer.Sealed(proposal, false)));
     }

@@ -25,6 +25,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Currency;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
@@ -92,9 +93,9 @@ public class EarnResource {
                     maxLength = 1000,
                     examples = "birthday")
             String note) {
-        static EarnRequest read(Fields body, Rules rules) {
+        static EarnRequest read(Fields body) {
             Long points = body.only(EarnRequest.class).points("points");
-            Money money = Money.read(body, rules.currency());
+            Money money = Money.read(body);
             return new EarnRequest(
                     points,
                     money == null ? null : money.text(),
@@ -102,15 +103,24 @@ public class EarnResource {
                     body.text("reference", 255),
                     body.time("occurredAt"),
                     body.text("channel", 64),
-                    items(body.list("items", MAX_ITEMS), rules),
+                    items(body.list("items", MAX_ITEMS)),
                     body.lines("note", 1000));
         }
 
+        /** What was spent, if the program counts in it; null where the caller said how many points. */
         Money money(Rules rules) {
-            return amount == null ? null : new Money(new BigDecimal(amount), rules.currency());
+            if (items != null) {
+                items.stream()
+                        .filter(item -> item.amount() != null)
+                        .forEach(
+                                item -> Money.checkDecimals("amount", new BigDecimal(item.amount()), rules.currency()));
+            }
+            return amount == null
+                    ? null
+                    : new Money(new BigDecimal(amount), Currency.getInstance(currency)).in(rules.currency());
         }
 
-        private static List<Detail.Item> items(List<Fields> list, Rules rules) {
+        private static List<Detail.Item> items(List<Fields> list) {
             if (list == null) {
                 return null;
             }
@@ -121,7 +131,7 @@ public class EarnResource {
                 if (sku == null) {
                     throw ProblemException.malformed("an item has no sku");
                 }
-                var amount = item.lineAmount("amount", rules.currency());
+                var amount = item.lineAmount("amount");
                 items.add(new Detail.Item(
                         sku, item.quantity("quantity"), amount == null ? null : amount.toPlainString()));
             }
@@ -168,11 +178,14 @@ public class EarnResource {
                     byte[] body) {
         Call call = calls.postOrDryRun(program, account);
         Fields fields = Fields.of(body);
-        EarnRequest request = EarnRequest.read(fields, call.rules());
-        return answers.to(call, operation(call, fields, request));
+        EarnRequest request = EarnRequest.read(fields);
+        return answers.to(
+                call,
+                call.operation(OperationType.EARN, "earn", fields).reference(request.reference()),
+                earn -> byRules(call, request, earn));
     }
 
-    private static Operation operation(Call call, Fields body, EarnRequest request) {
+    private static Operation.Builder byRules(Call call, EarnRequest request, Operation.Builder earn) {
         Rules rules = call.rules();
         Money money = request.money(rules);
         long points = money == null ? request.points() : money.points(rules::earned);
@@ -181,11 +194,9 @@ public class EarnResource {
         Detail.Explanation why = money == null
                 ? new Detail.Explanation("given", points, "the caller said how many")
                 : money.explain("base", rules.earnRate(), points, "down");
-        return call.operation(OperationType.EARN, "earn", body)
-                .points(points)
+        return earn.points(points)
                 .lot(rules.expiresOn(today).toEpochDay(), matures == null ? null : matures.toEpochDay())
                 .autoEnrol(rules.autoEnrol())
-                .reference(request.reference())
                 .detail(new Detail(
                                 request.channel(),
                                 request.note(),
@@ -197,7 +208,6 @@ public class EarnResource {
                                 List.of(why),
                                 request.items(),
                                 matures == null ? null : matures.toString())
-                        .text())
-                .build();
+                        .text());
     }
 }

@@ -8,6 +8,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.util.function.UnaryOperator;
 
 /** Does what a POST asks for, and says what became of it. */
 @ApplicationScoped
@@ -18,8 +19,27 @@ public class Answers {
         this.gateway = gateway;
     }
 
-    /** 201 with the operation, 200 for a replay or a dry run, or the problem. */
-    public Uni<Response> to(Call call, Operation operation) {
+    /**
+     * 201 with the operation, 200 for a replay or a dry run, or the problem.
+     *
+     * @param asked what was asked for, as far as the call itself says it
+     * @param judged completes it by the program's rules; what it throws is a refusal, unless the call was answered before:
+     *     the rules may have been others then
+     */
+    public Uni<Response> to(Call call, Operation.Builder asked, UnaryOperator<Operation.Builder> judged) {
+        Operation operation;
+        try {
+            operation = judged.apply(asked).build();
+        } catch (ProblemException refusal) {
+            return call.key() == null || call.dryRun()
+                    ? Uni.createFrom().failure(refusal)
+                    : gateway.answered(asked.build()).map(answer -> {
+                        if (answer.isEmpty()) {
+                            throw refusal;
+                        }
+                        return response(answer.get());
+                    });
+        }
         return (call.dryRun() ? gateway.dryRun(operation) : gateway.submit(operation)).map(Answers::response);
     }
 

@@ -17,12 +17,32 @@ import java.util.Base64;
  * What every call on an account says, checked.
  *
  * @param account whose
- * @param rules of its program
+ * @param known the rules of its program; null if there is no such program, or none that can be read
+ * @param unreadable whether there is such a program
  * @param key the {@code Idempotency-Key}, null where there is none
  * @param dryRun whether nothing is to move
  * @param nowMs when it came, in ms since the epoch
  */
-public record Call(AccountId account, Rules rules, String key, boolean dryRun, long nowMs) {
+public record Call(AccountId account, Rules known, boolean unreadable, String key, boolean dryRun, long nowMs) {
+    /**
+     * The rules of its program, which may be others than when the same call came first: what depends on them is judged
+     * after the key was looked up ({@link Answers}).
+     */
+    public Rules rules() {
+        if (known == null) {
+            throw noRules();
+        }
+        return known;
+    }
+
+    ProblemException noRules() {
+        return unreadable
+                ? new ProblemException(
+                        ProblemCode.UNAVAILABLE,
+                        "The program's rules can't be read. Nothing was done. Try again later.")
+                : new ProblemException(ProblemCode.PROGRAM_NOT_FOUND, "there is no such program");
+    }
+
     /** The day on which it is decided, UTC. */
     public LocalDate today() {
         return day(nowMs);
@@ -35,10 +55,13 @@ public record Call(AccountId account, Rules rules, String key, boolean dryRun, l
 
     /** The same of points that come back in so many seconds. */
     public Long graceOn(long seconds) {
-        return rules.graceDays() > 0
-                ? day(nowMs + seconds * 1000).plusDays(rules.graceDays()).toEpochDay()
+        return rules().graceDays() > 0
+                ? day(nowMs + seconds * 1000).plusDays(rules().graceDays()).toEpochDay()
                 : null;
     }
+
+    /** Of how a body is read into a fingerprint: another way of reading has another one. */
+    private static final String FINGERPRINT_FORMAT = "1:";
 
     private static LocalDate day(long ms) {
         return LocalDate.ofInstant(Instant.ofEpochMilli(ms), ZoneOffset.UTC);
@@ -55,11 +78,11 @@ public record Call(AccountId account, Rules rules, String key, boolean dryRun, l
     }
 
     /** 128 bits are enough to tell bodies apart: nobody gains by finding two that collide under his own key. */
-    private static String fingerprint(OperationType type, String path, String body) {
+    static String fingerprint(OperationType type, String path, String body) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256")
                     .digest((type.code() + '\n' + path + '\n' + body).getBytes(StandardCharsets.UTF_8));
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, 16));
+            return FINGERPRINT_FORMAT + Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, 16));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

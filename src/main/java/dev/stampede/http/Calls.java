@@ -46,12 +46,20 @@ public class Calls {
      * @param parameters the query parameters that it has; others are refused
      */
     public Call read(String program, String account, String... parameters) {
-        return call(program, account, List.of(parameters));
+        return ofProgram(call(program, account, List.of(parameters)));
     }
 
     /** A call that changes an account and may be sent twice without a key. */
     public Call put(String program, String account) {
-        return write(program, account, List.of());
+        return ofProgram(write(program, account, List.of()));
+    }
+
+    /** Where no key can have been used before. */
+    private static Call ofProgram(Call call) {
+        if (call.known() == null) {
+            throw call.noRules();
+        }
+        return call;
     }
 
     private Call write(String program, String account, List<String> parameters) {
@@ -107,16 +115,12 @@ public class Calls {
                     ProblemCode.IDEMPOTENCY_KEY_MISSING,
                     "send an Idempotency-Key header, the same for each repetition");
         }
-        return new Call(call.account(), call.rules(), key, dryRun, call.nowMs());
+        return new Call(call.account(), call.known(), call.unreadable(), key, dryRun, call.nowMs());
     }
 
     private Call call(String program, String account, List<String> parameters) {
         Rules rules = AccountId.valid(program) ? programs.rules(program) : null;
-        if (rules == null && programs.unreadable(program)) {
-            throw new ProblemException(
-                    ProblemCode.UNAVAILABLE, "The program's rules can't be read. Nothing was done. Try again later.");
-        }
-        if (rules == null) {
+        if (!AccountId.valid(program)) {
             throw new ProblemException(ProblemCode.PROGRAM_NOT_FOUND, "there is no such program");
         }
         if (!AccountId.valid(account)) {
@@ -129,7 +133,13 @@ public class Calls {
                         "unknown query parameter \"" + Fields.printable(name) + "\"; known are " + parameters);
             }
         }
-        return new Call(AccountId.of(program, account), rules, null, false, gateway.nowMs());
+        return new Call(
+                AccountId.of(program, account),
+                rules,
+                rules == null && programs.unreadable(program),
+                null,
+                false,
+                gateway.nowMs());
     }
 
     private void limit(AccountId account) {

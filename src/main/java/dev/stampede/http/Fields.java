@@ -253,26 +253,19 @@ public final class Fields {
         }
     }
 
-    /** An amount of money: a plain decimal with no more decimals than the currency has; null if not there. */
-    public BigDecimal amount(String name, Currency currency) {
+    /** An amount of money: a plain decimal; null if not there. How many decimals it may have is the currency's. */
+    public BigDecimal amount(String name) {
         Object value = values.get(name);
-        if (value == null) {
-            return null;
-        }
-        BigDecimal amount = money(name, value, currency, DECIMAL);
-        if (amount.signum() == 0) {
-            throw invalid(name + " is 0");
-        }
-        return amount;
+        return value == null ? null : money(name, value, DECIMAL);
     }
 
-    /** The same for a line of a receipt, which may be 0, or below it: a return or a discount. */
-    public BigDecimal lineAmount(String name, Currency currency) {
+    /** The same for a line of a receipt, which may be below 0: a return or a discount. */
+    public BigDecimal lineAmount(String name) {
         Object value = values.get(name);
-        return value == null ? null : money(name, value, currency, SIGNED_DECIMAL);
+        return value == null ? null : money(name, value, SIGNED_DECIMAL);
     }
 
-    private BigDecimal money(String name, Object value, Currency currency, Pattern shape) {
+    private BigDecimal money(String name, Object value, Pattern shape) {
         if (!(value instanceof String text)) {
             throw ProblemException.malformed(name + " is not a string: money is a decimal in quotes");
         }
@@ -280,10 +273,6 @@ public final class Fields {
             throw invalid(name + " is not a plain decimal number below 10^15");
         }
         BigDecimal amount = new BigDecimal(text);
-        int decimals = Math.max(0, currency.getDefaultFractionDigits());
-        if (amount.scale() > decimals) {
-            throw invalid(name + " has more decimals than " + currency + " has (" + decimals + ")");
-        }
         canonical.put(name, amount.stripTrailingZeros().toPlainString());
         return amount;
     }

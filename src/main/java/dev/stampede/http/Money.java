@@ -5,11 +5,11 @@ import java.math.BigDecimal;
 import java.util.Currency;
 import java.util.function.ToLongFunction;
 
-/** An amount of the program's currency, as a body gives it. */
+/** An amount of money, as a body gives it. */
 public record Money(BigDecimal amount, Currency currency) {
 
     /** Reads {@code amount} and {@code currency}, which come together, in place of {@code points}; null if not there. */
-    public static Money read(Fields body, Currency currency) {
+    public static Money read(Fields body) {
         if (body.has("points") == body.has("amount")) {
             throw ProblemException.malformed("either points or amount, and not both");
         }
@@ -19,12 +19,32 @@ public record Money(BigDecimal amount, Currency currency) {
         if (!body.has("amount")) {
             return null;
         }
-        Currency asked = body.currency("currency");
-        if (!asked.equals(currency)) {
+        Currency currency = body.currency("currency");
+        return new Money(body.amount("amount"), currency);
+    }
+
+    /**
+     * The same, of the program's currency.
+     *
+     * @throws ProblemException if it is of another, or has more decimals than there are
+     */
+    public Money in(Currency program) {
+        if (!currency.equals(program)) {
             throw new ProblemException(
-                    ProblemCode.CURRENCY_MISMATCH, "the program counts in " + currency + ", not in " + asked);
+                    ProblemCode.CURRENCY_MISMATCH, "the program counts in " + program + ", not in " + currency);
         }
-        return new Money(body.amount("amount", currency), currency);
+        checkDecimals("amount", amount, program);
+        return this;
+    }
+
+    /** @throws ProblemException if an amount has more decimals than the currency has */
+    public static void checkDecimals(String name, BigDecimal amount, Currency currency) {
+        int decimals = Math.max(0, currency.getDefaultFractionDigits());
+        if (amount.scale() > decimals) {
+            throw new ProblemException(
+                    ProblemCode.INVALID_AMOUNT,
+                    name + " has more decimals than " + currency + " has (" + decimals + ")");
+        }
     }
 
     /** The points that it is worth by that rule. */

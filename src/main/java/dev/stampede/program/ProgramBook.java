@@ -34,7 +34,7 @@ public class ProgramBook {
     ProgramBook(Mutiny.SessionFactory sessions, ProgramConfig config, MeterRegistry meters) {
         this.sessions = sessions;
         this.config = config;
-        Gauge.builder("stampede.programs.unreadable", () -> book.unreadable.size())
+        Gauge.builder("stampede.programs.unreadable", this::unreadable)
                 .description("Programs whose row makes no sense: their last rules count, if there are any. An alarm")
                 .register(meters);
     }
@@ -66,6 +66,11 @@ public class ProgramBook {
             io.quarkus.vertx.core.runtime.context.VertxContextSafetyToggle.setContextSafe(context, true);
             context.runOnContext(v -> refresh().subscribe().with(emitter::complete, emitter::fail));
         });
+    }
+
+    /** How many programs have a row that makes no sense. */
+    int unreadable() {
+        return book.unreadable.size();
     }
 
     private static Book read(List<Program> programs, Book before) {

@@ -14,13 +14,21 @@ import java.util.List;
  * @param money the amount, null where the caller said how many points
  */
 public record Price(long points, Money money, Rules rules) {
-    public static Price read(Fields body, Rules rules) {
+    /** What a body asks for; what that costs are the program's rules. */
+    public record Asked(Long points, Money money) {
+        /** @throws ProblemException if the program has no such price */
+        public Price by(Rules rules) {
+            return new Price(money == null ? points : money.in(rules.currency()).points(rules::priced), money, rules);
+        }
+    }
+
+    public static Asked read(Fields body) {
         Long points = body.points("points");
-        Money money = Money.read(body, rules.currency());
+        Money money = Money.read(body);
         if (money != null && money.amount().signum() == 0) {
             throw new ProblemException(ProblemCode.INVALID_AMOUNT, "amount is 0");
         }
-        return new Price(money == null ? points : money.points(rules::priced), money, rules);
+        return new Asked(points, money);
     }
 
     public String detail(String channel, String note) {

@@ -115,16 +115,14 @@ public class RedeemResource {
                     byte[] body) {
         Call call = calls.postOrDryRun(program, account);
         Fields fields = Fields.of(body).only(RedeemRequest.class);
-        Price price = Price.read(fields, call.rules());
+        Price.Asked asked = Price.read(fields);
         String reference = fields.text("reference", 255);
         String channel = fields.text("channel", 64);
         String note = fields.lines("note", 1000);
         return answers.to(
-                call,
-                call.operation(OperationType.REDEEM, "redeem", fields)
-                        .points(price.points())
-                        .reference(reference)
-                        .detail(price.detail(channel, note))
-                        .build());
+                call, call.operation(OperationType.REDEEM, "redeem", fields).reference(reference), redeem -> {
+                    Price price = asked.by(call.rules());
+                    return redeem.points(price.points()).detail(price.detail(channel, note));
+                });
     }
 }

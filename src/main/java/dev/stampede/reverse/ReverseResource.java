@@ -117,10 +117,8 @@ public class ReverseResource {
                 call.operation(OperationType.REVERSE, "operations/" + id + "/reverse", fields)
                         .target(id)
                         .points(points)
-                        .reference(reference)
-                        .graceOn(call.graceOn())
-                        .debt(call.rules().clawback() == Rules.Clawback.DEBT)
-                        .build());
+                        .reference(reference),
+                reverse -> byRules(call, reverse));
     }
 
     @POST
@@ -155,11 +153,12 @@ public class ReverseResource {
         String reference = fields.text("reference", 255);
         return answers.to(
                 call,
-                call.operation(OperationType.VOID, "voids", fields)
-                        .voids(key)
-                        .reference(reference)
-                        .graceOn(call.graceOn())
-                        .debt(call.rules().clawback() == Rules.Clawback.DEBT)
-                        .build());
+                call.operation(OperationType.VOID, "voids", fields).voids(key).reference(reference),
+                reverse -> byRules(call, reverse));
+    }
+
+    private static dev.stampede.account.Operation.Builder byRules(
+            Call call, dev.stampede.account.Operation.Builder operation) {
+        return operation.graceOn(call.graceOn()).debt(call.rules().clawback() == Rules.Clawback.DEBT);
     }
 }

@@ -49,7 +49,7 @@ class HealthTest {
         given().delete(path).then().statusCode(405);
         given().contentType("text/plain").body("x").post(path).then().statusCode(415);
         given().contentType("application/json")
-                .body(new byte[100_000])
+                .body(new byte[300_000])
                 .post(path)
                 .then()
                 .statusCode(413);

@@ -9,10 +9,10 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.http.Api;
 import dev.stampede.support.Backends;
 import dev.stampede.support.BackendsResource;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.Response;
 import jakarta.inject.Inject;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -28,7 +28,7 @@ class ProgramBookTest {
             "INSERT INTO program (id, currency, earn_rate, redeem_rate) VALUES ('%s', '%s', 1, 1)";
 
     @Inject
-    MeterRegistry meters;
+    ProgramBook book;
 
     @CanIgnoreReturnValue
     private static boolean sql(String statement) throws SQLException {
@@ -39,8 +39,8 @@ class ProgramBookTest {
         }
     }
 
-    private double unreadable() {
-        return meters.get("stampede.programs.unreadable").gauge().value();
+    private int unreadable() {
+        return book.unreadable();
     }
 
     private static int enrol(String program) {
@@ -78,6 +78,47 @@ class ProgramBookTest {
                 .body("code", equalTo("unavailable"))
                 .body("retryable", equalTo(true));
         Api.of("nowhere", "m").get().then().statusCode(404);
+    }
+
+    /** What was answered once is answered so for ever, whatever the rules have become. */
+    @Test
+    void aRetryIsAnsweredBeforeTheRulesOfTodayAre() throws Exception {
+        sql(INSERT.formatted("readable", "EUR"));
+        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> enrol("readable") == 201);
+        Api api = Api.of("readable", Api.fresh().account());
+        String earn = "{\"amount\":\"30.50\",\"currency\":\"EUR\"}";
+        String redeem = "{\"amount\":\"5.00\",\"currency\":\"EUR\"}";
+        String id = api.post("earn", "k", earn).then().statusCode(201).extract().path("id");
+        String spent =
+                api.post("redeem", "r", redeem).then().statusCode(201).extract().path("id");
+        String held =
+                api.post("holds", "h", redeem).then().statusCode(201).extract().path("id");
+        String given = api.post("operations/" + spent + "/reverse", "v", "{}")
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("id");
+
+        sql("UPDATE program SET currency = 'JPY' WHERE id = 'readable'");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> api.post("earn", Api.key(), earn).statusCode() == 422);
+        replayed(api.post("earn", "k", earn), id);
+        replayed(api.post("redeem", "r", redeem), spent);
+        replayed(api.post("holds", "h", redeem), held);
+        api.post("earn", "k", redeem).then().statusCode(422).body("code", equalTo("idempotency_key_reused"));
+        api.post("earn", Api.key(), earn).then().statusCode(422).body("code", equalTo("currency_mismatch"));
+
+        sql("DELETE FROM program WHERE id = 'readable'");
+        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> api.get().statusCode() == 404);
+        replayed(api.post("earn", "k", earn), id);
+        replayed(api.post("operations/" + spent + "/reverse", "v", "{}"), given);
+        api.post("earn", Api.key(), earn).then().statusCode(404).body("code", equalTo("program_not_found"));
+        api.post("earn", "k", "{").then().statusCode(400);
+    }
+
+    private static void replayed(Response answer, String id) {
+        answer.then().statusCode(200).header("Idempotency-Replayed", "true").body("id", equalTo(id));
     }
 
     @Test
