@@ -1,39 +1,28 @@
 package dev.stampede.gateway;
 
-import com.fasterxml.uuid.Generators;
-import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Proposal;
-import dev.stampede.propose.RedisConfig;
 import dev.stampede.seal.LedgerClock;
 import dev.stampede.seal.Outcome;
 import dev.stampede.seal.PostgresServers;
 import dev.stampede.seal.SealConfig;
 import dev.stampede.seal.SealMeters;
 import dev.stampede.seal.Sealer;
-import io.micrometer.core.instrument.MeterRegistry;
+import dev.stampede.seal.SealerFactory;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.pgclient.PgConnectOptions;
-import io.vertx.redis.client.RedisOptions;
-import io.vertx.sqlclient.Pool;
-import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.inject.Alternative;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
-import java.time.InstantSource;
 import java.util.List;
-import java.util.UUID;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /**
  * The ceiling benchmark's gateway: it answers what Redis has proposed and seals nothing. What is left is all that a
  * gateway does but the commit: its own bound.
  *
- * <p>No setting turns this on. It is in the build of the profile {@code ceiling} and in no other, and takes the place of
+ * <p>No setting turns this on. It is in the build of the profile {@code ceiling} and in no other, and its sealer takes the place of
  * the real one there.
  */
 @ApplicationScoped
@@ -41,57 +30,8 @@ class ProposeOnly {
 
     @Produces
     @Singleton
-    @Alternative
-    @Priority(1)
-    Gateway gateway(
-            Vertx vertx,
-            RedisSettings redis,
-            RedisConfig redisConfig,
-            SealConfig sealConfig,
-            GatewayConfig config,
-            InstantSource time,
-            MeterRegistry registry,
-            PostgresSettings postgres,
-            Pool pool) {
-        TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator();
-        return new Unsealing(
-                vertx,
-                redis.options(),
-                postgres.servers(),
-                redisConfig,
-                sealConfig,
-                config,
-                time,
-                ids::generate,
-                registry);
-    }
-
-    private static final class Unsealing extends Gateway {
-        Unsealing(
-                Vertx vertx,
-                RedisOptions redis,
-                List<PgConnectOptions> servers,
-                RedisConfig redisConfig,
-                SealConfig sealConfig,
-                GatewayConfig config,
-                InstantSource time,
-                Supplier<UUID> ids,
-                MeterRegistry registry) {
-            super(vertx, redis, servers, redisConfig, sealConfig, config, time, ids, registry);
-        }
-
-        @Override
-        Sealer sealer(
-                Vertx vertx,
-                Context context,
-                PostgresServers servers,
-                SealConfig config,
-                LedgerClock clock,
-                SealMeters meters,
-                Sealer.Listener listener,
-                Consumer<String> onEpoch) {
-            return new NotSealing(vertx, context, servers, config, clock, meters, listener, onEpoch);
-        }
+    SealerFactory sealers() {
+        return NotSealing::new;
     }
 
     /** Connects to Postgres, since loads ask it, and says of each proposal that it is sealed: to Redis, too. */

@@ -5,7 +5,10 @@ import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import dev.stampede.program.ProgramBook;
 import dev.stampede.propose.RedisConfig;
 import dev.stampede.seal.SealConfig;
+import dev.stampede.seal.Sealer;
+import dev.stampede.seal.SealerFactory;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.arc.DefaultBean;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
@@ -32,6 +35,13 @@ class GatewayStart {
 
     @Produces
     @Singleton
+    @DefaultBean
+    SealerFactory sealers() {
+        return Sealer::new;
+    }
+
+    @Produces
+    @Singleton
     Gateway gateway(
             Vertx vertx,
             RedisSettings redis,
@@ -40,6 +50,7 @@ class GatewayStart {
             GatewayConfig config,
             InstantSource time,
             MeterRegistry registry,
+            SealerFactory sealers,
             PostgresSettings postgres,
             // asked for so that it is made, out of those settings
             Pool pool) {
@@ -53,6 +64,7 @@ class GatewayStart {
                 config,
                 time,
                 ids::generate,
+                sealers,
                 registry);
         postgres.follow(gateway::primary);
         return gateway;

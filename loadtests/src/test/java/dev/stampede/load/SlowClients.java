@@ -16,7 +16,7 @@ import java.util.Locale;
  * ones cost the others is the ratio of the two p99.
  */
 public final class SlowClients extends Simulation {
-    private static final long TURN_MS = 5_000;
+    private static final long LONGEST_TURN_MS = 5_000;
     private static final String ALONE = "redeem";
     private static final String BESIDE = "redeem beside slow ones";
     /** At most so many times the p99 of redeems alone. */
@@ -28,6 +28,8 @@ public final class SlowClients extends Simulation {
             URI.create(parameters.baseUrl()),
             "/v1/programs/" + parameters.program() + "/accounts" + run.path(0) + "/earn",
             parameters.slowConnections());
+    private final long turnMs =
+            Math.min(LONGEST_TURN_MS, parameters.duration().toMillis() / 4);
     private long startMs;
     private volatile int most;
 
@@ -49,7 +51,7 @@ public final class SlowClients extends Simulation {
     private synchronized boolean beside(Session session) {
         long now = System.currentTimeMillis();
         startMs = startMs == 0 ? now : startMs;
-        boolean besideSlow = (now - startMs) / TURN_MS % 2 == 1;
+        boolean besideSlow = (now - startMs) / turnMs % 2 == 1;
         slow.want(besideSlow);
         most = Math.max(most, slow.open());
         return besideSlow;
@@ -59,10 +61,10 @@ public final class SlowClients extends Simulation {
         slow.want(false);
         run.note(String.format(
                 Locale.ROOT,
-                "Slow connections: up to %,d at once, in every other %d s; the gateway closed %,d of them, %,d could not"
+                "Slow connections: up to %,d at once, in every other %.1f s; the gateway closed %,d of them, %,d could not"
                         + " be opened.",
                 most,
-                TURN_MS / 1_000,
+                turnMs / 1_000.0,
                 slow.closedByGateway(),
                 slow.failed()));
         if (most < parameters.slowConnections() * 9 / 10) {

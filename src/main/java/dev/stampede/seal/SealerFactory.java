@@ -1,0 +1,19 @@
+package dev.stampede.seal;
+
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import java.util.function.Consumer;
+
+/** Makes a write path's sealer: {@code Sealer::new}. The ceiling benchmark, in a build of its own, has one that does not seal. */
+@FunctionalInterface
+public interface SealerFactory {
+    Sealer sealer(
+            Vertx vertx,
+            Context context,
+            PostgresServers servers,
+            SealConfig config,
+            LedgerClock clock,
+            SealMeters meters,
+            Sealer.Listener listener,
+            Consumer<String> onEpoch);
+}
