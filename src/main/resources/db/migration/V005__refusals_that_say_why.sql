@@ -3,8 +3,8 @@
 -- gateways that can do without it.
 
 -- What is left of an operation, as the Lua library keeps it in t:<id>: of a hold that is not open, how it ended; of
--- anything else how many of its points were undone, and whether it was voided by key. Null if the account has no such
--- operation.
+-- anything else how many of its points were undone, whether it was voided by key, and whether anything has undone it, be
+-- it of nothing. Null if the account has no such operation.
 CREATE FUNCTION state_of(p_lane smallint, p_program text, p_account text, p_id uuid) RETURNS text
 LANGUAGE plpgsql STABLE
 SET enable_seqscan = off
@@ -17,7 +17,8 @@ BEGIN
       FROM operation u WHERE u.lane = o.lane AND u.target = o.id
       ORDER BY u.voids IS NULL LIMIT 1), 'expired')
     ELSE (
-      SELECT coalesce(sum(u.reversed), 0) || ' ' || coalesce(max((u.voids IS NOT NULL)::int), 0)
+      SELECT coalesce(sum(u.reversed), 0) || ' ' || coalesce(max((u.voids IS NOT NULL)::int), 0) || ' '
+        || (count(*) > 0)::int
       FROM operation u WHERE u.lane = o.lane AND u.target = o.id)
     END
   INTO found
@@ -190,6 +191,7 @@ BEGIN
               e_available_after, e_held_after, e_pending_after, e_debt_after))
           AND least(e_available_after[r.last_entry], e_held_after[r.last_entry], e_pending_after[r.last_entry],
             e_debt_after[r.last_entry]) >= 0
+          AND (e_debt_after[r.last_entry] = 0 OR e_available_after[r.last_entry] = 0)
           AND (NOT r.whole OR (
             e_available_after[r.last_entry] = r_available[r.n] AND e_held_after[r.last_entry] = r_held[r.n]
             AND e_pending_after[r.last_entry] = r_pending[r.n] AND e_debt_after[r.last_entry] = r_debt[r.n]))
@@ -288,7 +290,8 @@ BEGIN
     CASE WHEN o.id IS NOT NULL THEN entries_of(o.lane, o.id) END,
     (SELECT coalesce(sum(u.reversed), 0)::bigint FROM operation u WHERE u.lane = o.lane AND u.target = o.id),
     EXISTS (SELECT 1 FROM operation u WHERE u.lane = o.lane AND u.target = o.id AND u.voids IS NOT NULL),
-    (SELECT u.type FROM operation u WHERE u.lane = o.lane AND u.target = o.id AND u.reversed > 0 AND o.type = 'hold')
+    (SELECT u.type FROM operation u WHERE u.lane = o.lane AND u.target = o.id
+       AND (o.type = 'hold' AND u.reversed > 0 OR o.type = 'earn' AND o.reversible = 0 AND u.type = 'reverse'))
   FROM unnest(p_lane, p_program, p_account, p_id, p_key) WITH ORDINALITY AS r(lane, program, account, id, key, n)
   JOIN account a ON a.lane = r.lane AND a.program = r.program AND a.account = r.account
   LEFT JOIN LATERAL (

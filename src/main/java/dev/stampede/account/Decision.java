@@ -45,13 +45,7 @@ public record Decision(
 
     /** What history tells of a decision: not on what it was made. */
     public static Decision sealed(
-            long version,
-            long at,
-            String outcome,
-            long points,
-            List<Entry> entries,
-            HoldStatus hold,
-            UUID target) {
+            long version, long at, String outcome, long points, List<Entry> entries, HoldStatus hold, UUID target) {
         return new Decision(
                 null, null, version, at, outcome, points, false, entries, hold, target, 0, 0, null, null, false);
     }

@@ -22,9 +22,10 @@ import java.util.UUID;
  * @param version how many operations the account has had, declined ones included
  * @param at when that operation was decided, in ms since the epoch; the next one is not earlier
  * @param state the points
+ * @param attributes the digest of the member's attributes, null if there are none
  * @param text the canonical form, as the Lua library wrote it; what digests are taken of
  */
-public record Image(UUID head, long version, long at, State state, String text) {
+public record Image(UUID head, long version, long at, State state, String attributes, String text) {
     /** Changes with the canonical form; an image of another format counts as not loaded. */
     public static final String FORMAT = "2";
 
@@ -36,6 +37,7 @@ public record Image(UUID head, long version, long at, State state, String text) 
             0,
             0,
             State.BLANK,
+            null,
             "{\"head\":\"" + NO_HEAD + "\",\"version\":0,\"at\":0,\"enrolled\":false,\"frozen\":false,\"available\":0,"
                     + "\"held\":0,\"pending\":0,\"debt\":0,\"lifetime\":0,\"lots\":[],\"maturing\":[],\"holds\":[]}");
 
@@ -64,6 +66,7 @@ public record Image(UUID head, long version, long at, State state, String text) 
         List<Lot> lots = List.of();
         List<Maturing> maturing = List.of();
         List<Hold> holds = List.of();
+        String attributes = null;
         try (JsonParser json = Json.FACTORY.createParser(text)) {
             Json.expect(json.nextToken(), JsonToken.START_OBJECT, json);
             for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
@@ -81,6 +84,7 @@ public record Image(UUID head, long version, long at, State state, String text) 
                     case "lots" -> lots = Json.lots(json);
                     case "maturing" -> maturing = maturing(json);
                     case "holds" -> holds = holds(json);
+                    case "attributes" -> attributes = Json.string(json);
                     case "expired" -> { // only decisions need it
                         json.nextToken();
                         json.skipChildren();
@@ -99,7 +103,15 @@ public record Image(UUID head, long version, long at, State state, String text) 
                 version,
                 at,
                 new State(enrolled, frozen, available, held, pending, debt, lifetime, lots, maturing, holds),
+                attributes,
                 text);
+    }
+
+    /** Whether these are the member's attributes. */
+    public boolean has(String attributesText) {
+        return attributes == null
+                ? attributesText == null
+                : attributesText != null && attributes.equals(digest(attributesText));
     }
 
     private static List<Maturing> maturing(JsonParser json) throws IOException {

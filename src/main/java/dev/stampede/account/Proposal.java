@@ -80,7 +80,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
     }
 
     private String undone(boolean voided) {
-        return decision.reversedBefore() + decision.reversed() + (voided ? " 1" : " 0");
+        return decision.reversedBefore() + decision.reversed() + (voided ? " 1 1" : " 0 1");
     }
 
     /**
@@ -113,6 +113,9 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
                     return "entry " + (i + 1) + " does not follow the one before";
                 }
             }
+        }
+        if (decision.ok() && operation.attributes() != null && !image.has(operation.attributes())) {
+            return "the image has other attributes";
         }
         if (state.available() > 0 && state.debt() > 0) {
             return "points are available, and there is a debt";

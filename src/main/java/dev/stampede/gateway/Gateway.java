@@ -15,6 +15,7 @@ import dev.stampede.seal.PostgresServers;
 import dev.stampede.seal.SealConfig;
 import dev.stampede.seal.SealMeters;
 import dev.stampede.seal.Sealer;
+import dev.stampede.seal.SealerFactory;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
@@ -28,9 +29,9 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
@@ -77,6 +78,7 @@ public class Gateway {
             GatewayConfig config,
             InstantSource time,
             Supplier<UUID> ids,
+            SealerFactory sealers,
             MeterRegistry registry) {
         this.vertx = vertx;
         this.config = config;
@@ -88,7 +90,7 @@ public class Gateway {
         for (int i = 0; i < sealConfig.sealers(); i++) {
             Context context = ((VertxInternal) vertx).createEventLoopContext(); // each on the next event loop
             Proposer proposer = new Proposer(vertx, context, redis, redisConfig);
-            Sealer sealer = sealer(
+            Sealer sealer = sealers.sealer(
                     vertx,
                     context,
                     postgres,
@@ -112,19 +114,6 @@ public class Gateway {
                 (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, clock.offsetMs())));
     }
 
-    /** A write path's sealer. The ceiling benchmark, in a build of its own, puts one here that does not seal. */
-    Sealer sealer(
-            Vertx vertx,
-            Context context,
-            PostgresServers servers,
-            SealConfig config,
-            LedgerClock clock,
-            SealMeters meters,
-            Sealer.Listener listener,
-            Consumer<String> onEpoch) {
-        return new Sealer(vertx, context, servers, config, clock, meters, listener, onEpoch);
-    }
-
     /** Connects. Fails if Redis or Postgres can't be used. */
     public Future<Void> start() {
         List<Future<?>> connected = new ArrayList<>();
@@ -142,8 +131,8 @@ public class Gateway {
             timers.add(vertx.setPeriodic(100, id -> lane.context.runOnContext(v -> lane.path.checkDeadlines())));
             timers.add(vertx.setPeriodic(
                     SECRETS_MS,
-                    id -> lane.context.runOnContext(v ->
-                            lane.learnSecrets().onFailure(e -> LOG.debugf("secrets: %s", e.getMessage())))));
+                    id -> lane.context.runOnContext(
+                            v -> lane.learnSecrets().onFailure(e -> LOG.debugf("secrets: %s", e.getMessage())))));
         }
         return Future.all(connected).mapEmpty().map(v -> {
             background.start();
@@ -298,6 +287,14 @@ public class Gateway {
     /** What Postgres has under a key; {@link Unavailable} (outcome_unknown) while Redis holds it unsealed. */
     public Uni<Found> findByKey(AccountId account, String key) {
         return uni(account, path -> path.findByKey(account, key));
+    }
+
+    /**
+     * The answer that the same call got before, if it did; {@link Unavailable} (outcome_unknown) while that is on its way.
+     * For a call that would be refused: it moves nothing.
+     */
+    public Uni<Optional<Answer>> answered(Operation operation) {
+        return uni(operation.account(), path -> path.answered(operation));
     }
 
     /** Calls {@code watcher} after the account was sealed, by whichever gateway; notices may be lost. */

@@ -33,6 +33,7 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -311,8 +312,9 @@ final class WritePath {
             case SEALED -> answer(attempt, new Answer.Sealed(own, false));
             case REFUSED -> resolve(attempt, own, false);
             case REFUSED_ALONE -> resolve(attempt, own, true);
-            case CULPRIT, BEHIND -> rewind(attempt.account(), outcome)
-                    .onComplete(guarded(attempt, rewound -> rewound(attempt, own, outcome, rewound)));
+            case CULPRIT, BEHIND ->
+                rewind(attempt.account(), outcome)
+                        .onComplete(guarded(attempt, rewound -> rewound(attempt, own, outcome, rewound)));
             case POISONED -> {
                 Future<Boolean> discard =
                         proposer.discard(attempt.account(), own.decision().version(), own.id());
@@ -348,9 +350,8 @@ final class WritePath {
             forgetful.put(account, true);
         }
         meters.rewound();
-        Future<Found> find = byKey
-                ? ledger.findByKey(account, culprit.operation().key())
-                : ledger.findById(account, culprit.id());
+        Future<Found> find =
+                byKey ? ledger.findByKey(account, culprit.operation().key()) : ledger.findById(account, culprit.id());
         Promise<Rewound> done = Promise.promise();
         rewinding.put(account, done.future());
         find.compose(found -> found.headImage() == null
@@ -502,14 +503,41 @@ final class WritePath {
     }
 
     private void replay(Attempt attempt, Found found) {
+        answer(attempt, replay(attempt.operation, found));
+    }
+
+    private static Answer replay(Operation operation, Found found) {
         Proposal original = found.sealed();
         if (found.voided()) {
-            answer(attempt, new Answer.Refused(Refusal.VOIDED, true));
-        } else if (attempt.operation.fingerprint().equals(original.operation().fingerprint())) {
-            answer(attempt, new Answer.Sealed(original, true));
-        } else {
-            answer(attempt, new Answer.Refused(Refusal.IDEMPOTENCY_KEY_REUSED));
+            return new Answer.Refused(Refusal.VOIDED, true);
         }
+        return sameCall(operation.fingerprint(), original.operation().fingerprint())
+                ? new Answer.Sealed(original, true)
+                : new Answer.Refused(Refusal.IDEMPOTENCY_KEY_REUSED);
+    }
+
+    /** Fingerprints of two formats can't be compared: a retry must not be refused for the release that reads it. */
+    static boolean sameCall(String fingerprint, String original) {
+        return fingerprint.equals(original) || !format(fingerprint).equals(format(original));
+    }
+
+    private static String format(String fingerprint) {
+        return fingerprint == null ? "" : fingerprint.substring(0, fingerprint.indexOf(':') + 1);
+    }
+
+    /** What the same call was answered before, if it was; nothing is proposed. */
+    Future<Optional<Answer>> answered(Operation operation) {
+        AccountId account = operation.account();
+        return inHand(account, operation.key())
+                ? Future.failedFuture(new Unavailable(Code.OUTCOME_UNKNOWN, "it is on its way"))
+                : proposer.holdsUnsealed(account, operation.key())
+                        .compose(unsealed -> ledger.keyUsed(account, operation.key())
+                                .compose(used -> used || unsealed
+                                        ? findByKey(account, operation.key())
+                                                .map(found -> found.sealed() == null
+                                                        ? Optional.<Answer>empty()
+                                                        : Optional.of(replay(operation, found)))
+                                        : Future.succeededFuture(Optional.empty())));
     }
 
     private void load(Attempt attempt) {
@@ -724,27 +752,39 @@ final class WritePath {
                 .compose(peek -> peek == null || peek.sealed() ? Future.succeededFuture(peek) : sealedImage(account));
     }
 
+    /** Whether a call under that key is on its way here, wherever it is just now. */
+    private boolean inHand(AccountId account, String key) {
+        return sealer.holds(account, key)
+                || waiting.stream()
+                        .anyMatch(attempt -> !attempt.dryRun
+                                && key.equals(attempt.operation.key())
+                                && account.equals(attempt.account()));
+    }
+
     /** What Postgres has under a key. Fails with outcome_unknown while that may change by itself. */
     Future<Found> findByKey(AccountId account, String key) {
-        if (sealer.holds(account, key)) {
-            return Future.failedFuture(new Unavailable(Code.OUTCOME_UNKNOWN, "it is being sealed"));
+        if (inHand(account, key)) {
+            return Future.failedFuture(new Unavailable(Code.OUTCOME_UNKNOWN, "it is on its way"));
         }
         return proposer.holdsUnsealed(account, key)
                 .map(unsealed -> unsealed ? Boolean.TRUE : Boolean.FALSE)
                 .recover(e -> Future.succeededFuture(null))
                 .compose(unsealed ->
-                        ledger.readByKey(account, key).compose(found -> foundByKey(account, found, unsealed)));
+                        ledger.readByKey(account, key).compose(found -> foundByKey(account, key, found, unsealed)));
     }
 
     /** @param unsealed whether Redis holds the key unsealed; null if it doesn't answer */
-    private Future<Found> foundByKey(AccountId account, Found found, Boolean unsealed) {
+    private Future<Found> foundByKey(AccountId account, String key, Found found, Boolean unsealed) {
         Proposal sealed = found.sealed();
         if (Boolean.TRUE.equals(unsealed)) {
             if (sealed == null) {
-                proposer.unsealed(account)
-                        .onSuccess(proposals -> help(account, proposals))
-                        .onFailure(e -> LOG.debugf("unsealed of %s: %s", account, e.getMessage()));
-                return Future.failedFuture(new Unavailable(Code.OUTCOME_UNKNOWN, "it is being sealed"));
+                return inTime(proposer.unsealed(account)
+                        .compose(
+                                orphans -> orphans.isEmpty() ? Future.succeededFuture() : sealOrphans(account, orphans),
+                                e -> e instanceof IllegalArgumentException
+                                        ? discardBroken(account).map(Drift.WRONG)
+                                        : Future.failedFuture(e))
+                        .compose(v -> ledger.readByKey(account, key)));
             }
             // Nobody has told Redis, as when a gateway is killed after a commit. Nobody else might for long: the
             // operation can't be sealed again, and the comparison takes its time.
@@ -755,6 +795,23 @@ final class WritePath {
                     new Unavailable(Code.OUTCOME_UNKNOWN, "Postgres has it not, and Redis does not answer"));
         }
         return Future.succeededFuture(found);
+    }
+
+    /** An answer, or that it is not known yet: nobody waits for Postgres without end. */
+    private <T> Future<T> inTime(Future<T> answer) {
+        Promise<T> promise = Promise.promise();
+        long timer = vertx.setTimer(
+                config.answerTimeout().toMillis(),
+                id -> promise.tryFail(new Unavailable(Code.OUTCOME_UNKNOWN, "it is being sealed")));
+        answer.onComplete(result -> {
+            vertx.cancelTimer(timer);
+            if (result.succeeded()) {
+                promise.tryComplete(result.result());
+            } else {
+                promise.tryFail(result.cause());
+            }
+        });
+        return promise.future();
     }
 
     Future<List<Short>> lanesDue(String owner, Duration lease) {
@@ -854,20 +911,23 @@ final class WritePath {
                                         ? discardBroken(account).map(Drift.WRONG)
                                         : Future.succeededFuture(Drift.NONE));
                     }
-                    Proposal last = orphans.get(orphans.size() - 1);
-                    return sealer.help(account, orphans).compose(outcome -> {
-                        if (outcome.sealed()) {
-                            return Future.succeededFuture(Drift.ORPHANS);
-                        }
-                        return ledger.findById(account, last.id())
-                                .compose(found -> found.sealed() != null
-                                        ? proposer.sealed(
-                                                        account, last.decision().version(), last.id())
-                                                .map(Drift.ORPHANS)
-                                        : proposer.discard(
-                                                        account, last.decision().version(), last.id())
-                                                .map(Drift.WRONG));
-                    });
+                    return sealOrphans(account, orphans);
                 });
+    }
+
+    /** Seals what somebody has left; what Postgres does not take is wrong, and goes. */
+    private Future<Drift> sealOrphans(AccountId account, List<Proposal> orphans) {
+        Proposal last = orphans.get(orphans.size() - 1);
+        return sealer.help(account, orphans).compose(outcome -> {
+            if (outcome.sealed()) {
+                return Future.succeededFuture(Drift.ORPHANS);
+            }
+            return ledger.findById(account, last.id())
+                    .compose(found -> found.sealed() != null
+                            ? proposer.sealed(account, last.decision().version(), last.id())
+                                    .map(Drift.ORPHANS)
+                            : proposer.discard(account, last.decision().version(), last.id())
+                                    .map(Drift.WRONG));
+        });
     }
 }

@@ -144,7 +144,8 @@ public final class Proposer {
             String text = reply.get(i).toString();
             Proposal proposal = Proposal.parse(account, text);
             String signed = Proposal.operationOf(text);
-            if (never != null && !(voids(proposal.operation(), never) && signed.contains(TOMBSTONE + never.id() + '"'))) {
+            if (never != null
+                    && !(voids(proposal.operation(), never) && signed.contains(TOMBSTONE + never.id() + '"'))) {
                 throw new IllegalArgumentException("a call that never came, and no void of it");
             }
             never = null;
@@ -163,8 +164,7 @@ public final class Proposer {
     }
 
     private static boolean voids(Operation operation, Proposal never) {
-        return never.operation().key() != null
-                && never.operation().key().equals(operation.voids());
+        return never.operation().key() != null && never.operation().key().equals(operation.voids());
     }
 
     /** Each must rest on the one before; the Lua library has seen that the last one leads to the image. */
@@ -283,11 +283,15 @@ public final class Proposer {
             try {
                 String sealed = reply.get(2).toString();
                 int space = sealed.indexOf(' ');
-                return new Peek(
-                        Image.parse(reply.get(1).toString()),
-                        Long.parseLong(sealed.substring(0, space)),
-                        UUID.fromString(sealed.substring(space + 1)),
-                        reply.get(3) == null ? null : reply.get(3).toString());
+                Image image = Image.parse(reply.get(1).toString());
+                String attributes = reply.get(3) == null ? null : reply.get(3).toString();
+                return image.has(attributes)
+                        ? new Peek(
+                                image,
+                                Long.parseLong(sealed.substring(0, space)),
+                                UUID.fromString(sealed.substring(space + 1)),
+                                attributes)
+                        : null;
             } catch (IllegalArgumentException | StringIndexOutOfBoundsException e) {
                 return null;
             }

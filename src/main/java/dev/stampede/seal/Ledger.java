@@ -153,7 +153,8 @@ public final class Ledger {
         return call(SECRETS, Tuple.tuple()).map(rows -> {
             List<Signature.Secret> secrets = new ArrayList<>(rows.size());
             for (Row row : rows) {
-                secrets.add(new Signature.Secret(row.getInteger(0), row.getBuffer(1).getBytes()));
+                secrets.add(
+                        new Signature.Secret(row.getInteger(0), row.getBuffer(1).getBytes()));
             }
             return secrets;
         });

@@ -407,9 +407,7 @@ public class Sealer {
             }
         }
         for (Pending pending : behind) {
-            complete(
-                    pending,
-                    new Outcome(Fate.BEHIND, refusal.reason, pendings.get(refusal.culprit).proposal));
+            complete(pending, new Outcome(Fate.BEHIND, refusal.reason, pendings.get(refusal.culprit).proposal));
         }
         if (newest != null) {
             listener.sealed(flight.track.account, newest.decision().version(), newest.id());

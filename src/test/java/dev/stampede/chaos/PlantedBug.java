@@ -42,11 +42,11 @@ enum PlantedBug {
     NO_TRUE_ANSWER(false, new Change(Text.BEFORE_THE_REST, "inserted := o_id;"));
 
     private static final class Text {
-    static final String BEFORE_THE_REST =
-            "-- The rest of the answer is about those that were not written whole; mostly there are none.";
-    static final String KEY_THERE = "    AND (SELECT 1 FROM operation x\n"
-            + "         WHERE x.key = o_key[i] AND x.account = r_account[o_run[i]] AND x.program = r_program[o_run[i]]\n"
-            + "         LIMIT 1) IS NOT NULL";
+        static final String BEFORE_THE_REST =
+                "-- The rest of the answer is about those that were not written whole; mostly there are none.";
+        static final String KEY_THERE = "    AND (SELECT 1 FROM operation x\n"
+                + "         WHERE x.key = o_key[i] AND x.account = r_account[o_run[i]] AND x.program = r_program[o_run[i]]\n"
+                + "         LIMIT 1) IS NOT NULL";
     }
 
     private record Change(String text, String replacement) {}

@@ -16,6 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Proposal;
+import dev.stampede.points.Refusal;
 import dev.stampede.seal.Outcome;
 import dev.stampede.support.Backends;
 import dev.stampede.support.Parts;
@@ -156,7 +157,7 @@ class Attack3Test {
         }
     }
 
-    /** An image with unsealed operations was copied under another account's name. */
+    /** An image with unsealed operations was copied under another account's name: they are none of that account's. */
     @Test
     void anIdThatTwoLanesHaveStopsNobodyElse() {
         AccountId a = account("dup-0");
@@ -167,7 +168,8 @@ class Attack3Test {
         List<Proposal> chain = dying.propose(earn(a, "e", 100));
         dying.restore(b, dying.redis(Command.DUMP, a.redisKey()).toBuffer());
         try (TestGateway stopped = gateway()) {
-            done(stopped.ask(redeem(b, "r", 10)));
+            Answer.Refused refused = assertInstanceOf(Answer.Refused.class, stopped.ask(redeem(b, "r", 10)));
+            assertEquals(Refusal.ACCOUNT_NOT_FOUND, refused.refusal());
             assertEquals(Outcome.SEALED, dying.seal(chain));
             CompletableFuture<Answer> reversal =
                     stopped.submit(reverse(a, "rev", chain.get(0).id(), null));

@@ -28,6 +28,7 @@ import dev.stampede.propose.Proposed;
 import dev.stampede.propose.Proposer;
 import dev.stampede.propose.RedisConfig;
 import dev.stampede.seal.SealConfig;
+import dev.stampede.seal.Sealer;
 import dev.stampede.support.Backends;
 import dev.stampede.support.RedisProxy;
 import dev.stampede.support.TestGateway;
@@ -133,6 +134,7 @@ class AttackTest {
             String format = redis(Command.HGET, loaded.redisKey(), "f").toString();
             call(() -> {
                 proposer.epoch(format.substring(format.indexOf(' ') + 1));
+                proposer.secrets(TestGateway.secrets(url));
                 return proposer.connect();
             });
         }
@@ -470,6 +472,7 @@ class AttackTest {
                 like.config(GatewayConfig.class),
                 () -> Instant.ofEpochMilli(System.currentTimeMillis() + ms),
                 Generators.timeBasedEpochGenerator()::generate,
+                Sealer::new,
                 new SimpleMeterRegistry());
         await(gateway.start());
         return gateway;

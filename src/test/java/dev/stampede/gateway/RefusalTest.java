@@ -11,6 +11,7 @@ import static dev.stampede.support.TestGateway.voidKey;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
@@ -20,6 +21,8 @@ import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.points.Refusal;
+import dev.stampede.propose.Peek;
+import dev.stampede.seal.Found;
 import dev.stampede.seal.Outcome;
 import dev.stampede.support.Backends;
 import dev.stampede.support.LedgerCheck;
@@ -186,6 +189,29 @@ class RefusalTest {
                 done(gateway.ask(redeem(account, "behind", 2))).image().state().available());
     }
 
+    /** A reader who meets what a gateway has left gets an answer, and not for ever that it is on its way. */
+    @Test
+    void aKeyThatWasLeftIsSealedOrIsNot() {
+        AccountId account = account("left");
+        done(gateway.ask(earn(account, "old", 7)));
+        parts.propose(redeem(account, "left", 1));
+        assertEquals("left", byKey(account, "left").sealed().operation().key());
+
+        forget(account, "old");
+        parts.propose(earn(account, "old", 7));
+        parts.propose(redeem(account, "behind", 2));
+        assertNull(byKey(account, "behind").sealed());
+        assertEquals(
+                6, done(gateway.ask(earn(account, "end", 0))).image().state().available());
+    }
+
+    private static Found byKey(AccountId account, String key) {
+        return get(gateway.gateway
+                .findByKey(account, key)
+                .subscribeAsCompletionStage()
+                .toCompletableFuture());
+    }
+
     /** It would be sealed, and replayed for ever. */
     @Test
     void aDeclineThatRestsOnAnEditedHoldIsNotSealed() {
@@ -230,6 +256,47 @@ class RefusalTest {
             done(gateway.ask(voidKey(account, "vk", "r")));
             assertEquals("voided", declined(gateway.ask(reverse(account, "v3", redeemed.id(), 1L))), lie);
         }
+    }
+
+    @Test
+    void editedAttributesAreNotShownAndDecideNothing() {
+        AccountId account = account("attributes");
+        Operation enrol = Operation.of(OperationType.ENROL, account)
+                .attributes("{\"vip\":true}")
+                .build();
+        done(gateway.ask(enrol));
+        await().until(() -> parts.redis(Command.HGET, account.redisKey(), "u1") == null);
+        for (String lie : List.of("garbage}", "{\"vip\":false}")) {
+            parts.redis(Command.HSET, account.redisKey(), "a", lie);
+            assertEquals("{\"vip\":true}", peek(account).attributes());
+            assertInstanceOf(Answer.Unchanged.class, gateway.ask(enrol));
+        }
+        // one that was edited in the image is refused like any other edit of it
+        parts.edit(account, Image.digest("{\"vip\":true}"), Image.digest("{\"vip\":false}"));
+        done(gateway.ask(earn(account, "e", 1)));
+        assertEquals("{\"vip\":true}", peek(account).attributes());
+        assertEquals(
+                Drift.NONE,
+                get(gateway.gateway.compare(account).toCompletionStage().toCompletableFuture()));
+    }
+
+    @Test
+    void editedAttributesAreMended() {
+        AccountId account = account("attributes-mended");
+        done(gateway.ask(Operation.of(OperationType.ENROL, account)
+                .attributes("{\"vip\":true}")
+                .build()));
+        await().until(() -> parts.redis(Command.HGET, account.redisKey(), "u1") == null);
+        parts.redis(Command.HSET, account.redisKey(), "a", "garbage}");
+        assertEquals(
+                Drift.WRONG,
+                get(gateway.gateway.compare(account).toCompletionStage().toCompletableFuture()));
+        assertEquals(0, parts.redis(Command.EXISTS, account.redisKey()).toInteger());
+        assertEquals("{\"vip\":true}", peek(account).attributes());
+    }
+
+    private static Peek peek(AccountId account) {
+        return get(gateway.gateway.peek(account).subscribeAsCompletionStage().toCompletableFuture());
     }
 
     /** Who can write to Redis can put a proposal there that any gateway would seal, if it were one of theirs. */
@@ -281,16 +348,17 @@ class RefusalTest {
         String entries = never
                 ? "[]"
                 : "[[\"earn\",%d,0,0,0,%d,0,0,0,[[%d,%d]]]]".formatted(points, there + points, day, points);
-        String decision = ("{\"prev\":\"%s\",\"digest\":\"%s\",\"version\":%d,\"at\":%d,\"outcome\":\"%s\",\"points\":%d,"
-                        + "\"lapsed\":false,\"entries\":%s}")
-                .formatted(
-                        before.id(),
-                        Image.digest(old),
-                        version,
-                        before.image().at(),
-                        never ? "voided" : "ok",
-                        points,
-                        entries);
+        String decision =
+                ("{\"prev\":\"%s\",\"digest\":\"%s\",\"version\":%d,\"at\":%d,\"outcome\":\"%s\",\"points\":%d,"
+                                + "\"lapsed\":false,\"entries\":%s}")
+                        .formatted(
+                                before.id(),
+                                Image.digest(old),
+                                version,
+                                before.image().at(),
+                                never ? "voided" : "ok",
+                                points,
+                                entries);
         parts.redis(
                 Command.HSET,
                 account.redisKey(),

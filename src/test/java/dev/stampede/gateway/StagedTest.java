@@ -24,6 +24,7 @@ import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.points.Refusal;
+import dev.stampede.seal.Found;
 import dev.stampede.seal.Outcome;
 import dev.stampede.support.Backends;
 import dev.stampede.support.LedgerCheck;
@@ -487,23 +488,27 @@ class StagedTest {
     void aKeyThatIsBeingSealedIsOfUnknownOutcome() throws Exception {
         AccountId account = account("asked");
         done(other.ask(earn(account, "e", 100)));
-        slow.propose(redeem(account, "k", 30));
-        Unavailable unknown = assertThrows(
-                Unavailable.class,
-                () -> get(other.gateway.findByKey(account, "k").subscribeAsCompletionStage()));
-        assertEquals(Unavailable.Code.OUTCOME_UNKNOWN, unknown.code());
-        // asking has handed it to the sealer
-        for (int i = 0; i < 100 && ledger.byKey(account, "k").isEmpty(); i++) {
-            TimeUnit.MILLISECONDS.sleep(50);
+        CompletableFuture<Answer> underWay;
+        try (Connection blocker = lock(account)) {
+            underWay = other.submit(redeem(account, "k", 30));
+            waitForLocks(1);
+            Unavailable unknown = assertThrows(
+                    Unavailable.class,
+                    () -> get(other.gateway.findByKey(account, "k").subscribeAsCompletionStage()));
+            assertEquals(Unavailable.Code.OUTCOME_UNKNOWN, unknown.code());
+            blocker.rollback();
         }
-        assertEquals(
-                "k",
-                get(other.gateway.findByKey(account, "k").subscribeAsCompletionStage())
-                        .sealed()
-                        .operation()
-                        .key());
+        assertEquals(done(get(underWay)).id(), byKey(account, "k").sealed().id());
+
+        // what somebody has left is sealed for whoever asks
+        slow.propose(redeem(account, "left", 30));
+        assertEquals("left", byKey(account, "left").sealed().operation().key());
         assertNull(get(other.gateway.findByKey(account, "never").subscribeAsCompletionStage())
                 .sealed());
+    }
+
+    private static Found byKey(AccountId account, String key) {
+        return get(other.gateway.findByKey(account, key).subscribeAsCompletionStage());
     }
 
     @Test

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
@@ -50,6 +51,7 @@ class StandbyTest {
         sql("SELECT pg_reload_conf()");
     }
 
+    @CanIgnoreReturnValue
     private long sql(String statement) throws SQLException {
         try (Connection connection = DriverManager.getConnection(jdbcUrl);
                 var sql = connection.createStatement()) {
@@ -58,7 +60,9 @@ class StandbyTest {
                 return 0;
             }
             try (var rows = sql.getResultSet()) {
-                return rows.next() && rows.getMetaData().getColumnType(1) == java.sql.Types.BIGINT ? rows.getLong(1) : 0;
+                return rows.next() && rows.getMetaData().getColumnType(1) == java.sql.Types.BIGINT
+                        ? rows.getLong(1)
+                        : 0;
             }
         }
     }
@@ -92,7 +96,9 @@ class StandbyTest {
             get(first.submit(enrol(account("before")))); // its functions and connections are there
             standby("nobody");
             unknown(first.submit(enrol(account)));
-            assertEquals(1, sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query LIKE '%seal%'"));
+            assertEquals(
+                    1,
+                    sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query LIKE '%seal%'"));
             sql("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
             await().atMost(Duration.ofSeconds(10))
                     .until(() -> sql("SELECT count(*) FROM account WHERE account = 'enrolled-here-only'") == 1);

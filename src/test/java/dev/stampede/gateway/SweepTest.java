@@ -1,11 +1,11 @@
 package dev.stampede.gateway;
 
 import static dev.stampede.support.TestGateway.account;
-
 import static dev.stampede.support.TestGateway.get;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
@@ -32,6 +32,7 @@ class SweepTest {
         TestGateway.migrate(jdbcUrl);
     }
 
+    @CanIgnoreReturnValue
     private String sql(String statement) throws SQLException {
         try (Connection connection = DriverManager.getConnection(jdbcUrl);
                 var sql = connection.createStatement()) {
@@ -78,6 +79,7 @@ class SweepTest {
         assertEquals("0", sql("SELECT available FROM account WHERE account = 'due'"));
     }
 
+    @CanIgnoreReturnValue
     private int[] lease(String owner, int ms) throws SQLException {
         String lanes = sql("SELECT array_to_string(lease_lanes('" + owner + "', " + ms + "), ',')");
         return lanes.isEmpty()
@@ -93,10 +95,12 @@ class SweepTest {
         assertEquals(128, first.length, "it gives back what is above its share");
         int[] second = lease("b", 60_000);
         assertEquals(128, second.length);
-        assertEquals(256, IntStream.concat(Arrays.stream(first), Arrays.stream(second))
-                .boxed()
-                .collect(Collectors.toSet())
-                .size());
+        assertEquals(
+                256,
+                IntStream.concat(Arrays.stream(first), Arrays.stream(second))
+                        .boxed()
+                        .collect(Collectors.toSet())
+                        .size());
 
         lease("a", 60_000);
         sql("UPDATE lease SET until = now() - interval '1 s' WHERE owner = 'a'"); // it is gone
@@ -105,8 +109,9 @@ class SweepTest {
 
     @Test
     void aPageCostsTheSameWhileASnapshotIsHeld() throws Exception {
-        sql("INSERT INTO account (lane, program, account, due_at)"
-                + " SELECT 7, 'demo', 'a-' || n, '2020-01-01'::timestamptz + n * interval '1 s' FROM generate_series(1, 20000) n");
+        sql(
+                "INSERT INTO account (lane, program, account, due_at)"
+                        + " SELECT 7, 'demo', 'a-' || n, '2020-01-01'::timestamptz + n * interval '1 s' FROM generate_series(1, 20000) n");
         sql("ANALYZE account");
         try (Connection dump = DriverManager.getConnection(jdbcUrl);
                 var held = dump.createStatement()) {
@@ -114,9 +119,10 @@ class SweepTest {
             dump.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
             held.executeQuery("SELECT count(*) FROM account").close();
             sql("UPDATE account SET due_at = NULL WHERE due_at < '2020-01-01'::timestamptz + interval '19000 s'");
-            String page = "EXPLAIN (ANALYZE, BUFFERS, TIMING off, FORMAT text) SELECT program, account, due_at FROM account"
-                    + " WHERE lane = 7 AND due_at <= now() AND (due_at, program, account) > (%s, 'demo', 'a-19000')"
-                    + " ORDER BY due_at, program, account LIMIT 200";
+            String page =
+                    "EXPLAIN (ANALYZE, BUFFERS, TIMING off, FORMAT text) SELECT program, account, due_at FROM account"
+                            + " WHERE lane = 7 AND due_at <= now() AND (due_at, program, account) > (%s, 'demo', 'a-19000')"
+                            + " ORDER BY due_at, program, account LIMIT 200";
             long behind = buffers(page.formatted("'2020-01-01'::timestamptz + interval '19000 s'"));
             assertTrue(behind < 300, "a page behind what was swept read " + behind + " buffers");
             dump.rollback();

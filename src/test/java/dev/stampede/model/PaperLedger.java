@@ -83,7 +83,7 @@ final class PaperLedger {
             }
         }
         image = proposal.image();
-        attributes = operation.attributes() == null ? attributes : operation.attributes();
+        attributes = operation.attributes() == null || !proposal.decision().ok() ? attributes : operation.attributes();
         Proposal light = new Proposal(proposal.id(), operation, decision, null);
         byId.put(proposal.id(), light);
         if (operation.key() != null) {

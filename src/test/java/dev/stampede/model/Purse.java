@@ -35,6 +35,9 @@ final class Purse {
     private static final int MAX_EXPIRED = 60;
 
     boolean enrolled;
+    /** The digest of the member's. */
+    String attributes;
+
     boolean frozen;
     long debt;
     long lifetime;
@@ -51,6 +54,7 @@ final class Purse {
     Purse copy() {
         Purse copy = new Purse();
         copy.enrolled = enrolled;
+        copy.attributes = attributes;
         copy.frozen = frozen;
         copy.debt = debt;
         copy.lifetime = lifetime;
@@ -119,6 +123,7 @@ final class Purse {
                                 + (h.graceOn() == null ? "" : "," + h.graceOn()) + "]")
                         .collect(Collectors.joining(",", "[", "]"))
                 + (expired.isEmpty() ? "" : ",\"expired\":" + text(List.copyOf(expired.values())))
+                + (attributes == null ? "" : ",\"attributes\":\"" + attributes + '"')
                 + "}";
     }
 
@@ -130,7 +135,7 @@ final class Purse {
     }
 
     Image image(UUID head, long version, long at) {
-        return new Image(head, version, at, state(), text(head, version, at));
+        return new Image(head, version, at, state(), attributes, text(head, version, at));
     }
 
     // What can be done with points; each writes what it did into the diary.

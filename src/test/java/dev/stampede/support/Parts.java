@@ -16,10 +16,10 @@ import dev.stampede.propose.Proposer;
 import dev.stampede.propose.RedisConfig;
 import dev.stampede.seal.Ledger;
 import dev.stampede.seal.LedgerClock;
+import dev.stampede.seal.Outcome;
 import dev.stampede.seal.PostgresServers;
 import dev.stampede.seal.SealConfig;
 import dev.stampede.seal.SealMeters;
-import dev.stampede.seal.Outcome;
 import dev.stampede.seal.Sealer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Context;
@@ -61,7 +61,8 @@ public final class Parts implements AutoCloseable {
                 (account, version, id) -> {},
                 proposer::epoch);
         ledger = new Ledger(vertx, context, servers, config, clock, sealer);
-        get(on(() -> sealer.connect().compose(v -> ledger.connect())
+        get(on(() -> sealer.connect()
+                .compose(v -> ledger.connect())
                 .compose(v -> ledger.secrets())
                 .onSuccess(proposer::secrets)
                 .compose(v -> proposer.connect())));

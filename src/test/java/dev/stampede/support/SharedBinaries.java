@@ -4,18 +4,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/**
- * The servers' programs, unpacked once per JVM that tests and not once per data directory: that would be most of a test.
- * Tests in two JVMs at once would unpack into one place.
- */
+/** The servers' programs, unpacked once per build and not once per data directory: that would be most of a test. */
 public final class SharedBinaries {
 
     private SharedBinaries() {}
 
     /** To be called before a server starts in that data directory. */
     public static void linkInto(Path dataDirectory) throws IOException {
-        Path shared = Path.of("target", "embedded-binaries-" + System.getProperty("stampede.fork", "fork-1"))
-                .toAbsolutePath();
+        Path shared = Path.of("target", "embedded-binaries").toAbsolutePath();
         Files.createDirectories(shared);
         Files.createSymbolicLink(dataDirectory.resolve("bin"), shared);
     }

@@ -5,12 +5,14 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
+import dev.stampede.account.Signature;
 import dev.stampede.embedded.EmbeddedPostgresServer;
 import dev.stampede.gateway.Answer;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.GatewayConfig;
 import dev.stampede.propose.RedisConfig;
 import dev.stampede.seal.SealConfig;
+import dev.stampede.seal.Sealer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfig;
@@ -18,9 +20,13 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.redis.client.RedisOptions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -70,6 +76,7 @@ public final class TestGateway implements AutoCloseable {
                 config(GatewayConfig.class),
                 InstantSource.system(),
                 Generators.timeBasedEpochGenerator()::generate,
+                Sealer::new,
                 registry);
         get(gateway.start().toCompletionStage().toCompletableFuture());
     }
@@ -95,6 +102,18 @@ public final class TestGateway implements AutoCloseable {
     /** Migrates a database as the user of that URL. */
     public static void migrate(String jdbcUrl) {
         Flyway.configure().dataSource(jdbcUrl, null, null).load().migrate();
+    }
+
+    /** With what the gateways on that database sign. */
+    public static List<Signature.Secret> secrets(String jdbcUrl) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(jdbcUrl);
+                var rows = connection.createStatement().executeQuery("SELECT id, key FROM secrets_2()")) {
+            List<Signature.Secret> secrets = new ArrayList<>();
+            while (rows.next()) {
+                secrets.add(new Signature.Secret(rows.getInt(1), rows.getBytes(2)));
+            }
+            return secrets;
+        }
     }
 
     public CompletableFuture<Answer> submit(Operation operation) {
