@@ -128,9 +128,10 @@ class EventsResourceTest {
         /** The next balance. */
         @CanIgnoreReturnValue
         JsonPath next() throws InterruptedException {
+            long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
             Event event = poll(5000);
             while (event != null && event.name == null) {
-                event = poll(5000);
+                event = poll(Math.max(0, TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime())));
             }
             assertNotNull(event, "no event");
             assertEquals("balance", event.name);
