@@ -808,6 +808,9 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry)
     for version = sealed + 1, last_tag == tag and sealed or sealed + MAX_HELP do
       out[#out + 1] = redis.call('HGET', key, 'u' .. int(version)) or error('no proposal of version ' .. int(version))
     end
+    if string.find(out[#out], '"type":"tombstone"', 1, true) then
+      out[#out + 1] = redis.call('HGET', key, 'u' .. int(sealed + MAX_HELP + 1)) -- it goes with its void
+    end
     return out
   end
   if op.voids and f[7] then

@@ -142,7 +142,12 @@ BEGIN
     SELECT by_target || array_agg(i) INTO by_target
     FROM generate_series(1, operations) AS i
     WHERE i >= start[o_run[i]] AND o_basis[i] IS NOT NULL
-      AND o_rests[i] IS DISTINCT FROM CASE WHEN o_follows[i] >= start[o_run[i]] THEN o_left[o_follows[i]]
+      AND o_rests[i] IS DISTINCT FROM CASE WHEN o_follows[i] >= start[o_run[i]] THEN
+          -- of a hold that had ended already, its void does not say that it is one
+          CASE WHEN o_voids[o_follows[i]] IS NOT NULL AND EXISTS (
+              SELECT FROM operation h
+              WHERE h.id = o_basis[i] AND h.lane = r_lane[o_run[i]] AND h.type = 'hold' AND h.outcome = 'ok')
+            THEN 'undone' ELSE o_left[o_follows[i]] END
         ELSE coalesce(state_of(r_lane[o_run[i]], r_program[o_run[i]], r_account[o_run[i]], o_basis[i]),
           CASE WHEN o_target_in_run[i] THEN 'expired' END) END;
   END IF;

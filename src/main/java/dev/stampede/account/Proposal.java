@@ -99,8 +99,14 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         if (decision.ok() && moved() != asked()) {
             return "the entries move other points than were asked for";
         }
+        if (decision.ok() && operation.type() == OperationType.TOMBSTONE) {
+            return "a call that never came, and was carried out";
+        }
         for (int i = 0; i < entries.size(); i++) {
             Entry e = entries.get(i);
+            if (!moves(e)) {
+                return "entry " + (i + 1) + " moves what none of its type does";
+            }
             if (Math.min(Math.min(e.availableAfter(), e.heldAfter()), Math.min(e.pendingAfter(), e.debtAfter())) < 0) {
                 return "a bucket is negative after entry " + (i + 1);
             }
@@ -130,6 +136,37 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
             }
         }
         return null;
+    }
+
+    /**
+     * Whether an entry moves points as its type does, in an operation that has such: from one bucket to another, or out;
+     * in only by an earn, or back by no more than is undone. Redis must not make points under another name.
+     */
+    private boolean moves(Entry e) {
+        long available = e.available();
+        long held = e.held();
+        long pending = e.pending();
+        long debt = e.debt();
+        OperationType of = operation.type();
+        return switch (e.type()) {
+            case "earn" -> of == OperationType.EARN && available >= 0 && pending >= 0 && held == 0 && debt == 0;
+            case "redeem" -> of == OperationType.REDEEM && available <= 0 && held == 0 && pending == 0 && debt == 0;
+            case "hold" -> of == OperationType.HOLD && held >= 0 && available == -held && pending == 0 && debt == 0;
+            case "capture" -> of == OperationType.CAPTURE && held <= 0 && available == 0 && pending == 0 && debt == 0;
+            case "release" -> available >= 0 && held == -available && pending == 0 && debt == 0;
+            case "mature" -> available >= 0 && pending == -available && held == 0 && debt == 0;
+            case "expire" -> available <= 0 && held == 0 && pending == 0 && debt == 0;
+            case "payoff" -> available <= 0 && debt == available && held == 0 && pending == 0;
+            case "reverse" ->
+                (of == OperationType.REVERSE || of == OperationType.VOID)
+                        && held == 0
+                        && debt >= 0
+                        && pending <= 0
+                        && available <= decision.reversed()
+                        && debt - available - pending <= decision.reversed()
+                        && (available <= 0 || debt == 0);
+            default -> false;
+        };
     }
 
     /** What an earn, redeem or hold was asked to move; 0 for others, whose entries say it. */

@@ -52,6 +52,7 @@ final class WritePath {
     private static final long REDIS_RETRY_MS = 100;
     private static final int MAX_ABSENT = 10_000;
     private static final int MAX_FORGETFUL = 10_000;
+    private static final Duration FORGETFUL = Duration.ofMinutes(10);
 
     private final Vertx vertx;
     private final Proposer proposer;
@@ -73,7 +74,7 @@ final class WritePath {
     /** Accounts of which somebody has lately used a key again that Redis had forgotten. */
     private final Cache<AccountId, Boolean> forgetful = Caffeine.newBuilder()
             .maximumSize(MAX_FORGETFUL)
-            .expireAfterWrite(Duration.ofMinutes(1))
+            .expireAfterWrite(FORGETFUL)
             .build();
 
     /** One operation on its way. */
@@ -288,7 +289,9 @@ final class WritePath {
                 return;
             }
             Loaded there = result.result().account();
-            if (there.image().state().enrolled() != enrolled
+            UUID expected = attempt.operation.target();
+            if ((expected != null && !expected.equals(there.image().head()))
+                    || there.image().state().enrolled() != enrolled
                     || (enrolled
                             && attempt.operation.attributes() != null
                             && !attempt.operation.attributes().equals(there.attributes()))) {
@@ -329,10 +332,11 @@ final class WritePath {
     }
 
     /**
+     * @param culprit for whose sake it was done
      * @param found what Postgres has under the culprit's key, or of the culprit itself
      * @param dropped whether Redis had the culprit, and all that rests on it, and has dropped it now
      */
-    private record Rewound(Found found, boolean dropped) {}
+    private record Rewound(UUID culprit, Found found, boolean dropped) {}
 
     /**
      * Puts an account in Redis back to what is sealed, since Postgres has refused an operation for good: only that one
@@ -355,7 +359,7 @@ final class WritePath {
         Promise<Rewound> done = Promise.promise();
         rewinding.put(account, done.future());
         find.compose(found -> found.headImage() == null
-                        ? Future.succeededFuture(new Rewound(found, false))
+                        ? Future.succeededFuture(new Rewound(culprit.id(), found, false))
                         : proposer.rewind(
                                         account,
                                         culprit,
@@ -366,7 +370,7 @@ final class WritePath {
                                         : proposer.discard(
                                                 account, culprit.decision().version(), culprit.id()))
                                 .otherwise(false) // Redis is away: what is there rests on nothing, and is refused
-                                .map(dropped -> new Rewound(found, dropped)))
+                                .map(dropped -> new Rewound(culprit.id(), found, dropped)))
                 .onComplete(result -> {
                     rewinding.remove(account);
                     done.handle(result);
@@ -381,10 +385,12 @@ final class WritePath {
             retryLater(attempt, rewound.cause(), () -> resolve(attempt, own, false));
         } else if (culprit && outcome.reason() == Outcome.Reason.KEY) {
             Found found = rewound.result().found();
-            if (found.sealed() != null && !found.sealed().id().equals(own.id())) {
+            if (rewound.result().culprit().equals(own.id())
+                    && found.sealed() != null
+                    && !found.sealed().id().equals(own.id())) {
                 replay(attempt, found);
             } else {
-                resolve(attempt, own, false);
+                resolve(attempt, own, false); // it was done for another one's sake
             }
         } else {
             if (!culprit) {
@@ -663,6 +669,9 @@ final class WritePath {
             attempt.finished.tryComplete();
         } else if (cause instanceof UnknownOutcome || cause instanceof io.vertx.pgclient.PgException) {
             vertx.setTimer(REDIS_RETRY_MS, id -> again.run());
+        } else if (cause instanceof IllegalArgumentException) {
+            LOG.errorf("%s: the ledger has what can't be read here", attempt.account());
+            fail(attempt, Code.UNAVAILABLE, "a newer release has written what this one can't read");
         } else {
             bug(attempt, cause);
         }
@@ -921,6 +930,9 @@ final class WritePath {
         return sealer.help(account, orphans).compose(outcome -> {
             if (outcome.sealed()) {
                 return Future.succeededFuture(Drift.ORPHANS);
+            }
+            if (outcome.culprit() != null) {
+                return rewind(account, outcome).map(Drift.WRONG);
             }
             return ledger.findById(account, last.id())
                     .compose(found -> found.sealed() != null

@@ -86,7 +86,11 @@ public final class Proposer {
         return links.send(
                         account.lane(),
                         tag -> call(library.propose, account)
-                                .arg(signature.signed(account, operation.text(id, tombstone)))
+                                // a dry run is nobody's to seal
+                                .arg(
+                                        dryRun
+                                                ? operation.text(id, tombstone)
+                                                : signature.signed(account, operation.text(id, tombstone)))
                                 .arg(tag)
                                 .arg(nowMs)
                                 .arg(format)
@@ -151,7 +155,7 @@ public final class Proposer {
             never = null;
             if (proposal.operation().type() == OperationType.TOMBSTONE) {
                 never = proposal; // made by the library; the void behind it names it, and is signed
-            } else if (!signature.valid(account, signed)) {
+            } else if (!signed.startsWith("{\"id\":\"" + proposal.id() + '"') || !signature.valid(account, signed)) {
                 throw new IllegalArgumentException("an operation that no gateway was asked for");
             }
             proposals.add(proposal);

@@ -319,6 +319,19 @@ class RefusalTest {
             assertEquals(List.of(), ledger.byKey(account, "forged"));
             before = next;
         }
+        // nor are points made under the name of something else that a gateway was asked
+        Operation enrol = Operation.of(OperationType.ENROL, account).build();
+        forge(account, before, parts.signed(account, enrol.text(FORGED, null)), "mature");
+        Proposal after = done(gateway.ask(earn(account, "after", 0)));
+        assertEquals(100, after.image().state().available());
+        before = after;
+        // nor by the text of another proposal
+        forge(
+                account,
+                before,
+                parts.signed(account, earn(account, "forged", 1_000_000).text(UUID.randomUUID(), null)));
+        before = done(gateway.ask(earn(account, "then", 0)));
+        assertEquals(100, before.image().state().available());
         // one that is signed is sealed by whoever meets it
         forge(account, before, parts.signed(account, text(account, "forged")));
         assertEquals(
@@ -334,6 +347,10 @@ class RefusalTest {
 
     /** Puts it into Redis as another gateway's newest, unsealed proposal. */
     private static void forge(AccountId account, Proposal before, String operation) {
+        forge(account, before, operation, "earn");
+    }
+
+    private static void forge(AccountId account, Proposal before, String operation, String entry) {
         String old = before.image().text();
         long version = before.decision().version() + 1;
         boolean never = operation.contains("tombstone");
@@ -347,7 +364,7 @@ class RefusalTest {
                 .replace("," + there + "]]", "," + (there + points) + "]]");
         String entries = never
                 ? "[]"
-                : "[[\"earn\",%d,0,0,0,%d,0,0,0,[[%d,%d]]]]".formatted(points, there + points, day, points);
+                : "[[\"%s\",%d,0,0,0,%d,0,0,0,[[%d,%d]]]]".formatted(entry, points, there + points, day, points);
         String decision =
                 ("{\"prev\":\"%s\",\"digest\":\"%s\",\"version\":%d,\"at\":%d,\"outcome\":\"%s\",\"points\":%d,"
                                 + "\"lapsed\":false,\"entries\":%s}")

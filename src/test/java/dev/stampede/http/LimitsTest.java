@@ -40,7 +40,7 @@ class LimitsTest {
                     "stampede.http.rate-limit", "1",
                     "stampede.events.max-streams", "0",
                     "stampede.http.hosts", "localhost,127.0.0.1,[::1]",
-                    "stampede.http.body-timeout", "10s",
+                    "stampede.http.body-timeout", "5s",
                     "stampede.http.max-unfinished-bytes", "100000",
                     "stampede.gateway.max-in-flight", Integer.toString(PLACES));
         }
