@@ -18,7 +18,9 @@ public final class PromoRush extends Simulation {
 
     {
         var accounts = Accounts.zipf(parameters.accounts(), parameters.skew());
-        Duration third = parameters.duration().minus(ONSET.multipliedBy(2)).dividedBy(3);
+        Duration eighth = parameters.duration().dividedBy(8);
+        Duration onset = eighth.compareTo(ONSET) < 0 ? eighth : ONSET; // of a run that is too short for it
+        Duration third = parameters.duration().minus(onset.multipliedBy(2)).dividedBy(3);
         double base = parameters.rate();
         double rush = 10 * base;
         var members = scenario("members")
@@ -29,9 +31,9 @@ public final class PromoRush extends Simulation {
                                 percent(10).then(run.redeem(accounts))));
         setUp(members.injectOpen(
                                 constantUsersPerSec(base).during(third),
-                                rampUsersPerSec(base).to(rush).during(ONSET),
+                                rampUsersPerSec(base).to(rush).during(onset),
                                 constantUsersPerSec(rush).during(third),
-                                rampUsersPerSec(rush).to(base).during(ONSET),
+                                rampUsersPerSec(rush).to(base).during(onset),
                                 constantUsersPerSec(base).during(third))
                         .andThen(run.check()))
                 .protocols(run.protocol())

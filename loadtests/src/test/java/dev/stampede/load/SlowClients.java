@@ -28,8 +28,7 @@ public final class SlowClients extends Simulation {
             URI.create(parameters.baseUrl()),
             "/v1/programs/" + parameters.program() + "/accounts" + run.path(0) + "/earn",
             parameters.slowConnections());
-    private final long turnMs =
-            Math.min(LONGEST_TURN_MS, parameters.duration().toMillis() / 4);
+    private final long turnMs = Math.min(LONGEST_TURN_MS, parameters.duration().toMillis() / 4);
     private long startMs;
     private volatile int most;
 
