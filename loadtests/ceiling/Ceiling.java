@@ -981,8 +981,8 @@ final class Ceiling {
                 secrets.put("QUARKUS_REDIS_HOSTS", gateway.servers.redisUrl() + "/1");
                 secrets.put("QUARKUS_DATASOURCE_PASSWORD", gateway.servers.postgresPassword());
                 // nor may anybody compare or sweep it
-                settings.put("stampede.gateway.compare-interval", "1000h");
-                settings.put("stampede.gateway.sweep-interval", "1000h");
+                settings.put("stampede.gateway.compare-interval", "1d");
+                settings.put("stampede.gateway.sweep-interval", "1d");
             }
             case "one-transaction" -> {
                 jar = directory.resolve("one-transaction/target").resolve(packaged);
