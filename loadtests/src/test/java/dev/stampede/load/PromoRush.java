@@ -18,9 +18,7 @@ public final class PromoRush extends Simulation {
 
     {
         var accounts = Accounts.zipf(parameters.accounts(), parameters.skew());
-        Duration eighth = parameters.duration().dividedBy(8);
-        Duration onset = eighth.compareTo(ONSET) < 0 ? eighth : ONSET; // of a run that is too short for it
-        Duration third = parameters.duration().minus(onset.multipliedBy(2)).dividedBy(3);
+        Duration third = parameters.duration().minus(ONSET.multipliedBy(2)).dividedBy(3);
         double base = parameters.rate();
         double rush = 10 * base;
         var members = scenario("members")
@@ -31,9 +29,9 @@ public final class PromoRush extends Simulation {
                                 percent(10).then(run.redeem(accounts))));
         setUp(members.injectOpen(
                                 constantUsersPerSec(base).during(third),
-                                rampUsersPerSec(base).to(rush).during(onset),
+                                rampUsersPerSec(base).to(rush).during(ONSET),
                                 constantUsersPerSec(rush).during(third),
-                                rampUsersPerSec(rush).to(base).during(onset),
+                                rampUsersPerSec(rush).to(base).during(ONSET),
                                 constantUsersPerSec(base).during(third))
                         .andThen(run.check()))
                 .protocols(run.protocol())
