@@ -46,6 +46,7 @@ final class Ceiling {
     private static final int PGBENCH_CLIENTS = 32;
     private static final int FILLED_OPERATIONS = 4;
     private static final int FLOOD_CONNECTIONS = 2000;
+    private static final int LEAST_ACCOUNTS = 512;
     /** Of a large ledger: as many as Redis can be told of in the time that loads them. */
     private static final int KNOWN_ACCOUNTS = 200_000;
 
@@ -1582,6 +1583,10 @@ final class Ceiling {
                         o.set(args[i], args[++i]);
                     }
                 }
+            }
+            if (o.accounts < LEAST_ACCOUNTS) {
+                throw new Trouble("--accounts must be " + LEAST_ACCOUNTS
+                        + " or more: a batch of the cell seal 256 has no account twice, on either of two connections");
             }
             if (o.out == null) {
                 o.out = Path.of(System.getProperty("ceiling.directory"))
