@@ -1,6 +1,7 @@
 package dev.stampede.gateway;
 
 import static dev.stampede.support.TestGateway.account;
+import static dev.stampede.support.TestGateway.done;
 import static dev.stampede.support.TestGateway.earn;
 import static dev.stampede.support.TestGateway.get;
 import static dev.stampede.support.TestGateway.reverse;
@@ -10,7 +11,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
@@ -61,13 +61,6 @@ class Attack2Test {
     static void stop() {
         dying.close();
         one.close();
-    }
-
-    @CanIgnoreReturnValue
-    private static Proposal done(Answer answer) {
-        Proposal done = assertInstanceOf(Answer.Sealed.class, answer).operation();
-        assertEquals("ok", done.decision().outcome());
-        return done;
     }
 
     private static long seals() {

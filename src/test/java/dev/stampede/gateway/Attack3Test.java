@@ -1,6 +1,7 @@
 package dev.stampede.gateway;
 
 import static dev.stampede.support.TestGateway.account;
+import static dev.stampede.support.TestGateway.done;
 import static dev.stampede.support.TestGateway.earn;
 import static dev.stampede.support.TestGateway.get;
 import static dev.stampede.support.TestGateway.redeem;
@@ -13,7 +14,6 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Proposal;
 import dev.stampede.points.Refusal;
@@ -62,13 +62,6 @@ class Attack3Test {
     static void stop() {
         dying.close();
         one.close();
-    }
-
-    @CanIgnoreReturnValue
-    private static Proposal done(Answer answer) {
-        Proposal done = assertInstanceOf(Answer.Sealed.class, answer).operation();
-        assertEquals("ok", done.decision().outcome());
-        return done;
     }
 
     private static Drift compare(TestGateway gateway, AccountId account) {

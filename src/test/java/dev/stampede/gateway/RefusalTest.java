@@ -2,6 +2,8 @@ package dev.stampede.gateway;
 
 import static dev.stampede.support.TestGateway.account;
 import static dev.stampede.support.TestGateway.capture;
+import static dev.stampede.support.TestGateway.declined;
+import static dev.stampede.support.TestGateway.done;
 import static dev.stampede.support.TestGateway.earn;
 import static dev.stampede.support.TestGateway.get;
 import static dev.stampede.support.TestGateway.hold;
@@ -14,7 +16,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
@@ -63,20 +64,6 @@ class RefusalTest {
         ledger.consistent();
         parts.close();
         gateway.close();
-    }
-
-    @CanIgnoreReturnValue
-    private static Proposal done(Answer answer) {
-        Proposal operation = assertInstanceOf(Answer.Sealed.class, answer).operation();
-        assertTrue(operation.decision().ok(), () -> operation.decision().outcome());
-        return operation;
-    }
-
-    private static String declined(Answer answer) {
-        return assertInstanceOf(Answer.Sealed.class, answer)
-                .operation()
-                .decision()
-                .outcome();
     }
 
     private static void forget(AccountId account, String key) {

@@ -2,12 +2,15 @@ package dev.stampede.gateway;
 
 import static dev.stampede.support.TestGateway.account;
 import static dev.stampede.support.TestGateway.capture;
+import static dev.stampede.support.TestGateway.declined;
+import static dev.stampede.support.TestGateway.done;
 import static dev.stampede.support.TestGateway.earn;
 import static dev.stampede.support.TestGateway.get;
 import static dev.stampede.support.TestGateway.hold;
 import static dev.stampede.support.TestGateway.redeem;
 import static dev.stampede.support.TestGateway.reverse;
 import static dev.stampede.support.TestGateway.voidKey;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -16,7 +19,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Facts;
 import dev.stampede.account.Image;
@@ -74,20 +76,6 @@ class StagedTest {
         ledger.consistent();
         slow.close();
         other.close();
-    }
-
-    @CanIgnoreReturnValue
-    private static Proposal done(Answer answer) {
-        Proposal operation = assertInstanceOf(Answer.Sealed.class, answer).operation();
-        assertTrue(operation.decision().ok(), () -> operation.decision().outcome());
-        return operation;
-    }
-
-    private static String declined(Answer answer) {
-        return assertInstanceOf(Answer.Sealed.class, answer)
-                .operation()
-                .decision()
-                .outcome();
     }
 
     /** Of a chain, the one that was asked for: those before are not marked as sealed yet. */
@@ -505,6 +493,31 @@ class StagedTest {
         assertEquals("left", byKey(account, "left").sealed().operation().key());
         assertNull(get(other.gateway.findByKey(account, "never").subscribeAsCompletionStage())
                 .sealed());
+    }
+
+    /** Two retries whose keys Redis has forgotten, each first on its own fork: the one must not hear of the other. */
+    @Test
+    void twoForgottenKeysAtOnceAreAnsweredEachWithItsOwn() throws Exception {
+        for (int round = 0; round < 10; round++) {
+            AccountId account = account("two-forgotten-" + round);
+            Proposal first = done(other.ask(earn(account, "k1", 7)));
+            Proposal second = done(other.ask(earn(account, "k2", 7)));
+            slow.put(account, second.image()); // without its keys
+            CompletableFuture<Answer> one;
+            CompletableFuture<Answer> two;
+            try (Connection blocker = lock(account)) {
+                one = other.submit(earn(account, "k1", 7));
+                waitForLocks(1);
+                slow.put(account, second.image());
+                two = other.submit(earn(account, "k2", 7));
+                await().until(() -> slow.redis(Command.HGET, account.redisKey(), "k:k2") != null);
+                blocker.rollback();
+            }
+            assertEquals(first.id(), done(get(one)).id());
+            assertEquals(second.id(), done(get(two)).id());
+            assertEquals(
+                    14, done(other.ask(earn(account, "end", 0))).image().state().available());
+        }
     }
 
     private static Found byKey(AccountId account, String key) {

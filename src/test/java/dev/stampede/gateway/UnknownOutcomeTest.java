@@ -1,6 +1,7 @@
 package dev.stampede.gateway;
 
 import static dev.stampede.support.TestGateway.account;
+import static dev.stampede.support.TestGateway.done;
 import static dev.stampede.support.TestGateway.earn;
 import static dev.stampede.support.TestGateway.get;
 import static dev.stampede.support.TestGateway.redeem;
@@ -9,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Operation;
 import dev.stampede.account.Proposal;
@@ -73,13 +73,6 @@ class UnknownOutcomeTest {
         gateway.close();
         redis.close();
         proxy.close();
-    }
-
-    @CanIgnoreReturnValue
-    private static Proposal done(Answer answer) {
-        Proposal operation = assertInstanceOf(Answer.Sealed.class, answer).operation();
-        assertTrue(operation.decision().ok(), () -> operation.decision().outcome());
-        return operation;
     }
 
     private void refusedAtOnce(Operation operation) {

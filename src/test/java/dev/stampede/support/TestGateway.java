@@ -1,10 +1,14 @@
 package dev.stampede.support;
 
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import com.fasterxml.uuid.Generators;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
+import dev.stampede.account.Proposal;
 import dev.stampede.account.Signature;
 import dev.stampede.embedded.EmbeddedPostgresServer;
 import dev.stampede.gateway.Answer;
@@ -123,6 +127,22 @@ public final class TestGateway implements AutoCloseable {
     /** Submits, and waits. */
     public Answer ask(Operation operation) {
         return get(submit(operation));
+    }
+
+    /** The operation, which must have been carried out. */
+    @CanIgnoreReturnValue
+    public static Proposal done(Answer answer) {
+        Proposal operation = assertInstanceOf(Answer.Sealed.class, answer).operation();
+        assertTrue(operation.decision().ok(), () -> operation.decision().outcome());
+        return operation;
+    }
+
+    /** What became of an operation that was sealed. */
+    public static String declined(Answer answer) {
+        return assertInstanceOf(Answer.Sealed.class, answer)
+                .operation()
+                .decision()
+                .outcome();
     }
 
     @CanIgnoreReturnValue
