@@ -13,6 +13,9 @@ import java.util.function.LongSupplier;
  * of a proposal which had to wait, and a hold that has run out would be captured by it.
  */
 public final class LedgerClock {
+    /** A clock that goes on by itself does not stray so far from the monotonic time while a call is under way. */
+    private static final long SET_MS = 100;
+
     private final InstantSource source;
     private final LongSupplier nanoTime;
     private volatile Heard heard;
@@ -38,20 +41,27 @@ public final class LedgerClock {
         return Math.max(source.millis() + last.offsetMs, last.atMs + sinceMs);
     }
 
-    long localMs() {
-        return source.millis();
+    /** When a call was sent that will say what time Postgres has: this machine's time, and the monotonic one. */
+    record Sent(long ms, long nanos) {}
+
+    Sent sent() {
+        return new Sent(source.millis(), nanoTime.getAsLong());
     }
 
     /**
-     * Notes what Postgres' clock said.
-     *
-     * @param sentMs this machine's time when the call was sent
-     * @param receivedMs and when its answer came: Postgres' time lies between the two
+     * Notes what Postgres' clock said: it lies between the call and now. Where this machine's clock was set meanwhile, that
+     * says nothing, and is passed over.
      */
-    void learn(long sentMs, long postgresMs, long receivedMs) {
+    void learn(Sent sent, long postgresMs) {
+        long receivedMs = source.millis();
+        long nanos = nanoTime.getAsLong();
+        long tookMs = TimeUnit.NANOSECONDS.toMillis(nanos - sent.nanos);
+        if (Math.abs(receivedMs - sent.ms - tookMs) > SET_MS) {
+            return;
+        }
         // only what is certainly off is corrected: within a round trip nothing is known
-        long offsetMs = Math.max(postgresMs - receivedMs, Math.min(postgresMs - sentMs, heard.offsetMs));
-        heard = new Heard(offsetMs, receivedMs + offsetMs, nanoTime.getAsLong());
+        long offsetMs = Math.max(postgresMs - receivedMs, Math.min(postgresMs - sent.ms, heard.offsetMs));
+        heard = new Heard(offsetMs, receivedMs + offsetMs, nanos);
     }
 
     /** How far this machine's clock is off Postgres', in ms: positive if it is behind. */

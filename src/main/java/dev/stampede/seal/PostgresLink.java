@@ -214,15 +214,14 @@ final class PostgresLink {
 
     /** Learns which Postgres it is and what time it has. */
     private Future<Found> greet(int one, PgConnection fresh) {
-        long sentMs = clock.localMs();
+        LedgerClock.Sent sent = clock.sent();
         return fresh.query(WHICH)
                 .execute()
-                .map(rows ->
-                        new Found(one, fresh, usable(sentMs, rows.iterator().next())));
+                .map(rows -> new Found(one, fresh, usable(sent, rows.iterator().next())));
     }
 
     /** Its epoch; throws where it must not be used. */
-    private Epoch usable(long sentMs, Row row) {
+    private Epoch usable(LedgerClock.Sent sent, Row row) {
         if (row.getBoolean("read_only") || row.getString("epoch") == null) {
             throw new IllegalStateException("it takes no writes");
         }
@@ -234,7 +233,7 @@ final class PostgresLink {
         if (commit.equals("off") || commit.equals("local")) {
             throw new IllegalStateException("synchronous_commit is " + commit + ": what is answered could be lost");
         }
-        clock.learn(sentMs, row.getLong("at_ms"), clock.localMs());
+        clock.learn(sent, row.getLong("at_ms"));
         return asked;
     }
 
@@ -269,7 +268,7 @@ final class PostgresLink {
             return;
         }
         beating = true;
-        long sentMs = clock.localMs();
+        LedgerClock.Sent sent = clock.sent();
         call(WHICH, Tuple.tuple()).onComplete(result -> {
             beating = false;
             if (on != connection) {
@@ -277,7 +276,7 @@ final class PostgresLink {
             }
             try {
                 if (result.succeeded()) {
-                    Epoch now = usable(sentMs, result.result().iterator().next());
+                    Epoch now = usable(sent, result.result().iterator().next());
                     if (!now.equals(epoch)) {
                         LOG.warnf("Postgres: it is another one now (%s, and was %s)", now, epoch);
                         epoch = now;

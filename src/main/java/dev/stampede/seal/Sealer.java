@@ -313,13 +313,13 @@ public class Sealer {
             return; // to next()
         }
         underWay = true;
-        long sentMs = clock.localMs();
+        LedgerClock.Sent sent = clock.sent();
         long sentNanos = System.nanoTime();
         link.call(Batch.SQL, arguments).onComplete(result -> {
             underWay = false;
             if (result.succeeded()) {
                 Row row = result.result().iterator().next();
-                clock.learn(sentMs, row.getLong("at_ms"), clock.localMs());
+                clock.learn(sent, row.getLong("at_ms"));
                 failures = 0;
                 hung = false;
                 long now = System.nanoTime();
