@@ -2,6 +2,11 @@
 -- stay as they were. What changes in what they take or answer is another name again (seal_3), a release later than the
 -- gateways that can do without it.
 
+-- The format of an operation's stored forms: type, outcome, fingerprint, detail, hold, image, and its entries. Those before
+-- this release are of format 1, what seal_2 writes is of format 2. A gateway reads up to a format that it knows, and says
+-- that it can't where it meets a newer one (dev.stampede.account.UnreadableForm).
+ALTER TABLE operation ADD COLUMN format smallint NOT NULL DEFAULT 1;
+
 -- What is left of an operation, as the Lua library keeps it in t:<id>: of a hold that is not open, how it ended; of
 -- anything else how many of its points were undone, whether it was voided by key, and whether anything has undone it, be
 -- it of nothing. Null if the account has no such operation.
@@ -76,20 +81,24 @@ DECLARE
   start int[];
   -- per run: the last operation that can be right
   upto int[] := r_last;
+  -- per run: the attributes that it sets
+  changed text[];
   by_key int[];
   by_target int[];
   o int;
+  e int;
+  there record;
   accepted int[];
   latest bigint;
 BEGIN
   -- (1) a blank row for each account that has none: only a chain's first operation can need it
   IF 1 = ANY (o_version) THEN
     INSERT INTO account (lane, program, account)
-    SELECT r_lane[r], r_program[r], r_account[r]
-    FROM generate_series(1, runs) AS r
-    WHERE o_version[r_first[r]] = 1
+    SELECT r_lane[n], r_program[n], r_account[n]
+    FROM generate_series(1, runs) AS n
+    WHERE o_version[r_first[n]] = 1
       AND (SELECT 1 FROM account a
-           WHERE a.lane = r_lane[r] AND a.program = r_program[r] AND a.account = r_account[r]) IS NULL
+           WHERE a.lane = r_lane[n] AND a.program = r_program[n] AND a.account = r_account[n]) IS NULL
     ON CONFLICT DO NOTHING;
   END IF;
 
@@ -97,14 +106,14 @@ BEGIN
   -- starts behind the account's head.
   SELECT array_agg((
     SELECT CASE
-      WHEN a.head = o_prev[r_first[r]] THEN r_first[r]
-      WHEN r_first[r] < r_last[r] THEN r_first[r] - 1 + array_position(o_prev[r_first[r]:r_last[r]], a.head)
+      WHEN a.head = o_prev[r_first[n]] THEN r_first[n]
+      WHEN r_first[n] < r_last[n] THEN r_first[n] - 1 + array_position(o_prev[r_first[n]:r_last[n]], a.head)
     END
     FROM account a
-    WHERE a.lane = r_lane[r] AND a.program = r_program[r] AND a.account = r_account[r]
+    WHERE a.lane = r_lane[n] AND a.program = r_program[n] AND a.account = r_account[n]
     FOR UPDATE))
   INTO start
-  FROM generate_series(1, runs) AS r;
+  FROM generate_series(1, runs) AS n;
 
   -- (3) new statements, so new snapshots: whatever was committed while we waited is seen.
   -- A key is used once.
@@ -152,9 +161,40 @@ BEGIN
           CASE WHEN o_target_in_run[i] THEN 'expired' END) END;
   END IF;
 
+  -- A run ends before its culprit. The statements below know nothing of that: mostly there is none, and each expression
+  -- in them costs every batch.
   IF by_key IS NOT NULL OR by_target IS NOT NULL THEN
     FOREACH o IN ARRAY coalesce(by_key, '{}') || coalesce(by_target, '{}') LOOP
       upto[o_run[o]] := least(upto[o_run[o]], o - 1);
+    END LOOP;
+    FOR r IN 1 .. runs LOOP
+      o := upto[r] + 1;
+      IF upto[r] < r_last[r] AND upto[r] >= start[r] THEN
+        r_digest[r] := o_digest[o];
+        r_last_entry[r] := o_entry[o] - 1;
+        e := r_last_entry[r];
+        IF o_entry[start[r]] > e THEN -- declined: nothing moves
+          SELECT a.available, a.held, a.pending, a.debt INTO there
+          FROM account a WHERE a.lane = r_lane[r] AND a.program = r_program[r] AND a.account = r_account[r];
+          r_available[r] := there.available;
+          r_held[r] := there.held;
+          r_pending[r] := there.pending;
+          r_debt[r] := there.debt;
+        ELSE
+          r_available[r] := e_available_after[e];
+          r_held[r] := e_held_after[e];
+          r_pending[r] := e_pending_after[e];
+          r_debt[r] := e_debt_after[e];
+        END IF;
+      END IF;
+    END LOOP;
+  END IF;
+
+  IF o_attributes IS NOT NULL THEN
+    FOR o IN 1 .. operations LOOP
+      IF o_attributes[o] IS NOT NULL AND o BETWEEN start[o_run[o]] AND upto[o_run[o]] THEN
+        changed[o_run[o]] := o_attributes[o];
+      END IF;
     END LOOP;
   END IF;
 
@@ -165,27 +205,20 @@ BEGIN
   -- there to the buckets after it.
   WITH updated AS (
     UPDATE account a
-    SET head = o_id[r.last], version = o_version[r.last],
-      digest = CASE WHEN r.whole THEN r_digest[r.n] ELSE o_digest[r.last + 1] END,
-      available = CASE WHEN r.first_entry > r.last_entry THEN a.available ELSE e_available_after[r.last_entry] END,
-      held = CASE WHEN r.first_entry > r.last_entry THEN a.held ELSE e_held_after[r.last_entry] END,
-      pending = CASE WHEN r.first_entry > r.last_entry THEN a.pending ELSE e_pending_after[r.last_entry] END,
-      debt = CASE WHEN r.first_entry > r.last_entry THEN a.debt ELSE e_debt_after[r.last_entry] END,
+    SET head = o_id[r.last], digest = r_digest[r.n], version = o_version[r.last],
+      available = r_available[r.n], held = r_held[r.n], pending = r_pending[r.n], debt = r_debt[r.n],
       due_at = CASE WHEN o_due[r.last] > 0 THEN to_timestamp(o_due[r.last]::float8 / 1000) END,
-      attributes = CASE WHEN o_attributes IS NULL THEN a.attributes ELSE coalesce(
-        (SELECT o_attributes[i] FROM generate_series(r.last, r.first, -1) AS i WHERE o_attributes[i] IS NOT NULL LIMIT 1),
-        a.attributes) END
+      attributes = coalesce(changed[r.n], a.attributes)
     FROM (
-      SELECT r AS n, start[r] AS first, upto[r] AS last, upto[r] = r_last[r] AS whole, o_entry[start[r]] AS first_entry,
-        CASE WHEN upto[r] = r_last[r] THEN r_last_entry[r] ELSE o_entry[upto[r] + 1] - 1 END AS last_entry
-      FROM generate_series(1, runs) AS r
-      WHERE upto[r] >= start[r]) AS r
+      SELECT n, start[n] AS first, upto[n] AS last, o_entry[start[n]] AS first_entry, r_last_entry[n] AS last_entry
+      FROM generate_series(1, runs) AS n
+      WHERE upto[n] >= start[n]) AS r
     WHERE a.lane = r_lane[r.n] AND a.program = r_program[r.n] AND a.account = r_account[r.n]
       AND a.head = o_prev[r.first] AND a.digest = o_digest[r.first]
       AND a.version + 1 = o_version[r.first] AND a.version + 1 + r.last - r.first = o_version[r.last]
       AND CASE WHEN r.first_entry > r.last_entry THEN -- declined: nothing moves
-          NOT r.whole OR (a.available = r_available[r.n] AND a.held = r_held[r.n]
-            AND a.pending = r_pending[r.n] AND a.debt = r_debt[r.n])
+          a.available = r_available[r.n] AND a.held = r_held[r.n]
+          AND a.pending = r_pending[r.n] AND a.debt = r_debt[r.n]
         ELSE
           a.available + e_available[r.first_entry] = e_available_after[r.first_entry]
           AND a.held + e_held[r.first_entry] = e_held_after[r.first_entry]
@@ -194,51 +227,49 @@ BEGIN
           AND (r.first_entry = r.last_entry
             OR follow(r.first_entry, r.last_entry, e_available, e_held, e_pending, e_debt,
               e_available_after, e_held_after, e_pending_after, e_debt_after))
-          AND least(e_available_after[r.last_entry], e_held_after[r.last_entry], e_pending_after[r.last_entry],
-            e_debt_after[r.last_entry]) >= 0
-          AND (e_debt_after[r.last_entry] = 0 OR e_available_after[r.last_entry] = 0)
-          AND (NOT r.whole OR (
-            e_available_after[r.last_entry] = r_available[r.n] AND e_held_after[r.last_entry] = r_held[r.n]
-            AND e_pending_after[r.last_entry] = r_pending[r.n] AND e_debt_after[r.last_entry] = r_debt[r.n]))
+          AND e_available_after[r.last_entry] = r_available[r.n] AND e_held_after[r.last_entry] = r_held[r.n]
+          AND e_pending_after[r.last_entry] = r_pending[r.n] AND e_debt_after[r.last_entry] = r_debt[r.n]
         END
+      AND least(r_available[r.n], r_held[r.n], r_pending[r.n], r_debt[r.n]) >= 0
+      AND (r_debt[r.n] = 0 OR r_available[r.n] = 0)
       AND r_decided_at[r.n] <= latest
     RETURNING r.n)
   SELECT array_agg(updated.n) INTO accepted FROM updated;
 
-  WITH written AS (
-    INSERT INTO operation (lane, program, account, version, id, type, outcome, key, fingerprint, reference, points,
-      reversible, target, reversed_before, reversed, voids, created_at, detail, hold, image)
-    SELECT r_lane[r], r_program[r], r_account[r], o_version[i], o_id[i], o_type[i], o_outcome[i], o_key[i],
-      o_fingerprint[i], o_reference[i], o_points[i], o_reversible[i], o_target[i], o_reversed_before[i], o_reversed[i],
-      o_voids[i], to_timestamp(o_at[i]::float8 / 1000), o_detail[i], o_hold[i], o_image[i]
-    FROM (SELECT r, generate_series(start[r], upto[r]) FROM unnest(accepted) AS r) AS run(r, i)
-    RETURNING id)
-  SELECT coalesce(array_agg(id), '{}') INTO inserted FROM written;
+  INSERT INTO operation (lane, program, account, version, id, type, outcome, key, fingerprint, reference, points,
+    reversible, target, reversed_before, reversed, voids, created_at, detail, hold, image, format)
+  SELECT r_lane[n], r_program[n], r_account[n], o_version[i], o_id[i], o_type[i], o_outcome[i], o_key[i],
+    o_fingerprint[i], o_reference[i], o_points[i], o_reversible[i], o_target[i], o_reversed_before[i], o_reversed[i],
+    o_voids[i], to_timestamp(o_at[i]::float8 / 1000), o_detail[i], o_hold[i], o_image[i], 2
+  FROM (SELECT n, generate_series(start[n], upto[n]) FROM unnest(accepted) AS n) AS run(n, i);
 
   INSERT INTO entry (lane, program, account, version, operation, n, type, available, held, pending, debt,
     available_after, held_after, pending_after, debt_after, lots)
-  SELECT r_lane[r], r_program[r], r_account[r], o_version[e_op[e]], o_id[e_op[e]], e_n[e], e_type[e],
-    e_available[e], e_held[e], e_pending[e], e_debt[e],
-    e_available_after[e], e_held_after[e], e_pending_after[e], e_debt_after[e], e_lots[e]
-  FROM (SELECT r, generate_series(o_entry[start[r]],
-          CASE WHEN upto[r] = r_last[r] THEN r_last_entry[r] ELSE o_entry[upto[r] + 1] - 1 END)
-        FROM unnest(accepted) AS r) AS run(r, e);
+  SELECT r_lane[n], r_program[n], r_account[n], o_version[e_op[i]], o_id[e_op[i]], e_n[i], e_type[i],
+    e_available[i], e_held[i], e_pending[i], e_debt[i],
+    e_available_after[i], e_held_after[i], e_pending_after[i], e_debt_after[i], e_lots[i]
+  FROM (SELECT n, generate_series(o_entry[start[n]], r_last_entry[n]) FROM unnest(accepted) AS n) AS run(n, i);
 
-  -- The rest of the answer is about those that were not written whole; mostly there are none.
-  IF upto <> r_last OR coalesce(cardinality(accepted), 0) < runs THEN
-    SELECT array_agg(r), array_agg(CASE WHEN r = ANY (accepted) OR upto[r] < start[r] THEN upto[r] + 1
-        ELSE coalesce(start[r], r_first[r]) END),
-      array_agg(CASE
-        WHEN start[r] IS NULL THEN 'head'
-        WHEN NOT coalesce(r = ANY (accepted), false) AND upto[r] >= start[r] THEN
-          CASE WHEN r_decided_at[r] > latest THEN 'time' ELSE 'image' END
-        WHEN upto[r] + 1 = ANY (by_key) THEN 'key'
-        ELSE 'target'
-      END)
-    INTO refused, culprit, reason
-    FROM generate_series(1, runs) AS r
-    WHERE upto[r] < r_last[r] OR (r = ANY (accepted)) IS NOT TRUE;
+  IF start = r_first AND upto = r_last AND cardinality(accepted) = runs THEN
+    inserted := o_id; -- all of it
+    RETURN;
   END IF;
+  SELECT coalesce(array_agg(o_id[i]), '{}') INTO inserted
+  FROM (SELECT generate_series(start[n], upto[n]) FROM unnest(accepted) AS n) AS run(i);
+
+  -- Those that were not written whole, and why.
+  SELECT array_agg(n), array_agg(CASE WHEN n = ANY (accepted) OR upto[n] < start[n] THEN upto[n] + 1
+      ELSE coalesce(start[n], r_first[n]) END),
+    array_agg(CASE
+      WHEN start[n] IS NULL THEN 'head'
+      WHEN NOT coalesce(n = ANY (accepted), false) AND upto[n] >= start[n] THEN
+        CASE WHEN r_decided_at[n] > latest THEN 'time' ELSE 'image' END
+      WHEN upto[n] + 1 = ANY (by_key) THEN 'key'
+      ELSE 'target'
+    END)
+  INTO refused, culprit, reason
+  FROM generate_series(1, runs) AS n
+  WHERE upto[n] < r_last[n] OR (n = ANY (accepted)) IS NOT TRUE;
 END $$;
 
 -- Which of these keys are used: the indexes of the questions. A hint to whoever is about to ask Redis, which may have
@@ -257,10 +288,10 @@ BEGIN
            WHERE x.key = p_key[i] AND x.account = p_account[i] AND x.program = p_program[i] LIMIT 1) IS NOT NULL);
 END $$;
 
--- As find, and with the account's attributes.
+-- As find, and with the account's attributes and the formats.
 CREATE FUNCTION find_2(p_lane smallint[], p_program text[], p_account text[], p_id uuid[], p_key text[])
-RETURNS TABLE (asked int, head_version version, head uuid, digest text, head_image text, attributes text,
-  version version, id uuid, type text, outcome text, key call_key, fingerprint text, reference text, points movement,
+RETURNS TABLE (asked int, head_version version, head uuid, digest text, head_format smallint, head_image text,
+  attributes text, format smallint, version version, id uuid, type text, outcome text, key call_key, fingerprint text, reference text, points movement,
   reversible points, target uuid, voids call_key, created_at_ms bigint, detail text, hold text, image text, entries text,
   reversed bigint, voided boolean, ended_by text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -286,10 +317,7 @@ BEGIN
   END IF;
 
   RETURN QUERY
-  SELECT r.n::int, a.version, a.head, a.digest,
-    (SELECT h.image FROM operation h
-     WHERE h.lane = a.lane AND h.program = a.program AND h.account = a.account AND h.version = a.version),
-    a.attributes,
+  SELECT r.n::int, a.version, a.head, a.digest, h.format, h.image, a.attributes, o.format,
     o.version, o.id, o.type, o.outcome, o.key, o.fingerprint, o.reference, o.points, o.reversible, o.target,
     o.voids, (extract(epoch FROM o.created_at) * 1000)::bigint, o.detail, o.hold, o.image,
     CASE WHEN o.id IS NOT NULL THEN entries_of(o.lane, o.id) END,
@@ -300,6 +328,10 @@ BEGIN
   FROM unnest(p_lane, p_program, p_account, p_id, p_key) WITH ORDINALITY AS r(lane, program, account, id, key, n)
   JOIN account a ON a.lane = r.lane AND a.program = r.program AND a.account = r.account
   LEFT JOIN LATERAL (
+    SELECT x.format, x.image FROM operation x
+    WHERE x.lane = a.lane AND x.program = a.program AND x.account = a.account AND x.version = a.version LIMIT 1
+  ) h ON true
+  LEFT JOIN LATERAL (
     SELECT * FROM operation k
     WHERE r.key IS NOT NULL AND k.program = r.program AND k.account = r.account AND k.key = r.key
     UNION ALL
@@ -307,9 +339,9 @@ BEGIN
   ) o ON o.program = r.program AND o.account = r.account;
 END $$;
 
--- As load. The LIMITs keep the planner from reading all of an account's history.
+-- As load, and with the format. The LIMITs keep the planner from reading all of an account's history.
 CREATE FUNCTION load_2(p_lane smallint[], p_program text[], p_account text[], p_keys_since timestamptz)
-RETURNS TABLE (asked int, version version, head uuid, image text, attributes text, keys text)
+RETURNS TABLE (asked int, version version, head uuid, format smallint, image text, attributes text, keys text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = ${flyway:defaultSchema}, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -318,7 +350,7 @@ SET jit = off
 AS $$
 BEGIN
   RETURN QUERY
-  SELECT r.n::int, a.version, a.head, o.image, a.attributes,
+  SELECT r.n::int, a.version, a.head, o.format, o.image, a.attributes,
     CASE WHEN o.created_at > p_keys_since THEN (
       SELECT json_agg(json_build_array(k.key, k.version::text, k.id))::text
       FROM (SELECT x.key, x.version, x.id, x.created_at FROM operation x
@@ -330,7 +362,7 @@ BEGIN
   FROM unnest(p_lane, p_program, p_account) WITH ORDINALITY AS r(lane, program, account, n)
   JOIN account a ON a.lane = r.lane AND a.program = r.program AND a.account = r.account
   CROSS JOIN LATERAL (
-    SELECT x.image, x.created_at FROM operation x
+    SELECT x.format, x.image, x.created_at FROM operation x
     WHERE x.lane = a.lane AND x.program = a.program AND x.account = a.account AND x.version = a.version LIMIT 1
   ) o;
 END $$;

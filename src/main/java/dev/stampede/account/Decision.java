@@ -99,7 +99,7 @@ public record Decision(
             }
         }
         if (prev == null || digest == null || outcome == null) {
-            throw new IOException("not a whole decision: " + text);
+            throw new IOException("not a whole decision");
         }
         return new Decision(
                 prev,

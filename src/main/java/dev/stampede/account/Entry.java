@@ -42,7 +42,7 @@ public record Entry(
         try (JsonParser json = Json.FACTORY.createParser(text)) {
             return Json.lots(json);
         } catch (IOException e) {
-            throw new IllegalArgumentException("no lots: " + text, e);
+            throw new IllegalArgumentException("no lots", e);
         }
     }
 
@@ -72,7 +72,7 @@ public record Entry(
         try (JsonParser json = Json.FACTORY.createParser(text)) {
             return list(json);
         } catch (IOException e) {
-            throw new IllegalArgumentException("no entries: " + text, e);
+            throw new IllegalArgumentException("no entries", e);
         }
     }
 }

@@ -42,7 +42,7 @@ public record HoldStatus(UUID id, long points, long captured, String state, long
         try (JsonParser json = Json.FACTORY.createParser(text)) {
             return read(json);
         } catch (IOException e) {
-            throw new IllegalArgumentException("no hold: " + text, e);
+            throw new IllegalArgumentException("no hold", e);
         }
     }
 

@@ -51,8 +51,21 @@ public record Image(UUID head, long version, long at, State state, String attrib
         }
     }
 
-    /** @throws IllegalArgumentException if the text is no image */
+    /** @throws IllegalArgumentException if the text is no image, or has what this release does not know */
     public static Image parse(String text) {
+        return parse(text, false);
+    }
+
+    /**
+     * As much as can be read of an image that a newer release may have written: to be shown, never to be decided on.
+     *
+     * @throws IllegalArgumentException if the text is no image
+     */
+    public static Image parseKnown(String text) {
+        return parse(text, true);
+    }
+
+    private static Image parse(String text, boolean knownOnly) {
         UUID head = null;
         long version = -1;
         long at = 0;
@@ -89,14 +102,20 @@ public record Image(UUID head, long version, long at, State state, String attrib
                         json.nextToken();
                         json.skipChildren();
                     }
-                    default -> throw new IOException("unknown field " + field);
+                    default -> {
+                        if (!knownOnly) {
+                            throw new IOException("unknown field " + field);
+                        }
+                        json.nextToken();
+                        json.skipChildren();
+                    }
                 }
             }
         } catch (IOException | IllegalStateException e) {
-            throw new IllegalArgumentException("no image: " + text, e);
+            throw new IllegalArgumentException("no image", e);
         }
         if (head == null || version < 0) {
-            throw new IllegalArgumentException("no image: " + text);
+            throw new IllegalArgumentException("no image: without head or version");
         }
         return new Image(
                 head,

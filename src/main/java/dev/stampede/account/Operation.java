@@ -127,7 +127,7 @@ public record Operation(
             }
         }
         if (type == null) {
-            throw new IOException("no type: " + text);
+            throw new IOException("an operation without a type");
         }
         b.type = type;
         return b.build();

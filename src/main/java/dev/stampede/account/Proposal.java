@@ -26,7 +26,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         int operation = text.indexOf('\n') + 1;
         int end = text.indexOf('\n', operation);
         if (operation == 0 || end < 0) {
-            throw new IllegalArgumentException("no proposal: " + text);
+            throw new IllegalArgumentException("no proposal");
         }
         return text.substring(operation, end);
     }
@@ -41,7 +41,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         int decision = text.indexOf('\n', operation) + 1;
         int image = text.indexOf('\n', decision) + 1;
         if (operation < 37 || decision == 0 || image == 0) {
-            throw new IllegalArgumentException("no proposal: " + text);
+            throw new IllegalArgumentException("no proposal");
         }
         try {
             return new Proposal(
@@ -50,7 +50,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
                     Decision.parse(text.substring(decision, image - 1)),
                     Image.parse(text.substring(image)));
         } catch (IOException e) {
-            throw new IllegalArgumentException("no proposal: " + text, e);
+            throw new IllegalArgumentException("no proposal", e);
         }
     }
 

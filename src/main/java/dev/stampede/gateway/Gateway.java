@@ -3,6 +3,7 @@ package dev.stampede.gateway;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
+import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Unavailable.Code;
 import dev.stampede.propose.Notices;
 import dev.stampede.propose.Peek;
@@ -395,8 +396,10 @@ public class Gateway {
                     } else if (result.cause() instanceof Unavailable) {
                         emitter.fail(result.cause());
                     } else {
-                        emitter.fail(
-                                new Unavailable(Code.UNAVAILABLE, "the account can't be read now", result.cause()));
+                        String why = result.cause() instanceof UnreadableForm
+                                ? result.cause().getMessage()
+                                : "the account can't be read now";
+                        emitter.fail(new Unavailable(Code.UNAVAILABLE, why, result.cause()));
                     }
                 });
             });

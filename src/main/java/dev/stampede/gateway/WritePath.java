@@ -8,6 +8,7 @@ import dev.stampede.account.Loaded;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Unavailable.Code;
 import dev.stampede.points.Refusal;
 import dev.stampede.propose.Peek;
@@ -522,13 +523,26 @@ final class WritePath {
                 : new Answer.Refused(Refusal.IDEMPOTENCY_KEY_REUSED);
     }
 
-    /** Fingerprints of two formats can't be compared: a retry must not be refused for the release that reads it. */
+    /**
+     * Fingerprints of two formats can't be compared: a retry is not refused because an earlier release has read its body in
+     * another way.
+     *
+     * @throws UnreadableForm if a newer release has made the original's
+     */
     static boolean sameCall(String fingerprint, String original) {
-        return fingerprint.equals(original) || !format(fingerprint).equals(format(original));
+        if (fingerprint.equals(original)) {
+            return true;
+        }
+        int format = formatOf(fingerprint);
+        int of = formatOf(original);
+        UnreadableForm.check(of, format);
+        return of < format;
     }
 
-    private static String format(String fingerprint) {
-        return fingerprint == null ? "" : fingerprint.substring(0, fingerprint.indexOf(':') + 1);
+    /** 0 where it has none, as before there were formats. */
+    private static int formatOf(String fingerprint) {
+        int colon = fingerprint == null ? -1 : fingerprint.indexOf(':');
+        return colon < 0 ? 0 : Integer.parseInt(fingerprint.substring(0, colon));
     }
 
     /** What the same call was answered before, if it was; nothing is proposed. */
@@ -659,6 +673,10 @@ final class WritePath {
 
     /** A look-up before anything was proposed failed. */
     private void postgresFailed(Attempt attempt, Throwable cause) {
+        if (cause instanceof UnreadableForm) {
+            unreadable(attempt, cause);
+            return;
+        }
         Code code = attempt.unknown ? Code.OUTCOME_UNKNOWN : Code.UNAVAILABLE;
         fail(attempt, new Unavailable(code, "Postgres did not answer", cause));
     }
@@ -669,12 +687,38 @@ final class WritePath {
             attempt.finished.tryComplete();
         } else if (cause instanceof UnknownOutcome || cause instanceof io.vertx.pgclient.PgException) {
             vertx.setTimer(REDIS_RETRY_MS, id -> again.run());
-        } else if (cause instanceof IllegalArgumentException) {
-            LOG.errorf("%s: the ledger has what can't be read here", attempt.account());
-            fail(attempt, Code.UNAVAILABLE, "a newer release has written what this one can't read");
+        } else if (cause instanceof UnreadableForm) {
+            unreadable(attempt, cause);
         } else {
             bug(attempt, cause);
         }
+    }
+
+    /**
+     * A newer release has written the account, or the operation that this one is about. Nothing was done, unless something
+     * of this attempt is where we don't know of it: its key tells, which Postgres can be asked for all the same.
+     */
+    private void unreadable(Attempt attempt, Throwable cause) {
+        if (!attempt.unknown || attempt.operation.key() == null) {
+            fail(attempt, new Unavailable(Code.UNAVAILABLE, cause.getMessage(), cause));
+            return;
+        }
+        ledger.findByKey(attempt.account(), attempt.operation.key()).onComplete(result -> {
+            boolean never;
+            if (result.failed()) {
+                never = result.cause() instanceof UnreadableForm; // then it is none of ours
+            } else if (result.result().sealed() == null) {
+                never = result.result().isUnreadable(); // behind such a head nothing of ours can be sealed
+            } else {
+                try {
+                    replay(attempt, result.result());
+                    return;
+                } catch (UnreadableForm e) {
+                    never = true;
+                }
+            }
+            fail(attempt, new Unavailable(never ? Code.UNAVAILABLE : Code.OUTCOME_UNKNOWN, cause.getMessage(), cause));
+        });
     }
 
     /** A callback of an attempt: what it throws is a bug, and ends the attempt. */
@@ -682,6 +726,8 @@ final class WritePath {
         return result -> {
             try {
                 callback.handle(result);
+            } catch (UnreadableForm e) {
+                unreadable(attempt, e);
             } catch (RuntimeException e) {
                 bug(attempt, e);
             }
@@ -793,7 +839,9 @@ final class WritePath {
                                 e -> e instanceof IllegalArgumentException
                                         ? discardBroken(account).map(Drift.WRONG)
                                         : Future.failedFuture(e))
-                        .compose(v -> ledger.readByKey(account, key)));
+                        .compose(v -> ledger.readByKey(account, key))
+                        .compose(again ->
+                                again.sealed() != null ? Future.succeededFuture(again) : never(account, key, again)));
             }
             // Nobody has told Redis, as when a gateway is killed after a commit. Nobody else might for long: the
             // operation can't be sealed again, and the comparison takes its time.
@@ -804,6 +852,14 @@ final class WritePath {
                     new Unavailable(Code.OUTCOME_UNKNOWN, "Postgres has it not, and Redis does not answer"));
         }
         return Future.succeededFuture(found);
+    }
+
+    /** It is not in Postgres; nor will it be, unless Redis still holds it, as of a release that this one can't read. */
+    private Future<Found> never(AccountId account, String key, Found found) {
+        return proposer.holdsUnsealed(account, key)
+                .compose(unsealed -> unsealed
+                        ? Future.failedFuture(new Unavailable(Code.OUTCOME_UNKNOWN, "it is not sealed yet"))
+                        : Future.succeededFuture(found));
     }
 
     /** An answer, or that it is not known yet: nobody waits for Postgres without end. */
@@ -853,44 +909,50 @@ final class WritePath {
             boolean old = peek.image().at() + config.orphanAge().toMillis() < clock.nowMs();
             return old ? sealOrphans(account, peek) : Future.succeededFuture(Drift.NONE);
         }
-        return ledger.image(account).compose(loaded -> {
-            if (loaded.image().text().equals(peek.image().text())) {
+        return ledger.image(account)
+                .compose(
+                        loaded -> compare(account, peek, loaded),
+                        e -> e instanceof UnreadableForm
+                                ? proposer.discard(account, peek.sealedVersion(), peek.sealedHead())
+                                        .map(Drift.WRONG) // it is behind
+                                : Future.failedFuture(e));
+    }
+
+    private Future<Drift> compare(AccountId account, Peek peek, Loaded loaded) {
+        if (loaded.image().text().equals(peek.image().text())) {
+            return Future.succeededFuture(Drift.NONE);
+        }
+        // one of the two was read earlier than the other: only what stays is wrong
+        return proposer.peek(account).compose(again -> {
+            if (again == null
+                    || !again.sealed()
+                    || !again.image().text().equals(peek.image().text())) {
                 return Future.succeededFuture(Drift.NONE);
             }
-            // one of the two was read earlier than the other: only what stays is wrong
-            return proposer.peek(account).compose(again -> {
-                if (again == null
-                        || !again.sealed()
-                        || !again.image().text().equals(peek.image().text())) {
-                    return Future.succeededFuture(Drift.NONE);
-                }
-                return ledger.image(account)
-                        .compose(later ->
-                                later.image().text().equals(again.image().text())
-                                        ? Future.succeededFuture(Drift.NONE)
-                                        : proposer.discard(account, again.sealedVersion(), again.sealedHead())
-                                                .map(discarded -> {
-                                                    LOG.warnf(
-                                                            "%s: Redis had version %d %s, Postgres has %d %s; discarded",
-                                                            account,
-                                                            again.image().version(),
-                                                            again.image().head(),
-                                                            later.image().version(),
-                                                            later.image().head());
-                                                    meters.discarded("drift");
-                                                    return again.image().version()
-                                                                    > later.image()
-                                                                            .version()
-                                                            ? Drift.AHEAD
-                                                            : Drift.WRONG;
-                                                }));
-            });
+            return ledger.image(account)
+                    .compose(later -> later.image().text().equals(again.image().text())
+                            ? Future.succeededFuture(Drift.NONE)
+                            : proposer.discard(account, again.sealedVersion(), again.sealedHead())
+                                    .map(discarded -> {
+                                        LOG.warnf(
+                                                "%s: Redis had version %d %s, Postgres has %d %s; discarded",
+                                                account,
+                                                again.image().version(),
+                                                again.image().head(),
+                                                later.image().version(),
+                                                later.image().head());
+                                        meters.discarded("drift");
+                                        return again.image().version()
+                                                        > later.image().version()
+                                                ? Drift.AHEAD
+                                                : Drift.WRONG;
+                                    }));
         });
     }
 
-    /** Something is in Redis that can't be read, or was loaded from another Postgres. */
+    /** Something is in Redis that can't be read, or was loaded from another Postgres. What a newer release has put there stays. */
     private Future<Drift> replaceUntrusted(AccountId account) {
-        return proposer.exists(account)
+        return proposer.replaceable(account)
                 .compose(there -> there
                         ? ledger.load(account)
                                 .compose(loaded -> put(account, loaded))

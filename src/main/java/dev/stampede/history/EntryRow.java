@@ -1,12 +1,14 @@
 package dev.stampede.history;
 
 import dev.stampede.account.Entry;
+import dev.stampede.points.Lot;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.IdClass;
 import jakarta.persistence.Table;
 import java.io.Serializable;
+import java.util.List;
 import java.util.UUID;
 import org.hibernate.annotations.Immutable;
 
@@ -51,17 +53,22 @@ class EntryRow {
 
     String lots;
 
+    /** @throws IllegalArgumentException if its lots can't be read */
     Entry entry() {
+        return with(Entry.parseLots(lots));
+    }
+
+    /** Without its lots, if they can't be read. */
+    Entry known() {
+        try {
+            return entry();
+        } catch (IllegalArgumentException e) {
+            return with(List.of());
+        }
+    }
+
+    private Entry with(List<Lot> moved) {
         return new Entry(
-                type,
-                available,
-                held,
-                pending,
-                debt,
-                availableAfter,
-                heldAfter,
-                pendingAfter,
-                debtAfter,
-                Entry.parseLots(lots));
+                type, available, held, pending, debt, availableAfter, heldAfter, pendingAfter, debtAfter, moved);
     }
 }

@@ -2,15 +2,14 @@ package dev.stampede.history;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.account.HoldStatus;
-import dev.stampede.account.Proposal;
 import dev.stampede.gateway.Unavailable;
+import dev.stampede.http.OperationView;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.VertxException;
 import io.vertx.core.impl.NoStackTraceThrowable;
 import io.vertx.pgclient.PgException;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,14 +35,16 @@ class History {
     }
 
     /** Newest first, at most {@code limit} of them. */
-    Uni<List<Proposal>> page(AccountId account, Asked asked, int limit) {
+    Uni<List<Told>> page(AccountId account, Asked asked, int limit) {
         StringBuilder where = new StringBuilder(OF_ACCOUNT).append(" and o.version < :before");
         Map<String, Object> values = new HashMap<>();
         values.put("lane", account.lane());
         values.put("program", account.program());
         values.put("account", account.account());
         values.put("before", asked.before());
-        where.append(asked.declined() ? " and o.outcome <> 'ok'" : " and o.outcome = 'ok'");
+        if (asked.key() == null || asked.declined()) {
+            where.append(asked.declined() ? " and o.outcome <> 'ok'" : " and o.outcome = 'ok'");
+        }
         if (asked.type() != null) {
             where.append(" and o.type = :type");
             values.put("type", asked.type().code());
@@ -56,6 +57,10 @@ class History {
             where.append(" and o.createdAt < :to");
             values.put("to", asked.to());
         }
+        if (asked.key() != null) {
+            where.append(" and o.idempotencyKey = :key");
+            values.put("key", asked.key());
+        }
         if (asked.reference() != null) {
             where.append(" and o.reference = :reference");
             values.put("reference", asked.reference());
@@ -64,12 +69,12 @@ class History {
     }
 
     /** Null if the account has no such operation. */
-    Uni<Proposal> one(AccountId account, UUID id) {
+    Uni<Told> one(AccountId account, UUID id) {
         // by the id alone: with the account beside it, Postgres may read all of the account's history
         Map<String, Object> values = Map.of("lane", account.lane(), "id", id);
         return read("from OperationRow o where o.lane = :lane and o.id = :id", values, 1)
                 .map(found -> found.stream()
-                        .filter(proposal -> proposal.operation().account().equals(account))
+                        .filter(told -> told.row().accountId().equals(account))
                         .findFirst()
                         .orElse(null));
     }
@@ -102,6 +107,13 @@ class History {
                         .map(HeldRow::now)
                         .findFirst()
                         .orElse(null));
+    }
+
+    /** An operation, and what it moved. */
+    record Told(OperationRow row, List<EntryRow> entries) {
+        OperationView view() {
+            return row.view(entries);
+        }
     }
 
     /** A hold, and how it stands now. */
@@ -137,7 +149,7 @@ class History {
                 });
     }
 
-    private Uni<List<Proposal>> read(String query, Map<String, Object> values, int limit) {
+    private Uni<List<Told>> read(String query, Map<String, Object> values, int limit) {
         return bounded(session -> {
             var rows = session.createQuery(query, OperationRow.class).setReadOnly(true);
             values.forEach(rows::setParameter);
@@ -145,7 +157,7 @@ class History {
         });
     }
 
-    private static Uni<List<Proposal>> withEntries(Mutiny.Session session, List<OperationRow> operations) {
+    private static Uni<List<Told>> withEntries(Mutiny.Session session, List<OperationRow> operations) {
         if (operations.isEmpty()) {
             return Uni.createFrom().item(List.of());
         }
@@ -161,11 +173,9 @@ class History {
                 .map(rows -> {
                     Map<UUID, List<EntryRow>> byOperation =
                             rows.stream().collect(Collectors.groupingBy(row -> row.operation));
-                    List<Proposal> proposals = new ArrayList<>();
-                    for (OperationRow row : operations) {
-                        proposals.add(row.proposal(byOperation.getOrDefault(row.id, List.of())));
-                    }
-                    return proposals;
+                    return operations.stream()
+                            .map(row -> new Told(row, byOperation.getOrDefault(row.id, List.of())))
+                            .toList();
                 });
     }
 

@@ -1,6 +1,7 @@
 package dev.stampede.history;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.ApiDocument;
 import dev.stampede.http.Call;
@@ -138,23 +139,28 @@ public class HistoryResource {
                     boolean more = found.size() > asked.limit();
                     var shown = more ? found.subList(0, asked.limit()) : found;
                     return new Page(
-                            shown.stream().map(OperationView::of).toList(),
-                            more
-                                    ? Asked.cursor(shown.get(shown.size() - 1)
-                                            .decision()
-                                            .version())
-                                    : null);
+                            views(shown),
+                            more ? Asked.cursor(shown.get(shown.size() - 1).row().version) : null);
                 });
     }
 
     /** Under the account's row lock, so that "there is none" stays true of every call answered before. */
     private Uni<Page> byKey(AccountId account, Asked asked) {
-        return gateway.findByKey(account, asked.key()).chain(found -> {
-            // a void may have come before the member did: its key is told of even where there is no account yet
-            Uni<Void> exists =
-                    found.sealed() == null ? exists(account) : Uni.createFrom().voidItem();
-            return exists.replaceWith(() -> new Page(items(found, asked), null));
-        });
+        return gateway.findByKey(account, asked.key())
+                .chain(found -> {
+                    // a void may have come before the member did: its key is told of even where there is no account yet
+                    Uni<Void> exists = found.sealed() == null
+                            ? exists(account)
+                            : Uni.createFrom().voidItem();
+                    return exists.replaceWith(() -> new Page(items(found, asked), null));
+                })
+                // it is there, and a newer release has written it
+                .onFailure(HistoryResource::isUnreadable)
+                .recoverWithUni(() -> history.page(account, asked, 1).map(found -> new Page(views(found), null)));
+    }
+
+    private static List<OperationView> views(List<History.Told> found) {
+        return found.stream().map(History.Told::view).toList();
     }
 
     private static List<OperationView> items(Found found, Asked asked) {
@@ -184,12 +190,21 @@ public class HistoryResource {
                         throw new ProblemException(
                                 ProblemCode.OPERATION_NOT_FOUND, "the account has no such operation");
                     }
-                    return OperationView.of(found);
+                    return found.view();
                 });
     }
 
     private Uni<Void> exists(AccountId account) {
-        return gateway.peek(account).map(HistoryResource::enrolled).replaceWithVoid();
+        return gateway.peek(account)
+                .map(HistoryResource::enrolled)
+                .replaceWithVoid()
+                // a newer release has written it: so it is there
+                .onFailure(HistoryResource::isUnreadable)
+                .recoverWithNull();
+    }
+
+    private static boolean isUnreadable(Throwable failure) {
+        return failure instanceof UnreadableForm || failure.getCause() instanceof UnreadableForm;
     }
 
     /** A void may have come before the member did: then there is an image, but no account yet. */

@@ -8,6 +8,8 @@ import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.UnreadableForm;
+import dev.stampede.http.OperationView;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
@@ -65,6 +67,8 @@ class OperationRow {
 
     String image;
 
+    short format;
+
     boolean isHoldOf(AccountId id) {
         return type.equals(OperationType.HOLD.code())
                 && outcome.equals(Decision.OK)
@@ -76,17 +80,47 @@ class OperationRow {
      * How the hold that this operation made stands at that time.
      *
      * @param end the operation that ended it, null if none has; a void by key names also a hold that had run out
+     * @throws UnreadableForm if a newer release has written one of the two
      */
     HoldStatus holdAt(long nowMs, OperationRow end) {
-        HoldStatus then = HoldStatus.parse(hold);
+        HoldStatus then = UnreadableForm.reading(format, () -> HoldStatus.parse(hold));
         if (end == null) {
             return then.expiresAt() > nowMs ? then : then.as("expired");
         }
-        return end.hold == null ? then.as("voided") : HoldStatus.parse(end.hold);
+        return end.hold == null
+                ? then.as("voided")
+                : UnreadableForm.reading(end.format, () -> HoldStatus.parse(end.hold));
     }
 
-    Proposal proposal(List<EntryRow> entries) {
-        Operation operation = Operation.of(OperationType.of(type), new AccountId(lane, program, account))
+    AccountId accountId() {
+        return new AccountId(lane, program, account);
+    }
+
+    /** As callers see it; of an operation that a newer release has written, what can be told of it. */
+    OperationView view(List<EntryRow> entries) {
+        try {
+            return UnreadableForm.reading(format, () -> OperationView.of(proposal(entries)));
+        } catch (UnreadableForm e) {
+            return OperationView.known(
+                    id,
+                    accountId(),
+                    type,
+                    outcome,
+                    idempotencyKey,
+                    reference,
+                    points,
+                    target,
+                    voids,
+                    createdAt.toEpochMilli(),
+                    detail,
+                    hold,
+                    image,
+                    entries.stream().map(EntryRow::known).toList());
+        }
+    }
+
+    private Proposal proposal(List<EntryRow> entries) {
+        Operation operation = Operation.of(OperationType.of(type), accountId())
                 .key(idempotencyKey, null)
                 .reference(reference)
                 .voids(voids)

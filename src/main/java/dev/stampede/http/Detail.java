@@ -2,6 +2,7 @@ package dev.stampede.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.math.BigDecimal;
 import java.util.List;
@@ -26,6 +27,8 @@ public record Detail(
 
     static final Detail NONE = new Detail(null, null, null, null, null, null, null, null);
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper KNOWN_ONLY =
+            new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
     /** Why an operation moved as many points as it did. */
     @Schema(name = "Explanation", description = "One reason why an operation moved as many points as it did.")
@@ -81,11 +84,25 @@ public record Detail(
         }
     }
 
+    /** @throws IllegalArgumentException if the text is no detail, or has what this release does not know */
     static Detail parse(String text) {
+        return parse(JSON, text);
+    }
+
+    /**
+     * As much as can be read of what a newer release may have written.
+     *
+     * @throws IllegalArgumentException if the text is no detail
+     */
+    static Detail parseKnown(String text) {
+        return parse(KNOWN_ONLY, text);
+    }
+
+    private static Detail parse(ObjectMapper json, String text) {
         try {
-            return text == null ? NONE : JSON.readValue(text, Detail.class);
+            return text == null ? NONE : json.readValue(text, Detail.class);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("no detail: " + text, e);
+            throw new IllegalArgumentException("no detail", e);
         }
     }
 }

@@ -1,16 +1,20 @@
 package dev.stampede.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.stampede.account.AccountId;
 import dev.stampede.account.Decision;
 import dev.stampede.account.Entry;
 import dev.stampede.account.HoldStatus;
+import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.UnreadableForm;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** An operation as callers see it, told the same way by the call that made it, its replays and the history. */
@@ -113,7 +117,12 @@ public record OperationView(
         @JsonInclude(JsonInclude.Include.NON_NULL)
         LocalDate availableOn,
 
-        @Schema(description = "The account right after it") BalanceView balance,
+        @Schema(
+                description =
+                        "The account right after it; null where a newer release has written the operation, and this"
+                                + " one can't read it",
+                nullable = true)
+        BalanceView balance,
 
         @Schema(description = "When it was decided (RFC 3339, UTC)")
         Instant createdAt) {
@@ -209,10 +218,65 @@ public record OperationView(
         return of(proposal, true, null);
     }
 
+    /**
+     * As much as can be told of an operation that a newer release has written: what does not depend on what has changed.
+     *
+     * @param id and all others: as they are stored
+     * @param moved its entries; the lots of those that can't be read are left out
+     */
+    public static OperationView known(
+            UUID id,
+            AccountId account,
+            String type,
+            String outcome,
+            String key,
+            String reference,
+            long points,
+            UUID target,
+            String voids,
+            long at,
+            String detail,
+            String hold,
+            String image,
+            List<Entry> moved) {
+        Detail details = known(() -> Detail.parseKnown(detail), Detail.NONE);
+        return new OperationView(
+                id,
+                type,
+                account.account(),
+                points,
+                key,
+                reference,
+                outcome,
+                moved.stream().map(EntryView::of).toList(),
+                details.explanation() == null ? List.of() : details.explanation(),
+                hold == null ? null : known(() -> HoldView.of(HoldStatus.parse(hold)), null),
+                type.equals(OperationType.REVERSE.code()) ? target : null,
+                voids,
+                null,
+                details.occurredAt() == null ? null : Instant.parse(details.occurredAt()),
+                details.channel(),
+                details.note(),
+                details.amount(),
+                details.currency(),
+                details.items(),
+                details.availableOn() == null ? null : LocalDate.parse(details.availableOn()),
+                known(() -> BalanceView.of(account, Image.parseKnown(image), at), null),
+                Instant.ofEpochMilli(at));
+    }
+
+    private static <T> T known(Supplier<T> read, T otherwise) {
+        try {
+            return read.get();
+        } catch (IllegalArgumentException e) {
+            return otherwise;
+        }
+    }
+
     private static OperationView of(Proposal proposal, boolean would, Boolean voided) {
         Operation operation = proposal.operation();
         Decision decision = proposal.decision();
-        Detail detail = Detail.parse(operation.detail());
+        Detail detail = UnreadableForm.reading(0, () -> Detail.parse(operation.detail()));
         HoldStatus hold = decision.hold();
         return new OperationView(
                 would ? null : proposal.id(),

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.Unavailable;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
@@ -138,6 +139,11 @@ public class Problems {
                         ? e.getMessage()
                         : e.getMessage() + ": " + e.getCause().getMessage());
         return response(code, Problem.of(code, e.getMessage(), requestId())).build();
+    }
+
+    @ServerExceptionMapper
+    public Response unreadable(UnreadableForm e) {
+        return unavailable(new Unavailable(Unavailable.Code.UNAVAILABLE, e.getMessage(), e));
     }
 
     @ServerExceptionMapper

@@ -260,10 +260,22 @@ public final class Proposer {
         return send(account, Request.cmd(Command.DEL).arg(account.redisKey())).mapEmpty();
     }
 
-    /** Whether Redis holds something of the account, trusted or not. */
-    public Future<Boolean> exists(AccountId account) {
+    /** Whether Redis holds something of the account, trusted or not, that no newer release has put there. */
+    public Future<Boolean> replaceable(AccountId account) {
         return send(account, Request.cmd(Command.EXISTS).arg(account.redisKey()))
-                .map(reply -> reply.toInteger() == 1);
+                .compose(exists -> exists.toInteger() == 0
+                        ? Future.succeededFuture(false)
+                        : send(
+                                        account,
+                                        Request.cmd(Command.HGET)
+                                                .arg(account.redisKey())
+                                                .arg("f"))
+                                .map(reply -> reply == null || !isNewer(reply.toString())));
+    }
+
+    /** @param format and epoch, as Redis has them; anything, if somebody has edited it */
+    private static boolean isNewer(String format) {
+        return format.matches("[0-9]{1,9} .*") && versionOf(format) > Integer.parseInt(Image.FORMAT);
     }
 
     /**

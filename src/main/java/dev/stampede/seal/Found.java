@@ -10,7 +10,9 @@ import dev.stampede.account.Loaded;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.UnreadableForm;
 import dev.stampede.points.Lot;
+import dev.stampede.points.Refusal;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import java.time.LocalDate;
@@ -24,6 +26,7 @@ import java.util.UUID;
  * @param version how many operations the account has; 0 if it has none
  * @param head the newest one
  * @param digest of the account's image
+ * @param headFormat the format of that image
  * @param headImage that image, null if there is none
  * @param attributes the member's, null if there are none
  * @param sealed the operation that was asked for, null if there is none
@@ -36,6 +39,7 @@ public record Found(
         long version,
         UUID head,
         String digest,
+        int headFormat,
         String headImage,
         String attributes,
         Proposal sealed,
@@ -45,7 +49,7 @@ public record Found(
         String endedBy) {
 
     static final Found NO_ACCOUNT =
-            new Found(0, Image.NO_HEAD, Image.digest(Image.BLANK.text()), null, null, null, 0, 0, false, null);
+            new Found(0, Image.NO_HEAD, Image.digest(Image.BLANK.text()), 0, null, null, null, 0, 0, false, null);
 
     /** A tombstone is, even where its void was lost. */
     @Override
@@ -53,14 +57,19 @@ public record Found(
         return voided || (sealed != null && sealed.operation().type() == OperationType.TOMBSTONE);
     }
 
+    /** @throws UnreadableForm if a newer release has written the operation */
     static Found read(AccountId account, Row row) {
+        Short headFormat = row.getShort("head_format");
         return new Found(
                 row.getLong("head_version"),
                 row.getUUID("head"),
                 row.getString("digest"),
+                headFormat == null ? 0 : headFormat,
                 row.getString("head_image"),
                 row.getString("attributes"),
-                row.getUUID("id") == null ? null : sealed(account, row),
+                row.getUUID("id") == null
+                        ? null
+                        : UnreadableForm.reading(row.getShort("format"), () -> sealed(account, row)),
                 row.getUUID("id") == null ? 0 : row.getLong("reversible"),
                 row.getUUID("id") == null ? 0 : row.getLong("reversed"),
                 row.getUUID("id") != null && row.getBoolean("voided"),
@@ -82,7 +91,7 @@ public record Found(
                 Decision.sealed(
                         row.getLong("version"),
                         row.getLong("created_at_ms"),
-                        row.getString("outcome"),
+                        known(row.getString("outcome")),
                         row.getLong("points"),
                         Entry.parse(row.getString("entries")),
                         hold == null ? null : HoldStatus.parse(hold),
@@ -90,9 +99,31 @@ public record Found(
                 image);
     }
 
-    /** The account as Postgres has it, without its keys. */
+    /** @throws IllegalArgumentException if there is no such outcome */
+    private static String known(String outcome) {
+        return outcome.equals(Decision.OK) ? outcome : Refusal.of(outcome).code();
+    }
+
+    /**
+     * The account as Postgres has it, without its keys.
+     *
+     * @throws UnreadableForm if a newer release has written it
+     */
     public Loaded account() {
-        return headImage == null ? Loaded.BLANK : new Loaded(Image.parse(headImage), attributes, List.of());
+        return headImage == null ? Loaded.BLANK : new Loaded(image(), attributes, List.of());
+    }
+
+    /** Whether a newer release has written the account's newest operation. */
+    public boolean isUnreadable() {
+        try {
+            return headImage != null && image() == null;
+        } catch (UnreadableForm e) {
+            return true;
+        }
+    }
+
+    private Image image() {
+        return UnreadableForm.reading(headFormat, () -> Image.parse(headImage));
     }
 
     /** What the Lua library needs to know of this operation to undo it, or to say why not. */
@@ -148,8 +179,8 @@ public record Found(
         if (endedBy != null) {
             return "voided";
         }
-        boolean open = Image.parse(headImage).state().holds().stream()
-                .anyMatch(hold -> hold.id().equals(sealed.id()));
+        boolean open =
+                image().state().holds().stream().anyMatch(hold -> hold.id().equals(sealed.id()));
         return open ? "open" : "expired";
     }
 }

@@ -4,6 +4,7 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.Image;
 import dev.stampede.account.Loaded;
 import dev.stampede.account.Signature;
+import dev.stampede.account.UnreadableForm;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -35,10 +36,10 @@ public final class Ledger {
     private static final int MAX_QUESTIONS = 256;
     // columns by name: a later release's function may have more
     private static final String FIND =
-            "SELECT asked, head_version, head, digest, head_image, attributes, version, id, type, outcome, key, fingerprint,"
+            "SELECT asked, head_version, head, digest, head_format, head_image, attributes, format, version, id, type, outcome, key, fingerprint,"
                     + " reference, points, reversible, target, voids, created_at_ms, detail, hold, image, entries, reversed,"
                     + " voided, ended_by FROM find_2($1, $2, $3, $4, $5)";
-    private static final String LOAD = "SELECT asked, image, attributes, keys FROM load_2($1, $2, $3, $4)";
+    private static final String LOAD = "SELECT asked, format, image, attributes, keys FROM load_2($1, $2, $3, $4)";
     private static final String KEYS_USED = "SELECT keys_used_2($1, $2, $3) AS used";
     private static final String SECRETS = "SELECT id, key FROM secrets_2()";
     private static final String LEASE = "SELECT lease_lanes($1, $2) AS lanes";
@@ -118,7 +119,10 @@ public final class Ledger {
         return finds.ask(new Question(account, id, null));
     }
 
-    /** The account's newest sealed image; {@link Loaded#BLANK} if it has none. One question an account at a time. */
+    /**
+     * The account's newest sealed image; {@link Loaded#BLANK} if it has none. One question an account at a time. Like all
+     * that reads the account or an operation, it fails with {@link UnreadableForm} if a newer release has written that.
+     */
     public Future<Loaded> load(AccountId account) {
         return load(account, loads::ask);
     }
@@ -278,7 +282,8 @@ public final class Ledger {
                 loaded.set(
                         row.getInteger("asked") - 1,
                         () -> new Loaded(
-                                Image.parse(row.getString("image")),
+                                UnreadableForm.reading(
+                                        row.getShort("format"), () -> Image.parse(row.getString("image"))),
                                 row.getString("attributes"),
                                 keysOf(row.getString("keys"))));
             }

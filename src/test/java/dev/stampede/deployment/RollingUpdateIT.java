@@ -1,40 +1,38 @@
 package dev.stampede.deployment;
 
+import static io.restassured.RestAssured.given;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.contains;
+import static org.hamcrest.Matchers.equalTo;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
-import dev.stampede.account.Image;
 import dev.stampede.support.Backends;
 import dev.stampede.support.PackagedGateway;
 import dev.stampede.support.RedisSocket;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystem;
-import java.nio.file.FileSystems;
+import io.restassured.response.Response;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 
 /**
- * Two versions of the gateway beside each other, on the same accounts, and the step from one to the other: the next one
- * has another Lua library, another format of images, and a schema with more in it. No call may fail, not even with a 503.
+ * Two releases of the gateway beside each other, on the same accounts, and the steps from one to the other and back: the
+ * {@link NextRelease} has another Lua library, another format of images, and a schema with more in it. No call may fail,
+ * not even with a 503, but on the account with which it has done what this one does not know.
  */
 class RollingUpdateIT extends Deployment {
     private static final String DATABASE = "deployed_update";
 
     @Test
-    void theNextVersionTakesOverWithoutAFailedCall() throws Exception {
+    void theNextReleaseTakesOverWithoutAFailedCall() throws Exception {
         Backends backends = Backends.shared();
         String url = freshDatabase(backends.postgres(), DATABASE);
         List<AccountId> accounts = accounts(8);
+        Star star = new Star();
         Path elsewhere = Files.createDirectory(directory.resolve("next"));
         try (PackagedGateway old = gateway(
                         List.of("postgres", "redis"),
@@ -42,7 +40,8 @@ class RollingUpdateIT extends Deployment {
                         place(backends.postgres()) + "/" + DATABASE,
                         "redis-1:6379",
                         place(backends.redis()));
-                PackagedGateway next = PackagedGateway.in(elsewhere, nextVersion())) {
+                PackagedGateway next =
+                        PackagedGateway.in(elsewhere, NextRelease.make(directory.resolve("next-release")))) {
             Files.createDirectory(elsewhere.resolve("config"));
             Files.copy(
                     directory.resolve("config/application.properties"),
@@ -53,8 +52,11 @@ class RollingUpdateIT extends Deployment {
             try (Tills tills = new Tills(old.api(), accounts)) {
                 await().atMost(PATIENCE).until(() -> tills.allServedSince(0, accounts));
 
-                migrate(url); // by the first gateway of the next version, in earnest
-                next.awaitReady(next.start("next.log"), "next.log");
+                star.earn(old, "first", 10, "till").then().statusCode(201);
+
+                NextRelease.migrate(url, directory.resolve("migrations")); // by its first gateway, in earnest
+                Process coming = next.start("next.log");
+                next.awaitReady(coming, "next.log");
                 assertEquals(libraries + 1, libraries(backends), "functions of two versions");
                 // now the one, now the other, on the same accounts
                 for (int turn = 0; turn < 20; turn++) {
@@ -65,22 +67,31 @@ class RollingUpdateIT extends Deployment {
                             .until(() -> tills.allServedSince(since, accounts));
                 }
 
+                star.getsGifts(next);
+                saysThatItCantRead(old, star);
+                star.asItWas(next);
+
                 leaving.destroy(); // SIGTERM
                 await().atMost(PATIENCE)
                         .pollInterval(Duration.ofMillis(20))
                         .until(() -> !old.isReady()); // what a Service or a balancer sees
                 tills.moveTo(next.api());
-                assertTrue(
-                        leaving.waitFor(PackagedGateway.STOP_LIMIT.toSeconds(), TimeUnit.SECONDS),
-                        "SIGTERM did not end it");
+                ended(leaving);
                 long since = System.nanoTime();
                 await().atMost(PATIENCE).until(() -> tills.allServedSince(since, accounts));
 
-                // and back: the older version starts on the newer schema
+                // and back: the older release starts on the newer schema, and is alone
                 old.awaitReady(old.start("old-again.log"), "old-again.log");
                 tills.moveTo(old.api());
+                coming.destroy();
+                ended(coming);
                 long again = System.nanoTime();
                 await().atMost(PATIENCE).until(() -> tills.allServedSince(again, accounts));
+                saysThatItCantRead(old, star);
+
+                // and forwards once more
+                next.awaitReady(next.start("next-again.log"), "next-again.log");
+                star.asItWas(next);
 
                 tills.close();
                 for (Tills.Call call : tills.calls()) {
@@ -91,48 +102,80 @@ class RollingUpdateIT extends Deployment {
         }
     }
 
-    /** This version but for its Lua library, whose functions so have other names, and its images' format. */
-    private Path nextVersion() throws IOException {
-        Path packaged = Path.of(System.getProperty("stampede.jar")).getParent();
-        Path copy = directory.resolve("next-version");
-        try (Stream<Path> files = Files.walk(packaged)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, copy.resolve(packaged.relativize(file)));
-            }
+    /** What {@link NextRelease} has written can't be read by this one, which says so, and leaves it as it is. */
+    private static void saysThatItCantRead(PackagedGateway old, Star star) {
+        for (Response answer : List.of(
+                star.earn(old, "old-1", 1, "till"),
+                star.earn(old, "gift-1", 1, "star"),
+                star.post(old, "operations/" + star.gift + "/reverse", "old-2", "{}"),
+                star.post(old, "voids", "old-3", "{\"key\":\"gift-1\"}"),
+                star.get(old, ""))) {
+            answer.then()
+                    .log()
+                    .ifValidationFails()
+                    .statusCode(503)
+                    .body("code", equalTo("unavailable"))
+                    .body("detail", equalTo("a newer release has written this account; this one can't read it"));
         }
-        Path jar;
-        try (Stream<Path> files = Files.list(copy.resolve("app"))) {
-            jar = files.filter(file -> file.toString().endsWith(".jar"))
-                    .findFirst()
-                    .orElseThrow();
-        }
-        try (FileSystem inside = FileSystems.newFileSystem(jar)) {
-            Files.write(
-                    inside.getPath("/stampede.lua"),
-                    "-- the next version\n".getBytes(StandardCharsets.UTF_8),
-                    StandardOpenOption.APPEND);
-            // where an image's format is put in front of the epoch
-            Path proposer = inside.getPath("/dev/stampede/propose/Proposer.class");
-            String code = Files.readString(proposer, StandardCharsets.ISO_8859_1);
-            assertTrue(code.contains(Image.FORMAT + " \u0001"), "the format is not where it was");
-            Files.writeString(
-                    proposer, code.replace(Image.FORMAT + " \u0001", "9 \u0001"), StandardCharsets.ISO_8859_1);
-        }
-        return copy.resolve("quarkus-run.jar");
+        star.get(old, "/operations")
+                .then()
+                .statusCode(200)
+                .body("items.type", contains("earn", "gift", "gift", "earn"))
+                .body("items.balance.available", contains(13, 12, 11, 10));
+        star.get(old, "/operations?type=declined")
+                .then()
+                .statusCode(200)
+                .body("items.outcome", contains("too_many_stars"));
+        star.get(old, "/operations?key=gift-2").then().statusCode(200).body("items[0].type", equalTo("gift"));
     }
 
-    /** As the next version's migration would: something more, nothing else. */
-    private void migrate(String url) throws IOException {
-        Path migrations = Files.createDirectory(directory.resolve("migrations"));
-        Files.writeString(
-                migrations.resolve("V900__the_next_version.sql"),
-                "ALTER TABLE program ADD COLUMN of_the_next_version text;"
-                        + " ALTER TABLE account ADD COLUMN of_the_next_version text");
-        Flyway.configure()
-                .dataSource(url, "stampede", "secret")
-                .locations("classpath:db/migration", "filesystem:" + migrations)
-                .load()
-                .migrate();
+    /** An account that the next release does new things with. */
+    private static final class Star {
+        private static final String PATH = "/v1/programs/demo/accounts/star";
+        private String gift;
+
+        Response earn(PackagedGateway gateway, String key, int points, String channel) {
+            return post(gateway, "earn", key, "{\"points\":" + points + ",\"channel\":\"" + channel + "\"}");
+        }
+
+        Response post(PackagedGateway gateway, String below, String key, String body) {
+            return given().header("Idempotency-Key", key)
+                    .contentType("application/json")
+                    .body(body)
+                    .post(gateway.api().resolve(PATH + "/" + below));
+        }
+
+        Response get(PackagedGateway gateway, String below) {
+            return given().get(gateway.api().resolve(PATH + below));
+        }
+
+        /** Gifts, as the next release knows them: two an account. */
+        void getsGifts(PackagedGateway next) {
+            gift = earn(next, "gift-1", 1, "star")
+                    .then()
+                    .statusCode(201)
+                    .body("type", equalTo("gift"))
+                    .extract()
+                    .path("id");
+            earn(next, "gift-2", 1, "star").then().statusCode(201);
+            earn(next, "gift-3", 1, "star").then().statusCode(409).body("code", equalTo("too_many_stars"));
+            earn(next, "more", 1, "till").then().statusCode(201).body("balance.available", equalTo(13));
+        }
+
+        /** And nothing of it was lost while an older release was asked. */
+        void asItWas(PackagedGateway next) {
+            get(next, "").then().statusCode(200).body("available", equalTo(13)).body("version", equalTo(5));
+            earn(next, "gift-1", 1, "star")
+                    .then()
+                    .statusCode(200)
+                    .header("Idempotency-Replayed", "true")
+                    .body("id", equalTo(gift));
+            earn(next, "gift-3", 1, "star").then().statusCode(409).body("code", equalTo("too_many_stars"));
+        }
+    }
+
+    private static void ended(Process gateway) throws InterruptedException {
+        assertTrue(gateway.waitFor(PackagedGateway.STOP_LIMIT.toSeconds(), TimeUnit.SECONDS), "SIGTERM did not end it");
     }
 
     private static int libraries(Backends backends) {

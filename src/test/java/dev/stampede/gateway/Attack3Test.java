@@ -219,6 +219,26 @@ class Attack3Test {
         assertEquals(Drift.NONE, compare(one, account));
     }
 
+    /** A newer release has put the account into Redis: its gateways compare it, this one does not throw it away. */
+    @Test
+    void whatANewerReleaseHasPutThereStays() {
+        AccountId account = account("newer");
+        done(one.ask(earn(account, "e", 100)));
+        dying.redis(Command.HSET, account.redisKey(), "f", "3 elsewhere");
+        assertEquals(Drift.NONE, compare(one, account));
+        assertEquals(
+                "3 elsewhere",
+                dying.redis(Command.HGET, account.redisKey(), "f").toString());
+        // it may hold operations that are not sealed yet, of which nobody here knows
+        dying.redis(Command.HSET, account.redisKey(), "k:of-the-newer", "2 " + UUID.randomUUID());
+        Unavailable unknown = assertThrows(
+                Unavailable.class,
+                () -> get(one.gateway.findByKey(account, "of-the-newer").subscribeAsCompletionStage()));
+        assertEquals(Unavailable.Code.OUTCOME_UNKNOWN, unknown.code());
+        // whoever is asked for the account here reads it from Postgres, and goes on with that
+        assertEquals(101, done(one.ask(earn(account, "e2", 1))).image().state().available());
+    }
+
     /** Redis' host dies without a word, as at a partition: the connection stays open, new ones would work. */
     @Test
     void aConnectionThatHangsIsReplaced() throws Exception {

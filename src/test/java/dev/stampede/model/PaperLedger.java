@@ -4,6 +4,7 @@ import dev.stampede.account.Image;
 import dev.stampede.account.Loaded;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.UnreadableForm;
 import dev.stampede.points.State;
 import dev.stampede.seal.Found;
 import java.util.ArrayList;
@@ -122,7 +123,18 @@ final class PaperLedger {
     private Found found(Proposal sealed) {
         String digest = Image.digest(image.text());
         if (sealed == null) {
-            return new Found(image.version(), image.head(), digest, image.text(), attributes, null, 0, 0, false, null);
+            return new Found(
+                    image.version(),
+                    image.head(),
+                    digest,
+                    UnreadableForm.READS,
+                    image.text(),
+                    attributes,
+                    null,
+                    0,
+                    0,
+                    false,
+                    null);
         }
         List<Proposal> others = undone.getOrDefault(sealed.id(), List.of());
         boolean voided = others.stream().anyMatch(p -> p.operation().voids() != null);
@@ -139,6 +151,7 @@ final class PaperLedger {
                 image.version(),
                 image.head(),
                 digest,
+                UnreadableForm.READS,
                 image.text(),
                 attributes,
                 sealed,

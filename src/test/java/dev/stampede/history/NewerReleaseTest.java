@@ -1,0 +1,180 @@
+package dev.stampede.history;
+
+import static io.restassured.RestAssured.given;
+import static org.hamcrest.Matchers.contains;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.nullValue;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Image;
+import dev.stampede.http.Api;
+import dev.stampede.support.Backends;
+import dev.stampede.support.BackendsResource;
+import dev.stampede.support.RedisSocket;
+import io.quarkus.test.common.TestResourceScope;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.ValidatableResponse;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A newer release has written something that this one does not know: it says so, tells the rest, and drops nothing. */
+@QuarkusTest
+@WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
+class NewerReleaseTest {
+    /** What a newer release may have changed of an operation. */
+    private static final String FORMAT = "format = 3";
+
+    private static final String TYPE = "type = 'gift'";
+    private static final String OUTCOME = "outcome = 'too_many_stars', points = 0, reversible = 0";
+    private static final String DETAIL = "detail = '{\"campaign\":\"spring\",\"channel\":\"app\"}'";
+    private static final String IMAGE = "image = replace(image, '\"lots\"', '\"stars\":2,\"lots\"')";
+    private static final String FINGERPRINT = "fingerprint = '2:abc'";
+
+    private Api api;
+    private final String key = Api.key();
+    private String id;
+
+    @BeforeEach
+    void anOperation() {
+        api = Api.with(100);
+        id = api.post("earn", key, "{\"points\":7,\"channel\":\"app\"}")
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("id");
+    }
+
+    private AccountId account() {
+        return AccountId.of("demo", api.account());
+    }
+
+    /** Rewrites the account's newest operation, and the account's digest if its image is another one. */
+    private void rewrite(String change) throws SQLException {
+        try (Connection connection =
+                DriverManager.getConnection(Backends.shared().postgres().jdbcUrl())) {
+            try (PreparedStatement rewrite = connection.prepareStatement(
+                    "UPDATE operation SET " + change + " WHERE id = ?::uuid RETURNING image")) {
+                rewrite.setString(1, id);
+                try (ResultSet row = rewrite.executeQuery();
+                        PreparedStatement digest = connection.prepareStatement(
+                                "UPDATE account SET digest = ? WHERE program = 'demo' AND account = ?")) {
+                    row.next();
+                    digest.setString(1, Image.digest(row.getString(1)));
+                    digest.setString(2, api.account());
+                    assertEquals(1, digest.executeUpdate());
+                }
+            }
+        }
+    }
+
+    /** So that it has to be read from Postgres. */
+    private void forgotten() {
+        try (RedisSocket redis = new RedisSocket(Backends.shared().redis().port())) {
+            assertInstanceOf(Long.class, redis.ask("DEL", account().redisKey()));
+        }
+    }
+
+    private static void unavailable(ValidatableResponse answer) {
+        answer.statusCode(503)
+                .body("code", equalTo("unavailable"))
+                .body("retryable", equalTo(true))
+                .body("detail", equalTo("a newer release has written this account; this one can't read it"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {FORMAT, TYPE, OUTCOME, DETAIL, IMAGE, FINGERPRINT})
+    void historyTellsAllRows(String change) throws Exception {
+        rewrite(change);
+        forgotten();
+        String type = change.equals(OUTCOME) ? "?type=declined" : "";
+        var page = api.get("operations" + type).then().statusCode(200);
+        page.body("items.id", change.equals(OUTCOME) ? contains(id) : hasSize(2))
+                .body("items[0].id", equalTo(id));
+        for (ValidatableResponse one : new ValidatableResponse[] {
+            page.rootPath("items[0]"),
+            api.get("operations/" + id).then().statusCode(200),
+            given().queryParam("key", key)
+                    .get(api.path("operations"))
+                    .then()
+                    .statusCode(200)
+                    .rootPath("items[0]")
+        }) {
+            one.body("id", equalTo(id))
+                    .body("type", equalTo(change.equals(TYPE) ? "gift" : "earn"))
+                    .body("outcome", equalTo(change.equals(OUTCOME) ? "too_many_stars" : "ok"))
+                    .body("key", equalTo(key))
+                    .body("channel", equalTo("app"))
+                    .body("entries[0].points", equalTo(7))
+                    .body("balance.available", equalTo(107));
+        }
+    }
+
+    @Test
+    void whatCantBeReadAtAllIsLeftOut() throws Exception {
+        rewrite("format = 3, image = '<stars/>', detail = '<stars/>'");
+        forgotten();
+        api.get("operations")
+                .then()
+                .statusCode(200)
+                .body("items", hasSize(2))
+                .body("items[0].points", equalTo(7))
+                .body("items[0].balance", nullValue())
+                .body("items[1].balance.available", equalTo(100));
+    }
+
+    /** Whether Redis has what was before, or nothing: what is decided on it can't be sealed. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void theAccountIsUnavailableAndStays(boolean loaded) throws Exception {
+        rewrite(FORMAT + ", " + IMAGE);
+        if (!loaded) {
+            forgotten();
+        }
+        unavailable(api.post("earn", "{\"points\":1}").then());
+        unavailable(api.post("redeem", "{\"points\":1}").then());
+        unavailable(api.post("earn", key, "{\"points\":7,\"channel\":\"app\"}").then()); // a replay
+        unavailable(api.post("operations/" + id + "/reverse", "{}").then());
+        unavailable(api.post("voids", "{\"key\":\"" + key + "\"}").then());
+        unavailable(api.get().then());
+        unavailable(api.get("holds").then());
+        unavailable(api.put().then());
+        assertEquals(2, operations());
+    }
+
+    private int operations() throws SQLException {
+        try (Connection connection =
+                        DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
+                PreparedStatement count = connection.prepareStatement(
+                        "SELECT count(*) FROM operation WHERE program = 'demo' AND account = ?")) {
+            count.setString(1, api.account());
+            try (ResultSet row = count.executeQuery()) {
+                row.next();
+                return row.getInt(1);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {FORMAT, TYPE, OUTCOME, DETAIL, FINGERPRINT})
+    void whatItRepeatsIsUnavailable(String change) throws Exception {
+        rewrite(change);
+        api.post("earn", key, "{\"points\":7,\"channel\":\"app\"}")
+                .then()
+                .statusCode(503)
+                .body("code", equalTo("unavailable"))
+                .body("detail", not(containsString("{")));
+    }
+}
