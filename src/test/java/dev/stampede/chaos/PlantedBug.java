@@ -13,8 +13,8 @@ enum PlantedBug {
             false,
             new Change("AND a.head = o_prev[r.first] AND a.digest = o_digest[r.first]", ""),
             new Change(
-                    "WHEN a.head = o_prev[r_first[r]] THEN r_first[r]",
-                    "WHEN a.version + 1 = o_version[r_first[r]] THEN r_first[r]")),
+                    "WHEN a.head = o_prev[r_first[n]] THEN r_first[n]",
+                    "WHEN a.version + 1 = o_version[r_first[n]] THEN r_first[n]")),
     /** Nobody asks on which image it was decided, if only its head and its sums are right. */
     NO_DIGEST_CHECK(false, new Change(" AND a.digest = o_digest[r.first]", "")),
     /** Keys are not looked up, nor are they unique. */
@@ -42,8 +42,7 @@ enum PlantedBug {
     NO_TRUE_ANSWER(false, new Change(Text.BEFORE_THE_REST, "inserted := o_id;"));
 
     private static final class Text {
-        static final String BEFORE_THE_REST =
-                "-- The rest of the answer is about those that were not written whole; mostly there are none.";
+        static final String BEFORE_THE_REST = "-- Those that were not written whole, and why.";
         static final String KEY_THERE = "    AND (SELECT 1 FROM operation x\n"
                 + "         WHERE x.key = o_key[i] AND x.account = r_account[o_run[i]] AND x.program = r_program[o_run[i]]\n"
                 + "         LIMIT 1) IS NOT NULL";
