@@ -17,6 +17,7 @@ Fields of the hash
   t:<id>       "<version> <what>", where that version left of an operation: "<reversed so far> <1 if voided>",
                or how a hold ended: captured, voided, expired, or undone (it, or the call that made it,
                was voided by key)
+  l            the version from which on the t: fields say all that there is to say: that of the load, or of the last rewind
   v<version>   the key of that version, and
   e<version>   the ids whose t: fields it left: what is forgotten MAX_KEYS versions later, when it is
                sealed for certain, and facts that are older than that are refused as moved
@@ -28,6 +29,7 @@ Functions, ARGV and results
              | {'known', version, id, others' unsealed proposals ...}   the key was used before
              | {'load'}                      no image here that can be used
              | {'target'}                    the hold is not in the image: pass facts
+             | {'day', at}                   at that time (ms) the operation's days no longer hold: make it again for then
              | {'moved'}                     the facts were read at another state: read them again
              | {'pending', version, id, others' unsealed proposals ...}  the key to void is used by an
                                              operation that the facts don't know yet: seal it first
@@ -583,7 +585,7 @@ end
 local ALWAYS = {enrol = true, freeze = true, unfreeze = true, lapse = true}
 
 -- The unsealed proposals that `tag` has not seen: those behind its own newest one. The newest one must
--- have left the image that is there.
+-- have left the image that is there. Each gateway is told of each once, so that `tag` knows what its own rest on.
 local function unseen(key, image, tag, newest, sealed, last_tag, out)
   if last_tag == tag then
     return out
@@ -610,18 +612,38 @@ local function unseen(key, image, tag, newest, sealed, last_tag, out)
   return out
 end
 
+-- The oldest unsealed proposals, for a gateway that proposes nothing on them: it must not cost more than one that does.
+-- None if the newest one is its own: then it is sealing them.
+local function oldest(key, tag, newest, sealed, last_tag, out)
+  if last_tag == tag then
+    return out
+  end
+  for version = sealed + 1, math.min(newest, sealed + MAX_HELP) do
+    out[#out + 1] = redis.call('HGET', key, 'u' .. int(version)) or error('no proposal of version ' .. int(version))
+  end
+  if newest > sealed + MAX_HELP and string.find(out[#out], '"type":"tombstone"', 1, true) then
+    out[#out + 1] = redis.call('HGET', key, 'u' .. int(sealed + MAX_HELP + 1)) -- it goes with its void
+  end
+  return out
+end
+
 local function version_and_id(text)
   local space = string.find(text, ' ', 1, true)
   return tonumber(string.sub(text, 1, space - 1)), string.sub(text, space + 1)
 end
 
--- Is the operation `id` of that version the sealed head, or still listed as unsealed?
+-- Is the operation `id` of that version part of the image's history, and has each one since then left its t: field?
+-- It is the sealed head, or listed as unsealed, or its key is remembered.
 local function in_chain(key, sealed, version, id)
-  if sealed == int(version) .. ' ' .. id then
+  local name = int(version)
+  if sealed == name .. ' ' .. id then
     return true
   end
-  local text = redis.call('HGET', key, 'u' .. int(version))
-  return text and string.sub(text, 1, 36) == id
+  local f = redis.call('HMGET', key, 'u' .. name, 'l', 'v' .. name)
+  if f[1] then
+    return string.sub(f[1], 1, 36) == id
+  end
+  return f[2] and f[3] and version >= tonumber(f[2]) and redis.call('HGET', key, 'k:' .. f[3]) == name .. ' ' .. id
 end
 
 -- What is known here of the operation that this one acts on: a hold's state, or {reversed, voided, undone: whether
@@ -684,6 +706,9 @@ local function decided(key, text, op, now, facts, counter, sealed)
   s.counter, s.target = counter, facts
   if not a.enrolled and not op.autoEnrol and not (op.type == 'void' and op.voids) then
     return nil, {'refused', 'account_not_found'}
+  end
+  if op['until'] and s.at >= op['until'] then
+    return nil, {'day', int(s.at)}
   end
   if not counter and (op.hold or (facts and facts.id)) then
     local hold = find_hold(a, op.hold or facts.id)
@@ -799,24 +824,16 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry)
   local sealed = version_and_id(f[3])
   if op.key and f[6] then
     local version, id = version_and_id(f[6])
-    return unseen(key, text, tag, newest, sealed, last_tag, {'known', int(version), id})
+    return oldest(key, tag, newest, sealed, last_tag, {'known', int(version), id})
   end
   -- a void of what never came adds two: its tombstone, too
   if newest - sealed + (op.voids and not facts.id and 2 or 1) > MAX_UNSEALED then
-    -- the oldest ones only: whoever is refused must not cost more than whoever is not
-    local out = {'busy'}
-    for version = sealed + 1, last_tag == tag and sealed or sealed + MAX_HELP do
-      out[#out + 1] = redis.call('HGET', key, 'u' .. int(version)) or error('no proposal of version ' .. int(version))
-    end
-    if string.find(out[#out], '"type":"tombstone"', 1, true) then
-      out[#out + 1] = redis.call('HGET', key, 'u' .. int(sealed + MAX_HELP + 1)) -- it goes with its void
-    end
-    return out
+    return oldest(key, tag, newest, sealed, last_tag, {'busy'})
   end
   if op.voids and f[7] then
     local version, id = version_and_id(f[7])
     if not (facts and facts.id == id) then
-      return unseen(key, text, tag, newest, sealed, last_tag, {'pending', int(version), id})
+      return oldest(key, tag, newest, sealed, last_tag, {'pending', int(version), id})
     end
   end
   if op.type == 'enrol' and newest == sealed then
@@ -877,7 +894,7 @@ local function load(keys, args)
     return 0
   end
   local was_sealed = f[3] and string.match(f[3], '^%d+ ') and version_and_id(f[3]) or 0
-  local fields = {'f', args[1], 'i', args[2], 'h', args[3], 's', args[3] .. ' ' .. args[4]}
+  local fields = {'f', args[1], 'i', args[2], 'h', args[3], 's', args[3] .. ' ' .. args[4], 'l', args[3]}
   if args[5] ~= '' then
     fields[#fields + 1], fields[#fields + 2] = 'a', args[5]
   end
@@ -943,7 +960,7 @@ local function rewind(keys, args)
   if args[9] ~= '' then
     redis.call('HDEL', key, 't:' .. args[9])
   end
-  redis.call('HSET', key, 'i', args[4], 'h', args[5], 's', args[5] .. ' ' .. args[6])
+  redis.call('HSET', key, 'i', args[4], 'h', args[5], 's', args[5] .. ' ' .. args[6], 'l', args[5])
   if args[7] ~= '' then
     redis.call('HSET', key, 'a', args[7])
   else

@@ -23,6 +23,8 @@ import java.util.UUID;
  * @param matures the day on which an earn's points become available, if later
  * @param graceOn the day to which points that come back count at least (of a hold: when they do so by themselves);
  *     null: as long as they did
+ * @param until to when its days ({@code on}, {@code matures}, {@code graceOn}) hold, in ms since the epoch: decided then or
+ *     later it has others; null if it has none, or whenever it is decided
  * @param debt whether what a reversed earn can't take back becomes debt
  * @param autoEnrol whether it may enrol the member
  * @param reference the caller's, up to 255 characters
@@ -42,6 +44,7 @@ public record Operation(
         Long on,
         Long matures,
         Long graceOn,
+        Long until,
         boolean debt,
         boolean autoEnrol,
         String reference,
@@ -75,6 +78,7 @@ public record Operation(
             write(json, "on", on);
             write(json, "matures", matures);
             write(json, "graceOn", graceOn);
+            write(json, "until", until);
             if (debt) {
                 json.writeStringField("clawback", "debt");
             }
@@ -119,6 +123,7 @@ public record Operation(
                     case "on" -> b.on = Json.number(json);
                     case "matures" -> b.matures = Json.number(json);
                     case "graceOn" -> b.graceOn = Json.number(json);
+                    case "until" -> b.until = Json.number(json);
                     case "reference" -> b.reference = Json.string(json);
                     case "attributes" -> b.attributes = Json.string(json);
                     case "detail" -> b.detail = Json.string(json);
@@ -146,6 +151,7 @@ public record Operation(
         private Long on;
         private Long matures;
         private Long graceOn;
+        private Long until;
         private boolean debt;
         private boolean autoEnrol;
         private String reference;
@@ -200,6 +206,11 @@ public record Operation(
             return this;
         }
 
+        public Builder until(Long until) {
+            this.until = until;
+            return this;
+        }
+
         public Builder debt(boolean debt) {
             this.debt = debt;
             return this;
@@ -239,6 +250,7 @@ public record Operation(
                     on,
                     matures,
                     graceOn,
+                    until,
                     debt,
                     autoEnrol,
                     reference,

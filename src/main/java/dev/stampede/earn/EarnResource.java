@@ -182,7 +182,7 @@ public class EarnResource {
         return answers.to(
                 call,
                 call.operation(OperationType.EARN, "earn", fields).reference(request.reference()),
-                earn -> byRules(call, request, earn));
+                (at, earn) -> byRules(at, request, earn));
     }
 
     private static Operation.Builder byRules(Call call, EarnRequest request, Operation.Builder earn) {
@@ -196,6 +196,7 @@ public class EarnResource {
                 : money.explain("base", rules.earnRate(), points, "down");
         return earn.points(points)
                 .lot(rules.expiresOn(today).toEpochDay(), matures == null ? null : matures.toEpochDay())
+                .until(call.tomorrow())
                 .autoEnrol(rules.autoEnrol())
                 .detail(new Detail(
                                 request.channel(),

@@ -34,6 +34,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
@@ -191,19 +192,24 @@ public class Gateway {
      * failure is a bug.
      */
     public Uni<Answer> submit(Operation operation) {
-        return submit(operation, false);
+        return submit(operation, null);
+    }
+
+    /** @param again makes the operation for another time (ms since the epoch), should its days no longer hold */
+    public Uni<Answer> submit(Operation operation, LongFunction<Operation> again) {
+        return submit(operation, again, false);
     }
 
     /** What {@link #submit} would answer; nothing moves. */
-    public Uni<Answer> dryRun(Operation operation) {
-        return submit(operation, true);
+    public Uni<Answer> dryRun(Operation operation, LongFunction<Operation> again) {
+        return submit(operation, again, true);
     }
 
-    private Uni<Answer> submit(Operation operation, boolean dryRun) {
+    private Uni<Answer> submit(Operation operation, LongFunction<Operation> again, boolean dryRun) {
         return Uni.createFrom().emitter(emitter -> {
             long arrived = System.nanoTime();
             Context caller = vertx.getOrCreateContext();
-            admit(operation, dryRun).onComplete(result -> {
+            admit(operation, again, dryRun).onComplete(result -> {
                 meters.answered(
                         operation.type(), outcome(result.result(), result.cause()), System.nanoTime() - arrived);
                 caller.runOnContext(v -> {
@@ -217,7 +223,7 @@ public class Gateway {
         });
     }
 
-    Future<Answer> admit(Operation operation, boolean dryRun) {
+    private Future<Answer> admit(Operation operation, LongFunction<Operation> again, boolean dryRun) {
         if (inFlight.incrementAndGet() > config.maxInFlight()) {
             inFlight.decrementAndGet();
             return Future.failedFuture(new Unavailable(Code.OVERLOADED, "too many operations in flight"));
@@ -230,7 +236,7 @@ public class Gateway {
                 inFlight.decrementAndGet();
                 promise.fail(why);
             } else {
-                WritePath.Submitted submitted = lane.path.submit(operation, dryRun);
+                WritePath.Submitted submitted = lane.path.submit(operation, again, dryRun);
                 submitted.answer().onComplete(promise);
                 submitted.finished().onComplete(done -> inFlight.decrementAndGet());
             }
@@ -372,7 +378,7 @@ public class Gateway {
     }
 
     Future<Answer> lapse(AccountId account) {
-        return admit(Operation.of(OperationType.LAPSE, account).build(), false);
+        return admit(Operation.of(OperationType.LAPSE, account).build(), null, false);
     }
 
     private Lane lane(AccountId account) {

@@ -2,6 +2,7 @@ package dev.stampede.gateway;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Facts;
 import dev.stampede.account.Loaded;
@@ -37,6 +38,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
@@ -63,7 +65,8 @@ final class WritePath {
     private final Supplier<UUID> ids;
     private final GatewayConfig config;
     private final GatewayMeters meters;
-    private final Set<Attempt> waiting = new LinkedHashSet<>();
+    /** Oldest first; also those whose caller was told that the outcome is not known. */
+    private final Set<Attempt> underWay = new LinkedHashSet<>();
     /** Accounts that Postgres has said it does not have: a reader who asks for one does not make it ask again at once. */
     private final Cache<AccountId, Boolean> absent = Caffeine.newBuilder()
             .maximumSize(MAX_ABSENT)
@@ -80,11 +83,14 @@ final class WritePath {
 
     /** One operation on its way. */
     private static final class Attempt {
-        final Operation operation;
+        /** Made again for another time, should its days no longer hold; null if it has none. */
+        final LongFunction<Operation> again;
+
         final boolean dryRun;
         final long deadlineNanos;
         final Promise<Answer> answer = Promise.promise();
         final Promise<Void> finished = Promise.promise();
+        Operation operation;
         Facts facts;
         int tries;
         int broken;
@@ -93,8 +99,9 @@ final class WritePath {
         /** Whether something of it may be in Redis or Postgres that we have no answer for. */
         boolean unknown;
 
-        Attempt(Operation operation, boolean dryRun, long deadlineNanos) {
+        Attempt(Operation operation, LongFunction<Operation> again, boolean dryRun, long deadlineNanos) {
             this.operation = operation;
+            this.again = again;
             this.dryRun = dryRun;
             this.deadlineNanos = deadlineNanos;
         }
@@ -131,11 +138,15 @@ final class WritePath {
         this.meters = meters;
     }
 
-    Submitted submit(Operation operation, boolean dryRun) {
+    /** @param again makes the operation for another time (ms since the epoch); null if it has no days */
+    Submitted submit(Operation operation, LongFunction<Operation> again, boolean dryRun) {
         Attempt attempt = new Attempt(
-                operation, dryRun, System.nanoTime() + config.answerTimeout().toNanos());
-        waiting.add(attempt);
-        attempt.answer.future().onComplete(done -> waiting.remove(attempt));
+                operation,
+                again,
+                dryRun,
+                System.nanoTime() + config.answerTimeout().toNanos());
+        underWay.add(attempt);
+        attempt.finished.future().onComplete(done -> underWay.remove(attempt));
         if (operation.type() == OperationType.REVERSE || operation.voids() != null) {
             fetchFacts(attempt);
         } else {
@@ -147,7 +158,7 @@ final class WritePath {
     /** Answers those whose time is up; called now and then. */
     void checkDeadlines() {
         long now = System.nanoTime();
-        Iterator<Attempt> oldestFirst = waiting.iterator();
+        Iterator<Attempt> oldestFirst = underWay.iterator();
         List<Attempt> late = new ArrayList<>(0);
         while (oldestFirst.hasNext()) {
             Attempt attempt = oldestFirst.next();
@@ -178,7 +189,7 @@ final class WritePath {
         }
         if (!attempt.keyLookedUp
                 && attempt.operation.key() != null
-                && forgetful.getIfPresent(attempt.account()) != null) {
+                && (attempt.dryRun || forgetful.getIfPresent(attempt.account()) != null)) {
             attempt.tries--;
             lookUpKey(attempt);
             return;
@@ -198,7 +209,7 @@ final class WritePath {
 
     /**
      * Keys come again on this account that Redis has forgotten. To propose them would have them refused at the seal, and
-     * all that rest on them proposed again: so each is looked up first.
+     * all that rest on them proposed again: so each is looked up first. So is that of a dry run, which is never sealed.
      */
     private void lookUpKey(Attempt attempt) {
         AccountId account = attempt.account();
@@ -210,7 +221,9 @@ final class WritePath {
                 propose(attempt); // the seal knows for certain
                 return;
             }
-            forgetful.put(account, true);
+            if (!attempt.dryRun) {
+                forgetful.put(account, true);
+            }
             ledger.findByKey(account, key).onComplete(guarded(attempt, found -> {
                 if (found.succeeded() && found.result().sealed() != null) {
                     replay(attempt, found.result());
@@ -247,12 +260,13 @@ final class WritePath {
             fetchFacts(attempt);
         } else if (reply instanceof Proposed.Moved) {
             if (attempt.tries == (config.maxTries() + 1) / 2) {
-                // not a race: the image is behind Postgres, or of another history
-                meters.discarded("moved");
-                discardAndRetry(attempt, proposer.discard(account).map(true));
+                compareAndRetry(attempt); // hardly a race: perhaps the image is behind Postgres, or of another history
             } else {
                 vertx.setTimer(1L + attempt.tries, id -> fetchFacts(attempt));
             }
+        } else if (reply instanceof Proposed.AnotherDay day) {
+            attempt.operation = attempt.again.apply(day.atMs());
+            again(attempt);
         } else if (reply instanceof Proposed.Busy busy) {
             help(account, busy.unsealed());
             fail(attempt, Code.OVERLOADED, "the account has too many operations in flight");
@@ -296,8 +310,7 @@ final class WritePath {
                     || (enrolled
                             && attempt.operation.attributes() != null
                             && !attempt.operation.attributes().equals(there.attributes()))) {
-                meters.discarded("refused");
-                discardAndRetry(attempt, proposer.discard(account).map(true));
+                compareAndRetry(attempt);
             } else {
                 answer(attempt, answer);
             }
@@ -305,10 +318,12 @@ final class WritePath {
     }
 
     /** Seals what others have proposed; whoever is first seals it for all. */
-    private void help(AccountId account, List<Proposal> unsealed) {
-        if (!unsealed.isEmpty()) {
-            sealer.help(account, unsealed).onFailure(e -> LOG.warnf("helping with %s: %s", account, e.getMessage()));
-        }
+    @CanIgnoreReturnValue
+    private Future<Outcome> help(AccountId account, List<Proposal> unsealed) {
+        return unsealed.isEmpty()
+                ? Future.succeededFuture(Outcome.SEALED)
+                : sealer.help(account, unsealed)
+                        .onFailure(e -> LOG.warnf("helping with %s: %s", account, e.getMessage()));
     }
 
     private void sealed(Attempt attempt, Proposal own, Outcome outcome) {
@@ -460,6 +475,11 @@ final class WritePath {
         discardAndRetry(attempt, proposer.discard(attempt.account(), decision.version(), own.id()));
     }
 
+    /** Redis does not say what Postgres says: its image goes, unless that has changed since. */
+    private void compareAndRetry(Attempt attempt) {
+        discardAndRetry(attempt, compare(attempt.account()).map(true));
+    }
+
     private void discardAndRetry(Attempt attempt, Future<Boolean> discard) {
         discard.onComplete(guarded(attempt, result -> {
             if (result.failed()) {
@@ -473,20 +493,23 @@ final class WritePath {
     /** The key (or the key to void) was used before: wait for it to be sealed, then see what it was. */
     private void known(Attempt attempt, Proposed.Known known) {
         AccountId account = attempt.account();
-        help(account, known.unsealed());
+        Future<Outcome> helped = help(account, known.unsealed());
         Future<Outcome> pending = sealer.pending(account, known.id());
         attempt.unknown |= !known.ofVoid();
-        if (pending == null) {
+        if (pending == null && !known.isBehind()) {
             lookUpKnown(attempt, known);
-        } else {
-            pending.onComplete(guarded(attempt, outcome -> {
-                if (outcome.succeeded() && outcome.result().culprit() != null) {
-                    rewind(account, outcome.result()).onComplete(guarded(attempt, rewound -> again(attempt)));
-                } else {
-                    lookUpKnown(attempt, known);
-                }
-            }));
+            return;
         }
+        (pending != null ? pending : helped).onComplete(guarded(attempt, outcome -> {
+            if (outcome.succeeded() && outcome.result().culprit() != null) {
+                rewind(account, outcome.result()).onComplete(guarded(attempt, rewound -> again(attempt)));
+            } else if (pending != null) {
+                lookUpKnown(attempt, known);
+            } else {
+                attempt.tries--; // others stand before it
+                vertx.setTimer(outcome.succeeded() ? 1 : REDIS_RETRY_MS, id -> again(attempt));
+            }
+        }));
     }
 
     private void lookUpKnown(Attempt attempt, Proposed.Known known) {
@@ -810,7 +833,7 @@ final class WritePath {
     /** Whether a call under that key is on its way here, wherever it is just now. */
     private boolean inHand(AccountId account, String key) {
         return sealer.holds(account, key)
-                || waiting.stream()
+                || underWay.stream()
                         .anyMatch(attempt -> !attempt.dryRun
                                 && key.equals(attempt.operation.key())
                                 && account.equals(attempt.account()));

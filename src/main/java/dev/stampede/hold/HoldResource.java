@@ -159,11 +159,9 @@ public class HoldResource {
                 call.operation(OperationType.HOLD, "holds", fields)
                         .ttlSeconds(ttlSeconds)
                         .reference(reference),
-                hold -> {
-                    Price price = asked.by(call.rules());
-                    return hold.points(price.points())
-                            .graceOn(call.graceOn(ttlSeconds))
-                            .detail(price.detail(channel, note));
+                (at, hold) -> {
+                    Price price = asked.by(at.rules());
+                    return at.withGrace(hold.points(price.points()).detail(price.detail(channel, note)), ttlSeconds);
                 });
     }
 
@@ -208,7 +206,7 @@ public class HoldResource {
                         .hold(id)
                         .points(points)
                         .reference(reference),
-                capture -> capture.graceOn(call.graceOn()));
+                Call::withGrace);
     }
 
     @POST
@@ -247,6 +245,6 @@ public class HoldResource {
                 call.operation(OperationType.VOID, "holds/" + id + "/void", fields)
                         .hold(id)
                         .reference(reference),
-                release -> release.graceOn(call.graceOn()));
+                Call::withGrace);
     }
 }

@@ -8,7 +8,8 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.util.function.UnaryOperator;
+import java.util.function.BiFunction;
+import java.util.function.LongFunction;
 
 /** Does what a POST asks for, and says what became of it. */
 @ApplicationScoped
@@ -23,13 +24,14 @@ public class Answers {
      * 201 with the operation, 200 for a replay or a dry run, or the problem.
      *
      * @param asked what was asked for, as far as the call itself says it
-     * @param judged completes it by the program's rules; what it throws is a refusal, unless the call was answered before:
-     *     the rules may have been others then
+     * @param judged completes it by the program's rules, at the time of the call that it is given; what it throws is a
+     *     refusal, unless the call was answered before: the rules may have been others then
      */
-    public Uni<Response> to(Call call, Operation.Builder asked, UnaryOperator<Operation.Builder> judged) {
+    public Uni<Response> to(
+            Call call, Operation.Builder asked, BiFunction<Call, Operation.Builder, Operation.Builder> judged) {
         Operation operation;
         try {
-            operation = judged.apply(asked).build();
+            operation = judged.apply(call, asked).build();
         } catch (ProblemException refusal) {
             return call.key() == null || call.dryRun()
                     ? Uni.createFrom().failure(refusal)
@@ -40,7 +42,9 @@ public class Answers {
                         return response(answer.get());
                     });
         }
-        return (call.dryRun() ? gateway.dryRun(operation) : gateway.submit(operation)).map(Answers::response);
+        LongFunction<Operation> again = at -> judged.apply(call.at(at), asked).build();
+        return (call.dryRun() ? gateway.dryRun(operation, again) : gateway.submit(operation, again))
+                .map(Answers::response);
     }
 
     static Response response(Answer answer) {

@@ -7,9 +7,7 @@ import dev.stampede.points.Rules;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Instant;
 import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.Base64;
 
@@ -43,29 +41,46 @@ public record Call(AccountId account, Rules known, boolean unreadable, String ke
                 : new ProblemException(ProblemCode.PROGRAM_NOT_FOUND, "there is no such program");
     }
 
-    /** The day on which it is decided, UTC. */
-    public LocalDate today() {
-        return day(nowMs);
+    /** The same as if it had come at that time. */
+    Call at(long ms) {
+        return new Call(account, known, unreadable, key, dryRun, ms);
     }
 
-    /** The day to which points count at least that come back now; null if they get no grace. */
-    public Long graceOn() {
-        return graceOn(0);
+    /** The day on which it is decided, UTC, unless that takes until {@link #tomorrow}. */
+    public LocalDate today() {
+        return LocalDate.ofEpochDay(today(0));
+    }
+
+    /** When that day ends, in ms since the epoch. */
+    public long tomorrow() {
+        return tomorrow(0);
+    }
+
+    private long tomorrow(long seconds) {
+        return (today(seconds) + 1) * MS_OF_DAY - seconds * 1000;
+    }
+
+    /** The day that it is in so many seconds, since 1970-01-01. */
+    private long today(long seconds) {
+        return Math.floorDiv(nowMs + seconds * 1000, MS_OF_DAY);
+    }
+
+    /** Completes an operation by which points come back now: they may get a grace. */
+    public Operation.Builder withGrace(Operation.Builder operation) {
+        return withGrace(operation, 0);
     }
 
     /** The same of points that come back in so many seconds. */
-    public Long graceOn(long seconds) {
+    public Operation.Builder withGrace(Operation.Builder operation, long seconds) {
         return rules().graceDays() > 0
-                ? day(nowMs + seconds * 1000).plusDays(rules().graceDays()).toEpochDay()
-                : null;
+                ? operation.graceOn(today(seconds) + rules().graceDays()).until(tomorrow(seconds))
+                : operation;
     }
+
+    private static final long MS_OF_DAY = 86_400_000;
 
     /** Of how a body is read into a fingerprint: another way of reading has another one. */
     private static final String FINGERPRINT_FORMAT = "1:";
-
-    private static LocalDate day(long ms) {
-        return LocalDate.ofInstant(Instant.ofEpochMilli(ms), ZoneOffset.UTC);
-    }
 
     /**
      * Begins the operation that the call asks for.

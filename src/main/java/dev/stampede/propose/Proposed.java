@@ -21,15 +21,24 @@ public sealed interface Proposed {
      * The key was used by that operation.
      *
      * @param ofVoid not the operation's own key, but the one that it is to void
-     * @param unsealed proposals of others that are not sealed yet, to be sealed by whoever meets them
+     * @param unsealed the oldest proposals of others that are not sealed yet, to be sealed by whoever meets them
      */
-    record Known(boolean ofVoid, long version, UUID id, List<Proposal> unsealed) implements Proposed {}
+    record Known(boolean ofVoid, long version, UUID id, List<Proposal> unsealed) implements Proposed {
+        /** Whether there are so many of those that it is none of them, but rests on them. */
+        public boolean isBehind() {
+            return !unsealed.isEmpty()
+                    && unsealed.get(unsealed.size() - 1).decision().version() < version;
+        }
+    }
 
     /** The account is not in Redis. */
     record NotLoaded() implements Proposed {}
 
     /** The hold is not in the image: facts of it are needed. */
     record NeedsFacts() implements Proposed {}
+
+    /** Its days no longer hold: it is to be made again for that time, in ms since the epoch. */
+    record AnotherDay(long atMs) implements Proposed {}
 
     /** The facts were read at a head that the image doesn't know: read them again. */
     record Moved() implements Proposed {}

@@ -124,6 +124,8 @@ public final class Proposer {
                             proposals(account, reply, 3, reply.size()));
                 case "load" -> new Proposed.NotLoaded();
                 case "target" -> new Proposed.NeedsFacts();
+                case "day" ->
+                    new Proposed.AnotherDay(Long.parseLong(reply.get(1).toString()));
                 case "moved" -> new Proposed.Moved();
                 case "busy" -> new Proposed.Busy(proposals(account, reply, 1, reply.size()));
                 case "refused" -> new Proposed.Refused(reply.get(1).toString());

@@ -120,8 +120,8 @@ public class RedeemResource {
         String channel = fields.text("channel", 64);
         String note = fields.lines("note", 1000);
         return answers.to(
-                call, call.operation(OperationType.REDEEM, "redeem", fields).reference(reference), redeem -> {
-                    Price price = asked.by(call.rules());
+                call, call.operation(OperationType.REDEEM, "redeem", fields).reference(reference), (at, redeem) -> {
+                    Price price = asked.by(at.rules());
                     return redeem.points(price.points()).detail(price.detail(channel, note));
                 });
     }

@@ -118,7 +118,7 @@ public class ReverseResource {
                         .target(id)
                         .points(points)
                         .reference(reference),
-                reverse -> byRules(call, reverse));
+                ReverseResource::byRules);
     }
 
     @POST
@@ -154,11 +154,11 @@ public class ReverseResource {
         return answers.to(
                 call,
                 call.operation(OperationType.VOID, "voids", fields).voids(key).reference(reference),
-                reverse -> byRules(call, reverse));
+                ReverseResource::byRules);
     }
 
     private static dev.stampede.account.Operation.Builder byRules(
             Call call, dev.stampede.account.Operation.Builder operation) {
-        return operation.graceOn(call.graceOn()).debt(call.rules().clawback() == Rules.Clawback.DEBT);
+        return call.withGrace(operation).debt(call.rules().clawback() == Rules.Clawback.DEBT);
     }
 }

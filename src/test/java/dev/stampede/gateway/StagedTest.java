@@ -578,7 +578,7 @@ class StagedTest {
         done(other.ask(earn(account, "e", 100)));
         Answer.Would would = assertInstanceOf(
                 Answer.Would.class,
-                get(other.gateway.dryRun(redeem(account, "k", 30)).subscribeAsCompletionStage()));
+                get(other.gateway.dryRun(redeem(account, "k", 30), null).subscribeAsCompletionStage()));
         assertEquals(70, would.operation().image().state().available());
         assertTrue(ledger.byKey(account, "k").isEmpty());
         assertFalse(slow.redis(Command.HEXISTS, account.redisKey(), "k:k").toBoolean());
@@ -588,6 +588,90 @@ class StagedTest {
                         .image()
                         .state()
                         .available());
+    }
+
+    /** A dry run of a call that was made, whose key Redis has forgotten, tells what that was answered. */
+    @Test
+    void aDryRunKnowsAForgottenKey() {
+        AccountId account = account("dry-old");
+        UUID made = done(other.ask(earn(account, "e", 100))).id();
+        slow.redis(Command.HDEL, account.redisKey(), "k:e");
+        Answer.Sealed again = assertInstanceOf(
+                Answer.Sealed.class,
+                get(other.gateway.dryRun(earn(account, "e", 100), null).subscribeAsCompletionStage()));
+        assertTrue(again.replayed());
+        assertEquals(made, again.operation().id());
+    }
+
+    /** What is known of the operation to reverse is a moment old: so it is on an account that never rests. */
+    @Test
+    void whatWasReadAMomentAgoIsEnoughToReverse() {
+        AccountId account = account("hot-reversed");
+        UUID earned = done(other.ask(earn(account, "e", 100))).id();
+        Facts facts = slow.facts(account, earned);
+        for (int i = 0; i < 20; i++) {
+            done(other.ask(earn(account, "k" + i, 1)));
+        }
+        assertEquals(
+                100 + 20 - 30,
+                last(slow.propose(reverse(account, "r", earned, 30L), facts))
+                        .image()
+                        .state()
+                        .available());
+    }
+
+    /** But not where something may have happened since that the image doesn't tell: it was loaded afresh. */
+    @Test
+    void whatWasReadBeforeTheImageWasLoadedIsNot() {
+        AccountId account = account("hot-reloaded");
+        UUID earned = done(other.ask(earn(account, "e", 100))).id();
+        Facts facts = slow.facts(account, earned);
+        done(other.ask(reverse(account, "r", earned, null)));
+        slow.redis(Command.DEL, account.redisKey());
+        done(other.ask(earn(account, "k", 1)));
+        AssertionError moved =
+                assertThrows(AssertionError.class, () -> slow.propose(reverse(account, "r2", earned, null), facts));
+        assertTrue(moved.getMessage().contains("Moved"), moved.getMessage());
+    }
+
+    /** Midnight has passed between a call's arrival and its decision: its lot is of the day of the decision. */
+    @Test
+    void aLotIsOfTheDayOfTheDecision() {
+        AccountId account = account("midnight");
+        long yesterday = System.currentTimeMillis() / 86_400_000 - 1;
+        Operation.Builder asked = Operation.of(OperationType.EARN, account)
+                .key("e", "1:e")
+                .points(5L)
+                .autoEnrol(true);
+        Operation arrived = asked.lot(yesterday + 30, null)
+                .until((yesterday + 1) * 86_400_000)
+                .build();
+        Proposal decided = done(get(other.gateway
+                .submit(
+                        arrived,
+                        at -> asked.lot(at / 86_400_000 + 30, null)
+                                .until((at / 86_400_000 + 1) * 86_400_000)
+                                .build())
+                .subscribeAsCompletionStage()));
+        assertEquals(
+                decided.decision().at() / 86_400_000 + 30,
+                decided.image().state().lots().get(0).day());
+    }
+
+    /** So many of another gateway's operations stand before the one that is repeated that they aren't helped with at once. */
+    @Test
+    void aRepeatedCallBehindManyOthersIsFoundAndNothingIsThrownAway() {
+        AccountId account = account("behind");
+        done(other.ask(earn(account, "e", 100)));
+        List<Proposal> all = new ArrayList<>();
+        for (int i = 0; i < 250; i++) {
+            all.add(last(slow.propose(earn(account, "k" + i, 1))));
+        }
+        Answer.Sealed again = assertInstanceOf(Answer.Sealed.class, other.ask(earn(account, "k220", 1)));
+        assertTrue(again.replayed());
+        assertEquals(all.get(220).id(), again.operation().id());
+        assertEquals(
+                all.get(249).id(), done(other.ask(earn(account, "k249", 1))).id());
     }
 
     /** Holds an account's row lock, as a commit under way does, until it is closed. */
