@@ -14,7 +14,7 @@ import org.jboss.logging.Logger;
 
 /**
  * Bounds what is logged: of each line of the code {@value #LINES_A_SECOND} messages a second, of all together {@value
- * #LINES_OF_ALL}; of the others, how many there were. What goes wrong for one call goes wrong for thousands when something
+ * #LINES_OF_ALL}, and stack traces until they have {@value #FRAMES_OF_ALL} lines; of the others, how many there were. What goes wrong for one call goes wrong for thousands when something
  * is away, and a log that takes them all is a second outage. And ends the process where an OutOfMemoryError is logged, which
  * is all that the framework does with one. Safe for use from any thread.
  */
@@ -22,6 +22,7 @@ import org.jboss.logging.Logger;
 public final class BoundedLog implements Filter {
     static final int LINES_A_SECOND = 10;
     static final int LINES_OF_ALL = 200;
+    static final int FRAMES_OF_ALL = 2000;
     /** Lines of the code that are told apart; messages that are put together before they are logged count as lines. */
     private static final int MAX_PLACES = 1000;
 
@@ -33,6 +34,7 @@ public final class BoundedLog implements Filter {
 
     private final Map<String, Count> places = new ConcurrentHashMap<>();
     private final AtomicInteger all = new AtomicInteger();
+    private final AtomicInteger frames = new AtomicInteger();
     private final BiConsumer<Integer, String> tell;
 
     /** Of one second. */
@@ -69,7 +71,9 @@ public final class BoundedLog implements Filter {
         if (count == null) {
             count = places.computeIfAbsent(places.size() < MAX_PLACES ? place : ELSEWHERE, p -> new Count());
         }
-        if (count.logged.get() < LINES_A_SECOND && all.get() < LINES_OF_ALL) {
+        boolean room = message.getThrown() == null || frames.get() < FRAMES_OF_ALL;
+        if (room && count.logged.get() < LINES_A_SECOND && all.get() < LINES_OF_ALL) {
+            frames.addAndGet(framesOf(message.getThrown()));
             count.logged.incrementAndGet();
             all.incrementAndGet();
             return true;
@@ -78,8 +82,18 @@ public final class BoundedLog implements Filter {
         return false;
     }
 
+    private static int framesOf(Throwable thrown) {
+        int frames = 0;
+        // a cause may lead back to where it began
+        for (Throwable each = thrown; each != null && frames < FRAMES_OF_ALL; each = each.getCause()) {
+            frames += 1 + each.getStackTrace().length;
+        }
+        return frames;
+    }
+
     void nextSecond() {
         all.set(0);
+        frames.set(0);
         places.forEach((place, count) -> {
             int left = count.left.getAndSet(0);
             if (left > 0) {

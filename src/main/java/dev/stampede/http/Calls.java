@@ -9,7 +9,9 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
@@ -21,9 +23,8 @@ public class Calls {
 
     static final String DRY_RUN = "dryRun";
 
-    /** Parameters other than the charset mean nothing, and are passed over. */
-    private static final Pattern JSON_IN_UTF8 = Pattern.compile(
-            "(?i)\\s*application/json\\s*(;(\\s*charset\\s*=\\s*\"?utf-?8\"?\\s*|(?!\\s*charset\\s*=)[^;]*))*");
+    private static final int MAX_MEDIA_TYPE = 256;
+    private static final Pattern UTF_8 = Pattern.compile("charset\\s*=\\s*(utf-?8|\"utf-?8\")");
 
     private static final Pattern UUID_TEXT =
             Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
@@ -84,16 +85,33 @@ public class Calls {
         if (types.size() > 1) {
             throw ProblemException.malformed("The request has more than one Content-Type header.");
         }
-        if (types.isEmpty() || !JSON_IN_UTF8.matcher(types.get(0)).matches()) {
+        if (types.isEmpty() || !isJsonInUtf8(types.get(0))) {
             throw new ProblemException(
                     ProblemCode.UNSUPPORTED_MEDIA_TYPE,
                     "The body must be application/json in UTF-8, and its Content-Type must say so.");
         }
-        String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
-        if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+        List<String> encodings = request.headers().getAll(HttpHeaders.CONTENT_ENCODING);
+        if (encodings.size() > 1) {
+            throw ProblemException.malformed("The request has more than one Content-Encoding header.");
+        }
+        if (!encodings.isEmpty() && !encodings.get(0).equalsIgnoreCase("identity")) {
             throw new ProblemException(
                     ProblemCode.UNSUPPORTED_MEDIA_TYPE, "The body has a Content-Encoding. Send it as it is.");
         }
+    }
+
+    /** Parameters that don't speak of a charset mean nothing, and are passed over. */
+    static boolean isJsonInUtf8(String mediaType) {
+        if (mediaType.length() > MAX_MEDIA_TYPE) {
+            return false;
+        }
+        String[] parts = mediaType.toLowerCase(Locale.ROOT).split(";", -1);
+        return parts[0].strip().equals("application/json")
+                && Arrays.stream(parts)
+                        .skip(1)
+                        .map(String::strip)
+                        .allMatch(parameter -> !parameter.contains("charset")
+                                || UTF_8.matcher(parameter).matches());
     }
 
     /** A call that moves points: it needs a key. */

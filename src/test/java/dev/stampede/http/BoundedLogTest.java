@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -48,5 +49,24 @@ class BoundedLogTest {
                 .sum();
         assertEquals(5000 - BoundedLog.LINES_OF_ALL, left, "none is forgotten");
         assertTrue(told.size() <= 1001, "nor are they remembered without a bound");
+    }
+
+    @Test
+    void stackTracesAreBoundedToo() {
+        Throwable deep = new StackOverflowError();
+        StackTraceElement[] frames = new StackTraceElement[1024];
+        Arrays.fill(frames, new StackTraceElement("A", "a", "A.java", 1));
+        deep.setStackTrace(frames);
+        int logged = 0;
+        for (int i = 0; i < 10; i++) {
+            LogRecord line = new LogRecord(Level.SEVERE, "request failed: " + i);
+            line.setLoggerName("c");
+            line.setThrown(deep);
+            logged += log.isLoggable(line) ? 1 : 0;
+        }
+        assertEquals(2, logged);
+        assertEquals(1, logged("c", "without one", 1), "others have room");
+        log.nextSecond();
+        assertEquals(8, told.size(), "none is forgotten");
     }
 }

@@ -55,6 +55,13 @@ class HttpDetailsTest {
         for (String type : List.of(
                 "application/json;charset=utf-16",
                 "application/json; charset=iso-8859-1",
+                "application/json;charset=utf-8;charset=utf-16",
+                "application/json;charset*=utf-16",
+                "application/json;charset*0=utf-16",
+                "application/json;\"charset\"=utf-16",
+                "application/json; charset=\"utf-8",
+                "application/json" + ";".repeat(3000),
+                "application/json" + ";charset=utf-8".repeat(500),
                 "*/*",
                 "application/*",
                 "text/plain",
@@ -86,11 +93,14 @@ class HttpDetailsTest {
     }
 
     @Test
-    void twoContentTypesAreRefused() throws IOException {
-        String answer = RawHttp.exchange(RawHttp.ascii("POST " + Api.fresh().path("earn")
-                + " HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k\r\nContent-Type: application/json\r\n"
-                + "Content-Type: application/json\r\nContent-Length: 12\r\nConnection: close\r\n\r\n{\"points\":1}"));
-        assertTrue(answer.startsWith("HTTP/1.1 400"), answer);
+    void headersOfTheBodyThatAreThereTwiceAreRefused() throws IOException {
+        for (String second :
+                List.of("Content-Type: application/json", "Content-Encoding: identity\r\nContent-Encoding: gzip")) {
+            String answer = RawHttp.exchange(RawHttp.ascii("POST " + Api.fresh().path("earn")
+                    + " HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k\r\nContent-Type: application/json\r\n"
+                    + second + "\r\nContent-Length: 12\r\nConnection: close\r\n\r\n{\"points\":1}"));
+            assertTrue(answer.startsWith("HTTP/1.1 400"), answer);
+        }
     }
 
     @Test
