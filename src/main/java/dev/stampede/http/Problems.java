@@ -42,6 +42,7 @@ public class Problems {
     void filters(@Observes Filters filters) {
         filters.register(
                 request -> {
+                    OneByOne.on(request.request().connection());
                     RequestId.assign(request);
                     AnswerHeaders.put(request);
                     request.next();

@@ -47,7 +47,10 @@ class WellFormed {
      * those who may reach it do.
      */
     void management(@Observes ManagementInterface management) {
-        management.router().route().order(FIRST_ON_MANAGEMENT).handler(this::check);
+        management.router().route().order(FIRST_ON_MANAGEMENT).handler(call -> {
+            OneByOne.on(call.request().connection());
+            check(call);
+        });
     }
 
     private void check(RoutingContext call) {
