@@ -1,6 +1,7 @@
 package dev.stampede.embedded;
 
 import io.quarkus.runtime.configuration.DurationConverter;
+import io.quarkus.runtime.configuration.MemorySizeConverter;
 import io.smallrye.config.SmallRyeConfig;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +20,11 @@ final class Settings {
     private static final String OURS = "stampede.";
     private static final String IDLE_TIMEOUT = "quarkus.http.idle-timeout";
     private static final String DEFAULT_IDLE_TIMEOUT = "20s";
+    private static final String MAX_HEADER_SIZE = "quarkus.http.limits.max-header-size";
+    private static final String MAX_CONNECTIONS = "quarkus.http.limits.max-connections";
+    private static final long DEFAULT_CONNECTIONS = 10_000;
+    /** What a connection may keep of direct memory before anything of its head is looked at. */
+    private static final long CONNECTION_BYTES = 32 * 1024;
 
     /** Both ends included; null for a text. */
     record Range(String least, String most) {
@@ -122,12 +128,34 @@ final class Settings {
                 .filter(value -> range != TEXT && !range.allows(value))
                 .ifPresent(value ->
                         flaws.add(name + " must be from " + range.least + " to " + range.most + "; it is " + value)));
+        long most = mostConnections(config, OutOfMemory.direct());
+        value(config, MAX_CONNECTIONS)
+                .filter(value -> !new Range("1", Long.toString(most)).allows(value))
+                .ifPresent(value -> flaws.add(MAX_CONNECTIONS + " must be from 1 to " + most
+                        + ", so that heads which do not end fill half of the direct memory at most"
+                        + " (-XX:MaxDirectMemorySize); it is " + value));
         if (flaws.isEmpty()) {
             below(config, "stampede.events.heartbeat", "15s", IDLE_TIMEOUT, DEFAULT_IDLE_TIMEOUT, flaws);
             below(config, "stampede.seal.hang-limit", "2s", "stampede.seal.call-timeout", "10s", flaws);
             below(config, "stampede.redis.hang-limit", "500ms", "stampede.redis.command-timeout", "2s", flaws);
         }
         return flaws;
+    }
+
+    /** What follows from the others, and from the machine, where it is not set. */
+    static Map<String, String> derived(SmallRyeConfig config) {
+        long most = mostConnections(config, OutOfMemory.direct());
+        return value(config, MAX_CONNECTIONS).isPresent()
+                ? Map.of()
+                : Map.of(MAX_CONNECTIONS, Long.toString(Math.min(DEFAULT_CONNECTIONS, most)));
+    }
+
+    /** As many as may each keep a head that does not end, in half of the direct memory. */
+    static long mostConnections(SmallRyeConfig config, long directMemory) {
+        long head = value(config, MAX_HEADER_SIZE)
+                .map(text -> new MemorySizeConverter().convert(text.strip()).asLongValue())
+                .orElse(0L);
+        return directMemory / 2 / Math.max(CONNECTION_BYTES, 2 * head); // the buffer of a head grows by doubling
     }
 
     /** An environment variable is a name, too, in which a dot may stand for each of its other characters. */

@@ -78,7 +78,7 @@ final class OneByOne extends ChannelDuplexHandler {
         if (message instanceof LastHttpContent && !interim) {
             busy = false;
         }
-        ctx.write(message, promise);
+        var unused = ctx.write(message, promise);
         planHandingOn(ctx);
     }
 

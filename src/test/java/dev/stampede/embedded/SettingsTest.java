@@ -63,11 +63,14 @@ class SettingsTest {
             Map.entry("stampede.http.hosts", ""),
             Map.entry("stampede.program.refresh-interval", "5s")));
 
-    private static List<String> flaws(Map<String, String> settings) {
-        SmallRyeConfig config = new SmallRyeConfigBuilder()
+    private static SmallRyeConfig config(Map<String, String> settings) {
+        return new SmallRyeConfigBuilder()
                 .withSources(new PropertiesConfigSource(settings, "test", 1000))
                 .build();
-        return Settings.flaws(config);
+    }
+
+    private static List<String> flaws(Map<String, String> settings) {
+        return Settings.flaws(config(settings));
     }
 
     /** As the code has them: a setting that is added without a line here and a range there is found. */
@@ -132,10 +135,7 @@ class SettingsTest {
     void severalAreToldAtOnce() {
         Map<String, String> settings = Map.of("stampede.seal.sealers", "0", "stampede.redis.max-waiting", "5000");
         assertEquals(2, flaws(settings).size());
-        SmallRyeConfig config = new SmallRyeConfigBuilder()
-                .withSources(new PropertiesConfigSource(settings, "test", 1000))
-                .build();
-        StartupTrouble trouble = assertThrows(StartupTrouble.class, () -> Settings.check(config));
+        StartupTrouble trouble = assertThrows(StartupTrouble.class, () -> Settings.check(config(settings)));
         assertEquals(2, trouble.getMessage().lines().count());
         assertFalse(trouble.getMessage().contains("Exception"));
     }
@@ -155,6 +155,25 @@ class SettingsTest {
         assertEquals(List.of(), flaws(Map.of("stampede.events.heartbeat", "20s", "quarkus.http.idle-timeout", "1m")));
         assertEquals(1, flaws(Map.of("stampede.seal.hang-limit", "10s")).size());
         assertEquals(1, flaws(Map.of("stampede.redis.hang-limit", "3s")).size());
+    }
+
+    @Test
+    void connectionsFitIntoMemory() {
+        assertEquals(2560, Settings.mostConnections(config(Map.of()), 160L << 20));
+        assertEquals(
+                1280,
+                Settings.mostConnections(config(Map.of("quarkus.http.limits.max-header-size", "32K")), 160L << 20));
+        String name = "quarkus.http.limits.max-connections";
+        long most = Settings.mostConnections(config(Map.of()), OutOfMemory.direct());
+        assertEquals(Map.of(name, Long.toString(Math.min(10_000, most))), Settings.derived(config(Map.of())));
+        assertEquals(Map.of(), Settings.derived(config(Map.of(name, "50"))));
+        assertEquals(List.of(), flaws(Map.of(name, Long.toString(most))));
+        for (String wrong : List.of("0", "many", Long.toString(most + 1))) {
+            List<String> flaws = flaws(Map.of(name, wrong));
+            assertEquals(1, flaws.size());
+            assertTrue(flaws.get(0).startsWith(name + " must be from 1 to " + most + ","), flaws.get(0));
+            assertTrue(flaws.get(0).endsWith("; it is " + wrong), flaws.get(0));
+        }
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.stampede.embedded;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -93,6 +95,30 @@ class SlowClientsIT {
             for (Socket socket : late) {
                 socket.close();
             }
+        }
+    }
+
+    @Test
+    void halfHeadsEndNoGateway() throws Exception {
+        String half = "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "a".repeat(19_000);
+        try (PackagedGateway gateway = PackagedGateway.in(directory)) {
+            Process process = gateway.start("heads.log", List.of("JAVA_TOOL_OPTIONS=-Xmx160m"));
+            gateway.awaitReady(process, "heads.log");
+            List<SocketChannel> slow = new ArrayList<>();
+            for (String head : List.of(half, half.substring(0, 8_000))) {
+                for (int i = 0; i < 7_000; i++) {
+                    try {
+                        slow.add(begun(gateway, head));
+                    } catch (IOException refused) {
+                        continue; // a connection too many, or a head too long
+                    }
+                }
+            }
+            await().ignoreExceptionsInstanceOf(IOException.class)
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> earn(gateway, "after-them") == 201);
+            assertTrue(process.isAlive());
+            close(slow);
         }
     }
 
