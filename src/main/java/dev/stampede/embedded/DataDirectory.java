@@ -36,9 +36,10 @@ final class DataDirectory {
     /**
      * Creates it if need be. One that is there keeps its permissions, except that the servers must get in.
      *
-     * @throws StartupTrouble if it is somebody else's, who could put into it what he likes
+     * @throws StartupTrouble if it, or a link on the way to it, is somebody else's, who could put into it what he likes
      */
     static void prepare(Path directory) throws IOException {
+        refuseLinksOfOthers(directory.toAbsolutePath());
         // Files.createDirectories isn't content with a link to a directory, in JDK 17
         if (!Files.isDirectory(directory)) {
             Path absolute = directory.toAbsolutePath().normalize();
@@ -46,9 +47,7 @@ final class DataDirectory {
             Files.createDirectory(absolute, PRIVATE_DIRECTORY);
         }
         Path real = directory.toRealPath();
-        int owner = ServerUser.ownerOf(real);
-        // root's: as a volume is mounted
-        if (owner != ServerUser.me() && owner != ROOT) {
+        if (isSomebodyElses(real)) {
             throw new StartupTrouble("the data directory " + real + " belongs to " + ServerUser.owner(real)
                     + ", and this process is uid " + ServerUser.me()
                     + ": start as that user, or choose another place with stampede.data-dir");
@@ -60,6 +59,28 @@ final class DataDirectory {
         }
         if (!permissions.contains(PosixFilePermission.OTHERS_EXECUTE)) {
             ServerUser.admit(real);
+        }
+    }
+
+    /** Root's is not: as a volume is mounted. */
+    private static boolean isSomebodyElses(Path path) throws IOException {
+        int owner = ServerUser.ownerOf(path);
+        return owner != ServerUser.me() && owner != ROOT;
+    }
+
+    /** Whose link it is, he decides where it leads. */
+    private static void refuseLinksOfOthers(Path path) throws IOException {
+        for (Path each = path; each != null; each = each.getParent()) {
+            if (Files.isSymbolicLink(each)) {
+                if (isSomebodyElses(each)) {
+                    throw new StartupTrouble("the data directory is behind the link " + each + ", which belongs to "
+                            + ServerUser.owner(each) + ", and this process is uid " + ServerUser.me()
+                            + ": choose another place with stampede.data-dir");
+                }
+                if (Files.exists(each)) { // it leads somewhere, and not in a circle
+                    refuseLinksOfOthers(each.resolveSibling(Files.readSymbolicLink(each)));
+                }
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.stampede.support.SharedBinaries;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -105,6 +106,30 @@ class DataDirectoryTest {
                 assertThrows(StartupTrouble.class, () -> EmbeddedPostgresServer.start(data)),
                 assertThrows(StartupTrouble.class, () -> EmbeddedRedisServer.start(data)))) {
             assertTrue(trouble.getMessage().contains(why), trouble.getMessage());
+        }
+    }
+
+    @Test
+    void somebodyElsesLinkIsNotFollowed() throws IOException {
+        Path data = Files.createDirectories(directory.resolve("above/data"));
+        Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("above"));
+        Path behind = Files.createSymbolicLink(directory.resolve("behind"), link);
+        List<Path> ways = List.of(link.resolve("data"), behind.resolve("data"), link.resolve("data/new/one"));
+        for (Path way : ways) {
+            DataDirectory.prepare(way); // one's own are
+        }
+        assertTrue(Files.isDirectory(data.resolve("new/one")));
+        Path circle = Files.createSymbolicLink(directory.resolve("circle"), Path.of("circle"));
+        assertThrows(IOException.class, () -> DataDirectory.prepare(circle));
+        if (!ServerUser.isRoot()) {
+            return; // only root can make it somebody else's
+        }
+        Files.setAttribute(link, "unix:uid", 1234, LinkOption.NOFOLLOW_LINKS);
+        for (Path way : ways) {
+            StartupTrouble trouble = assertThrows(StartupTrouble.class, () -> DataDirectory.prepare(way));
+            assertTrue(
+                    trouble.getMessage().contains("the link " + link + ", which belongs to uid 1234"),
+                    trouble.getMessage());
         }
     }
 
