@@ -41,6 +41,7 @@ public final class Main {
             Settings.check(config);
             servers = EmbeddedServers.startMissing(config);
             servers.found().forEach(System::setProperty);
+            System.setProperty("vertx.disableURIValidation", "true"); // http/WellFormed does it
             Settings.derived(config).forEach(System::setProperty);
         } catch (StartupTrouble trouble) {
             System.err.println("Stampede did not start: " + trouble.getMessage());

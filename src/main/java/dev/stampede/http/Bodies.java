@@ -9,6 +9,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.impl.RoutingContextInternal;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -78,7 +79,9 @@ class Bodies {
         if (length != null && isTooLarge(length, body.most)) {
             body.refuse(ProblemCode.PAYLOAD_TOO_LARGE, ProblemCode.PAYLOAD_TOO_LARGE.title());
         } else if (CONTINUE.equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
-            request.response().writeContinue();
+            if (request.version() != HttpVersion.HTTP_1_0) { // which knows no such answer
+                request.response().writeContinue();
+            }
             request.headers().remove(HttpHeaders.EXPECT); // or the framework writes it once more
         }
         body.begin();

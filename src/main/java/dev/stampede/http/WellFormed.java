@@ -9,6 +9,8 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -24,6 +26,10 @@ import org.jboss.logging.Logger;
 class WellFormed {
     private static final Logger LOG = Logger.getLogger(WellFormed.class);
     private static final int FIRST_ON_MANAGEMENT = -1_000_000;
+    /** The framework's own pages: the API's document, health, metrics. */
+    private static final Set<HttpMethod> READS = Set.of(HttpMethod.GET, HttpMethod.HEAD);
+
+    private static final String OF_PAGES = "GET, HEAD, OPTIONS";
 
     private final Problems problems;
     private final Bodies bodies;
@@ -64,22 +70,29 @@ class WellFormed {
             return;
         }
         flaw = flawOfPath(request.path());
+        if (flaw == null && !isUri(request.uri())) {
+            flaw = "The request's target is no URI.";
+        }
+        boolean page = request.path() != null && request.path().startsWith("/q/");
         if (flaw != null) {
             refuse(call, ProblemCode.MALFORMED, flaw);
         } else if (!serves(request)) {
             refuse(call, ProblemCode.MISDIRECTED_REQUEST, "This gateway does not answer for the host of the request.");
-        } else if (!expects(request.getHeader(HttpHeaders.EXPECT))) {
+        } else if (!expects(request.headers().getAll(HttpHeaders.EXPECT))) {
             refuse(call, ProblemCode.EXPECTATION_FAILED, "The Expect header may say 100-continue, and nothing else.");
-        } else if (request.method().equals(HttpMethod.OPTIONS) && request.path().startsWith("/v1/")) {
-            tellMethods(call);
+        } else if (request.method().equals(HttpMethod.OPTIONS)
+                && (page || request.path().startsWith("/v1/"))) {
+            tellMethods(call, page ? OF_PAGES : Resources.allow(request.path()));
+        } else if (page && !READS.contains(request.method())) {
+            call.response().putHeader(HttpHeaders.ALLOW, OF_PAGES);
+            refuse(call, ProblemCode.METHOD_NOT_ALLOWED, ProblemCode.METHOD_NOT_ALLOWED.title());
         } else {
             call.next();
         }
     }
 
     /** The framework would name the methods of all resources. */
-    private void tellMethods(RoutingContext call) {
-        String allow = Resources.allow(call.request().path());
+    private void tellMethods(RoutingContext call, String allow) {
         if (allow == null) {
             problems.refuse(call, ProblemCode.NOT_FOUND, ProblemCode.NOT_FOUND.title());
         } else {
@@ -95,6 +108,16 @@ class WellFormed {
     private void refuse(RoutingContext call, ProblemCode code, String detail) {
         problems.refuse(call, code, detail);
         bodies.discard(call);
+    }
+
+    /** The framework's own check is off, since it answers without a word, before any filter. */
+    static boolean isUri(String target) {
+        try {
+            var unused = new URI(target);
+            return true;
+        } catch (URISyntaxException e) {
+            return false;
+        }
     }
 
     private static String flawOfHost(HttpServerRequest request) {
@@ -123,14 +146,17 @@ class WellFormed {
         return hosts.contains(withoutPort(target.substring(authority + 3, path < 0 ? target.length() : path)));
     }
 
+    /** What is no port stays, and is no host: {@code localhost:1@evil}. */
     private static String withoutPort(String host) {
         int colon = host.lastIndexOf(':');
-        boolean port = colon > host.lastIndexOf(']');
+        boolean port = colon > host.lastIndexOf(']')
+                && host.substring(colon + 1).chars().allMatch(c -> c >= '0' && c <= '9');
         return (port ? host.substring(0, colon) : host).toLowerCase(Locale.ROOT);
     }
 
-    private static boolean expects(String expectation) {
-        return expectation == null || expectation.equalsIgnoreCase("100-continue");
+    private static boolean expects(List<String> expectations) {
+        return expectations.isEmpty()
+                || (expectations.size() == 1 && expectations.get(0).equalsIgnoreCase("100-continue"));
     }
 
     /**
@@ -146,7 +172,8 @@ class WellFormed {
             char c = i < path.length() ? path.charAt(i) : '/';
             if (c == '/') {
                 int length = i - start;
-                if (i > 0 && i < path.length() && length == 0 && start > 0) {
+                // only pages of a directory, such as /q/swagger-ui/, end with a slash
+                if (length == 0 && start > 0 && (i < path.length() || path.startsWith("/v1/"))) {
                     return "The path has an empty segment.";
                 }
                 if ((length == 1 && path.charAt(start) == '.')

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.stampede.support.BackendsResource;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.io.IOException;
 import java.util.List;
@@ -20,6 +21,9 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
 class HttpDetailsTest {
+    @TestHTTPResource(value = "/", management = true)
+    String management;
+
     private static final Map<String, String> ALLOWED = Map.of(
             "", "GET, HEAD, OPTIONS, PUT",
             "/earn", "OPTIONS, POST",
@@ -107,11 +111,34 @@ class HttpDetailsTest {
     void pathsThatCanBeReadInTwoWaysReachNoResource() throws IOException {
         Api api = Api.with(5);
         for (String path :
-                List.of(api.path() + ";x=y", api.path() + "//", api.path().replace("demo", "d%65mo"))) {
+                List.of(
+                        api.path() + ";x=y",
+                        api.path() + "//",
+                        api.path() + "/",
+                        api.path("operations?limit=%zz"),
+                        api.path("operations?reference=a|b"),
+                        api.path().replace("demo", "d%65mo"))) {
             String answer = RawHttp.exchange(
                     RawHttp.ascii("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
             assertTrue(answer.startsWith("HTTP/1.1 400"), answer);
             assertTrue(answer.contains("application/problem+json"), answer);
+        }
+    }
+
+    @Test
+    void pagesOfTheFrameworkAreReadOnly() {
+        for (String page : List.of("/q/openapi", "/q/swagger-ui/", management + "health/live", management + "metrics")) {
+            given().get(page).then().statusCode(200);
+            given().head(page).then().statusCode(200);
+            given().options(page).then().statusCode(204).header("Allow", "GET, HEAD, OPTIONS");
+            for (String method : List.of("POST", "PUT", "DELETE", "PATCH", "TRACE", "FOO")) {
+                given().body("{}")
+                        .request(method, page)
+                        .then()
+                        .statusCode(405)
+                        .contentType("application/problem+json")
+                        .header("Allow", "GET, HEAD, OPTIONS");
+            }
         }
     }
 

@@ -142,8 +142,22 @@ class SlowClientsTest {
 
     @Test
     void otherExpectationsAreRefused() throws IOException {
-        String answer = RawHttp.exchange(RawHttp.ascii(head("Content-Length: 12\r\nExpect: x") + "{\"points\":1}"));
-        isProblem(answer, 417, "expectation_failed");
+        for (String expect : List.of(
+                "Expect: x",
+                "Expect: 100-continue, x",
+                "Expect: 100-continue\r\nExpect: x",
+                "Expect: 100-continue\r\nExpect: 100-continue")) {
+            String answer =
+                    RawHttp.exchange(RawHttp.ascii(head("Content-Length: 12\r\n" + expect) + "{\"points\":1}"));
+            isProblem(answer, 417, "expectation_failed");
+        }
+    }
+
+    @Test
+    void anOldClientIsNotToldToGoOn() throws IOException {
+        String old = head("Content-Length: 12\r\nExpect: 100-continue").replace("HTTP/1.1", "HTTP/1.0");
+        String answer = RawHttp.exchange(RawHttp.ascii(old + "{\"points\":1}"));
+        assertTrue(answer.matches("(?s)HTTP/1.[01] 201.*"), answer);
     }
 
     @Test
@@ -153,10 +167,12 @@ class SlowClientsTest {
                     "GET /v1/programs/demo/accounts/m HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"));
             isProblem(answer, 421, "misdirected_request");
         }
-        String absolute = RawHttp.exchange(
-                RawHttp.ascii(
-                        "GET http://evil.example/v1/programs/demo/accounts/m HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
-        isProblem(absolute, 421, "misdirected_request");
+        for (String authority :
+                List.of("evil.example", "localhost:1@evil.example", "a@localhost", "localhost:1x", "localhost:-1")) {
+            String absolute = RawHttp.exchange(RawHttp.ascii("GET http://" + authority
+                    + "/v1/programs/demo/accounts/m HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+            isProblem(absolute, 421, "misdirected_request");
+        }
         for (String host : List.of("localhost", "LOCALHOST:1", "127.0.0.1:8080", "[::1]", "[::1]:8080")) {
             String answer = RawHttp.exchange(RawHttp.ascii(
                     "GET /v1/programs/demo/accounts/m HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"));

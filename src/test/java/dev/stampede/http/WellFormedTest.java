@@ -1,7 +1,9 @@
 package dev.stampede.http;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,7 @@ class WellFormedTest {
                 "//v1/programs",
                 "/v1//programs",
                 "/v1/programs//",
+                "/v1/programs/demo/accounts/m-1/",
                 "/v1/./programs",
                 "/v1/../programs",
                 "/..",
@@ -63,6 +66,16 @@ class WellFormedTest {
                 "/v1/programs/a\tb",
                 "/v1/programs/caf\u00e9")) {
             assertNotNull(WellFormed.flawOfPath(path), path);
+        }
+    }
+
+    @Test
+    void targets() {
+        for (String target : List.of("/", "/m?limit=5&a=%20b%C3%A9", "/m?a=%25", "http://localhost/m", "*")) {
+            assertTrue(WellFormed.isUri(target), target);
+        }
+        for (String target : List.of("/m?limit=%zz", "/m?%", "/m?a=b%2", "/m?a=|", "/a\"b", "http://[/m")) {
+            assertFalse(WellFormed.isUri(target), target);
         }
     }
 }
