@@ -17,8 +17,9 @@ final class Resources {
 
     private Resources() {}
 
-    static Set<String> templates() {
-        return all().keySet();
+    /** Whether the resource with that template has that method. */
+    static boolean has(String template, String method) {
+        return all().getOrDefault(template, Set.of()).contains(method);
     }
 
     /** The methods of the resource at that path, as {@code Allow} has them; null if there is none. */

@@ -24,7 +24,7 @@ public final class SealMeters {
                 .register(registry);
         batch = DistributionSummary.builder("stampede.seal.batch")
                 .description("Operations a batch")
-                .publishPercentileHistogram()
+                .serviceLevelObjectives(1, 4, 16, 64, 256, 1024, 4096)
                 .register(registry);
         failures = Counter.builder("stampede.seal.failures")
                 .description("Calls that Postgres refused or did not answer")

@@ -110,14 +110,13 @@ class HttpDetailsTest {
     @Test
     void pathsThatCanBeReadInTwoWaysReachNoResource() throws IOException {
         Api api = Api.with(5);
-        for (String path :
-                List.of(
-                        api.path() + ";x=y",
-                        api.path() + "//",
-                        api.path() + "/",
-                        api.path("operations?limit=%zz"),
-                        api.path("operations?reference=a|b"),
-                        api.path().replace("demo", "d%65mo"))) {
+        for (String path : List.of(
+                api.path() + ";x=y",
+                api.path() + "//",
+                api.path() + "/",
+                api.path("operations?limit=%zz"),
+                api.path("operations?reference=a|b"),
+                api.path().replace("demo", "d%65mo"))) {
             String answer = RawHttp.exchange(
                     RawHttp.ascii("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
             assertTrue(answer.startsWith("HTTP/1.1 400"), answer);
@@ -127,7 +126,8 @@ class HttpDetailsTest {
 
     @Test
     void pagesOfTheFrameworkAreReadOnly() {
-        for (String page : List.of("/q/openapi", "/q/swagger-ui/", management + "health/live", management + "metrics")) {
+        for (String page :
+                List.of("/q/openapi", "/q/swagger-ui/", management + "health/live", management + "metrics")) {
             given().get(page).then().statusCode(200);
             given().head(page).then().statusCode(200);
             given().options(page).then().statusCode(204).header("Allow", "GET, HEAD, OPTIONS");

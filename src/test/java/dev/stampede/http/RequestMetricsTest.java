@@ -12,6 +12,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import java.io.IOException;
 import java.net.URI;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** What callers choose does not become a label. */
@@ -58,5 +59,57 @@ class RequestMetricsTest {
                     uri + " is not recorded");
         }
         assertTrue(text.contains("method=\"OTHER\""), "nor are the others left out");
+    }
+
+    /** Each template with each method, and all that can be wrong with a call, some of it at each account. */
+    @Test
+    void aScrapeStaysSmall() throws IOException {
+        String id = UUID.randomUUID().toString();
+        List<String> accounts =
+                List.of(Api.with(100).path(), "/v1/programs/demo/accounts/none", "/v1/programs/none/accounts/m");
+        String json = "Content-Type: application/json\r\nIdempotency-Key: ";
+        for (String template : List.of(
+                "",
+                "/earn",
+                "/redeem",
+                "/holds",
+                "/holds/" + id,
+                "/holds/" + id + "/capture",
+                "/holds/" + id + "/void",
+                "/operations",
+                "/operations/" + id,
+                "/operations/" + id + "/reverse",
+                "/voids",
+                "/events")) {
+            for (String method : List.of("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "FOO")) {
+                int key = 0;
+                for (String headers : List.of(
+                        "\r\n",
+                        "Accept: text/plain\r\n\r\n",
+                        "Content-Length: 2\r\nContent-Type: text/plain\r\n\r\n{}",
+                        "Expect: x\r\n\r\n",
+                        json + "a\r\nContent-Length: 2\r\n\r\n{}",
+                        json + "b\r\nContent-Length: 12\r\n\r\n{\"points\":1}",
+                        json + "b\r\nContent-Length: 12\r\n\r\n{\"points\":2}",
+                        json + "c\r\nContent-Length: 15\r\n\r\n{\"points\":5000}")) {
+                    for (String account : accounts) {
+                        if (template.equals("/events") && method.equals("GET")) {
+                            continue; // that one does not end
+                        }
+                        String path = account + template + (key++ % 5 == 4 ? "?x=y" : "");
+                        String head = method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+                        RawHttp.exchange(RawHttp.ascii(
+                                head + headers.replace("Idempotency-Key: ", "Idempotency-Key: " + template + method)));
+                    }
+                }
+            }
+        }
+        RawHttp.exchange(RawHttp.ascii("POST " + accounts.get(0)
+                + "/earn HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 300000\r\n\r\n"));
+        String text = given().get(metrics).then().statusCode(200).extract().asString();
+        assertTrue(text.length() < 200_000, text.length() + " characters");
+        for (String status : List.of("200", "201", "404", "405", "413", "415", "417", "422")) {
+            assertTrue(text.contains("status=\"" + status + "\""), "this test causes no " + status);
+        }
     }
 }

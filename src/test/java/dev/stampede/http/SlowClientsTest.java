@@ -147,8 +147,7 @@ class SlowClientsTest {
                 "Expect: 100-continue, x",
                 "Expect: 100-continue\r\nExpect: x",
                 "Expect: 100-continue\r\nExpect: 100-continue")) {
-            String answer =
-                    RawHttp.exchange(RawHttp.ascii(head("Content-Length: 12\r\n" + expect) + "{\"points\":1}"));
+            String answer = RawHttp.exchange(RawHttp.ascii(head("Content-Length: 12\r\n" + expect) + "{\"points\":1}"));
             isProblem(answer, 417, "expectation_failed");
         }
     }
