@@ -5,11 +5,13 @@ import io.quarkus.runtime.configuration.MemorySizeConverter;
 import io.smallrye.config.SmallRyeConfig;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * The gateway's own settings, and what each may be. They are checked before anything is started: a value that makes no
@@ -48,11 +50,14 @@ final class Settings {
 
     private static final Range TEXT = null;
 
-    /** Every setting there is. */
+    private static final List<String> HOSTS = List.of("stampede.http.hosts", "stampede.http.management-hosts");
+    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\]");
+
+    /** Every setting of ours there is, and what else is looked at here. */
     static final Map<String, Range> ALL = new TreeMap<>();
 
     static {
-        text("data-dir", "tls.ca", "http.hosts");
+        text("data-dir", "tls.ca", "http.hosts", "http.management-hosts");
         range("gateway.max-in-flight", "1", "100000");
         range("gateway.max-reads", "1", "100000");
         range("gateway.answer-timeout", "100ms", "10m");
@@ -90,6 +95,8 @@ final class Settings {
         range("http.body-timeout", "100ms", "1m");
         range("http.max-unfinished-bytes", "65536", "1073741824");
         range("program.refresh-interval", "100ms", "1h");
+        ALL.put(IDLE_TIMEOUT, new Range("1s", "1d"));
+        ALL.put("quarkus.management.idle-timeout", new Range("1s", "1d"));
     }
 
     private Settings() {}
@@ -119,27 +126,41 @@ final class Settings {
     static List<String> flaws(SmallRyeConfig config) {
         List<String> flaws = new ArrayList<>();
         for (String name : config.getPropertyNames()) {
-            if (name.startsWith(OURS)
-                    && ALL.keySet().stream().noneMatch(each -> variable(each).equals(variable(name)))) {
+            if (name.startsWith(OURS) && !isSetting(config, name)) {
                 flaws.add("there is no setting " + name);
             }
         }
-        ALL.forEach((name, range) -> value(config, name)
+        ALL.forEach((name, range) -> Optional.ofNullable(
+                        config.getConfigValue(name).getValue())
                 .filter(value -> range != TEXT && !range.allows(value))
-                .ifPresent(value ->
-                        flaws.add(name + " must be from " + range.least + " to " + range.most + "; it is " + value)));
+                .ifPresent(value -> flaws.add(name + " must be from " + range.least + " to " + range.most + "; it is "
+                        + (value.isBlank() ? "empty" : value))));
+        for (String name : HOSTS) {
+            value(config, name)
+                    .filter(value -> !Arrays.stream(value.split(","))
+                            .allMatch(host -> HOST.matcher(host.strip()).matches()))
+                    .ifPresent(value -> flaws.add(name
+                            + " must be names or addresses without ports, those of IPv6 in brackets; it is " + value));
+        }
+        value(config, MAX_HEADER_SIZE)
+                .filter(value -> !isSize(value))
+                .ifPresent(value -> flaws.add(MAX_HEADER_SIZE + " must be a size such as 8K; it is " + value));
+        if (flaws.isEmpty()) {
+            connectionsFit(config, flaws);
+            below(config, "stampede.events.heartbeat", "15s", IDLE_TIMEOUT, DEFAULT_IDLE_TIMEOUT, flaws);
+            below(config, "stampede.seal.hang-limit", "2s", "stampede.seal.call-timeout", "10s", flaws);
+            below(config, "stampede.redis.hang-limit", "500ms", "stampede.redis.command-timeout", "2s", flaws);
+        }
+        return flaws;
+    }
+
+    private static void connectionsFit(SmallRyeConfig config, List<String> flaws) {
         long most = mostConnections(config, OutOfMemory.direct());
         value(config, MAX_CONNECTIONS)
                 .filter(value -> !new Range("1", Long.toString(most)).allows(value))
                 .ifPresent(value -> flaws.add(MAX_CONNECTIONS + " must be from 1 to " + most
                         + ", so that heads which do not end fill half of the direct memory at most"
                         + " (-XX:MaxDirectMemorySize); it is " + value));
-        if (flaws.isEmpty()) {
-            below(config, "stampede.events.heartbeat", "15s", IDLE_TIMEOUT, DEFAULT_IDLE_TIMEOUT, flaws);
-            below(config, "stampede.seal.hang-limit", "2s", "stampede.seal.call-timeout", "10s", flaws);
-            below(config, "stampede.redis.hang-limit", "500ms", "stampede.redis.command-timeout", "2s", flaws);
-        }
-        return flaws;
     }
 
     /** What follows from the others, and from the machine, where it is not set. */
@@ -152,13 +173,30 @@ final class Settings {
 
     /** As many as may each keep a head that does not end, in half of the direct memory. */
     static long mostConnections(SmallRyeConfig config, long directMemory) {
-        long head = value(config, MAX_HEADER_SIZE)
-                .map(text -> new MemorySizeConverter().convert(text.strip()).asLongValue())
-                .orElse(0L);
+        long head = value(config, MAX_HEADER_SIZE).map(Settings::bytes).orElse(0L);
         return directMemory / 2 / Math.max(CONNECTION_BYTES, 2 * head); // the buffer of a head grows by doubling
     }
 
-    /** An environment variable is a name, too, in which a dot may stand for each of its other characters. */
+    private static long bytes(String size) {
+        return new MemorySizeConverter().convert(size.strip()).asLongValue();
+    }
+
+    private static boolean isSize(String text) {
+        try {
+            return bytes(text) > 0;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /** The name of an environment variable comes with a dot for each of the setting's other characters. */
+    private static boolean isSetting(SmallRyeConfig config, String name) {
+        return ALL.containsKey(name)
+                || (String.valueOf(config.getConfigValue(name).getConfigSourceName())
+                                .contains("EnvConfigSource")
+                        && ALL.keySet().stream().anyMatch(each -> variable(each).equals(variable(name))));
+    }
+
     private static String variable(String name) {
         return name.replaceAll("[^a-z0-9]", "_");
     }

@@ -31,4 +31,7 @@ public interface HttpConfig {
      * rebinding).
      */
     Optional<List<String>> hosts();
+
+    /** The same for the management port, health and metrics. */
+    Optional<List<String>> managementHosts();
 }

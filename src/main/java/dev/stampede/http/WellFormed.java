@@ -13,6 +13,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
@@ -36,16 +37,23 @@ class WellFormed {
     /** In lower case, without a port; empty for all. */
     private final Set<String> hosts;
 
+    private final Set<String> managementHosts;
+
     WellFormed(Problems problems, Bodies bodies, HttpConfig config) {
         this.problems = problems;
         this.bodies = bodies;
-        this.hosts = config.hosts().orElse(List.of()).stream()
+        this.hosts = lowerCase(config.hosts());
+        this.managementHosts = lowerCase(config.managementHosts());
+    }
+
+    private static Set<String> lowerCase(Optional<List<String>> hosts) {
+        return hosts.orElse(List.of()).stream()
                 .map(host -> host.strip().toLowerCase(Locale.ROOT))
                 .collect(Collectors.toUnmodifiableSet());
     }
 
     void filters(@Observes Filters filters) {
-        filters.register(this::check, FilterOrder.WELL_FORMED);
+        filters.register(call -> check(call, hosts), FilterOrder.WELL_FORMED);
     }
 
     /**
@@ -55,11 +63,11 @@ class WellFormed {
     void management(@Observes ManagementInterface management) {
         management.router().route().order(FIRST_ON_MANAGEMENT).handler(call -> {
             OneByOne.on(call.request().connection());
-            check(call);
+            check(call, managementHosts);
         });
     }
 
-    private void check(RoutingContext call) {
+    private void check(RoutingContext call, Set<String> hosts) {
         HttpServerRequest request = call.request();
         String flaw = flawOfHost(request);
         if (flaw != null) {
@@ -76,7 +84,7 @@ class WellFormed {
         boolean page = request.path() != null && request.path().startsWith("/q/");
         if (flaw != null) {
             refuse(call, ProblemCode.MALFORMED, flaw);
-        } else if (!serves(request)) {
+        } else if (!serves(request, hosts)) {
             refuse(call, ProblemCode.MISDIRECTED_REQUEST, "This gateway does not answer for the host of the request.");
         } else if (!expects(request.headers().getAll(HttpHeaders.EXPECT))) {
             refuse(call, ProblemCode.EXPECTATION_FAILED, "The Expect header may say 100-continue, and nothing else.");
@@ -128,16 +136,16 @@ class WellFormed {
         return named.isEmpty() && request.version() == HttpVersion.HTTP_1_1 ? "The request has no Host header." : null;
     }
 
-    private boolean serves(HttpServerRequest request) {
+    private static boolean serves(HttpServerRequest request, Set<String> hosts) {
         if (hosts.isEmpty()) {
             return true;
         }
         String host = request.getHeader(HttpHeaders.HOST);
-        return (host == null || hosts.contains(withoutPort(host))) && servesAbsolute(request.uri());
+        return (host == null || hosts.contains(withoutPort(host))) && servesAbsolute(request.uri(), hosts);
     }
 
     /** The target may be a whole URL, whose host then counts (RFC 9112, 3.2.2). */
-    private boolean servesAbsolute(String target) {
+    private static boolean servesAbsolute(String target, Set<String> hosts) {
         int authority = target.startsWith("/") ? -1 : target.indexOf("://");
         if (authority < 0) {
             return true;

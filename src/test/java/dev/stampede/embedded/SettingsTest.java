@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.EnvConfigSource;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
@@ -61,6 +62,7 @@ class SettingsTest {
             Map.entry("stampede.http.body-timeout", "5s"),
             Map.entry("stampede.http.max-unfinished-bytes", "16777216"),
             Map.entry("stampede.http.hosts", ""),
+            Map.entry("stampede.http.management-hosts", ""),
             Map.entry("stampede.program.refresh-interval", "5s")));
 
     private static SmallRyeConfig config(Map<String, String> settings) {
@@ -178,6 +180,54 @@ class SettingsTest {
 
     @Test
     void anEnvironmentVariableIsNoUnknownName() {
-        assertEquals(List.of(), flaws(Map.of("stampede.http.body.timeout", "60s")));
+        assertEquals(List.of(), flawsOfEnvironment(Map.of("STAMPEDE_HTTP_BODY_TIMEOUT", "60s")));
+        assertEquals(
+                List.of("stampede.http.body-timeout must be from 100ms to 1m; it is 0s"),
+                flawsOfEnvironment(Map.of("STAMPEDE_HTTP_BODY_TIMEOUT", "0s")));
+        assertEquals(
+                1,
+                flawsOfEnvironment(Map.of("STAMPEDE_HTTP_BODYTIMEOUT", "60s")).size());
+        // elsewhere the framework would not know it
+        for (String name : List.of("stampede.http.body.timeout", "stampede.http.body_timeout")) {
+            assertEquals(List.of("there is no setting " + name), flaws(Map.of(name, "60s")));
+        }
+    }
+
+    private static List<String> flawsOfEnvironment(Map<String, String> variables) {
+        return Settings.flaws(new SmallRyeConfigBuilder()
+                .withSources(new EnvConfigSource(variables, 300))
+                .build());
+    }
+
+    @Test
+    void anEmptyValueIsTold() {
+        for (String empty : List.of("", "  ")) {
+            assertEquals(
+                    List.of("stampede.seal.sealers must be from 1 to 64; it is empty"),
+                    flaws(Map.of("stampede.seal.sealers", empty)));
+        }
+        assertEquals(
+                List.of("stampede.seal.sealers must be from 1 to 64; it is empty"),
+                flawsOfEnvironment(Map.of("STAMPEDE_SEAL_SEALERS", "")));
+    }
+
+    @Test
+    void hostsHaveNoPorts() {
+        for (String name : List.of("stampede.http.hosts", "stampede.http.management-hosts")) {
+            assertEquals(List.of(), flaws(Map.of(name, "localhost, points.example,127.0.0.1,[::1]")));
+            for (String wrong : List.of("localhost:8080", "localhost,::1", "http://localhost", "a b", "localhost,,x")) {
+                assertEquals(
+                        List.of(name + " must be names or addresses without ports, those of IPv6 in brackets; it is "
+                                + wrong),
+                        flaws(Map.of(name, wrong)));
+            }
+        }
+    }
+
+    @Test
+    void aSizeThatIsNone() {
+        assertEquals(
+                List.of("quarkus.http.limits.max-header-size must be a size such as 8K; it is big"),
+                flaws(Map.of("quarkus.http.limits.max-header-size", "big")));
     }
 }

@@ -32,6 +32,7 @@ class HttpConfigTest {
         assertEquals(0, config.getConfigMapping(HttpConfig.class).rateLimit());
         assertEquals(100_000, config.getConfigMapping(HttpConfig.class).rateLimitAccounts());
         assertEquals(Optional.empty(), config.getConfigMapping(HttpConfig.class).hosts());
+        assertEquals(Optional.empty(), config.getConfigMapping(HttpConfig.class).managementHosts());
         assertEquals(2000, config.getConfigMapping(EventsConfig.class).maxStreams());
         assertEquals(20, config.getConfigMapping(EventsConfig.class).maxStreamsPerAccount());
         assertEquals(100, config.getConfigMapping(EventsConfig.class).maxStreamsPerAddress());
