@@ -46,6 +46,8 @@ final class EmbeddedServers implements AutoCloseable {
     /** The names by which callers may call the gateway: others are a foreign page's, which leads a browser here. */
     static final String SERVED_HOSTS = "stampede.http.hosts";
 
+    static final String MANAGEMENT_HOSTS = "stampede.http.management-hosts";
+
     static final String VERTX_CACHE = "vertx.cacheDirBase";
 
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "::1", "[::1]");
@@ -154,18 +156,23 @@ final class EmbeddedServers implements AutoCloseable {
         if (isAny()) {
             stayOnThisMachine();
             cacheInDataDirectory();
+        } else {
+            cacheInTemporaryDirectory();
         }
     }
 
     /** Whoever starts it to try it out does not mean to serve the network: that has to be said. */
     private void stayOnThisMachine() {
-        for (String host : List.of(HTTP_HOST, MANAGEMENT_HOST)) {
-            if (value(host).isEmpty()) {
-                found.put(host, LoopbackPort.HOST);
-            }
+        stayOnThisMachine(HTTP_HOST, SERVED_HOSTS);
+        stayOnThisMachine(MANAGEMENT_HOST, MANAGEMENT_HOSTS);
+    }
+
+    private void stayOnThisMachine(String host, String servedHosts) {
+        if (value(host).isEmpty()) {
+            found.put(host, LoopbackPort.HOST);
         }
-        if (value(SERVED_HOSTS).isEmpty() && LOOPBACK.contains(value(HTTP_HOST).orElse(LoopbackPort.HOST))) {
-            found.put(SERVED_HOSTS, LOOPBACK_NAMES);
+        if (value(servedHosts).isEmpty() && LOOPBACK.contains(value(host).orElse(LoopbackPort.HOST))) {
+            found.put(servedHosts, LOOPBACK_NAMES);
         }
     }
 
@@ -179,6 +186,17 @@ final class EmbeddedServers implements AutoCloseable {
             throw new StartupTrouble("the data directory " + dataDirectory + " can't be used: " + e, e);
         }
         found.put(VERTX_CACHE, own.resolve("cache").toString());
+    }
+
+    /** The framework's own choice is one that everybody may write into, under a name that everybody knows. */
+    private void cacheInTemporaryDirectory() {
+        try {
+            Path own = Files.createTempDirectory("stampede-vertx-");
+            own.toFile().deleteOnExit(); // the framework empties it
+            found.put(VERTX_CACHE, own.resolve("cache").toString());
+        } catch (IOException e) {
+            throw new StartupTrouble("there is no place for temporary files (java.io.tmpdir): " + e, e);
+        }
     }
 
     /** A Postgres that somebody else runs. */

@@ -11,6 +11,7 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -23,20 +24,23 @@ class EmbeddedServersTest {
     Path directory;
 
     @Test
-    void nothingStartsWhereBothAreConfigured() {
+    void nothingStartsWhereBothAreConfigured() throws IOException {
         Path untouched = directory.resolve("untouched");
         try (EmbeddedServers servers = EmbeddedServers.startMissing(config(Map.of(
                 "stampede.data-dir", untouched.toString(),
                 "quarkus.datasource.reactive.url", "postgresql://db.example:5432/points",
                 "quarkus.redis.hosts", "redis://user:secret@cache.example:6379/0")))) {
             assertFalse(servers.isAny());
+            Map<String, String> found = new HashMap<>(servers.found());
+            Path cache = Path.of(found.remove("vertx.cacheDirBase")).getParent();
+            assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(cache)));
             assertEquals(
                     Map.of(
                             "quarkus.datasource.jdbc.url",
                             "jdbc:postgresql://db.example:5432/points",
                             "quarkus.swagger-ui.enabled",
                             "false"),
-                    servers.found());
+                    found);
             assertEquals("Postgres at db.example:5432", servers.postgresLine());
             assertEquals("Redis at cache.example:6379", servers.redisLine());
         }
@@ -56,6 +60,7 @@ class EmbeddedServersTest {
                             "quarkus.http.host",
                             "quarkus.management.host",
                             "stampede.http.hosts",
+                            "stampede.http.management-hosts",
                             "quarkus.swagger-ui.enabled",
                             "vertx.cacheDirBase"),
                     servers.found().keySet());
@@ -78,6 +83,7 @@ class EmbeddedServersTest {
             assertEquals("127.0.0.1", found.get("quarkus.http.host"));
             assertEquals("127.0.0.1", found.get("quarkus.management.host"));
             assertEquals("localhost,127.0.0.1,[::1]", found.get("stampede.http.hosts"));
+            assertEquals("localhost,127.0.0.1,[::1]", found.get("stampede.http.management-hosts"));
             assertEquals(directory.toRealPath().resolve("vertx/cache").toString(), found.get("vertx.cacheDirBase"));
             assertFalse(Files.exists(leftover));
         }
@@ -92,6 +98,11 @@ class EmbeddedServersTest {
                             "quarkus.swagger-ui.enabled",
                             "vertx.cacheDirBase"),
                     servers.found().keySet());
+        }
+        opened.remove("quarkus.management.host");
+        try (EmbeddedServers servers = EmbeddedServers.startMissing(config(opened))) {
+            assertFalse(servers.found().containsKey("stampede.http.hosts"));
+            assertTrue(servers.found().containsKey("stampede.http.management-hosts"), "each port has its own");
         }
         opened.put("quarkus.http.host", "localhost");
         opened.put("stampede.http.hosts", "points.example");
