@@ -16,6 +16,9 @@ class ChaosIT {
             "Redis failed over to a replica that lost writes",
             "Redis flushed",
             "old dump restored",
+            "keys forgotten",
+            "what became of operations edited, and attributes",
+            "operations made up",
             "Postgres killed",
             "Postgres: connections cut before the reply",
             "synchronous standby promoted");

@@ -3,6 +3,7 @@ package dev.stampede.chaos;
 import static org.awaitility.Awaitility.await;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.account.Image;
 import dev.stampede.embedded.EmbeddedPostgresServer;
 import dev.stampede.embedded.EmbeddedRedisServer;
 import dev.stampede.support.RedisSocket;
@@ -15,6 +16,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.UUID;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -253,6 +256,24 @@ record Fault(String kind, String part, Predicate<AccountId> lies, boolean pauses
                 of("Redis flushed", "redis", OF_ALL, () -> each(world, "FLUSHALL"), NOTHING),
                 of("Redis' functions flushed", "redis", OF_NONE, () -> each(world, "FUNCTION", "FLUSH"), NOTHING),
                 of("balances edited", "redis", ofTheFirst(EDITED), () -> edit(world, edits), () -> edit(world, edits)),
+                of(
+                        "keys forgotten",
+                        "redis",
+                        OF_NONE,
+                        () -> ofPopular(world, edits, Fault::forgetKeys),
+                        () -> ofPopular(world, edits, Fault::forgetKeys)),
+                of(
+                        "what became of operations edited, and attributes",
+                        "redis",
+                        ofTheFirst(EDITED), // what is decided on it is refused, but read before
+                        () -> ofPopular(world, edits, (socket, key) -> editTargets(socket, key, edits)),
+                        () -> ofPopular(world, edits, (socket, key) -> editTargets(socket, key, edits))),
+                of(
+                        "operations made up",
+                        "redis",
+                        ofTheFirst(EDITED),
+                        () -> ofPopular(world, edits, Fault::makeUp),
+                        () -> ofPopular(world, edits, Fault::makeUp)),
                 of("old dump restored", "redis", ofTheFirst(RESTORED), () -> copy(world), () -> restore(world)));
     }
 
@@ -266,19 +287,84 @@ record Fault(String kind, String part, Predicate<AccountId> lies, boolean pauses
         }
     }
 
-    /** Gives the more popular accounts 1000 points, in a lot that is there, or lets that lot live longer. */
-    private static void edit(World world, Random random) {
+    /** Does something to some of the more popular accounts. */
+    private static void ofPopular(World world, Random random, BiConsumer<RedisSocket, String> what) {
         for (EmbeddedRedisServer master : world.redis.masters()) {
             try (RedisSocket socket = new RedisSocket(master.port())) {
                 for (int i = 0; i < 20; i++) {
                     String key =
                             AccountId.of("demo", "m-" + random.nextInt(EDITED)).redisKey();
-                    if (socket.ask("HGET", key, "i") instanceof String image) {
-                        socket.ask("HSET", key, "i", edited(image, random.nextBoolean()));
+                    if (socket.ask("HGET", key, "i") instanceof String) {
+                        what.accept(socket, key);
                     }
                 }
             }
         }
+    }
+
+    /** Gives them 1000 points, in a lot that is there, or lets that lot live longer. */
+    private static void edit(World world, Random random) {
+        ofPopular(world, random, (socket, key) -> {
+            if (socket.ask("HGET", key, "i") instanceof String image) {
+                socket.ask("HSET", key, "i", edited(image, random.nextBoolean()));
+            }
+        });
+    }
+
+    /** All keys that are sealed, as if a thousand operations had come since. */
+    private static void forgetKeys(RedisSocket socket, String key) {
+        if (!(socket.ask("HGET", key, "s") instanceof String sealed)) {
+            return;
+        }
+        long newest = Long.parseLong(sealed.substring(0, sealed.indexOf(' ')));
+        for (Object field : names(socket, key, "k:")) {
+            if (socket.ask("HGET", key, field) instanceof String version
+                    && Long.parseLong(version.substring(0, version.indexOf(' '))) <= newest) {
+                socket.ask("HDEL", key, field);
+            }
+        }
+    }
+
+    private static List<?> names(RedisSocket socket, String key, String prefix) {
+        return socket.ask("HKEYS", key) instanceof List<?> all
+                ? all.stream()
+                        .filter(name -> name.toString().startsWith(prefix))
+                        .toList()
+                : List.of();
+    }
+
+    private static void editTargets(RedisSocket socket, String key, Random random) {
+        List<String> states = List.of("captured", "voided", "expired", "undone", "0 0", "1 0", "7 1");
+        for (Object field : names(socket, key, "t:")) {
+            if (socket.ask("HGET", key, field) instanceof String was) {
+                String version = was.substring(0, was.indexOf(' ') + 1);
+                socket.ask("HSET", key, field, version + states.get(random.nextInt(states.size())));
+            }
+        }
+        socket.ask("HSET", key, "a", "garbage}");
+    }
+
+    /** An unsealed earn of 1000 points that no gateway was asked for, and the image that it leaves. */
+    private static void makeUp(RedisSocket socket, String key) {
+        Object image = socket.ask("HGET", key, "i");
+        if (!(image instanceof String text) || !edited(text, true).contains("\"lots\":[[")) {
+            return;
+        }
+        Image before = Image.parseKnown(text);
+        String id = UUID.randomUUID().toString();
+        long version = before.version() + 1;
+        long available = before.state().available() + 1000;
+        String after = edited(text, true)
+                .replace("\"head\":\"" + before.head(), "\"head\":\"" + id)
+                .replace("\"version\":" + before.version(), "\"version\":" + version);
+        String entry =
+                "[\"earn\",1000,0,0,0," + available + "," + before.state().held() + ","
+                        + before.state().pending() + "," + before.state().debt() + ",[]]";
+        String proposal = id + " made-up\n{\"id\":\"" + id + "\",\"type\":\"earn\",\"key\":\"made-up-" + id
+                + "\",\"fingerprint\":\"1:x\",\"points\":1000}\n{\"prev\":\"" + before.head() + "\",\"digest\":\""
+                + Image.digest(text) + "\",\"version\":" + version + ",\"at\":" + before.at()
+                + ",\"outcome\":\"ok\",\"points\":1000,\"lapsed\":false,\"entries\":[" + entry + "]}\n" + after;
+        socket.ask("HSET", key, "i", after, "h", version, "g", "made-up", "u" + version, proposal);
     }
 
     /** Another image that makes sense, if there is something to edit. */
