@@ -47,7 +47,7 @@ class TlsTest {
                 .withSources(new PropertiesConfigSource(all, "test", 100))
                 .build())) {
             Map<String, String> found = new HashMap<>(servers.found());
-            found.keySet().removeIf(name -> name.startsWith("quarkus.swagger-ui."));
+            found.keySet().removeIf(name -> name.startsWith("quarkus.swagger-ui.") || name.startsWith("vertx."));
             return found;
         }
     }

@@ -25,6 +25,8 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,20 +65,36 @@ class NewerReleaseTest {
 
     /** Rewrites the account's newest operation, and the account's digest if its image is another one. */
     private void rewrite(String change) throws SQLException {
+        sql("CREATE TABLE was_operation AS SELECT * FROM operation WHERE id = '" + id + "'");
+        sql("UPDATE operation SET " + change + " WHERE id = '" + id + "'");
+        digest();
+    }
+
+    /** Others look whether all of the ledger makes sense. */
+    @AfterEach
+    void asItWas() throws SQLException {
+        sql("DELETE FROM operation WHERE id = '" + id + "'");
+        sql("INSERT INTO operation SELECT * FROM was_operation");
+        sql("DROP TABLE was_operation");
+        digest();
+    }
+
+    private void digest() throws SQLException {
         try (Connection connection =
-                DriverManager.getConnection(Backends.shared().postgres().jdbcUrl())) {
-            try (PreparedStatement rewrite = connection.prepareStatement(
-                    "UPDATE operation SET " + change + " WHERE id = ?::uuid RETURNING image")) {
-                rewrite.setString(1, id);
-                try (ResultSet row = rewrite.executeQuery();
-                        PreparedStatement digest = connection.prepareStatement(
-                                "UPDATE account SET digest = ? WHERE program = 'demo' AND account = ?")) {
-                    row.next();
-                    digest.setString(1, Image.digest(row.getString(1)));
-                    digest.setString(2, api.account());
-                    assertEquals(1, digest.executeUpdate());
-                }
-            }
+                        DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
+                Statement statement = connection.createStatement();
+                ResultSet image = statement.executeQuery("SELECT image FROM operation WHERE id = '" + id + "'")) {
+            image.next();
+            sql("UPDATE account SET digest = '" + Image.digest(image.getString(1)) + "' WHERE account = '"
+                    + api.account() + "'");
+        }
+    }
+
+    private static void sql(String statement) throws SQLException {
+        try (Connection connection =
+                        DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
+                Statement sql = connection.createStatement()) {
+            sql.execute(statement);
         }
     }
 
