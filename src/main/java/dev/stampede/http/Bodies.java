@@ -70,6 +70,9 @@ class Bodies {
 
     private void read(RoutingContext call) {
         HttpServerRequest request = call.request();
+        boolean asks = CONTINUE.equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))
+                && request.version() != HttpVersion.HTTP_1_0; // which knows no such answer
+        request.headers().remove(HttpHeaders.EXPECT); // or the framework answers it once more
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         if (length == null ? !request.headers().contains(HttpHeaders.TRANSFER_ENCODING) : length.equals("0")) {
             call.next();
@@ -78,11 +81,8 @@ class Bodies {
         Body body = new Body(call);
         if (length != null && isTooLarge(length, body.most)) {
             body.refuse(ProblemCode.PAYLOAD_TOO_LARGE, ProblemCode.PAYLOAD_TOO_LARGE.title());
-        } else if (CONTINUE.equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
-            if (request.version() != HttpVersion.HTTP_1_0) { // which knows no such answer
-                request.response().writeContinue();
-            }
-            request.headers().remove(HttpHeaders.EXPECT); // or the framework writes it once more
+        } else if (asks) {
+            request.response().writeContinue();
         }
         body.begin();
     }

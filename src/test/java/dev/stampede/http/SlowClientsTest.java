@@ -157,6 +157,9 @@ class SlowClientsTest {
         String old = head("Content-Length: 12\r\nExpect: 100-continue").replace("HTTP/1.1", "HTTP/1.0");
         String answer = RawHttp.exchange(RawHttp.ascii(old + "{\"points\":1}"));
         assertTrue(answer.matches("(?s)HTTP/1.[01] 201.*"), answer);
+        String empty = head("Content-Length: 0\r\nExpect: 100-continue").replace("HTTP/1.1", "HTTP/1.0");
+        answer = RawHttp.exchange(RawHttp.ascii(empty));
+        assertTrue(answer.matches("(?s)HTTP/1.[01] 400.*"), answer);
     }
 
     @Test
