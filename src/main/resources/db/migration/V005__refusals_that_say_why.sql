@@ -59,7 +59,7 @@ CREATE FUNCTION seal_2(
   o_run int[], o_id uuid[], o_prev uuid[], o_digest text[],
   o_version bigint[], o_type text[], o_outcome text[], o_key text[], o_fingerprint text[], o_reference text[],
   o_points bigint[], o_reversible bigint[], o_target uuid[], o_reversed_before bigint[], o_reversed bigint[],
-  o_follows int[], o_target_in_run boolean[], o_left text[], o_basis uuid[], o_rests text[],
+  o_follows int[], o_target_in_run boolean[], o_undoes text[], o_left text[], o_basis uuid[], o_rests text[],
   o_voids text[], o_at bigint[], o_due bigint[], o_attributes text[], o_detail text[], o_hold text[],
   o_image text[], o_entry int[],
   e_op int[], e_n smallint[], e_type text[],
@@ -86,8 +86,7 @@ DECLARE
   by_key int[];
   by_target int[];
   o int;
-  e int;
-  there record;
+  there jsonb;
   accepted int[];
   latest bigint;
 BEGIN
@@ -141,6 +140,8 @@ BEGIN
         -- looked up by its id alone: with the account beside it, the planner may read all of the account's history
         OR coalesce((SELECT x.reversible < o_reversed_before[i] + o_reversed[i] OR x.program <> r_program[o_run[i]]
                        OR x.account <> r_account[o_run[i]]
+                       OR o_undoes[i] IS NOT NULL AND o_undoes[i] <> CASE WHEN x.type IN ('redeem', 'capture') THEN 'spent' ELSE x.type END
+                       OR o_voids[i] IS NOT NULL AND o_voids[i] IS DISTINCT FROM x.key
                      FROM operation x WHERE x.id = o_target[i] AND x.lane = r_lane[o_run[i]]),
                     NOT o_target_in_run[i]));
   END IF;
@@ -172,20 +173,11 @@ BEGIN
       IF upto[r] < r_last[r] AND upto[r] >= start[r] THEN
         r_digest[r] := o_digest[o];
         r_last_entry[r] := o_entry[o] - 1;
-        e := r_last_entry[r];
-        IF o_entry[start[r]] > e THEN -- declined: nothing moves
-          SELECT a.available, a.held, a.pending, a.debt INTO there
-          FROM account a WHERE a.lane = r_lane[r] AND a.program = r_program[r] AND a.account = r_account[r];
-          r_available[r] := there.available;
-          r_held[r] := there.held;
-          r_pending[r] := there.pending;
-          r_debt[r] := there.debt;
-        ELSE
-          r_available[r] := e_available_after[e];
-          r_held[r] := e_held_after[e];
-          r_pending[r] := e_pending_after[e];
-          r_debt[r] := e_debt_after[e];
-        END IF;
+        there := o_image[o - 1]::jsonb;
+        r_available[r] := there ->> 'available';
+        r_held[r] := there ->> 'held';
+        r_pending[r] := there ->> 'pending';
+        r_debt[r] := there ->> 'debt';
       END IF;
     END LOOP;
   END IF;

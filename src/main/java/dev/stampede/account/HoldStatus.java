@@ -18,6 +18,10 @@ public record HoldStatus(UUID id, long points, long captured, String state, long
     }
 
     static HoldStatus read(JsonParser json) throws IOException {
+        return read(json, false);
+    }
+
+    private static HoldStatus read(JsonParser json, boolean knownOnly) throws IOException {
         Json.expect(json.nextToken(), JsonToken.START_OBJECT, json);
         UUID id = null;
         long points = 0;
@@ -31,16 +35,38 @@ public record HoldStatus(UUID id, long points, long captured, String state, long
                 case "captured" -> captured = Json.number(json);
                 case "state" -> state = Json.string(json);
                 case "expiresAt" -> expiresAt = Json.number(json);
-                default -> throw new IOException("unknown field " + field);
+                default -> {
+                    if (!knownOnly) {
+                        throw new IOException("unknown field " + field);
+                    }
+                    json.nextToken();
+                    json.skipChildren();
+                }
             }
+        }
+        if (id == null || state == null) {
+            throw new IOException("a hold without id or state");
         }
         return new HoldStatus(id, points, captured, state, expiresAt);
     }
 
     /** @throws IllegalArgumentException if the text is no hold */
     public static HoldStatus parse(String text) {
+        return parse(text, false);
+    }
+
+    /**
+     * As much as can be read of a hold that a newer release may have written: to be shown, never to be decided on.
+     *
+     * @throws IllegalArgumentException if the text is no hold
+     */
+    public static HoldStatus parseKnown(String text) {
+        return parse(text, true);
+    }
+
+    private static HoldStatus parse(String text, boolean knownOnly) {
         try (JsonParser json = Json.FACTORY.createParser(text)) {
-            return read(json);
+            return read(json, knownOnly);
         } catch (IOException e) {
             throw new IllegalArgumentException("no hold", e);
         }

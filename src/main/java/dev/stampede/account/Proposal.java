@@ -1,8 +1,11 @@
 package dev.stampede.account;
 
+import dev.stampede.points.Refusal;
+import dev.stampede.points.State;
 import java.io.IOException;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.ToLongFunction;
 
 /**
  * An operation and what was decided of it: a proposal until Postgres has it, history from then on.
@@ -11,6 +14,7 @@ import java.util.UUID;
  * @param image the account after it
  */
 public record Proposal(UUID id, Operation operation, Decision decision, Image image) {
+    private static final String REVERSE = "reverse";
 
     /**
      * Reads a proposal as the Lua library keeps it: four lines, "id tag", the operation, the decision, the image.
@@ -83,9 +87,34 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         return decision.reversedBefore() + decision.reversed() + (voided ? " 1 1" : " 0 1");
     }
 
+    /** Whether this undoes points, and of what: a {@code hold}, an {@code earn}, or what was {@code spent}; null if none. */
+    public String undoes() {
+        if (decision.target() == null || decision.reversed() == 0) {
+            return null;
+        }
+        return decision.hold() != null ? "hold" : sum(REVERSE, Entry::available) > 0 ? "spent" : "earn";
+    }
+
+    /** Whether an operation is what this one says that it undoes, with so many points left. */
+    public boolean canUndo(Proposal target) {
+        if (decision.reversedBefore() + decision.reversed() > target.reversible()
+                || (operation.voids() != null && !operation.voids().equals(target.operation.key()))) {
+            return false;
+        }
+        String undoes = undoes();
+        return undoes == null
+                || switch (target.operation.type()) {
+                    case HOLD -> undoes.equals("hold");
+                    case EARN -> undoes.equals("earn");
+                    case REDEEM, CAPTURE -> undoes.equals("spent");
+                    default -> false;
+                };
+    }
+
     /**
      * Why this proposal can't be right whatever Postgres holds: its entries don't chain, don't end in its image, or a
-     * bucket is negative, or points are available beside a debt. Null if it can.
+     * bucket is negative, or points are available beside a debt; or it does something else than was asked. Null if it
+     * can.
      */
     public String flaw() {
         List<Entry> entries = decision.entries();
@@ -93,8 +122,17 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         if (image.version() != decision.version() || !image.head().equals(id)) {
             return "the image is of another operation";
         }
-        if (!decision.ok() && !entries.isEmpty()) {
-            return "declined, but with entries";
+        if (!decision.ok() && (!entries.isEmpty() || decision.points() != 0 || decision.target() != null)) {
+            return "declined, but it does something";
+        }
+        if (!decision.ok() && !Refusal.isCode(decision.outcome())) {
+            return "declined for no known reason";
+        }
+        if (!isHoldRight()) {
+            return "the hold is not as asked, or not as the entries move it";
+        }
+        if (decision.ok() && !isUndoingRight()) {
+            return "it undoes something else than was asked, or than the entries move";
         }
         if (decision.ok() && moved() != asked()) {
             return "the entries move other points than were asked for";
@@ -162,11 +200,85 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
                         && held == 0
                         && debt >= 0
                         && pending <= 0
-                        && available <= decision.reversed()
-                        && debt - available - pending <= decision.reversed()
-                        && (available <= 0 || debt == 0);
+                        && (available <= 0 || (debt == 0 && pending == 0));
             default -> false;
         };
+    }
+
+    /** Whether the hold that it makes or ends is the one that was asked for, and what is captured of it is what moves. */
+    private boolean isHoldRight() {
+        HoldStatus hold = decision.hold();
+        return switch (decision.ok() ? operation.type() : OperationType.TOMBSTONE) {
+            case HOLD ->
+                hold != null && hold.id().equals(id) && hold.points() == operation.points() && hold.captured() == 0;
+            case CAPTURE, VOID ->
+                hold == null
+                        ? operation.hold() == null
+                        : hold.id().equals(decision.target())
+                                && hold.points() == decision.reversed()
+                                && hold.captured() <= hold.points()
+                                && hold.captured() == -sum("capture", Entry::held)
+                                && hold.captured() == captured(hold);
+            default -> hold == null;
+        };
+    }
+
+    /** How many points of a hold it was asked to capture. */
+    private long captured(HoldStatus hold) {
+        if (operation.type() == OperationType.VOID) {
+            return 0;
+        }
+        return operation.points() == null ? hold.points() : operation.points();
+    }
+
+    /** Whether it undoes what was asked for, as many points as move, and only if it is of a type that undoes. */
+    private boolean isUndoingRight() {
+        UUID target = decision.target();
+        UUID asked = operation.hold() != null ? operation.hold() : operation.target();
+        long reversed = decision.reversed();
+        switch (operation.type()) {
+            case CAPTURE, VOID -> {
+                // what a key is of, Postgres knows
+                if (target == null || (operation.voids() == null && !target.equals(asked))) {
+                    return false;
+                }
+            }
+            case REVERSE -> {
+                if (target == null
+                        || !target.equals(asked)
+                        || (operation.points() != null && operation.points() != reversed)) {
+                    return false;
+                }
+            }
+            default -> {
+                return target == null;
+            }
+        }
+        if (target.equals(id) || Math.min(decision.reversedBefore(), reversed) < 0) {
+            return false;
+        }
+        boolean moves =
+                decision.entries().stream().anyMatch(entry -> entry.type().equals(REVERSE));
+        String undoes = undoes();
+        if (undoes == null || undoes.equals("hold")) {
+            return !moves;
+        }
+        long available = sum(REVERSE, Entry::available);
+        return moves
+                && (undoes.equals("spent")
+                        ? available == reversed && sum(REVERSE, entry -> Math.abs(entry.available())) == available
+                        : sum(REVERSE, entry -> entry.debt() - entry.available() - entry.pending()) <= reversed
+                                && sum(REVERSE, entry -> Math.max(0, entry.available())) == 0);
+    }
+
+    private long sum(String type, ToLongFunction<Entry> points) {
+        long sum = 0;
+        for (Entry entry : decision.entries()) {
+            if (entry.type().equals(type)) {
+                sum += points.applyAsLong(entry);
+            }
+        }
+        return sum;
     }
 
     /** What an earn, redeem or hold was asked to move; 0 for others, whose entries say it. */
@@ -178,21 +290,33 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
     }
 
     private long moved() {
-        String type = operation.type().code();
         return switch (operation.type()) {
             case EARN, REDEEM, HOLD ->
-                decision.entries().stream()
-                        .filter(entry -> entry.type().equals(type))
-                        .mapToLong(entry -> Math.abs(entry.available() + entry.pending()))
-                        .sum();
+                sum(operation.type().code(), entry -> Math.abs(entry.available() + entry.pending()));
             default -> 0;
         };
     }
 
-    /** Whether {@code next} was decided on exactly what this one left. */
+    /** Whether {@code next} was decided on exactly what this one left, and leads on from there. */
     public boolean precedes(Proposal next) {
         return next.decision.prev().equals(id)
                 && next.decision.version() == decision.version() + 1
-                && next.decision.digest().equals(Image.digest(image.text()));
+                && next.decision.digest().equals(Image.digest(image.text()))
+                && next.startsAt(image.state());
+    }
+
+    private boolean startsAt(State before) {
+        if (decision.entries().isEmpty()) {
+            State after = image.state();
+            return before.available() == after.available()
+                    && before.held() == after.held()
+                    && before.pending() == after.pending()
+                    && before.debt() == after.debt();
+        }
+        Entry first = decision.entries().get(0);
+        return before.available() + first.available() == first.availableAfter()
+                && before.held() + first.held() == first.heldAfter()
+                && before.pending() + first.pending() == first.pendingAfter()
+                && before.debt() + first.debt() == first.debtAfter();
     }
 }

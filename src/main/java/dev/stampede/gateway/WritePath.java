@@ -2,7 +2,6 @@ package dev.stampede.gateway;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Facts;
 import dev.stampede.account.Loaded;
@@ -27,6 +26,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgException;
 import io.vertx.redis.client.impl.types.ErrorType;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -268,7 +268,8 @@ final class WritePath {
             attempt.operation = attempt.again.apply(day.atMs());
             again(attempt);
         } else if (reply instanceof Proposed.Busy busy) {
-            help(account, busy.unsealed());
+            sealOrphans(account, busy.unsealed())
+                    .onFailure(e -> LOG.warnf("helping with %s: %s", account, e.getMessage()));
             fail(attempt, Code.OVERLOADED, "the account has too many operations in flight");
         } else if (reply instanceof Proposed.Refused refused) {
             confirm(attempt, false, new Answer.Refused(Refusal.of(refused.code())));
@@ -318,12 +319,10 @@ final class WritePath {
     }
 
     /** Seals what others have proposed; whoever is first seals it for all. */
-    @CanIgnoreReturnValue
-    private Future<Outcome> help(AccountId account, List<Proposal> unsealed) {
-        return unsealed.isEmpty()
-                ? Future.succeededFuture(Outcome.SEALED)
-                : sealer.help(account, unsealed)
-                        .onFailure(e -> LOG.warnf("helping with %s: %s", account, e.getMessage()));
+    private void help(AccountId account, List<Proposal> unsealed) {
+        if (!unsealed.isEmpty()) {
+            sealer.help(account, unsealed).onFailure(e -> LOG.warnf("helping with %s: %s", account, e.getMessage()));
+        }
     }
 
     private void sealed(Attempt attempt, Proposal own, Outcome outcome) {
@@ -482,32 +481,48 @@ final class WritePath {
 
     private void discardAndRetry(Attempt attempt, Future<Boolean> discard) {
         discard.onComplete(guarded(attempt, result -> {
-            if (result.failed()) {
-                redisFailed(attempt, result.cause());
-            } else {
+            if (result.succeeded()) {
                 again(attempt);
+            } else if (isOfPostgres(result.cause())) {
+                postgresFailed(attempt, result.cause());
+            } else {
+                redisFailed(attempt, result.cause());
             }
         }));
+    }
+
+    private static boolean isOfPostgres(Throwable cause) {
+        return cause instanceof UnknownOutcome || cause instanceof PgException || cause instanceof UnreadableForm;
     }
 
     /** The key (or the key to void) was used before: wait for it to be sealed, then see what it was. */
     private void known(Attempt attempt, Proposed.Known known) {
         AccountId account = attempt.account();
-        Future<Outcome> helped = help(account, known.unsealed());
-        Future<Outcome> pending = sealer.pending(account, known.id());
         attempt.unknown |= !known.ofVoid();
-        if (pending == null && !known.isBehind()) {
+        Future<Outcome> pending = sealer.pending(account, known.id());
+        if (pending == null && known.isBehind()) {
+            // others stand before it; each time they are sealed, or what can't be is thrown away
+            sealOrphans(account, known.unsealed()).onComplete(guarded(attempt, drift -> {
+                if (drift.failed()) {
+                    retryLater(attempt, drift.cause(), () -> again(attempt));
+                } else {
+                    attempt.tries -= drift.result() == Drift.ORPHANS ? 1 : 0;
+                    vertx.setTimer(1, id -> again(attempt));
+                }
+            }));
+            return;
+        }
+        help(account, known.unsealed());
+        pending = sealer.pending(account, known.id());
+        if (pending == null) {
             lookUpKnown(attempt, known);
             return;
         }
-        (pending != null ? pending : helped).onComplete(guarded(attempt, outcome -> {
+        pending.onComplete(guarded(attempt, outcome -> {
             if (outcome.succeeded() && outcome.result().culprit() != null) {
                 rewind(account, outcome.result()).onComplete(guarded(attempt, rewound -> again(attempt)));
-            } else if (pending != null) {
-                lookUpKnown(attempt, known);
             } else {
-                attempt.tries--; // others stand before it
-                vertx.setTimer(outcome.succeeded() ? 1 : REDIS_RETRY_MS, id -> again(attempt));
+                lookUpKnown(attempt, known);
             }
         }));
     }
@@ -708,7 +723,7 @@ final class WritePath {
     private void retryLater(Attempt attempt, Throwable cause, Runnable again) {
         if (attempt.answer.future().isComplete()) {
             attempt.finished.tryComplete();
-        } else if (cause instanceof UnknownOutcome || cause instanceof io.vertx.pgclient.PgException) {
+        } else if (cause instanceof UnknownOutcome || cause instanceof PgException) {
             vertx.setTimer(REDIS_RETRY_MS, id -> again.run());
         } else if (cause instanceof UnreadableForm) {
             unreadable(attempt, cause);
@@ -1022,7 +1037,7 @@ final class WritePath {
             return ledger.findById(account, last.id())
                     .compose(found -> found.sealed() != null
                             ? proposer.sealed(account, last.decision().version(), last.id())
-                                    .map(Drift.ORPHANS)
+                                    .map(noted -> noted ? Drift.ORPHANS : Drift.NONE)
                             : proposer.discard(account, last.decision().version(), last.id())
                                     .map(Drift.WRONG));
         });

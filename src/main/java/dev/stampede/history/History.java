@@ -2,6 +2,7 @@ package dev.stampede.history;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.account.HoldStatus;
+import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Unavailable;
 import dev.stampede.http.OperationView;
 import io.smallrye.mutiny.Uni;
@@ -79,8 +80,8 @@ class History {
                         .orElse(null));
     }
 
-    /** Holds as they stand at {@code nowMs}, newest first: those made before that version, at most {@code limit}. */
-    Uni<List<HeldRow>> holds(AccountId account, long before, int limit, long nowMs) {
+    /** Holds, newest first: those made before that version, at most {@code limit}. */
+    Uni<List<HeldRow>> holds(AccountId account, long before, int limit) {
         Map<String, Object> values = Map.of(
                 "lane", account.lane(),
                 "program", account.program(),
@@ -90,8 +91,7 @@ class History {
                 "from OperationRow o where " + OF_ACCOUNT + " and o.version < :before and o.type = 'hold'"
                         + " and o.outcome = 'ok' order by o.version desc",
                 values,
-                limit,
-                nowMs);
+                limit);
     }
 
     /** Null if the account has no such hold. */
@@ -100,11 +100,10 @@ class History {
         return holds(
                         "from OperationRow o where o.lane = :lane and o.id = :id",
                         Map.of("lane", account.lane(), "id", id),
-                        1,
-                        nowMs)
+                        1)
                 .map(found -> found.stream()
                         .filter(row -> row.made().isHoldOf(account))
-                        .map(HeldRow::now)
+                        .map(row -> row.at(nowMs))
                         .findFirst()
                         .orElse(null));
     }
@@ -116,19 +115,24 @@ class History {
         }
     }
 
-    /** A hold, and how it stands now. */
-    record HeldRow(OperationRow made, HoldStatus now) {}
+    /** A hold, and what ended it; null if nothing has. */
+    record HeldRow(OperationRow made, OperationRow end) {
+        /** @throws UnreadableForm if a newer release has written it so that it can't be told */
+        HoldStatus at(long nowMs) {
+            return made.holdAt(nowMs, end);
+        }
+    }
 
-    private Uni<List<HeldRow>> holds(String query, Map<String, Object> values, int limit, long nowMs) {
+    private Uni<List<HeldRow>> holds(String query, Map<String, Object> values, int limit) {
         return bounded(session -> {
             var rows = session.createQuery(query, OperationRow.class).setReadOnly(true);
             values.forEach(rows::setParameter);
-            return rows.setMaxResults(limit).getResultList().chain(made -> withEnds(session, made, nowMs));
+            return rows.setMaxResults(limit).getResultList().chain(made -> withEnds(session, made));
         });
     }
 
     /** What ended them: a capture or a void names the hold as its target, an expiry needs no operation. */
-    private static Uni<List<HeldRow>> withEnds(Mutiny.Session session, List<OperationRow> made, long nowMs) {
+    private static Uni<List<HeldRow>> withEnds(Mutiny.Session session, List<OperationRow> made) {
         if (made.isEmpty()) {
             return Uni.createFrom().item(List.of());
         }
@@ -144,7 +148,7 @@ class History {
                             ends.stream().collect(Collectors.toMap(row -> row.target, row -> row, (one, later) -> one));
                     return made.stream()
                             .filter(row -> row.hold != null)
-                            .map(row -> new HeldRow(row, row.holdAt(nowMs, first.get(row.id))))
+                            .map(row -> new HeldRow(row, first.get(row.id)))
                             .toList();
                 });
     }

@@ -132,7 +132,7 @@ public class HistoryResource {
         if (asked.key() != null) {
             return byKey(call.account(), asked);
         }
-        return exists(call.account())
+        return account(gateway, call.account())
                 // one more than asked for tells whether there is another page
                 .chain(() -> history.page(call.account(), asked, asked.limit() + 1))
                 .map(found -> {
@@ -149,10 +149,10 @@ public class HistoryResource {
         return gateway.findByKey(account, asked.key())
                 .chain(found -> {
                     // a void may have come before the member did: its key is told of even where there is no account yet
-                    Uni<Void> exists = found.sealed() == null
-                            ? exists(account)
-                            : Uni.createFrom().voidItem();
-                    return exists.replaceWith(() -> new Page(items(found, asked), null));
+                    Uni<Peek> there = found.sealed() == null
+                            ? account(gateway, account)
+                            : Uni.createFrom().nullItem();
+                    return there.replaceWith(() -> new Page(items(found, asked), null));
                 })
                 // it is there, and a newer release has written it
                 .onFailure(HistoryResource::isUnreadable)
@@ -183,7 +183,7 @@ public class HistoryResource {
             @PathParam("operation") String operation) {
         Call call = calls.read(program, account);
         UUID id = Calls.id(operation, ProblemCode.OPERATION_NOT_FOUND);
-        return exists(call.account())
+        return account(gateway, call.account())
                 .chain(() -> history.one(call.account(), id))
                 .map(found -> {
                     if (found == null) {
@@ -194,11 +194,10 @@ public class HistoryResource {
                 });
     }
 
-    private Uni<Void> exists(AccountId account) {
+    /** The account; null if a newer release has written it: it is there, and its rows tell what they can. */
+    static Uni<Peek> account(Gateway gateway, AccountId account) {
         return gateway.peek(account)
                 .map(HistoryResource::enrolled)
-                .replaceWithVoid()
-                // a newer release has written it: so it is there
                 .onFailure(HistoryResource::isUnreadable)
                 .recoverWithNull();
     }
@@ -208,7 +207,7 @@ public class HistoryResource {
     }
 
     /** A void may have come before the member did: then there is an image, but no account yet. */
-    static Peek enrolled(Peek peek) {
+    private static Peek enrolled(Peek peek) {
         if (peek == null || !peek.image().state().enrolled()) {
             throw new ProblemException(ProblemCode.ACCOUNT_NOT_FOUND, "there is no such account");
         }

@@ -1,7 +1,7 @@
 package dev.stampede.history;
 
-import dev.stampede.account.AccountId;
 import dev.stampede.account.HoldStatus;
+import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.ApiDocument;
 import dev.stampede.http.Call;
@@ -10,7 +10,7 @@ import dev.stampede.http.OperationView.HoldView;
 import dev.stampede.http.ProblemCode;
 import dev.stampede.http.ProblemException;
 import dev.stampede.http.Refuses;
-import dev.stampede.points.State;
+import dev.stampede.propose.Peek;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -19,6 +19,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
@@ -82,16 +83,25 @@ public class HoldsResource {
     public Uni<HoldPage> list(@PathParam("program") String program, @PathParam("account") String account) {
         Call call = calls.read(program, account, "cursor", "limit");
         Asked asked = Asked.read(calls);
-        return state(call.account())
+        return HistoryResource.account(gateway, call.account())
                 // one more than asked for tells whether there is another page
-                .chain(state -> history.holds(call.account(), asked.before(), asked.limit() + 1, gateway.nowMs()))
+                .chain(there -> history.holds(call.account(), asked.before(), asked.limit() + 1))
                 .map(found -> {
                     boolean more = found.size() > asked.limit();
                     var shown = more ? found.subList(0, asked.limit()) : found;
                     return new HoldPage(
-                            shown.stream().map(row -> HoldView.of(row.now())).toList(),
+                            shown.stream().flatMap(this::told).toList(),
                             more ? Asked.cursor(shown.get(shown.size() - 1).made().version) : null);
                 });
+    }
+
+    /** None if a newer release has written it so that it can't be told. */
+    private Stream<HoldView> told(History.HeldRow row) {
+        try {
+            return Stream.of(HoldView.of(row.at(gateway.nowMs())));
+        } catch (UnreadableForm e) {
+            return Stream.empty();
+        }
     }
 
     @GET
@@ -108,9 +118,9 @@ public class HoldsResource {
             @PathParam("hold") String hold) {
         Call call = calls.read(program, account);
         UUID id = Calls.id(hold, ProblemCode.HOLD_NOT_FOUND);
-        return state(call.account())
-                .chain(state -> {
-                    HoldStatus open = open(state, id);
+        return HistoryResource.account(gateway, call.account())
+                .chain(there -> {
+                    HoldStatus open = there == null ? null : open(there, id);
                     return open != null
                             ? Uni.createFrom().item(open)
                             : history.hold(call.account(), id, gateway.nowMs());
@@ -123,19 +133,12 @@ public class HoldsResource {
                 });
     }
 
-    /** Null if the account does not have it open. */
-    private static HoldStatus open(State state, UUID id) {
-        return state.holds().stream()
+    /** Null if the account does not have it open at present. */
+    private HoldStatus open(Peek account, UUID id) {
+        return account.image().state().at(gateway.nowMs()).holds().stream()
                 .filter(hold -> hold.id().equals(id))
                 .map(hold -> new HoldStatus(id, hold.points(), 0, "held", hold.expiresAt()))
                 .findFirst()
                 .orElse(null);
-    }
-
-    /** The account at the present time. */
-    private Uni<State> state(AccountId account) {
-        return gateway.peek(account)
-                .map(HistoryResource::enrolled)
-                .map(peek -> peek.image().state().at(gateway.nowMs()));
     }
 }

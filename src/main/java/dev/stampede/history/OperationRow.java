@@ -80,16 +80,18 @@ class OperationRow {
      * How the hold that this operation made stands at that time.
      *
      * @param end the operation that ended it, null if none has; a void by key names also a hold that had run out
-     * @throws UnreadableForm if a newer release has written one of the two
+     * @throws UnreadableForm if a newer release has written one of the two so that it can't be told
      */
     HoldStatus holdAt(long nowMs, OperationRow end) {
-        HoldStatus then = UnreadableForm.reading(format, () -> HoldStatus.parse(hold));
+        HoldStatus then = known(hold);
         if (end == null) {
             return then.expiresAt() > nowMs ? then : then.as("expired");
         }
-        return end.hold == null
-                ? then.as("voided")
-                : UnreadableForm.reading(end.format, () -> HoldStatus.parse(end.hold));
+        return end.hold == null ? then.as("voided") : known(end.hold);
+    }
+
+    private static HoldStatus known(String hold) {
+        return UnreadableForm.reading(UnreadableForm.READS, () -> HoldStatus.parseKnown(hold));
     }
 
     AccountId accountId() {

@@ -250,7 +250,7 @@ public record OperationView(
                 outcome,
                 moved.stream().map(EntryView::of).toList(),
                 details.explanation() == null ? List.of() : details.explanation(),
-                hold == null ? null : known(() -> HoldView.of(HoldStatus.parse(hold)), null),
+                hold == null ? null : known(() -> HoldView.of(HoldStatus.parseKnown(hold)), null),
                 type.equals(OperationType.REVERSE.code()) ? target : null,
                 voids,
                 null,

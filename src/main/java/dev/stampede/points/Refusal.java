@@ -1,6 +1,9 @@
 package dev.stampede.points;
 
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Why an operation is not done. Where several apply, the first of this order is answered: not found, frozen, voided,
@@ -22,11 +25,19 @@ public enum Refusal {
     LIMIT_EXCEEDED,
     INSUFFICIENT_POINTS;
 
+    private static final Set<String> CODES =
+            Stream.of(values()).map(Refusal::code).collect(Collectors.toUnmodifiableSet());
+
     private final String code = name().toLowerCase(Locale.ROOT);
 
     /** The stable name that clients see. */
     public String code() {
         return code;
+    }
+
+    /** Whether there is a refusal of that code. */
+    public static boolean isCode(String code) {
+        return CODES.contains(code);
     }
 
     /** @throws IllegalArgumentException if there is no refusal of that code */

@@ -205,7 +205,7 @@ public final class Proposer {
     }
 
     /** Tells Redis that the operation, and all before it, are in Postgres. */
-    public Future<Void> sealed(AccountId account, long version, UUID id) {
+    public Future<Boolean> sealed(AccountId account, long version, UUID id) {
         return send(
                         account,
                         call(library.sealed, account)
@@ -214,7 +214,7 @@ public final class Proposer {
                                 .arg(ttlMs)
                                 .arg(Notices.channel(account.lane()))
                                 .arg(account.program() + ":" + account.account()))
-                .mapEmpty();
+                .map(reply -> reply.toInteger() == 1);
     }
 
     /**

@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 
 /** Runs as the arrays that the database's {@code seal_2} takes; its comment says what each element means. */
 final class Batch {
-    private static final int ARRAYS = 52;
+    private static final int ARRAYS = 53;
 
     static final String SQL = "SELECT inserted, refused, culprit, reason, now_ms() AS at_ms FROM seal_2("
             + IntStream.rangeClosed(1, ARRAYS).mapToObj(i -> "$" + i).collect(Collectors.joining(","))
@@ -49,7 +49,7 @@ final class Batch {
                     targets = targets == null ? new HashMap<>() : targets;
                     Integer before = decision.target() != null ? targets.put(other, o.size + 1) : targets.get(other);
                     follows = before == null ? 0 : before;
-                    inRun = contains(run, other);
+                    inRun = isBefore(run, proposal);
                 }
                 o.add(r.size + 1, proposal, e.size + 1, follows, inRun);
                 for (int n = 0; n < decision.entries().size(); n++) {
@@ -67,10 +67,14 @@ final class Batch {
         return tuple;
     }
 
-    private static boolean contains(Run run, UUID id) {
-        for (Proposal proposal : run.proposals()) {
-            if (proposal.id().equals(id)) {
-                return true;
+    /** Whether what an operation undoes, and can undo, or rests on, stands before it in the run. */
+    private static boolean isBefore(Run run, Proposal proposal) {
+        for (Proposal earlier : run.proposals()) {
+            if (earlier == proposal) {
+                return false;
+            }
+            if (earlier.id().equals(proposal.decision().judged())) {
+                return proposal.decision().target() == null || proposal.canUndo(earlier);
             }
         }
         return false;
@@ -166,6 +170,7 @@ final class Batch {
         final Long[] reversed;
         final Integer[] follows;
         final Boolean[] targetInRun;
+        final String[] undoes;
         final String[] left;
         final UUID[] basis;
         final String[] rests;
@@ -196,6 +201,7 @@ final class Batch {
             reversed = new Long[n];
             follows = new Integer[n];
             targetInRun = new Boolean[n];
+            undoes = new String[n];
             left = new String[n];
             basis = new UUID[n];
             rests = new String[n];
@@ -228,6 +234,7 @@ final class Batch {
                 target[size] = decision.target();
                 reversedBefore[size] = decision.reversedBefore();
                 reversed[size] = decision.reversed();
+                undoes[size] = proposal.undoes();
                 left[size] = proposal.left();
             }
             if (decision.basis() != null) {
@@ -269,6 +276,7 @@ final class Batch {
                     reversed,
                     follows,
                     targetInRun,
+                    undoes,
                     left,
                     basis,
                     rests,

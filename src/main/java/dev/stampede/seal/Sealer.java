@@ -277,10 +277,15 @@ public class Sealer {
             Track track = ready.poll();
             track.ready = false;
             List<Pending> run = new ArrayList<>();
+            Set<String> keys = new HashSet<>();
             while (room > 0 && !track.waiting.isEmpty()) {
                 Pending pending = track.waiting.peek();
+                String key = pending.proposal.operation().key();
                 if (!run.isEmpty() && !run.get(run.size() - 1).proposal.precedes(pending.proposal)) {
                     break;
+                }
+                if (key != null && !keys.add(key)) {
+                    break; // of two under one key, the second is judged when the first is there
                 }
                 track.waiting.poll();
                 waiting--;

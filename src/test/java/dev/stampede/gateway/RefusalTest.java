@@ -13,15 +13,20 @@ import static dev.stampede.support.TestGateway.voidKey;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.account.Decision;
+import dev.stampede.account.Entry;
+import dev.stampede.account.HoldStatus;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.points.Refusal;
+import dev.stampede.points.State;
 import dev.stampede.propose.Peek;
 import dev.stampede.seal.Found;
 import dev.stampede.seal.Outcome;
@@ -69,6 +74,11 @@ class RefusalTest {
     private static void forget(AccountId account, String key) {
         assertEquals(
                 1, parts.redis(Command.HDEL, account.redisKey(), "k:" + key).toInteger());
+    }
+
+    /** Waits until Redis knows that the account's first operation is sealed. */
+    private static void noted(AccountId account) {
+        await().until(() -> parts.redis(Command.HGET, account.redisKey(), "u1") == null);
     }
 
     /** Redis thinks that this is left of an operation. */
@@ -147,6 +157,7 @@ class RefusalTest {
     void aRunIsSealedUpToItsCulprit() {
         AccountId account = account("culprit");
         done(gateway.ask(earn(account, "old", 7)));
+        noted(account);
         forget(account, "old");
         List<Proposal> chain = new ArrayList<>(parts.propose(redeem(account, "before", 1)));
         chain.addAll(parts.propose(earn(account, "old", 7)));
@@ -166,6 +177,7 @@ class RefusalTest {
     void aCulpritThatComesFirstSealsNothing() {
         AccountId account = account("culprit-first");
         done(gateway.ask(earn(account, "old", 7)));
+        noted(account);
         forget(account, "old");
         List<Proposal> chain = new ArrayList<>(parts.propose(earn(account, "old", 7)));
         chain.addAll(parts.propose(redeem(account, "behind", 2)));
@@ -181,6 +193,7 @@ class RefusalTest {
     void aKeyThatWasLeftIsSealedOrIsNot() {
         AccountId account = account("left");
         done(gateway.ask(earn(account, "old", 7)));
+        noted(account);
         parts.propose(redeem(account, "left", 1));
         assertEquals("left", byKey(account, "left").sealed().operation().key());
 
@@ -252,7 +265,7 @@ class RefusalTest {
                 .attributes("{\"vip\":true}")
                 .build();
         done(gateway.ask(enrol));
-        await().until(() -> parts.redis(Command.HGET, account.redisKey(), "u1") == null);
+        noted(account);
         for (String lie : List.of("garbage}", "{\"vip\":false}")) {
             parts.redis(Command.HSET, account.redisKey(), "a", lie);
             assertEquals("{\"vip\":true}", peek(account).attributes());
@@ -273,7 +286,7 @@ class RefusalTest {
         done(gateway.ask(Operation.of(OperationType.ENROL, account)
                 .attributes("{\"vip\":true}")
                 .build()));
-        await().until(() -> parts.redis(Command.HGET, account.redisKey(), "u1") == null);
+        noted(account);
         parts.redis(Command.HSET, account.redisKey(), "a", "garbage}");
         assertEquals(
                 Drift.WRONG,
@@ -291,7 +304,7 @@ class RefusalTest {
     void aProposalThatNoGatewayWasAskedForIsNotSealed() {
         AccountId account = account("forged");
         Proposal before = done(gateway.ask(earn(account, "e", 100)));
-        await().until(() -> parts.redis(Command.HGET, account.redisKey(), "u1") == null);
+        noted(account);
         AccountId rich = account("rich");
         done(gateway.ask(earn(rich, "e", 5_000_000)));
         for (String operation : List.of(
@@ -398,5 +411,210 @@ class RefusalTest {
                 .toList();
         assertEquals(List.of("ok", "already_reversed", "ok", "hold_captured", "hold_captured"), outcomes);
         assertEquals(rewinds, count("stampede.rewinds"));
+    }
+
+    /** What a gateway was asked is signed, what was decided of it is not. */
+    @Test
+    void aDecisionThatUndoesWhatItShouldNotIsNotSealed() {
+        AccountId account = account("undoing");
+        Proposal earned = done(gateway.ask(earn(account, "e", 1000)));
+        Proposal redeemed = done(gateway.ask(redeem(account, "r", 60)));
+        Proposal another = done(gateway.ask(redeem(account, "r2", 60)));
+        Operation ofRedeemed = reverse(account, "v", redeemed.id(), 10L);
+        Operation ofEarned = reverse(account, "v", earned.id(), 10L);
+        Operation ofKey = voidKey(account, "v", "r");
+        UUID own = UUID.randomUUID();
+
+        refused(another, own, ofRedeemed, own, 0, 10, 10);
+        refused(another, own, ofRedeemed, own, 0, 1_000_000, 1_000_000);
+        refused(another, own, ofRedeemed, redeemed.id(), 0, 20, 20);
+        refused(another, own, ofRedeemed, another.id(), 0, 10, 10);
+        refused(another, own, ofRedeemed, redeemed.id(), 0, 10, 5, 10);
+        refused(another, own, ofRedeemed, redeemed.id(), 0, 10, 10, 10);
+        refused(another, own, ofRedeemed, redeemed.id(), 0, 10, 20, -10);
+        refused(another, own, ofRedeemed, redeemed.id(), 0, 10, -10);
+        refused(another, own, ofRedeemed, redeemed.id(), 0, 10);
+        refused(another, own, ofRedeemed, redeemed.id(), 10, 10, 10);
+        refused(another, own, ofRedeemed, redeemed.id(), 0, -10, -10);
+        refused(another, own, ofRedeemed, null, 0, 0, 10);
+        refused(another, own, ofEarned, earned.id(), 0, 10, 10);
+        refused(another, own, ofKey, own, 0, 10, 10);
+        refused(another, own, ofKey, another.id(), 0, 60, 60);
+        refused(another, own, ofKey, earned.id(), 0, 60, -60);
+        refused(another, own, earn(account, "v", 10), redeemed.id(), 0, 10, 10);
+
+        // nor where what it undoes comes with it
+        Proposal third = parts.propose(redeem(account, "r3", 60)).get(0);
+        for (Proposal wrong : List.of(
+                forged(third, own, reverse(account, "v", third.id(), null), third.id(), 0, 61, 61),
+                forged(third, own, reverse(account, "v", third.id(), null), third.id(), 0, 60, -60),
+                forged(third, own, voidKey(account, "v", "r2"), third.id(), 0, 60, 60))) {
+            assertNotEquals(Outcome.SEALED, parts.seal(List.of(third, wrong)));
+            assertEquals(List.of(), ledger.byKey(account, "v"));
+        }
+        assertEquals(
+                1000 - 3 * 60 + 10,
+                done(gateway.ask(ofRedeemed)).image().state().available());
+    }
+
+    private static void refused(
+            Proposal head, UUID id, Operation operation, UUID target, long before, long reversed, long... entries) {
+        Proposal forged = forged(head, id, operation, target, before, reversed, entries);
+        assertNotEquals(Outcome.SEALED, parts.seal(List.of(forged)), forged.toString());
+        assertEquals(List.of(), ledger.byKey(operation.account(), operation.key()), forged.toString());
+    }
+
+    private static Proposal forged(
+            Proposal head, UUID id, Operation operation, UUID target, long before, long reversed, long... entries) {
+        List<Entry> moves = new ArrayList<>();
+        State there = head.image().state();
+        long available = there.available();
+        for (long points : entries) {
+            available += points;
+            moves.add(new Entry(
+                    "reverse", points, 0, 0, 0, available, there.held(), there.pending(), there.debt(), List.of()));
+        }
+        return forged(
+                head, id, operation, Decision.OK, available - there.available(), moves, null, target, before, reversed);
+    }
+
+    private static Proposal forged(
+            Proposal head,
+            UUID id,
+            Operation operation,
+            String outcome,
+            long points,
+            List<Entry> entries,
+            HoldStatus hold,
+            UUID target,
+            long before,
+            long reversed) {
+        String old = head.image().text();
+        Entry last = entries.isEmpty() ? null : entries.get(entries.size() - 1);
+        State there = head.image().state();
+        long version = head.decision().version() + 1;
+        String image = old.replace("\"head\":\"" + head.id(), "\"head\":\"" + id)
+                .replace("\"version\":" + (version - 1), "\"version\":" + version)
+                .replace(
+                        "\"available\":" + there.available(),
+                        "\"available\":" + (last == null ? there.available() : last.availableAfter()))
+                .replace("\"held\":" + there.held(), "\"held\":" + (last == null ? there.held() : last.heldAfter()));
+        return new Proposal(
+                id,
+                operation,
+                new Decision(
+                        head.id(),
+                        Image.digest(old),
+                        version,
+                        head.decision().at(),
+                        outcome,
+                        points,
+                        false,
+                        entries,
+                        hold,
+                        target,
+                        before,
+                        reversed,
+                        null,
+                        null,
+                        false),
+                Image.parse(image));
+    }
+
+    /** What can be undone of a capture is what the hold says was captured. */
+    @Test
+    void aDecisionThatCapturesOtherPointsThanMoveIsNotSealed() {
+        AccountId account = account("capturing");
+        done(gateway.ask(earn(account, "e", 1000)));
+        Proposal held = done(gateway.ask(hold(account, "h", 60)));
+        Operation capture = capture(account, "c", held.id());
+        UUID own = UUID.randomUUID();
+        Entry moves = new Entry("capture", 0, -60, 0, 0, 940, 0, 0, 0, List.of());
+        for (HoldStatus lie : List.of(
+                new HoldStatus(held.id(), 60, 1_000_000, "captured", 1),
+                new HoldStatus(held.id(), 1_000_000, 1_000_000, "captured", 1),
+                new HoldStatus(held.id(), 60, 10, "captured", 1),
+                new HoldStatus(UUID.randomUUID(), 60, 60, "captured", 1))) {
+            Proposal forged =
+                    forged(held, own, capture, Decision.OK, 0, List.of(moves), lie, held.id(), 0, lie.points());
+            assertNotEquals(Outcome.SEALED, parts.seal(List.of(forged)), lie.toString());
+        }
+        Operation another = hold(account, "h2", 60);
+        Entry holds = new Entry("hold", -60, 60, 0, 0, 880, 120, 0, 0, List.of());
+        Proposal more = forged(
+                held,
+                own,
+                another,
+                Decision.OK,
+                -60,
+                List.of(holds),
+                new HoldStatus(own, 1_000_000, 0, "held", 1),
+                null,
+                0,
+                0);
+        assertNotEquals(Outcome.SEALED, parts.seal(List.of(more)));
+        assertEquals(List.of(), ledger.byKey(account, "h2"));
+        done(gateway.ask(capture));
+    }
+
+    @Test
+    void aDeclineThatDoesSomethingIsNotSealed() {
+        AccountId account = account("doing");
+        Proposal earned = done(gateway.ask(earn(account, "e", 1000)));
+        Operation redeem = redeem(account, "r", 5000);
+        UUID own = UUID.randomUUID();
+        for (Proposal forged : List.of(
+                forged(earned, own, redeem, "insufficient_points", 10, List.of(), null, null, 0, 0),
+                forged(earned, own, redeem, "insufficient_points", 0, List.of(), null, earned.id(), 0, 0),
+                forged(earned, own, redeem, "no_mood", 0, List.of(), null, null, 0, 0))) {
+            assertEquals(Outcome.POISONED, parts.seal(List.of(forged)), forged.toString());
+        }
+        assertEquals("insufficient_points", declined(gateway.ask(redeem)));
+    }
+
+    /** A run that ends before its culprit leaves the account as its last image says, also where that is of a decline. */
+    @Test
+    void aDeclineWithAnotherImageBeforeACulpritIsNotSealed() {
+        AccountId account = account("trimmed");
+        done(gateway.ask(earn(account, "old", 7)));
+        noted(account);
+        Proposal earned = parts.propose(earn(account, "new", 1)).get(0);
+        Operation redeem = redeem(account, "r", 5000);
+        Proposal honest =
+                forged(earned, UUID.randomUUID(), redeem, "insufficient_points", 0, List.of(), null, null, 0, 0);
+        Proposal lying = new Proposal(
+                honest.id(),
+                redeem,
+                honest.decision(),
+                Image.parse(honest.image().text().replace("\"available\":8", "\"available\":999")));
+        Proposal culprit = forged(
+                lying,
+                UUID.randomUUID(),
+                redeem(account, "old", 7),
+                "insufficient_points",
+                0,
+                List.of(),
+                null,
+                null,
+                0,
+                0);
+        assertNotEquals(Outcome.SEALED, parts.seal(List.of(earned, lying, culprit)));
+        assertEquals(List.of(), ledger.byKey(account, "r"));
+        assertEquals(
+                9, done(gateway.ask(earn(account, "end", 1))).image().state().available());
+    }
+
+    @Test
+    void ofTwoUnderOneKeyInARunTheSecondIsTheCulprit() {
+        AccountId account = account("twice");
+        done(gateway.ask(earn(account, "e", 1)));
+        noted(account);
+        List<Proposal> chain = new ArrayList<>(parts.propose(earn(account, "k", 7)));
+        forget(account, "k");
+        chain.addAll(parts.propose(earn(account, "k", 7)));
+        assertEquals(new Outcome(Outcome.Fate.CULPRIT, Outcome.Reason.KEY, chain.get(1)), parts.seal(chain));
+        assertEquals(List.of(chain.get(0).id()), ledger.byKey(account, "k"));
+        assertEquals(
+                8, done(gateway.ask(earn(account, "end", 0))).image().state().available());
     }
 }

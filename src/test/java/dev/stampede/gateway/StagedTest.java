@@ -32,6 +32,7 @@ import dev.stampede.support.Backends;
 import dev.stampede.support.LedgerCheck;
 import dev.stampede.support.Parts;
 import dev.stampede.support.TestGateway;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.redis.client.Command;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -672,6 +673,31 @@ class StagedTest {
         assertEquals(all.get(220).id(), again.operation().id());
         assertEquals(
                 all.get(249).id(), done(other.ask(earn(account, "k249", 1))).id());
+    }
+
+    /** They are in Postgres, and nobody has told Redis; or they rest on what Postgres does not have. Neither passes by itself. */
+    @Test
+    void aRepeatedCallBehindWhatNobodySealsIsAnsweredAtOnce() {
+        for (boolean sealed : new boolean[] {true, false}) {
+            AccountId account = account("stuck-" + sealed);
+            Proposal first = done(other.ask(earn(account, "e", 100)));
+            List<Proposal> all = new ArrayList<>();
+            for (int i = 0; i < 250; i++) {
+                all.add(last(slow.propose(earn(account, "k" + i, 1))));
+            }
+            if (sealed) {
+                assertTrue(slow.seal(all.subList(0, 150)).sealed());
+            } else {
+                Buffer copy = slow.redis(Command.DUMP, account.redisKey()).toBuffer();
+                slow.put(account, first.image());
+                done(other.ask(earn(account, "else", 1)));
+                slow.restore(account, copy);
+            }
+            Answer.Sealed again = assertInstanceOf(Answer.Sealed.class, other.ask(earn(account, "k220", 1)));
+            assertEquals(sealed, again.replayed());
+            assertEquals(
+                    sealed ? 100 + 221 : 102, again.operation().image().state().available());
+        }
     }
 
     /** Holds an account's row lock, as a commit under way does, until it is closed. */
