@@ -59,7 +59,7 @@ CREATE FUNCTION seal_2(
   o_run int[], o_id uuid[], o_prev uuid[], o_digest text[],
   o_version bigint[], o_type text[], o_outcome text[], o_key text[], o_fingerprint text[], o_reference text[],
   o_points bigint[], o_reversible bigint[], o_target uuid[], o_reversed_before bigint[], o_reversed bigint[],
-  o_follows int[], o_target_in_run boolean[], o_undoes text[], o_left text[], o_basis uuid[], o_rests text[],
+  o_follows int[], o_target_in_run boolean[], o_undoes text[], o_undoes_all boolean[], o_left text[], o_basis uuid[], o_rests text[],
   o_voids text[], o_at bigint[], o_due bigint[], o_attributes text[], o_detail text[], o_hold text[],
   o_image text[], o_entry int[],
   e_op int[], e_n smallint[], e_type text[],
@@ -140,7 +140,10 @@ BEGIN
         -- looked up by its id alone: with the account beside it, the planner may read all of the account's history
         OR coalesce((SELECT x.reversible < o_reversed_before[i] + o_reversed[i] OR x.program <> r_program[o_run[i]]
                        OR x.account <> r_account[o_run[i]]
-                       OR o_undoes[i] IS NOT NULL AND o_undoes[i] <> CASE WHEN x.type IN ('redeem', 'capture') THEN 'spent' ELSE x.type END
+                       OR o_undoes_all[i] AND x.reversible <> o_reversed_before[i] + o_reversed[i]
+                         AND (o_undoes[i] IS NOT NULL OR x.type <> 'hold') -- a hold that ended, and its call is voided
+                       OR o_undoes[i] IS NOT NULL AND o_undoes[i] <> CASE
+                         WHEN x.type IN ('redeem', 'capture') THEN 'spent' ELSE x.type END
                        OR o_voids[i] IS NOT NULL AND o_voids[i] IS DISTINCT FROM x.key
                      FROM operation x WHERE x.id = o_target[i] AND x.lane = r_lane[o_run[i]]),
                     NOT o_target_in_run[i]));
@@ -172,6 +175,7 @@ BEGIN
       o := upto[r] + 1;
       IF upto[r] < r_last[r] AND upto[r] >= start[r] THEN
         r_digest[r] := o_digest[o];
+        r_decided_at[r] := (SELECT max(o_at[i]) FROM generate_series(start[r], upto[r]) AS i);
         r_last_entry[r] := o_entry[o] - 1;
         there := o_image[o - 1]::jsonb;
         r_available[r] := there ->> 'available';

@@ -76,9 +76,9 @@ public record Image(UUID head, long version, long at, State state, String attrib
         long pending = 0;
         long debt = 0;
         long lifetime = 0;
-        List<Lot> lots = List.of();
-        List<Maturing> maturing = List.of();
-        List<Hold> holds = List.of();
+        List<Lot> lots = null;
+        List<Maturing> maturing = null;
+        List<Hold> holds = null;
         String attributes = null;
         try (JsonParser json = Json.FACTORY.createParser(text)) {
             Json.expect(json.nextToken(), JsonToken.START_OBJECT, json);
@@ -98,10 +98,7 @@ public record Image(UUID head, long version, long at, State state, String attrib
                     case "maturing" -> maturing = maturing(json);
                     case "holds" -> holds = holds(json);
                     case "attributes" -> attributes = Json.string(json);
-                    case "expired" -> { // only decisions need it
-                        json.nextToken();
-                        json.skipChildren();
-                    }
+                    case "expired" -> Json.lots(json); // only decisions need it
                     default -> {
                         if (!knownOnly) {
                             throw new IOException("unknown field " + field);
@@ -111,11 +108,13 @@ public record Image(UUID head, long version, long at, State state, String attrib
                     }
                 }
             }
+            Json.expect(json.currentToken(), JsonToken.END_OBJECT, json);
+            Json.expect(json.nextToken(), null, json);
         } catch (IOException | IllegalStateException e) {
             throw new IllegalArgumentException("no image", e);
         }
-        if (head == null || version < 0) {
-            throw new IllegalArgumentException("no image: without head or version");
+        if (head == null || version < 0 || lots == null || maturing == null || holds == null) {
+            throw new IllegalArgumentException("no image: something is left out");
         }
         return new Image(
                 head,

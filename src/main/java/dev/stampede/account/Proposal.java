@@ -87,28 +87,37 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         return decision.reversedBefore() + decision.reversed() + (voided ? " 1 1" : " 0 1");
     }
 
-    /** Whether this undoes points, and of what: a {@code hold}, an {@code earn}, or what was {@code spent}; null if none. */
+    /** What it undoes: a {@code hold}, points of an {@code earn}, or some that were {@code spent}; null if no points. */
     public String undoes() {
-        if (decision.target() == null || decision.reversed() == 0) {
+        if (decision.target() == null || (decision.hold() == null && decision.reversed() == 0)) {
             return null;
         }
         return decision.hold() != null ? "hold" : sum(REVERSE, Entry::available) > 0 ? "spent" : "earn";
     }
 
+    /** Whether it undoes all that is left of its target. */
+    public boolean undoesAll() {
+        return decision.target() != null
+                && (operation.type() != OperationType.REVERSE
+                        || operation.points() == null
+                        || decision.reversed() == 0);
+    }
+
     /** Whether an operation is what this one says that it undoes, with so many points left. */
     public boolean canUndo(Proposal target) {
-        if (decision.reversedBefore() + decision.reversed() > target.reversible()
-                || (operation.voids() != null && !operation.voids().equals(target.operation.key()))) {
-            return false;
-        }
         String undoes = undoes();
-        return undoes == null
-                || switch (target.operation.type()) {
-                    case HOLD -> undoes.equals("hold");
-                    case EARN -> undoes.equals("earn");
-                    case REDEEM, CAPTURE -> undoes.equals("spent");
-                    default -> false;
-                };
+        String kind = switch (target.operation.type()) {
+            case HOLD -> "hold";
+            case EARN -> "earn";
+            case REDEEM, CAPTURE -> "spent";
+            default -> "nothing";
+        };
+        long left = target.reversible() - decision.reversedBefore() - decision.reversed();
+        boolean ended = undoes == null && kind.equals("hold"); // by its end, and now its call is voided
+        return left >= 0
+                && (left == 0 || ended || !undoesAll())
+                && (undoes == null || undoes.equals(kind))
+                && (operation.voids() == null || operation.voids().equals(target.operation.key()));
     }
 
     /**
@@ -137,8 +146,11 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         if (decision.ok() && moved() != asked()) {
             return "the entries move other points than were asked for";
         }
-        if (decision.ok() && operation.type() == OperationType.TOMBSTONE) {
-            return "a call that never came, and was carried out";
+        if (!arePointsRight()) {
+            return "the points are not those of its entries";
+        }
+        if (operation.type() == OperationType.TOMBSTONE && !isTombstone()) {
+            return "more than that a call never came";
         }
         for (int i = 0; i < entries.size(); i++) {
             Entry e = entries.get(i);
@@ -177,6 +189,42 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
     }
 
     /**
+     * The same, of one that was read from Redis, where somebody may have written it: its image, too, must make sense by
+     * itself, since the account would not get rid of it.
+     */
+    public String flawOfAnothers() {
+        if (image.at() != decision.at()) {
+            return "the image is of another time";
+        }
+        if (!image.state().isConsistent()) {
+            return "the image's buckets are not what they consist of";
+        }
+        return flaw();
+    }
+
+    private boolean isTombstone() {
+        return decision.outcome().equals(Refusal.VOIDED.code())
+                && operation.fingerprint() == null
+                && operation.points() == null
+                && operation.reference() == null
+                && operation.attributes() == null
+                && operation.detail() == null;
+    }
+
+    /** Whether its points are what its last entries did to {@code available}: all of them, unless time's come first. */
+    private boolean arePointsRight() {
+        List<Entry> entries = decision.entries();
+        long points = 0;
+        for (int i = entries.size() - 1; i >= 0; i--) {
+            if (decision.lapsed() && points == decision.points()) {
+                return true;
+            }
+            points += entries.get(i).available();
+        }
+        return points == decision.points();
+    }
+
+    /**
      * Whether an entry moves points as its type does, in an operation that has such: from one bucket to another, or out;
      * in only by an earn, or back by no more than is undone. Redis must not make points under another name.
      */
@@ -187,7 +235,13 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         long debt = e.debt();
         OperationType of = operation.type();
         return switch (e.type()) {
-            case "earn" -> of == OperationType.EARN && available >= 0 && pending >= 0 && held == 0 && debt == 0;
+            case "earn" ->
+                of == OperationType.EARN
+                        && (operation.matures() == null
+                                ? available >= 0 && pending == 0
+                                : available == 0 && pending >= 0)
+                        && held == 0
+                        && debt == 0;
             case "redeem" -> of == OperationType.REDEEM && available <= 0 && held == 0 && pending == 0 && debt == 0;
             case "hold" -> of == OperationType.HOLD && held >= 0 && available == -held && pending == 0 && debt == 0;
             case "capture" -> of == OperationType.CAPTURE && held <= 0 && available == 0 && pending == 0 && debt == 0;
@@ -214,10 +268,13 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
             case CAPTURE, VOID ->
                 hold == null
                         ? operation.hold() == null
+                                && image.state().holds().stream()
+                                        .noneMatch(open -> open.id().equals(decision.target()))
                         : hold.id().equals(decision.target())
                                 && hold.points() == decision.reversed()
                                 && hold.captured() <= hold.points()
                                 && hold.captured() == -sum("capture", Entry::held)
+                                && hold.points() - hold.captured() <= sum("release", Entry::available)
                                 && hold.captured() == captured(hold);
             default -> hold == null;
         };

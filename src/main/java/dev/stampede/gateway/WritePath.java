@@ -31,6 +31,7 @@ import io.vertx.redis.client.impl.types.ErrorType;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -75,6 +76,8 @@ final class WritePath {
 
     /** Accounts being put back to what is sealed. */
     private final Map<AccountId, Future<Rewound>> rewinding = new HashMap<>();
+    /** Accounts with too many unsealed operations, whose oldest ones are being sealed. */
+    private final Set<AccountId> helped = new HashSet<>();
     /** Accounts of which somebody has lately used a key again that Redis had forgotten. */
     private final Cache<AccountId, Boolean> forgetful = Caffeine.newBuilder()
             .maximumSize(MAX_FORGETFUL)
@@ -268,8 +271,11 @@ final class WritePath {
             attempt.operation = attempt.again.apply(day.atMs());
             again(attempt);
         } else if (reply instanceof Proposed.Busy busy) {
-            sealOrphans(account, busy.unsealed())
-                    .onFailure(e -> LOG.warnf("helping with %s: %s", account, e.getMessage()));
+            if (helped.add(account)) {
+                sealOrphans(account, busy.unsealed())
+                        .onFailure(e -> LOG.warnf("helping with %s: %s", account, e.getMessage()))
+                        .onComplete(done -> helped.remove(account));
+            }
             fail(attempt, Code.OVERLOADED, "the account has too many operations in flight");
         } else if (reply instanceof Proposed.Refused refused) {
             confirm(attempt, false, new Answer.Refused(Refusal.of(refused.code())));
@@ -503,10 +509,12 @@ final class WritePath {
         if (pending == null && known.isBehind()) {
             // others stand before it; each time they are sealed, or what can't be is thrown away
             sealOrphans(account, known.unsealed()).onComplete(guarded(attempt, drift -> {
-                if (drift.failed()) {
+                if (drift.failed() && isOfPostgres(drift.cause())) {
                     retryLater(attempt, drift.cause(), () -> again(attempt));
+                } else if (drift.failed()) {
+                    redisFailed(attempt, drift.cause());
                 } else {
-                    attempt.tries -= drift.result() == Drift.ORPHANS ? 1 : 0;
+                    attempt.tries -= drift.result() == Drift.WRONG ? 0 : 1; // else others have got on
                     vertx.setTimer(1, id -> again(attempt));
                 }
             }));
@@ -1026,6 +1034,9 @@ final class WritePath {
 
     /** Seals what somebody has left; what Postgres does not take is wrong, and goes. */
     private Future<Drift> sealOrphans(AccountId account, List<Proposal> orphans) {
+        if (orphans.isEmpty()) {
+            return Future.succeededFuture(Drift.NONE);
+        }
         Proposal last = orphans.get(orphans.size() - 1);
         return sealer.help(account, orphans).compose(outcome -> {
             if (outcome.sealed()) {

@@ -12,4 +12,12 @@ import java.util.UUID;
  * @param lots where they came from, soonest first
  * @param graceOn the day to which they count at least when they have returned by themselves; null: as long as they did
  */
-public record Hold(UUID id, long points, long expiresAt, List<Lot> lots, Long graceOn) {}
+public record Hold(UUID id, long points, long expiresAt, List<Lot> lots, Long graceOn) {
+    boolean isReal() {
+        return expiresAt >= 0
+                && expiresAt <= Lot.LAST_DAY * Lot.DAY_MS
+                && (graceOn == null || (graceOn >= 0 && graceOn <= Lot.LAST_DAY))
+                && lots.stream().allMatch(Lot::isReal)
+                && points == lots.stream().mapToLong(Lot::points).sum();
+    }
+}

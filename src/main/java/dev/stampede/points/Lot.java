@@ -11,9 +11,15 @@ import java.time.LocalDate;
  */
 public record Lot(long day, long points, long given) {
     static final long DAY_MS = 86_400_000L;
+    /** 9999-12-31. */
+    static final long LAST_DAY = 2_932_896;
 
     public Lot(long day, long points) {
         this(day, points, day);
+    }
+
+    boolean isReal() {
+        return points > 0 && points <= Points.MAX && given >= 0 && given <= day && day <= LAST_DAY;
     }
 
     public LocalDate on() {

@@ -8,6 +8,10 @@ package dev.stampede.points;
  * @param points how many
  */
 public record Maturing(long matures, long day, long points) {
+    boolean isReal() {
+        return matures >= 0 && matures <= Lot.LAST_DAY && new Lot(day, points).isReal();
+    }
+
     public long maturesAt() {
         return matures * Lot.DAY_MS;
     }

@@ -26,6 +26,18 @@ public record State(
         List<Hold> holds) {
     public static final State BLANK = new State(false, false, 0, 0, 0, 0, 0, List.of(), List.of(), List.of());
 
+    /** Whether each bucket is the sum of what it consists of, and all of that is within its bounds. */
+    public boolean isConsistent() {
+        return lots.stream().allMatch(Lot::isReal)
+                && maturing.stream().allMatch(Maturing::isReal)
+                && holds.stream().allMatch(Hold::isReal)
+                && available == lots.stream().mapToLong(Lot::points).sum()
+                && held == holds.stream().mapToLong(Hold::points).sum()
+                && pending == maturing.stream().mapToLong(Maturing::points).sum()
+                && lifetime >= 0
+                && lifetime <= Points.MAX;
+    }
+
     /** When time alone changes this next, in ms since the epoch; 0 if never. */
     public long dueAt() {
         long due = Long.MAX_VALUE;

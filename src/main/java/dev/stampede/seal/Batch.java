@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 
 /** Runs as the arrays that the database's {@code seal_2} takes; its comment says what each element means. */
 final class Batch {
-    private static final int ARRAYS = 53;
+    private static final int ARRAYS = 54;
 
     static final String SQL = "SELECT inserted, refused, culprit, reason, now_ms() AS at_ms FROM seal_2("
             + IntStream.rangeClosed(1, ARRAYS).mapToObj(i -> "$" + i).collect(Collectors.joining(","))
@@ -171,6 +171,7 @@ final class Batch {
         final Integer[] follows;
         final Boolean[] targetInRun;
         final String[] undoes;
+        final Boolean[] undoesAll;
         final String[] left;
         final UUID[] basis;
         final String[] rests;
@@ -202,6 +203,7 @@ final class Batch {
             follows = new Integer[n];
             targetInRun = new Boolean[n];
             undoes = new String[n];
+            undoesAll = new Boolean[n];
             left = new String[n];
             basis = new UUID[n];
             rests = new String[n];
@@ -235,6 +237,7 @@ final class Batch {
                 reversedBefore[size] = decision.reversedBefore();
                 reversed[size] = decision.reversed();
                 undoes[size] = proposal.undoes();
+                undoesAll[size] = proposal.undoesAll();
                 left[size] = proposal.left();
             }
             if (decision.basis() != null) {
@@ -277,6 +280,7 @@ final class Batch {
                     follows,
                     targetInRun,
                     undoes,
+                    undoesAll,
                     left,
                     basis,
                     rests,

@@ -119,7 +119,12 @@ public class Sealer {
         }
     }
 
-    private record Pending(Proposal proposal, Promise<Outcome> promise, long sinceNanos) {}
+    /** @param another whether it was read from Redis, of whoever has written it there */
+    private record Pending(Proposal proposal, boolean another, Promise<Outcome> promise, long sinceNanos) {
+        String flaw() {
+            return another ? proposal.flawOfAnothers() : proposal.flaw();
+        }
+    }
 
     /** A run under way. */
     private record Flight(Track track, List<Pending> pendings) {
@@ -196,7 +201,7 @@ public class Sealer {
         for (int i = 0; i < last; i++) {
             enqueueUnlessThere(track, chain.get(i));
         }
-        Future<Outcome> own = enqueue(track, chain.get(last));
+        Future<Outcome> own = enqueue(track, chain.get(last), false);
         enqueued(track);
         return own;
     }
@@ -215,11 +220,11 @@ public class Sealer {
     @CanIgnoreReturnValue
     private Future<Outcome> enqueueUnlessThere(Track track, Proposal proposal) {
         Pending there = track.find(proposal.id());
-        return there == null ? enqueue(track, proposal) : there.promise.future();
+        return there == null ? enqueue(track, proposal, true) : there.promise.future();
     }
 
-    private Future<Outcome> enqueue(Track track, Proposal proposal) {
-        Pending pending = new Pending(proposal, Promise.promise(), System.nanoTime());
+    private Future<Outcome> enqueue(Track track, Proposal proposal, boolean another) {
+        Pending pending = new Pending(proposal, another, Promise.promise(), System.nanoTime());
         track.waiting.add(pending);
         waiting++;
         return pending.promise.future();
@@ -277,19 +282,19 @@ public class Sealer {
             Track track = ready.poll();
             track.ready = false;
             List<Pending> run = new ArrayList<>();
-            Set<String> keys = new HashSet<>();
+            Set<String> keys = track.waiting.size() == 1 ? null : new HashSet<>();
             while (room > 0 && !track.waiting.isEmpty()) {
                 Pending pending = track.waiting.peek();
                 String key = pending.proposal.operation().key();
                 if (!run.isEmpty() && !run.get(run.size() - 1).proposal.precedes(pending.proposal)) {
                     break;
                 }
-                if (key != null && !keys.add(key)) {
+                if (keys != null && key != null && !keys.add(key)) {
                     break; // of two under one key, the second is judged when the first is there
                 }
                 track.waiting.poll();
                 waiting--;
-                String flaw = pending.proposal.flaw();
+                String flaw = pending.flaw();
                 if (flaw != null) {
                     LOG.errorf("proposal %s contradicts itself: %s", pending.proposal.id(), flaw);
                     complete(pending, Outcome.POISONED);

@@ -15,6 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
@@ -442,12 +443,19 @@ class RefusalTest {
         refused(another, own, ofKey, another.id(), 0, 60, 60);
         refused(another, own, ofKey, earned.id(), 0, 60, -60);
         refused(another, own, earn(account, "v", 10), redeemed.id(), 0, 10, 10);
+        // an undoing of less than was asked for would keep the rest from being undone
+        refused(another, own, reverse(account, "v", redeemed.id(), null), redeemed.id(), 0, 0);
+        refused(another, own, reverse(account, "v", redeemed.id(), null), redeemed.id(), 0, 1, 1);
+        refused(another, own, ofRedeemed, redeemed.id(), 0, 0);
+        refused(another, own, ofKey, redeemed.id(), 0, 0);
+        refused(another, own, ofKey, redeemed.id(), 0, 59, 59);
 
         // nor where what it undoes comes with it
         Proposal third = parts.propose(redeem(account, "r3", 60)).get(0);
         for (Proposal wrong : List.of(
                 forged(third, own, reverse(account, "v", third.id(), null), third.id(), 0, 61, 61),
                 forged(third, own, reverse(account, "v", third.id(), null), third.id(), 0, 60, -60),
+                forged(third, own, reverse(account, "v", third.id(), null), third.id(), 0, 0),
                 forged(third, own, voidKey(account, "v", "r2"), third.id(), 0, 60, 60))) {
             assertNotEquals(Outcome.SEALED, parts.seal(List.of(third, wrong)));
             assertEquals(List.of(), ledger.byKey(account, "v"));
@@ -534,6 +542,7 @@ class RefusalTest {
                 new HoldStatus(held.id(), 60, 1_000_000, "captured", 1),
                 new HoldStatus(held.id(), 1_000_000, 1_000_000, "captured", 1),
                 new HoldStatus(held.id(), 60, 10, "captured", 1),
+                new HoldStatus(held.id(), 0, 0, "captured", 1),
                 new HoldStatus(UUID.randomUUID(), 60, 60, "captured", 1))) {
             Proposal forged =
                     forged(held, own, capture, Decision.OK, 0, List.of(moves), lie, held.id(), 0, lie.points());
@@ -554,7 +563,72 @@ class RefusalTest {
                 0);
         assertNotEquals(Outcome.SEALED, parts.seal(List.of(more)));
         assertEquals(List.of(), ledger.byKey(account, "h2"));
+        // for nothing, or for less than the hold had
+        for (long points : new long[] {0, 1}) {
+            Entry less = new Entry("capture", 0, -points, 0, 0, 940, 60 - points, 0, 0, List.of());
+            Proposal forged = forged(
+                    held,
+                    own,
+                    capture,
+                    Decision.OK,
+                    0,
+                    points == 0 ? List.of() : List.of(less),
+                    new HoldStatus(held.id(), points, points, "captured", 1),
+                    held.id(),
+                    0,
+                    points);
+            assertNotEquals(Outcome.SEALED, parts.seal(List.of(forged)), forged.toString());
+        }
+        refused(held, own, voidKey(account, "v", "h"), held.id(), 0, 0);
         done(gateway.ask(capture));
+    }
+
+    /** Somebody has put an image there on which nothing could be decided any more. */
+    @Test
+    void anImageThatMakesNoSenseIsNotSealed() {
+        AccountId account = account("senseless");
+        Proposal earned = done(gateway.ask(earn(account, "e", 1000)));
+        noted(account);
+        String day = "[[" + earned.image().state().lots().get(0).day() + ",";
+        for (var edit : Map.of(
+                        "\"at\":" + earned.image().at(),
+                        "\"at\":32503680000000",
+                        day + "1000]]",
+                        day + "1000000]]",
+                        day + "1000]",
+                        "[[1000000000000,1000]",
+                        "\"lifetime\":1000",
+                        "\"lifetime\":-1",
+                        "\"holds\":[]",
+                        "\"holds\":[[\"" + FORGED + "\",5,0,[]]]",
+                        "\"maturing\":[]",
+                        "\"maturing\":[[1,1,5]]",
+                        "\"pending\":0",
+                        "\"pending\":5")
+                .entrySet()) {
+            Proposal forged = forged(
+                    earned,
+                    UUID.randomUUID(),
+                    redeem(account, "r", 5000),
+                    "insufficient_points",
+                    0,
+                    List.of(),
+                    null,
+                    null,
+                    0,
+                    0);
+            String image = forged.image().text().replace(edit.getKey(), edit.getValue());
+            assertNotEquals(forged.image().text(), image);
+            Proposal senseless = new Proposal(forged.id(), forged.operation(), forged.decision(), Image.parse(image));
+            assertNotEquals(Outcome.SEALED, parts.help(List.of(senseless)), image);
+        }
+        assertEquals("insufficient_points", declined(gateway.ask(redeem(account, "r", 5000))));
+        for (String text : List.of(
+                earned.image().text() + " x",
+                earned.image().text().replace("\"holds\":[]", "\"holds\":[],\"expired\":5"),
+                earned.image().text().replace("\"maturing\":[],", ""))) {
+            assertThrows(IllegalArgumentException.class, () -> Image.parse(text), text);
+        }
     }
 
     @Test

@@ -700,6 +700,29 @@ class StagedTest {
         }
     }
 
+    /** The newest unsealed operation is its own: nobody need be helped, and that is no bug. */
+    @Test
+    void anAccountThatIsFullIsOverloaded() throws Exception {
+        AccountId account = account("full");
+        done(other.ask(earn(account, "e", 100)));
+        await().until(() -> slow.redis(Command.HGET, account.redisKey(), "u1") == null);
+        for (int i = 0; i < 999; i++) {
+            slow.propose(earn(account, "k" + i, 1));
+        }
+        CompletableFuture<Answer> last;
+        try (Connection blocker = lock(account)) {
+            last = other.submit(earn(account, "last", 1));
+            await().until(
+                            () -> slow.redis(Command.HGET, account.redisKey(), "h")
+                                    .toString(),
+                            "1001"::equals);
+            Unavailable full = assertThrows(Unavailable.class, () -> other.ask(earn(account, "more", 1)));
+            assertEquals(Unavailable.Code.OVERLOADED, full.code());
+            blocker.rollback();
+        }
+        assertEquals(1100, done(get(last)).image().state().available());
+    }
+
     /** Holds an account's row lock, as a commit under way does, until it is closed. */
     private static Connection lock(AccountId account) throws SQLException {
         Connection connection = DriverManager.getConnection(jdbcUrl);

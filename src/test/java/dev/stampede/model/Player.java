@@ -404,7 +404,7 @@ final class Player {
         assertEquals(expected.operation().type(), there.operation().type());
         assertEquals(expected.operation().key(), there.operation().key());
         assertEquals(expected.operation().voids(), there.operation().voids());
-        assertNull(there.flaw());
+        assertNull(there.flawOfAnothers());
         return there;
     }
 

@@ -121,6 +121,11 @@ public final class Parts implements AutoCloseable {
         return get(sealing(chain));
     }
 
+    /** Seals what another gateway has left in Redis. */
+    public Outcome help(List<Proposal> unsealed) {
+        return get(on(() -> sealer.help(unsealed.get(0).operation().account(), unsealed)));
+    }
+
     public CompletableFuture<Outcome> sealing(List<Proposal> chain) {
         return on(() -> sealer.seal(chain.get(0).operation().account(), chain));
     }
