@@ -98,7 +98,9 @@ public record Image(UUID head, long version, long at, State state, String attrib
                     case "maturing" -> maturing = maturing(json);
                     case "holds" -> holds = holds(json);
                     case "attributes" -> attributes = Json.string(json);
-                    case "expired" -> Json.lots(json); // only decisions need it
+                    case "expired" -> {
+                        var unused = Json.lots(json); // only decisions need it
+                    }
                     default -> {
                         if (!knownOnly) {
                             throw new IOException("unknown field " + field);

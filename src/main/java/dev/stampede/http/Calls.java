@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.core.MediaType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -67,13 +68,8 @@ public class Calls {
         Call call = call(program, account, parameters);
         limit(call.account());
         HttpServerRequest request = request().request();
-        boolean hasBody = request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
-                || !"0"
-                        .equals(
-                                request.getHeader(HttpHeaders.CONTENT_LENGTH) == null
-                                        ? "0"
-                                        : request.getHeader(HttpHeaders.CONTENT_LENGTH));
-        if (hasBody) {
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        if ((length != null && !length.equals("0")) || request.headers().contains(HttpHeaders.TRANSFER_ENCODING)) {
             checkMediaType(request);
         }
         return call;
@@ -102,6 +98,9 @@ public class Calls {
 
     /** Parameters that don't speak of a charset mean nothing, and are passed over. */
     static boolean isJsonInUtf8(String mediaType) {
+        if (mediaType.equals(MediaType.APPLICATION_JSON)) {
+            return true;
+        }
         if (mediaType.length() > MAX_MEDIA_TYPE) {
             return false;
         }
