@@ -553,8 +553,8 @@ class AttackTest {
                 assertInstanceOf(Proposed.Decided.class, dying.propose(earn(account, "e2", 1), null));
         redis(Command.CONFIG, "SET", "maxmemory", "1");
         try {
-            dying.call(() -> dying.proposer.sealed(account, 2, decided.own().id()));
-            System.out.println("OOM ok");
+            assertTrue(dying.call(
+                    () -> dying.proposer.sealed(account, 2, decided.own().id())));
         } finally {
             redis(Command.CONFIG, "SET", "maxmemory", "0");
         }
