@@ -914,16 +914,17 @@ end
 
 local function sealed(keys, args)
   local key, version, id = keys[1], args[1], args[2]
-  if not is_unsealed(key, version, id) then
-    return 0
-  end
-  local f = redis.call('HMGET', key, 's', 'h')
+  local f = redis.call('HMGET', key, 's', 'h', 'u' .. version)
   local before = f[1] and version_and_id(f[1])
-  if not before or tonumber(version) - before > MAX_UNSEALED then
+  if not f[3] or string.sub(f[3], 1, 36) ~= id or not before or tonumber(version) - before > MAX_UNSEALED then
     return 0
   end
+  local noted = {}
   for v = before + 1, tonumber(version) do
-    redis.call('HDEL', key, 'u' .. int(v))
+    noted[#noted + 1] = 'u' .. int(v)
+  end
+  if noted[1] then
+    redis.call('HDEL', key, unpack(noted))
   end
   redis.call('HSET', key, 's', version .. ' ' .. id)
   if f[2] == version then

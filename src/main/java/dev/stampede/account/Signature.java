@@ -51,23 +51,34 @@ public final class Signature {
         return body + FIELD + key.id + '.' + of(key, account, body) + "\"}";
     }
 
-    /** Whether a gateway has signed this text for that account. */
-    public boolean valid(AccountId account, String text) {
+    /** What a text's mark says. */
+    public enum Mark {
+        /** A gateway has signed it for that account. */
+        VALID,
+        /** None has. */
+        WRONG,
+        /** It is of a secret that is not known here: one that was made since, or none. */
+        UNKNOWN
+    }
+
+    public Mark check(AccountId account, String text) {
         int field = text.lastIndexOf(FIELD);
         int dot = field < 0 ? -1 : text.indexOf('.', field);
         if (dot < 0 || text.length() != dot + 1 + 2 * BYTES + 2) {
-            return false;
+            return Mark.WRONG;
         }
         String id = text.substring(field + FIELD.length(), dot);
         for (Key key : keys) {
             if (Integer.toString(key.id).equals(id)) {
                 String right = of(key, account, text.substring(0, field));
                 return MessageDigest.isEqual(
-                        right.getBytes(StandardCharsets.US_ASCII),
-                        text.substring(dot + 1, text.length() - 2).getBytes(StandardCharsets.UTF_8));
+                                right.getBytes(StandardCharsets.US_ASCII),
+                                text.substring(dot + 1, text.length() - 2).getBytes(StandardCharsets.UTF_8))
+                        ? Mark.VALID
+                        : Mark.WRONG;
             }
         }
-        return false;
+        return Mark.UNKNOWN;
     }
 
     private static String of(Key key, AccountId account, String body) {

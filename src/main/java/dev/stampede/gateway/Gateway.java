@@ -104,7 +104,9 @@ public class Gateway {
                     proposer::epoch);
             Ledger ledger = new Ledger(vertx, context, postgres, sealConfig, clock, sealer);
             WritePath path = new WritePath(vertx, proposer, sealer, ledger, clock, ids, config, meters);
-            lanes.add(new Lane(context, path, proposer, sealer, ledger));
+            Lane lane = new Lane(context, path, proposer, sealer, ledger);
+            proposer.askForSecrets(lane::learnSecrets);
+            lanes.add(lane);
         }
         background = new Background(vertx, this, config, meters);
         meters.gauge("stampede.in.flight", "Operations in flight", inFlight::get);

@@ -204,6 +204,9 @@ final class WritePath {
                     meters.proposed(System.nanoTime() - sent);
                     if (result.succeeded()) {
                         proposed(attempt, result.result());
+                    } else if (isOfPostgres(result.cause())) {
+                        attempt.unknown |= !attempt.dryRun; // Redis has answered, and the answer can't be read yet
+                        retryLater(attempt, result.cause(), () -> propose(attempt));
                     } else {
                         redisFailed(attempt, result.cause());
                     }

@@ -15,9 +15,11 @@ import io.vertx.redis.client.Command;
 import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * Asks Redis: one call of the Lua library (stampede.lua) decides an operation on the account's image. What Redis says
@@ -27,6 +29,9 @@ import java.util.UUID;
  * have been carried out.
  */
 public final class Proposer {
+    /** How soon Postgres is asked again for a secret that it did not have. */
+    private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
+
     private static final String TOMBSTONE = ",\"tombstone\":\"";
 
     private final Signature signature = new Signature();
@@ -34,6 +39,11 @@ public final class Proposer {
     private final RedisLinks links;
     private final String ttlMs;
     private String format = Image.FORMAT + " ?";
+    private Supplier<Future<Void>> askForSecrets = Future::succeededFuture;
+    /** Under way; null if it is not. */
+    private Future<Void> asking;
+
+    private long askedNanos = System.nanoTime() - ASK_AGAIN.toNanos();
 
     public Proposer(Vertx vertx, Context context, RedisOptions redis, RedisConfig config) {
         this.links = new RedisLinks(vertx, context, redis, config, library);
@@ -67,6 +77,11 @@ public final class Proposer {
         format = Image.FORMAT + " " + epoch;
     }
 
+    /** @param ask asks Postgres for the secrets, and tells of them by {@link #secrets} */
+    public void askForSecrets(Supplier<Future<Void>> ask) {
+        askForSecrets = ask;
+    }
+
     /** With what operations are signed from now on, and by what those of other gateways are known. */
     public void secrets(List<Signature.Secret> secrets) {
         signature.use(secrets);
@@ -96,7 +111,33 @@ public final class Proposer {
                                 .arg(format)
                                 .arg(facts == null ? "" : facts.text())
                                 .arg(dryRun ? "1" : "0"))
-                .map(reply -> read(operation, reply));
+                .compose(reply -> believing(() -> read(operation, reply)));
+    }
+
+    /**
+     * Reads what others have signed. A secret that is not known here may be one that was made while Postgres could not be
+     * asked: then it is asked now. What it does not have then is made up, since a new one is signed with two minutes later.
+     */
+    private <T> Future<T> believing(Supplier<T> read) {
+        try {
+            return Future.succeededFuture(read.get());
+        } catch (UnknownSecret e) {
+            if (asking == null) {
+                asking = askForSecrets.get();
+            }
+            return asking.onComplete(asked -> {
+                        asking = null;
+                        askedNanos = asked.succeeded() ? System.nanoTime() : askedNanos;
+                    })
+                    .map(v -> read.get());
+        }
+    }
+
+    /** An operation is signed with a secret that this gateway has not been told of. */
+    private static final class UnknownSecret extends RuntimeException {
+        UnknownSecret() {
+            super("a signature with a secret that is not known here", null, false, false);
+        }
     }
 
     private Proposed read(Operation operation, Response reply) {
@@ -157,7 +198,7 @@ public final class Proposer {
             never = null;
             if (proposal.operation().type() == OperationType.TOMBSTONE) {
                 never = proposal; // made by the library; the void behind it names it, and is signed
-            } else if (!signed.startsWith("{\"id\":\"" + proposal.id() + '"') || !signature.valid(account, signed)) {
+            } else if (!signed.startsWith("{\"id\":\"" + proposal.id() + '"') || !isSigned(account, signed)) {
                 throw new IllegalArgumentException("an operation that no gateway was asked for");
             }
             proposals.add(proposal);
@@ -167,6 +208,15 @@ public final class Proposer {
         }
         connected(proposals);
         return proposals;
+    }
+
+    private boolean isSigned(AccountId account, String text) {
+        Signature.Mark mark = signature.check(account, text);
+        boolean asked = asking == null && System.nanoTime() - askedNanos < ASK_AGAIN.toNanos();
+        if (mark == Signature.Mark.UNKNOWN && !asked) {
+            throw new UnknownSecret();
+        }
+        return mark == Signature.Mark.VALID;
     }
 
     private static boolean voids(Operation operation, Proposal never) {
@@ -340,9 +390,9 @@ public final class Proposer {
     /** All of the account's unsealed proposals, whoever made them; empty if it is not loaded. */
     public Future<List<Proposal>> unsealed(AccountId account) {
         return send(account, call(library.unsealed, account).arg(format).arg(""))
-                .map(reply -> reply.size() < 2 || reply.get(0).toString().equals("broken")
-                        ? List.of()
-                        : proposals(account, reply, 2, reply.size()));
+                .compose(reply -> reply.size() < 2 || reply.get(0).toString().equals("broken")
+                        ? Future.succeededFuture(List.of())
+                        : believing(() -> proposals(account, reply, 2, reply.size())));
     }
 
     private static Request call(String function, AccountId account) {

@@ -340,6 +340,27 @@ class RefusalTest {
                 done(gateway.ask(earn(account, "last", 0))).image().state().available());
     }
 
+    /** The secret was replaced while this gateway did not ask: it asks, and throws nothing away. */
+    @Test
+    void whatIsSignedWithANewSecretIsSealed() {
+        AccountId account = account("new-secret");
+        done(gateway.ask(earn(account, "e", 100)));
+        noted(account);
+        double discards = discards();
+        assertTrue(ledger.count(
+                        "INSERT INTO secret (key, made_at) VALUES (sha256('another'), now() - interval '3 minutes')"
+                                + " RETURNING id")
+                > 1);
+        try (Parts restarted = new Parts(gateway)) {
+            Proposal left = restarted.propose(redeem(account, "r", 30)).get(0);
+            assertEquals(
+                    71,
+                    done(gateway.ask(earn(account, "e2", 1))).image().state().available());
+            assertEquals(List.of(left.id()), ledger.byKey(account, "r"));
+        }
+        assertEquals(discards, discards());
+    }
+
     private static final UUID FORGED = UUID.fromString("01935000-0000-7000-8000-000000000001");
 
     private static String text(AccountId account, String key) {
