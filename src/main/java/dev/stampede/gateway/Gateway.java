@@ -53,14 +53,21 @@ public class Gateway {
     private final GatewayMeters meters;
     private final LedgerClock clock;
     private final Notices notices;
-    private final List<Lane> lanes = new ArrayList<>();
+    private final List<Loop> loops = new ArrayList<>();
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicInteger reads = new AtomicInteger();
     private final Background background;
     private final List<Long> timers = new ArrayList<>();
 
-    /** A write path, with what it runs on. */
-    private record Lane(Context context, WritePath path, Proposer proposer, Sealer sealer, Ledger ledger) {
+    /** An event loop with its connections, and what runs on it. An account always goes through the same one. */
+    private record Loop(
+            Context context,
+            Proposer proposer,
+            Sealer sealer,
+            Ledger ledger,
+            WritePath path,
+            Reads reads,
+            Comparison comparison) {
         Future<Void> learnSecrets() {
             return ledger.secrets().onSuccess(proposer::secrets).mapEmpty();
         }
@@ -103,10 +110,15 @@ public class Gateway {
                             proposer.sealed(account, version, id).onFailure(e -> meters.discarded("unnoted")),
                     proposer::epoch);
             Ledger ledger = new Ledger(vertx, context, postgres, sealConfig, clock, sealer);
-            WritePath path = new WritePath(vertx, proposer, sealer, ledger, clock, ids, config, meters);
-            Lane lane = new Lane(context, path, proposer, sealer, ledger);
-            proposer.askForSecrets(lane::learnSecrets);
-            lanes.add(lane);
+            Loader loader = new Loader(proposer, ledger, meters);
+            Repairs repairs = new Repairs(proposer, sealer, ledger, meters);
+            Comparison comparison = new Comparison(proposer, ledger, loader, repairs, clock, config, meters);
+            WritePath path = new WritePath(
+                    vertx, proposer, sealer, ledger, loader, repairs, comparison, clock, ids, config, meters);
+            Reads balances = new Reads(vertx, proposer, ledger, loader, repairs, config, meters, path::inHand);
+            Loop loop = new Loop(context, proposer, sealer, ledger, path, balances, comparison);
+            proposer.askForSecrets(loop::learnSecrets);
+            loops.add(loop);
         }
         background = new Background(vertx, this, config, meters);
         meters.gauge("stampede.in.flight", "Operations in flight", inFlight::get);
@@ -121,22 +133,22 @@ public class Gateway {
     /** Connects. Fails if Redis or Postgres can't be used. */
     public Future<Void> start() {
         List<Future<?>> connected = new ArrayList<>();
-        for (Lane lane : lanes) {
+        for (Loop loop : loops) {
             connected.add(on(
-                    lane,
-                    path -> lane.sealer
+                    loop,
+                    it -> loop.sealer
                             .connect()
-                            .compose(v -> lane.ledger.connect())
-                            .compose(v -> lane.learnSecrets())
+                            .compose(v -> loop.ledger.connect())
+                            .compose(v -> loop.learnSecrets())
                             .recover(e -> Future.failedFuture(new NoStart("quarkus.datasource.reactive.url", e)))
-                            .compose(v -> lane.proposer
+                            .compose(v -> loop.proposer
                                     .connect()
                                     .recover(e -> Future.failedFuture(new NoStart("quarkus.redis.hosts", e))))));
-            timers.add(vertx.setPeriodic(100, id -> lane.context.runOnContext(v -> lane.path.checkDeadlines())));
+            timers.add(vertx.setPeriodic(100, id -> loop.context.runOnContext(v -> loop.path.checkDeadlines())));
             timers.add(vertx.setPeriodic(
                     SECRETS_MS,
-                    id -> lane.context.runOnContext(
-                            v -> lane.learnSecrets().onFailure(e -> LOG.debugf("secrets: %s", e.getMessage())))));
+                    id -> loop.context.runOnContext(
+                            v -> loop.learnSecrets().onFailure(e -> LOG.debugf("secrets: %s", e.getMessage())))));
         }
         return Future.all(connected).mapEmpty().map(v -> {
             background.start();
@@ -174,13 +186,13 @@ public class Gateway {
             timers.forEach(vertx::cancelTimer);
             List<Future<?>> closed = new ArrayList<>();
             notices.close();
-            for (Lane lane : lanes) {
+            for (Loop loop : loops) {
                 closed.add(on(
-                        lane,
-                        path -> lane.sealer
+                        loop,
+                        it -> it.sealer
                                 .close()
-                                .eventually(() -> lane.ledger.close())
-                                .onComplete(v2 -> lane.proposer.close())));
+                                .eventually(() -> loop.ledger.close())
+                                .onComplete(v2 -> loop.proposer.close())));
             }
             Promise<Void> gone = Promise.promise();
             vertx.setTimer(CLOSE_MS, id -> gone.tryComplete()); // a server that is stuck does not keep us
@@ -230,15 +242,15 @@ public class Gateway {
             inFlight.decrementAndGet();
             return Future.failedFuture(new Unavailable(Code.OVERLOADED, "too many operations in flight"));
         }
-        Lane lane = lane(operation.account());
+        Loop loop = loop(operation.account());
         Promise<Answer> promise = Promise.promise();
-        lane.context.runOnContext(v -> {
-            Unavailable why = unavailable(lane, operation.account());
+        loop.context.runOnContext(v -> {
+            Unavailable why = unavailable(loop, operation.account());
             if (why != null) {
                 inFlight.decrementAndGet();
                 promise.fail(why);
             } else {
-                WritePath.Submitted submitted = lane.path.submit(operation, again, dryRun);
+                WritePath.Submitted submitted = loop.path.submit(operation, again, dryRun);
                 submitted.answer().onComplete(promise);
                 submitted.finished().onComplete(done -> inFlight.decrementAndGet());
             }
@@ -247,14 +259,14 @@ public class Gateway {
     }
 
     /** Why an operation on the account is refused before Redis is touched; null if it is not. */
-    private Unavailable unavailable(Lane lane, AccountId account) {
-        if (!lane.proposer.up(account)) {
+    private Unavailable unavailable(Loop loop, AccountId account) {
+        if (!loop.proposer.up(account)) {
             return new Unavailable(Code.UNAVAILABLE, "Redis is away");
         }
-        if (lane.path.breakerOpen()) {
+        if (loop.path.breakerOpen()) {
             return new Unavailable(Code.UNAVAILABLE, "Postgres is away");
         }
-        if (lane.proposer.waitingOfSeveral(account) >= config.maxInFlight() / 2 / lanes.size()) {
+        if (loop.proposer.waitingOfSeveral(account) >= config.maxInFlight() / 2 / loops.size()) {
             // it hangs, or is about to be noticed to: the other masters' accounts need their places
             return new Unavailable(Code.OVERLOADED, "too many operations wait for one Redis master");
         }
@@ -280,22 +292,22 @@ public class Gateway {
 
     /** The account's newest image, from Redis, or from Postgres where Redis has it not; null if there is none. */
     public Uni<Peek> peek(AccountId account) {
-        return uni(account, path -> path.peek(account));
+        return uni(account, loop -> loop.reads.peek(account));
     }
 
     /** The account at its newest sealed operation; null if there is none. */
     public Uni<Peek> sealedPeek(AccountId account) {
-        return uni(account, path -> path.sealedPeek(account));
+        return uni(account, loop -> loop.reads.sealedPeek(account));
     }
 
     /** The same, from Postgres, whatever Redis says. */
     public Uni<Peek> sealedImage(AccountId account) {
-        return uni(account, path -> path.sealedImage(account));
+        return uni(account, loop -> loop.reads.sealedImage(account));
     }
 
     /** What Postgres has under a key; {@link Unavailable} (outcome_unknown) while Redis holds it unsealed. */
     public Uni<Found> findByKey(AccountId account, String key) {
-        return uni(account, path -> path.findByKey(account, key));
+        return uni(account, loop -> loop.reads.findByKey(account, key));
     }
 
     /**
@@ -303,7 +315,7 @@ public class Gateway {
      * For a call that would be refused: it moves nothing.
      */
     public Uni<Optional<Answer>> answered(Operation operation) {
-        return uni(operation.account(), path -> path.answered(operation));
+        return uni(operation.account(), loop -> loop.reads.answered(operation));
     }
 
     /** Calls {@code watcher} after the account was sealed, by whichever gateway; notices may be lost. */
@@ -321,11 +333,11 @@ public class Gateway {
     }
 
     public boolean redisUp() {
-        return lanes.stream().allMatch(lane -> lane.proposer.allUp());
+        return loops.stream().allMatch(loop -> loop.proposer.allUp());
     }
 
     public boolean postgresUp() {
-        return lanes.stream().noneMatch(lane -> lane.path.breakerOpen());
+        return loops.stream().noneMatch(loop -> loop.path.breakerOpen());
     }
 
     /** The Postgres that is sealed in. */
@@ -333,9 +345,9 @@ public class Gateway {
 
     /** Null while there is none. */
     Primary primary() {
-        for (Lane lane : lanes) {
-            if (lane.sealer.up()) {
-                return new Primary(lane.sealer.server(), lane.sealer.epoch());
+        for (Loop loop : loops) {
+            if (loop.sealer.up()) {
+                return new Primary(loop.sealer.server(), loop.sealer.epoch());
             }
         }
         return null;
@@ -356,23 +368,23 @@ public class Gateway {
     }
 
     private int sealQueue() {
-        return lanes.stream().mapToInt(lane -> lane.sealer.waiting()).sum();
+        return loops.stream().mapToInt(loop -> loop.sealer.waiting()).sum();
     }
 
     Future<List<Short>> lanesDue(String owner, Duration lease) {
-        return on(lanes.get(0), path -> path.lanesDue(owner, lease));
+        return on(loops.get(0), loop -> loop.ledger.lanesDue(owner, lease));
     }
 
     Future<Ledger.Due> due(short lane, Ledger.Due before, int limit) {
-        return on(lanes.get(0), path -> path.due(lane, before, limit));
+        return on(loops.get(0), loop -> loop.ledger.due(lane, before, limit));
     }
 
     Future<Proposer.Scanned> scan(String cursor, int count) {
-        return on(lanes.get(0), path -> path.scan(cursor, count));
+        return on(loops.get(0), loop -> loop.proposer.scan(cursor, count));
     }
 
     Future<Drift> compare(AccountId account) {
-        return on(lane(account), path -> path.compare(account));
+        return on(loop(account), loop -> loop.comparison.compare(account));
     }
 
     Future<Void> sweep() {
@@ -383,12 +395,12 @@ public class Gateway {
         return admit(Operation.of(OperationType.LAPSE, account).build(), null, false);
     }
 
-    private Lane lane(AccountId account) {
-        return lanes.get(account.lane() % lanes.size());
+    private Loop loop(AccountId account) {
+        return loops.get(account.lane() % loops.size());
     }
 
     /** A read: one of a bounded number, so that they never take the places of writes. */
-    private <T> Uni<T> uni(AccountId account, Function<WritePath, Future<T>> question) {
+    private <T> Uni<T> uni(AccountId account, Function<Loop, Future<T>> question) {
         return Uni.createFrom().emitter(emitter -> {
             if (reads.incrementAndGet() > config.maxReads()) {
                 reads.decrementAndGet();
@@ -396,7 +408,7 @@ public class Gateway {
                 return;
             }
             Context caller = vertx.getOrCreateContext();
-            on(lane(account), question).onComplete(result -> {
+            on(loop(account), question).onComplete(result -> {
                 reads.decrementAndGet();
                 caller.runOnContext(v -> {
                     if (result.succeeded()) {
@@ -414,10 +426,10 @@ public class Gateway {
         });
     }
 
-    private static <T> Future<T> on(Lane lane, Function<WritePath, Future<T>> question) {
+    private static <T> Future<T> on(Loop loop, Function<Loop, Future<T>> question) {
         Promise<T> promise = Promise.promise();
-        lane.context.runOnContext(
-                v -> Future.succeededFuture(lane.path).compose(question).onComplete(promise));
+        loop.context.runOnContext(
+                v -> Future.succeededFuture(loop).compose(question).onComplete(promise));
         return promise.future();
     }
 }

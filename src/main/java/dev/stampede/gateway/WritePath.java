@@ -1,7 +1,5 @@
 package dev.stampede.gateway;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Facts;
 import dev.stampede.account.Loaded;
@@ -11,7 +9,6 @@ import dev.stampede.account.Proposal;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Unavailable.Code;
 import dev.stampede.points.Refusal;
-import dev.stampede.propose.Peek;
 import dev.stampede.propose.Proposed;
 import dev.stampede.propose.Proposer;
 import dev.stampede.propose.RedisFailure;
@@ -28,15 +25,11 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgException;
 import io.vertx.redis.client.impl.types.ErrorType;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongFunction;
@@ -54,35 +47,22 @@ import org.jboss.logging.Logger;
 final class WritePath {
     private static final Logger LOG = Logger.getLogger(WritePath.class);
     private static final long REDIS_RETRY_MS = 100;
-    private static final int MAX_ABSENT = 10_000;
-    private static final int MAX_FORGETFUL = 10_000;
-    private static final Duration FORGETFUL = Duration.ofMinutes(10);
 
     private final Vertx vertx;
     private final Proposer proposer;
     private final Sealer sealer;
     private final Ledger ledger;
+    private final Loader loader;
+    private final Repairs repairs;
+    private final Comparison comparison;
     private final LedgerClock clock;
     private final Supplier<UUID> ids;
     private final GatewayConfig config;
     private final GatewayMeters meters;
     /** Oldest first; also those whose caller was told that the outcome is not known. */
     private final Set<Attempt> underWay = new LinkedHashSet<>();
-    /** Accounts that Postgres has said it does not have: a reader who asks for one does not make it ask again at once. */
-    private final Cache<AccountId, Boolean> absent = Caffeine.newBuilder()
-            .maximumSize(MAX_ABSENT)
-            .expireAfterWrite(Duration.ofSeconds(1))
-            .build();
-
-    /** Accounts being put back to what is sealed. */
-    private final Map<AccountId, Future<Rewound>> rewinding = new HashMap<>();
     /** Accounts with too many unsealed operations, whose oldest ones are being sealed. */
     private final Set<AccountId> helped = new HashSet<>();
-    /** Accounts of which somebody has lately used a key again that Redis had forgotten. */
-    private final Cache<AccountId, Boolean> forgetful = Caffeine.newBuilder()
-            .maximumSize(MAX_FORGETFUL)
-            .expireAfterWrite(FORGETFUL)
-            .build();
 
     /** One operation on its way. */
     private static final class Attempt {
@@ -127,6 +107,9 @@ final class WritePath {
             Proposer proposer,
             Sealer sealer,
             Ledger ledger,
+            Loader loader,
+            Repairs repairs,
+            Comparison comparison,
             LedgerClock clock,
             Supplier<UUID> ids,
             GatewayConfig config,
@@ -135,6 +118,9 @@ final class WritePath {
         this.proposer = proposer;
         this.sealer = sealer;
         this.ledger = ledger;
+        this.loader = loader;
+        this.repairs = repairs;
+        this.comparison = comparison;
         this.clock = clock;
         this.ids = ids;
         this.config = config;
@@ -184,7 +170,7 @@ final class WritePath {
             fail(attempt, Code.UNAVAILABLE, "the account's state keeps changing");
             return;
         }
-        Future<Rewound> underWay = rewinding.get(attempt.account());
+        Future<Repairs.Rewound> underWay = repairs.underWay(attempt.account());
         if (underWay != null) {
             attempt.tries--;
             underWay.onComplete(guarded(attempt, rewound -> propose(attempt)));
@@ -192,7 +178,7 @@ final class WritePath {
         }
         if (!attempt.keyLookedUp
                 && attempt.operation.key() != null
-                && (attempt.dryRun || forgetful.getIfPresent(attempt.account()) != null)) {
+                && (attempt.dryRun || repairs.isForgetful(attempt.account()))) {
             attempt.tries--;
             lookUpKey(attempt);
             return;
@@ -228,7 +214,7 @@ final class WritePath {
                 return;
             }
             if (!attempt.dryRun) {
-                forgetful.put(account, true);
+                repairs.forgetful(account);
             }
             ledger.findByKey(account, key).onComplete(guarded(attempt, found -> {
                 if (found.succeeded() && found.result().sealed() != null) {
@@ -242,7 +228,7 @@ final class WritePath {
 
     private void proposed(Attempt attempt, Proposed reply) {
         AccountId account = attempt.account();
-        Future<Rewound> underWay = rewinding.get(account);
+        Future<Repairs.Rewound> underWay = repairs.underWay(account);
         if (underWay != null && (reply instanceof Proposed.Decided || reply instanceof Proposed.Known)) {
             // Redis said it before it was told to go back
             attempt.unknown = true;
@@ -275,7 +261,7 @@ final class WritePath {
             again(attempt);
         } else if (reply instanceof Proposed.Busy busy) {
             if (helped.add(account)) {
-                sealOrphans(account, busy.unsealed())
+                repairs.sealOrphans(account, busy.unsealed())
                         .onFailure(e -> LOG.warnf("helping with %s: %s", account, e.getMessage()))
                         .onComplete(done -> helped.remove(account));
             }
@@ -299,6 +285,8 @@ final class WritePath {
             } else {
                 discardAndRetry(attempt, proposer.discard(account).map(true));
             }
+        } else {
+            throw new IllegalStateException("a reply of no known kind: " + reply);
         }
     }
 
@@ -340,7 +328,7 @@ final class WritePath {
             case REFUSED -> resolve(attempt, own, false);
             case REFUSED_ALONE -> resolve(attempt, own, true);
             case CULPRIT, BEHIND ->
-                rewind(attempt.account(), outcome)
+                repairs.rewind(attempt.account(), outcome)
                         .onComplete(guarded(attempt, rewound -> rewound(attempt, own, outcome, rewound)));
             case POISONED -> {
                 Future<Boolean> discard =
@@ -355,54 +343,7 @@ final class WritePath {
         }
     }
 
-    /**
-     * @param culprit for whose sake it was done
-     * @param found what Postgres has under the culprit's key, or of the culprit itself
-     * @param dropped whether Redis had the culprit, and all that rests on it, and has dropped it now
-     */
-    private record Rewound(UUID culprit, Found found, boolean dropped) {}
-
-    /**
-     * Puts an account in Redis back to what is sealed, since Postgres has refused an operation for good: only that one
-     * is wrong, and nobody's image need be thrown away for it. Once, however many operations rest on it; what comes
-     * meanwhile waits.
-     */
-    private Future<Rewound> rewind(AccountId account, Outcome outcome) {
-        Future<Rewound> underWay = rewinding.get(account);
-        if (underWay != null) {
-            return underWay;
-        }
-        Proposal culprit = outcome.culprit();
-        boolean byKey = outcome.reason() == Outcome.Reason.KEY;
-        if (byKey) {
-            forgetful.put(account, true);
-        }
-        meters.rewound();
-        Future<Found> find =
-                byKey ? ledger.findByKey(account, culprit.operation().key()) : ledger.findById(account, culprit.id());
-        Promise<Rewound> done = Promise.promise();
-        rewinding.put(account, done.future());
-        find.compose(found -> found.headImage() == null
-                        ? Future.succeededFuture(new Rewound(culprit.id(), found, false))
-                        : proposer.rewind(
-                                        account,
-                                        culprit,
-                                        found.account(),
-                                        byKey ? null : culprit.decision().judged())
-                                .compose(dropped -> dropped
-                                        ? Future.succeededFuture(true)
-                                        : proposer.discard(
-                                                account, culprit.decision().version(), culprit.id()))
-                                .otherwise(false) // Redis is away: what is there rests on nothing, and is refused
-                                .map(dropped -> new Rewound(culprit.id(), found, dropped)))
-                .onComplete(result -> {
-                    rewinding.remove(account);
-                    done.handle(result);
-                });
-        return done.future();
-    }
-
-    private void rewound(Attempt attempt, Proposal own, Outcome outcome, AsyncResult<Rewound> rewound) {
+    private void rewound(Attempt attempt, Proposal own, Outcome outcome, AsyncResult<Repairs.Rewound> rewound) {
         boolean culprit = outcome.fate() == Outcome.Fate.CULPRIT;
         if (rewound.failed()) {
             // nothing of it is in Postgres, nor will be
@@ -485,7 +426,7 @@ final class WritePath {
 
     /** Redis does not say what Postgres says: its image goes, unless that has changed since. */
     private void compareAndRetry(Attempt attempt) {
-        discardAndRetry(attempt, compare(attempt.account()).map(true));
+        discardAndRetry(attempt, comparison.compare(attempt.account()).map(true));
     }
 
     private void discardAndRetry(Attempt attempt, Future<Boolean> discard) {
@@ -511,7 +452,7 @@ final class WritePath {
         Future<Outcome> pending = sealer.pending(account, known.id());
         if (pending == null && known.isBehind()) {
             // others stand before it; each time they are sealed, or what can't be is thrown away
-            sealOrphans(account, known.unsealed()).onComplete(guarded(attempt, drift -> {
+            repairs.sealOrphans(account, known.unsealed()).onComplete(guarded(attempt, drift -> {
                 if (drift.failed() && isOfPostgres(drift.cause())) {
                     retryLater(attempt, drift.cause(), () -> again(attempt));
                 } else if (drift.failed()) {
@@ -531,7 +472,7 @@ final class WritePath {
         }
         pending.onComplete(guarded(attempt, outcome -> {
             if (outcome.succeeded() && outcome.result().culprit() != null) {
-                rewind(account, outcome.result()).onComplete(guarded(attempt, rewound -> again(attempt)));
+                repairs.rewind(account, outcome.result()).onComplete(guarded(attempt, rewound -> again(attempt)));
             } else {
                 lookUpKnown(attempt, known);
             }
@@ -559,67 +500,19 @@ final class WritePath {
     }
 
     private void replay(Attempt attempt, Found found) {
-        answer(attempt, replay(attempt.operation, found));
-    }
-
-    private static Answer replay(Operation operation, Found found) {
-        Proposal original = found.sealed();
-        if (found.voided()) {
-            return new Answer.Refused(Refusal.VOIDED, true);
-        }
-        return sameCall(operation.fingerprint(), original.operation().fingerprint())
-                ? new Answer.Sealed(original, true)
-                : new Answer.Refused(Refusal.IDEMPOTENCY_KEY_REUSED);
-    }
-
-    /**
-     * Fingerprints of two formats can't be compared: a retry is not refused because an earlier release has read its body in
-     * another way.
-     *
-     * @throws UnreadableForm if a newer release has made the original's
-     */
-    static boolean sameCall(String fingerprint, String original) {
-        if (fingerprint.equals(original)) {
-            return true;
-        }
-        int format = formatOf(fingerprint);
-        int of = formatOf(original);
-        UnreadableForm.check(of, format);
-        return of < format;
-    }
-
-    /** 0 where it has none, as before there were formats. */
-    private static int formatOf(String fingerprint) {
-        int colon = fingerprint == null ? -1 : fingerprint.indexOf(':');
-        return colon < 0 ? 0 : Integer.parseInt(fingerprint.substring(0, colon));
-    }
-
-    /** What the same call was answered before, if it was; nothing is proposed. */
-    Future<Optional<Answer>> answered(Operation operation) {
-        AccountId account = operation.account();
-        return inHand(account, operation.key())
-                ? Future.failedFuture(new Unavailable(Code.OUTCOME_UNKNOWN, "it is on its way"))
-                : proposer.holdsUnsealed(account, operation.key())
-                        .compose(unsealed -> ledger.keyUsed(account, operation.key())
-                                .compose(used -> used || unsealed
-                                        ? findByKey(account, operation.key())
-                                                .map(found -> found.sealed() == null
-                                                        ? Optional.<Answer>empty()
-                                                        : Optional.of(replay(operation, found)))
-                                        : Future.succeededFuture(Optional.empty())));
+        answer(attempt, Replay.of(attempt.operation, found));
     }
 
     private void load(Attempt attempt) {
         AccountId account = attempt.account();
         meters.reloaded();
-        absent.invalidate(account);
         ledger.load(account).onComplete(guarded(attempt, result -> {
             if (result.failed()) {
                 postgresFailed(attempt, result.cause());
             } else if (result.result().image().version() == 0 && !attempt.creates()) {
                 notThere(attempt);
             } else {
-                put(account, result.result()).onComplete(guarded(attempt, put -> {
+                loader.put(account, result.result()).onComplete(guarded(attempt, put -> {
                     if (put.failed()) {
                         redisFailed(attempt, put.cause());
                     } else {
@@ -641,24 +534,6 @@ final class WritePath {
                 propose(attempt);
             }
         }));
-    }
-
-    private Future<Void> put(AccountId account, Loaded loaded) {
-        return proposer.load(account, loaded)
-                .compose(claimed -> claimed == 0
-                        ? Future.succeededFuture()
-                        : lost(account, claimed).otherwiseEmpty());
-    }
-
-    /** Raises the alarm, unless another gateway has sealed it since it was read. */
-    private Future<Void> lost(AccountId account, long claimed) {
-        return ledger.image(account).map(now -> {
-            if (now.image().version() < claimed) {
-                meters.drifted(Drift.AHEAD);
-                LOG.errorf("ALARM: Redis had sealed what Postgres does not know of %s", account);
-            }
-            return null;
-        });
     }
 
     /** What Postgres knows of the operation that this one undoes. */
@@ -811,53 +686,8 @@ final class WritePath {
         return sealer.breakerOpen() || ledger.hangs();
     }
 
-    /** The newest image of an account, from Redis or else from Postgres; null if there is no such account. */
-    Future<Peek> peek(AccountId account) {
-        Future<Peek> there = proposer.up(account) ? proposer.peek(account) : Future.succeededFuture();
-        return there.recover(e -> isFull(e)
-                        // Redis is there, only late: Postgres could not do any better
-                        ? Future.failedFuture(new Unavailable(Code.OVERLOADED, "too many reads wait for Redis"))
-                        : Future.succeededFuture())
-                .compose(peek -> peek != null || absent.getIfPresent(account) != null
-                        ? Future.succeededFuture(peek)
-                        : peekAtPostgres(account));
-    }
-
-    private Future<Peek> peekAtPostgres(AccountId account) {
-        meters.missed();
-        return ledger.readToLoad(account).map(loaded -> {
-            if (loaded.image().version() == 0) {
-                absent.put(account, true);
-            } else if (proposer.up(account)) {
-                // put into Redis for the next one, if that works
-                put(account, loaded).onFailure(e -> LOG.debugf("loading %s: %s", account, e.getMessage()));
-            }
-            return sealed(loaded);
-        });
-    }
-
-    private static boolean isFull(Throwable cause) {
-        return cause instanceof RedisFailure failure && failure.isFull();
-    }
-
-    /** The account as Postgres has it; null if there is no such account. */
-    Future<Peek> sealedImage(AccountId account) {
-        return ledger.readImage(account).map(WritePath::sealed);
-    }
-
-    private static Peek sealed(Loaded loaded) {
-        var image = loaded.image();
-        return image.version() == 0 ? null : new Peek(image, image.version(), image.head(), loaded.attributes());
-    }
-
-    /** The account at its newest sealed operation; null if there is no such account. */
-    Future<Peek> sealedPeek(AccountId account) {
-        return peek(account)
-                .compose(peek -> peek == null || peek.sealed() ? Future.succeededFuture(peek) : sealedImage(account));
-    }
-
     /** Whether a call under that key is on its way here, wherever it is just now. */
-    private boolean inHand(AccountId account, String key) {
+    boolean inHand(AccountId account, String key) {
         return sealer.holds(account, key)
                 || underWay.stream()
                         .anyMatch(attempt -> !attempt.dryRun
@@ -865,195 +695,7 @@ final class WritePath {
                                 && account.equals(attempt.account()));
     }
 
-    /** What Postgres has under a key. Fails with outcome_unknown while that may change by itself. */
-    Future<Found> findByKey(AccountId account, String key) {
-        if (inHand(account, key)) {
-            return Future.failedFuture(new Unavailable(Code.OUTCOME_UNKNOWN, "it is on its way"));
-        }
-        return proposer.holdsUnsealed(account, key)
-                .map(unsealed -> unsealed ? Boolean.TRUE : Boolean.FALSE)
-                .recover(e -> Future.succeededFuture(null))
-                .compose(unsealed ->
-                        ledger.readByKey(account, key).compose(found -> foundByKey(account, key, found, unsealed)));
-    }
-
-    /** @param unsealed whether Redis holds the key unsealed; null if it doesn't answer */
-    private Future<Found> foundByKey(AccountId account, String key, Found found, Boolean unsealed) {
-        Proposal sealed = found.sealed();
-        if (Boolean.TRUE.equals(unsealed)) {
-            if (sealed == null) {
-                return inTime(proposer.unsealed(account)
-                        .compose(
-                                orphans -> orphans.isEmpty() ? Future.succeededFuture() : sealOrphans(account, orphans),
-                                e -> e instanceof IllegalArgumentException
-                                        ? discardBroken(account).map(Drift.WRONG)
-                                        : Future.failedFuture(e))
-                        .compose(v -> ledger.readByKey(account, key))
-                        .compose(again ->
-                                again.sealed() != null ? Future.succeededFuture(again) : never(account, key, again)));
-            }
-            // Nobody has told Redis, as when a gateway is killed after a commit. Nobody else might for long: the
-            // operation can't be sealed again, and the comparison takes its time.
-            proposer.sealed(account, sealed.decision().version(), sealed.id())
-                    .onFailure(e -> meters.discarded("unnoted"));
-        } else if (sealed == null && unsealed == null) {
-            return Future.failedFuture(
-                    new Unavailable(Code.OUTCOME_UNKNOWN, "Postgres has it not, and Redis does not answer"));
-        }
-        return Future.succeededFuture(found);
-    }
-
-    /** It is not in Postgres; nor will it be, unless Redis still holds it, as of a release that this one can't read. */
-    private Future<Found> never(AccountId account, String key, Found found) {
-        return proposer.holdsUnsealed(account, key)
-                .compose(unsealed -> unsealed
-                        ? Future.failedFuture(new Unavailable(Code.OUTCOME_UNKNOWN, "it is not sealed yet"))
-                        : Future.succeededFuture(found));
-    }
-
-    /** An answer, or that it is not known yet: nobody waits for Postgres without end. */
-    private <T> Future<T> inTime(Future<T> answer) {
-        Promise<T> promise = Promise.promise();
-        long timer = vertx.setTimer(
-                config.answerTimeout().toMillis(),
-                id -> promise.tryFail(new Unavailable(Code.OUTCOME_UNKNOWN, "it is being sealed")));
-        answer.onComplete(result -> {
-            vertx.cancelTimer(timer);
-            if (result.succeeded()) {
-                promise.tryComplete(result.result());
-            } else {
-                promise.tryFail(result.cause());
-            }
-        });
-        return promise.future();
-    }
-
-    Future<List<Short>> lanesDue(String owner, Duration lease) {
-        return ledger.lanesDue(owner, lease);
-    }
-
-    Future<Ledger.Due> due(short lane, Ledger.Due before, int limit) {
-        return ledger.due(lane, before, limit);
-    }
-
-    Future<Proposer.Scanned> scan(String cursor, int count) {
-        return proposer.scan(cursor, count);
-    }
-
-    /** Compares an account in Redis with Postgres; repairs what is wrong, seals what was left. Answers what it did. */
-    Future<Drift> compare(AccountId account) {
-        return proposer.peek(account)
-                .compose(
-                        peek -> compare(account, peek),
-                        e -> e instanceof ErrorType error && error.is("WRONGTYPE")
-                                ? discardBroken(account).map(Drift.WRONG) // something else under its name
-                                : Future.failedFuture(e));
-    }
-
-    private Future<Drift> compare(AccountId account, Peek peek) {
-        if (peek == null) {
-            return replaceUntrusted(account);
-        }
-        if (!peek.sealed()) {
-            boolean old = peek.image().at() + config.orphanAge().toMillis() < clock.nowMs();
-            return old ? sealOrphans(account, peek) : Future.succeededFuture(Drift.NONE);
-        }
-        return ledger.image(account)
-                .compose(
-                        loaded -> compare(account, peek, loaded),
-                        e -> e instanceof UnreadableForm
-                                ? proposer.discard(account, peek.sealedVersion(), peek.sealedHead())
-                                        .map(Drift.WRONG) // it is behind
-                                : Future.failedFuture(e));
-    }
-
-    private Future<Drift> compare(AccountId account, Peek peek, Loaded loaded) {
-        if (loaded.image().text().equals(peek.image().text())) {
-            return Future.succeededFuture(Drift.NONE);
-        }
-        // one of the two was read earlier than the other: only what stays is wrong
-        return proposer.peek(account).compose(again -> {
-            if (again == null
-                    || !again.sealed()
-                    || !again.image().text().equals(peek.image().text())) {
-                return Future.succeededFuture(Drift.NONE);
-            }
-            return ledger.image(account)
-                    .compose(later -> later.image().text().equals(again.image().text())
-                            ? Future.succeededFuture(Drift.NONE)
-                            : proposer.discard(account, again.sealedVersion(), again.sealedHead())
-                                    .map(discarded -> {
-                                        LOG.warnf(
-                                                "%s: Redis had version %d %s, Postgres has %d %s; discarded",
-                                                account,
-                                                again.image().version(),
-                                                again.image().head(),
-                                                later.image().version(),
-                                                later.image().head());
-                                        meters.discarded("drift");
-                                        return again.image().version()
-                                                        > later.image().version()
-                                                ? Drift.AHEAD
-                                                : Drift.WRONG;
-                                    }));
-        });
-    }
-
-    /** Something is in Redis that can't be read, or was loaded from another Postgres. What a newer release has put there stays. */
-    private Future<Drift> replaceUntrusted(AccountId account) {
-        return proposer.replaceable(account)
-                .compose(there -> there
-                        ? ledger.load(account)
-                                .compose(loaded -> put(account, loaded))
-                                .compose(v -> proposer.peek(account))
-                                // it looks like one of ours, and is none: nothing takes its place
-                                .compose(peek -> peek != null ? Future.succeededFuture() : discardBroken(account))
-                                .map(Drift.WRONG)
-                        : Future.succeededFuture(Drift.NONE));
-    }
-
-    private Future<Void> discardBroken(AccountId account) {
-        meters.discarded("broken");
-        LOG.warnf("image of %s is broken, discarded", account);
-        return proposer.discard(account);
-    }
-
-    private Future<Drift> sealOrphans(AccountId account, Peek seen) {
-        return proposer.unsealed(account)
-                .recover(e -> e instanceof IllegalArgumentException
-                        ? Future.succeededFuture(List.of())
-                        : Future.failedFuture(e))
-                .compose(orphans -> {
-                    if (orphans.isEmpty()) {
-                        // sealed since, or such that nobody can seal it
-                        return proposer.peek(account)
-                                .compose(peek -> seen.equals(peek)
-                                        ? discardBroken(account).map(Drift.WRONG)
-                                        : Future.succeededFuture(Drift.NONE));
-                    }
-                    return sealOrphans(account, orphans);
-                });
-    }
-
-    /** Seals what somebody has left; what Postgres does not take is wrong, and goes. */
-    private Future<Drift> sealOrphans(AccountId account, List<Proposal> orphans) {
-        if (orphans.isEmpty()) {
-            return Future.succeededFuture(Drift.NONE);
-        }
-        Proposal last = orphans.get(orphans.size() - 1);
-        return sealer.help(account, orphans).compose(outcome -> {
-            if (outcome.sealed()) {
-                return Future.succeededFuture(Drift.ORPHANS);
-            }
-            if (outcome.culprit() != null) {
-                return rewind(account, outcome).map(Drift.WRONG);
-            }
-            return ledger.findById(account, last.id())
-                    .compose(found -> found.sealed() != null
-                            ? proposer.sealed(account, last.decision().version(), last.id())
-                                    .map(noted -> noted ? Drift.ORPHANS : Drift.NONE)
-                            : proposer.discard(account, last.decision().version(), last.id())
-                                    .map(Drift.WRONG));
-        });
+    static boolean isFull(Throwable cause) {
+        return cause instanceof RedisFailure failure && failure.isFull();
     }
 }

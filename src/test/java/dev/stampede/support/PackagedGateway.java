@@ -20,6 +20,10 @@ import java.util.List;
  * started again. For tests named {@code *IT}, which run after it was packaged.
  */
 public final class PackagedGateway implements AutoCloseable {
+    /** As the tests' own JVM: it starts more than it runs. */
+    private static final List<String> JVM =
+            List.of(System.getProperty("stampede.jvm", "-Xshare:auto").split(" "));
+
     public static final Duration START_LIMIT = Duration.ofSeconds(90);
     public static final Duration STOP_LIMIT = Duration.ofSeconds(40);
 
@@ -76,8 +80,9 @@ public final class PackagedGateway implements AutoCloseable {
             command.add("/usr/bin/env");
             command.addAll(environment);
         }
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(JVM);
         command.addAll(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Dstampede.data-dir=" + data,
                 "-Dquarkus.http.port=" + apiPort,
                 "-Dquarkus.management.port=" + managementPort,

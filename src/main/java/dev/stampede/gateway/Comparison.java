@@ -1,0 +1,133 @@
+package dev.stampede.gateway;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Loaded;
+import dev.stampede.account.UnreadableForm;
+import dev.stampede.propose.Peek;
+import dev.stampede.propose.Proposer;
+import dev.stampede.seal.Ledger;
+import dev.stampede.seal.LedgerClock;
+import io.vertx.core.Future;
+import io.vertx.redis.client.impl.types.ErrorType;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/** Compares accounts in Redis with Postgres, and repairs what is wrong. */
+final class Comparison {
+    private static final Logger LOG = Logger.getLogger(Comparison.class);
+
+    private final Proposer proposer;
+    private final Ledger ledger;
+    private final Loader loader;
+    private final Repairs repairs;
+    private final LedgerClock clock;
+    private final GatewayConfig config;
+    private final GatewayMeters meters;
+
+    Comparison(
+            Proposer proposer,
+            Ledger ledger,
+            Loader loader,
+            Repairs repairs,
+            LedgerClock clock,
+            GatewayConfig config,
+            GatewayMeters meters) {
+        this.proposer = proposer;
+        this.ledger = ledger;
+        this.loader = loader;
+        this.repairs = repairs;
+        this.clock = clock;
+        this.config = config;
+        this.meters = meters;
+    }
+
+    /** Compares an account in Redis with Postgres; repairs what is wrong, seals what was left. Answers what it did. */
+    Future<Drift> compare(AccountId account) {
+        return proposer.peek(account)
+                .compose(
+                        peek -> compare(account, peek),
+                        e -> e instanceof ErrorType error && error.is("WRONGTYPE")
+                                ? repairs.discardBroken(account).map(Drift.WRONG) // something else under its name
+                                : Future.failedFuture(e));
+    }
+
+    private Future<Drift> compare(AccountId account, Peek peek) {
+        if (peek == null) {
+            return replaceUntrusted(account);
+        }
+        if (!peek.sealed()) {
+            boolean old = peek.image().at() + config.orphanAge().toMillis() < clock.nowMs();
+            return old ? sealOrphans(account, peek) : Future.succeededFuture(Drift.NONE);
+        }
+        return ledger.image(account)
+                .compose(
+                        loaded -> compare(account, peek, loaded),
+                        e -> e instanceof UnreadableForm
+                                ? proposer.discard(account, peek.sealedVersion(), peek.sealedHead())
+                                        .map(Drift.WRONG) // it is behind
+                                : Future.failedFuture(e));
+    }
+
+    private Future<Drift> compare(AccountId account, Peek peek, Loaded loaded) {
+        if (loaded.image().text().equals(peek.image().text())) {
+            return Future.succeededFuture(Drift.NONE);
+        }
+        // one of the two was read earlier than the other: only what stays is wrong
+        return proposer.peek(account).compose(again -> {
+            if (again == null
+                    || !again.sealed()
+                    || !again.image().text().equals(peek.image().text())) {
+                return Future.succeededFuture(Drift.NONE);
+            }
+            return ledger.image(account)
+                    .compose(later -> later.image().text().equals(again.image().text())
+                            ? Future.succeededFuture(Drift.NONE)
+                            : proposer.discard(account, again.sealedVersion(), again.sealedHead())
+                                    .map(discarded -> {
+                                        LOG.warnf(
+                                                "%s: Redis had version %d %s, Postgres has %d %s; discarded",
+                                                account,
+                                                again.image().version(),
+                                                again.image().head(),
+                                                later.image().version(),
+                                                later.image().head());
+                                        meters.discarded("drift");
+                                        return again.image().version()
+                                                        > later.image().version()
+                                                ? Drift.AHEAD
+                                                : Drift.WRONG;
+                                    }));
+        });
+    }
+
+    /** Something is in Redis that can't be read, or was loaded from another Postgres. What a newer release has put there stays. */
+    private Future<Drift> replaceUntrusted(AccountId account) {
+        return proposer.replaceable(account)
+                .compose(there -> there
+                        ? ledger.load(account)
+                                .compose(loaded -> loader.put(account, loaded))
+                                .compose(v -> proposer.peek(account))
+                                // it looks like one of ours, and is none: nothing takes its place
+                                .compose(peek ->
+                                        peek != null ? Future.succeededFuture() : repairs.discardBroken(account))
+                                .map(Drift.WRONG)
+                        : Future.succeededFuture(Drift.NONE));
+    }
+
+    private Future<Drift> sealOrphans(AccountId account, Peek seen) {
+        return proposer.unsealed(account)
+                .recover(e -> e instanceof IllegalArgumentException
+                        ? Future.succeededFuture(List.of())
+                        : Future.failedFuture(e))
+                .compose(orphans -> {
+                    if (orphans.isEmpty()) {
+                        // sealed since, or such that nobody can seal it
+                        return proposer.peek(account)
+                                .compose(peek -> seen.equals(peek)
+                                        ? repairs.discardBroken(account).map(Drift.WRONG)
+                                        : Future.succeededFuture(Drift.NONE));
+                    }
+                    return repairs.sealOrphans(account, orphans);
+                });
+    }
+}

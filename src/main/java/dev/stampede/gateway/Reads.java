@@ -1,0 +1,172 @@
+package dev.stampede.gateway;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Loaded;
+import dev.stampede.account.Operation;
+import dev.stampede.account.Proposal;
+import dev.stampede.gateway.Unavailable.Code;
+import dev.stampede.propose.Peek;
+import dev.stampede.propose.Proposer;
+import dev.stampede.seal.Found;
+import dev.stampede.seal.Ledger;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.Optional;
+import java.util.function.BiPredicate;
+import org.jboss.logging.Logger;
+
+/** Reads balances and keys. Nothing is proposed; what others have left unsealed is sealed where an answer rests on it. */
+final class Reads {
+    private static final Logger LOG = Logger.getLogger(Reads.class);
+
+    private final Vertx vertx;
+    private final Proposer proposer;
+    private final Ledger ledger;
+    private final Loader loader;
+    private final Repairs repairs;
+    private final GatewayConfig config;
+    private final GatewayMeters meters;
+    private final BiPredicate<AccountId, String> inHand;
+
+    /** @param inHand whether a call under that key is on its way in this gateway */
+    Reads(
+            Vertx vertx,
+            Proposer proposer,
+            Ledger ledger,
+            Loader loader,
+            Repairs repairs,
+            GatewayConfig config,
+            GatewayMeters meters,
+            BiPredicate<AccountId, String> inHand) {
+        this.vertx = vertx;
+        this.proposer = proposer;
+        this.ledger = ledger;
+        this.loader = loader;
+        this.repairs = repairs;
+        this.config = config;
+        this.meters = meters;
+        this.inHand = inHand;
+    }
+
+    /** The newest image of an account, from Redis or else from Postgres; null if there is no such account. */
+    Future<Peek> peek(AccountId account) {
+        Future<Peek> there = proposer.up(account) ? proposer.peek(account) : Future.succeededFuture();
+        return there.recover(e -> WritePath.isFull(e)
+                        // Redis is there, only late: Postgres could not do any better
+                        ? Future.failedFuture(new Unavailable(Code.OVERLOADED, "too many reads wait for Redis"))
+                        : Future.succeededFuture())
+                .compose(peek -> peek != null || loader.isAbsent(account)
+                        ? Future.succeededFuture(peek)
+                        : peekAtPostgres(account));
+    }
+
+    private Future<Peek> peekAtPostgres(AccountId account) {
+        meters.missed();
+        return ledger.readToLoad(account).map(loaded -> {
+            if (loaded.image().version() == 0) {
+                loader.absent(account);
+            } else if (proposer.up(account)) {
+                // put into Redis for the next one, if that works
+                loader.put(account, loaded).onFailure(e -> LOG.debugf("loading %s: %s", account, e.getMessage()));
+            }
+            return sealed(loaded);
+        });
+    }
+
+    /** The account as Postgres has it; null if there is no such account. */
+    Future<Peek> sealedImage(AccountId account) {
+        return ledger.readImage(account).map(Reads::sealed);
+    }
+
+    private static Peek sealed(Loaded loaded) {
+        var image = loaded.image();
+        return image.version() == 0 ? null : new Peek(image, image.version(), image.head(), loaded.attributes());
+    }
+
+    /** The account at its newest sealed operation; null if there is no such account. */
+    Future<Peek> sealedPeek(AccountId account) {
+        return peek(account)
+                .compose(peek -> peek == null || peek.sealed() ? Future.succeededFuture(peek) : sealedImage(account));
+    }
+
+    /** What Postgres has under a key. Fails with outcome_unknown while that may change by itself. */
+    Future<Found> findByKey(AccountId account, String key) {
+        if (inHand.test(account, key)) {
+            return Future.failedFuture(new Unavailable(Code.OUTCOME_UNKNOWN, "it is on its way"));
+        }
+        return proposer.holdsUnsealed(account, key)
+                .map(unsealed -> unsealed ? Boolean.TRUE : Boolean.FALSE)
+                .recover(e -> Future.succeededFuture(null))
+                .compose(unsealed ->
+                        ledger.readByKey(account, key).compose(found -> foundByKey(account, key, found, unsealed)));
+    }
+
+    /** @param unsealed whether Redis holds the key unsealed; null if it doesn't answer */
+    private Future<Found> foundByKey(AccountId account, String key, Found found, Boolean unsealed) {
+        Proposal sealed = found.sealed();
+        if (Boolean.TRUE.equals(unsealed)) {
+            if (sealed == null) {
+                return inTime(proposer.unsealed(account)
+                        .compose(
+                                orphans -> orphans.isEmpty()
+                                        ? Future.succeededFuture()
+                                        : repairs.sealOrphans(account, orphans),
+                                e -> e instanceof IllegalArgumentException
+                                        ? repairs.discardBroken(account).map(Drift.WRONG)
+                                        : Future.failedFuture(e))
+                        .compose(v -> ledger.readByKey(account, key))
+                        .compose(again ->
+                                again.sealed() != null ? Future.succeededFuture(again) : never(account, key, again)));
+            }
+            // Nobody has told Redis, as when a gateway is killed after a commit. Nobody else might for long: the
+            // operation can't be sealed again, and the comparison takes its time.
+            proposer.sealed(account, sealed.decision().version(), sealed.id())
+                    .onFailure(e -> meters.discarded("unnoted"));
+        } else if (sealed == null && unsealed == null) {
+            return Future.failedFuture(
+                    new Unavailable(Code.OUTCOME_UNKNOWN, "Postgres has it not, and Redis does not answer"));
+        }
+        return Future.succeededFuture(found);
+    }
+
+    /** It is not in Postgres; nor will it be, unless Redis still holds it, as of a release that this one can't read. */
+    private Future<Found> never(AccountId account, String key, Found found) {
+        return proposer.holdsUnsealed(account, key)
+                .compose(unsealed -> unsealed
+                        ? Future.failedFuture(new Unavailable(Code.OUTCOME_UNKNOWN, "it is not sealed yet"))
+                        : Future.succeededFuture(found));
+    }
+
+    /** An answer, or that it is not known yet: nobody waits for Postgres without end. */
+    private <T> Future<T> inTime(Future<T> answer) {
+        Promise<T> promise = Promise.promise();
+        long timer = vertx.setTimer(
+                config.answerTimeout().toMillis(),
+                id -> promise.tryFail(new Unavailable(Code.OUTCOME_UNKNOWN, "it is being sealed")));
+        answer.onComplete(result -> {
+            vertx.cancelTimer(timer);
+            if (result.succeeded()) {
+                promise.tryComplete(result.result());
+            } else {
+                promise.tryFail(result.cause());
+            }
+        });
+        return promise.future();
+    }
+
+    /** What the same call was answered before, if it was; nothing is proposed. */
+    Future<Optional<Answer>> answered(Operation operation) {
+        AccountId account = operation.account();
+        return inHand.test(account, operation.key())
+                ? Future.failedFuture(new Unavailable(Code.OUTCOME_UNKNOWN, "it is on its way"))
+                : proposer.holdsUnsealed(account, operation.key())
+                        .compose(unsealed -> ledger.keyUsed(account, operation.key())
+                                .compose(used -> used || unsealed
+                                        ? findByKey(account, operation.key())
+                                                .map(found -> found.sealed() == null
+                                                        ? Optional.<Answer>empty()
+                                                        : Optional.of(Replay.of(operation, found)))
+                                        : Future.succeededFuture(Optional.empty())));
+    }
+}
