@@ -1,69 +1,147 @@
 package dev.stampede.seal;
 
-import dev.stampede.account.AccountId;
+import dev.stampede.account.Decision;
 import dev.stampede.account.Entry;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.Proposal;
+import dev.stampede.points.State;
 import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/** Runs as the arrays that the database's {@code seal_2} takes; its comment says what each element means. */
+/**
+ * Runs as the arguments of the database's {@code seal_2}. Each argument is an array with one element per run, operation
+ * or entry. Its name and its value stand in one line of a table below; the comment of {@code seal_2} says what it means.
+ */
 final class Batch {
-    private static final int ARRAYS = 54;
+    private static final List<Column<RunRow>> RUNS = List.of(
+            smallint("r_lane", r -> r.run.account().lane()),
+            text("r_program", r -> r.run.account().program()),
+            text("r_account", r -> r.run.account().account()),
+            integer("r_first", RunRow::first),
+            integer("r_last", RunRow::last),
+            integer("r_last_entry", RunRow::lastEntry),
+            text("r_digest", r -> Image.digest(r.run.last().image().text())),
+            bigint("r_available", r -> r.after().available()),
+            bigint("r_held", r -> r.after().held()),
+            bigint("r_pending", r -> r.after().pending()),
+            bigint("r_debt", r -> r.after().debt()),
+            bigint("r_decided_at", RunRow::decidedAt));
+
+    private static final List<Column<OperationRow>> OPERATIONS = List.of(
+            integer("o_run", OperationRow::run),
+            uuid("o_id", o -> o.proposal.id()),
+            uuid("o_prev", o -> o.decision().prev()),
+            text("o_digest", o -> o.decision().digest()),
+            bigint("o_version", o -> o.decision().version()),
+            text("o_type", o -> o.operation().type().code()),
+            text("o_outcome", o -> o.decision().outcome()),
+            text("o_key", o -> o.operation().key()),
+            text("o_fingerprint", o -> o.operation().fingerprint()),
+            text("o_reference", o -> o.operation().reference()),
+            bigint("o_points", o -> o.decision().points()),
+            bigint("o_reversible", o -> o.proposal.reversible()),
+            uuid("o_target", o -> o.decision().target()),
+            bigint("o_reversed_before", o -> o.undoes() ? o.decision().reversedBefore() : null),
+            bigint("o_reversed", o -> o.undoes() ? o.decision().reversed() : null),
+            integer("o_follows", OperationRow::follows),
+            bool("o_target_in_run", OperationRow::targetInRun),
+            text("o_undoes", o -> o.proposal.undoes()),
+            bool("o_undoes_all", o -> o.undoes() ? o.proposal.undoesAll() : null),
+            text("o_left", o -> o.proposal.left()),
+            uuid("o_basis", o -> o.decision().basis()),
+            text(
+                    "o_rests",
+                    o -> o.decision().basis() == null ? null : o.decision().rests()),
+            text("o_voids", o -> o.decision().ok() ? o.operation().voids() : null),
+            bigint("o_at", o -> o.decision().at()),
+            bigint("o_due", o -> o.proposal.image().state().dueAt()),
+            text("o_attributes", o -> o.decision().ok() ? o.operation().attributes() : null),
+            text("o_detail", o -> o.operation().detail()),
+            text(
+                    "o_hold",
+                    o -> o.decision().hold() == null
+                            ? null
+                            : o.decision().hold().text()),
+            text("o_image", o -> o.proposal.image().text()),
+            integer("o_entry", OperationRow::firstEntry));
+
+    private static final List<Column<EntryRow>> ENTRIES = List.of(
+            integer("e_op", EntryRow::operation),
+            smallint("e_n", EntryRow::n),
+            text("e_type", e -> e.entry.type()),
+            bigint("e_available", e -> e.entry.available()),
+            bigint("e_held", e -> e.entry.held()),
+            bigint("e_pending", e -> e.entry.pending()),
+            bigint("e_debt", e -> e.entry.debt()),
+            bigint("e_available_after", e -> e.entry.availableAfter()),
+            bigint("e_held_after", e -> e.entry.heldAfter()),
+            bigint("e_pending_after", e -> e.entry.pendingAfter()),
+            bigint("e_debt_after", e -> e.entry.debtAfter()),
+            text("e_lots", e -> e.entry.lotsText()));
+
+    /** The arguments' names, in the order of {@link #arguments}. */
+    static final List<String> NAMES = Stream.of(RUNS, OPERATIONS, ENTRIES)
+            .flatMap(List::stream)
+            .map(Column::name)
+            .toList();
 
     static final String SQL = "SELECT inserted, refused, culprit, reason, now_ms() AS at_ms FROM seal_2("
-            + IntStream.rangeClosed(1, ARRAYS).mapToObj(i -> "$" + i).collect(Collectors.joining(","))
+            + IntStream.range(0, NAMES.size())
+                    .mapToObj(i -> NAMES.get(i) + " => $" + (i + 1))
+                    .collect(Collectors.joining(", "))
             + ")";
 
     private Batch() {}
 
-    /** @param runs in the order of their accounts, one an account */
+    /**
+     * The arguments of {@link #SQL}.
+     *
+     * @param runs in the order of their accounts, one an account
+     */
     static Tuple arguments(List<Run> runs) {
-        int operations = 0;
-        int entries = 0;
+        List<RunRow> r = new ArrayList<>(runs.size());
+        List<OperationRow> o = new ArrayList<>(runs.size());
+        List<EntryRow> e = new ArrayList<>(runs.size());
         for (Run run : runs) {
-            operations += run.proposals().size();
-            for (Proposal proposal : run.proposals()) {
-                entries += proposal.decision().entries().size();
-            }
-        }
-        RunColumns r = new RunColumns(runs.size());
-        OperationColumns o = new OperationColumns(operations);
-        EntryColumns e = new EntryColumns(entries);
-        for (Run run : runs) {
-            int first = o.size + 1;
+            int first = o.size() + 1;
             long decidedAt = 0;
-            Map<UUID, Integer> targets = null;
+            Map<UUID, Integer> undone = null;
             for (Proposal proposal : run.proposals()) {
-                var decision = proposal.decision();
-                int follows = 0;
-                boolean inRun = false;
-                UUID other = decision.judged();
-                if (other != null) {
-                    targets = targets == null ? new HashMap<>() : targets;
-                    Integer before = decision.target() != null ? targets.put(other, o.size + 1) : targets.get(other);
+                Decision decision = proposal.decision();
+                UUID judged = decision.judged();
+                Integer follows = null;
+                Boolean inRun = null;
+                if (judged != null) {
+                    undone = undone == null ? new HashMap<>() : undone;
+                    int number = o.size() + 1;
+                    Integer before = decision.target() != null ? undone.put(judged, number) : undone.get(judged);
                     follows = before == null ? 0 : before;
                     inRun = isBefore(run, proposal);
                 }
-                o.add(r.size + 1, proposal, e.size + 1, follows, inRun);
-                for (int n = 0; n < decision.entries().size(); n++) {
-                    e.add(o.size, n + 1, decision.entries().get(n));
+                o.add(new OperationRow(r.size() + 1, proposal, follows, inRun, e.size() + 1));
+                short n = 0;
+                for (Entry entry : decision.entries()) {
+                    e.add(new EntryRow(o.size(), ++n, entry));
                 }
-                // whatever is decided, declines too, rests on what time has done: none from the future
+                // A decline, too, rests on what time has done. So no operation may be decided in the future.
                 decidedAt = Math.max(decidedAt, decision.at());
             }
-            r.add(run, first, o.size, e.size, decidedAt);
+            r.add(new RunRow(run, first, o.size(), e.size(), decidedAt));
         }
         Tuple tuple = Tuple.tuple();
-        r.addTo(tuple);
-        o.addTo(tuple);
-        e.addTo(tuple);
+        RUNS.forEach(column -> tuple.addValue(column.array(r)));
+        OPERATIONS.forEach(column -> tuple.addValue(column.array(o)));
+        ENTRIES.forEach(column -> tuple.addValue(column.array(e)));
         return tuple;
     }
 
@@ -80,282 +158,73 @@ final class Batch {
         return false;
     }
 
-    /** What no row has isn't sent: Postgres takes null from an array that is null. */
-    private static void addAll(Tuple tuple, Object[]... columns) {
-        for (Object[] column : columns) {
-            tuple.addValue(allNull(column) ? null : column);
+    /** A run. Operations and entries are counted from 1, over the whole batch. */
+    private record RunRow(Run run, int first, int last, int lastEntry, long decidedAt) {
+        State after() {
+            return run.last().image().state();
         }
     }
 
-    private static boolean allNull(Object[] column) {
-        for (Object value : column) {
-            if (value != null) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static final class RunColumns {
-        int size;
-        final Short[] lane;
-        final String[] program;
-        final String[] account;
-        final Integer[] first;
-        final Integer[] last;
-        final Integer[] lastEntry;
-        final String[] digest;
-        final Long[] available;
-        final Long[] held;
-        final Long[] pending;
-        final Long[] debt;
-        final Long[] decidedAt;
-
-        RunColumns(int n) {
-            lane = new Short[n];
-            program = new String[n];
-            account = new String[n];
-            first = new Integer[n];
-            last = new Integer[n];
-            lastEntry = new Integer[n];
-            digest = new String[n];
-            available = new Long[n];
-            held = new Long[n];
-            pending = new Long[n];
-            debt = new Long[n];
-            decidedAt = new Long[n];
+    /**
+     * An operation. {@code follows} and {@code targetInRun} are null if it undoes nothing and rests on nothing.
+     *
+     * @param follows the operation before it in the run that undoes something of the same one; 0 if there is none
+     * @param targetInRun whether what it undoes or rests on is in the run itself
+     */
+    private record OperationRow(int run, Proposal proposal, Integer follows, Boolean targetInRun, int firstEntry) {
+        Operation operation() {
+            return proposal.operation();
         }
 
-        void add(Run run, int firstOperation, int lastOperation, int lastEntryOfRun, long decided) {
-            AccountId id = run.account();
-            Image image = run.last().image();
-            lane[size] = id.lane();
-            program[size] = id.program();
-            account[size] = id.account();
-            first[size] = firstOperation;
-            last[size] = lastOperation;
-            lastEntry[size] = lastEntryOfRun;
-            digest[size] = Image.digest(image.text());
-            available[size] = image.state().available();
-            held[size] = image.state().held();
-            pending[size] = image.state().pending();
-            debt[size] = image.state().debt();
-            decidedAt[size] = decided;
-            size++;
+        Decision decision() {
+            return proposal.decision();
         }
 
-        void addTo(Tuple tuple) {
-            addAll(
-                    tuple, lane, program, account, first, last, lastEntry, digest, available, held, pending, debt,
-                    decidedAt);
+        boolean undoes() {
+            return proposal.decision().target() != null;
         }
     }
 
-    private static final class OperationColumns {
-        int size;
-        final Integer[] run;
-        final UUID[] id;
-        final UUID[] prev;
-        final String[] digest;
-        final Long[] version;
-        final String[] type;
-        final String[] outcome;
-        final String[] key;
-        final String[] fingerprint;
-        final String[] reference;
-        final Long[] points;
-        final Long[] reversible;
-        final UUID[] target;
-        final Long[] reversedBefore;
-        final Long[] reversed;
-        final Integer[] follows;
-        final Boolean[] targetInRun;
-        final String[] undoes;
-        final Boolean[] undoesAll;
-        final String[] left;
-        final UUID[] basis;
-        final String[] rests;
-        final String[] voids;
-        final Long[] at;
-        final Long[] due;
-        final String[] attributes;
-        final String[] detail;
-        final String[] hold;
-        final String[] image;
-        final Integer[] entry;
+    /** The {@code n}th entry of an operation. */
+    private record EntryRow(int operation, short n, Entry entry) {}
 
-        OperationColumns(int n) {
-            run = new Integer[n];
-            id = new UUID[n];
-            prev = new UUID[n];
-            digest = new String[n];
-            version = new Long[n];
-            type = new String[n];
-            outcome = new String[n];
-            key = new String[n];
-            fingerprint = new String[n];
-            reference = new String[n];
-            points = new Long[n];
-            reversible = new Long[n];
-            target = new UUID[n];
-            reversedBefore = new Long[n];
-            reversed = new Long[n];
-            follows = new Integer[n];
-            targetInRun = new Boolean[n];
-            undoes = new String[n];
-            undoesAll = new Boolean[n];
-            left = new String[n];
-            basis = new UUID[n];
-            rests = new String[n];
-            voids = new String[n];
-            at = new Long[n];
-            due = new Long[n];
-            attributes = new String[n];
-            detail = new String[n];
-            hold = new String[n];
-            image = new String[n];
-            entry = new Integer[n];
-        }
-
-        void add(int ofRun, Proposal proposal, int firstEntry, int followsOperation, boolean inRun) {
-            Operation operation = proposal.operation();
-            var decision = proposal.decision();
-            run[size] = ofRun;
-            id[size] = proposal.id();
-            prev[size] = decision.prev();
-            digest[size] = decision.digest();
-            version[size] = decision.version();
-            type[size] = operation.type().code();
-            outcome[size] = decision.outcome();
-            key[size] = operation.key();
-            fingerprint[size] = operation.fingerprint();
-            reference[size] = operation.reference();
-            points[size] = decision.points();
-            reversible[size] = proposal.reversible();
-            if (decision.target() != null) {
-                target[size] = decision.target();
-                reversedBefore[size] = decision.reversedBefore();
-                reversed[size] = decision.reversed();
-                undoes[size] = proposal.undoes();
-                undoesAll[size] = proposal.undoesAll();
-                left[size] = proposal.left();
+    /** One argument of the function. */
+    private record Column<R>(String name, IntFunction<Object[]> newArray, Function<R, ?> value) {
+        /** Null if no row has a value: Postgres takes null from an array that is null. */
+        Object[] array(List<R> rows) {
+            Object[] array = null;
+            for (int i = 0; i < rows.size(); i++) {
+                Object of = value.apply(rows.get(i));
+                if (of != null) {
+                    array = array == null ? newArray.apply(rows.size()) : array;
+                    array[i] = of;
+                }
             }
-            if (decision.basis() != null) {
-                basis[size] = decision.basis();
-                rests[size] = decision.rests();
-            }
-            if (decision.target() != null || decision.basis() != null) {
-                follows[size] = followsOperation;
-                targetInRun[size] = inRun;
-            }
-            voids[size] = decision.ok() ? operation.voids() : null;
-            at[size] = decision.at();
-            due[size] = proposal.image().state().dueAt();
-            attributes[size] = decision.ok() ? operation.attributes() : null;
-            detail[size] = operation.detail();
-            hold[size] = decision.hold() == null ? null : decision.hold().text();
-            image[size] = proposal.image().text();
-            entry[size] = firstEntry;
-            size++;
-        }
-
-        void addTo(Tuple tuple) {
-            addAll(
-                    tuple,
-                    run,
-                    id,
-                    prev,
-                    digest,
-                    version,
-                    type,
-                    outcome,
-                    key,
-                    fingerprint,
-                    reference,
-                    points,
-                    reversible,
-                    target,
-                    reversedBefore,
-                    reversed,
-                    follows,
-                    targetInRun,
-                    undoes,
-                    undoesAll,
-                    left,
-                    basis,
-                    rests,
-                    voids,
-                    at,
-                    due,
-                    attributes,
-                    detail,
-                    hold,
-                    image,
-                    entry);
+            return array;
         }
     }
 
-    private static final class EntryColumns {
-        int size;
-        final Integer[] operation;
-        final Short[] n;
-        final String[] type;
-        final Long[] available;
-        final Long[] held;
-        final Long[] pending;
-        final Long[] debt;
-        final Long[] availableAfter;
-        final Long[] heldAfter;
-        final Long[] pendingAfter;
-        final Long[] debtAfter;
-        final String[] lots;
+    private static <R> Column<R> smallint(String name, Function<R, Short> value) {
+        return new Column<>(name, Short[]::new, value);
+    }
 
-        EntryColumns(int size) {
-            operation = new Integer[size];
-            n = new Short[size];
-            type = new String[size];
-            available = new Long[size];
-            held = new Long[size];
-            pending = new Long[size];
-            debt = new Long[size];
-            availableAfter = new Long[size];
-            heldAfter = new Long[size];
-            pendingAfter = new Long[size];
-            debtAfter = new Long[size];
-            lots = new String[size];
-        }
+    private static <R> Column<R> integer(String name, Function<R, Integer> value) {
+        return new Column<>(name, Integer[]::new, value);
+    }
 
-        void add(int ofOperation, int number, Entry entry) {
-            operation[size] = ofOperation;
-            n[size] = (short) number;
-            type[size] = entry.type();
-            available[size] = entry.available();
-            held[size] = entry.held();
-            pending[size] = entry.pending();
-            debt[size] = entry.debt();
-            availableAfter[size] = entry.availableAfter();
-            heldAfter[size] = entry.heldAfter();
-            pendingAfter[size] = entry.pendingAfter();
-            debtAfter[size] = entry.debtAfter();
-            lots[size] = entry.lotsText();
-            size++;
-        }
+    private static <R> Column<R> bigint(String name, Function<R, Long> value) {
+        return new Column<>(name, Long[]::new, value);
+    }
 
-        void addTo(Tuple tuple) {
-            addAll(
-                    tuple,
-                    operation,
-                    n,
-                    type,
-                    available,
-                    held,
-                    pending,
-                    debt,
-                    availableAfter,
-                    heldAfter,
-                    pendingAfter,
-                    debtAfter,
-                    lots);
-        }
+    private static <R> Column<R> bool(String name, Function<R, Boolean> value) {
+        return new Column<>(name, Boolean[]::new, value);
+    }
+
+    private static <R> Column<R> text(String name, Function<R, String> value) {
+        return new Column<>(name, String[]::new, value);
+    }
+
+    private static <R> Column<R> uuid(String name, Function<R, UUID> value) {
+        return new Column<>(name, UUID[]::new, value);
     }
 }
