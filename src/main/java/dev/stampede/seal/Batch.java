@@ -20,7 +20,8 @@ import java.util.stream.Stream;
 
 /**
  * Runs as the arguments of the database's {@code seal_2}. Each argument is an array with one element per run, operation
- * or entry. Its name and its value stand in one line of a table below; the comment of {@code seal_2} says what it means.
+ * or entry. Its name and its value stand in one line of a table below; the comment of {@code seal_2} says what it
+ * means.
  */
 final class Batch {
     private static final List<Column<RunRow>> RUNS = List.of(
