@@ -2,9 +2,9 @@ package dev.stampede.gateway;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Proposal;
-import dev.stampede.seal.LedgerClock;
+import dev.stampede.postgres.LedgerClock;
+import dev.stampede.postgres.PostgresServers;
 import dev.stampede.seal.Outcome;
-import dev.stampede.seal.PostgresServers;
 import dev.stampede.seal.SealConfig;
 import dev.stampede.seal.SealMeters;
 import dev.stampede.seal.Sealer;

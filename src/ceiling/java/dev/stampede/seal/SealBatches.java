@@ -8,6 +8,10 @@ import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.points.Lot;
+import dev.stampede.postgres.LedgerClock;
+import dev.stampede.postgres.PostgresServers;
+import dev.stampede.postgres.PostgresSession;
+import dev.stampede.postgres.Timeouts;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -43,6 +47,10 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class SealBatches {
     private static final int CONNECTIONS = 2;
+    /** As in production. */
+    private static final Timeouts TIMEOUTS =
+            new Timeouts(Duration.ofSeconds(3), Duration.ofSeconds(10), Duration.ofSeconds(2));
+
     private static final String PROGRAM = "demo";
     private static final long DAY = Instant.now().getEpochSecond() / 86_400 + 365;
     private static final String DETAIL =
@@ -61,15 +69,15 @@ public final class SealBatches {
     /** A connection, with the accounts that are sealed on it. */
     private static final class Sender {
         final Context context;
-        final PostgresLink link;
+        final PostgresSession session;
         final List<Tip> tips = new ArrayList<>();
         int next;
         final Queue<Made> batches = new ArrayDeque<>();
         final List<Long> nanos = new ArrayList<>();
 
-        Sender(Context context, PostgresLink link) {
+        Sender(Context context, PostgresSession session) {
             this.context = context;
-            this.link = link;
+            this.session = session;
         }
     }
 
@@ -99,12 +107,12 @@ public final class SealBatches {
         LedgerClock clock = new LedgerClock(InstantSource.system());
         for (int i = 0; i < CONNECTIONS; i++) {
             Context context = ((VertxInternal) vertx).createEventLoopContext();
-            PostgresLink link = new PostgresLink(
-                    vertx, context, new PostgresServers(List.of(server)), new Defaults(), clock, false, () -> {});
+            PostgresSession session = new PostgresSession(
+                    vertx, context, new PostgresServers(List.of(server)), TIMEOUTS, clock, false, () -> {});
             Promise<Void> connected = Promise.promise();
-            context.runOnContext(v -> link.connect().onComplete(connected));
+            context.runOnContext(v -> session.connect().onComplete(connected));
             waitFor(connected.future());
-            senders.add(new Sender(context, link));
+            senders.add(new Sender(context, session));
         }
         for (int i = 0; i < accounts; i++) {
             senders.get(i % CONNECTIONS).tips.add(new Tip("s-" + run + "-" + i));
@@ -160,7 +168,7 @@ public final class SealBatches {
             return;
         }
         long sent = System.nanoTime();
-        sender.link.call(Batch.SQL, batch.arguments).onComplete(result -> {
+        sender.session.call(Batch.SQL, batch.arguments).onComplete(result -> {
             sender.nanos.add(System.nanoTime() - sent);
             missing.add(batch.size
                     - (result.failed() ? 0 : result.result().iterator().next().getArrayOfUUIDs("inserted").length));
@@ -223,43 +231,5 @@ public final class SealBatches {
 
     private static void waitFor(Future<?> future) throws Exception {
         future.toCompletionStage().toCompletableFuture().get(2, TimeUnit.MINUTES);
-    }
-
-    /** As in production. */
-    private static final class Defaults implements SealConfig {
-        @Override
-        public int sealers() {
-            return CONNECTIONS;
-        }
-
-        @Override
-        public int maxBatch() {
-            return 256;
-        }
-
-        @Override
-        public Duration callTimeout() {
-            return Duration.ofSeconds(10);
-        }
-
-        @Override
-        public Duration connectTimeout() {
-            return Duration.ofSeconds(3);
-        }
-
-        @Override
-        public Duration hangLimit() {
-            return Duration.ofSeconds(2);
-        }
-
-        @Override
-        public int breakerFailures() {
-            return 2;
-        }
-
-        @Override
-        public Duration keysWindow() {
-            return Duration.ofHours(24);
-        }
     }
 }

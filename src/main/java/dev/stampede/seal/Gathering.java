@@ -1,5 +1,6 @@
 package dev.stampede.seal;
 
+import dev.stampede.postgres.UnknownOutcome;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
@@ -52,7 +53,7 @@ final class Gathering<Q, A> {
 
     private Future<A> ask(ArrayDeque<Asked<Q, A>> in, Q question) {
         if (in.size() >= MAX_WAITING) {
-            return Future.failedFuture(new UnknownOutcome("too many questions wait for Postgres", false));
+            return Future.failedFuture(new UnknownOutcome("too many questions wait for Postgres"));
         }
         Promise<A> promise = Promise.promise();
         in.add(new Asked<>(question, promise));

@@ -5,6 +5,10 @@ import dev.stampede.account.Image;
 import dev.stampede.account.Loaded;
 import dev.stampede.account.Signature;
 import dev.stampede.account.UnreadableForm;
+import dev.stampede.postgres.LedgerClock;
+import dev.stampede.postgres.PostgresServers;
+import dev.stampede.postgres.PostgresSession;
+import dev.stampede.postgres.UnknownOutcome;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -50,7 +54,7 @@ public final class Ledger {
             "SELECT program, account, due_at FROM account WHERE lane = $1 AND due_at <= $2 AND"
                     + " (due_at, program, account) > ($3, $4, $5) ORDER BY due_at, program, account LIMIT $6";
 
-    private final PostgresLink link;
+    private final PostgresSession session;
     private final SealConfig config;
     private final LedgerClock clock;
     private final Sealer sealer;
@@ -73,27 +77,27 @@ public final class Ledger {
             SealConfig config,
             LedgerClock clock,
             Sealer sealer) {
-        this.link = new PostgresLink(vertx, context, servers, config, clock, true, () -> {});
+        this.session = new PostgresSession(vertx, context, servers, Sealer.timeouts(config), clock, true, () -> {});
         this.sealer = sealer;
         this.config = config;
         this.clock = clock;
     }
 
     public Future<Void> connect() {
-        return link.connect();
+        return session.connect();
     }
 
     public Future<Void> close() {
-        return link.close();
+        return session.close();
     }
 
     public boolean up() {
-        return link.up();
+        return session.up();
     }
 
     /** Whether a question has gone unanswered for too long. */
     public boolean hangs() {
-        return link.hangs();
+        return session.hangs();
     }
 
     /** The account alone. */
@@ -214,16 +218,16 @@ public final class Ledger {
     }
 
     private Future<RowSet<Row>> call(String sql, Tuple arguments) {
-        if (link.up()
+        if (session.up()
                 && sealer.up()
-                && (link.server() != sealer.server() || !link.epoch().equals(sealer.epoch()))) {
-            link.drop("it is not the Postgres that is sealed in");
+                && (session.server() != sealer.server() || !session.epoch().equals(sealer.epoch()))) {
+            session.drop("it is not the Postgres that is sealed in");
         }
-        String asked = link.epoch();
-        return link.call(sql, arguments)
+        String asked = session.epoch();
+        return session.call(sql, arguments)
                 .compose(rows -> asked.equals(sealer.epoch())
                         ? Future.succeededFuture(rows)
-                        : Future.failedFuture(new UnknownOutcome("Postgres is another one since", false)));
+                        : Future.failedFuture(new UnknownOutcome("Postgres is another one since")));
     }
 
     /** Somebody sits on a row, or Postgres can't read a question: the others have nothing to do with it. */

@@ -3,6 +3,10 @@ package dev.stampede.seal;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Proposal;
+import dev.stampede.postgres.LedgerClock;
+import dev.stampede.postgres.PostgresServers;
+import dev.stampede.postgres.PostgresSession;
+import dev.stampede.postgres.Timeouts;
 import dev.stampede.seal.Outcome.Fate;
 import dev.stampede.seal.Outcome.Reason;
 import dev.stampede.seal.RunQueue.Pending;
@@ -80,7 +84,7 @@ public class Sealer {
     }
 
     private final Vertx vertx;
-    private final PostgresLink link;
+    private final PostgresSession session;
     private final SealConfig config;
     private final LedgerClock clock;
     private final Listener listener;
@@ -106,33 +110,38 @@ public class Sealer {
         this.listener = listener;
         this.queue = new RunQueue(config.maxBatch());
         this.breaker = new Breaker(config.breakerFailures());
-        this.link = new PostgresLink(vertx, context, servers, config, clock, false, () -> connected(onEpoch));
+        this.session =
+                new PostgresSession(vertx, context, servers, timeouts(config), clock, false, () -> connected(onEpoch));
+    }
+
+    static Timeouts timeouts(SealConfig config) {
+        return new Timeouts(config.connectTimeout(), config.callTimeout(), config.hangLimit());
     }
 
     public Future<Void> connect() {
-        return link.connect();
+        return session.connect();
     }
 
     public Future<Void> close() {
-        return link.close();
+        return session.close();
     }
 
     public boolean up() {
-        return link.up();
+        return session.up();
     }
 
     /** The Postgres that it seals in. */
     public String epoch() {
-        return link.epoch();
+        return session.epoch();
     }
 
     /** Which of the servers it is connected to, or was last. */
     public int server() {
-        return link.server();
+        return session.server();
     }
 
     private void connected(Consumer<String> onEpoch) {
-        onEpoch.accept(link.epoch());
+        onEpoch.accept(session.epoch());
         next();
     }
 
@@ -144,7 +153,7 @@ public class Sealer {
         if (breaker.isOpen()) {
             return breaker.refuses(underWay || waiting() > 0 || queue.hasRetries(), System.nanoTime());
         }
-        return !link.up() || link.hangs();
+        return !session.up() || session.hangs();
     }
 
     /** Proposals that wait for their batch. */
@@ -191,7 +200,7 @@ public class Sealer {
     }
 
     private void next() {
-        while (!underWay && !pausing && link.up() && !queue.isIdle()) {
+        while (!underWay && !pausing && session.up() && !queue.isIdle()) {
             RunQueue.Next next = queue.next(breaker.hung()); // where a call hung, its batch alone tries
             if (!next.batch().isEmpty()) {
                 send(next.batch());
@@ -215,7 +224,7 @@ public class Sealer {
         underWay = true;
         LedgerClock.Sent sent = clock.sent();
         long sentNanos = System.nanoTime();
-        link.call(Batch.SQL, arguments).onComplete(result -> {
+        session.call(Batch.SQL, arguments).onComplete(result -> {
             underWay = false;
             if (result.succeeded()) {
                 Row row = result.result().iterator().next();
@@ -351,7 +360,7 @@ public class Sealer {
             LOG.warnf("seal failed, will be sent again: %s", cause.getMessage());
         }
         if (cause instanceof PgException && breaker.failures() % DROP_AFTER == 0) {
-            link.drop(cause.getMessage()); // it may be the session's fault, or this server's
+            session.drop(cause.getMessage()); // it may be the session's fault, or this server's
         }
         if (late && !(cause instanceof PgException)) {
             breaker.hangs();

@@ -1,5 +1,7 @@
 package dev.stampede.seal;
 
+import dev.stampede.postgres.LedgerClock;
+import dev.stampede.postgres.PostgresServers;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.util.function.Consumer;

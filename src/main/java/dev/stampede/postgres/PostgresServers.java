@@ -1,4 +1,4 @@
-package dev.stampede.seal;
+package dev.stampede.postgres;
 
 import io.vertx.pgclient.PgConnectOptions;
 import java.util.ArrayList;

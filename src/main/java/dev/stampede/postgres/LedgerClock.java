@@ -1,4 +1,4 @@
-package dev.stampede.seal;
+package dev.stampede.postgres;
 
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
@@ -8,9 +8,9 @@ import java.util.function.LongSupplier;
  * The time of decisions: this machine's clock, corrected by its offset to Postgres', so that gateways agree. Safe for
  * use from any thread.
  *
- * <p>It does not go back with the machine's clock: until Postgres has been heard again, it is never behind what Postgres
- * said and the monotonic time since. A time from the future the ledger refuses; one from the past it can't tell from that
- * of a proposal which had to wait, and a hold that has run out would be captured by it.
+ * <p>It does not go back with the machine's clock: until Postgres has been heard again, it is never behind what
+ * Postgres said and the monotonic time since. A time from the future the ledger refuses; one from the past it can't
+ * tell from that of a proposal which had to wait, and a hold that has run out would be captured by it.
  */
 public final class LedgerClock {
     /** A clock that goes on by itself does not stray so far from the monotonic time while a call is under way. */
@@ -42,17 +42,17 @@ public final class LedgerClock {
     }
 
     /** When a call was sent that will say what time Postgres has: this machine's time, and the monotonic one. */
-    record Sent(long ms, long nanos) {}
+    public record Sent(long ms, long nanos) {}
 
-    Sent sent() {
+    public Sent sent() {
         return new Sent(source.millis(), nanoTime.getAsLong());
     }
 
     /**
-     * Notes what Postgres' clock said: it lies between the call and now. Where this machine's clock was set meanwhile, that
-     * says nothing, and is passed over.
+     * Notes what Postgres' clock said: it lies between the call and now. Where this machine's clock was set meanwhile,
+     * that says nothing, and is passed over.
      */
-    void learn(Sent sent, long postgresMs) {
+    public void learn(Sent sent, long postgresMs) {
         long receivedMs = source.millis();
         long nanos = nanoTime.getAsLong();
         long tookMs = TimeUnit.NANOSECONDS.toMillis(nanos - sent.nanos);

@@ -1,4 +1,4 @@
-package dev.stampede.seal;
+package dev.stampede.postgres;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

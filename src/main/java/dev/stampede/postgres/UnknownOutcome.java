@@ -1,4 +1,4 @@
-package dev.stampede.seal;
+package dev.stampede.postgres;
 
 /**
  * Postgres did not answer.
@@ -6,15 +6,7 @@ package dev.stampede.seal;
  * <p>Carries no stack trace: it is thrown by the thousand while Postgres is away, and says all in its message.
  */
 public final class UnknownOutcome extends RuntimeException {
-    private final boolean sent;
-
-    UnknownOutcome(String message, boolean sent) {
+    public UnknownOutcome(String message) {
         super(message, null, false, false);
-        this.sent = sent;
-    }
-
-    /** Whether the call may have been carried out. */
-    public boolean sent() {
-        return sent;
     }
 }
