@@ -7,12 +7,16 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaFieldAccess;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.domain.properties.HasName;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Future;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.RequestScoped;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -133,6 +137,30 @@ class ArchitectureTest {
                 .callMethodWhere(sleepsOrAwaits())
                 .because("an event loop that waits serves nobody")
                 .check(main);
+    }
+
+    @Test
+    void nobodyReachesIntoABean() {
+        noClasses()
+                .should()
+                .accessFieldWhere(DescribedPredicate.describe(
+                        "is one of somebody else's bean",
+                        (JavaFieldAccess access) -> isProxied(access.getTargetOwner())
+                                && !isWithin(access.getOriginOwner(), access.getTargetOwner())
+                                && access.getTarget()
+                                        .resolveMember()
+                                        .filter(field -> !field.getModifiers().contains(JavaModifier.STATIC))
+                                        .isPresent()))
+                .because("what is injected is a proxy, one for all: its fields are nobody's")
+                .check(main);
+    }
+
+    private static boolean isWithin(JavaClass one, JavaClass other) {
+        return one.equals(other) || one.getName().startsWith(other.getName() + '$');
+    }
+
+    private static boolean isProxied(JavaClass bean) {
+        return bean.isAnnotatedWith(ApplicationScoped.class) || bean.isAnnotatedWith(RequestScoped.class);
     }
 
     @Test

@@ -73,11 +73,27 @@ public class EventsResource {
         this.watched = watched;
     }
 
-    /** The account at the beginning of a stream, and the place that the stream has. */
+    /**
+     * The account at the beginning of a stream, and the place that the stream has. By methods only: what is injected is a
+     * proxy, one for all requests, whose fields are nobody's.
+     */
     @RequestScoped
     static class Watched {
         private Streams.Place place;
         private Image first;
+
+        void begin(Streams.Place taken, Image found) {
+            place = taken;
+            first = found;
+        }
+
+        Streams.Place place() {
+            return place;
+        }
+
+        Image first() {
+            return first;
+        }
     }
 
     @NameBinding
@@ -104,8 +120,7 @@ public class EventsResource {
             streams.giveBack(place);
         }
         return gateway.sealedPeek(call.account()).map(peek -> {
-            watched.place = place;
-            watched.first = AccountResource.enrolled(peek).image();
+            watched.begin(place, AccountResource.enrolled(peek).image());
             return request.getMethod().equals(HttpMethod.HEAD) ? head() : null;
         });
     }
@@ -164,8 +179,8 @@ public class EventsResource {
                     @HeaderParam("Last-Event-ID")
                     String lastEventId,
             @Context Sse sse) {
-        Streams.Place place = watched.place;
-        Image first = watched.first;
+        Streams.Place place = watched.place();
+        Image first = watched.first();
         return new BalanceStream(
                         vertx, sse, config, current.getCurrent().request().connection(), lastEventId)
                 .events(stream -> streams.begin(stream, place, first), streams::ended);

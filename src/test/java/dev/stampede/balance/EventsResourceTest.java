@@ -38,6 +38,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -49,6 +50,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
@@ -226,6 +228,36 @@ class EventsResourceTest {
                 assertEquals(99, client.next().getLong("available"));
             }
         }
+    }
+
+    @Test
+    void eachOfManyThatBeginAtOnceIsOfItsOwnAccount() throws Exception {
+        Awaitility.await().atMost(PATIENCE).until(() -> open() == 0);
+        Map<Api, CompletableFuture<HttpResponse<InputStream>>> asked = new LinkedHashMap<>();
+        List<Api> apis =
+                Stream.generate(() -> Api.with(1)).limit(OF_ADDRESS / 2).toList();
+        for (Api api : apis) {
+            asked.put(api, HTTP.sendAsync(get(api), HttpResponse.BodyHandlers.ofInputStream()));
+        }
+        List<InputStream> all = new ArrayList<>();
+        for (Api api : asked.keySet()) {
+            InputStream body = asked.get(api).get(20, TimeUnit.SECONDS).body();
+            all.add(body);
+            assertEquals(api.account(), firstData(body).getString("account"));
+        }
+        for (InputStream each : all) {
+            each.close();
+        }
+    }
+
+    private static JsonPath firstData(InputStream events) throws IOException {
+        BufferedReader in = new BufferedReader(new InputStreamReader(events, StandardCharsets.UTF_8));
+        String line = in.readLine();
+        while (line != null && !line.startsWith("data:")) {
+            line = in.readLine();
+        }
+        assertNotNull(line, "no event");
+        return JsonPath.from(line.substring("data:".length()));
     }
 
     @Test
