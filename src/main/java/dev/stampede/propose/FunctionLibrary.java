@@ -1,19 +1,37 @@
 package dev.stampede.propose;
 
+import io.vertx.redis.client.impl.types.ErrorType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * The Lua library, under names that carry its content's hash: versions of it live side by side in one Redis, and each
- * gateway calls its own.
+ * gateway calls its own. It is written in parts, which are joined to one text. Redis counts the lines of that text;
+ * {@link #located} says which part's they are.
  */
 final class FunctionLibrary {
-    private static final String RESOURCE = "/stampede.lua";
+    /** In this order: a part sees what those before it define. */
+    static final List<String> PARTS = List.of(
+            "00-contract.lua",
+            "10-json.lua",
+            "20-lots.lua",
+            "30-movements.lua",
+            "40-decide.lua",
+            "50-chain.lua",
+            "60-propose.lua",
+            "70-tend.lua",
+            "80-register.lua");
+
+    /** A line, as Redis names it in its errors. */
+    private static final Pattern LINE = Pattern.compile("@?user_function:([0-9]{1,6})\\b");
 
     final String source;
     final String propose;
@@ -22,9 +40,20 @@ final class FunctionLibrary {
     final String rewind;
     final String discard;
     final String unsealed;
+    /** Of each line, the part that it is in, and which one it is there: "lua/10-json.lua:7". */
+    private final List<String> lines = new ArrayList<>();
 
     FunctionLibrary() {
-        String template = read();
+        StringBuilder joined = new StringBuilder();
+        for (String part : PARTS) {
+            String text = read(part);
+            long length = text.lines().count();
+            for (int line = 1; line <= length; line++) {
+                lines.add("lua/" + part + ":" + line);
+            }
+            joined.append(text);
+        }
+        String template = joined.toString();
         String hash = hash(template);
         source = template.replace("@hash@", hash);
         propose = "propose_" + hash;
@@ -33,6 +62,23 @@ final class FunctionLibrary {
         rewind = "rewind_" + hash;
         discard = "discard_" + hash;
         unsealed = "unsealed_" + hash;
+    }
+
+    /** What Redis said, with a part and its line in place of each line of the whole. */
+    String located(String message) {
+        return LINE.matcher(message).replaceAll(found -> {
+            int line = Integer.parseInt(found.group(1));
+            return line >= 1 && line <= lines.size() ? lines.get(line - 1) : found.group();
+        });
+    }
+
+    /** The same for an error that Redis answered; anything else stays as it is. */
+    Throwable located(Throwable error) {
+        if (!(error instanceof ErrorType) || error.getMessage() == null) {
+            return error;
+        }
+        String message = located(error.getMessage());
+        return message.equals(error.getMessage()) ? error : ErrorType.create(message);
     }
 
     /** What a call answers when Redis has lost the library. */
@@ -50,8 +96,8 @@ final class FunctionLibrary {
         return error.getMessage() != null && error.getMessage().startsWith("OOM");
     }
 
-    private static String read() {
-        try (InputStream in = FunctionLibrary.class.getResourceAsStream(RESOURCE)) {
+    private static String read(String part) {
+        try (InputStream in = FunctionLibrary.class.getResourceAsStream("/lua/" + part)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

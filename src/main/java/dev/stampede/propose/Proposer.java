@@ -22,7 +22,7 @@ import java.util.UUID;
 import java.util.function.Supplier;
 
 /**
- * Asks Redis: one call of the Lua library (stampede.lua) decides an operation on the account's image. What Redis says
+ * Asks Redis: one call of the Lua library (resources/lua) decides an operation on the account's image. What Redis says
  * is a proposal, whatever it claims: Postgres judges it.
  *
  * <p>Used from one event loop. Calls fail with {@link RedisFailure} when Redis doesn't answer; one that was sent may
@@ -172,7 +172,8 @@ public final class Proposer {
                 case "refused" -> new Proposed.Refused(reply.get(1).toString());
                 case "unchanged" ->
                     new Proposed.Unchanged(Image.parse(reply.get(1).toString()));
-                default -> new Proposed.Broken(reply.get(reply.size() - 1).toString());
+                default -> new Proposed.Broken(
+                            library.located(reply.get(reply.size() - 1).toString()));
             };
         } catch (IllegalArgumentException e) {
             return new Proposed.Broken(e.getMessage());

@@ -371,16 +371,24 @@ final class RedisLink {
         dropped(connection, null);
     }
 
-    /** Brings a result to this link's event loop, in order. */
-    private <T> Future<T> onContext(Future<T> future) {
+    /** Brings a reply to this link's event loop, in order. An error of the library names its part. */
+    private <T> Future<T> onContext(Future<T> reply) {
         Promise<T> promise = Promise.promise();
-        future.onComplete(result -> {
+        reply.onComplete(result -> {
             if (Vertx.currentContext() == context) {
-                promise.handle(result);
+                handOver(result, promise);
             } else {
-                context.runOnContext(v -> promise.handle(result));
+                context.runOnContext(v -> handOver(result, promise));
             }
         });
         return promise.future();
+    }
+
+    private <T> void handOver(AsyncResult<T> reply, Promise<T> promise) {
+        if (reply.succeeded()) {
+            promise.complete(reply.result());
+        } else {
+            promise.fail(library.located(reply.cause()));
+        }
     }
 }

@@ -6,11 +6,12 @@ import dev.stampede.account.Image;
 import dev.stampede.account.Loaded;
 import dev.stampede.support.RedisSocket;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** The Lua library in a real Redis, called without anything between. */
 final class Library {
@@ -24,15 +25,23 @@ final class Library {
 
     Library(RedisSocket redis) {
         this.redis = redis;
-        try (InputStream in = Library.class.getResourceAsStream("/stampede.lua")) {
-            String source = new String(in.readAllBytes(), StandardCharsets.UTF_8).replace("@hash@", "model");
-            Object reply = redis.ask("FUNCTION", "LOAD", "REPLACE", source);
-            if (!"stampede_model".equals(reply)) {
-                throw new IllegalStateException("not loaded: " + reply);
+        Object reply = redis.ask("FUNCTION", "LOAD", "REPLACE", source().replace("@hash@", "model"));
+        if (!"stampede_model".equals(reply)) {
+            throw new IllegalStateException("not loaded: " + reply);
+        }
+    }
+
+    /** All parts in the order of their names, as the gateway has them, too (FunctionLibraryTest). */
+    private static String source() {
+        StringBuilder source = new StringBuilder();
+        try (Stream<Path> parts = Files.list(Path.of("src/main/resources/lua"))) {
+            for (Path part : parts.sorted().toList()) {
+                source.append(Files.readString(part));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        return source.toString();
     }
 
     /**

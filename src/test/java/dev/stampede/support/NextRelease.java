@@ -61,13 +61,15 @@ final class NextRelease {
                             + " availableOn, \"star\".equals(channel) ? \"spring\" : null); }"),
             List.of("seal/Batch.java", "FROM seal_2(", "FROM seal_3("));
 
+    /** The same for the parts of the Lua library. */
     private static final List<List<String>> LUA_CHANGES = List.of(
-            List.of("\"holds\":%s%s%s}'", "\"holds\":%s%s%s%s}'"),
+            List.of("10-json.lua", "\"holds\":%s%s%s}'", "\"holds\":%s%s%s%s}'"),
             List.of(
+                    "10-json.lua",
                     "a.attributes and ',\"attributes\":\"' .. a.attributes .. '\"' or '')",
                     "a.attributes and ',\"attributes\":\"' .. a.attributes .. '\"' or '',"
                             + " a.stars and ',\"stars\":' .. int(a.stars) or '')"),
-            List.of("function decide.redeem(s)", """
+            List.of("40-decide.lua", "function decide.redeem(s)", """
                     function decide.gift(s)
                       local a, op = s.a, s.op
                       if a.stars == 2 then
@@ -101,12 +103,10 @@ final class NextRelease {
                 assertTrue(Files.exists(there), there::toString);
                 Files.copy(file, there, StandardCopyOption.REPLACE_EXISTING);
             }
-            Path lua = inside.getPath("/stampede.lua");
-            String text = Files.readString(lua);
             for (List<String> change : LUA_CHANGES) {
-                text = replaced(text, change.get(0), change.get(1));
+                Path part = inside.getPath("/lua", change.get(0));
+                Files.writeString(part, replaced(Files.readString(part), change.get(1), change.get(2)));
             }
-            Files.writeString(lua, text);
         }
         return directory.resolve("quarkus-run.jar");
     }

@@ -1,0 +1,73 @@
+-- Canonical JSON: what the image and the decision look like.
+
+-- cjson writes numbers with 14 digits: too few.
+local function int(n)
+  return string.format('%d', n)
+end
+
+local function encode_rows(rows, encode_row)
+  local n = #rows
+  if n == 0 then
+    return '[]'
+  elseif n == 1 then
+    return '[' .. encode_row(rows[1]) .. ']'
+  end
+  local out = {}
+  for i = 1, n do
+    out[i] = encode_row(rows[i])
+  end
+  return '[' .. table.concat(out, ',') .. ']'
+end
+
+local function encode_lot(lot)
+  if lot[3] then
+    return string.format('[%d,%d,%d]', lot[1], lot[2], lot[3])
+  end
+  return string.format('[%d,%d]', lot[1], lot[2])
+end
+
+local function encode_lots(lots)
+  return encode_rows(lots, encode_lot)
+end
+
+local function encode_maturing(row)
+  return string.format('[%d,%d,%d]', row[1], row[2], row[3])
+end
+
+local function encode_hold(hold)
+  local grace = hold[5] and ',' .. int(hold[5]) or ''
+  return string.format('["%s",%d,%d,%s%s]', hold[1], hold[2], hold[3], encode_lots(hold[4]), grace)
+end
+
+local function encode(a)
+  return string.format('{"head":"%s","version":%d,"at":%d,"enrolled":%s,"frozen":%s,"available":%d,"held":%d,'
+      .. '"pending":%d,"debt":%d,"lifetime":%d,"lots":%s,"maturing":%s,"holds":%s%s%s}',
+    a.head, a.version, a.at, tostring(a.enrolled), tostring(a.frozen), a.available, a.held,
+    a.pending, a.debt, a.lifetime, encode_lots(a.lots), encode_rows(a.maturing, encode_maturing),
+    encode_rows(a.holds, encode_hold), #a.expired > 0 and ',"expired":' .. encode_lots(a.expired) or '',
+    a.attributes and ',"attributes":"' .. a.attributes .. '"' or '')
+end
+
+local function encode_entry(e)
+  return string.format('["%s",%d,%d,%d,%d,%d,%d,%d,%d,%s]', e.type, e.available, e.held, e.pending, e.debt,
+    e.available_after, e.held_after, e.pending_after, e.debt_after, encode_lots(e.lots))
+end
+
+local function encode_decision(d)
+  local text = string.format('{"prev":"%s","digest":"%s","version":%d,"at":%d,"outcome":"%s","points":%d,"lapsed":%s,"entries":%s',
+    d.prev, d.digest, d.version, d.at, d.outcome, d.points, tostring(d.lapsed), encode_rows(d.entries, encode_entry))
+  if d.hold then
+    text = string.format('%s,"hold":{"id":"%s","points":%d,"captured":%d,"state":"%s","expiresAt":%d}',
+      text, d.hold.id, d.hold.points, d.hold.captured, d.hold.state, d.hold.expires)
+  end
+  if d.created then
+    text = text .. ',"created":true'
+  end
+  if d.target then
+    text = string.format('%s,"target":"%s","reversedBefore":%d,"reversed":%d', text, d.target, d.reversed_before, d.reversed)
+  end
+  if d.basis then
+    text = string.format('%s,"basis":"%s","rests":"%s"', text, d.basis, d.rests)
+  end
+  return text .. '}'
+end

@@ -1,0 +1,181 @@
+-- Movements: each change of a bucket is an entry. What time does, and how points come back or are taken back.
+
+local function move(a, entries, kind, change, lots)
+  local e = {
+    type = kind, lots = lots,
+    available = change.available or 0, held = change.held or 0,
+    pending = change.pending or 0, debt = change.debt or 0}
+  a.available = a.available + e.available
+  a.held = a.held + e.held
+  a.pending = a.pending + e.pending
+  a.debt = a.debt + e.debt
+  e.available_after, e.held_after, e.pending_after, e.debt_after = a.available, a.held, a.pending, a.debt
+  entries[#entries + 1] = e
+end
+
+-- Nobody has points available and a debt at once: whatever is available pays.
+local function settle(a, entries)
+  local paid = math.min(a.debt, a.available)
+  if paid > 0 then
+    move(a, entries, 'payoff', {available = -paid, debt = -paid}, negative((take(a.lots, paid))))
+  end
+end
+
+-- Points become available: the one way into the lots.
+local function arrive(a, entries, kind, change, lots)
+  move(a, entries, kind, change, lots)
+  for i = 1, #lots do
+    add_lot(a.lots, lots[i][1], lots[i][2], lots[i][3])
+  end
+  settle(a, entries)
+end
+
+-- What expired unspent are {day, points} rows by the day that the earn gave, oldest first: an earn that is reversed
+-- later does not take it a second time. Past MAX_EXPIRED days the two oldest become one, for the days from the third
+-- number to the first.
+local function note_expired(rows, day, points)
+  local at = #rows + 1
+  for i = #rows, 1, -1 do
+    if day > rows[i][1] then
+      break
+    elseif day >= given(rows[i]) then
+      rows[i][2] = rows[i][2] + points
+      return
+    end
+    at = i
+  end
+  table.insert(rows, at, {day, points})
+  if #rows > MAX_EXPIRED then
+    local oldest = table.remove(rows, 1)
+    rows[1] = {rows[1][1], rows[1][2] + oldest[2], given(oldest)}
+  end
+end
+
+-- Up to `points` of what expired of that day's; returns how many.
+local function take_expired(rows, day, points)
+  for i = 1, #rows do
+    local row = rows[i]
+    if given(row) <= day and day <= row[1] then
+      local part = math.min(points, row[2])
+      row[2] = row[2] - part
+      if row[2] == 0 then
+        table.remove(rows, i)
+      end
+      return part
+    end
+  end
+  return 0
+end
+
+local function expire(a, at, entries)
+  while a.lots[1] and lapsed_lot(a.lots[1][1], at) do
+    local lot = table.remove(a.lots, 1)
+    move(a, entries, 'expire', {available = -lot[2]}, negative({lot}))
+    note_expired(a.expired, given(lot), lot[2])
+  end
+end
+
+-- What time alone has done up to `at`: holds that ran out, points that matured, lots that expired. An account that an
+-- earlier release left with both pays its debt now.
+local function lapse(a, at, entries, ended)
+  settle(a, entries)
+  local holds = {}
+  for i = 1, #a.holds do
+    local hold = a.holds[i]
+    if hold[3] <= at then
+      arrive(a, entries, 'release', {available = hold[2], held = -hold[2]}, graced(hold[4], hold[5]))
+      ended[#ended + 1] = {hold[1], 'expired'}
+    else
+      holds[#holds + 1] = hold
+    end
+  end
+  a.holds = holds
+  while a.maturing[1] and at >= a.maturing[1][1] * DAY do
+    local row = table.remove(a.maturing, 1)
+    arrive(a, entries, 'mature', {available = row[3], pending = -row[3]}, {{row[2], row[3]}})
+  end
+  expire(a, at, entries)
+end
+
+-- Maturing rows are {day they mature, day of their lot, points}, in that order.
+local function add_maturing(rows, matures, day, points)
+  for i = 1, #rows do
+    local row = rows[i]
+    if row[1] == matures and row[2] == day then
+      row[3] = row[3] + points
+      return
+    elseif row[1] > matures or (row[1] == matures and row[2] > day) then
+      table.insert(rows, i, {matures, day, points})
+      return
+    end
+  end
+  rows[#rows + 1] = {matures, day, points}
+end
+
+local function find_hold(a, id)
+  for i = 1, #a.holds do
+    if a.holds[i][1] == id then
+      return a.holds[i], i
+    end
+  end
+end
+
+-- Gives back `points` of a redeem or capture: the lots that it consumed last come back first. `skip` points
+-- were given back before.
+local function give_back(a, at, op, target, entries, skip, points)
+  local lots, left = {}, points
+  for i = #target.lots, 1, -1 do
+    local lot = target.lots[i]
+    local skipped = math.min(skip, lot[2])
+    skip = skip - skipped
+    local part = math.min(left, lot[2] - skipped)
+    add_lot(lots, lot[1], part, given(lot))
+    left = left - part
+  end
+  arrive(a, entries, 'reverse', {available = points}, graced(lots, op.graceOn))
+  expire(a, at, entries)
+end
+
+-- Takes back `points` of an earn: what is still pending, then what is left of its own lot, then, without a movement,
+-- what of it expired, then soonest first. What is missing becomes debt, or is forgiven as far as it was spent: points
+-- on hold are not.
+local function claw_back(a, op, target, entries, points)
+  local left, lots, pending = points, {}, 0
+  for i = 1, #a.maturing do
+    local row = a.maturing[i]
+    if row[1] == target.matures and row[2] == target.on then
+      pending = math.min(left, row[3])
+      row[3] = row[3] - pending
+      if row[3] == 0 then
+        table.remove(a.maturing, i)
+      end
+      left = left - pending
+      break
+    end
+  end
+  add_lot(lots, target.on, pending)
+  local others, own = {}, {}
+  for i = 1, #a.lots do
+    local lot = a.lots[i]
+    local rows = given(lot) == target.on and own or others
+    rows[#rows + 1] = lot
+  end
+  local available = 0
+  local function take_of(rows)
+    local taken, sum = take(rows, left)
+    for i = 1, #taken do
+      add_lot(lots, taken[i][1], taken[i][2], taken[i][3])
+    end
+    available, left = available + sum, left - sum
+  end
+  take_of(own)
+  left = left - take_expired(a.expired, target.on, left)
+  take_of(others)
+  a.lots = others
+  for i = 1, #own do
+    add_lot(a.lots, own[i][1], own[i][2], own[i][3])
+  end
+  a.lifetime = math.max(0, a.lifetime - points)
+  local debt = op.clawback == 'debt' and left or math.min(left, math.max(0, a.held - a.debt))
+  move(a, entries, 'reverse', {available = -available, pending = -pending, debt = debt}, negative(lots))
+end

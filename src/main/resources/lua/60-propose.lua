@@ -1,0 +1,208 @@
+-- Proposing: decide, and write the proposal.
+
+local ALWAYS = {enrol = true, freeze = true, unfreeze = true, lapse = true}
+
+local function new_state(text, op, now)
+  local a = cjson.decode(text)
+  a.expired = a.expired or {}
+  return {
+    a = a, op = op, at = math.max(now, a.at), entries = {}, ended = {},
+    d = {prev = a.head, digest = redis.sha1hex(text), version = a.version + 1, outcome = 'ok'}}
+end
+
+-- The state after a refusal: the image as it was, but for the head; no lapse is written.
+local function declined(text, op, now, code)
+  local s = new_state(text, op, now)
+  s.d.outcome = code
+  return s
+end
+
+-- A decision on the image `text`: the state after it, or nil and a reply that needs no proposal.
+local function decided(key, text, op, now, facts, counter, sealed)
+  local s = new_state(text, op, now)
+  local a = s.a
+  local looked_up
+  s.counter, s.target = counter, facts
+  if not a.enrolled and not op.autoEnrol and not (op.type == 'void' and op.voids) then
+    return nil, {'refused', 'account_not_found'}
+  end
+  if op['until'] and s.at >= op['until'] then
+    return nil, {'day', int(s.at)}
+  end
+  if not counter and (op.hold or (facts and facts.id)) then
+    local hold = find_hold(a, op.hold or facts.id)
+    if not hold then
+      local why
+      s.counter, why = counter_of(key, op, facts, sealed)
+      if why then
+        return nil, {why}
+      end
+      looked_up = type(s.counter) == 'table' and s.counter.text or s.counter
+    elseif hold[3] <= s.at and op.hold then
+      return declined(text, op, now, a.frozen and 'account_frozen' or 'hold_expired')
+    end
+  end
+  if a.frozen and not ALWAYS[op.type] then
+    return declined(text, op, now, 'account_frozen')
+  end
+  lapse(a, s.at, s.entries, s.ended)
+  for i = 1, #s.ended do
+    if facts and s.ended[i][1] == facts.id then
+      s.counter = 'expired'
+    end
+  end
+  local own = #s.entries
+  local refusal = decide[op.type](s)
+  if refusal then
+    local why = declined(text, op, now, refusal)
+    if looked_up then
+      -- nothing outside the digest may decide: Postgres judges what the decline rests on
+      why.d.basis, why.d.rests = op.hold or facts.id, looked_up
+    end
+    return why
+  end
+  if op.type == 'lapse' and own == 0 then
+    return nil, {'unchanged', text}
+  end
+  s.lapsed, s.own = own > 0, own
+  return s
+end
+
+-- Completes the decision; returns the new image and the proposal's text.
+local function written(s, operation, tag)
+  local a, d, op = s.a, s.d, s.op
+  d.at, d.entries, d.lapsed = s.at, s.entries, s.lapsed or false
+  d.points = 0
+  for i = (s.own or 0) + 1, #s.entries do
+    d.points = d.points + s.entries[i].available
+  end
+  a.head, a.version, a.at = op.id, d.version, s.at
+  local image = encode(a)
+  return image, op.id .. ' ' .. tag .. '\n' .. operation .. '\n' .. encode_decision(d) .. '\n' .. image
+end
+
+local function forget(key, version)
+  local used, left_by_it = unpack(redis.call('HMGET', key, 'v' .. version, 'e' .. version))
+  if used then
+    redis.call('HDEL', key, 'v' .. version, 'k:' .. used)
+  end
+  for id in string.gmatch(left_by_it or '', string.rep('.', 36)) do
+    local left = redis.call('HGET', key, 't:' .. id)
+    if left and string.sub(left, 1, #version + 1) == version .. ' ' then
+      redis.call('HDEL', key, 't:' .. id)
+    end
+  end
+  if left_by_it then
+    redis.call('HDEL', key, 'e' .. version)
+  end
+end
+
+local function write(key, s, image, proposal, tag)
+  local op, version = s.op, int(s.d.version)
+  if op.key then
+    redis.call('HSET', key, 'i', image, 'h', version, 'g', tag, 'u' .. version, proposal,
+      'k:' .. op.key, version .. ' ' .. op.id, 'v' .. version, op.key)
+  else
+    redis.call('HSET', key, 'i', image, 'h', version, 'g', tag, 'u' .. version, proposal)
+  end
+  if op.attributes and s.d.outcome == 'ok' then
+    redis.call('HSET', key, 'a', op.attributes)
+  end
+  local left = {}
+  for i = 1, #s.ended do
+    redis.call('HSET', key, 't:' .. s.ended[i][1], version .. ' ' .. s.ended[i][2])
+    left[i] = s.ended[i][1]
+  end
+  if s.d.target and type(s.counter) == 'table' then
+    local voided = op.type == 'void' or s.counter.voided
+    redis.call('HSET', key, 't:' .. s.d.target,
+      version .. ' ' .. int(s.counter.reversed + s.d.reversed) .. (voided and ' 1' or ' 0'))
+    left[#left + 1] = s.d.target
+  end
+  if #left > 0 then
+    redis.call('HSET', key, 'e' .. version, table.concat(left))
+  end
+  if s.d.version > MAX_KEYS then
+    forget(key, int(s.d.version - MAX_KEYS))
+  end
+  redis.call('PERSIST', key)
+end
+
+-- The call to void never arrived: it is recorded as a declined one, which claims its key.
+local function tombstone(text, op, now)
+  local s = declined(text, {id = op.tombstone, type = 'tombstone', key = op.voids}, now, 'voided')
+  return s, '{"id":"' .. op.tombstone .. '","type":"tombstone","key":' .. cjson.encode(op.voids) .. '}'
+end
+
+local function try_propose(key, operation, op, tag, now, format, facts, dry)
+  local stored, text, sealed_head, last_tag, newest, used, voided = unpack(
+    redis.call('HMGET', key, 'f', 'i', 's', 'g', 'h', 'k:' .. (op.key or ''), 'k:' .. (op.voids or '')))
+  if stored ~= format or not text or not sealed_head or not newest then
+    return {'load'}
+  end
+  newest = tonumber(newest)
+  local sealed = version_and_id(sealed_head)
+  if op.key and used then
+    local version, id = version_and_id(used)
+    return oldest(key, tag, newest, sealed, last_tag, {'known', int(version), id})
+  end
+  -- a void of what never came adds two: its tombstone, too
+  if newest - sealed + (op.voids and not facts.id and 2 or 1) > MAX_UNSEALED then
+    return oldest(key, tag, newest, sealed, last_tag, {'busy'})
+  end
+  if op.voids and voided then
+    local version, id = version_and_id(voided)
+    if not (facts and facts.id == id) then
+      return oldest(key, tag, newest, sealed, last_tag, {'pending', int(version), id})
+    end
+  end
+  if op.type == 'enrol' and newest == sealed then
+    local a = cjson.decode(text)
+    if a.enrolled and (not op.target or op.target == a.head)
+        and (not op.attributes or redis.sha1hex(op.attributes) == a.attributes) then
+      return {'unchanged', text}
+    end
+  end
+
+  local first, first_image, first_proposal, counter
+  local decided_on = text
+  if op.voids and not facts.id then
+    local first_operation
+    first, first_operation = tombstone(text, op, now)
+    first_image, first_proposal = written(first, first_operation, tag)
+    decided_on = first_image
+    facts = {id = op.tombstone, type = 'absent', points = 0, lots = {}}
+    counter = {reversed = 0, voided = false}
+  end
+  local s, reply = decided(key, decided_on, op, now, facts, counter, sealed_head)
+  if not s then
+    return reply
+  end
+  if first and s.d.outcome ~= 'ok' then
+    -- a void that is declined claims no key
+    s, first = declined(text, op, now, s.d.outcome), nil
+  end
+  if not first and s.d.version ~= newest + 1 then
+    error('the image is of version ' .. int(s.d.version - 1) .. ', not ' .. int(newest))
+  end
+  local image, proposal = written(s, operation, tag)
+  if dry then
+    return {'would', proposal}
+  end
+  local out = unseen(key, text, tag, newest, sealed, last_tag, {'proposed'})
+  if first then
+    write(key, first, first_image, first_proposal, tag)
+    out[#out + 1] = first_proposal
+  end
+  write(key, s, image, proposal, tag)
+  out[#out + 1] = proposal
+  return out
+end
+
+local function propose(keys, args)
+  local operation, tag, now, format, facts, dry = unpack(args)
+  local op = cjson.decode(operation)
+  facts = facts ~= '' and cjson.decode(facts) or nil
+  local ran, reply = pcall(try_propose, keys[1], operation, op, tag, tonumber(now), format, facts, dry == '1')
+  return ran and reply or {'broken', tostring(reply)}
+end
