@@ -180,17 +180,15 @@ final class NextRelease {
 
     /** As its migrations would: columns more, and a function of another name that writes the new format. */
     static void migrate(String url, Path migrations) throws IOException {
-        String sealing = Files.readString(Path.of("src/main/resources/db/migration/V005__refusals_that_say_why.sql"));
-        String seal = sealing.substring(sealing.indexOf("CREATE FUNCTION seal_2("));
-        seal = seal.substring(0, seal.indexOf("END $$;") + "END $$;".length());
-        seal = replaced(seal, "CREATE FUNCTION seal_2(", "CREATE FUNCTION seal_3(");
+        String seal = Files.readString(Path.of("src/main/resources/db/functions/seal_2.sql"));
+        seal = replaced(seal, "FUNCTION seal_2(", "FUNCTION seal_3(");
         seal = replaced(
                 seal, "o_image[i], 2\n", "o_image[i], CASE WHEN o_image[i] LIKE '%\"stars\"%' THEN 3 ELSE 2 END\n");
         Files.createDirectory(migrations);
         Files.writeString(
                 migrations.resolve("V900__the_next_release.sql"),
                 "ALTER TABLE program ADD COLUMN of_the_next_release text;"
-                        + " ALTER TABLE account ADD COLUMN of_the_next_release text; " + seal
+                        + " ALTER TABLE account ADD COLUMN of_the_next_release text;\n" + seal
                         + " REVOKE EXECUTE ON FUNCTION seal_3 FROM PUBLIC;"
                         + " GRANT EXECUTE ON FUNCTION seal_3 TO stampede_gateway;");
         Flyway.configure()

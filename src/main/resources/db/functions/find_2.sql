@@ -1,0 +1,53 @@
+-- Finds operations by id or key, one row for each asked, with the account's head: none where the account has no row.
+-- Takes the row lock first, so that the answer counts what is being committed and waits for a synchronous standby like
+-- any commit. `asked` is the 1-based index of the question; `ended_by` is what ended a hold, or what reversed an earn of
+-- nothing, which no sum of points can tell.
+CREATE OR REPLACE FUNCTION find_2(p_lane smallint[], p_program text[], p_account text[], p_id uuid[], p_key text[])
+RETURNS TABLE (asked int, head_version version, head uuid, digest text, head_format smallint, head_image text,
+  attributes text, format smallint, version version, id uuid, type text, outcome text, key call_key, fingerprint text,
+  reference text, points movement, reversible points, target uuid, voids call_key, created_at_ms bigint, detail text,
+  hold text, image text, entries text, reversed bigint, voided boolean, ended_by text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = ${flyway:defaultSchema}, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET jit = off
+AS $$
+BEGIN
+  PERFORM 1
+  FROM unnest(p_lane, p_program, p_account) AS r(lane, program, account)
+  JOIN account a ON a.lane = r.lane AND a.program = r.program AND a.account = r.account
+  ORDER BY a.lane, a.program, a.account
+  FOR UPDATE OF a;
+
+  -- where there is no row, nothing was locked, and the answer would not wait for the synchronous standby
+  IF EXISTS (
+    SELECT 1 FROM unnest(p_lane, p_program, p_account) AS r(lane, program, account)
+    WHERE NOT EXISTS (
+      SELECT 1 FROM account a WHERE a.lane = r.lane AND a.program = r.program AND a.account = r.account)
+  ) THEN
+    PERFORM pg_logical_emit_message(true, 'stampede', '');
+  END IF;
+
+  RETURN QUERY
+  SELECT r.n::int, a.version, a.head, a.digest, h.format, h.image, a.attributes, o.format,
+    o.version, o.id, o.type, o.outcome, o.key, o.fingerprint, o.reference, o.points, o.reversible, o.target,
+    o.voids, (extract(epoch FROM o.created_at) * 1000)::bigint, o.detail, o.hold, o.image,
+    CASE WHEN o.id IS NOT NULL THEN entries_of(o.lane, o.id) END,
+    (SELECT coalesce(sum(u.reversed), 0)::bigint FROM operation u WHERE u.lane = o.lane AND u.target = o.id),
+    EXISTS (SELECT 1 FROM operation u WHERE u.lane = o.lane AND u.target = o.id AND u.voids IS NOT NULL),
+    (SELECT u.type FROM operation u WHERE u.lane = o.lane AND u.target = o.id
+       AND (o.type = 'hold' AND u.reversed > 0 OR o.type = 'earn' AND o.reversible = 0 AND u.type = 'reverse'))
+  FROM unnest(p_lane, p_program, p_account, p_id, p_key) WITH ORDINALITY AS r(lane, program, account, id, key, n)
+  JOIN account a ON a.lane = r.lane AND a.program = r.program AND a.account = r.account
+  LEFT JOIN LATERAL (
+    SELECT x.format, x.image FROM operation x
+    WHERE x.lane = a.lane AND x.program = a.program AND x.account = a.account AND x.version = a.version LIMIT 1
+  ) h ON true
+  LEFT JOIN LATERAL (
+    SELECT * FROM operation k
+    WHERE r.key IS NOT NULL AND k.program = r.program AND k.account = r.account AND k.key = r.key
+    UNION ALL
+    (SELECT * FROM operation k WHERE r.key IS NULL AND k.id = r.id AND k.lane = r.lane LIMIT 1)
+  ) o ON o.program = r.program AND o.account = r.account;
+END $$;

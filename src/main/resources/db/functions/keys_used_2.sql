@@ -1,0 +1,15 @@
+-- Which of these keys are used: the indexes of the questions. A hint to whoever is about to ask Redis, which may have
+-- forgotten it: no lock, so that it decides nothing.
+CREATE OR REPLACE FUNCTION keys_used_2(p_program text[], p_account text[], p_key text[]) RETURNS int[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = ${flyway:defaultSchema}, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET jit = off
+AS $$
+BEGIN
+  RETURN (SELECT coalesce(array_agg(i), '{}')
+    FROM generate_subscripts(p_key, 1) AS i
+    WHERE (SELECT 1 FROM operation x
+           WHERE x.key = p_key[i] AND x.account = p_account[i] AND x.program = p_program[i] LIMIT 1) IS NOT NULL);
+END $$;
