@@ -51,7 +51,11 @@ final class Gauges {
             thread.setDaemon(true);
             return thread;
         });
-        timer.scheduleAtFixedRate(this::read, 0, everyMs, TimeUnit.MILLISECONDS);
+        var unused = timer.scheduleAtFixedRate(this::note, 0, everyMs, TimeUnit.MILLISECONDS);
+    }
+
+    private void note() {
+        var unused = read();
     }
 
     List<Reading> stop() {

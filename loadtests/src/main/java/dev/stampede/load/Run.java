@@ -227,7 +227,7 @@ final class Run {
                 .exec(http("balance")
                         .get(session -> path(call(session).account))
                         .transformResponse((response, session) -> {
-                            measure("balance", response);
+                            var unused = measure("balance", response);
                             return response;
                         })
                         .resources(post(concurrent), post(concurrent), post(concurrent)))
