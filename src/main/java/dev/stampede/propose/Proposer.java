@@ -172,7 +172,8 @@ public final class Proposer {
                 case "refused" -> new Proposed.Refused(reply.get(1).toString());
                 case "unchanged" ->
                     new Proposed.Unchanged(Image.parse(reply.get(1).toString()));
-                default -> new Proposed.Broken(
+                default ->
+                    new Proposed.Broken(
                             library.located(reply.get(reply.size() - 1).toString()));
             };
         } catch (IllegalArgumentException e) {

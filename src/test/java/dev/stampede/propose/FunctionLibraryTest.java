@@ -46,8 +46,7 @@ class FunctionLibraryTest {
     private final Vertx vertx = Vertx.vertx();
     private final Context context = vertx.getOrCreateContext();
     private final List<Proposer> proposers = new ArrayList<>();
-    private final RedisSocket redis =
-            new RedisSocket(Backends.shared().redis().port());
+    private final RedisSocket redis = new RedisSocket(Backends.shared().redis().port());
 
     @BeforeEach
     void forget() {
@@ -118,8 +117,8 @@ class FunctionLibraryTest {
         assertEquals(0, get(() -> one.load(ACCOUNT, Loaded.BLANK)));
         assertInstanceOf(Proposed.Decided.class, propose(one));
         assertEquals(1L, redis.ask("HDEL", ACCOUNT.redisKey(), "u1"));
-        String message = assertInstanceOf(Proposed.Broken.class, propose(connected()))
-                .message();
+        String message =
+                assertInstanceOf(Proposed.Broken.class, propose(connected())).message();
         assertTrue(message.matches("lua/50-chain\\.lua:[0-9]+: no proposal of version 1"), message);
         assertTrue(lineOf(message).contains("error('no proposal of version '"), message);
     }
@@ -128,8 +127,8 @@ class FunctionLibraryTest {
     void anErrorIsFoundInItsPart() throws Exception {
         Proposer proposer = connected();
         redis.ask("SET", ACCOUNT.redisKey(), "no hash");
-        ExecutionException failed = assertThrows(
-                ExecutionException.class, () -> get(() -> proposer.sealed(ACCOUNT, 1, UUID.randomUUID())));
+        ExecutionException failed =
+                assertThrows(ExecutionException.class, () -> get(() -> proposer.sealed(ACCOUNT, 1, UUID.randomUUID())));
         String message = failed.getCause().getMessage();
         assertTrue(message.startsWith("WRONGTYPE "), message);
         assertTrue(message.contains(", on lua/70-tend.lua:"), message);
