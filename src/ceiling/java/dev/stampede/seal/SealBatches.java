@@ -47,9 +47,9 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class SealBatches {
     private static final int CONNECTIONS = 2;
-    /** As in production. */
+    /** As in production, but with time to connect: the machine may be slow, and nobody waits. */
     private static final Timeouts TIMEOUTS =
-            new Timeouts(Duration.ofSeconds(3), Duration.ofSeconds(10), Duration.ofSeconds(2));
+            new Timeouts(Duration.ofMinutes(1), Duration.ofSeconds(10), Duration.ofSeconds(2));
 
     private static final String PROGRAM = "demo";
     private static final long DAY = Instant.now().getEpochSecond() / 86_400 + 365;
@@ -91,8 +91,15 @@ public final class SealBatches {
         }
     }
 
-    public static void main(String... args) throws Exception {
-        new SealBatches(Integer.parseInt(args[0]), Integer.parseInt(args[1]), args[2]).serve();
+    public static void main(String... args) {
+        int status = 0;
+        try {
+            new SealBatches(Integer.parseInt(args[0]), Integer.parseInt(args[1]), args[2]).serve();
+        } catch (Exception e) {
+            e.printStackTrace();
+            status = 1;
+        }
+        System.exit(status); // Vert.x' threads would go on
     }
 
     private SealBatches(int port, int accounts, String run) throws Exception {
@@ -125,7 +132,6 @@ public final class SealBatches {
             String[] words = line.split(" ");
             System.out.println(measure(Integer.parseInt(words[0]), words[1].equals("run"), Integer.parseInt(words[2])));
         }
-        System.exit(0);
     }
 
     private String measure(int size, boolean oneRun, int seconds) throws Exception {

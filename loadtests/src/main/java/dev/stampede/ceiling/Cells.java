@@ -42,6 +42,7 @@ final class Cells {
     }
 
     private void ceilings() {
+        List<App> gateways = options.compares() ? List.of(apps.first(), apps.second()) : List.of(apps.first());
         App ceiling = apps.ceiling();
         for (String kind : List.of("earn", "balance")) {
             spread("http " + kind, ceiling, "/ceiling/programs/demo/accounts/", kind, Expected.NONE);
@@ -49,8 +50,6 @@ final class Cells {
         for (String kind : List.of("earn", "redeem")) {
             spread("propose-only " + kind, ceiling, App.PATH, kind, Expected.NONE);
         }
-        // by the build and not by the place, which --swap exchanges
-        List<App> gateways = options.compares() ? List.of(apps.first(), apps.second()) : List.of(apps.first());
         for (String kind : List.of("earn", "redeem", "mixed", "balance", "hot")) {
             Expected expected = switch (kind) {
                 case "mixed" -> Expected.NINE_OF_TEN;
@@ -58,6 +57,7 @@ final class Cells {
                 default -> Expected.EVERY;
             };
             for (App gateway : gateways) {
+                // by the build and not by the place, which --swap exchanges
                 String build = gateway.name.equals("B") ? "B: gateway " : "gateway ";
                 spread(build + kind, gateway, App.PATH, kind, expected);
             }
