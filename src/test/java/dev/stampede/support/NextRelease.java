@@ -32,7 +32,10 @@ final class NextRelease {
     private static final List<List<String>> CHANGES = List.of(
             List.of("account/UnreadableForm.java", "READS = 2;", "READS = 3;"),
             List.of("account/Image.java", "FORMAT = \"2\";", "FORMAT = \"3\";"),
-            List.of("account/Image.java", "case \"expired\" ->", "case \"expired\", \"stars\" ->"),
+            List.of(
+                    "account/Image.java",
+                    "case \"expired\" ->",
+                    "case \"stars\" -> json.nextToken(); case \"expired\" ->"),
             List.of("account/OperationType.java", "TOMBSTONE;", "TOMBSTONE, GIFT;"),
             List.of(
                     "account/Operation.java",
