@@ -26,6 +26,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** A small gateway, and clients that begin and do not end. */
 class SlowClientsIT {
     private static final int CLIENTS = 2500;
+    /**
+     * Direct memory decides how many connections there may be (Settings). Unset it follows from the heap and its collector,
+     * and may be too little for so many clients.
+     */
+    private static final String SMALL = "JAVA_TOOL_OPTIONS=-Xmx160m -XX:MaxDirectMemorySize=160m";
+
     private static final String HEAD = "POST /v1/programs/demo/accounts/slow/earn HTTP/1.1\r\nHost: localhost\r\n"
             + "Idempotency-Key: k\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n";
 
@@ -65,7 +71,7 @@ class SlowClientsIT {
     @Test
     void halfBodiesEndNoGatewayNorKeepItFromStopping() throws Exception {
         try (PackagedGateway gateway = PackagedGateway.in(directory)) {
-            Process process = gateway.start("bounded.log", List.of("JAVA_TOOL_OPTIONS=-Xmx160m"));
+            Process process = gateway.start("bounded.log", List.of(SMALL));
             gateway.awaitReady(process, "bounded.log");
             List<SocketChannel> slow = new ArrayList<>();
             for (int i = 0; i < CLIENTS; i++) {
@@ -102,7 +108,7 @@ class SlowClientsIT {
     void halfHeadsEndNoGateway() throws Exception {
         String half = "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "a".repeat(19_000);
         try (PackagedGateway gateway = PackagedGateway.in(directory)) {
-            Process process = gateway.start("heads.log", List.of("JAVA_TOOL_OPTIONS=-Xmx160m"));
+            Process process = gateway.start("heads.log", List.of(SMALL));
             gateway.awaitReady(process, "heads.log");
             List<SocketChannel> slow = new ArrayList<>();
             for (String head : List.of(half, half.substring(0, 8_000))) {
