@@ -23,11 +23,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.jboss.logging.Logger;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the tests of deployments share: a gateway that is configured by the files that README quotes. */
 abstract class Deployment {
+    private static final Logger LOG = Logger.getLogger(Deployment.class);
+
     static final Duration PATIENCE = Duration.ofSeconds(30);
 
     /** After the fault has ended, or another server has been chosen. */
@@ -106,8 +109,9 @@ abstract class Deployment {
                 .pollInterval(Duration.ofMillis(20))
                 .untilAsserted(() -> assertTrue(tills.allServedSince(mended, accounts), tills::newest));
         long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - mended);
-        System.out.println(what + ": all served again after " + took + " ms; the longest outage of an account "
-                + tills.longestOutageMs(accounts) + " ms");
+        LOG.infof(
+                "%s: all served again after %d ms; the longest outage of an account %d ms",
+                what, took, tills.longestOutageMs(accounts));
         assertTrue(took <= RECOVERY_MS, what + ": " + took + " ms");
     }
 
@@ -116,7 +120,7 @@ abstract class Deployment {
             assertTrue(call.ok() || !accounts.contains(call.account()), call::toString);
         }
         long outage = tills.longestOutageMs(accounts);
-        System.out.println("the others' longest outage " + outage + " ms");
+        LOG.infof("the others' longest outage %d ms", outage);
         assertTrue(outage < UNDISTURBED_MS, outage + " ms");
     }
 

@@ -50,10 +50,13 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -175,11 +178,7 @@ class AttackTest {
         done(one.ask(earn(account, "e", 100)));
         assertInstanceOf(Proposed.Decided.class, new Dying(account).propose(earn(account, "e2", 7), null));
         edit(account, "u2", "\"fingerprint\":\"earn 7\",\"points\":7,", "\"fingerprint\":\"earn 7\",");
-        try {
-            System.out.println("WEDGE " + victim.ask(earn(account, "e3", 1)));
-        } catch (RuntimeException e) {
-            System.out.println("WEDGE " + e);
-        }
+        done(victim.ask(earn(account, "e3", 1)));
         // all others whom this write path serves
         for (int i = 0; i < 4; i++) {
             done(victim.ask(earn(account("wedge-innocent" + i), "e", 1)));
@@ -301,13 +300,8 @@ class AttackTest {
         TimeUnit.MILLISECONDS.sleep(300);
         long shown =
                 one.gateway.peek(account).await().indefinitely().image().state().available();
-        System.out.println("OLD KEY shown " + shown);
-        try {
-            System.out.println("OLD KEY find "
-                    + one.gateway.findByKey(account, "e").await().indefinitely().version());
-        } catch (Unavailable e) {
-            System.out.println("OLD KEY find " + e);
-        }
+        assertEquals(
+                1, one.gateway.findByKey(account, "e").await().indefinitely().version());
         assertTrue(done(one.ask(voidKey(account, "v", "e"))).decision().ok());
         assertEquals(100, shown);
     }
@@ -354,12 +348,11 @@ class AttackTest {
         AccountId account = account("frozen");
         done(one.ask(earn(account, "e", 100)));
         done(one.ask(Operation.of(OperationType.FREEZE, account).key("f", "f").build()));
-        String outcome =
-                done(one.ask(voidKey(account, "v", "later"))).decision().outcome();
+        assertEquals(
+                "account_frozen",
+                done(one.ask(voidKey(account, "v", "later"))).decision().outcome());
         done(one.ask(Operation.of(OperationType.UNFREEZE, account).key("u", "u").build()));
-        Answer later = one.ask(redeem(account, "later", 10));
-        System.out.println("FROZEN VOID " + outcome + " then " + later);
-        assertTrue(outcome.equals("ok") || later instanceof Answer.Sealed, outcome + " then " + later);
+        assertTrue(done(one.ask(redeem(account, "later", 10))).decision().ok());
     }
 
     @Test
@@ -386,14 +379,7 @@ class AttackTest {
             TimeUnit.MILLISECONDS.sleep(300);
             proxy.mute = false;
             proxy.cut();
-            try {
-                System.out.println("CUT " + get(answer));
-            } catch (Unavailable e) {
-                System.out.println("CUT " + e.code() + " " + e.getMessage());
-                done(two.ask(earn(account, "e2", 1)));
-                System.out.println("CUT available then " + sealedAvailable(account));
-                assertTrue(e.code() == Unavailable.Code.OUTCOME_UNKNOWN, "denied, then done");
-            }
+            assertTrue(done(get(answer)).decision().ok());
             victim.close();
         }
     }
@@ -412,9 +398,9 @@ class AttackTest {
             boolean up = victim.gateway.redisUp();
             proxy.cut();
             TimeUnit.SECONDS.sleep(3);
-            System.out.println("HANG up " + up + ", after the cut " + victim.gateway.redisUp());
+            assertTrue(victim.gateway.redisUp(), "not after the cut");
             victim.close();
-            assertTrue(up);
+            assertTrue(up, "not before the cut");
         }
     }
 
@@ -504,18 +490,12 @@ class AttackTest {
         AccountId account = account("ahead-time");
         done(one.ask(earnToday(account, "e", 100)));
         Gateway ahead = ahead(one, TWO_DAYS);
-        Answer answer = null;
-        try {
-            answer = ahead.submit(Operation.of(OperationType.FREEZE, account)
-                            .key("f", "f")
-                            .build())
-                    .await()
-                    .indefinitely();
-        } catch (Unavailable e) {
-            System.out.println("AHEAD " + e.getMessage());
-        }
+        done(ahead.submit(Operation.of(OperationType.FREEZE, account)
+                        .key("f", "f")
+                        .build())
+                .await()
+                .indefinitely());
         await(ahead.stop());
-        System.out.println("AHEAD " + answer);
         done(one.ask(Operation.of(OperationType.UNFREEZE, account).key("u", "u").build()));
         assertEquals("ok", done(one.ask(redeem(account, "r", 10))).decision().outcome());
     }
@@ -530,18 +510,13 @@ class AttackTest {
                 .ttlSeconds(4)
                 .build()));
         Gateway ahead = ahead(one, 6000);
-        String said = "nothing";
-        try {
-            said = "" + ahead.submit(redeem(account, "r", 10)).await().indefinitely();
-        } catch (Unavailable e) {
-            said = e.code() + " " + e.getMessage();
-        }
-        System.out.println("AHEAD-DENIED " + said);
+        assertTrue(done(ahead.submit(redeem(account, "r", 10)).await().indefinitely())
+                .decision()
+                .ok());
         TimeUnit.SECONDS.sleep(6);
         done(two.ask(earn(account, "e2", 1)));
-        System.out.println("AHEAD-DENIED available " + sealedAvailable(account));
         await(ahead.stop());
-        assertTrue(!said.startsWith("UNAVAILABLE") || sealedAvailable(account) == 101, said);
+        assertEquals(91, sealedAvailable(account));
     }
 
     @Test
@@ -568,16 +543,17 @@ class AttackTest {
         for (int i = 0; i < 40; i++) {
             redeemed.add(done(one.ask(redeem(account, "r" + i, 1))));
         }
-        boolean[] stop = {false};
+        AtomicBoolean stop = new AtomicBoolean();
+        Queue<String> unanswered = new ConcurrentLinkedQueue<>();
         List<Thread> threads = new ArrayList<>();
         for (int t = 0; t < 60; t++) {
             int n = t;
             Thread thread = new Thread(() -> {
-                for (int i = 0; !stop[0]; i++) {
+                for (int i = 0; !stop.get(); i++) {
                     try {
                         done((n % 2 == 0 ? one : two).ask(redeem(account, "x" + n + "-" + i, 1)));
                     } catch (RuntimeException e) {
-                        System.out.println("HOT " + e.getMessage());
+                        unanswered.add(e.toString());
                     }
                 }
             });
@@ -586,22 +562,20 @@ class AttackTest {
         }
         TimeUnit.MILLISECONDS.sleep(500);
         int starved = 0;
-        int ok = 0;
         for (int i = 0; i < 40; i++) {
             try {
                 done((i % 2 == 0 ? one : two)
                         .ask(reverse(account, "v" + i, redeemed.get(i).id(), null)));
-                ok++;
             } catch (Unavailable e) {
                 starved++;
             }
         }
-        stop[0] = true;
+        stop.set(true);
         for (Thread thread : threads) {
             thread.join();
         }
-        System.out.println("HOT ok " + ok + " starved " + starved);
         assertEquals(0, starved);
+        assertEquals(List.of(), List.copyOf(unanswered));
     }
 
     @Test
@@ -623,19 +597,13 @@ class AttackTest {
             done(get(answer));
             TimeUnit.MILLISECONDS.sleep(300);
             boolean noted = victim.gateway.peek(account).await().indefinitely().sealed();
-            String found;
-            try {
-                found = ""
-                        + victim.gateway
-                                .findByKey(account, "r")
-                                .await()
-                                .indefinitely()
-                                .version();
-            } catch (Unavailable e) {
-                found = e.code().toString();
-            }
-            System.out.println(
-                    "LOST noted " + noted + " find " + found + " ttl " + redis(Command.PTTL, account.redisKey()));
+            assertEquals(
+                    2,
+                    victim.gateway
+                            .findByKey(account, "r")
+                            .await()
+                            .indefinitely()
+                            .version());
             victim.close();
             assertTrue(noted);
         }
@@ -657,9 +625,7 @@ class AttackTest {
         edit(account, "u2", "[\"earn\",7,0,0,0,107,", "[\"earn\",7000,0,0,0,7100,");
         edit(account, "u2", "\"available\":107", "\"available\":7100");
         done(two.ask(earn(account, "e3", 1)));
-        long available = sealedAvailable(account);
-        System.out.println("MINT " + available);
-        assertTrue(available <= 108, "available " + available);
+        assertEquals(101, sealedAvailable(account)); // a helper does not seal what it can't trust
     }
 
     @Test

@@ -130,7 +130,6 @@ class LiesTest {
             ledger.consistent();
             ledger.contains(answered);
             redisAgrees();
-            System.out.printf("lies: %d answered, %s%n", answered.size(), outcomes);
             assertTrue(answered.size() > 1000, "too little was answered to say anything: " + outcomes);
         } catch (Throwable e) {
             throw new AssertionError("seed " + seed + " (-Dstampede.seed): " + e.getMessage(), e);

@@ -6,12 +6,14 @@ import dev.stampede.support.PackagedGateway;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code -Dinvoices=file.csv} replays that file; without it, 2,000 generated invoices. */
 class InvoiceReplayIT {
 
+    private static final Logger LOG = Logger.getLogger(InvoiceReplayIT.class);
     private static final long SEED = Long.getLong("stampede.seed", 20101201);
 
     @TempDir
@@ -26,7 +28,7 @@ class InvoiceReplayIT {
                 : "invoices of " + Path.of(file).getFileName();
         try (PackagedGateway gateway = PackagedGateway.in(directory)) {
             InvoiceReplay.Result result = new InvoiceReplay(invoices, gateway).run(name);
-            System.out.println("\n" + result.report());
+            LOG.info("\n" + result.report());
             assertTrue(result.mistakes().isEmpty(), () -> complaint(result));
         }
     }
