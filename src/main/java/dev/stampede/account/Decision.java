@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.ToLongFunction;
 
 /**
  * What the Lua library decided of one operation.
@@ -57,6 +58,17 @@ public record Decision(
     /** The operation that this one undoes or rests on; null if there is none. */
     public UUID judged() {
         return target != null ? target : basis;
+    }
+
+    /** What the entries of a type do together, by that measure. */
+    long sum(String type, ToLongFunction<Entry> points) {
+        long sum = 0;
+        for (Entry entry : entries) {
+            if (entry.type().equals(type)) {
+                sum += points.applyAsLong(entry);
+            }
+        }
+        return sum;
     }
 
     static Decision parse(String text) throws IOException {

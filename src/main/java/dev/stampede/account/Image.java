@@ -76,9 +76,10 @@ public record Image(UUID head, long version, long at, State state, String attrib
         long pending = 0;
         long debt = 0;
         long lifetime = 0;
-        List<Lot> lots = null;
-        List<Maturing> maturing = null;
-        List<Hold> holds = null;
+        // a newer release may leave out what is empty
+        List<Lot> lots = knownOnly ? List.of() : null;
+        List<Maturing> maturing = knownOnly ? List.of() : null;
+        List<Hold> holds = knownOnly ? List.of() : null;
         String attributes = null;
         try (JsonParser json = Json.FACTORY.createParser(text)) {
             Json.expect(json.nextToken(), JsonToken.START_OBJECT, json);
@@ -98,15 +99,18 @@ public record Image(UUID head, long version, long at, State state, String attrib
                     case "maturing" -> maturing = maturing(json);
                     case "holds" -> holds = holds(json);
                     case "attributes" -> attributes = Json.string(json);
-                    case "expired" -> {
-                        var unused = Json.lots(json); // only decisions need it
+                    case "expired" -> { // only decisions need it
+                        if (knownOnly) {
+                            skip(json);
+                        } else {
+                            var unused = Json.lots(json);
+                        }
                     }
                     default -> {
                         if (!knownOnly) {
                             throw new IOException("unknown field " + field);
                         }
-                        json.nextToken();
-                        json.skipChildren();
+                        skip(json);
                     }
                 }
             }
@@ -132,6 +136,11 @@ public record Image(UUID head, long version, long at, State state, String attrib
         return attributes == null
                 ? attributesText == null
                 : attributesText != null && attributes.equals(digest(attributesText));
+    }
+
+    private static void skip(JsonParser json) throws IOException {
+        json.nextToken();
+        json.skipChildren();
     }
 
     private static List<Maturing> maturing(JsonParser json) throws IOException {

@@ -136,12 +136,12 @@ public class Gateway {
         for (Loop loop : loops) {
             connected.add(on(
                     loop,
-                    it -> loop.sealer
+                    it -> it.sealer
                             .connect()
-                            .compose(v -> loop.ledger.connect())
-                            .compose(v -> loop.learnSecrets())
+                            .compose(v -> it.ledger.connect())
+                            .compose(v -> it.learnSecrets())
                             .recover(e -> Future.failedFuture(new NoStart("quarkus.datasource.reactive.url", e)))
-                            .compose(v -> loop.proposer
+                            .compose(v -> it.proposer
                                     .connect()
                                     .recover(e -> Future.failedFuture(new NoStart("quarkus.redis.hosts", e))))));
             timers.add(vertx.setPeriodic(100, id -> loop.context.runOnContext(v -> loop.path.checkDeadlines())));
@@ -191,8 +191,8 @@ public class Gateway {
                         loop,
                         it -> it.sealer
                                 .close()
-                                .eventually(() -> loop.ledger.close())
-                                .onComplete(v2 -> loop.proposer.close())));
+                                .eventually(() -> it.ledger.close())
+                                .onComplete(v2 -> it.proposer.close())));
             }
             Promise<Void> gone = Promise.promise();
             vertx.setTimer(CLOSE_MS, id -> gone.tryComplete()); // a server that is stuck does not keep us

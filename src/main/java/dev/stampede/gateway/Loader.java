@@ -34,7 +34,7 @@ final class Loader {
         return absent.getIfPresent(account) != null;
     }
 
-    void absent(AccountId account) {
+    void rememberAbsent(AccountId account) {
         absent.put(account, true);
     }
 

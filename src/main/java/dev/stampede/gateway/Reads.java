@@ -7,6 +7,7 @@ import dev.stampede.account.Proposal;
 import dev.stampede.gateway.Unavailable.Code;
 import dev.stampede.propose.Peek;
 import dev.stampede.propose.Proposer;
+import dev.stampede.propose.RedisFailure;
 import dev.stampede.seal.Found;
 import dev.stampede.seal.Ledger;
 import io.vertx.core.Future;
@@ -52,7 +53,7 @@ final class Reads {
     /** The newest image of an account, from Redis or else from Postgres; null if there is no such account. */
     Future<Peek> peek(AccountId account) {
         Future<Peek> there = proposer.up(account) ? proposer.peek(account) : Future.succeededFuture();
-        return there.recover(e -> WritePath.isFull(e)
+        return there.recover(e -> RedisFailure.isFull(e)
                         // Redis is there, only late: Postgres could not do any better
                         ? Future.failedFuture(new Unavailable(Code.OVERLOADED, "too many reads wait for Redis"))
                         : Future.succeededFuture())
@@ -65,7 +66,7 @@ final class Reads {
         meters.missed();
         return ledger.readToLoad(account).map(loaded -> {
             if (loaded.image().version() == 0) {
-                loader.absent(account);
+                loader.rememberAbsent(account);
             } else if (proposer.up(account)) {
                 // put into Redis for the next one, if that works
                 loader.put(account, loaded).onFailure(e -> LOG.debugf("loading %s: %s", account, e.getMessage()));
@@ -109,9 +110,7 @@ final class Reads {
             if (sealed == null) {
                 return inTime(proposer.unsealed(account)
                         .compose(
-                                orphans -> orphans.isEmpty()
-                                        ? Future.succeededFuture()
-                                        : repairs.sealOrphans(account, orphans),
+                                orphans -> repairs.sealOrphans(account, orphans),
                                 e -> e instanceof IllegalArgumentException
                                         ? repairs.discardBroken(account).map(Drift.WRONG)
                                         : Future.failedFuture(e))

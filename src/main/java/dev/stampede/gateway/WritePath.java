@@ -1,5 +1,6 @@
 package dev.stampede.gateway;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Facts;
 import dev.stampede.account.Loaded;
@@ -261,8 +262,7 @@ final class WritePath {
             again(attempt);
         } else if (reply instanceof Proposed.Busy busy) {
             if (helped.add(account)) {
-                repairs.sealOrphans(account, busy.unsealed())
-                        .onFailure(e -> LOG.warnf("helping with %s: %s", account, e.getMessage()))
+                logged(account, repairs.sealOrphans(account, busy.unsealed()))
                         .onComplete(done -> helped.remove(account));
             }
             fail(attempt, Code.OVERLOADED, "the account has too many operations in flight");
@@ -318,8 +318,13 @@ final class WritePath {
     /** Seals what others have proposed; whoever is first seals it for all. */
     private void help(AccountId account, List<Proposal> unsealed) {
         if (!unsealed.isEmpty()) {
-            sealer.help(account, unsealed).onFailure(e -> LOG.warnf("helping with %s: %s", account, e.getMessage()));
+            logged(account, sealer.help(account, unsealed));
         }
+    }
+
+    @CanIgnoreReturnValue
+    private static <T> Future<T> logged(AccountId account, Future<T> help) {
+        return help.onFailure(e -> LOG.warnf("helping with %s: %s", account, e.getMessage()));
     }
 
     private void sealed(Attempt attempt, Proposal own, Outcome outcome) {
@@ -590,7 +595,7 @@ final class WritePath {
         fail(
                 attempt,
                 new Unavailable(
-                        isFull(cause) ? Code.OVERLOADED : Code.UNAVAILABLE,
+                        RedisFailure.isFull(cause) ? Code.OVERLOADED : Code.UNAVAILABLE,
                         cause instanceof ErrorType ? "Redis refused the call" : "Redis did not answer",
                         cause));
     }
@@ -609,10 +614,10 @@ final class WritePath {
     private void retryLater(Attempt attempt, Throwable cause, Runnable again) {
         if (attempt.answer.future().isComplete()) {
             attempt.finished.tryComplete();
-        } else if (cause instanceof UnknownOutcome || cause instanceof PgException) {
-            vertx.setTimer(REDIS_RETRY_MS, id -> again.run());
         } else if (cause instanceof UnreadableForm) {
             unreadable(attempt, cause);
+        } else if (isOfPostgres(cause)) {
+            vertx.setTimer(REDIS_RETRY_MS, id -> again.run());
         } else {
             bug(attempt, cause);
         }
@@ -693,9 +698,5 @@ final class WritePath {
                         .anyMatch(attempt -> !attempt.dryRun
                                 && key.equals(attempt.operation.key())
                                 && account.equals(attempt.account()));
-    }
-
-    static boolean isFull(Throwable cause) {
-        return cause instanceof RedisFailure failure && failure.isFull();
     }
 }

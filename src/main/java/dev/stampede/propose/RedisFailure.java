@@ -24,9 +24,9 @@ public final class RedisFailure extends RuntimeException {
         return new RedisFailure("too many commands wait for Redis", false, true, null);
     }
 
-    /** Whether the command was not sent because too many wait: Redis is not away. */
-    public boolean isFull() {
-        return full;
+    /** Whether a command was not sent because too many wait: Redis is not away. */
+    public static boolean isFull(Throwable cause) {
+        return cause instanceof RedisFailure failure && failure.full;
     }
 
     /** Whether the command may have been carried out. */

@@ -47,7 +47,7 @@ final class NextRelease {
                     "case EARN, REDEEM -> operation.points()",
                     "case EARN, GIFT, REDEEM -> operation.points()"),
             List.of(
-                    "account/Proposal.java",
+                    "account/ProposalCheck.java",
                     "case \"redeem\" ->",
                     "case \"gift\" -> available >= 0; case \"redeem\" ->"),
             List.of("points/Refusal.java", "INSUFFICIENT_POINTS;", "INSUFFICIENT_POINTS, TOO_MANY_STARS;"),
