@@ -2,6 +2,7 @@ package dev.stampede;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaCall;
@@ -53,26 +54,37 @@ class ArchitectureTest {
                 .check(main);
     }
 
+    @Test
+    void testsSayWhatMustHoldAndPrintNothing() {
+        noClasses()
+                .should()
+                .accessField(System.class, "out")
+                .because("what is printed is read by nobody: assert it, or log it where it is a report")
+                .check(tests);
+    }
+
     /** The arrows of ARCHITECTURE.md: each package, and what of the project it may know. */
     @Test
     void arrowsPointDown() {
         Map<String, List<String>> mayKnow = Map.ofEntries(
                 Map.entry("points", List.of()),
                 Map.entry("account", List.of("points")),
-                Map.entry("propose", List.of("account", "points")),
+                Map.entry("redis", List.of()),
+                Map.entry("propose", List.of("redis", "account", "points")),
                 Map.entry("postgres", List.of()),
                 Map.entry("seal", List.of("postgres", "account", "points")),
                 Map.entry("program", List.of("points")),
-                Map.entry("gateway", List.of("propose", "seal", "postgres", "program", "account", "points")),
+                Map.entry("gateway", List.of("propose", "seal", "redis", "postgres", "account", "points")),
                 Map.entry("http", List.of("gateway", "program", "account", "points")),
                 Map.entry("earn", List.of("http", "account", "points")),
                 Map.entry("redeem", List.of("http", "account", "points")),
                 Map.entry("hold", List.of("redeem", "http", "account", "points")),
                 Map.entry("reverse", List.of("http", "account", "points")),
-                Map.entry("balance", List.of("http", "gateway", "propose", "account", "points")),
-                Map.entry("history", List.of("http", "gateway", "propose", "seal", "account", "points")),
+                Map.entry("balance", List.of("http", "gateway", "account", "points")),
+                Map.entry("history", List.of("http", "gateway", "account", "points")),
                 Map.entry("verify", List.of("account", "points")),
-                Map.entry("embedded", List.of("verify")));
+                Map.entry("embedded", List.of()),
+                Map.entry("start", List.of("embedded", "verify", "gateway", "program", "seal", "redis")));
         mayKnow.forEach((name, others) -> {
             List<String> allowed = new ArrayList<>(others);
             allowed.add(name);
@@ -95,6 +107,28 @@ class ArchitectureTest {
                 .check(main);
     }
 
+    /** Of HTTP's four jobs: features see how a call is read, told and refused, not what came before them. */
+    @Test
+    void nobodyKnowsWhatARequestHasPassed() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.stampede.http.server..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.stampede.http.server..")
+                .because("a feature begins where the filters end")
+                .check(main);
+    }
+
+    @Test
+    void packagesKnowEachOtherOneWayOnly() {
+        slices().matching("dev.stampede.(**)")
+                .should()
+                .beFreeOfCycles()
+                .because("one of two that know each other can't be read alone")
+                .check(main);
+    }
+
     @Test
     void pointsReadsNoClock() {
         noClasses()
@@ -112,7 +146,7 @@ class ArchitectureTest {
     void nobodyDependsOnTheEmbeddedServers() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage("dev.stampede.embedded..")
+                .resideOutsideOfPackages("dev.stampede.embedded..", "dev.stampede.start..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("dev.stampede.embedded..")

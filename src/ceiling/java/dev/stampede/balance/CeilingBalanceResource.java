@@ -1,7 +1,7 @@
 package dev.stampede.balance;
 
 import dev.stampede.account.AccountId;
-import dev.stampede.http.CeilingResource;
+import dev.stampede.http.request.CeilingResource;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;

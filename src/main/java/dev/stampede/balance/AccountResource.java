@@ -3,21 +3,21 @@ package dev.stampede.balance;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.stampede.account.AccountId;
+import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.gateway.Answer;
 import dev.stampede.gateway.Gateway;
-import dev.stampede.http.Answers;
-import dev.stampede.http.ApiDocument;
-import dev.stampede.http.BalanceView;
-import dev.stampede.http.Call;
-import dev.stampede.http.Calls;
-import dev.stampede.http.Fields;
-import dev.stampede.http.ProblemCode;
-import dev.stampede.http.ProblemException;
-import dev.stampede.http.Refuses;
-import dev.stampede.propose.Peek;
+import dev.stampede.http.problem.ProblemCode;
+import dev.stampede.http.problem.ProblemException;
+import dev.stampede.http.problem.Refuses;
+import dev.stampede.http.request.Answers;
+import dev.stampede.http.request.Call;
+import dev.stampede.http.request.Calls;
+import dev.stampede.http.request.Fields;
+import dev.stampede.http.server.ApiDocument;
+import dev.stampede.http.view.BalanceView;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -196,7 +196,7 @@ public class AccountResource {
             @PathParam("program") String program, @PathParam("account") String account, @Context HttpHeaders headers) {
         Call call = calls.read(program, account);
         return gateway.peek(call.account()).map(peek -> {
-            Peek there = enrolled(peek);
+            CachedAccount there = enrolled(peek);
             long nowMs = gateway.nowMs();
             String tag = EntityTag.of(there.image(), nowMs);
             if (EntityTag.matches(headers.getRequestHeader("If-None-Match"), tag)) {
@@ -212,7 +212,7 @@ public class AccountResource {
     }
 
     /** A void may have come before the member did: then there is an image, but no account yet. */
-    static Peek enrolled(Peek peek) {
+    static CachedAccount enrolled(CachedAccount peek) {
         if (peek == null || !peek.image().state().enrolled()) {
             throw new ProblemException(ProblemCode.ACCOUNT_NOT_FOUND, "there is no such account");
         }

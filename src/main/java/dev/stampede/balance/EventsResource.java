@@ -2,12 +2,12 @@ package dev.stampede.balance;
 
 import dev.stampede.account.Image;
 import dev.stampede.gateway.Gateway;
-import dev.stampede.http.ApiDocument;
-import dev.stampede.http.BalanceView;
-import dev.stampede.http.Call;
-import dev.stampede.http.Calls;
-import dev.stampede.http.ProblemCode;
-import dev.stampede.http.Refuses;
+import dev.stampede.http.problem.ProblemCode;
+import dev.stampede.http.problem.Refuses;
+import dev.stampede.http.request.Call;
+import dev.stampede.http.request.Calls;
+import dev.stampede.http.server.ApiDocument;
+import dev.stampede.http.view.BalanceView;
 import io.netty.util.NetUtil;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.smallrye.mutiny.Multi;

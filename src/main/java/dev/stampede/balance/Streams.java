@@ -6,7 +6,7 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.Image;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.Unavailable;
-import dev.stampede.http.BalanceView;
+import dev.stampede.http.view.BalanceView;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -1,10 +1,10 @@
 package dev.stampede.balance;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Image;
 import dev.stampede.gateway.Gateway;
-import dev.stampede.http.BalanceView;
-import dev.stampede.propose.Peek;
+import dev.stampede.http.view.BalanceView;
 import io.micrometer.core.instrument.Counter;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -146,7 +146,7 @@ final class Watch {
         gateway.sealedPeek(account).subscribe().with(this::looked, this::failed);
     }
 
-    private void looked(Peek peek) {
+    private void looked(CachedAccount peek) {
         if (peek == null || peek.image().head().equals(last.head)) {
             done();
         } else if (peek.image().version() > last.version) {

@@ -27,17 +27,17 @@ import org.postgresql.Driver;
  * Starts whichever of the two servers the configuration doesn't name, each decided by itself, and says where they are
  * in the configuration's own words.
  */
-final class EmbeddedServers implements AutoCloseable {
+public final class EmbeddedServers implements AutoCloseable {
 
     static final String DATA_DIRECTORY = "stampede.data-dir";
-    static final String REACTIVE_URL = "quarkus.datasource.reactive.url";
-    static final String JDBC_URL = "quarkus.datasource.jdbc.url";
-    static final String USERNAME = "quarkus.datasource.username";
-    static final String PASSWORD = "quarkus.datasource.password";
+    public static final String REACTIVE_URL = "quarkus.datasource.reactive.url";
+    public static final String JDBC_URL = "quarkus.datasource.jdbc.url";
+    public static final String USERNAME = "quarkus.datasource.username";
+    public static final String PASSWORD = "quarkus.datasource.password";
     static final String FLYWAY_USERNAME = "quarkus.flyway.username";
     static final String FLYWAY_PASSWORD = "quarkus.flyway.password";
-    static final String REDIS_HOSTS = "quarkus.redis.hosts";
-    static final String SWAGGER_UI = "quarkus.swagger-ui.enabled";
+    public static final String REDIS_HOSTS = "quarkus.redis.hosts";
+    public static final String SWAGGER_UI = "quarkus.swagger-ui.enabled";
     static final String REDIS_HOSTS_PROVIDER = "quarkus.redis.hosts-provider-name";
 
     static final String HTTP_HOST = "quarkus.http.host";
@@ -70,7 +70,7 @@ final class EmbeddedServers implements AutoCloseable {
     }
 
     /** @throws StartupTrouble with nothing left running */
-    static EmbeddedServers startMissing(SmallRyeConfig config) {
+    public static EmbeddedServers startMissing(SmallRyeConfig config) {
         EmbeddedServers servers = new EmbeddedServers(config);
         try {
             servers.startMissing();
@@ -85,7 +85,7 @@ final class EmbeddedServers implements AutoCloseable {
      * Only Postgres, and only if there is one: the configured one, the embedded one of a gateway that runs on the data
      * directory, or else the embedded one, started.
      */
-    static EmbeddedServers postgresToRead(SmallRyeConfig config) {
+    public static EmbeddedServers postgresToRead(SmallRyeConfig config) {
         EmbeddedServers servers = new EmbeddedServers(config);
         try {
             servers.postgresToRead();
@@ -259,27 +259,27 @@ final class EmbeddedServers implements AutoCloseable {
     }
 
     /** What the configuration doesn't know yet. */
-    Map<String, String> found() {
+    public Map<String, String> found() {
         return Map.copyOf(found);
     }
 
     /** Whether any of the two is this process's own. */
-    boolean isAny() {
+    public boolean isAny() {
         return postgres != null || redis != null;
     }
 
-    Tls tls() {
+    public Tls tls() {
         return tls;
     }
 
-    String postgresLine() {
+    public String postgresLine() {
         return postgres == null
                 ? "Postgres at " + places(value(REACTIVE_URL).orElseThrow())
                 : "Postgres " + postgres.version() + " (embedded) at " + postgres.host() + ":" + postgres.port()
                         + ", data in " + postgres.dataDirectory();
     }
 
-    String redisLine() {
+    public String redisLine() {
         return redis == null
                 ? "Redis at " + value(REDIS_HOSTS).map(EmbeddedServers::places).orElse("the hosts of its provider")
                 : "Redis " + redis.version() + " (embedded) at " + redis.host() + ":" + redis.port() + ", data in "
@@ -287,7 +287,7 @@ final class EmbeddedServers implements AutoCloseable {
     }
 
     /** What whoever runs this should know. */
-    Optional<String> warning() {
+    public Optional<String> warning() {
         return Optional.ofNullable(redis)
                 .filter(EmbeddedRedisServer::isBundled)
                 .map(bundled -> "The bundled Redis " + bundled.version()
@@ -348,7 +348,7 @@ final class EmbeddedServers implements AutoCloseable {
     }
 
     /** Hosts and ports only: what is printed must not hold a password. */
-    static String places(String urls) {
+    public static String places(String urls) {
         return Arrays.stream(urls.split(","))
                 .map(url -> url.strip()
                         .replaceFirst("^([a-z-]+:)+//", "")

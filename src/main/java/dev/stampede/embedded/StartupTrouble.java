@@ -3,11 +3,11 @@ package dev.stampede.embedded;
 /** A reason not to start, in words for the person who started it: it is printed without a stack trace. */
 public final class StartupTrouble extends RuntimeException {
 
-    StartupTrouble(String message) {
+    public StartupTrouble(String message) {
         super(message);
     }
 
-    StartupTrouble(String message, Throwable cause) {
+    public StartupTrouble(String message, Throwable cause) {
         super(message, cause);
     }
 }

@@ -30,7 +30,7 @@ import java.util.stream.Stream;
  *
  * <p>Without it, URLs that ask for TLS are refused unless they get what they ask for.
  */
-final class Tls {
+public final class Tls {
     static final String CA = "stampede.tls.ca";
 
     private static final String REACTIVE = "quarkus.datasource.reactive.";
@@ -156,7 +156,7 @@ final class Tls {
     }
 
     /** What is wrong with the server's certificate, or that it has none; empty if that is not what went wrong. */
-    Optional<String> trouble(Throwable error) {
+    public Optional<String> trouble(Throwable error) {
         List<String> said = new ArrayList<>();
         for (Throwable cause = error; cause != null && said.size() < 20; cause = cause.getCause()) {
             said.add(String.valueOf(cause.getMessage()));

@@ -1,8 +1,7 @@
 /**
- * The real Postgres and Redis that the gateway starts for itself when none are configured, and its {@code main}.
+ * The real Postgres and Redis that the gateway starts for itself when none are configured.
  *
- * <p>What lives here knows processes, ports and files. It knows nothing of points, and nothing of Quarkus except
- * {@link dev.stampede.embedded.Main}, which starts it: the servers are plain classes that tests start, kill and
- * restart as well. No other package of the gateway may depend on this one.
+ * <p>What lives here knows processes, ports and files. It knows nothing of points, and nothing of Quarkus: the servers
+ * are plain classes that tests start, kill and restart as well. Only {@code start} may depend on it.
  */
 package dev.stampede.embedded;

@@ -1,10 +1,10 @@
 package dev.stampede.gateway;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Loaded;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.postgres.LedgerClock;
-import dev.stampede.propose.Peek;
 import dev.stampede.propose.Proposer;
 import dev.stampede.seal.Ledger;
 import io.vertx.core.Future;
@@ -51,7 +51,7 @@ final class Comparison {
                                 : Future.failedFuture(e));
     }
 
-    private Future<Drift> compare(AccountId account, Peek peek) {
+    private Future<Drift> compare(AccountId account, CachedAccount peek) {
         if (peek == null) {
             return replaceUntrusted(account);
         }
@@ -68,7 +68,7 @@ final class Comparison {
                                 : Future.failedFuture(e));
     }
 
-    private Future<Drift> compare(AccountId account, Peek peek, Loaded loaded) {
+    private Future<Drift> compare(AccountId account, CachedAccount peek, Loaded loaded) {
         if (loaded.image().text().equals(peek.image().text())) {
             return Future.succeededFuture(Drift.NONE);
         }
@@ -114,7 +114,7 @@ final class Comparison {
                         : Future.succeededFuture(Drift.NONE));
     }
 
-    private Future<Drift> sealOrphans(AccountId account, Peek seen) {
+    private Future<Drift> sealOrphans(AccountId account, CachedAccount seen) {
         return proposer.unsealed(account)
                 .recover(e -> e instanceof IllegalArgumentException
                         ? Future.succeededFuture(List.of())

@@ -1,6 +1,7 @@
 package dev.stampede.gateway;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.UnreadableForm;
@@ -8,10 +9,8 @@ import dev.stampede.gateway.Unavailable.Code;
 import dev.stampede.postgres.LedgerClock;
 import dev.stampede.postgres.PostgresServers;
 import dev.stampede.propose.Notices;
-import dev.stampede.propose.Peek;
 import dev.stampede.propose.Proposer;
-import dev.stampede.propose.RedisConfig;
-import dev.stampede.seal.Found;
+import dev.stampede.redis.RedisConfig;
 import dev.stampede.seal.Ledger;
 import dev.stampede.seal.SealConfig;
 import dev.stampede.seal.SealMeters;
@@ -157,7 +156,7 @@ public class Gateway {
     }
 
     /** One of the two servers can't be used. */
-    static final class NoStart extends RuntimeException {
+    public static final class NoStart extends RuntimeException {
         private final String setting;
 
         NoStart(String setting, Throwable cause) {
@@ -166,7 +165,7 @@ public class Gateway {
         }
 
         /** That says where it is. */
-        String setting() {
+        public String setting() {
             return setting;
         }
     }
@@ -291,23 +290,24 @@ public class Gateway {
     }
 
     /** The account's newest image, from Redis, or from Postgres where Redis has it not; null if there is none. */
-    public Uni<Peek> peek(AccountId account) {
+    public Uni<CachedAccount> peek(AccountId account) {
         return uni(account, loop -> loop.reads.peek(account));
     }
 
     /** The account at its newest sealed operation; null if there is none. */
-    public Uni<Peek> sealedPeek(AccountId account) {
+    public Uni<CachedAccount> sealedPeek(AccountId account) {
         return uni(account, loop -> loop.reads.sealedPeek(account));
     }
 
     /** The same, from Postgres, whatever Redis says. */
-    public Uni<Peek> sealedImage(AccountId account) {
+    public Uni<CachedAccount> sealedImage(AccountId account) {
         return uni(account, loop -> loop.reads.sealedImage(account));
     }
 
     /** What Postgres has under a key; {@link Unavailable} (outcome_unknown) while Redis holds it unsealed. */
-    public Uni<Found> findByKey(AccountId account, String key) {
-        return uni(account, loop -> loop.reads.findByKey(account, key));
+    public Uni<KeyLookup> findByKey(AccountId account, String key) {
+        return uni(account, loop -> loop.reads.findByKey(account, key))
+                .map(found -> new KeyLookup(found.sealed(), found.voided()));
     }
 
     /**
@@ -341,10 +341,10 @@ public class Gateway {
     }
 
     /** The Postgres that is sealed in. */
-    record Primary(int server, String epoch) {}
+    public record Primary(int server, String epoch) {}
 
     /** Null while there is none. */
-    Primary primary() {
+    public Primary primary() {
         for (Loop loop : loops) {
             if (loop.sealer.up()) {
                 return new Primary(loop.sealer.server(), loop.sealer.epoch());

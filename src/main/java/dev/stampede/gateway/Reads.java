@@ -1,13 +1,13 @@
 package dev.stampede.gateway;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Loaded;
 import dev.stampede.account.Operation;
 import dev.stampede.account.Proposal;
 import dev.stampede.gateway.Unavailable.Code;
-import dev.stampede.propose.Peek;
 import dev.stampede.propose.Proposer;
-import dev.stampede.propose.RedisFailure;
+import dev.stampede.redis.RedisFailure;
 import dev.stampede.seal.Found;
 import dev.stampede.seal.Ledger;
 import io.vertx.core.Future;
@@ -51,8 +51,8 @@ final class Reads {
     }
 
     /** The newest image of an account, from Redis or else from Postgres; null if there is no such account. */
-    Future<Peek> peek(AccountId account) {
-        Future<Peek> there = proposer.up(account) ? proposer.peek(account) : Future.succeededFuture();
+    Future<CachedAccount> peek(AccountId account) {
+        Future<CachedAccount> there = proposer.up(account) ? proposer.peek(account) : Future.succeededFuture();
         return there.recover(e -> RedisFailure.isFull(e)
                         // Redis is there, only late: Postgres could not do any better
                         ? Future.failedFuture(new Unavailable(Code.OVERLOADED, "too many reads wait for Redis"))
@@ -62,7 +62,7 @@ final class Reads {
                         : peekAtPostgres(account));
     }
 
-    private Future<Peek> peekAtPostgres(AccountId account) {
+    private Future<CachedAccount> peekAtPostgres(AccountId account) {
         meters.missed();
         return ledger.readToLoad(account).map(loaded -> {
             if (loaded.image().version() == 0) {
@@ -76,17 +76,19 @@ final class Reads {
     }
 
     /** The account as Postgres has it; null if there is no such account. */
-    Future<Peek> sealedImage(AccountId account) {
+    Future<CachedAccount> sealedImage(AccountId account) {
         return ledger.readImage(account).map(Reads::sealed);
     }
 
-    private static Peek sealed(Loaded loaded) {
+    private static CachedAccount sealed(Loaded loaded) {
         var image = loaded.image();
-        return image.version() == 0 ? null : new Peek(image, image.version(), image.head(), loaded.attributes());
+        return image.version() == 0
+                ? null
+                : new CachedAccount(image, image.version(), image.head(), loaded.attributes());
     }
 
     /** The account at its newest sealed operation; null if there is no such account. */
-    Future<Peek> sealedPeek(AccountId account) {
+    Future<CachedAccount> sealedPeek(AccountId account) {
         return peek(account)
                 .compose(peek -> peek == null || peek.sealed() ? Future.succeededFuture(peek) : sealedImage(account));
     }

@@ -14,7 +14,7 @@ import dev.stampede.postgres.LedgerClock;
 import dev.stampede.postgres.UnknownOutcome;
 import dev.stampede.propose.Proposed;
 import dev.stampede.propose.Proposer;
-import dev.stampede.propose.RedisFailure;
+import dev.stampede.redis.RedisFailure;
 import dev.stampede.seal.Found;
 import dev.stampede.seal.Ledger;
 import dev.stampede.seal.Outcome;

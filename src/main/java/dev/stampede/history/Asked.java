@@ -2,9 +2,9 @@ package dev.stampede.history;
 
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
-import dev.stampede.http.Calls;
-import dev.stampede.http.Fields;
-import dev.stampede.http.ProblemException;
+import dev.stampede.http.problem.ProblemException;
+import dev.stampede.http.request.Calls;
+import dev.stampede.http.request.Fields;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;

@@ -4,7 +4,7 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.HoldStatus;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Unavailable;
-import dev.stampede.http.OperationView;
+import dev.stampede.http.view.OperationView;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.VertxException;
 import io.vertx.core.impl.NoStackTraceThrowable;

@@ -1,17 +1,17 @@
 package dev.stampede.history;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.account.CachedAccount;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Gateway;
-import dev.stampede.http.ApiDocument;
-import dev.stampede.http.Call;
-import dev.stampede.http.Calls;
-import dev.stampede.http.OperationView;
-import dev.stampede.http.ProblemCode;
-import dev.stampede.http.ProblemException;
-import dev.stampede.http.Refuses;
-import dev.stampede.propose.Peek;
-import dev.stampede.seal.Found;
+import dev.stampede.gateway.KeyLookup;
+import dev.stampede.http.problem.ProblemCode;
+import dev.stampede.http.problem.ProblemException;
+import dev.stampede.http.problem.Refuses;
+import dev.stampede.http.request.Call;
+import dev.stampede.http.request.Calls;
+import dev.stampede.http.server.ApiDocument;
+import dev.stampede.http.view.OperationView;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -149,7 +149,7 @@ public class HistoryResource {
         return gateway.findByKey(account, asked.key())
                 .chain(found -> {
                     // a void may have come before the member did: its key is told of even where there is no account yet
-                    Uni<Peek> there = found.sealed() == null
+                    Uni<CachedAccount> there = found.sealed() == null
                             ? account(gateway, account)
                             : Uni.createFrom().nullItem();
                     return there.replaceWith(() -> new Page(items(found, asked), null));
@@ -163,7 +163,7 @@ public class HistoryResource {
         return found.stream().map(History.Told::view).toList();
     }
 
-    private static List<OperationView> items(Found found, Asked asked) {
+    private static List<OperationView> items(KeyLookup found, Asked asked) {
         return found.sealed() == null || !asked.accepts(found.sealed())
                 ? List.of()
                 : List.of(OperationView.of(found.sealed(), found.voided()));
@@ -195,7 +195,7 @@ public class HistoryResource {
     }
 
     /** The account; null if a newer release has written it: it is there, and its rows tell what they can. */
-    static Uni<Peek> account(Gateway gateway, AccountId account) {
+    static Uni<CachedAccount> account(Gateway gateway, AccountId account) {
         return gateway.peek(account)
                 .map(HistoryResource::enrolled)
                 .onFailure(HistoryResource::isUnreadable)
@@ -207,7 +207,7 @@ public class HistoryResource {
     }
 
     /** A void may have come before the member did: then there is an image, but no account yet. */
-    private static Peek enrolled(Peek peek) {
+    private static CachedAccount enrolled(CachedAccount peek) {
         if (peek == null || !peek.image().state().enrolled()) {
             throw new ProblemException(ProblemCode.ACCOUNT_NOT_FOUND, "there is no such account");
         }

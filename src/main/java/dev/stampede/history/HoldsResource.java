@@ -1,16 +1,16 @@
 package dev.stampede.history;
 
+import dev.stampede.account.CachedAccount;
 import dev.stampede.account.HoldStatus;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Gateway;
-import dev.stampede.http.ApiDocument;
-import dev.stampede.http.Call;
-import dev.stampede.http.Calls;
-import dev.stampede.http.OperationView.HoldView;
-import dev.stampede.http.ProblemCode;
-import dev.stampede.http.ProblemException;
-import dev.stampede.http.Refuses;
-import dev.stampede.propose.Peek;
+import dev.stampede.http.problem.ProblemCode;
+import dev.stampede.http.problem.ProblemException;
+import dev.stampede.http.problem.Refuses;
+import dev.stampede.http.request.Call;
+import dev.stampede.http.request.Calls;
+import dev.stampede.http.server.ApiDocument;
+import dev.stampede.http.view.OperationView.HoldView;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -134,7 +134,7 @@ public class HoldsResource {
     }
 
     /** Null if the account does not have it open at present. */
-    private HoldStatus open(Peek account, UUID id) {
+    private HoldStatus open(CachedAccount account, UUID id) {
         return account.image().state().at(gateway.nowMs()).holds().stream()
                 .filter(hold -> hold.id().equals(id))
                 .map(hold -> new HoldStatus(id, hold.points(), 0, "held", hold.expiresAt()))

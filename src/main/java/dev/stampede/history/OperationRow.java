@@ -9,7 +9,7 @@ import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.account.UnreadableForm;
-import dev.stampede.http.OperationView;
+import dev.stampede.http.view.OperationView;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;

@@ -1,13 +1,13 @@
 package dev.stampede.hold;
 
 import dev.stampede.account.OperationType;
-import dev.stampede.http.Answers;
-import dev.stampede.http.ApiDocument;
-import dev.stampede.http.Call;
-import dev.stampede.http.Calls;
-import dev.stampede.http.Fields;
-import dev.stampede.http.ProblemCode;
-import dev.stampede.http.Refuses;
+import dev.stampede.http.problem.ProblemCode;
+import dev.stampede.http.problem.Refuses;
+import dev.stampede.http.request.Answers;
+import dev.stampede.http.request.Call;
+import dev.stampede.http.request.Calls;
+import dev.stampede.http.request.Fields;
+import dev.stampede.http.server.ApiDocument;
 import dev.stampede.redeem.Price;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;

@@ -8,7 +8,10 @@ import io.vertx.ext.web.RoutingContext;
  * What every answer says, whatever becomes of the request. Not by the framework's settings, of which each costs every
  * request a route of its own.
  */
-final class AnswerHeaders {
+public final class AnswerHeaders {
+    /** Whether the answer is the one that an earlier call under the same key got: {@code true}, or it is not there. */
+    public static final String REPLAYED = "Idempotency-Replayed";
+
     private static final CharSequence CONTENT_TYPE_OPTIONS = HttpHeaders.createOptimized("X-Content-Type-Options");
     private static final CharSequence NOSNIFF = HttpHeaders.createOptimized("nosniff");
     private static final CharSequence NO_STORE = HttpHeaders.createOptimized("no-store");
@@ -19,7 +22,7 @@ final class AnswerHeaders {
 
     private AnswerHeaders() {}
 
-    static void put(RoutingContext request) {
+    public static void put(RoutingContext request) {
         HttpServerResponse response = request.response();
         response.putHeader(CONTENT_TYPE_OPTIONS, NOSNIFF);
         // unless a resource says otherwise

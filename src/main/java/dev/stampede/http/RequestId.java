@@ -18,14 +18,14 @@ public final class RequestId {
     private RequestId() {}
 
     /** Gives the request its id, and the answer the header. */
-    static void assign(RoutingContext request) {
+    public static void assign(RoutingContext request) {
         String asked = request.request().getHeader(HEADER);
         String id = sane(asked) ? asked : fresh();
         request.put(SLOT, id);
         request.response().putHeader(HEADER, id);
     }
 
-    static String of(RoutingContext request) {
+    public static String of(RoutingContext request) {
         String id = request.get(SLOT);
         if (id == null) {
             assign(request);

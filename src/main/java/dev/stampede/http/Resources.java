@@ -12,18 +12,18 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** The API's resources, as their annotations have them: the templates of their paths, and the methods of each. */
-final class Resources {
+public final class Resources {
     private static volatile Map<String, Set<String>> byTemplate;
 
     private Resources() {}
 
     /** Whether the resource with that template has that method. */
-    static boolean has(String template, String method) {
+    public static boolean has(String template, String method) {
         return all().getOrDefault(template, Set.of()).contains(method);
     }
 
     /** The methods of the resource at that path, as {@code Allow} has them; null if there is none. */
-    static String allow(String path) {
+    public static String allow(String path) {
         String[] segments = path.split("/", -1);
         for (Map.Entry<String, Set<String>> resource : all().entrySet()) {
             if (matches(resource.getKey().split("/", -1), segments)) {

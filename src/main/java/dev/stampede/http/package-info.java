@@ -1,5 +1,7 @@
 /**
- * What all calls have in common: how a request is read (path, key, strict JSON), how an answer is written, and the one
- * place where a code gets its HTTP status. Features use it; it knows the gateway and no feature.
+ * What all of HTTP shares: the id of a request, the headers of every answer, the settings. The four jobs have a package
+ * each: {@code server} is what a request passes before a feature sees it, {@code request} reads a call and answers it,
+ * {@code view} is how an operation and a balance are told, and {@code problem} turns all that goes wrong into
+ * problem+json. Features use the last three.
  */
 package dev.stampede.http;

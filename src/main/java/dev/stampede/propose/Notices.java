@@ -1,7 +1,8 @@
 package dev.stampede.propose;
 
 import dev.stampede.account.AccountId;
-import dev.stampede.propose.RedisNodes.Node;
+import dev.stampede.redis.RedisNodes;
+import dev.stampede.redis.RedisNodes.Node;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;

@@ -1,6 +1,7 @@
 package dev.stampede.propose;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Facts;
 import dev.stampede.account.Image;
 import dev.stampede.account.Loaded;
@@ -8,6 +9,9 @@ import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.account.Signature;
+import dev.stampede.redis.RedisConfig;
+import dev.stampede.redis.RedisFailure;
+import dev.stampede.redis.RedisLinks;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -35,7 +39,7 @@ public final class Proposer {
     private static final String TOMBSTONE = ",\"tombstone\":\"";
 
     private final Signature signature = new Signature();
-    private final FunctionLibrary library = new FunctionLibrary();
+    private final LuaLibrary library = new LuaLibrary();
     private final RedisLinks links;
     private final String ttlMs;
     private String format = Image.FORMAT + " ?";
@@ -46,7 +50,7 @@ public final class Proposer {
     private long askedNanos = System.nanoTime() - ASK_AGAIN.toNanos();
 
     public Proposer(Vertx vertx, Context context, RedisOptions redis, RedisConfig config) {
-        this.links = new RedisLinks(vertx, context, redis, config, library);
+        this.links = new RedisLinks(vertx, context, redis, config, library.functions, AccountId.LANES);
         this.ttlMs = Long.toString(config.imageTtl().toMillis());
     }
 
@@ -173,8 +177,8 @@ public final class Proposer {
                 case "unchanged" ->
                     new Proposed.Unchanged(Image.parse(reply.get(1).toString()));
                 default ->
-                    new Proposed.Broken(
-                            library.located(reply.get(reply.size() - 1).toString()));
+                    new Proposed.Broken(library.functions.located(
+                            reply.get(reply.size() - 1).toString()));
             };
         } catch (IllegalArgumentException e) {
             return new Proposed.Broken(e.getMessage());
@@ -336,7 +340,7 @@ public final class Proposer {
      * The image as it is in Redis, with operations that are not sealed yet; null if it is not there. Like all that only
      * reads, it fails with a {@link RedisFailure} that {@link RedisFailure#isFull} while writes need the connection.
      */
-    public Future<Peek> peek(AccountId account) {
+    public Future<CachedAccount> peek(AccountId account) {
         Request request = Request.cmd(Command.HMGET)
                 .arg(account.redisKey())
                 .arg("f")
@@ -356,7 +360,7 @@ public final class Proposer {
                 Image image = Image.parse(reply.get(1).toString());
                 String attributes = reply.get(3) == null ? null : reply.get(3).toString();
                 return image.has(attributes)
-                        ? new Peek(
+                        ? new CachedAccount(
                                 image,
                                 Long.parseLong(sealed.substring(0, space)),
                                 UUID.fromString(sealed.substring(space + 1)),

@@ -1,10 +1,10 @@
 package dev.stampede.redeem;
 
-import dev.stampede.http.Detail;
-import dev.stampede.http.Fields;
-import dev.stampede.http.Money;
-import dev.stampede.http.ProblemCode;
-import dev.stampede.http.ProblemException;
+import dev.stampede.http.problem.ProblemCode;
+import dev.stampede.http.problem.ProblemException;
+import dev.stampede.http.request.Fields;
+import dev.stampede.http.request.Money;
+import dev.stampede.http.view.Detail;
 import dev.stampede.points.Rules;
 import java.util.List;
 

@@ -27,7 +27,7 @@ import java.util.jar.Manifest;
  */
 public interface ShiftedClock {
     /** The class that asks. */
-    String WHO_ASKS = "dev/stampede/gateway/GatewayStart";
+    String WHO_ASKS = "dev/stampede/start/GatewayStart";
 
     /** The clock that the gateway gets. */
     static InstantSource system() {

@@ -26,7 +26,7 @@ import dev.stampede.points.Lot;
 import dev.stampede.points.Refusal;
 import dev.stampede.propose.Proposed;
 import dev.stampede.propose.Proposer;
-import dev.stampede.propose.RedisConfig;
+import dev.stampede.redis.RedisConfig;
 import dev.stampede.seal.SealConfig;
 import dev.stampede.seal.Sealer;
 import dev.stampede.support.Backends;
@@ -301,7 +301,14 @@ class AttackTest {
         long shown =
                 one.gateway.peek(account).await().indefinitely().image().state().available();
         assertEquals(
-                1, one.gateway.findByKey(account, "e").await().indefinitely().version());
+                1,
+                one.gateway
+                        .findByKey(account, "e")
+                        .await()
+                        .indefinitely()
+                        .sealed()
+                        .decision()
+                        .version());
         assertTrue(done(one.ask(voidKey(account, "v", "e"))).decision().ok());
         assertEquals(100, shown);
     }
@@ -603,6 +610,8 @@ class AttackTest {
                             .findByKey(account, "r")
                             .await()
                             .indefinitely()
+                            .sealed()
+                            .decision()
                             .version());
             victim.close();
             assertTrue(noted);

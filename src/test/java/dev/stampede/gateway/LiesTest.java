@@ -14,12 +14,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
+import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.embedded.EmbeddedPostgresServer;
 import dev.stampede.embedded.EmbeddedRedisServer;
-import dev.stampede.propose.Peek;
 import dev.stampede.support.LedgerCheck;
 import dev.stampede.support.TestGateway;
 import io.vertx.redis.client.Command;
@@ -316,7 +316,7 @@ class LiesTest {
             String there = redis(
                             Request.cmd(Command.HGET).arg(account.redisKey()).arg("i"))
                     .toString();
-            Peek peek = gateways.get(0)
+            CachedAccount peek = gateways.get(0)
                     .gateway
                     .sealedPeek(account)
                     .subscribeAsCompletionStage()

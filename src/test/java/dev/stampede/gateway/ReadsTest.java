@@ -12,10 +12,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Operation;
 import dev.stampede.embedded.EmbeddedRedisServer;
 import dev.stampede.gateway.Unavailable.Code;
-import dev.stampede.propose.Peek;
 import dev.stampede.support.Backends;
 import dev.stampede.support.Servers;
 import dev.stampede.support.SharedBinaries;
@@ -61,7 +61,7 @@ class ReadsTest {
         redis.close();
     }
 
-    private CompletableFuture<Peek> read(AccountId account) {
+    private CompletableFuture<CachedAccount> read(AccountId account) {
         return gateway.gateway.peek(account).subscribeAsCompletionStage();
     }
 
@@ -74,9 +74,9 @@ class ReadsTest {
     }
 
     /** Answers, or refusals as overloaded; nothing else. Answers how many were refused. */
-    private static int refused(List<CompletableFuture<Peek>> reads) {
+    private static int refused(List<CompletableFuture<CachedAccount>> reads) {
         int refused = 0;
-        for (CompletableFuture<Peek> read : reads) {
+        for (CompletableFuture<CachedAccount> read : reads) {
             try {
                 assertNotNull(get(read));
             } catch (Unavailable e) {
@@ -92,7 +92,7 @@ class ReadsTest {
         AccountId account = account("paused");
         earned(earn(account, "e", 1000));
         double before = missed();
-        List<CompletableFuture<Peek>> reads = new ArrayList<>();
+        List<CompletableFuture<CachedAccount>> reads = new ArrayList<>();
         List<CompletableFuture<Answer>> writes = new ArrayList<>();
         Servers.freeze(redis.pid());
         try {
@@ -124,7 +124,7 @@ class ReadsTest {
             earned(earn(account, "e", 1000));
             accounts.add(account);
         }
-        List<CompletableFuture<Peek>> reads = new ArrayList<>();
+        List<CompletableFuture<CachedAccount>> reads = new ArrayList<>();
         Servers.freeze(redis.pid());
         try {
             for (int i = 0; i < 50; i++) {
@@ -159,7 +159,7 @@ class ReadsTest {
         assertEquals(5, get(read(account)).image().state().available());
         redis.kill();
         redis.restart();
-        Peek peek = get(read(account));
+        CachedAccount peek = get(read(account));
         assertNotNull(peek, "what was made is not taken for absent, also where Redis has lost it");
         assertEquals(5, peek.image().state().available());
     }

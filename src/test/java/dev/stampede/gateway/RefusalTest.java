@@ -19,6 +19,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Decision;
 import dev.stampede.account.Entry;
 import dev.stampede.account.HoldStatus;
@@ -28,8 +29,6 @@ import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.points.Refusal;
 import dev.stampede.points.State;
-import dev.stampede.propose.Peek;
-import dev.stampede.seal.Found;
 import dev.stampede.seal.Outcome;
 import dev.stampede.support.Backends;
 import dev.stampede.support.LedgerCheck;
@@ -206,7 +205,7 @@ class RefusalTest {
                 6, done(gateway.ask(earn(account, "end", 0))).image().state().available());
     }
 
-    private static Found byKey(AccountId account, String key) {
+    private static KeyLookup byKey(AccountId account, String key) {
         return get(gateway.gateway
                 .findByKey(account, key)
                 .subscribeAsCompletionStage()
@@ -296,7 +295,7 @@ class RefusalTest {
         assertEquals("{\"vip\":true}", peek(account).attributes());
     }
 
-    private static Peek peek(AccountId account) {
+    private static CachedAccount peek(AccountId account) {
         return get(gateway.gateway.peek(account).subscribeAsCompletionStage().toCompletableFuture());
     }
 

@@ -26,7 +26,6 @@ import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.points.Refusal;
-import dev.stampede.seal.Found;
 import dev.stampede.seal.Outcome;
 import dev.stampede.support.Backends;
 import dev.stampede.support.LedgerCheck;
@@ -521,7 +520,7 @@ class StagedTest {
         }
     }
 
-    private static Found byKey(AccountId account, String key) {
+    private static KeyLookup byKey(AccountId account, String key) {
         return get(other.gateway.findByKey(account, key).subscribeAsCompletionStage());
     }
 

@@ -9,12 +9,12 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
 /** HTTP without a client library, which would not send what these tests want to send. */
-final class RawHttp {
+public final class RawHttp {
     private RawHttp() {}
 
     /** Sends these bytes and answers all that comes back until the server closes, or says nothing for a second. */
     @CanIgnoreReturnValue
-    static String exchange(byte[]... parts) throws IOException {
+    public static String exchange(byte[]... parts) throws IOException {
         try (Socket socket = new Socket("localhost", RestAssured.port)) {
             socket.setSoTimeout(5000);
             try {
@@ -46,7 +46,7 @@ final class RawHttp {
         return answer.toString(StandardCharsets.UTF_8);
     }
 
-    static byte[] ascii(String text) {
+    public static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
 }

@@ -11,6 +11,8 @@ import dev.stampede.account.Loaded;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Signature;
+import dev.stampede.redis.FunctionLibrary;
+import dev.stampede.redis.RedisConfig;
 import dev.stampede.support.Backends;
 import dev.stampede.support.RedisSocket;
 import io.smallrye.config.SmallRyeConfigBuilder;
@@ -42,7 +44,7 @@ class FunctionLibraryTest {
     private static final AccountId ACCOUNT = AccountId.of("demo", "function-library");
     private static final Pattern PLACE = Pattern.compile("lua/([a-z0-9-]+\\.lua):([0-9]+)");
 
-    private final FunctionLibrary library = new FunctionLibrary();
+    private final FunctionLibrary library = new LuaLibrary().functions;
     private final Vertx vertx = Vertx.vertx();
     private final Context context = vertx.getOrCreateContext();
     private final List<Proposer> proposers = new ArrayList<>();
@@ -107,7 +109,7 @@ class FunctionLibraryTest {
     void partsAreTheFilesInTheOrderOfTheirNames() throws IOException {
         try (Stream<Path> files = Files.list(DIRECTORY)) {
             assertEquals(
-                    files.map(file -> file.getFileName().toString()).sorted().toList(), FunctionLibrary.PARTS);
+                    files.map(file -> file.getFileName().toString()).sorted().toList(), LuaLibrary.PARTS);
         }
     }
 
@@ -137,7 +139,7 @@ class FunctionLibraryTest {
 
     @Test
     void aFaultOfALibraryThatDoesNotLoadIsFoundInItsPart() throws IOException {
-        String fault = library.source
+        String fault = library.source()
                 .replace("#!lua name=stampede_", "#!lua name=faulty_")
                 .replace("function decide.redeem(s)", "function decide.redeem(s");
         String message = ((RedisSocket.Error) redis.ask("FUNCTION", "LOAD", fault)).message();

@@ -9,7 +9,7 @@ import dev.stampede.account.OperationType;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.Sweep;
 import dev.stampede.http.Api;
-import dev.stampede.http.ProblemCode;
+import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.support.TestGateway;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;

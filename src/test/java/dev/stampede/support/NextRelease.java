@@ -52,11 +52,11 @@ final class NextRelease {
                     "case \"gift\" -> available >= 0; case \"redeem\" ->"),
             List.of("points/Refusal.java", "INSUFFICIENT_POINTS;", "INSUFFICIENT_POINTS, TOO_MANY_STARS;"),
             List.of(
-                    "http/ProblemCode.java",
+                    "http/problem/ProblemCode.java",
                     "INTERNAL(500,",
                     "TOO_MANY_STARS(409, \"The account has its stars\"), INTERNAL(500,"),
             List.of(
-                    "http/Detail.java",
+                    "http/view/Detail.java",
                     "String availableOn) {",
                     "String availableOn, String campaign) { public Detail(String channel, String note, String occurredAt,"
                             + " String amount, String currency, List<Explanation> explanation, List<Item> items,"

@@ -15,7 +15,7 @@ import dev.stampede.postgres.LedgerClock;
 import dev.stampede.postgres.PostgresServers;
 import dev.stampede.propose.Proposed;
 import dev.stampede.propose.Proposer;
-import dev.stampede.propose.RedisConfig;
+import dev.stampede.redis.RedisConfig;
 import dev.stampede.seal.Ledger;
 import dev.stampede.seal.Outcome;
 import dev.stampede.seal.SealConfig;

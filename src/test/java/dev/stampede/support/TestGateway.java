@@ -14,7 +14,7 @@ import dev.stampede.embedded.EmbeddedPostgresServer;
 import dev.stampede.gateway.Answer;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.GatewayConfig;
-import dev.stampede.propose.RedisConfig;
+import dev.stampede.redis.RedisConfig;
 import dev.stampede.seal.SealConfig;
 import dev.stampede.seal.Sealer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;

@@ -1,0 +1,78 @@
+package dev.stampede.http.request;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Decision;
+import dev.stampede.account.Entry;
+import dev.stampede.account.Image;
+import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
+import dev.stampede.account.Proposal;
+import dev.stampede.gateway.Answer;
+import dev.stampede.http.view.Detail;
+import dev.stampede.points.Lot;
+import dev.stampede.points.State;
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.Currency;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * What HTTP and JSON alone allow: an earn's body is read and an earn's answer is written by the code that does it in the
+ * gateway, and nothing happens in between.
+ */
+@Path(CeilingResource.ACCOUNT)
+@Produces(MediaType.APPLICATION_JSON)
+public class CeilingResource {
+    public static final String ACCOUNT = "/ceiling/programs/{program}/accounts/{account}";
+
+    private static final Currency EUR = Currency.getInstance("EUR");
+    private static final long AT = 1_795_262_400_000L;
+    private static final long DAY = 21_153;
+
+    /** An account that has earned 42 points twice. */
+    public static final Image IMAGE = new Image(
+            UUID.fromString("0193508e-3c5f-7c4e-8f3a-1a2b3c4d5e6f"),
+            2,
+            AT,
+            new State(true, false, 84, 0, 0, 0, 84, List.of(new Lot(DAY, 84)), List.of(), List.of()),
+            null,
+            "");
+
+    record EarnRequest(String amount, String currency, String reference) {}
+
+    @POST
+    @Path("/earn")
+    @org.eclipse.microprofile.openapi.annotations.Operation(hidden = true)
+    @Consumes(MediaType.APPLICATION_JSON)
+    public Uni<Response> earn(@PathParam("program") String program, @PathParam("account") String account, byte[] body) {
+        Fields fields = Fields.of(body).only(EarnRequest.class);
+        Money money = Money.read(fields).in(EUR);
+        String detail = new Detail(
+                        null,
+                        null,
+                        null,
+                        money.text(),
+                        "EUR",
+                        List.of(new Detail.Explanation("base", 42, "42.50 EUR x 1 = 42.5, rounded down")),
+                        null,
+                        null)
+                .text();
+        Operation operation = Operation.of(OperationType.EARN, AccountId.of(program, account))
+                .key("run-0-1", "yT0sN4mVq3kJ8dB2xZ1aLw")
+                .points(42L)
+                .reference(fields.text("reference", 255))
+                .detail(detail)
+                .build();
+        Entry entry = new Entry("earn", 42, 0, 0, 0, 84, 0, 0, 0, List.of(new Lot(DAY, 42)));
+        Decision decision = Decision.sealed(2, AT, Decision.OK, 42, List.of(entry), null, null);
+        Proposal proposal = new Proposal(IMAGE.head(), operation, decision, IMAGE);
+        return Uni.createFrom().item(Answers.response(new Answer.Sealed(proposal, false)));
+    }
+}

@@ -1,0 +1,60 @@
+package dev.stampede.http.problem;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.stampede.http.view.BalanceView;
+import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** An error as RFC 9457 has it. */
+@Schema(name = "Problem", description = "An error (RFC 9457); `code` is what programs look at.")
+public record Problem(
+        @Schema(description = "Names the kind of problem", examples = "urn:stampede:problem:insufficient_points")
+        String type,
+
+        @Schema(description = "The same for each problem of this code", examples = "The account has not enough points")
+        String title,
+
+        @Schema(description = "The HTTP status", minimum = "400", maximum = "599", examples = "422")
+        int status,
+
+        @Schema(
+                description = "What is wrong with this call, for people",
+                examples = "The account has not enough points")
+        String detail,
+
+        @Schema(description = "Stable, snake_case; more will come", examples = "insufficient_points")
+        String code,
+
+        @Schema(description = "Whether the same call may be answered otherwise later", examples = "false")
+        boolean retryable,
+
+        @Schema(description = "That of the `X-Request-Id` header", examples = "c30d3eb03259c751c58d8e55")
+        String requestId,
+
+        @Schema(description = "The declined operation, where the decline is one", nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        UUID operation,
+
+        @Schema(description = "The account when the operation was declined", nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        BalanceView balance) {
+
+    public static final String MEDIA_TYPE = "application/problem+json";
+
+    public static Problem of(ProblemCode code, String detail, String requestId) {
+        return of(code, detail, requestId, null, null);
+    }
+
+    static Problem of(ProblemCode code, String detail, String requestId, UUID operation, BalanceView balance) {
+        return new Problem(
+                "urn:stampede:problem:" + code.code(),
+                code.title(),
+                code.status(),
+                detail,
+                code.code(),
+                code.retryable(),
+                requestId,
+                operation,
+                balance);
+    }
+}

@@ -1,0 +1,41 @@
+package dev.stampede.http.problem;
+
+import dev.stampede.account.Proposal;
+
+/** A call that ends in a problem. Carries no stack trace: it is an answer, not a fault. */
+public final class ProblemException extends RuntimeException {
+    private final ProblemCode code;
+    private final transient Proposal declined;
+    private final boolean replayed;
+
+    public ProblemException(ProblemCode code, String detail) {
+        this(code, detail, null, false);
+    }
+
+    /**
+     * @param declined the operation that was declined, null if it left no trace
+     * @param replayed whether it had been declined before this call
+     */
+    public ProblemException(ProblemCode code, String detail, Proposal declined, boolean replayed) {
+        super(detail, null, false, false);
+        this.code = code;
+        this.declined = declined;
+        this.replayed = replayed;
+    }
+
+    public static ProblemException malformed(String detail) {
+        return new ProblemException(ProblemCode.MALFORMED, detail);
+    }
+
+    public ProblemCode code() {
+        return code;
+    }
+
+    Proposal declined() {
+        return declined;
+    }
+
+    boolean replayed() {
+        return replayed;
+    }
+}

@@ -1,0 +1,155 @@
+package dev.stampede.http.problem;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.stampede.account.Proposal;
+import dev.stampede.account.UnreadableForm;
+import dev.stampede.gateway.Gateway;
+import dev.stampede.gateway.Unavailable;
+import dev.stampede.http.AnswerHeaders;
+import dev.stampede.http.RequestId;
+import dev.stampede.http.Resources;
+import dev.stampede.http.view.BalanceView;
+import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.Response;
+import org.jboss.logging.Logger;
+import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+
+/**
+ * Turns everything that goes wrong into problem+json: what a feature refuses, what is unavailable, what is refused before
+ * a feature sees it, and bugs. Only what is the gateway's own fault is logged, once, with the request's id.
+ */
+@ApplicationScoped
+public class Problems {
+    private static final Logger LOG = Logger.getLogger(Problems.class);
+    private final Gateway gateway;
+    private final CurrentVertxRequest current;
+    private final ObjectMapper json;
+
+    Problems(Gateway gateway, CurrentVertxRequest current, ObjectMapper json) {
+        this.gateway = gateway;
+        this.current = current;
+        this.json = json;
+    }
+
+    /** Refuses what no feature has seen; answers when the answer is written. */
+    @CanIgnoreReturnValue
+    public Future<Void> refuse(RoutingContext request, ProblemCode code, String detail) {
+        String requestId = RequestId.of(request);
+        AnswerHeaders.put(request); // also where it is refused before the filters
+        if (code.status() == 503) {
+            logUnavailable(requestId, code, detail);
+        }
+        if (code.retryable()) {
+            request.response().putHeader("Retry-After", Long.toString(retryAfterSeconds()));
+        }
+        return request.response()
+                .setStatusCode(code.status())
+                .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE)
+                .end(text(Problem.of(code, detail, requestId)))
+                .onFailure(e -> LOG.debugf("request %s: %s", requestId, e.getMessage()));
+    }
+
+    /** One line for all of them, so that they share its bound ({@code BoundedLog}): in an outage there are thousands. */
+    private static void logUnavailable(String requestId, ProblemCode code, String why) {
+        LOG.warnf("request %s: %s (%s)", requestId, code.code(), why);
+    }
+
+    private long retryAfterSeconds() {
+        return Math.max(1, gateway.retryAfter().toSeconds());
+    }
+
+    private String text(Problem problem) {
+        try {
+            return json.writeValueAsString(problem);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a problem can be written", e);
+        }
+    }
+
+    @ServerExceptionMapper
+    public Response problem(ProblemException e) {
+        Proposal declined = e.declined();
+        Problem problem = declined == null
+                ? Problem.of(e.code(), e.getMessage(), requestId())
+                : Problem.of(
+                        e.code(),
+                        e.getMessage(),
+                        requestId(),
+                        declined.id(),
+                        BalanceView.of(
+                                declined.operation().account(),
+                                declined.image(),
+                                declined.decision().at()));
+        Response.ResponseBuilder response = response(e.code(), problem);
+        if (e.replayed()) {
+            response.header(AnswerHeaders.REPLAYED, "true");
+        }
+        return response.build();
+    }
+
+    @ServerExceptionMapper
+    public Response unavailable(Unavailable e) {
+        ProblemCode code = ProblemCode.of(e.code());
+        logUnavailable(
+                requestId(),
+                code,
+                e.getCause() == null
+                        ? e.getMessage()
+                        : e.getMessage() + ": " + e.getCause().getMessage());
+        return response(code, Problem.of(code, e.getMessage(), requestId())).build();
+    }
+
+    @ServerExceptionMapper
+    public Response unreadable(UnreadableForm e) {
+        return unavailable(new Unavailable(Unavailable.Code.UNAVAILABLE, e.getMessage(), e));
+    }
+
+    @ServerExceptionMapper
+    public Response framework(WebApplicationException e) {
+        int status = e.getResponse().getStatus();
+        if (status < 400) {
+            return e.getResponse();
+        }
+        ProblemCode code = ProblemCode.ofStatus(status);
+        if (code == ProblemCode.INTERNAL) {
+            return bug(e);
+        }
+        Response.ResponseBuilder response = response(code, Problem.of(code, code.title(), requestId()));
+        String allow = code == ProblemCode.METHOD_NOT_ALLOWED
+                ? Resources.allow(current.getCurrent().request().path())
+                : null;
+        return (allow == null ? response : response.header("Allow", allow)).build();
+    }
+
+    @ServerExceptionMapper
+    public Response bug(Throwable e) {
+        if (current.getCurrent().response().ended()) {
+            LOG.debugf(e, "request %s was answered before it failed", requestId());
+        } else {
+            LOG.errorf(e, "request %s failed", requestId());
+        }
+        ProblemCode code = ProblemCode.INTERNAL;
+        return response(code, Problem.of(code, "see the gateway's log for this request", requestId()))
+                .build();
+    }
+
+    private Response.ResponseBuilder response(ProblemCode code, Problem problem) {
+        Response.ResponseBuilder response =
+                Response.status(code.status()).type(Problem.MEDIA_TYPE).entity(problem);
+        if (code.retryable()) {
+            response.header("Retry-After", retryAfterSeconds());
+        }
+        return response;
+    }
+
+    private String requestId() {
+        return RequestId.of(current.getCurrent());
+    }
+}

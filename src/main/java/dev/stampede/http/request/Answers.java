@@ -1,0 +1,94 @@
+package dev.stampede.http.request;
+
+import dev.stampede.account.Operation;
+import dev.stampede.account.Proposal;
+import dev.stampede.gateway.Answer;
+import dev.stampede.gateway.Gateway;
+import dev.stampede.http.AnswerHeaders;
+import dev.stampede.http.problem.ProblemCode;
+import dev.stampede.http.problem.ProblemException;
+import dev.stampede.http.view.OperationView;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.function.BiFunction;
+import java.util.function.LongFunction;
+
+/** Does what a POST asks for, and says what became of it. */
+@ApplicationScoped
+public class Answers {
+    private final Gateway gateway;
+
+    Answers(Gateway gateway) {
+        this.gateway = gateway;
+    }
+
+    /**
+     * 201 with the operation, 200 for a replay or a dry run, or the problem.
+     *
+     * @param asked what was asked for, as far as the call itself says it
+     * @param judged completes it by the program's rules, at the time of the call that it is given; what it throws is a
+     *     refusal, unless the call was answered before: the rules may have been others then
+     */
+    public Uni<Response> to(
+            Call call, Operation.Builder asked, BiFunction<Call, Operation.Builder, Operation.Builder> judged) {
+        Operation operation;
+        try {
+            operation = judged.apply(call, asked).build();
+        } catch (ProblemException refusal) {
+            return call.key() == null || call.dryRun()
+                    ? Uni.createFrom().failure(refusal)
+                    : gateway.answered(asked.build()).map(answer -> {
+                        if (answer.isEmpty()) {
+                            throw refusal;
+                        }
+                        return response(answer.get());
+                    });
+        }
+        LongFunction<Operation> again = at -> judged.apply(call.at(at), asked).build();
+        return (call.dryRun() ? gateway.dryRun(operation, again) : gateway.submit(operation, again))
+                .map(Answers::response);
+    }
+
+    static Response response(Answer answer) {
+        if (answer instanceof Answer.Sealed sealed) {
+            Proposal proposal = sealed.operation();
+            if (!proposal.decision().ok()) {
+                throw declined(sealed);
+            }
+            Response.ResponseBuilder response = Response.status(
+                            sealed.replayed() ? Response.Status.OK : Response.Status.CREATED)
+                    .type(MediaType.APPLICATION_JSON_TYPE);
+            if (sealed.replayed()) {
+                response.header(AnswerHeaders.REPLAYED, "true");
+            }
+            return response.entity(OperationView.of(proposal)).build();
+        } else if (answer instanceof Answer.Would would) {
+            Proposal proposal = would.operation();
+            if (!proposal.decision().ok()) {
+                throw declined(proposal, null, false);
+            }
+            return Response.ok(OperationView.would(proposal), MediaType.APPLICATION_JSON_TYPE)
+                    .build();
+        } else if (answer instanceof Answer.Refused refused) {
+            throw refused(refused);
+        }
+        throw new IllegalStateException("no operation: " + answer);
+    }
+
+    /** What is told of an operation that was declined. */
+    public static ProblemException declined(Answer.Sealed sealed) {
+        return declined(sealed.operation(), sealed.operation(), sealed.replayed());
+    }
+
+    public static ProblemException refused(Answer.Refused refused) {
+        ProblemCode code = ProblemCode.of(refused.refusal());
+        return new ProblemException(code, code.title(), null, refused.replayed());
+    }
+
+    private static ProblemException declined(Proposal proposal, Proposal shown, boolean replayed) {
+        ProblemCode code = ProblemCode.valueOf(proposal.decision().outcome().toUpperCase(java.util.Locale.ROOT));
+        return new ProblemException(code, code.title(), shown, replayed);
+    }
+}

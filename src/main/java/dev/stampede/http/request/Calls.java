@@ -1,0 +1,203 @@
+package dev.stampede.http.request;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.gateway.Gateway;
+import dev.stampede.http.HttpConfig;
+import dev.stampede.http.problem.ProblemCode;
+import dev.stampede.http.problem.ProblemException;
+import dev.stampede.points.Rules;
+import dev.stampede.program.ProgramBook;
+import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.core.MediaType;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+/** Reads what every call says: path, key and dry run, in the published order of refusals. */
+@ApplicationScoped
+public class Calls {
+    /** Where every call on an account begins; the same in all resources, or a wrong method would count as a wrong path. */
+    public static final String ACCOUNT = "/v1/programs/{program}/accounts/{account}";
+
+    public static final String DRY_RUN = "dryRun";
+
+    private static final int MAX_MEDIA_TYPE = 256;
+    private static final Pattern UTF_8 = Pattern.compile("charset\\s*=\\s*(utf-?8|\"utf-?8\")");
+
+    private static final Pattern UUID_TEXT =
+            Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
+
+    private final Gateway gateway;
+    private final ProgramBook programs;
+    private final CurrentVertxRequest current;
+    private final RateLimit rateLimit;
+
+    Calls(Gateway gateway, ProgramBook programs, CurrentVertxRequest current, HttpConfig config) {
+        this.gateway = gateway;
+        this.programs = programs;
+        this.current = current;
+        this.rateLimit = new RateLimit(config.rateLimit(), config.rateLimitAccounts(), System::nanoTime);
+    }
+
+    /**
+     * A call that moves nothing.
+     *
+     * @param parameters the query parameters that it has; others are refused
+     */
+    public Call read(String program, String account, String... parameters) {
+        return ofProgram(call(program, account, List.of(parameters)));
+    }
+
+    /** A call that changes an account and may be sent twice without a key. */
+    public Call put(String program, String account) {
+        return ofProgram(write(program, account, List.of()));
+    }
+
+    /** Where no key can have been used before. */
+    private static Call ofProgram(Call call) {
+        if (call.known() == null) {
+            throw call.noRules();
+        }
+        return call;
+    }
+
+    private Call write(String program, String account, List<String> parameters) {
+        Call call = call(program, account, parameters);
+        limit(call.account());
+        HttpServerRequest request = request().request();
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        if ((length != null && !length.equals("0")) || request.headers().contains(HttpHeaders.TRANSFER_ENCODING)) {
+            checkMediaType(request);
+        }
+        return call;
+    }
+
+    /** JAX-RS takes a body that doesn't say what it is, or that may be anything, for whatever is consumed. */
+    private static void checkMediaType(HttpServerRequest request) {
+        List<String> types = request.headers().getAll(HttpHeaders.CONTENT_TYPE);
+        if (types.size() > 1) {
+            throw ProblemException.malformed("The request has more than one Content-Type header.");
+        }
+        if (types.isEmpty() || !isJsonInUtf8(types.get(0))) {
+            throw new ProblemException(
+                    ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+                    "The body must be application/json in UTF-8, and its Content-Type must say so.");
+        }
+        List<String> encodings = request.headers().getAll(HttpHeaders.CONTENT_ENCODING);
+        if (encodings.size() > 1) {
+            throw ProblemException.malformed("The request has more than one Content-Encoding header.");
+        }
+        if (!encodings.isEmpty() && !encodings.get(0).equalsIgnoreCase("identity")) {
+            throw new ProblemException(
+                    ProblemCode.UNSUPPORTED_MEDIA_TYPE, "The body has a Content-Encoding. Send it as it is.");
+        }
+    }
+
+    /** Parameters that don't speak of a charset mean nothing, and are passed over. */
+    static boolean isJsonInUtf8(String mediaType) {
+        if (mediaType.equals(MediaType.APPLICATION_JSON)) {
+            return true;
+        }
+        if (mediaType.length() > MAX_MEDIA_TYPE) {
+            return false;
+        }
+        String[] parts = mediaType.toLowerCase(Locale.ROOT).split(";", -1);
+        return parts[0].strip().equals("application/json")
+                && Arrays.stream(parts)
+                        .skip(1)
+                        .map(String::strip)
+                        .allMatch(parameter -> !parameter.contains("charset")
+                                || UTF_8.matcher(parameter).matches());
+    }
+
+    /** A call that moves points: it needs a key. */
+    public Call post(String program, String account) {
+        return post(program, account, List.of());
+    }
+
+    /** The same, but for {@code ?dryRun=true}. */
+    public Call postOrDryRun(String program, String account) {
+        return post(program, account, List.of(DRY_RUN));
+    }
+
+    private Call post(String program, String account, List<String> parameters) {
+        Call call = write(program, account, parameters);
+        boolean dryRun = parameters.contains(DRY_RUN) && flag(DRY_RUN);
+        String key = IdempotencyKey.read(request().request().headers().getAll(IdempotencyKey.HEADER));
+        if (key == null && !dryRun) {
+            throw new ProblemException(
+                    ProblemCode.IDEMPOTENCY_KEY_MISSING,
+                    "send an Idempotency-Key header, the same for each repetition");
+        }
+        return new Call(call.account(), call.known(), call.unreadable(), key, dryRun, call.nowMs());
+    }
+
+    private Call call(String program, String account, List<String> parameters) {
+        Rules rules = AccountId.valid(program) ? programs.rules(program) : null;
+        if (!AccountId.valid(program)) {
+            throw new ProblemException(ProblemCode.PROGRAM_NOT_FOUND, "there is no such program");
+        }
+        if (!AccountId.valid(account)) {
+            throw ProblemException.malformed("an account's id is 1 to 64 of A-Z a-z 0-9 . _ -");
+        }
+        for (String name : request().queryParams().names()) {
+            if (!parameters.contains(name)) {
+                // "dry_run" passed over would move points, and the worst answer is to do it after all
+                throw ProblemException.malformed(
+                        "unknown query parameter \"" + Fields.printable(name) + "\"; known are " + parameters);
+            }
+        }
+        return new Call(
+                AccountId.of(program, account),
+                rules,
+                rules == null && programs.unreadable(program),
+                null,
+                false,
+                gateway.nowMs());
+    }
+
+    private void limit(AccountId account) {
+        if (!rateLimit.allows(account)) {
+            throw new ProblemException(ProblemCode.RATE_LIMITED, "too many calls for this account");
+        }
+    }
+
+    /** A query parameter that is {@code true} or {@code false}. */
+    private boolean flag(String name) {
+        String value = query(name);
+        if (value == null || value.equals("false")) {
+            return false;
+        }
+        if (value.equals("true")) {
+            return true;
+        }
+        throw ProblemException.malformed(name + " is neither true nor false");
+    }
+
+    /** A query parameter, null if it isn't there. */
+    public String query(String name) {
+        List<String> values = request().queryParam(name);
+        if (values.size() > 1) {
+            throw ProblemException.malformed(name + " is there more than once");
+        }
+        return values.isEmpty() ? null : values.get(0);
+    }
+
+    /** The id of a hold or an operation in the path; what can't be one is not there. */
+    public static UUID id(String text, ProblemCode absent) {
+        if (!UUID_TEXT.matcher(text).matches()) {
+            throw new ProblemException(absent, "an id is a UUID");
+        }
+        return UUID.fromString(text);
+    }
+
+    private RoutingContext request() {
+        return current.getCurrent();
+    }
+}

@@ -1,0 +1,447 @@
+package dev.stampede.http.request;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import dev.stampede.http.problem.ProblemCode;
+import dev.stampede.http.problem.ProblemException;
+import dev.stampede.points.Points;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.lang.reflect.RecordComponent;
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Currency;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * A JSON object, read strictly: what a till sends by mistake is refused and not guessed at. A field that is null is not
+ * there. Each field that is asked for is checked, and remembered in its canonical form, so that two bodies that mean the
+ * same have the same {@link #canonical} text whatever their spelling and order.
+ */
+public final class Fields {
+    /** The longest body that any call may have, in bytes. */
+    public static final int MAX_BODY = 256 * 1024;
+
+    private static final int MAX_QUANTITY_DECIMALS = 6;
+    private static final BigDecimal MAX_QUANTITY = new BigDecimal(1_000_000);
+
+    private static final JsonFactory STRICT = JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(8)
+                    // numbers stay text until their length is known, so that a long one costs nothing
+                    .maxNumberLength(MAX_BODY + 1)
+                    .maxStringLength(MAX_BODY + 1)
+                    .maxNameLength(1000)
+                    .build())
+            .build();
+    private static final JsonFactory PLAIN = new JsonFactory();
+    private static final Pattern DECIMAL = Pattern.compile("(0|[1-9][0-9]{0,14})(\\.[0-9]{1,6})?");
+    private static final Pattern SIGNED_DECIMAL = Pattern.compile("-?" + DECIMAL);
+    private static final Pattern WHOLE = Pattern.compile("0|[1-9][0-9]{0,17}");
+    private static final Pattern TIME = Pattern.compile(
+            "[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})");
+
+    private static final ClassValue<List<String>> NAMES = new ClassValue<>() {
+        @Override
+        protected List<String> computeValue(Class<?> request) {
+            return Arrays.stream(request.getRecordComponents())
+                    .map(RecordComponent::getName)
+                    .toList();
+        }
+    };
+
+    private final Map<String, Object> values;
+    private final TreeMap<String, Object> canonical = new TreeMap<>();
+
+    /** A number as it was written. */
+    private record Literal(String text) {}
+
+    private Fields(Map<String, Object> values) {
+        this.values = values;
+    }
+
+    /** Reads a body that must be there. */
+    public static Fields of(byte[] body) {
+        if (body == null || body.length == 0) {
+            throw ProblemException.malformed("there is no body");
+        }
+        return parse(body);
+    }
+
+    /** Reads a body that may be left out, which means {@code {}}. */
+    public static Fields orNone(byte[] body) {
+        return body == null || body.length == 0 ? new Fields(Map.of()) : parse(body);
+    }
+
+    private static Fields parse(byte[] body) {
+        String text;
+        try {
+            text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(body))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw ProblemException.malformed("the body is not UTF-8");
+        }
+        try (JsonParser json = STRICT.createParser(text)) {
+            if (json.nextToken() != JsonToken.START_OBJECT) {
+                throw ProblemException.malformed("the body is not a JSON object");
+            }
+            Fields fields = object(json);
+            if (json.nextToken() != null) {
+                throw ProblemException.malformed("there is more after the JSON object");
+            }
+            return fields;
+        } catch (IOException e) {
+            // the parser's own message quotes the body: only its first line, and not much of it
+            String message = e.getMessage() == null
+                    ? ""
+                    : e.getMessage().lines().findFirst().orElse("");
+            throw ProblemException.malformed("not JSON: " + message.substring(0, Math.min(message.length(), 200)));
+        }
+    }
+
+    private static Fields object(JsonParser json) throws IOException {
+        Map<String, Object> values = new LinkedHashMap<>();
+        for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
+            JsonToken token = json.nextToken();
+            if (token != JsonToken.VALUE_NULL) {
+                values.put(name, value(json, token));
+            }
+        }
+        return new Fields(values);
+    }
+
+    private static Object value(JsonParser json, JsonToken token) throws IOException {
+        if (token == null) {
+            throw ProblemException.malformed("the JSON ends too early");
+        }
+        return switch (token) {
+            case START_OBJECT -> object(json);
+            case START_ARRAY -> {
+                List<Object> list = new ArrayList<>();
+                for (JsonToken next = json.nextToken(); next != JsonToken.END_ARRAY; next = json.nextToken()) {
+                    list.add(value(json, next));
+                }
+                yield list;
+            }
+            case VALUE_STRING -> json.getText();
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Literal(json.getText());
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            default -> throw ProblemException.malformed("null is not an element of a list");
+        };
+    }
+
+    /** Refuses every field that the record doesn't have: what is documented and what is read can't differ. */
+    public Fields only(Class<? extends Record> request) {
+        List<String> known = NAMES.get(request);
+        for (String name : values.keySet()) {
+            if (!known.contains(name)) {
+                throw new ProblemException(
+                        ProblemCode.UNKNOWN_FIELD, "unknown field \"" + printable(name) + "\"; known are " + known);
+            }
+        }
+        return this;
+    }
+
+    static String printable(String name) {
+        String start = name.substring(0, Math.min(name.length(), 64));
+        return start.codePoints()
+                .map(c -> c < 0x20 || c == 0x7f || (c >= 0xd800 && c <= 0xdfff) ? '?' : c)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+    }
+
+    public boolean has(String name) {
+        return values.containsKey(name);
+    }
+
+    /** Points of one operation, or null. */
+    public Long points(String name) {
+        return whole(name, 1, Points.MAX_PER_OPERATION);
+    }
+
+    /** A whole number, or null if it isn't there. */
+    public Long whole(String name, long least, long most) {
+        Object value = values.get(name);
+        if (value == null) {
+            return null;
+        }
+        if (!(value instanceof Literal literal)) {
+            throw ProblemException.malformed(name + " is not a number");
+        }
+        if (!WHOLE.matcher(literal.text).matches()) {
+            throw invalid(name + " is not a whole number from " + least + " to " + most);
+        }
+        long number = Long.parseLong(literal.text);
+        if (number < least || number > most) {
+            throw invalid(name + " is not from " + least + " to " + most);
+        }
+        canonical.put(name, number);
+        return number;
+    }
+
+    /** A whole number, {@code otherwise} if it isn't there. */
+    public long whole(String name, long least, long most, long otherwise) {
+        Long number = whole(name, least, most);
+        canonical.put(name, number == null ? otherwise : number);
+        return number == null ? otherwise : number;
+    }
+
+    private static ProblemException invalid(String detail) {
+        return new ProblemException(ProblemCode.INVALID_AMOUNT, detail);
+    }
+
+    /** A text of 1 to {@code most} characters on one line, or null if it isn't there. */
+    public String text(String name, int most) {
+        return text(name, most, "");
+    }
+
+    /** The same, but it may have tabs and several lines. */
+    public String lines(String name, int most) {
+        return text(name, most, "\t\n\r");
+    }
+
+    /** @param controls the control characters that it may have */
+    private String text(String name, int most, String controls) {
+        Object value = values.get(name);
+        if (value == null) {
+            return null;
+        }
+        if (!(value instanceof String text)) {
+            throw ProblemException.malformed(name + " is not a string");
+        }
+        if (!isOfLength(text, most)) {
+            throw ProblemException.malformed(name + " is not 1 to " + most + " characters long");
+        }
+        checkCharacters(name, text, controls);
+        canonical.put(name, text);
+        return text;
+    }
+
+    /** Whether it has 1 to {@code most} characters: code points, as everybody but Java counts them. */
+    public static boolean isOfLength(String text, int most) {
+        return !text.isEmpty() && text.codePointCount(0, text.length()) <= most;
+    }
+
+    private static void checkCharacters(String name, String text) {
+        checkCharacters(name, text, "");
+    }
+
+    /** Half a surrogate pair has no UTF-8, and a zero character no place in Postgres. */
+    private static void checkCharacters(String name, String text, String controls) {
+        boolean bad = text.codePoints()
+                .anyMatch(c -> (Character.isISOControl(c) && controls.indexOf(c) < 0) || (c >= 0xd800 && c <= 0xdfff));
+        if (bad) {
+            throw ProblemException.malformed(printable(name) + " has control characters or half a surrogate pair");
+        }
+    }
+
+    /** An amount of money: a plain decimal; null if not there. How many decimals it may have is the currency's. */
+    public BigDecimal amount(String name) {
+        Object value = values.get(name);
+        return value == null ? null : money(name, value, DECIMAL);
+    }
+
+    /** The same for a line of a receipt, which may be below 0: a return or a discount. */
+    public BigDecimal lineAmount(String name) {
+        Object value = values.get(name);
+        return value == null ? null : money(name, value, SIGNED_DECIMAL);
+    }
+
+    private BigDecimal money(String name, Object value, Pattern shape) {
+        if (!(value instanceof String text)) {
+            throw ProblemException.malformed(name + " is not a string: money is a decimal in quotes");
+        }
+        if (!shape.matcher(text).matches()) {
+            throw invalid(name + " is not a plain decimal number below 10^15");
+        }
+        BigDecimal amount = new BigDecimal(text);
+        canonical.put(name, amount.stripTrailingZeros().toPlainString());
+        return amount;
+    }
+
+    /** How many, or how much, of an article: a number with few decimals, below 0 for what is returned; null if not there. */
+    public BigDecimal quantity(String name) {
+        Object value = values.get(name);
+        if (value == null) {
+            return null;
+        }
+        if (!(value instanceof Literal literal)) {
+            throw ProblemException.malformed(name + " is not a number");
+        }
+        BigDecimal quantity = parseQuantity(literal.text);
+        if (quantity == null) {
+            throw invalid("%s is not from -%s to %2$s with at most %d decimals"
+                    .formatted(name, MAX_QUANTITY, MAX_QUANTITY_DECIMALS));
+        }
+        canonical.put(name, new Literal(quantity.toPlainString()));
+        return quantity;
+    }
+
+    private static BigDecimal parseQuantity(String text) {
+        if (text.length() > 32) {
+            return null;
+        }
+        try {
+            BigDecimal quantity = new BigDecimal(text).stripTrailingZeros();
+            boolean fits =
+                    quantity.scale() <= MAX_QUANTITY_DECIMALS && quantity.abs().compareTo(MAX_QUANTITY) <= 0;
+            // 1000, not 1E+3
+            return fits ? quantity.setScale(Math.max(0, quantity.scale())) : null;
+        } catch (NumberFormatException e) {
+            return null; // an exponent that is out of all bounds
+        }
+    }
+
+    /** A currency, or null if it isn't there. */
+    public Currency currency(String name) {
+        Object value = values.get(name);
+        if (value == null) {
+            return null;
+        }
+        try {
+            if (value instanceof String code) {
+                Currency currency = Currency.getInstance(code);
+                canonical.put(name, code);
+                return currency;
+            }
+        } catch (IllegalArgumentException e) {
+            // falls through to the same answer as a number
+        }
+        throw ProblemException.malformed(name + " is no ISO 4217 currency code");
+    }
+
+    /** A time (RFC 3339), or null if it isn't there. */
+    public Instant time(String name) {
+        Object value = values.get(name);
+        if (value == null) {
+            return null;
+        }
+        if (!(value instanceof String text)) {
+            throw ProblemException.malformed(name + " is not a string");
+        }
+        Instant time = time(name, text);
+        canonical.put(name, time.toString());
+        return time;
+    }
+
+    /** Reads a time (RFC 3339). */
+    public static Instant time(String name, String text) {
+        try {
+            if (TIME.matcher(text).matches()) {
+                return OffsetDateTime.parse(text.toUpperCase(java.util.Locale.ROOT))
+                        .toInstant();
+            }
+        } catch (DateTimeException e) {
+            // falls through: the 31st of June has the right shape only
+        }
+        throw ProblemException.malformed(name + " is no RFC 3339 time, such as 2026-11-21T12:00:00Z");
+    }
+
+    /** A list of at most {@code most} objects, or null if it isn't there. */
+    public List<Fields> list(String name, int most) {
+        Object value = values.get(name);
+        if (value == null) {
+            return null;
+        }
+        if (!(value instanceof List<?> list) || list.size() > most) {
+            throw ProblemException.malformed(name + " is not a list of at most " + most + " objects");
+        }
+        List<Fields> objects = new ArrayList<>();
+        for (Object element : list) {
+            if (!(element instanceof Fields fields)) {
+                throw ProblemException.malformed(name + " has an element that is not an object");
+            }
+            objects.add(fields);
+        }
+        canonical.put(name, objects);
+        return objects;
+    }
+
+    /**
+     * An object of at most {@code most} strings, numbers and booleans, as JSON with sorted keys; null if it isn't there.
+     */
+    public String flat(String name, int most, int mostBytes) {
+        Object value = values.get(name);
+        if (value == null) {
+            return null;
+        }
+        if (!(value instanceof Fields fields) || fields.values.size() > most) {
+            throw ProblemException.malformed(name + " is not an object of at most " + most + " values");
+        }
+        fields.values.forEach((key, each) -> {
+            checkCharacters(name, key);
+            if (key.isEmpty() || each instanceof Fields || each instanceof List) {
+                throw ProblemException.malformed(name + ": only strings, numbers and booleans under non-empty names");
+            }
+            if (each instanceof String text) {
+                checkCharacters(name, text);
+            }
+            if (each instanceof Literal literal && literal.text.length() > 32) {
+                throw ProblemException.malformed(name + ": a number is longer than 32 characters");
+            }
+            fields.canonical.put(key, each);
+        });
+        String text = fields.canonical();
+        if (text.getBytes(StandardCharsets.UTF_8).length > mostBytes) {
+            throw ProblemException.malformed(name + " is longer than " + mostBytes + " bytes");
+        }
+        canonical.put(name, fields);
+        return text;
+    }
+
+    /** What was read, as compact JSON with sorted names: the same for all bodies that mean the same. */
+    public String canonical() {
+        StringWriter out = new StringWriter(128);
+        try (JsonGenerator json = PLAIN.createGenerator(out)) {
+            write(json, this);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return out.toString();
+    }
+
+    private static void write(JsonGenerator json, Object value) throws IOException {
+        if (value instanceof Fields fields) {
+            json.writeStartObject();
+            for (var field : fields.canonical.entrySet()) {
+                json.writeFieldName(field.getKey());
+                write(json, field.getValue());
+            }
+            json.writeEndObject();
+        } else if (value instanceof List<?> list) {
+            json.writeStartArray();
+            for (Object element : list) {
+                write(json, element);
+            }
+            json.writeEndArray();
+        } else if (value instanceof Literal literal) {
+            json.writeNumber(literal.text);
+        } else if (value instanceof Boolean bool) {
+            json.writeBoolean(bool);
+        } else if (value instanceof Long number) {
+            json.writeNumber(number);
+        } else {
+            json.writeString((String) value);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.stampede.http.request;
+
+import dev.stampede.http.problem.ProblemException;
+import java.util.List;
+
+/** The header under which a call takes effect at most once. */
+public final class IdempotencyKey {
+    public static final String HEADER = "Idempotency-Key";
+    private static final int MAX_LENGTH = 255;
+
+    private IdempotencyKey() {}
+
+    /**
+     * @param values of the header
+     * @return the key, or null if there is none
+     */
+    static String read(List<String> values) {
+        if (values.isEmpty()) {
+            return null;
+        }
+        if (values.size() > 1) {
+            throw ProblemException.malformed("the Idempotency-Key header is there more than once");
+        }
+        if (!valid(values.get(0))) {
+            throw ProblemException.malformed("the Idempotency-Key is not 1 to 255 visible ASCII characters");
+        }
+        return values.get(0);
+    }
+
+    public static boolean valid(String key) {
+        return !key.isEmpty() && key.length() <= MAX_LENGTH && key.chars().allMatch(c -> c >= 0x21 && c <= 0x7e);
+    }
+}

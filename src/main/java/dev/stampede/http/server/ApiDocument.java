@@ -1,0 +1,387 @@
+package dev.stampede.http.server;
+
+import dev.stampede.http.AnswerHeaders;
+import dev.stampede.http.RequestId;
+import dev.stampede.http.problem.Problem;
+import dev.stampede.http.problem.ProblemCode;
+import dev.stampede.http.problem.Refuses;
+import dev.stampede.http.request.Calls;
+import dev.stampede.http.request.IdempotencyKey;
+import io.quarkus.smallrye.openapi.OpenApiFilter;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.spi.CDI;
+import jakarta.ws.rs.Path;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.eclipse.microprofile.openapi.OASFactory;
+import org.eclipse.microprofile.openapi.OASFilter;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.models.OpenAPI;
+import org.eclipse.microprofile.openapi.models.PathItem.HttpMethod;
+import org.eclipse.microprofile.openapi.models.headers.Header;
+import org.eclipse.microprofile.openapi.models.media.Content;
+import org.eclipse.microprofile.openapi.models.media.MediaType;
+import org.eclipse.microprofile.openapi.models.media.Schema;
+import org.eclipse.microprofile.openapi.models.parameters.Parameter;
+import org.eclipse.microprofile.openapi.models.responses.APIResponse;
+import org.eclipse.microprofile.openapi.models.responses.APIResponses;
+import org.eclipse.microprofile.openapi.models.tags.Tag;
+
+/**
+ * Completes the API's description: what all calls have in common (headers, path parameters, problems) is said here once,
+ * and not on each of them.
+ */
+@OpenApiFilter(stages = OpenApiFilter.RunStage.RUNTIME_STARTUP)
+public class ApiDocument implements OASFilter {
+    /** The subjects by which calls are sorted. */
+    public static final String ACCOUNTS = "Accounts";
+
+    public static final String POINTS = "Points";
+    public static final String HISTORY = "History";
+
+    private static final String ABOUT =
+            "A gateway for loyalty points. Points are whole numbers. Money is a decimal text with"
+                    + " its currency. Times are RFC 3339, in UTC. A POST that moves points carries an `Idempotency-Key`, and takes"
+                    + " effect once, however often it is sent. A field that is null is not there. Errors are"
+                    + " `application/problem+json`, and programs look at their `code`.\n\nMore will come without a new version: fields"
+                    + " of answers, values of enumerations (of `type`, `state`, `outcome`), codes. A client passes over what it does"
+                    + " not know. Generated ones need an option for that: `enumUnknownDefaultCase=true` of openapi-generator.";
+
+    private static final String EXAMPLE_REQUEST_ID = "c30d3eb03259c751c58d8e55";
+    private static final String EXAMPLE_ID = "019aa6c5-7a3c-7e5b-9b1f-9e788194395f";
+    private static final Set<ProblemCode> OF_ALL = EnumSet.of(
+            ProblemCode.MISDIRECTED_REQUEST,
+            ProblemCode.EXPECTATION_FAILED,
+            ProblemCode.NOT_ACCEPTABLE,
+            ProblemCode.PROGRAM_NOT_FOUND,
+            ProblemCode.MALFORMED,
+            ProblemCode.UNAVAILABLE,
+            ProblemCode.INTERNAL);
+    private static final Set<ProblemCode> OF_WRITING = EnumSet.of(
+            ProblemCode.REQUEST_TIMEOUT,
+            ProblemCode.PAYLOAD_TOO_LARGE,
+            ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+            ProblemCode.RATE_LIMITED,
+            ProblemCode.UNKNOWN_FIELD,
+            ProblemCode.OVERLOADED,
+            ProblemCode.OUTCOME_UNKNOWN);
+    private static final Set<ProblemCode> OF_POST = EnumSet.of(
+            ProblemCode.IDEMPOTENCY_KEY_MISSING,
+            ProblemCode.IDEMPOTENCY_KEY_REUSED,
+            ProblemCode.ACCOUNT_FROZEN,
+            ProblemCode.VOIDED);
+    /** What each path parameter is, and an example of it. */
+    private static final Map<String, String[]> PATH_PARAMETERS = Map.of(
+            "program", new String[] {"The program's id: 1 to 64 of `A-Za-z0-9._-`", "demo"},
+            "account", new String[] {"The account's id, chosen by the caller: 1 to 64 of `A-Za-z0-9._-`", "m-1"},
+            "hold", new String[] {"The hold's id: that of the operation that made it", EXAMPLE_ID},
+            "operation", new String[] {"The operation's id", EXAMPLE_ID});
+
+    /** Java types that are texts: the format of each, and an example of it. */
+    private static final Map<String, String[]> TEXTS = Map.of(
+            "Instant", new String[] {"date-time", "2026-11-21T12:00:00Z"},
+            "LocalDate", new String[] {"date", "2027-01-31"},
+            "UUID", new String[] {"uuid", EXAMPLE_ID});
+
+    @Override
+    public void filterOpenAPI(OpenAPI api) {
+        api.getInfo().description(ABOUT);
+        api.servers(List.of(OASFactory.createServer().url("/").description("The gateway that serves this document")));
+        api.tags(List.of(
+                tag(ACCOUNTS, "Members and their balances"),
+                tag(POINTS, "What moves points"),
+                tag(HISTORY, "What has moved points")));
+        TEXTS.keySet().forEach(api.getComponents()::removeSchema);
+        Map<String, Schema> schemas = api.getComponents().getSchemas();
+        schemas.forEach((name, schema) -> {
+            if (schema.getProperties() != null) {
+                schema.getProperties().values().forEach(ApiDocument::inlineText);
+                requireFields(name, schema);
+            }
+        });
+        Schema dryHold = orDryRun(schemas.get("Hold"));
+        Schema dry = orDryRun(schemas.get("Operation"));
+        Map<String, Schema> fields = new LinkedHashMap<>(dry.getProperties());
+        fields.put("hold", nullable("HoldOrDryRun").description("The hold that it made or would make"));
+        api.getComponents().addSchema("HoldOrDryRun", dryHold).addSchema("OperationOrDryRun", dry.properties(fields));
+        Map<String, Schema> all = api.getComponents().getSchemas();
+        all.values().forEach(schema -> schema.example(example(schema, all)));
+        Map<String, Set<ProblemCode>> own = refusals();
+        api.getPaths()
+                .getPathItems()
+                .forEach((template, path) -> path.getOperations().forEach((method, operation) -> {
+                    if (own.containsKey(operation.getOperationId())) { // else it is not one of ours
+                        complete(template, method, operation, own.get(operation.getOperationId()));
+                    }
+                }));
+    }
+
+    private static Tag tag(String name, String description) {
+        return OASFactory.createTag().name(name).description(description);
+    }
+
+    /** The scanner takes a time for a schema of its own, and refers to it in ways that differ where it may be null. */
+    private static void inlineText(Schema field) {
+        for (List<Schema> parts : Arrays.asList(field.getAllOf(), field.getAnyOf(), List.of(field))) {
+            String[] text = parts == null ? null : TEXTS.get(simpleName(parts.get(0)));
+            if (text != null) {
+                field.ref(null).allOf(null).anyOf(null).format(text[0]).example(text[1]);
+                if (field.getType() == null) {
+                    field.addType(Schema.SchemaType.STRING);
+                }
+            }
+        }
+    }
+
+    /** Answers have all their fields but those that may be null. */
+    private static void requireFields(String name, Schema schema) {
+        if (!name.endsWith("Request") && !name.equals("Item")) {
+            schema.setRequired(schema.getProperties().entrySet().stream()
+                    .filter(field -> !mayBeNull(field.getValue()))
+                    .map(Map.Entry::getKey)
+                    .sorted()
+                    .toList());
+        }
+    }
+
+    /** The same with an id that is null for a dry run. */
+    private static Schema orDryRun(Schema schema) {
+        Map<String, Schema> fields = new LinkedHashMap<>(schema.getProperties());
+        fields.put(
+                "id",
+                string().addType(Schema.SchemaType.NULL)
+                        .format("uuid")
+                        .description("Null for a dry run")
+                        .example(EXAMPLE_ID));
+        return OASFactory.createSchema()
+                .addType(Schema.SchemaType.OBJECT)
+                .description(schema.getDescription() + " Or what would be, for a dry run.")
+                .properties(fields)
+                .required(schema.getRequired().stream()
+                        .filter(field -> !field.equals("id"))
+                        .toList());
+    }
+
+    private static Schema nullable(String name) {
+        return OASFactory.createSchema()
+                .addType(Schema.SchemaType.OBJECT)
+                .addType(Schema.SchemaType.NULL)
+                .allOf(List.of(ref(name)));
+    }
+
+    /** One that is made of the examples of its fields. */
+    private static Object example(Schema schema, Map<String, Schema> all) {
+        if (schema.getRef() != null) {
+            return example(all.get(simpleName(schema)), all);
+        }
+        if (schema.getExample() != null) {
+            return schema.getExample();
+        }
+        List<Schema> parts = schema.getAllOf() != null ? schema.getAllOf() : schema.getAnyOf();
+        if (parts != null) {
+            return example(parts.get(0), all);
+        }
+        if (schema.getItems() != null) {
+            return List.of(example(schema.getItems(), all));
+        }
+        Map<String, Object> fields = new TreeMap<>();
+        if (schema.getProperties() != null) {
+            schema.getProperties().forEach((name, field) -> fields.put(name, example(field, all)));
+        }
+        return fields;
+    }
+
+    private static boolean mayBeNull(Schema schema) {
+        return schema.getType() != null && schema.getType().contains(Schema.SchemaType.NULL);
+    }
+
+    private static String simpleName(Schema ref) {
+        return ref.getRef() == null ? "" : ref.getRef().substring(ref.getRef().lastIndexOf('/') + 1);
+    }
+
+    /** What the resources' methods refuse, by the id of the operation. */
+    private static Map<String, Set<ProblemCode>> refusals() {
+        Map<String, Set<ProblemCode>> refusals = new HashMap<>();
+        for (var bean : CDI.current().getBeanManager().getBeans(Object.class, Any.Literal.INSTANCE)) {
+            if (!bean.getBeanClass().isAnnotationPresent(Path.class)) {
+                continue;
+            }
+            for (Method method : bean.getBeanClass().getMethods()) {
+                Refuses refuses = method.getAnnotation(Refuses.class);
+                if (refuses != null) {
+                    Set<ProblemCode> codes = EnumSet.noneOf(ProblemCode.class);
+                    codes.addAll(List.of(refuses.value()));
+                    refusals.put(method.getAnnotation(Operation.class).operationId(), codes);
+                }
+            }
+        }
+        return refusals;
+    }
+
+    private static void complete(
+            String template,
+            HttpMethod method,
+            org.eclipse.microprofile.openapi.models.Operation operation,
+            Set<ProblemCode> own) {
+        Set<ProblemCode> codes = EnumSet.copyOf(OF_ALL);
+        codes.addAll(own);
+        if (method == HttpMethod.POST || method == HttpMethod.PUT) {
+            codes.addAll(OF_WRITING);
+        }
+        if (method == HttpMethod.POST) {
+            codes.addAll(OF_POST);
+            operation.addParameter(header(
+                            IdempotencyKey.HEADER,
+                            "Names the call: it takes effect once, however often it is sent with this key. 1 to 255"
+                                    + " visible ASCII characters. May be left out for a dry run.",
+                            string().pattern("^[!-~]{1,255}$").minLength(1).maxLength(255),
+                            "till-3-0042")
+                    .required(true));
+        }
+        operation.addParameter(header(
+                RequestId.HEADER,
+                "Names the request in the answer and in the gateway's log; one is made up where there is none",
+                string().pattern("^[A-Za-z0-9._:+/=-]{1,64}$").maxLength(64),
+                EXAMPLE_REQUEST_ID));
+        describePath(template, operation);
+        operation.setResponses(responses(template, method, operation, codes));
+    }
+
+    /** In the order of the path: that is the order in which generated clients want them. */
+    private static void describePath(String template, org.eclipse.microprofile.openapi.models.Operation operation) {
+        List<Parameter> parameters = new ArrayList<>(operation.getParameters());
+        parameters.sort(Comparator.comparingInt(parameter -> parameter.getIn() == Parameter.In.PATH
+                ? template.indexOf("{" + parameter.getName() + "}")
+                : Integer.MAX_VALUE));
+        for (Parameter parameter : parameters) {
+            if (parameter.getIn() == Parameter.In.PATH) {
+                String[] about = PATH_PARAMETERS.get(parameter.getName());
+                boolean uuid = about[1].equals(EXAMPLE_ID);
+                parameter
+                        .description(about[0])
+                        .example(about[1])
+                        .schema(uuid ? string().format("uuid") : string().pattern("^[A-Za-z0-9._-]{1,64}$"));
+            }
+        }
+        operation.setParameters(parameters);
+    }
+
+    private static Parameter header(String name, String description, Schema schema, String example) {
+        return OASFactory.createParameter()
+                .name(name)
+                .in(Parameter.In.HEADER)
+                .description(description)
+                .example(example)
+                .schema(schema);
+    }
+
+    private static APIResponses responses(
+            String template,
+            HttpMethod method,
+            org.eclipse.microprofile.openapi.models.Operation operation,
+            Set<ProblemCode> codes) {
+        APIResponses responses = OASFactory.createAPIResponses();
+        if (method == HttpMethod.POST) {
+            boolean dryRun = operation.getParameters().stream()
+                    .anyMatch(parameter -> parameter.getName().equals(Calls.DRY_RUN));
+            responses.addAPIResponse("201", done("Done", "Operation"));
+            responses.addAPIResponse(
+                    "200",
+                    (dryRun
+                                    ? done("Done before under this key, or a dry run", "OperationOrDryRun")
+                                    : done("Done before under this key", "Operation"))
+                            .addHeader(AnswerHeaders.REPLAYED, replayed()));
+        } else {
+            operation.getResponses().getAPIResponses().forEach(responses::addAPIResponse);
+            responses.getAPIResponses().values().forEach(response -> {
+                if (template.equals(Calls.ACCOUNT)) {
+                    response.addHeader(
+                            "ETag",
+                            header("Names this state of the account, for `If-None-Match` and `If-Match`", string())
+                                    .example("W/\"17-9e788194395f\""));
+                }
+            });
+        }
+        Map<Integer, List<ProblemCode>> byStatus =
+                codes.stream().collect(Collectors.groupingBy(ProblemCode::status, TreeMap::new, Collectors.toList()));
+        byStatus.forEach((status, of) -> responses.addAPIResponse(status.toString(), refused(method, of)));
+        responses
+                .getAPIResponses()
+                .values()
+                .forEach(response -> response.addHeader(
+                        RequestId.HEADER, header("The request's id, as in the gateway's log", string())));
+        return responses;
+    }
+
+    private static APIResponse done(String description, String schema) {
+        return OASFactory.createAPIResponse()
+                .description(description)
+                .content(
+                        content("application/json", OASFactory.createMediaType().schema(ref(schema))));
+    }
+
+    private static APIResponse refused(HttpMethod method, List<ProblemCode> codes) {
+        MediaType problem = OASFactory.createMediaType().schema(ref("Problem"));
+        for (ProblemCode code : codes) {
+            Problem example = Problem.of(code, code.title(), EXAMPLE_REQUEST_ID);
+            Map<String, Object> value = new TreeMap<>();
+            value.put("type", example.type());
+            value.put("title", example.title());
+            value.put("status", example.status());
+            value.put("detail", example.detail());
+            value.put("code", example.code());
+            value.put("retryable", example.retryable());
+            value.put("requestId", example.requestId());
+            problem.addExample(code.code(), OASFactory.createExample().value(value));
+        }
+        APIResponse response = OASFactory.createAPIResponse()
+                .description(codes.stream()
+                        .map(code -> "`" + code.code() + "`: " + code.title())
+                        .collect(Collectors.joining("; ")))
+                .content(content(Problem.MEDIA_TYPE, problem));
+        if (codes.stream().anyMatch(ProblemCode::retryable)) {
+            response.addHeader(
+                    "Retry-After",
+                    header(
+                            "Seconds to wait",
+                            OASFactory.createSchema()
+                                    .addType(Schema.SchemaType.INTEGER)
+                                    .minimum(java.math.BigDecimal.ONE)));
+        }
+        int status = codes.get(0).status();
+        if (method == HttpMethod.POST && (status == 409 || status == 410 || status == 422)) {
+            response.addHeader(AnswerHeaders.REPLAYED, replayed());
+        }
+        return response;
+    }
+
+    private static Content content(String type, MediaType mediaType) {
+        return OASFactory.createContent().addMediaType(type, mediaType);
+    }
+
+    private static Schema ref(String name) {
+        return OASFactory.createSchema().ref("#/components/schemas/" + name);
+    }
+
+    private static Schema string() {
+        return OASFactory.createSchema().addType(Schema.SchemaType.STRING);
+    }
+
+    private static Header replayed() {
+        return header("`true` where the answer is that of an earlier call", string().addEnumeration("true"));
+    }
+
+    private static Header header(String description, Schema schema) {
+        return OASFactory.createHeader().description(description).schema(schema);
+    }
+}

@@ -1,0 +1,208 @@
+package dev.stampede.http.server;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.stampede.http.HttpConfig;
+import dev.stampede.http.problem.ProblemCode;
+import dev.stampede.http.problem.Problems;
+import dev.stampede.http.request.Fields;
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.impl.RoutingContextInternal;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Reads the bodies of all requests, before anything else does: none may be too large, none may take too long, and all that
+ * are not there whole may not take too much memory together. A client that sends half a body costs a few seconds of a
+ * connection, and no more than that.
+ */
+@ApplicationScoped
+class Bodies {
+    /** Receipts have many lines; nothing else is long. */
+    private static final int MAX_EARN = Fields.MAX_BODY;
+
+    private static final int MAX_OTHER = 64 * 1024;
+    /** A client that is still sending hears no answer: so much of its body is read and forgotten. */
+    private static final long MAX_DISCARDED = 16L * 1024 * 1024;
+
+    private static final long LOOK_MS = 250;
+    private static final String CONTINUE = "100-continue";
+
+    private final Vertx vertx;
+    private final Problems problems;
+    private final HttpConfig config;
+    /** Those that have begun and not ended, the refused ones included. */
+    private final Map<Body, Boolean> unfinished = new ConcurrentHashMap<>();
+
+    private final AtomicLong unfinishedBytes = new AtomicLong();
+
+    Bodies(Vertx vertx, Problems problems, HttpConfig config) {
+        this.vertx = vertx;
+        this.problems = problems;
+        this.config = config;
+    }
+
+    void filters(@Observes Filters filters) {
+        filters.register(this::read, FilterOrder.BODIES.priority());
+    }
+
+    void start(@Observes StartupEvent event) {
+        vertx.setPeriodic(LOOK_MS, id -> {
+            long now = System.nanoTime();
+            for (Body body : unfinished.keySet()) {
+                if (now - body.sinceNanos > config.bodyTimeout().toNanos()) {
+                    body.end(ProblemCode.REQUEST_TIMEOUT, "The body did not arrive within " + seconds() + " s.");
+                }
+            }
+        });
+    }
+
+    private double seconds() {
+        return config.bodyTimeout().toMillis() / 1000.0;
+    }
+
+    private void read(RoutingContext call) {
+        HttpServerRequest request = call.request();
+        boolean asks = CONTINUE.equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))
+                && request.version() != HttpVersion.HTTP_1_0; // which knows no such answer
+        request.headers().remove(HttpHeaders.EXPECT); // or the framework answers it once more
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        if (length == null ? !request.headers().contains(HttpHeaders.TRANSFER_ENCODING) : length.equals("0")) {
+            call.next();
+            return;
+        }
+        Body body = new Body(call);
+        if (length != null && isTooLarge(length, body.most)) {
+            body.refuse(ProblemCode.PAYLOAD_TOO_LARGE, ProblemCode.PAYLOAD_TOO_LARGE.title());
+        } else if (asks) {
+            request.response().writeContinue();
+        }
+        body.begin();
+    }
+
+    private static boolean isTooLarge(String contentLength, int most) {
+        try {
+            return Long.parseLong(contentLength) > most;
+        } catch (NumberFormatException e) {
+            return true; // digits only get here, but too many of them
+        }
+    }
+
+    /** Reads the rest of a body that nobody wants any more, so that the client hears its answer; within bounds. */
+    void discard(RoutingContext call) {
+        if (!call.request().isEnded()) {
+            Body body = new Body(call);
+            body.refused = true;
+            body.begin();
+        }
+    }
+
+    /** Ends all that is not there whole: it would keep a gateway that shuts down. */
+    void endUnfinished() {
+        unfinished.keySet().forEach(body -> body.end(ProblemCode.UNAVAILABLE, Draining.DETAIL));
+    }
+
+    /** One of them, on its connection's event loop. */
+    private final class Body {
+        private final RoutingContext call;
+        private final Context context = vertx.getOrCreateContext();
+        private final long sinceNanos = System.nanoTime();
+        private final int most;
+        private Buffer bytes = Buffer.buffer();
+        private long discarded;
+        private boolean refused;
+        private boolean ended;
+
+        Body(RoutingContext call) {
+            this.call = call;
+            HttpServerRequest request = call.request();
+            this.most =
+                    request.method().equals(HttpMethod.POST) && request.path().endsWith("/earn") ? MAX_EARN : MAX_OTHER;
+        }
+
+        void begin() {
+            unfinished.put(this, true);
+            HttpServerRequest request = call.request();
+            request.exceptionHandler(e -> forget());
+            request.handler(this::part);
+            request.endHandler(v -> {
+                if (forget() && !refused) {
+                    ((RoutingContextInternal) call).setBody(bytes);
+                    call.next();
+                }
+            });
+            request.resume();
+        }
+
+        private void part(Buffer part) {
+            if (ended) {
+                return;
+            }
+            if (refused) {
+                discarded += part.length();
+                if (discarded > MAX_DISCARDED) {
+                    forget();
+                    call.request().connection().close();
+                }
+            } else if (bytes.length() + part.length() > most) {
+                refuse(ProblemCode.PAYLOAD_TOO_LARGE, ProblemCode.PAYLOAD_TOO_LARGE.title());
+            } else if (unfinishedBytes.addAndGet(part.length()) > config.maxUnfinishedBytes()) {
+                unfinishedBytes.addAndGet(-part.length());
+                refuse(ProblemCode.OVERLOADED, "Too many bytes of unfinished bodies are held.");
+            } else {
+                bytes.appendBuffer(part);
+            }
+        }
+
+        /** Answers now; the rest of the body is read and forgotten. */
+        void refuse(ProblemCode code, String detail) {
+            release();
+            refused = true;
+            problems.refuse(call, code, detail);
+        }
+
+        private void release() {
+            unfinishedBytes.addAndGet(-bytes.length());
+            bytes = Buffer.buffer();
+        }
+
+        /** It is over; answers whether it was not before. */
+        @CanIgnoreReturnValue
+        private boolean forget() {
+            if (ended) {
+                return false;
+            }
+            ended = true;
+            unfinished.remove(this);
+            unfinishedBytes.addAndGet(-bytes.length());
+            return true;
+        }
+
+        /** From any thread: its client has had its time. Answers it, unless it was answered, and closes the connection. */
+        void end(ProblemCode code, String detail) {
+            context.runOnContext(v -> {
+                if (!forget()) {
+                    return;
+                }
+                if (refused || call.response().ended()) {
+                    call.request().connection().close();
+                } else {
+                    call.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+                    problems.refuse(call, code, detail)
+                            .onComplete(done -> call.request().connection().close());
+                }
+            });
+        }
+    }
+}

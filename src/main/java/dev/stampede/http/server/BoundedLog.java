@@ -1,0 +1,107 @@
+package dev.stampede.http.server;
+
+import io.quarkus.logging.LoggingFilter;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import java.util.logging.Filter;
+import java.util.logging.LogRecord;
+import org.jboss.logging.Logger;
+
+/**
+ * Bounds what is logged: of each line of the code {@value #LINES_A_SECOND} messages a second, of all together {@value
+ * #LINES_OF_ALL}, and stack traces until they have {@value #FRAMES_OF_ALL} lines; of the others, how many there were. What goes wrong for one call goes wrong for thousands when something
+ * is away, and a log that takes them all is a second outage. And ends the process where an OutOfMemoryError is logged, which
+ * is all that the framework does with one. Safe for use from any thread.
+ */
+@LoggingFilter(name = "bounded")
+public final class BoundedLog implements Filter {
+    static final int LINES_A_SECOND = 10;
+    static final int LINES_OF_ALL = 200;
+    static final int FRAMES_OF_ALL = 2000;
+    /** Lines of the code that are told apart; messages that are put together before they are logged count as lines. */
+    private static final int MAX_PLACES = 1000;
+
+    /** As -XX:+ExitOnOutOfMemoryError has it. */
+    private static final int OUT_OF_MEMORY = 3;
+
+    private static final String ELSEWHERE = "messages of various kinds";
+    private static final String OWN = BoundedLog.class.getName();
+
+    private final Map<String, Count> places = new ConcurrentHashMap<>();
+    private final AtomicInteger all = new AtomicInteger();
+    private final AtomicInteger frames = new AtomicInteger();
+    private final BiConsumer<Integer, String> tell;
+
+    /** Of one second. */
+    private static final class Count {
+        final AtomicInteger logged = new AtomicInteger();
+        final AtomicInteger left = new AtomicInteger();
+    }
+
+    public BoundedLog() {
+        this((left, place) -> Logger.getLogger(BoundedLog.class).warnf("%d more: %s", left, place));
+        ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "bounded-log");
+            thread.setDaemon(true);
+            return thread;
+        });
+        var unused = clock.scheduleAtFixedRate(this::nextSecond, 1, 1, TimeUnit.SECONDS);
+    }
+
+    /** @param tell is told how many messages were left out, and of which line of the code */
+    BoundedLog(BiConsumer<Integer, String> tell) {
+        this.tell = tell;
+    }
+
+    @Override
+    public boolean isLoggable(LogRecord message) {
+        if (message.getThrown() instanceof OutOfMemoryError) {
+            Runtime.getRuntime().halt(OUT_OF_MEMORY); // an event loop may be dead, and would stay so
+        }
+        if (OWN.equals(message.getLoggerName())) {
+            return true;
+        }
+        String place = message.getLoggerName() + ": " + message.getMessage();
+        Count count = places.get(place);
+        if (count == null) {
+            count = places.computeIfAbsent(places.size() < MAX_PLACES ? place : ELSEWHERE, p -> new Count());
+        }
+        boolean room = message.getThrown() == null || frames.get() < FRAMES_OF_ALL;
+        if (room && count.logged.get() < LINES_A_SECOND && all.get() < LINES_OF_ALL) {
+            frames.addAndGet(framesOf(message.getThrown()));
+            count.logged.incrementAndGet();
+            all.incrementAndGet();
+            return true;
+        }
+        count.left.incrementAndGet();
+        return false;
+    }
+
+    private static int framesOf(Throwable thrown) {
+        int frames = 0;
+        // a cause may lead back to where it began
+        for (Throwable each = thrown; each != null && frames < FRAMES_OF_ALL; each = each.getCause()) {
+            frames += 1 + each.getStackTrace().length;
+        }
+        return frames;
+    }
+
+    void nextSecond() {
+        all.set(0);
+        frames.set(0);
+        places.forEach((place, count) -> {
+            int left = count.left.getAndSet(0);
+            if (left > 0) {
+                tell.accept(left, place);
+            }
+            if (count.logged.getAndSet(0) == 0 && left == 0) {
+                places.remove(place, count);
+            }
+        });
+    }
+}

@@ -1,0 +1,102 @@
+package dev.stampede.http.view;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Image;
+import dev.stampede.points.Lot;
+import dev.stampede.points.State;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** A member's points at a time. */
+@Schema(name = "Balance", description = "A member's points. Amounts are whole points.")
+public record BalanceView(
+        @Schema(description = "The account's id", examples = "m-1")
+        String account,
+
+        @Schema(
+                description = "Points that can be redeemed now",
+                minimum = "0",
+                maximum = "9000000000000000",
+                examples = "1200")
+        long available,
+
+        @Schema(
+                description = "Points set aside by holds",
+                minimum = "0",
+                maximum = "9000000000000000",
+                examples = "300")
+        long held,
+
+        @Schema(
+                description = "Points earned that are not available yet",
+                minimum = "0",
+                maximum = "9000000000000000",
+                examples = "50")
+        long pending,
+
+        @Schema(
+                description =
+                        "Points owed: whatever becomes available pays them first, so that `available` is 0 meanwhile",
+                minimum = "0",
+                maximum = "9000000000000000",
+                examples = "0")
+        long debt,
+
+        @Schema(
+                description = "Points ever earned, less those of reversed earns",
+                minimum = "0",
+                maximum = "9000000000000000",
+                examples = "5000")
+        long lifetimeEarned,
+
+        @Schema(description = "What `available` consists of, soonest to expire first")
+        List<LotView> expiring,
+
+        @Schema(description = "The member's tier, null where the program has none", examples = "gold", nullable = true)
+        String tier,
+
+        @Schema(description = "Counts the account's operations, declined ones included", minimum = "0", examples = "17")
+        long version,
+
+        @Schema(description = "The time for which this holds (RFC 3339, UTC)")
+        Instant asOf) {
+
+    /** The account at {@code nowMs}: what time alone has done since the image is counted. */
+    public static BalanceView of(AccountId account, Image image, long nowMs) {
+        State state = image.state().at(nowMs);
+        return new BalanceView(
+                account.account(),
+                state.available(),
+                state.held(),
+                state.pending(),
+                state.debt(),
+                state.lifetime(),
+                LotView.byDay(state.lots()),
+                null,
+                image.version(),
+                Instant.ofEpochMilli(nowMs));
+    }
+
+    /** Points that expire together. */
+    @Schema(name = "Lot", description = "Points that expire together.")
+    public record LotView(
+            @Schema(description = "How many points; negative where a movement takes them away", examples = "200")
+            long points,
+
+            @Schema(description = "The last day (UTC) on which they count")
+            LocalDate on) {
+        /** Lots by their day, whatever day their earns gave them. */
+        static List<LotView> byDay(List<Lot> lots) {
+            return lots.stream()
+                    .collect(Collectors.groupingBy(Lot::on, TreeMap::new, Collectors.summingLong(Lot::points)))
+                    .entrySet()
+                    .stream()
+                    .map(lot -> new LotView(lot.getValue(), lot.getKey()))
+                    .toList();
+        }
+    }
+}

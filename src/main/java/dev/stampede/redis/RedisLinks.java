@@ -1,0 +1,311 @@
+package dev.stampede.redis;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.stampede.redis.RedisNodes.Master;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.RedisOptions;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import io.vertx.redis.client.impl.ZModem;
+import io.vertx.redis.client.impl.types.ErrorType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jboss.logging.Logger;
+
+/**
+ * A write path's connections to Redis: one {@link RedisLink} a master, and which lanes go where. So whatever happens to a
+ * master of a cluster, the lanes of the others don't notice, and a tag never stands for two servers.
+ *
+ * <p>Where the masters are is asked again every few seconds, and whenever a connection is lost or refused or a command is
+ * sent elsewhere: one that has failed is replaced as soon as the Sentinels or the cluster have chosen another.
+ *
+ * <p>Used from one event loop.
+ */
+public final class RedisLinks {
+    private static final Logger LOG = Logger.getLogger(RedisLinks.class);
+    private static final long LOOK_AGAIN_MS = 1000;
+    /** Where all are connected, only each fifth time. */
+    private static final int RARELY = 5;
+
+    private static final long ASKED_NANOS = 10_000_000_000L;
+
+    private final Vertx vertx;
+    private final Context context;
+    private final RedisNodes nodes;
+    private final RedisConfig config;
+    private final FunctionLibrary library;
+    private final Map<String, RedisLink> links = new TreeMap<>();
+    private final int[] slots;
+    private final RedisLink[] byLane;
+    /** When somebody was last sent there by a master that hands slots over, or has done so. */
+    private final Map<String, Long> askedNanos = new HashMap<>();
+
+    private List<Master> masters = List.of();
+    private Future<Void> looking;
+    private int ticks;
+    private boolean closed;
+
+    /**
+     * @param library loaded wherever a connection leads
+     * @param lanes how many there are; all keys of one have the hash tag {@code {lane}}
+     */
+    public RedisLinks(
+            Vertx vertx,
+            Context context,
+            RedisOptions options,
+            RedisConfig config,
+            FunctionLibrary library,
+            int lanes) {
+        this.vertx = vertx;
+        this.context = context;
+        this.nodes = new RedisNodes(vertx, context, options);
+        this.config = config;
+        this.library = library;
+        this.slots = slots(lanes);
+        this.byLane = new RedisLink[lanes];
+    }
+
+    private static int[] slots(int lanes) {
+        int[] slots = new int[lanes];
+        for (int lane = 0; lane < slots.length; lane++) {
+            slots[lane] = ZModem.generate("{" + lane + "}");
+        }
+        return slots;
+    }
+
+    /** Connects. Fails if no master can be used, or one of them must not be. */
+    public Future<Void> connect() {
+        return look().compose(v -> {
+                    List<Future<Void>> attempts = new ArrayList<>();
+                    links.values().forEach(link -> attempts.add(link.connecting()));
+                    return Future.join(attempts).<Void>mapEmpty().recover(e -> {
+                        for (Future<Void> attempt : attempts) {
+                            if (attempt.cause() instanceof RedisLink.Unusable) {
+                                return Future.failedFuture(attempt.cause());
+                            }
+                        }
+                        return attempts.stream().anyMatch(Future::succeeded)
+                                ? Future.succeededFuture()
+                                : Future.failedFuture(e);
+                    });
+                })
+                .onFailure(e -> close())
+                .onSuccess(v -> {
+                    if (nodes.movable()) {
+                        vertx.setPeriodic(LOOK_AGAIN_MS, id -> {
+                            if (closed) {
+                                vertx.cancelTimer(id);
+                            } else {
+                                context.runOnContext(w -> lookAgain());
+                            }
+                        });
+                    }
+                });
+    }
+
+    /** Whether the lane's master can be asked, and would answer. */
+    public boolean up(short lane) {
+        return up(byLane[lane]);
+    }
+
+    /** One master alone may take its time: nobody else's accounts suffer by it. */
+    private boolean up(RedisLink link) {
+        return link != null && (masters.size() < 2 ? link.connected() : link.up());
+    }
+
+    /** How many commands wait for the lane's master, if it is slow, and there are others; else 0. */
+    public int waitingOfSeveral(short lane) {
+        RedisLink link = byLane[lane];
+        return masters.size() < 2 || link == null || link.prompt() ? 0 : link.waiting();
+    }
+
+    public boolean allUp() {
+        for (RedisLink link : byLane) {
+            if (!up(link)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Asks the lane's master; fails with {@link RedisFailure}, or with Redis' own error. What was refused without being
+     * looked at is sent again: where the library is lost after it is loaded, where the lane has moved to its new master.
+     *
+     * @param call made for the tag of the connection that it goes to
+     */
+    public Future<Response> send(short lane, Function<String, Request> call) {
+        RedisLink link = byLane[lane];
+        if (link == null) {
+            return Future.failedFuture(new RedisFailure("Redis is not connected", false, null));
+        }
+        return link.send(call.apply(link.tag())).recover(e -> again(link, lane, call, e));
+    }
+
+    /** The same for a command that only reads: it is refused while those that write need the places. */
+    public Future<Response> read(short lane, Request request) {
+        RedisLink link = byLane[lane];
+        if (link == null) {
+            return Future.failedFuture(new RedisFailure("Redis is not connected", false, null));
+        }
+        return link.read(request).recover(e -> again(link, lane, tag -> request, e));
+    }
+
+    private Future<Response> again(RedisLink link, short lane, Function<String, Request> call, Throwable why) {
+        if (!(why instanceof ErrorType refusal)) {
+            return Future.failedFuture(why);
+        }
+        if (FunctionLibrary.isMissing(refusal)) {
+            return notSent(link.loadLibrary()).compose(v -> link.send(call.apply(link.tag())));
+        }
+        if (refusal.is("MOVED")) {
+            trouble(); // from the next call on it is known; not all nodes know it yet
+            return redirected(link, refusal).compose(there -> there.whenUp(why, there::send, call));
+        }
+        if (refusal.is("ASK")) {
+            return redirected(link, refusal)
+                    .compose(there ->
+                            there.whenUp(why, request -> there.sendBehind(Request.cmd(Command.ASKING), request), call));
+        }
+        if (refusal.is("CLUSTERDOWN")) {
+            trouble();
+        }
+        return Future.failedFuture(why);
+    }
+
+    /** The server that a redirection names: it may not be one of the masters yet. */
+    private Future<RedisLink> redirected(RedisLink link, ErrorType redirection) {
+        return notSent(Future.succeededFuture(redirection.slice(' ', 2)).map(address -> {
+            String endpoint = nodes.endpoint(link.endpoint(), address);
+            askedNanos.put(endpoint, System.nanoTime());
+            return linkTo(endpoint);
+        }));
+    }
+
+    /** What went wrong before the command was sent again: whatever it is, nothing was done. */
+    private static <T> Future<T> notSent(Future<T> step) {
+        return step.recover(e -> Future.failedFuture(
+                e instanceof RedisFailure || e instanceof ErrorType
+                        ? e
+                        : new RedisFailure(String.valueOf(e.getMessage()), false, e)));
+    }
+
+    /** Asks one master, as {@link #behind} names it. */
+    public Future<Response> sendTo(String endpoint, Request request) {
+        RedisLink link = links.get(endpoint);
+        return link == null
+                ? Future.failedFuture(new RedisFailure("Redis is not connected", false, null))
+                : link.send(request);
+    }
+
+    /** The next master that can be asked, the first for ""; null behind the last. */
+    public String behind(String endpoint) {
+        for (Map.Entry<String, RedisLink> link : links.entrySet()) {
+            if (link.getKey().compareTo(endpoint) > 0 && link.getValue().connected()) {
+                return link.getKey();
+            }
+        }
+        return null;
+    }
+
+    private void lookAgain() {
+        if (++ticks % RARELY == 0 || !allUp()) {
+            trouble();
+        }
+    }
+
+    private void trouble() {
+        look().onFailure(e -> LOG.debugf("where Redis' masters are: %s", e.getMessage()));
+    }
+
+    /** Finds out where the masters are, and connects to those that are new; one at a time. */
+    private Future<Void> look() {
+        if (closed) {
+            return Future.failedFuture("closed");
+        }
+        if (looking == null) {
+            Future<Void> here = nodes.masters().compose(this::found);
+            looking = here;
+            here.onComplete(done -> looking = null);
+            if (here.isComplete()) {
+                looking = null;
+            }
+            return here;
+        }
+        return looking;
+    }
+
+    private Future<Void> found(List<Master> now) {
+        if (closed) {
+            return Future.failedFuture("closed");
+        }
+        masters = now;
+        now.forEach(master -> linkTo(master.endpoint()));
+        route();
+        return Future.succeededFuture();
+    }
+
+    /** The connection to it; a new one, which may take its time, if there is none. */
+    @CanIgnoreReturnValue
+    private RedisLink linkTo(String endpoint) {
+        RedisLink there = links.get(endpoint);
+        if (there == null) {
+            there = new RedisLink(vertx, context, nodes, endpoint, config, library, this::trouble, this::route);
+            links.put(endpoint, there);
+            there.start().onFailure(e -> LOG.debugf("Redis: %s: %s", RedisNodes.place(endpoint), e.getMessage()));
+        }
+        return there;
+    }
+
+    /** The connection to the lane's master; null if the lane has none. */
+    private RedisLink target(int lane) {
+        for (Master master : masters) {
+            if (master.serves(slots[lane])) {
+                return links.get(master.endpoint());
+            }
+        }
+        return null;
+    }
+
+    /** Sends lanes to their masters: from one that works only once the other does. Lets go of those that nobody needs. */
+    private void route() {
+        Set<String> needed = new HashSet<>();
+        for (int lane = 0; lane < byLane.length; lane++) {
+            RedisLink target = target(lane);
+            RedisLink present = byLane[lane];
+            if (target == null || target.connected() || present == null || !present.connected()) {
+                byLane[lane] = target;
+            }
+            if (byLane[lane] != null) {
+                needed.add(byLane[lane].endpoint());
+            }
+        }
+        masters.forEach(master -> needed.add(master.endpoint()));
+        askedNanos.values().removeIf(nanos -> System.nanoTime() - nanos > ASKED_NANOS);
+        needed.addAll(askedNanos.keySet());
+        Iterator<RedisLink> all = links.values().iterator();
+        while (all.hasNext()) {
+            RedisLink link = all.next();
+            if (!needed.contains(link.endpoint())) {
+                LOG.infof("Redis: %s is no master any more", RedisNodes.place(link.endpoint()));
+                link.close();
+                all.remove();
+            }
+        }
+    }
+
+    public void close() {
+        closed = true;
+        links.values().forEach(RedisLink::close);
+    }
+}

@@ -1,0 +1,93 @@
+package dev.stampede.start;
+
+import com.fasterxml.uuid.Generators;
+import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import dev.stampede.gateway.Gateway;
+import dev.stampede.gateway.GatewayConfig;
+import dev.stampede.program.ProgramBook;
+import dev.stampede.redis.RedisConfig;
+import dev.stampede.seal.SealConfig;
+import dev.stampede.seal.Sealer;
+import dev.stampede.seal.SealerFactory;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.arc.DefaultBean;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/** Makes the gateway out of the configuration, starts it with the application and stops it with it. */
+@ApplicationScoped
+class GatewayStart {
+    private static final long START_SECONDS = 30;
+
+    @Produces
+    @Singleton
+    InstantSource time() {
+        return InstantSource.system();
+    }
+
+    @Produces
+    @Singleton
+    @DefaultBean
+    SealerFactory sealers() {
+        return Sealer::new;
+    }
+
+    @Produces
+    @Singleton
+    Gateway gateway(
+            Vertx vertx,
+            RedisSettings redis,
+            RedisConfig redisConfig,
+            SealConfig sealConfig,
+            GatewayConfig config,
+            InstantSource time,
+            MeterRegistry registry,
+            SealerFactory sealers,
+            PostgresSettings postgres,
+            // asked for so that it is made, out of those settings
+            Pool pool) {
+        TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator();
+        Gateway gateway = new Gateway(
+                vertx,
+                redis.options(),
+                postgres.servers(),
+                redisConfig,
+                sealConfig,
+                config,
+                time,
+                ids::generate,
+                sealers,
+                registry);
+        postgres.follow(gateway::primary);
+        return gateway;
+    }
+
+    void start(@Observes StartupEvent event, Vertx vertx, Gateway gateway, ProgramBook programs) throws Exception {
+        // on the main thread: nothing is served before it is done
+        try {
+            gateway.start().toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
+            programs.start(vertx).subscribeAsCompletionStage().get(START_SECONDS, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            stop(null, gateway); // nobody else does, if the application does not come up
+            if (e.getCause() instanceof Gateway.NoStart unusable) {
+                throw new ConfigurationException(
+                        unusable.getMessage(), unusable.getCause(), Set.of(unusable.setting()));
+            }
+            throw e;
+        }
+    }
+
+    void stop(@Observes ShutdownEvent event, Gateway gateway) throws Exception {
+        gateway.stop().toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
+    }
+}

@@ -1,0 +1,173 @@
+package dev.stampede.start;
+
+import dev.stampede.embedded.EmbeddedServers;
+import dev.stampede.embedded.StartupTrouble;
+import io.quarkus.runtime.Application;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.QuarkusApplication;
+import io.quarkus.runtime.QuarkusBindException;
+import io.quarkus.runtime.annotations.QuarkusMain;
+import io.quarkus.runtime.configuration.ConfigUtils;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.smallrye.config.SmallRyeConfig;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import org.eclipse.microprofile.config.Config;
+import org.jboss.logging.Logger;
+
+/**
+ * Starts the servers that aren't configured elsewhere, then the gateway, and stops them in the opposite order.
+ *
+ * <p>The configuration is read once before Quarkus is there, from the places where Quarkus will look, to find out what
+ * is missing; what was started is handed to Quarkus as system properties.
+ */
+@QuarkusMain
+public final class Main {
+
+    /** More than quarkus.shutdown.delay, quarkus.shutdown.timeout and what the gateway's own stop may take (13 s) together. */
+    private static final Duration DRAIN_LIMIT = Duration.ofSeconds(40);
+
+    /** Quarkus makes its application object itself, so that what it prints has to be found here. */
+    private static volatile EmbeddedServers servers;
+
+    Main() {}
+
+    public static void main(String... args) {
+        OutOfMemory.endsTheProcess();
+        try {
+            SmallRyeConfig config = ConfigUtils.configBuilder().build();
+            if (args.length > 0) {
+                System.exit(command(args, config));
+            }
+            Settings.check(config);
+            servers = EmbeddedServers.startMissing(config);
+            servers.found().forEach(System::setProperty);
+            System.setProperty("vertx.disableURIValidation", "true"); // http/server/WellFormed does it
+            Settings.derived(config).forEach(System::setProperty);
+        } catch (StartupTrouble trouble) {
+            System.err.println("Stampede did not start: " + trouble.getMessage());
+            System.exit(1);
+        }
+        if (servers.isAny()) {
+            Runtime.getRuntime().addShutdownHook(new Thread(Main::stopServers, "stop-embedded-servers"));
+        }
+        Quarkus.run(Serving.class, Main::exit, args);
+    }
+
+    private static int command(String[] args, SmallRyeConfig config) {
+        if (args.length == 1 && args[0].equals(VerifyCommand.NAME)) {
+            return VerifyCommand.run(config);
+        }
+        System.err.println("There is no command \"" + String.join(" ", args) + "\": there is \"" + VerifyCommand.NAME
+                + "\", and without one the gateway is started");
+        return 2;
+    }
+
+    private static void exit(int code, Throwable error) {
+        if (error != null) {
+            inOneLine(error)
+                    .ifPresentOrElse(
+                            line -> System.err.println("Stampede did not start: " + line),
+                            () -> Logger.getLogger("dev.stampede").error("Stampede did not start", error));
+        }
+        System.exit(code);
+    }
+
+    /** What the person who started it can mend, without a stack trace; empty for everything else. */
+    private static Optional<String> inOneLine(Throwable error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof QuarkusBindException taken) {
+                return Optional.of("port " + taken.getPort()
+                        + " is taken: choose another with quarkus.http.port or quarkus.management.port");
+            }
+            if (cause instanceof ConfigurationException configuration) {
+                return configuration.getConfigKeys().stream()
+                        .findFirst()
+                        .flatMap(Main::server)
+                        .map(server -> server + ": "
+                                + servers.tls().trouble(configuration).orElse(configuration.getMessage()))
+                        .or(() -> Optional.ofNullable(configuration.getMessage()));
+            }
+            if (cause instanceof SQLException sql && isAboutConnecting(sql)) {
+                return Optional.of(servers.postgresLine() + ": "
+                        + servers.tls()
+                                .trouble(sql)
+                                .orElseGet(() -> sql.getMessage()
+                                        + (sql.getCause() == null
+                                                ? ""
+                                                : " (" + sql.getCause().getMessage() + ")")));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Which of the two servers the setting is about. */
+    private static Optional<String> server(String setting) {
+        return switch (setting) {
+            case EmbeddedServers.REACTIVE_URL -> Optional.of(servers.postgresLine());
+            case EmbeddedServers.REDIS_HOSTS -> Optional.of(servers.redisLine());
+            default -> Optional.empty();
+        };
+    }
+
+    /** SQLSTATE 08: no connection, 28: wrong name or password, 3D: no such database. */
+    private static boolean isAboutConnecting(SQLException e) {
+        String state = String.valueOf(e.getSQLState());
+        return state.startsWith("08") || state.startsWith("28") || state.startsWith("3D");
+    }
+
+    /**
+     * Shutdown hooks run at the same time, and Quarkus drains in one of its own: wait until it has answered what it had
+     * accepted, but not for ever.
+     */
+    private static void stopServers() {
+        Application application = Application.currentApplication();
+        if (application != null) {
+            Thread drained = new Thread(application::awaitShutdown, "await-drained");
+            drained.setDaemon(true);
+            drained.start();
+            try {
+                drained.join(DRAIN_LIMIT.toMillis());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        servers.close();
+    }
+
+    /** Says where everything is once it is there, then waits for the end. */
+    public static final class Serving implements QuarkusApplication {
+
+        private static final Logger LOG = Logger.getLogger("dev.stampede");
+
+        private final Config config;
+
+        Serving(Config config) {
+            this.config = config;
+        }
+
+        @Override
+        public int run(String... args) {
+            String api = "http://localhost:" + port("quarkus.http.port");
+            String management = "http://localhost:" + port("quarkus.management.port");
+            LOG.info(servers.postgresLine());
+            LOG.info(servers.redisLine());
+            servers.warning().ifPresent(LOG::warn);
+            LOG.infof(
+                    "API at %s/v1%s",
+                    api,
+                    config.getOptionalValue(EmbeddedServers.SWAGGER_UI, Boolean.class)
+                                    .orElse(false)
+                            ? ", to try out at " + api + "/q/swagger-ui"
+                            : "");
+            LOG.infof("Health at %s/q/health, metrics at %s/q/metrics", management, management);
+            Quarkus.waitForExit();
+            return 0;
+        }
+
+        private int port(String name) {
+            return config.getValue(name, Integer.class);
+        }
+    }
+}

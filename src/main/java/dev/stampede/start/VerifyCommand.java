@@ -1,0 +1,70 @@
+package dev.stampede.start;
+
+import dev.stampede.embedded.EmbeddedServers;
+import dev.stampede.embedded.StartupTrouble;
+import dev.stampede.verify.Verification;
+import io.smallrye.config.SmallRyeConfig;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import java.util.Properties;
+import org.postgresql.Driver;
+
+/**
+ * {@code java -jar quarkus-run.jar verify}: the ledger that the gateway would use, or uses just now. Ends with 0 if all
+ * is well, with 1 if an account is wrong, with 2 if that could not be found out.
+ */
+final class VerifyCommand {
+    static final String NAME = "verify";
+    private static final int WELL = 0;
+    private static final int WRONG = 1;
+    private static final int UNKNOWN = 2;
+
+    private VerifyCommand() {}
+
+    static int run(SmallRyeConfig config) {
+        try (EmbeddedServers servers = EmbeddedServers.postgresToRead(config)) {
+            Map<String, String> found = servers.found();
+            String url = setting(config, found, EmbeddedServers.JDBC_URL);
+            Properties properties = new Properties();
+            properties.setProperty("ApplicationName", "stampede verify");
+            String user = setting(config, found, EmbeddedServers.USERNAME);
+            String password = setting(config, found, EmbeddedServers.PASSWORD);
+            if (user != null) {
+                properties.setProperty("user", user);
+            }
+            if (password != null) {
+                properties.setProperty("password", password);
+            }
+            try (Connection connection = connect(url, properties, servers)) {
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute("SET ROLE stampede_gateway"); // which can read, and not write
+                }
+                Verification.Result result = Verification.of(connection, System.err::println);
+                System.out.println(result);
+                return result.wrong() == null ? WELL : WRONG;
+            }
+        } catch (StartupTrouble | SQLException trouble) {
+            System.err.println("The ledger could not be verified: " + trouble.getMessage());
+            return UNKNOWN;
+        }
+    }
+
+    private static Connection connect(String url, Properties properties, EmbeddedServers servers) throws SQLException {
+        try {
+            return new Driver().connect(url, properties);
+        } catch (SQLException e) {
+            throw servers.tls()
+                    .trouble(e)
+                    .map(trouble -> new SQLException("Postgres at " + EmbeddedServers.places(url) + ": " + trouble, e))
+                    .orElse(e);
+        }
+    }
+
+    private static String setting(SmallRyeConfig config, Map<String, String> found, String name) {
+        return found.containsKey(name)
+                ? found.get(name)
+                : config.getOptionalValue(name, String.class).orElse(null);
+    }
+}

@@ -1,0 +1,149 @@
+package dev.stampede.http.server;
+
+import static org.hamcrest.Matchers.equalTo;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.stampede.http.Api;
+import dev.stampede.support.BackendsResource;
+import io.quarkus.test.common.TestResourceScope;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import io.restassured.RestAssured;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** A gateway with low limits: a call a second for each account, few calls in flight, no event streams. */
+@QuarkusTest
+@TestProfile(LimitsTest.Limited.class)
+@WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
+class LimitsTest {
+    private static final int PLACES = 10;
+
+    public static final class Limited implements QuarkusTestProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of(
+                    "stampede.http.rate-limit", "1",
+                    "stampede.events.max-streams", "0",
+                    "stampede.http.hosts", "localhost,127.0.0.1,[::1]",
+                    "stampede.http.body-timeout", "5s",
+                    "stampede.http.max-unfinished-bytes", "100000",
+                    "stampede.gateway.max-in-flight", Integer.toString(PLACES));
+        }
+    }
+
+    @Test
+    void whoAsksTooOftenIsToldToWait() {
+        Api api = Api.fresh();
+        String body = "{\"points\":1}";
+        int refused = 0;
+        for (int i = 0; i < 20 && refused == 0; i++) {
+            var response = api.post("earn", body).then();
+            if (response.extract().statusCode() != 201) {
+                response.statusCode(429)
+                        .contentType("application/problem+json")
+                        .header("Retry-After", equalTo("1"))
+                        .body("code", equalTo("rate_limited"))
+                        .body("retryable", equalTo(true));
+                refused++;
+            }
+        }
+
+        assertEquals(1, refused);
+        api.get().then().statusCode(200);
+        Api.fresh().put().then().statusCode(201);
+    }
+
+    @Test
+    void tooManyStreamsAreRefused() {
+        Api api = Api.fresh();
+        api.put().then().statusCode(201);
+
+        api.get("events")
+                .then()
+                .statusCode(503)
+                .contentType("application/problem+json")
+                .header("Retry-After", equalTo("1"))
+                .body("code", equalTo("overloaded"))
+                .body("retryable", equalTo(true));
+    }
+
+    @Test
+    void inARushSomeAreDoneTheOthersToldToWaitAndNobodyKeepsAPlace() throws Exception {
+        HttpClient http =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        int done = 0;
+        for (int rush = 0; rush < 3; rush++) {
+            List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+            for (int i = 0; i < 20 * PLACES; i++) {
+                answers.add(http.sendAsync(earn(UUID.randomUUID()), HttpResponse.BodyHandlers.ofString()));
+            }
+            for (CompletableFuture<HttpResponse<String>> each : answers) {
+                HttpResponse<String> answer = each.get(30, TimeUnit.SECONDS);
+                if (answer.statusCode() == 201) {
+                    done++;
+                } else {
+                    assertEquals(503, answer.statusCode(), answer.body());
+                    assertTrue(answer.body().contains("\"code\":\"overloaded\""), answer.body());
+                    assertEquals("1", answer.headers().firstValue("Retry-After").orElse(null));
+                }
+            }
+        }
+        assertTrue(done >= 3 * PLACES, done + " done");
+        assertTrue(done < 60 * PLACES, "nothing was refused");
+        for (int i = 0; i < 2 * PLACES; i++) {
+            Api.fresh().post("earn", "{\"points\":1}").then().statusCode(201);
+        }
+    }
+
+    @Test
+    void whoIsSlowWithABodyTakesNoPlace() throws Exception {
+        List<Socket> slow = new ArrayList<>();
+        try {
+            for (int i = 0; i < 2 * PLACES; i++) {
+                Socket socket = new Socket("127.0.0.1", RestAssured.port);
+                slow.add(socket);
+                String head = "POST /v1/programs/demo/accounts/slow-" + i + "/earn HTTP/1.1\r\nHost: localhost\r\n"
+                        + "Idempotency-Key: k\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n";
+                socket.getOutputStream().write((head + "{\"poin").getBytes(StandardCharsets.US_ASCII));
+                socket.getOutputStream().flush();
+            }
+            for (int i = 0; i < PLACES + 2; i++) {
+                Api.fresh().post("earn", "{\"points\":1}").then().statusCode(201);
+            }
+            slow.get(0).getOutputStream().write("ts\":1}".getBytes(StandardCharsets.US_ASCII));
+            slow.get(0).setSoTimeout(10_000);
+            byte[] status = slow.get(0).getInputStream().readNBytes(12);
+            assertEquals("HTTP/1.1 201", new String(status, StandardCharsets.US_ASCII));
+        } finally {
+            for (Socket socket : slow) {
+                socket.close();
+            }
+        }
+    }
+
+    private static HttpRequest earn(UUID account) {
+        return HttpRequest.newBuilder(URI.create(
+                        "http://127.0.0.1:" + RestAssured.port + "/v1/programs/demo/accounts/" + account + "/earn"))
+                .header("Content-Type", "application/json")
+                .header("Idempotency-Key", "k")
+                .timeout(Duration.ofSeconds(30))
+                .POST(HttpRequest.BodyPublishers.ofString("{\"points\":1}"))
+                .build();
+    }
+}
