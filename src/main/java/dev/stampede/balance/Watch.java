@@ -3,6 +3,7 @@ package dev.stampede.balance;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Image;
+import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.view.BalanceView;
 import io.micrometer.core.instrument.Counter;
@@ -181,6 +182,10 @@ final class Watch {
 
     private void failed(Throwable e) {
         LOG.debugf("events of %s: %s", account, e.getMessage());
+        if (e.getCause() instanceof UnreadableForm) {
+            // a newer release has written it: who asks again is told so, or finds a gateway that can tell
+            streams.forEach(BalanceStream::end);
+        }
         done(); // it looks again at the next notice, or when it is time
     }
 

@@ -9,6 +9,7 @@ import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Image;
@@ -19,13 +20,24 @@ import dev.stampede.support.RedisSocket;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
 import io.restassured.response.ValidatableResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,6 +122,33 @@ class NewerReleaseTest {
                 .body("code", equalTo("unavailable"))
                 .body("retryable", equalTo(true))
                 .body("detail", equalTo("a newer release has written this account; this one can't read it"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {FORMAT, IMAGE})
+    void streamsEndThatCanTellNothingAnyMore(String change) throws Exception {
+        HttpRequest events = HttpRequest.newBuilder(
+                        URI.create("http://localhost:" + RestAssured.port + api.path("events")))
+                .build();
+        try (InputStream stream = HttpClient.newHttpClient()
+                .send(events, HttpResponse.BodyHandlers.ofInputStream())
+                .body()) {
+            assertTrue(stream.read() >= 0, "nothing of the balance before");
+            rewrite(change);
+            forgotten();
+            CompletableFuture<byte[]> rest = CompletableFuture.supplyAsync(() -> rest(stream));
+            assertTrue(
+                    new String(rest.get(20, TimeUnit.SECONDS), StandardCharsets.UTF_8).contains("\"available\":107"));
+        }
+        unavailable(api.get("events").then());
+    }
+
+    private static byte[] rest(InputStream stream) {
+        try {
+            return stream.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @ParameterizedTest
