@@ -41,7 +41,8 @@ Functions, ARGV and results
   load      format and epoch, image, version, head, attributes, ttl (ms), then key, version, id triples
             -> 1 stored, 0 there was one, n > 1 stored instead of one that was sealed up to version n - 1,
                which is more: history was lost, or sealed since it was read
-  sealed    version, id, ttl (ms), channel, message to publish there -> 1 noted, 0 not an unsealed operation of this image
+  sealed    version, id, ttl (ms), channel, message to publish there -> 1 noted, 0 not an unsealed operation of this
+               image, which goes if it ends before that version
   rewind    format and epoch, version and id of an operation that was refused for good, then the sealed state before
             it: image, version, head, attributes, ttl (ms); and an operation whose t: field was wrong, or ''
             -> 1 rewound: the operation and all that rest on it are gone, all else is still known

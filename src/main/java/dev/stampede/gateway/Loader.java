@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Loaded;
+import dev.stampede.account.UnreadableForm;
 import dev.stampede.propose.Proposer;
 import dev.stampede.seal.Ledger;
 import io.vertx.core.Future;
@@ -43,17 +44,30 @@ final class Loader {
         return proposer.load(account, loaded)
                 .compose(claimed -> claimed == 0
                         ? Future.succeededFuture()
-                        : lost(account, claimed).otherwiseEmpty());
+                        : lookAgain(account, loaded, claimed).otherwiseEmpty().mapEmpty());
     }
 
-    /** Raises the alarm, unless another gateway has sealed it since it was read. */
-    private Future<Void> lost(AccountId account, long claimed) {
-        return ledger.image(account).map(now -> {
-            if (now.image().version() < claimed) {
-                meters.drifted(Drift.AHEAD);
-                LOG.errorf("ALARM: Redis had sealed what Postgres does not know of %s", account);
-            }
-            return null;
-        });
+    /**
+     * It took the place of an image that was sealed up to a later version. Either another gateway has sealed that since it
+     * was read: then it goes again. Or Postgres has lost history, or Redis lies: an alarm.
+     */
+    private Future<Boolean> lookAgain(AccountId account, Loaded loaded, long claimed) {
+        return ledger.image(account)
+                .map(now -> now.image().version())
+                .recover(e -> e instanceof UnreadableForm
+                        ? Future.succeededFuture(Long.MAX_VALUE) // a newer release has sealed it
+                        : Future.failedFuture(e))
+                .compose(version -> {
+                    if (version < claimed) {
+                        meters.drifted(Drift.AHEAD);
+                        LOG.errorf("ALARM: Redis had sealed what Postgres does not know of %s", account);
+                    }
+                    return version > loaded.image().version()
+                            ? proposer.discard(
+                                    account,
+                                    loaded.image().version(),
+                                    loaded.image().head())
+                            : Future.succeededFuture(false);
+                });
     }
 }

@@ -22,6 +22,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Facts;
 import dev.stampede.account.Image;
+import dev.stampede.account.Loaded;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
@@ -443,6 +444,54 @@ class StagedTest {
                         .available());
         assertEquals(
                 99, done(other.ask(redeem(account, "k", 1))).image().state().available());
+    }
+
+    @Test
+    void anImageThatWasReadBeforeTheNewestWasSealedGoesWhenThatIsNoted() {
+        AccountId account = account("read-before");
+        Proposal earned = done(other.ask(earn(account, "e", 100)));
+        Proposal redeemed = last(slow.propose(redeem(account, "k", 30)));
+        // a gateway with another form of images counts all that as not loaded
+        slow.put(account, earned.image());
+        assertEquals(Outcome.SEALED, slow.seal(List.of(redeemed)));
+        assertFalse(slow.note(redeemed));
+        assertEquals(
+                70,
+                get(other.gateway.peek(account).subscribeAsCompletionStage())
+                        .image()
+                        .state()
+                        .available());
+    }
+
+    @Test
+    void anImageThatWasReadBeforeTheNewestWasSealedDoesNotStayInItsPlace() {
+        AccountId account = account("put-behind");
+        Proposal earned = done(other.ask(earn(account, "e", 100)));
+        done(other.ask(redeem(account, "k", 30)));
+        await().atMost(10, TimeUnit.SECONDS)
+                .until(() ->
+                        slow.ask((proposer, ledger) -> proposer.peek(account)).sealed());
+        slow.redis(Command.HSET, account.redisKey(), "f", "9 of-another-release");
+        double alarms = other.registry
+                .get("stampede.drift")
+                .tag("found", "ahead")
+                .counter()
+                .count();
+        slow.ask((proposer, ledger) -> new Loader(proposer, ledger, new GatewayMeters(other.registry))
+                .put(account, new Loaded(earned.image(), null, List.of())));
+        assertEquals(
+                70,
+                get(other.gateway.peek(account).subscribeAsCompletionStage())
+                        .image()
+                        .state()
+                        .available());
+        assertEquals(
+                alarms,
+                other.registry
+                        .get("stampede.drift")
+                        .tag("found", "ahead")
+                        .counter()
+                        .count());
     }
 
     @Test

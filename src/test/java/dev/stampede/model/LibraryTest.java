@@ -472,12 +472,30 @@ class LibraryTest {
         Proposal two = propose(earn(1));
         assertEquals(0, library.sealed(key, 1, UUID.randomUUID()));
         assertEquals(0, library.sealed(key, 2, one.id()));
-        assertEquals(0, library.sealed(key, 3, two.id()));
         assertEquals("0 " + Image.NO_HEAD, library.fields(key).get(2));
         seal(two);
         assertEquals(0, library.sealed(key, 1, one.id()), "sealed with the later one");
         assertEquals("2 " + two.id(), library.fields(key).get(2));
         assertEquals(2, library.unsealed(key, "").size());
+    }
+
+    @Test
+    void sealedThrowsAwayWhatEndsBeforeIt() {
+        Proposal one = seal(propose(earn(1)));
+        Proposal two = propose(earn(1));
+        // whoever counts that as not loaded, and has read Postgres before the second one was sealed
+        library.redis.ask("DEL", key);
+        library.load(key, new Loaded(one.image(), null, List.of()));
+        try (RedisSocket listener = new RedisSocket(Backends.shared().redis().port())) {
+            listener.ask("SUBSCRIBE", Library.CHANNEL);
+            assertEquals(0, library.sealed(key, 2, two.id()));
+            assertEquals(0L, library.redis.ask("EXISTS", key));
+            assertEquals(List.of("message", Library.CHANNEL, key), listener.read(), "there is something new to see");
+        }
+        library.load(key, new Loaded(two.image(), null, List.of()));
+        assertEquals(0, library.sealed(key, 2, two.id()));
+        assertEquals(0, library.sealed(key, 1, one.id()));
+        assertEquals("2 " + two.id(), library.fields(key).get(2), "what has it stays");
     }
 
     @Test

@@ -34,6 +34,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /** A gateway in parts, so that a test can stop between propose and seal. Beside the gateway whose servers it shares. */
@@ -124,6 +125,16 @@ public final class Parts implements AutoCloseable {
     /** Seals what another gateway has left in Redis. */
     public Outcome help(List<Proposal> unsealed) {
         return get(on(() -> sealer.help(unsealed.get(0).operation().account(), unsealed)));
+    }
+
+    /** Tells Redis that the operation is in Postgres, as a gateway does behind its answer. */
+    public boolean note(Proposal sealed) {
+        return get(on(() ->
+                proposer.sealed(sealed.operation().account(), sealed.decision().version(), sealed.id())));
+    }
+
+    public <T> T ask(BiFunction<Proposer, Ledger, Future<T>> both) {
+        return get(on(() -> both.apply(proposer, ledger)));
     }
 
     public CompletableFuture<Outcome> sealing(List<Proposal> chain) {
