@@ -37,6 +37,8 @@ record Call(
     enum Kind {
         ENROL,
         EARN,
+        /** An earn from the channel {@code star}: of the next release an operation of its own. */
+        GIFT,
         REDEEM,
         HOLD,
         CAPTURE,

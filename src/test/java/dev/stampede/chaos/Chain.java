@@ -4,11 +4,20 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.Entry;
 import dev.stampede.account.Image;
 import dev.stampede.account.Proposal;
+import dev.stampede.support.NextRelease;
 import java.util.List;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** An account as Postgres holds it: its row, and its operations by version, as they are. */
 record Chain(AccountId account, Tip tip, List<Link> links) {
+    private static final Pattern STARS = Pattern.compile(",\"stars\":(\\d+)");
+
+    /** Whether only {@link NextRelease} can read it. */
+    boolean isOfTheNextRelease() {
+        return !links.isEmpty() && links.get(links.size() - 1).stars() > 0;
+    }
 
     /** The account's row. */
     record Tip(long version, UUID head, String digest, long available, long held, long pending, long debt) {
@@ -58,6 +67,51 @@ record Chain(AccountId account, Tip tip, List<Link> links) {
 
         boolean ok() {
             return outcome.equals("ok");
+        }
+
+        /** Whether it is one of {@link NextRelease}, or none. */
+        boolean gift() {
+            return type.equals("gift");
+        }
+
+        /** The gifts that its image counts: only {@link NextRelease} writes that. */
+        long stars() {
+            Matcher stars = STARS.matcher(image);
+            return stars.find() ? Long.parseLong(stars.group(1)) : 0;
+        }
+
+        /** As this release would have written it: a gift is an earn, and nobody counts. */
+        Link known() {
+            return new Link(
+                    version,
+                    id,
+                    gift() ? "earn" : type,
+                    outcome,
+                    key,
+                    points,
+                    reversible,
+                    target,
+                    reversedBefore,
+                    reversed,
+                    voids,
+                    createdAtMs,
+                    hold,
+                    STARS.matcher(image).replaceFirst(""),
+                    entries.stream().map(Link::known).toList());
+        }
+
+        private static Entry known(Entry e) {
+            return new Entry(
+                    e.type().equals("gift") ? "earn" : e.type(),
+                    e.available(),
+                    e.held(),
+                    e.pending(),
+                    e.debt(),
+                    e.availableAfter(),
+                    e.heldAfter(),
+                    e.pendingAfter(),
+                    e.debtAfter(),
+                    e.lots());
         }
     }
 }

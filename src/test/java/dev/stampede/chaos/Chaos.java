@@ -5,6 +5,7 @@ import dev.stampede.account.Image;
 import dev.stampede.chaos.Call.Kind;
 import dev.stampede.chaos.Call.Outcome;
 import dev.stampede.chaos.Client.Ask;
+import dev.stampede.chaos.Listener.Heard;
 import dev.stampede.chaos.Violation.Rule;
 import dev.stampede.support.SmallDisk;
 import io.vertx.core.Future;
@@ -21,9 +22,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -50,6 +53,7 @@ final class Chaos {
 
     private static final List<AccountId> PROBED = probed();
     private static final String GATEWAY = "gateway ";
+    private static final int LISTENERS = 60;
 
     /**
      * @param redis which deployment of it
@@ -85,7 +89,10 @@ final class Chaos {
     private long startedAt;
     private World world;
     private Client client;
+    private List<Listener> listeners = List.of();
+    private final Map<AccountId, List<Heard>> heard = new HashMap<>();
     private int probes;
+    private long mixedSince;
 
     private Chaos(Settings settings, Path directory) {
         this.settings = settings;
@@ -117,9 +124,15 @@ final class Chaos {
             if (settings.bug != null) {
                 settings.bug.plant(world.jdbcUrl());
             }
+            if (Fault.some(world, new Random(settings.seed), settings.faults).stream()
+                    .anyMatch(fault -> fault.kind().equals(Fault.ANOTHER_RELEASE))) {
+                var unused = world.nextRelease(); // while there is no load yet
+            }
             client = new Client(world.vertx, world.gateways);
             List<Shopper> shoppers = shoppers();
             shoppers.forEach(Shopper::start);
+            listeners = listeners();
+            listeners.forEach(Listener::start);
             Thread.sleep(3000);
             long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.forMs);
             try {
@@ -131,8 +144,11 @@ final class Chaos {
             }
             Thread.sleep(2000);
             get(Future.all(shoppers.stream().map(Shopper::stop).toList()), 120);
+            long quietAt = System.nanoTime();
+            mixedUntil(quietAt);
             List<Violation> found = new ArrayList<>(settle());
             found.addAll(alarms());
+            streamsCatchUp(quietAt);
             judge(found);
         } finally {
             Files.write(directory.resolve("chaos.log"), log);
@@ -154,6 +170,25 @@ final class Chaos {
             shoppers.add(new Shopper(world.vertx, client, i, settings.seed, settings.accounts, pauseMs));
         }
         return shoppers;
+    }
+
+    /** Some on popular accounts, and some on those that get gifts. */
+    private List<Listener> listeners() {
+        List<Listener> all = new ArrayList<>();
+        for (int i = 0; i < LISTENERS; i++) {
+            String account = i % 4 == 3 ? "star-" + i % Shopper.STARS : "m-" + i / 2;
+            all.add(new Listener(world.vertx, world.gateways, i, AccountId.of("demo", account), settings.seed));
+        }
+        return all;
+    }
+
+    private void streamsCatchUp(long quietAt) throws InterruptedException {
+        long wait = Judge.CATCHES_UP_IN_MS - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - quietAt);
+        Thread.sleep(Math.max(0, wait));
+        listeners.forEach(listener -> {
+            Heard all = listener.stop();
+            heard.computeIfAbsent(all.account(), account -> new ArrayList<>()).add(all);
+        });
     }
 
     private void say(String what) {
@@ -225,6 +260,7 @@ final class Chaos {
                         Rule.RECOVERS, null, List.of(), name + ": recovered in " + recoveredMs + " ms only")));
             }
             excuse(faults, begun);
+            releases(begun);
             for (Fault fault : faults) {
                 fault.mend().run();
             }
@@ -241,6 +277,29 @@ final class Chaos {
                     begun - TimeUnit.MILLISECONDS.toNanos(BEFORE_A_LIE_MS),
                     System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIES_MAY_SHOW_MS),
                     fault.lies()));
+        }
+    }
+
+    /**
+     * To gateways of releases with another form of images each other's image is none: they load their own over it, without
+     * what is not sealed yet, or was sealed just now.
+     */
+    private void releases(long now) {
+        long next = world.gateways.stream()
+                .filter(GatewayProcess::isOfTheNextRelease)
+                .count();
+        boolean mixed = next > 0 && next < world.gateways.size();
+        if (mixed && mixedSince == 0) {
+            mixedSince = now;
+        } else if (!mixed && mixedSince != 0) {
+            mixedUntil(System.nanoTime());
+        }
+    }
+
+    private void mixedUntil(long to) {
+        if (mixedSince != 0) {
+            lies.add(new Judge.Window(mixedSince, to, Fault.OF_ALL, true));
+            mixedSince = 0;
         }
     }
 
@@ -363,7 +422,7 @@ final class Chaos {
             images.remove(chain.account());
         });
         images.forEach((account, image) -> {
-            if (Image.parse(image).version() > 0) {
+            if (Image.parseKnown(image).version() > 0) {
                 different.add(new Violation(
                         Rule.REDIS_AGREES, account, List.of(), "Redis has " + image + ", and Postgres nothing"));
             }
@@ -380,8 +439,15 @@ final class Chaos {
             Thread.sleep(wait + 100);
         }
         List<AccountId> accounts = new ArrayList<>();
-        LedgerReader.read(world.jdbcUrl(), chain -> accounts.add(chain.account()));
+        Set<AccountId> newer = new HashSet<>();
+        LedgerReader.read(world.jdbcUrl(), chain -> {
+            accounts.add(chain.account());
+            if (chain.isOfTheNextRelease()) {
+                newer.add(chain.account());
+            }
+        });
         for (int gateway = 0; gateway < world.gateways.size(); gateway++) {
+            boolean readsAll = world.gateways.get(gateway).isOfTheNextRelease();
             for (int i = 0; i < accounts.size(); i += 50) {
                 List<Future<Call>> some = new ArrayList<>();
                 for (AccountId account : accounts.subList(i, Math.min(accounts.size(), i + 50))) {
@@ -390,10 +456,13 @@ final class Chaos {
                 get(Future.all(some), 60);
                 some.stream()
                         .map(Future::result)
-                        .filter(call -> !call.is(Outcome.OK)
-                                && !"account_not_found".equals(call.told().code()))
+                        .filter(call -> !readsAll && newer.contains(call.account())
+                                ? !Client.OF_A_NEWER_RELEASE.equals(call.told().code())
+                                : !call.is(Outcome.OK)
+                                        && !"account_not_found"
+                                                .equals(call.told().code()))
                         .forEach(call -> silent.add(new Violation(
-                                Rule.RECOVERS, call.account(), List.of(), "its balance is not to be had: " + call)));
+                                Rule.RECOVERS, call.account(), List.of(), "its balance is not told right: " + call)));
             }
         }
         return silent;
@@ -423,7 +492,8 @@ final class Chaos {
         Map<AccountId, Chain> chains = new HashMap<>();
         LedgerReader.read(world.jdbcUrl(), chain -> {
             List<Call> calls = histories.remove(chain.account());
-            Judge.Verdict verdict = Judge.judge(chain, calls == null ? List.of() : calls, lies, wallMs);
+            List<Heard> streams = heard.getOrDefault(chain.account(), List.of());
+            Judge.Verdict verdict = Judge.judge(chain, calls == null ? List.of() : calls, streams, lies, wallMs);
             report.judged(chain, verdict);
             violations.addAll(verdict.violations());
             if (!verdict.violations().isEmpty()
@@ -435,7 +505,7 @@ final class Chaos {
         // of these Postgres has not even a row
         histories.forEach((account, calls) -> {
             Chain none = new Chain(account, Chain.Tip.BLANK, List.of());
-            Judge.Verdict verdict = Judge.judge(none, calls, lies, wallMs);
+            Judge.Verdict verdict = Judge.judge(none, calls, heard.getOrDefault(account, List.of()), lies, wallMs);
             report.judged(none, verdict);
             violations.addAll(verdict.violations());
             if (!verdict.violations().isEmpty()) {
@@ -462,6 +532,12 @@ final class Chaos {
                         "%.4f to %.4f s  %s",
                         (call.sentAt() - startedAt) / 1e9, (call.answeredAt() - startedAt) / 1e9, call))
                 .forEach(lines::add);
+        lines.add("");
+        for (Heard stream : heard.getOrDefault(chain.account(), List.of())) {
+            stream.events()
+                    .forEach(event -> lines.add(String.format(
+                            "%.4f s  listener %d: %s", (event.at() - startedAt) / 1e9, stream.listener(), event)));
+        }
         try {
             Files.write(directory.resolve(chain.account().account() + ".txt"), lines);
         } catch (IOException e) {

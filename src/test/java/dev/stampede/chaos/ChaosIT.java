@@ -13,6 +13,7 @@ class ChaosIT {
     private static final Set<String> KINDS = Set.of(
             "gateway killed",
             "gateway paused, and wakes up",
+            Fault.ANOTHER_RELEASE,
             "Redis failed over to a replica that lost writes",
             "Redis flushed",
             "old dump restored",
@@ -49,5 +50,9 @@ class ChaosIT {
         assertTrue(report.failedOfSurvivors() < 0.01, "one gateway away is no trouble of the others");
         assertTrue(report.calls() > 2000, "too little was asked to say anything");
         assertTrue(report.judgedReads() > 0.2, "too few balances were judged: " + report.judgedReads());
+        assertTrue(report.ofTheNextRelease() > 20, "the next release wrote little of its own");
+        assertTrue(report.leftToTheNextRelease() > 10, "this release was hardly asked for what the next one wrote");
+        assertTrue(report.events() > 1000, "streams told too little: " + report.events());
+        assertTrue(report.judgedEvents() > 0.9, "too many events excused: " + report.judgedEvents());
     }
 }

@@ -34,6 +34,9 @@ final class Client {
     /** Less than the gateway itself takes before it says that it doesn't know: tills are impatient. */
     static final long PATIENCE_MS = 3000;
 
+    /** What this release says of an account that a newer one has written. */
+    static final String OF_A_NEWER_RELEASE = "unavailable, of a newer release";
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Vertx vertx;
@@ -103,7 +106,7 @@ final class Client {
             String base = "/v1/programs/" + account.program() + "/accounts/" + account.account();
             return switch (kind) {
                 case ENROL, BALANCE -> base;
-                case EARN -> base + "/earn";
+                case EARN, GIFT -> base + "/earn";
                 case REDEEM -> base + "/redeem";
                 case HOLD -> base + "/holds";
                 case CAPTURE -> base + "/holds/" + subject + "/capture";
@@ -118,6 +121,7 @@ final class Client {
             return switch (kind) {
                 case VOID_KEY -> "{\"key\":\"" + voids + "\"}";
                 case HOLD -> "{\"points\":" + points + ",\"ttlSeconds\":" + ttlSeconds + "}";
+                case GIFT -> "{\"points\":" + points + ",\"channel\":\"star\"}";
                 default -> points == null ? "{}" : "{\"points\":" + points + "}";
             };
         }
@@ -210,7 +214,7 @@ final class Client {
                     default -> operation(json, replayed, null);
                 };
             }
-            String code = json.path("code").asText("status_" + status);
+            String code = code(status, json);
             if (status == 503) {
                 return code.equals("outcome_unknown") ? Told.unknown(code) : Told.refused(code);
             }
@@ -235,6 +239,22 @@ final class Client {
         }
     }
 
+    /** @param problem what was answered with that status, which is none of success */
+    static String code(int status, String problem) {
+        try {
+            return code(status, JSON.readTree(problem));
+        } catch (IOException e) {
+            return "status_" + status;
+        }
+    }
+
+    private static String code(int status, JsonNode problem) {
+        String code = problem.path("code").asText("status_" + status);
+        return code.equals("unavailable") && problem.path("detail").asText().startsWith("a newer release")
+                ? OF_A_NEWER_RELEASE
+                : code;
+    }
+
     private static Told byKey(JsonNode items) {
         return items.isEmpty()
                 ? Told.done(false, null, 0, 0, null)
@@ -254,7 +274,7 @@ final class Client {
                 json.toString());
     }
 
-    private static Balance balance(JsonNode json) {
+    static Balance balance(JsonNode json) {
         List<Lot> lots = new ArrayList<>();
         for (JsonNode lot : json.get("expiring")) {
             lots.add(new Lot(

@@ -32,6 +32,7 @@ import java.util.regex.Pattern;
  * @param pauses whether something is only stopped for a while: the longer, the more others go on
  */
 record Fault(String kind, String part, Predicate<AccountId> lies, boolean pauses, Step begin, Step end, Step mend) {
+    static final String ANOTHER_RELEASE = "gateway replaced by one of another release";
     static final Step NOTHING = () -> {};
     static final Predicate<AccountId> OF_NONE = account -> false;
     static final Predicate<AccountId> OF_ALL = account -> true;
@@ -61,6 +62,20 @@ record Fault(String kind, String part, Predicate<AccountId> lies, boolean pauses
         for (GatewayProcess gateway : world.gateways) {
             faults.addAll(ofGateway(gateway, random));
         }
+        GatewayProcess last = world.gateways.get(world.gateways.size() - 1);
+        faults.add(of(
+                ANOTHER_RELEASE,
+                "gateway " + last.number(),
+                OF_NONE,
+                () -> {
+                    world.migrateToNextRelease();
+                    last.stop();
+                    last.replace(world.nextRelease());
+                },
+                () -> {
+                    last.start();
+                    last.awaitReady();
+                }));
         faults.addAll(ofPostgres(world));
         faults.addAll(ofRedis(world, random));
         faults.addAll(world.redis.faults(random));
@@ -256,18 +271,22 @@ record Fault(String kind, String part, Predicate<AccountId> lies, boolean pauses
                 of("Redis flushed", "redis", OF_ALL, () -> each(world, "FLUSHALL"), NOTHING),
                 of("Redis' functions flushed", "redis", OF_NONE, () -> each(world, "FUNCTION", "FLUSH"), NOTHING),
                 of("balances edited", "redis", ofTheFirst(EDITED), () -> edit(world, edits), () -> edit(world, edits)),
-                of(
+                new Fault(
                         "keys forgotten",
                         "redis",
-                        OF_NONE,
+                        ofTheFirst(EDITED), // a repeat is decided as new, which is refused, but read before
+                        false,
                         () -> ofPopular(world, edits, Fault::forgetKeys),
-                        () -> ofPopular(world, edits, Fault::forgetKeys)),
-                of(
+                        () -> ofPopular(world, edits, Fault::forgetKeys),
+                        () -> forgetPopular(world)),
+                new Fault(
                         "what became of operations edited, and attributes",
                         "redis",
                         ofTheFirst(EDITED), // what is decided on it is refused, but read before
+                        false,
                         () -> ofPopular(world, edits, (socket, key) -> editTargets(socket, key, edits)),
-                        () -> ofPopular(world, edits, (socket, key) -> editTargets(socket, key, edits))),
+                        () -> ofPopular(world, edits, (socket, key) -> editTargets(socket, key, edits)),
+                        () -> forgetPopular(world)),
                 of(
                         "operations made up",
                         "redis",
@@ -297,6 +316,17 @@ record Fault(String kind, String part, Predicate<AccountId> lies, boolean pauses
                     if (socket.ask("HGET", key, "i") instanceof String) {
                         what.accept(socket, key);
                     }
+                }
+            }
+        }
+    }
+
+    /** What lies hidden in the more popular accounts, until something is decided on it, ends with the fault. */
+    private static void forgetPopular(World world) {
+        for (EmbeddedRedisServer master : world.redis.masters()) {
+            try (RedisSocket socket = new RedisSocket(master.port())) {
+                for (int i = 0; i < EDITED; i++) {
+                    socket.ask("DEL", AccountId.of("demo", "m-" + i).redisKey());
                 }
             }
         }

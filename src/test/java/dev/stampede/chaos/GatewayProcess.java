@@ -39,6 +39,8 @@ final class GatewayProcess implements AutoCloseable {
     private final Map<String, String> properties;
     private final int apiPort = LoopbackPort.free();
     private final int managementPort = LoopbackPort.free();
+    private Path jar = Path.of(System.getProperty("stampede.jar"));
+    private boolean next;
     private Process process;
 
     /**
@@ -66,6 +68,17 @@ final class GatewayProcess implements AutoCloseable {
         return log;
     }
 
+    /** From its next start on: the next release, or this one again. */
+    void replace(Path nextRelease) {
+        next = !next;
+        jar = next ? nextRelease : Path.of(System.getProperty("stampede.jar"));
+    }
+
+    /** Whether it is of the next release. */
+    boolean isOfTheNextRelease() {
+        return next;
+    }
+
     void start() {
         List<String> command = new ArrayList<>();
         if (Files.isExecutable(Path.of("/usr/bin/setpriv"))) {
@@ -78,7 +91,7 @@ final class GatewayProcess implements AutoCloseable {
         command.add("-Dquarkus.http.host=127.0.0.1");
         command.add("-Dquarkus.management.port=" + managementPort);
         properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
-        command.addAll(List.of("-jar", System.getProperty("stampede.jar")));
+        command.addAll(List.of("-jar", jar.toString()));
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(log.getParent().toFile())
                 .redirectErrorStream(true)

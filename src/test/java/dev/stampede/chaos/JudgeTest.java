@@ -14,6 +14,8 @@ import dev.stampede.chaos.Call.Kind;
 import dev.stampede.chaos.Call.Outcome;
 import dev.stampede.chaos.Call.Told;
 import dev.stampede.chaos.Chain.Link;
+import dev.stampede.chaos.Listener.Event;
+import dev.stampede.chaos.Listener.Heard;
 import dev.stampede.chaos.Violation.Rule;
 import dev.stampede.model.AccountModel;
 import dev.stampede.points.Lot;
@@ -26,6 +28,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -42,6 +45,7 @@ class JudgeTest {
     private final AccountModel model = new AccountModel();
     private final List<Link> links = new ArrayList<>();
     private final List<Call> calls = new ArrayList<>();
+    private final List<Heard> streams = new ArrayList<>();
     private long tick;
 
     // The history ---------------------------------------------------------------------------------------
@@ -60,7 +64,7 @@ class JudgeTest {
     }
 
     private static Balance balance(Link link) {
-        return Balance.of(Image.parse(link.image()).state(), link.createdAtMs());
+        return Balance.of(Image.parseKnown(link.image()).state(), link.createdAtMs());
     }
 
     private static Told as(Link link, boolean replayed) {
@@ -199,7 +203,7 @@ class JudgeTest {
             return Chain.Tip.BLANK;
         }
         Link last = links.get(links.size() - 1);
-        var state = Image.parse(last.image()).state();
+        var state = Image.parseKnown(last.image()).state();
         return new Chain.Tip(
                 last.version(),
                 last.id(),
@@ -211,7 +215,9 @@ class JudgeTest {
     }
 
     private Set<Rule> broken(List<Judge.Window> excused) {
-        return Judge.judge(new Chain(ACCOUNT, tip(), List.copyOf(links)), calls, excused, NOW).violations().stream()
+        return Judge.judge(new Chain(ACCOUNT, tip(), List.copyOf(links)), calls, streams, excused, NOW)
+                .violations()
+                .stream()
                 .map(Violation::rule)
                 .collect(Collectors.toCollection(TreeSet::new));
     }
@@ -629,6 +635,73 @@ class JudgeTest {
         finds(Rule.TRUE_BALANCE);
     }
 
+    /** While images have two forms. */
+    private static Judge.Window forms(long from, long to) {
+        return new Judge.Window(from, to, account -> true, true);
+    }
+
+    private static Balance left(long points, long ms) {
+        return new Balance(points, 0, 0, 0, 100, List.of(new Lot(ON, points)), NOW + ms);
+    }
+
+    @Test
+    void aBalanceOfWhatIsUnderWay() {
+        earn("e", 100);
+        redeem("r", 30);
+        call(Kind.REDEEM, "x", 10L, null, null, Told.unknown("timeout"));
+        call(Kind.REDEEM, "y", 5L, null, null, Told.refused("overloaded"));
+        Judge.Window two = forms(0, 1000);
+        read(2, left(90, 3));
+        assertEquals(Set.of(), broken(List.of(two)), "in the place of another one");
+        assertEquals(Set.of(Rule.TRUE_BALANCE), broken(List.of()), "where images have one form");
+        assertEquals(Set.of(Rule.TRUE_BALANCE), broken(List.of(forms(0, 60), forms(500, 1000))));
+        for (long never : List.of(80L, 95L, 85L, 65L, 55L)) {
+            calls.remove(4);
+            read(2, left(never, 3));
+            assertEquals(Set.of(Rule.TRUE_BALANCE), broken(List.of(two)), never + " points");
+        }
+        calls.remove(4);
+        read(1, left(90, 3));
+        assertEquals(Set.of(Rule.TRUE_BALANCE), broken(List.of(two)), "of a state before");
+        calls.remove(4);
+        read(2, new Balance(90, 0, 0, 0, 100, List.of(new Lot(ON + 1, 90)), NOW + 3));
+        assertEquals(Set.of(Rule.TRUE_BALANCE), broken(List.of(two)), "of another lot");
+        calls.remove(4);
+        tick += TimeUnit.SECONDS.toNanos(6);
+        read(2, left(90, 6000));
+        assertEquals(Set.of(Rule.TRUE_BALANCE), broken(List.of(forms(0, tick))), "long after");
+    }
+
+    @Test
+    void aBalanceOfSomeThatAreUnderWay() {
+        earn("e", 100);
+        redeem("r", 30);
+        redeem("s", 20);
+        call(Kind.REDEEM, "x", 10L, null, null, Told.unknown("timeout"));
+        call(Kind.REDEEM, "y", 500L, null, null, Told.unknown("timeout"));
+        read(3, left(60, 3));
+        assertEquals(Set.of(), broken(List.of(forms(0, 1000))), "one of version 2");
+        calls.remove(5);
+        read(3, left(90, 3));
+        assertEquals(Set.of(), broken(List.of(forms(0, 1000))), "one of version 1, and one that is declined");
+        calls.remove(5);
+        read(3, left(80, 3));
+        assertEquals(Set.of(Rule.TRUE_BALANCE), broken(List.of(forms(0, 1000))), "none twice");
+    }
+
+    @Test
+    void aBalanceOfTheMomentBefore() {
+        Balance before = balance(earn("e", 100));
+        redeem("r", 30);
+        read(1, before);
+        assertEquals(Set.of(), broken(List.of(forms(0, 1000))));
+        assertEquals(Set.of(Rule.FRESH_READ), broken(List.of()), "where images have one form");
+        calls.remove(2);
+        tick += TimeUnit.SECONDS.toNanos(1);
+        read(1, left(100, 1000));
+        assertEquals(Set.of(Rule.FRESH_READ), broken(List.of(forms(0, tick))), "of a time that is too long ago");
+    }
+
     private static Judge.Window window(long from, long to, boolean here) {
         return new Judge.Window(from, to, account -> here);
     }
@@ -738,6 +811,276 @@ class JudgeTest {
         calls.remove(1);
         call(Kind.REDEEM, "r", 30L, null, null, Told.unknown("unreadable 200"));
         finds(Rule.NO_BUG);
+    }
+
+    // Event streams ---------------------------------------------------------------------------------------
+
+    private static final long LATER = TimeUnit.SECONDS.toNanos(60);
+
+    private static Event event(int connection, Link link) {
+        return event(connection, link, link.version(), balance(link));
+    }
+
+    private static Event event(int connection, Link named, long version, Balance balance) {
+        String head = named.id().toString();
+        return new Event(connection, 0, version + "-" + head.substring(24), version, balance, 500);
+    }
+
+    private void hears(long endedAt, Event... events) {
+        hears(endedAt, null, events);
+    }
+
+    private void hears(long endedAt, String refused, Event... events) {
+        streams.clear();
+        streams.add(new Heard(1, ACCOUNT, List.of(events), refused, List.of(), endedAt));
+    }
+
+    @Test
+    void aTrueStream() {
+        Link first = earn("e", 100);
+        redeem("poor", 500);
+        Link second = redeem("r", 30);
+        Link third = redeem("s", 20);
+        hears(LATER, event(1, first), event(1, third));
+        finds();
+        // another gateway's stream may begin with less
+        hears(LATER, event(1, second), event(2, first), event(2, third));
+        finds();
+    }
+
+    @Test
+    void anEventThatTellsWhatNeverWas() {
+        Link first = earn("e", 100);
+        Link second = redeem("r", 30);
+        List<Event> wrong = List.of(
+                event(1, second, 2, balance(first)),
+                event(1, first, 2, balance(second)),
+                event(1, second, 3, balance(second)));
+        for (Event event : wrong) {
+            hears(1000, event(1, first), event);
+            finds(Rule.TRUE_EVENT);
+            assertEquals(Set.of(), broken(List.of(window(400, 600, true))), "while Redis lies");
+            assertEquals(Set.of(Rule.TRUE_EVENT), broken(List.of(window(400, 600, false))), "of others");
+            assertEquals(Set.of(Rule.TRUE_EVENT), broken(List.of(window(501, 600, true))), "later");
+            assertEquals(Set.of(Rule.TRUE_EVENT), broken(List.of(forms(0, 1000))), "what is sealed has one form");
+        }
+    }
+
+    @Test
+    void anEventOfAnotherAccount() {
+        Link first = earn("e", 100);
+        hears(1000, event(1, first, 1, left(70, 0)));
+        finds(Rule.TRUE_EVENT); // under the right name
+        hears(1000, event(1, first));
+        streams.set(0, new Heard(1, ACCOUNT, List.of(event(1, first)), null, List.of("another's: {}"), 1000));
+        finds(Rule.TRUE_EVENT);
+        assertEquals(Set.of(Rule.TRUE_EVENT), broken(List.of(window(0, LATER, true))), "whatever Redis says");
+    }
+
+    @Test
+    void anEventThatGoesBack() {
+        Link first = earn("e", 100);
+        Link second = redeem("r", 30);
+        Link third = redeem("s", 20);
+        hears(LATER, event(1, second), event(1, first), event(1, third));
+        finds(Rule.EVENTS_GO_ON);
+        assertEquals(Set.of(Rule.EVENTS_GO_ON), broken(List.of(window(0, LATER, true))), "whatever Redis says");
+        // what never was is taken back
+        hears(LATER, event(1, second), event(1, third, 7, balance(first)), event(1, second), event(1, third));
+        assertEquals(Set.of(), broken(List.of(window(400, 600, true))));
+    }
+
+    @Test
+    void aStreamThatMissesTheEnd() {
+        Link first = earn("e", 100);
+        Link second = redeem("r", 30);
+        hears(LATER, event(1, first));
+        finds(Rule.STREAM_CATCHES_UP);
+        hears(LATER, "overloaded", event(1, first));
+        finds(Rule.STREAM_CATCHES_UP);
+        hears(LATER, Client.OF_A_NEWER_RELEASE, event(1, first));
+        finds(Rule.STREAM_CATCHES_UP); // of an account that it has not written
+        assertEquals(Set.of(Rule.STREAM_CATCHES_UP), broken(List.of(forms(0, LATER), window(0, LATER, true))));
+        hears(LATER);
+        finds(Rule.STREAM_CATCHES_UP);
+        hears(LATER, event(1, second), event(1, second, 7, balance(first)));
+        assertEquals(Set.of(Rule.STREAM_CATCHES_UP), broken(List.of(window(400, 600, true))), "the end of a lie");
+        hears(TimeUnit.SECONDS.toNanos(1), event(1, first));
+        finds(); // it may yet come
+    }
+
+    // The next release ------------------------------------------------------------------------------------
+
+    /** As the next release stores it: with the number of gifts in its image. */
+    private void counts(long stars) {
+        forge(
+                links.size(),
+                l -> with(
+                        l,
+                        l.outcome(),
+                        l.key(),
+                        l.points(),
+                        l.reversedBefore(),
+                        l.reversed(),
+                        l.image().substring(0, l.image().length() - 1) + ",\"stars\":" + stars + "}",
+                        l.entries()));
+    }
+
+    private static Link gift(Link l, String outcome) {
+        return new Link(
+                l.version(),
+                l.id(),
+                "gift",
+                outcome,
+                l.key(),
+                l.points(),
+                l.reversible(),
+                l.target(),
+                l.reversedBefore(),
+                l.reversed(),
+                l.voids(),
+                l.createdAtMs(),
+                l.hold(),
+                l.image(),
+                l.entries().stream()
+                        .map(e -> new Entry(
+                                "gift",
+                                e.available(),
+                                e.held(),
+                                e.pending(),
+                                e.debt(),
+                                e.availableAfter(),
+                                e.heldAfter(),
+                                e.pendingAfter(),
+                                e.debtAfter(),
+                                e.lots()))
+                        .toList());
+    }
+
+    /** What was asked of it, and what became of that. */
+    private void gift(String key, long stars) {
+        Operation operation = of(OperationType.EARN, key)
+                .points(5L)
+                .lot(ON, null)
+                .autoEnrol(true)
+                .build();
+        happens(operation);
+        forge(links.size(), l -> gift(l, "ok"));
+        counts(stars);
+        Link link = links.get(links.size() - 1);
+        call(Kind.GIFT, key, 5L, null, null, Told.done(false, link.id(), link.version(), 5, balance(link)));
+    }
+
+    private void noGift(String key, long stars) {
+        Operation operation = of(OperationType.EARN, key).points(5L).build();
+        links.add(Link.of(
+                model.replayDeclined(operation, new UUID(7, links.size() + 1), NOW + links.size(), "too_many_stars")));
+        forge(links.size(), l -> gift(l, l.outcome()));
+        counts(stars);
+        Link link = links.get(links.size() - 1);
+        call(
+                Kind.GIFT,
+                key,
+                5L,
+                null,
+                null,
+                new Told(Outcome.DECLINED, "too_many_stars", false, link.id(), link.version(), 0, balance(link), null));
+    }
+
+    @Test
+    void whatTheNextReleaseWrites() {
+        earn("e", 100);
+        gift("g", 1);
+        gift("h", 2);
+        noGift("i", 2);
+        happens(redeemed("r", 30));
+        counts(2);
+        Link last = links.get(links.size() - 1);
+        call(Kind.REDEEM, "r", 30L, null, null, Told.done(false, last.id(), last.version(), -30, balance(last)));
+        call(Kind.REDEEM, "s", 30L, null, null, Told.refused(Client.OF_A_NEWER_RELEASE));
+        hears(LATER, event(1, last, last.version(), balance(last)));
+        finds();
+        // this release could not tell of it
+        hears(LATER, Client.OF_A_NEWER_RELEASE);
+        finds();
+        hears(LATER, "overloaded");
+        finds(Rule.STREAM_CATCHES_UP);
+    }
+
+    @Test
+    void whatTheNextReleaseWroteIsReadInTwoWays() {
+        earn("e", 100);
+        gift("g", 1);
+        Link gift = links.get(1);
+        for (String body : List.of("{}", "{\"campaign\":\"spring\"}")) {
+            call(Kind.BY_KEY, "g", null, null, null, inFull(gift, false, body));
+            finds(); // by the one release and by the other
+        }
+        call(Kind.BY_KEY, "g", null, null, null, inFull(gift, false, "{\"campaign\":\"autumn\"}"));
+        finds(Rule.KEY_ONCE);
+    }
+
+    @Test
+    void giftsThatAreNotCounted() {
+        earn("e", 100);
+        gift("g", 1);
+        happens(redeemed("r", 30));
+        call(Kind.REDEEM, "r", 30L, null, null, as(links.get(links.size() - 1), false));
+        finds(Rule.FOLLOWS); // as an older release would write it
+    }
+
+    @Test
+    void aThirdGift() {
+        earn("e", 100);
+        gift("g", 1);
+        gift("h", 2);
+        gift("i", 3);
+        finds(Rule.FOLLOWS);
+    }
+
+    @Test
+    void aGiftThatWasRefusedForNothing() {
+        earn("e", 100);
+        gift("g", 1);
+        noGift("h", 1);
+        finds(Rule.FOLLOWS);
+    }
+
+    @Test
+    void aGiftOfOtherPoints() {
+        earn("e", 100);
+        gift("g", 1);
+        calls.set(
+                1,
+                new Call(
+                        1,
+                        1,
+                        Kind.GIFT,
+                        ACCOUNT,
+                        "g",
+                        6L,
+                        null,
+                        null,
+                        null,
+                        false,
+                        30,
+                        40,
+                        calls.get(1).told()));
+        finds(Rule.FOLLOWS);
+    }
+
+    @Test
+    void anAccountThatIsSaidToBeOfANewerRelease() {
+        earn("e", 100);
+        call(Kind.REDEEM, "r", 30L, null, null, Told.refused(Client.OF_A_NEWER_RELEASE));
+        finds(Rule.TRUE_REFUSAL);
+        calls.remove(1);
+        call(Kind.BALANCE, null, null, null, null, Told.refused(Client.OF_A_NEWER_RELEASE));
+        finds(Rule.TRUE_REFUSAL);
+        // a gift was asked for, and not given
+        call(Kind.GIFT, "g", 5L, null, null, Told.refused("unavailable"));
+        call(Kind.BALANCE, null, null, null, null, Told.refused(Client.OF_A_NEWER_RELEASE));
+        finds(Rule.TRUE_REFUSAL);
     }
 
     /** The same account once more, one step on: for what was answered and never written. */

@@ -83,6 +83,7 @@ class PlantedBugTest {
                                 chain,
                                 calls,
                                 List.of(),
+                                List.of(),
                                 System.currentTimeMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime()))
                         .violations()));
         violations.forEach(violation -> System.out.println(bug + ": " + violation));

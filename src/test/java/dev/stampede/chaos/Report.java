@@ -17,6 +17,10 @@ final class Report {
     private long calls;
     private long reads;
     private long excusedReads;
+    private long events;
+    private long excusedEvents;
+    private long ofTheNextRelease;
+    private long leftToTheNextRelease;
     private long callsOfSurvivors;
     private long failedOfSurvivors;
 
@@ -41,6 +45,9 @@ final class Report {
 
     void call(Call call) {
         calls++;
+        if (Client.OF_A_NEWER_RELEASE.equals(call.told().code())) {
+            leftToTheNextRelease++;
+        }
         String answer = switch (call.told().outcome()) {
             case OK -> call.told().replayed() ? "ok again" : "ok";
             case DECLINED -> "declined";
@@ -57,6 +64,10 @@ final class Report {
         operations += chain.links().size();
         reads += verdict.reads();
         excusedReads += verdict.excusedReads();
+        events += verdict.events();
+        excusedEvents += verdict.excusedEvents();
+        ofTheNextRelease +=
+                chain.links().stream().filter(link -> link.stars() > 0).count();
     }
 
     void violations(List<Violation> found) {
@@ -74,6 +85,25 @@ final class Report {
     /** Balances that were asked for and judged, of all, from 0 to 1. */
     double judgedReads() {
         return reads == 0 ? 0 : 1 - (double) excusedReads / reads;
+    }
+
+    long events() {
+        return events;
+    }
+
+    /** Events that were right, or had to be, of all, from 0 to 1. */
+    double judgedEvents() {
+        return events == 0 ? 0 : 1 - (double) excusedEvents / events;
+    }
+
+    /** Operations in the ledger that are stored as only the next release reads them. */
+    long ofTheNextRelease() {
+        return ofTheNextRelease;
+    }
+
+    /** Calls that this release left to the next one, since that had written their accounts. */
+    long leftToTheNextRelease() {
+        return leftToTheNextRelease;
     }
 
     /** Of what others were asked while one gateway was away, the part that was left unanswered, from 0 to 1. */
@@ -102,6 +132,10 @@ final class Report {
         calls += other.calls;
         reads += other.reads;
         excusedReads += other.excusedReads;
+        events += other.events;
+        excusedEvents += other.excusedEvents;
+        ofTheNextRelease += other.ofTheNextRelease;
+        leftToTheNextRelease += other.leftToTheNextRelease;
         callsOfSurvivors += other.callsOfSurvivors;
         failedOfSurvivors += other.failedOfSurvivors;
     }
@@ -129,6 +163,12 @@ final class Report {
                 callsOfSurvivors, failedOfSurvivors));
         out.append(String.format(
                 "%n%,d of %,d balances were read while Redis might lie, and not judged.%n", excusedReads, reads));
+        out.append(String.format(
+                "%nStreams told %,d events; %,d told, while Redis might lie, what never was.%n",
+                events, excusedEvents));
+        out.append(String.format(
+                "%n%,d operations are stored as only the next release reads them; %,d calls were left to it for that.%n",
+                ofTheNextRelease, leftToTheNextRelease));
         violations.forEach(violation -> out.append("\n- ").append(violation));
         return out.toString();
     }

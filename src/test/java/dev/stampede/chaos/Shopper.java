@@ -10,7 +10,9 @@ import io.vertx.core.Vertx;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -21,6 +23,11 @@ import java.util.UUID;
 final class Shopper {
     private static final int TRIES = 6;
     private static final int REMEMBERED = 20;
+    static final int STARS = 10;
+
+    /** Where nobody knows what became of it: whoever gave a gift leaves it at that, and an enrolment has no key. */
+    private static final Set<Kind> MAY_BE_VOIDED =
+            EnumSet.complementOf(EnumSet.of(Kind.GIFT, Kind.ENROL, Kind.VOID_KEY));
 
     private final Vertx vertx;
     private final Client client;
@@ -88,9 +95,17 @@ final class Shopper {
     }
 
     private AccountId account() {
+        if (random.nextInt(100) < 3) {
+            return star();
+        }
         double at = random.nextDouble() * popularity[popularity.length - 1];
         int found = Arrays.binarySearch(popularity, at);
         return accounts[Math.min(accounts.length - 1, found >= 0 ? found : -found - 1)];
+    }
+
+    /** Of those that get gifts, which makes them unreadable for this release. */
+    private AccountId star() {
+        return AccountId.of("demo", "star-" + random.nextInt(STARS));
     }
 
     private String key() {
@@ -99,7 +114,11 @@ final class Shopper {
 
     private Ask something() {
         int dice = random.nextInt(100);
-        if (dice < 24) {
+        if (dice < 1) {
+            return random.nextBoolean()
+                    ? Ask.of(number, Kind.GIFT, star(), key()).points(1L + random.nextInt(50))
+                    : Ask.of(number, Kind.BALANCE, star(), null);
+        } else if (dice < 24) {
             return Ask.of(number, Kind.EARN, account(), key()).points(1L + random.nextInt(50));
         } else if (dice < 46) {
             return Ask.of(number, Kind.REDEEM, account(), key()).points(1L + random.nextInt(60));
@@ -167,15 +186,16 @@ final class Shopper {
             if (call.is(Outcome.OK)) {
                 remember(ask, call);
             }
+            String code = call.told().code();
             boolean away = call.is(Outcome.UNKNOWN)
-                    || (call.is(Outcome.REFUSED) && isPassing(call.told().code()));
+                    || (call.is(Outcome.REFUSED) && (isPassing(code) || code.equals(Client.OF_A_NEWER_RELEASE)));
             if (!away || ask.kind().reads()) {
                 return Future.succeededFuture();
             }
             if (tried + 1 < TRIES && !stopped) {
                 return wait(200 + random.nextInt(800)).compose(v -> look(ask)).compose(v -> done(ask, tried + 1));
             }
-            return call.is(Outcome.UNKNOWN) && ask.kind() != Kind.ENROL && ask.kind() != Kind.VOID_KEY && !ask.other()
+            return call.is(Outcome.UNKNOWN) && MAY_BE_VOIDED.contains(ask.kind()) && !ask.other()
                     ? giveUp(ask)
                     : Future.succeededFuture();
         });

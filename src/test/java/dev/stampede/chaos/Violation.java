@@ -46,6 +46,12 @@ record Violation(Rule rule, AccountId account, List<UUID> operations, String wha
         TRUE_TIME,
         /** What was read knew all that had been answered before. */
         FRESH_READ,
+        /** An event told a balance that the account had. */
+        TRUE_EVENT,
+        /** On one connection no event goes back behind what was true. */
+        EVENTS_GO_ON,
+        /** In the end each stream has told the account's newest state. */
+        STREAM_CATCHES_UP,
         /** Redis says in the end what Postgres has. */
         REDIS_AGREES,
         /** The gateway made no mistake of its own, and raised no alarm. */

@@ -1,12 +1,15 @@
 package dev.stampede.chaos;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.embedded.EmbeddedPostgresServer;
 import dev.stampede.embedded.EmbeddedRedisServer;
 import dev.stampede.support.Backends;
+import dev.stampede.support.NextRelease;
 import dev.stampede.support.RedisSocket;
 import dev.stampede.support.ReplicatedPostgres;
 import dev.stampede.support.SmallDisk;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,6 +33,8 @@ final class World implements AutoCloseable {
     final Wire standbyWire;
     final RedisSide redis;
     final List<GatewayProcess> gateways = new ArrayList<>();
+    private Path nextRelease;
+    private boolean migrated;
 
     /**
      * @param seed of what the wires leave to chance
@@ -62,6 +67,27 @@ final class World implements AutoCloseable {
 
     String jdbcUrl() {
         return postgres.primary().jdbcUrl();
+    }
+
+    /** Made at the first call, which takes some seconds. */
+    Path nextRelease() throws IOException {
+        if (nextRelease == null) {
+            nextRelease = NextRelease.make(directory.resolve("next-release"));
+        }
+        return nextRelease;
+    }
+
+    /** As its first gateway would. */
+    void migrateToNextRelease() throws IOException {
+        if (!migrated) {
+            EmbeddedPostgresServer primary = postgres.primary();
+            NextRelease.migrate(
+                    primary.jdbcUrl(primary.database(), primary.owner()),
+                    primary.owner().user(),
+                    primary.owner().password(),
+                    directory.resolve("next-release-migrations"));
+            migrated = true;
+        }
     }
 
     /** After a promotion: a new standby, and the first wire leads to the primary again. An outage of some seconds. */

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.support.Backends;
+import dev.stampede.support.NextRelease;
 import dev.stampede.support.PackagedGateway;
 import dev.stampede.support.RedisSocket;
 import io.restassured.response.Response;
@@ -54,7 +55,8 @@ class RollingUpdateIT extends Deployment {
 
                 star.earn(old, "first", 10, "till").then().statusCode(201);
 
-                NextRelease.migrate(url, directory.resolve("migrations")); // by its first gateway, in earnest
+                NextRelease.migrate(
+                        url, "stampede", "secret", directory.resolve("migrations")); // by its first gateway, in earnest
                 Process coming = next.start("next.log");
                 next.awaitReady(coming, "next.log");
                 assertEquals(libraries + 1, libraries(backends), "functions of two versions");

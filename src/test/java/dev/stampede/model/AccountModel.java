@@ -10,6 +10,7 @@ import dev.stampede.account.Proposal;
 import dev.stampede.points.Hold;
 import dev.stampede.points.Lot;
 import dev.stampede.points.Points;
+import dev.stampede.points.State;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -119,7 +120,7 @@ public final class AccountModel {
         return image;
     }
 
-    long version() {
+    public long version() {
         return version;
     }
 
@@ -196,11 +197,43 @@ public final class AccountModel {
      * @throws RuntimeException if it acts on what there is not
      */
     public Proposal replay(Operation op, UUID id, long atMs) {
+        return replay(op, id, atMs, op.type() == OperationType.TOMBSTONE ? "voided" : null);
+    }
+
+    /** The same of an operation that is known to have been declined so, for a reason that these rules need not know. */
+    public Proposal replayDeclined(Operation op, UUID id, long atMs, String declined) {
+        return replay(op, id, atMs, declined);
+    }
+
+    private Proposal replay(Operation op, UUID id, long atMs, String declined) {
         Snapshot before = new Snapshot(purse, head, version, at, attributes);
-        Proposal next =
-                happen(op, id, Math.max(atMs, at), op.type() == OperationType.TOMBSTONE ? "voided" : null, before);
+        Proposal next = happen(op, id, Math.max(atMs, at), declined, before);
         settled(version); // nobody takes it back
         return next;
+    }
+
+    /**
+     * Decides an operation that may never have been the account's next, until {@link #backTo}. Answers whether it would have
+     * left a trace.
+     */
+    public boolean tries(Operation op, long atMs) {
+        long before = version;
+        try {
+            var unused = decide(op, UUID.randomUUID(), UUID.randomUUID(), atMs, false, true);
+        } catch (RuntimeException e) {
+            backTo(before); // it acts on what there is not
+        }
+        return version > before;
+    }
+
+    /** The points as time alone has left them by then. */
+    public State stateAt(long atMs) {
+        return image().state().at(atMs);
+    }
+
+    /** Whether time alone has changed something by then. */
+    public boolean isDue(long atMs) {
+        return image().state().dueAt() <= atMs;
     }
 
     private void restore(Snapshot snapshot) {
@@ -292,7 +325,7 @@ public final class AccountModel {
     }
 
     /** Makes undone, as if they had never been, all operations behind a version. */
-    void backTo(long to) {
+    public void backTo(long to) {
         while (version > to) {
             Past past = history.remove(history.size() - 1);
             byId.remove(past.id);

@@ -1,4 +1,4 @@
-package dev.stampede.deployment;
+package dev.stampede.support;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -25,7 +25,7 @@ import org.flywaydb.core.Flyway;
  * of the answers' detail and a refusal that this release does not know; and it writes them at once, without a release
  * between that only reads them. What it stores so is of format 3.
  */
-final class NextRelease {
+public final class NextRelease {
     private static final Path SOURCES = Path.of("src/main/java/dev/stampede");
 
     /** What it does differently: a file, what is there, and what is there instead. */
@@ -79,6 +79,8 @@ final class NextRelease {
                         return 'too_many_stars'
                       end
                       a.stars = (a.stars or 0) + 1
+                      s.d.created = not a.enrolled
+                      a.enrolled = true
                       a.lifetime = a.lifetime + op.points
                       arrive(a, s.entries, 'gift', {available = op.points}, {{op.on, op.points}})
                     end
@@ -88,7 +90,7 @@ final class NextRelease {
     private NextRelease() {}
 
     /** Its quarkus-run.jar, in that directory. */
-    static Path make(Path directory) throws IOException {
+    public static Path make(Path directory) throws IOException {
         Path packaged = Path.of(System.getProperty("stampede.jar")).getParent();
         try (Stream<Path> files = Files.walk(packaged)) {
             for (Path file : files.toList()) {
@@ -182,7 +184,7 @@ final class NextRelease {
     }
 
     /** As its migrations would: columns more, and a function of another name that writes the new format. */
-    static void migrate(String url, Path migrations) throws IOException {
+    public static void migrate(String url, String owner, String password, Path migrations) throws IOException {
         String seal = Files.readString(Path.of("src/main/resources/db/functions/seal_2.sql"));
         seal = replaced(seal, "FUNCTION seal_2(", "FUNCTION seal_3(");
         seal = replaced(
@@ -195,7 +197,7 @@ final class NextRelease {
                         + " REVOKE EXECUTE ON FUNCTION seal_3 FROM PUBLIC;"
                         + " GRANT EXECUTE ON FUNCTION seal_3 TO stampede_gateway;");
         Flyway.configure()
-                .dataSource(url, "stampede", "secret")
+                .dataSource(url, owner, password)
                 .locations("classpath:db/migration", "filesystem:" + migrations)
                 .load()
                 .migrate();
