@@ -33,6 +33,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jboss.logging.Logger;
 
 /** One run: a world, shoppers in it, one fault after the other, and at the end the verdict. */
 final class Chaos {
@@ -51,6 +52,7 @@ final class Chaos {
     /** Each with another third of the slots, or another of the two sealers. */
     private static final int PROBES = 6;
 
+    private static final Logger LOG = Logger.getLogger(Chaos.class);
     private static final List<AccountId> PROBED = probed();
     private static final String GATEWAY = "gateway ";
     private static final int LISTENERS = 60;
@@ -194,7 +196,7 @@ final class Chaos {
     private void say(String what) {
         String line = String.format("%7.1f s  %s", (System.nanoTime() - startedAt) / 1e9, what);
         log.add(line);
-        System.out.println("chaos " + line);
+        LOG.info(line);
     }
 
     // Faults --------------------------------------------------------------------------------------------------

@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import org.jboss.logging.Logger;
 import org.junit.jupiter.api.Test;
 
 /** The short run: a handful of faults on real processes, one at a time. The long one is {@link LongChaos}. */
 class ChaosIT {
+    private static final Logger LOG = Logger.getLogger(ChaosIT.class);
+
     private static final Set<String> KINDS = Set.of(
             "gateway killed",
             "gateway paused, and wakes up",
@@ -43,7 +46,7 @@ class ChaosIT {
                         null,
                         new long[] {1500, 4000}),
                 Path.of("target", "chaos", "short"));
-        System.out.println(report.markdown());
+        LOG.info(report.markdown());
         assertEquals(List.of(), report.violations(), "seed " + seed + " (-Dstampede.seed)");
         assertEquals(KINDS, report.kinds());
         // calls that were under way when it went are among them

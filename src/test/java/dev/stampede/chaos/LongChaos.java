@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.jboss.logging.Logger;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
  * {@code -Dplant=NO_TRUE_ANSWER}, one of {@link PlantedBug}, it has to fail.
  */
 class LongChaos {
+    private static final Logger LOG = Logger.getLogger(LongChaos.class);
     private static final int ROUND_MINUTES = 3;
 
     private static final List<Function<World, RedisSide>> DEPLOYMENTS =
@@ -51,7 +53,7 @@ class LongChaos {
                     directory.resolve("seed-" + (seed + round))));
             Files.writeString(directory.resolve("report.md"), all.markdown());
         }
-        System.out.println(all.markdown());
+        LOG.info(all.markdown());
         assertEquals(List.of(), all.violations());
     }
 }

@@ -1,6 +1,5 @@
 package dev.stampede.chaos;
 
-import static dev.stampede.support.TestGateway.get;
 import static dev.stampede.support.TestGateway.hold;
 import static dev.stampede.support.TestGateway.redeem;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -30,7 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -55,11 +54,15 @@ class PlantedBugTest {
     }
 
     private void finds(PlantedBug bug, Rule rule, Stage stage) throws Exception {
-        assertEquals(Set.of(), rulesBroken(null, stage), "with the guard");
-        assertEquals(Set.of(rule), rulesBroken(bug, stage), "without it");
+        assertEquals(List.of(), violations(null, stage), "with the guard");
+        List<Violation> violations = violations(bug, stage);
+        assertEquals(
+                Set.of(rule),
+                violations.stream().map(Violation::rule).collect(Collectors.toSet()),
+                () -> "without it: " + violations);
     }
 
-    private Set<Rule> rulesBroken(PlantedBug bug, Stage stage) throws Exception {
+    private List<Violation> violations(PlantedBug bug, Stage stage) throws Exception {
         Backends backends = Backends.shared();
         String database = "planted_" + (bug == null ? "nothing" : bug.name().toLowerCase(Locale.ROOT));
         jdbcUrl = backends.freshDatabase(database);
@@ -86,8 +89,7 @@ class PlantedBugTest {
                                 List.of(),
                                 System.currentTimeMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime()))
                         .violations()));
-        violations.forEach(violation -> System.out.println(bug + ": " + violation));
-        return violations.stream().map(Violation::rule).collect(Collectors.toCollection(TreeSet::new));
+        return violations;
     }
 
     @AfterEach
@@ -168,8 +170,7 @@ class PlantedBugTest {
     }
 
     private void wakeUp(List<Proposal> chain) {
-        System.out.println(
-                "the sleeper's " + chain.get(chain.size() - 1).operation().key() + ": " + slow.seal(chain));
+        var unused = slow.seal(chain);
     }
 
     // The executions ---------------------------------------------------------------------------------------
@@ -234,7 +235,7 @@ class PlantedBugTest {
                 var behind = another.sealing(second);
                 waitForLocks(2);
                 blocker.rollback();
-                System.out.println("the first one: " + get(sealing) + ", the second: " + get(behind));
+                CompletableFuture.allOf(sealing, behind).get(30, TimeUnit.SECONDS);
             }
         });
     }
