@@ -35,7 +35,8 @@ final class Options {
               --data DIR        where data directories are made (loadtests/ceiling/target)
               --keep            leave the data and logs there
               --lock FILE       measure only while holding it (flock), and let others have it between rounds
-              --out FILE        the report (loadtests/results/ceiling[-scale|-cold|-overload|-gateways|-retries].md)""";
+              --out FILE        the report (loadtests/results/ceiling[-scale|-cold|-overload|-gateways|-retries].md; with
+                                --jar-b loadtests/ceiling/target/compared.md)""";
 
     private static final int LEAST_ACCOUNTS = 512;
     private static final int WARM = 20;
@@ -188,7 +189,9 @@ final class Options {
         if (warm == 0) {
             warm = compares() ? WARM_TO_COMPARE : WARM;
         }
-        if (out == null) {
+        if (out == null && compares()) {
+            out = directory.resolve("target").resolve("compared.md"); // not what is published
+        } else if (out == null) {
             out = directory
                     .resolveSibling("results")
                     .resolve(mode.equals("ceilings") ? "ceiling.md" : "ceiling-" + mode + ".md");

@@ -82,6 +82,12 @@ class OptionsTest {
     }
 
     @Test
+    void aComparisonIsNotPublished() {
+        assertEquals(Path.of("/somewhere/loadtests/ceiling/target/compared.md"), of("--jar-b", b).out);
+        assertEquals(Path.of("x.md"), of("--jar-b", b, "--out", "x.md").out);
+    }
+
+    @Test
     void seesABuildComparedWithItself() throws IOException {
         assertTrue(of("--jar", a, "--jar-b", a).comparesWithItself());
         assertTrue(of("--jar", a, "--jar-b", builds + "/../" + builds.getFileName() + "/a.jar")
