@@ -2,7 +2,6 @@ package dev.stampede.gateway;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
-import dev.stampede.account.Facts;
 import dev.stampede.account.Loaded;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
@@ -22,7 +21,6 @@ import dev.stampede.seal.Sealer;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgException;
 import io.vertx.redis.client.impl.types.ErrorType;
@@ -64,41 +62,6 @@ final class WritePath {
     private final Set<Attempt> underWay = new LinkedHashSet<>();
     /** Accounts with too many unsealed operations, whose oldest ones are being sealed. */
     private final Set<AccountId> helped = new HashSet<>();
-
-    /** One operation on its way. */
-    private static final class Attempt {
-        /** Made again for another time, should its days no longer hold; null if it has none. */
-        final LongFunction<Operation> again;
-
-        final boolean dryRun;
-        final long deadlineNanos;
-        final Promise<Answer> answer = Promise.promise();
-        final Promise<Void> finished = Promise.promise();
-        Operation operation;
-        Facts facts;
-        int tries;
-        int broken;
-        int inexplicable;
-        boolean keyLookedUp;
-        /** Whether something of it may be in Redis or Postgres that we have no answer for. */
-        boolean unknown;
-
-        Attempt(Operation operation, LongFunction<Operation> again, boolean dryRun, long deadlineNanos) {
-            this.operation = operation;
-            this.again = again;
-            this.dryRun = dryRun;
-            this.deadlineNanos = deadlineNanos;
-        }
-
-        AccountId account() {
-            return operation.account();
-        }
-
-        /** May it make an account that there is not? */
-        boolean creates() {
-            return operation.autoEnrol() || operation.voids() != null;
-        }
-    }
 
     /** @param answer what the caller is told, in bounded time; {@code finished}: when nothing of it is in flight */
     record Submitted(Future<Answer> answer, Future<Void> finished) {}
@@ -163,8 +126,8 @@ final class WritePath {
     }
 
     private void propose(Attempt attempt) {
-        if (attempt.answer.future().isComplete()) {
-            attempt.finished.tryComplete(); // its caller has gone, and nothing of it is under way
+        if (attempt.isAbandoned()) {
+            attempt.finish(); // nothing of it is under way
             return;
         }
         if (attempt.tries++ >= config.maxTries()) {
@@ -174,6 +137,7 @@ final class WritePath {
         Future<Repairs.Rewound> underWay = repairs.underWay(attempt.account());
         if (underWay != null) {
             attempt.tries--;
+            attempt.enter(Stage.REPAIRING);
             underWay.onComplete(guarded(attempt, rewound -> propose(attempt)));
             return;
         }
@@ -184,9 +148,10 @@ final class WritePath {
             lookUpKey(attempt);
             return;
         }
+        UUID id = attempt.propose(ids.get());
         UUID tombstone = attempt.operation.voids() == null ? null : ids.get();
         long sent = System.nanoTime();
-        proposer.propose(attempt.operation, ids.get(), tombstone, clock.nowMs(), attempt.facts, attempt.dryRun)
+        proposer.propose(attempt.operation, id, tombstone, clock.nowMs(), attempt.facts, attempt.dryRun)
                 .onComplete(guarded(attempt, result -> {
                     meters.proposed(System.nanoTime() - sent);
                     if (result.succeeded()) {
@@ -207,6 +172,7 @@ final class WritePath {
     private void lookUpKey(Attempt attempt) {
         AccountId account = attempt.account();
         String key = attempt.operation.key();
+        attempt.enter(Stage.LOOKING_UP);
         attempt.keyLookedUp = true;
         meters.keyLookedUp();
         ledger.keyUsed(account, key).onComplete(guarded(attempt, used -> {
@@ -233,16 +199,19 @@ final class WritePath {
         if (underWay != null && (reply instanceof Proposed.Decided || reply instanceof Proposed.Known)) {
             // Redis said it before it was told to go back
             attempt.unknown = true;
+            attempt.enter(Stage.REPAIRING);
             underWay.onComplete(guarded(attempt, rewound -> {
                 if (rewound.succeeded() && rewound.result().dropped()) {
                     attempt.tries--;
                     again(attempt);
                 } else {
+                    attempt.enter(Stage.PROPOSING);
                     proposed(attempt, reply);
                 }
             }));
         } else if (reply instanceof Proposed.Decided decided) {
             attempt.unknown = true;
+            attempt.enter(Stage.SEALING);
             sealer.seal(account, decided.chain())
                     .onComplete(guarded(attempt, outcome -> sealed(attempt, decided.own(), outcome.result())));
         } else if (reply instanceof Proposed.Known known) {
@@ -255,7 +224,7 @@ final class WritePath {
             if (attempt.tries == (config.maxTries() + 1) / 2) {
                 compareAndRetry(attempt); // hardly a race: perhaps the image is behind Postgres, or of another history
             } else {
-                vertx.setTimer(1L + attempt.tries, id -> fetchFacts(attempt));
+                later(attempt, 1L + attempt.tries, () -> fetchFacts(attempt));
             }
         } else if (reply instanceof Proposed.AnotherDay day) {
             attempt.operation = attempt.again.apply(day.atMs());
@@ -272,10 +241,10 @@ final class WritePath {
             if (attempt.operation.type() == OperationType.ENROL) {
                 confirm(attempt, true, new Answer.Unchanged(unchanged.image()));
             } else {
-                answer(attempt, new Answer.Unchanged(unchanged.image()));
+                attempt.finish(new Answer.Unchanged(unchanged.image()));
             }
         } else if (reply instanceof Proposed.Would would) {
-            answer(attempt, new Answer.Would(would.proposal()));
+            attempt.finish(new Answer.Would(would.proposal()));
         } else if (reply instanceof Proposed.Broken broken) {
             attempt.unknown |= !attempt.dryRun; // what can't be read may be decided all the same
             meters.discarded("broken");
@@ -296,6 +265,7 @@ final class WritePath {
      */
     private void confirm(Attempt attempt, boolean enrolled, Answer answer) {
         AccountId account = attempt.account();
+        attempt.enter(Stage.CONFIRMING);
         ledger.find(account).onComplete(guarded(attempt, result -> {
             if (result.failed()) {
                 postgresFailed(attempt, result.cause());
@@ -310,7 +280,7 @@ final class WritePath {
                             && !attempt.operation.attributes().equals(there.attributes()))) {
                 compareAndRetry(attempt);
             } else {
-                answer(attempt, answer);
+                attempt.finish(answer);
             }
         }));
     }
@@ -329,12 +299,14 @@ final class WritePath {
 
     private void sealed(Attempt attempt, Proposal own, Outcome outcome) {
         switch (outcome.fate()) {
-            case SEALED -> answer(attempt, new Answer.Sealed(own, false));
+            case SEALED -> attempt.finish(new Answer.Sealed(own, false));
             case REFUSED -> resolve(attempt, own, false);
             case REFUSED_ALONE -> resolve(attempt, own, true);
-            case CULPRIT, BEHIND ->
+            case CULPRIT, BEHIND -> {
+                attempt.enter(Stage.REPAIRING);
                 repairs.rewind(attempt.account(), outcome)
                         .onComplete(guarded(attempt, rewound -> rewound(attempt, own, outcome, rewound)));
+            }
             case POISONED -> {
                 Future<Boolean> discard =
                         proposer.discard(attempt.account(), own.decision().version(), own.id());
@@ -381,6 +353,7 @@ final class WritePath {
 
     /** Not inserted by our call: there already, or never to be. */
     private void resolve(Attempt attempt, Proposal own, boolean alone) {
+        attempt.enter(Stage.RESOLVING);
         Operation operation = attempt.operation;
         (operation.key() != null
                         ? ledger.findByKey(attempt.account(), operation.key())
@@ -396,12 +369,13 @@ final class WritePath {
                         // its commit was not answered, so that nobody has told Redis
                         proposer.sealed(attempt.account(), own.decision().version(), own.id())
                                 .onFailure(e -> meters.discarded("unnoted"));
-                        answer(attempt, new Answer.Sealed(found.sealed(), false));
+                        attempt.finish(new Answer.Sealed(found.sealed(), false));
                     } else if (found.sealed() != null) {
                         // Redis had forgotten the key: the image contains what will never be sealed
                         meters.discarded("key");
+                        attempt.enter(Stage.REPAIRING);
                         proposer.discard(attempt.account(), own.decision().version(), own.id())
-                                .onComplete(v -> replay(attempt, found));
+                                .onComplete(guarded(attempt, v -> replay(attempt, found)));
                     } else {
                         wrongImage(attempt, own, found, alone);
                     }
@@ -435,6 +409,7 @@ final class WritePath {
     }
 
     private void discardAndRetry(Attempt attempt, Future<Boolean> discard) {
+        attempt.enter(Stage.REPAIRING);
         discard.onComplete(guarded(attempt, result -> {
             if (result.succeeded()) {
                 again(attempt);
@@ -456,6 +431,7 @@ final class WritePath {
         attempt.unknown |= !known.ofVoid();
         Future<Outcome> pending = sealer.pending(account, known.id());
         if (pending == null && known.isBehind()) {
+            attempt.enter(Stage.REPAIRING);
             // others stand before it; each time they are sealed, or what can't be is thrown away
             repairs.sealOrphans(account, known.unsealed()).onComplete(guarded(attempt, drift -> {
                 if (drift.failed() && isOfPostgres(drift.cause())) {
@@ -464,7 +440,7 @@ final class WritePath {
                     redisFailed(attempt, drift.cause());
                 } else {
                     attempt.tries -= drift.result() == Drift.WRONG ? 0 : 1; // else others have got on
-                    vertx.setTimer(1, id -> again(attempt));
+                    later(attempt, 1, () -> again(attempt));
                 }
             }));
             return;
@@ -475,8 +451,10 @@ final class WritePath {
             lookUpKnown(attempt, known);
             return;
         }
+        attempt.enter(Stage.AWAITING);
         pending.onComplete(guarded(attempt, outcome -> {
             if (outcome.succeeded() && outcome.result().culprit() != null) {
+                attempt.enter(Stage.REPAIRING);
                 repairs.rewind(account, outcome.result()).onComplete(guarded(attempt, rewound -> again(attempt)));
             } else {
                 lookUpKnown(attempt, known);
@@ -485,6 +463,7 @@ final class WritePath {
     }
 
     private void lookUpKnown(Attempt attempt, Proposed.Known known) {
+        attempt.enter(Stage.LOOKING_UP);
         Operation operation = attempt.operation;
         String key = known.ofVoid() ? operation.voids() : operation.key();
         ledger.findByKey(attempt.account(), key).onComplete(guarded(attempt, result -> {
@@ -504,13 +483,20 @@ final class WritePath {
         }));
     }
 
+    /** What was sealed under its key: by an earlier call, or by a proposal of this one of which nothing was heard. */
     private void replay(Attempt attempt, Found found) {
-        answer(attempt, Replay.of(attempt.operation, found));
+        Answer answer = Replay.of(attempt.operation, found);
+        attempt.finish(
+                answer instanceof Answer.Sealed
+                                && attempt.hasProposed(found.sealed().id())
+                        ? new Answer.Sealed(found.sealed(), false)
+                        : answer);
     }
 
     private void load(Attempt attempt) {
         AccountId account = attempt.account();
         meters.reloaded();
+        attempt.enter(Stage.LOADING);
         ledger.load(account).onComplete(guarded(attempt, result -> {
             if (result.failed()) {
                 postgresFailed(attempt, result.cause());
@@ -534,7 +520,7 @@ final class WritePath {
             if (result.failed()) {
                 postgresFailed(attempt, result.cause());
             } else if (result.result().version() == 0) {
-                answer(attempt, new Answer.Refused(Refusal.ACCOUNT_NOT_FOUND));
+                attempt.finish(new Answer.Refused(Refusal.ACCOUNT_NOT_FOUND));
             } else {
                 propose(attempt);
             }
@@ -543,6 +529,7 @@ final class WritePath {
 
     /** What Postgres knows of the operation that this one undoes. */
     private void fetchFacts(Attempt attempt) {
+        attempt.enter(Stage.FETCHING_FACTS);
         Operation operation = attempt.operation;
         AccountId account = attempt.account();
         Future<Found> find = operation.voids() != null
@@ -556,18 +543,18 @@ final class WritePath {
             Found found = result.result();
             if (operation.voids() == null) {
                 if (found.version() == 0) {
-                    answer(attempt, new Answer.Refused(Refusal.ACCOUNT_NOT_FOUND));
+                    attempt.finish(new Answer.Refused(Refusal.ACCOUNT_NOT_FOUND));
                     return;
                 }
                 if (operation.hold() != null
                         && (found.sealed() == null
                                 || found.sealed().operation().type() != OperationType.HOLD
                                 || !found.sealed().decision().ok())) {
-                    answer(attempt, new Answer.Refused(Refusal.HOLD_NOT_FOUND));
+                    attempt.finish(new Answer.Refused(Refusal.HOLD_NOT_FOUND));
                     return;
                 }
                 if (found.sealed() == null) {
-                    answer(attempt, new Answer.Refused(Refusal.OPERATION_NOT_FOUND));
+                    attempt.finish(new Answer.Refused(Refusal.OPERATION_NOT_FOUND));
                     return;
                 }
             }
@@ -582,7 +569,7 @@ final class WritePath {
         if (attempt.unknown && !attempt.dryRun) {
             // Perhaps it was carried out. Its key tells, once Redis is back: the same call again finds it.
             if (attempt.tries < config.maxTries()) {
-                vertx.setTimer(REDIS_RETRY_MS, id -> propose(attempt));
+                later(attempt, REDIS_RETRY_MS, () -> propose(attempt));
                 return;
             }
             fail(attempt, Code.OUTCOME_UNKNOWN, "Redis did not answer; ask again by the key");
@@ -592,12 +579,10 @@ final class WritePath {
             bug(attempt, cause);
             return;
         }
-        fail(
-                attempt,
-                new Unavailable(
-                        RedisFailure.isFull(cause) ? Code.OVERLOADED : Code.UNAVAILABLE,
-                        cause instanceof ErrorType ? "Redis refused the call" : "Redis did not answer",
-                        cause));
+        attempt.finish(new Unavailable(
+                RedisFailure.isFull(cause) ? Code.OVERLOADED : Code.UNAVAILABLE,
+                cause instanceof ErrorType ? "Redis refused the call" : "Redis did not answer",
+                cause));
     }
 
     /** A look-up before anything was proposed failed. */
@@ -607,17 +592,17 @@ final class WritePath {
             return;
         }
         Code code = attempt.unknown ? Code.OUTCOME_UNKNOWN : Code.UNAVAILABLE;
-        fail(attempt, new Unavailable(code, "Postgres did not answer", cause));
+        attempt.finish(new Unavailable(code, "Postgres did not answer", cause));
     }
 
     /** A look-up that decides failed: again, as long as the caller waits. */
     private void retryLater(Attempt attempt, Throwable cause, Runnable again) {
-        if (attempt.answer.future().isComplete()) {
-            attempt.finished.tryComplete();
+        if (attempt.isAbandoned()) {
+            attempt.finish();
         } else if (cause instanceof UnreadableForm) {
             unreadable(attempt, cause);
         } else if (isOfPostgres(cause)) {
-            vertx.setTimer(REDIS_RETRY_MS, id -> again.run());
+            later(attempt, REDIS_RETRY_MS, again);
         } else {
             bug(attempt, cause);
         }
@@ -629,9 +614,10 @@ final class WritePath {
      */
     private void unreadable(Attempt attempt, Throwable cause) {
         if (!attempt.unknown || attempt.operation.key() == null) {
-            fail(attempt, new Unavailable(Code.UNAVAILABLE, cause.getMessage(), cause));
+            attempt.finish(new Unavailable(Code.UNAVAILABLE, cause.getMessage(), cause));
             return;
         }
+        attempt.enter(Stage.RESOLVING);
         ledger.findByKey(attempt.account(), attempt.operation.key()).onComplete(result -> {
             boolean never;
             if (result.failed()) {
@@ -646,7 +632,17 @@ final class WritePath {
                     never = true;
                 }
             }
-            fail(attempt, new Unavailable(never ? Code.UNAVAILABLE : Code.OUTCOME_UNKNOWN, cause.getMessage(), cause));
+            attempt.finish(new Unavailable(never ? Code.UNAVAILABLE : Code.OUTCOME_UNKNOWN, cause.getMessage(), cause));
+        });
+    }
+
+    private void later(Attempt attempt, long ms, Runnable step) {
+        vertx.setTimer(ms, id -> {
+            try {
+                step.run();
+            } catch (RuntimeException e) {
+                caught(attempt, e);
+            }
         });
     }
 
@@ -655,26 +651,22 @@ final class WritePath {
         return result -> {
             try {
                 callback.handle(result);
-            } catch (UnreadableForm e) {
-                unreadable(attempt, e);
             } catch (RuntimeException e) {
-                bug(attempt, e);
+                caught(attempt, e);
             }
         };
     }
 
-    private void answer(Attempt attempt, Answer answer) {
-        attempt.answer.tryComplete(answer);
-        attempt.finished.tryComplete();
+    private void caught(Attempt attempt, RuntimeException e) {
+        if (e instanceof UnreadableForm) {
+            unreadable(attempt, e);
+        } else {
+            bug(attempt, e);
+        }
     }
 
-    private void fail(Attempt attempt, Code code, String message) {
-        fail(attempt, new Unavailable(attempt.unknown ? Code.OUTCOME_UNKNOWN : code, message));
-    }
-
-    private void fail(Attempt attempt, Unavailable why) {
-        attempt.answer.tryFail(why);
-        attempt.finished.tryComplete();
+    private static void fail(Attempt attempt, Code code, String message) {
+        attempt.finish(new Unavailable(attempt.unknown ? Code.OUTCOME_UNKNOWN : code, message));
     }
 
     private void bug(Attempt attempt, String message) {
@@ -683,8 +675,7 @@ final class WritePath {
 
     private void bug(Attempt attempt, Throwable cause) {
         meters.bug();
-        attempt.answer.tryFail(cause);
-        attempt.finished.tryComplete();
+        attempt.finish(cause);
     }
 
     boolean breakerOpen() {

@@ -386,7 +386,9 @@ class AttackTest {
             TimeUnit.MILLISECONDS.sleep(300);
             proxy.mute = false;
             proxy.cut();
-            assertTrue(done(get(answer)).decision().ok());
+            Answer.Sealed sealed = assertInstanceOf(Answer.Sealed.class, get(answer));
+            assertTrue(sealed.operation().decision().ok());
+            assertFalse(sealed.replayed(), "it was this very call");
             victim.close();
         }
     }
