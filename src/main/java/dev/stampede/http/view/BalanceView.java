@@ -6,9 +6,9 @@ import dev.stampede.points.Lot;
 import dev.stampede.points.State;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** A member's points at a time. */
@@ -91,12 +91,19 @@ public record BalanceView(
             LocalDate on) {
         /** Lots by their day, whatever day their earns gave them. */
         static List<LotView> byDay(List<Lot> lots) {
-            return lots.stream()
-                    .collect(Collectors.groupingBy(Lot::on, TreeMap::new, Collectors.summingLong(Lot::points)))
-                    .entrySet()
-                    .stream()
-                    .map(lot -> new LotView(lot.getValue(), lot.getKey()))
-                    .toList();
+            List<LotView> days = new ArrayList<>(lots.size());
+            for (Lot lot : lots) {
+                LotView last = days.isEmpty() ? null : days.get(days.size() - 1);
+                if (last == null || last.on().isBefore(lot.on())) {
+                    days.add(new LotView(lot.points(), lot.on()));
+                } else if (last.on().equals(lot.on())) {
+                    days.set(days.size() - 1, new LotView(last.points() + lot.points(), last.on()));
+                } else {
+                    return byDay(
+                            lots.stream().sorted(Comparator.comparing(Lot::on)).toList());
+                }
+            }
+            return days;
         }
     }
 }
