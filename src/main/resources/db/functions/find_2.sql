@@ -1,12 +1,12 @@
 -- Finds operations by id or key, one row for each asked, with the account's head: none where the account has no row.
 -- Takes the row lock first, so that the answer counts what is being committed and waits for a synchronous standby like
 -- any commit. `asked` is the 1-based index of the question; `ended_by` is what ended a hold, or what reversed an earn of
--- nothing, which no sum of points can tell.
+-- nothing, which no sum of points can tell; `matures` is in `detail` where the release before has written the row.
 CREATE OR REPLACE FUNCTION find_2(p_lane smallint[], p_program text[], p_account text[], p_id uuid[], p_key text[])
 RETURNS TABLE (asked int, head_version version, head uuid, digest text, head_format smallint, head_image text,
   attributes text, format smallint, version version, id uuid, type text, outcome text, key call_key, fingerprint text,
-  reference text, points movement, reversible points, target uuid, voids call_key, created_at_ms bigint, detail text,
-  hold text, image text, entries text, reversed bigint, voided boolean, ended_by text)
+  reference text, points movement, reversible points, target uuid, voids call_key, created_at_ms bigint, matures bigint,
+  detail text, hold text, image text, entries text, reversed bigint, voided boolean, ended_by text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = ${flyway:defaultSchema}, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -32,7 +32,10 @@ BEGIN
   RETURN QUERY
   SELECT r.n::int, a.version, a.head, a.digest, h.format, h.image, a.attributes, o.format,
     o.version, o.id, o.type, o.outcome, o.key, o.fingerprint, o.reference, o.points, o.reversible, o.target,
-    o.voids, (extract(epoch FROM o.created_at) * 1000)::bigint, o.detail, o.hold, o.image,
+    o.voids, (extract(epoch FROM o.created_at) * 1000)::bigint,
+    CASE WHEN o.format > 1 THEN o.matures
+      WHEN o.type = 'earn' THEN (o.detail::json ->> 'availableOn')::date - date '1970-01-01' END,
+    o.detail, o.hold, o.image,
     CASE WHEN o.id IS NOT NULL THEN entries_of(o.lane, o.id) END,
     (SELECT coalesce(sum(u.reversed), 0)::bigint FROM operation u WHERE u.lane = o.lane AND u.target = o.id),
     EXISTS (SELECT 1 FROM operation u WHERE u.lane = o.lane AND u.target = o.id AND u.voids IS NOT NULL),

@@ -29,8 +29,8 @@ CREATE OR REPLACE FUNCTION seal_2(
   o_points bigint[], o_reversible bigint[], o_target uuid[], o_reversed_before bigint[], o_reversed bigint[],
   o_follows int[], o_target_in_run boolean[], o_undoes text[], o_undoes_all boolean[], o_left text[],
   o_basis uuid[], o_rests text[],
-  o_voids text[], o_at bigint[], o_due bigint[], o_attributes text[], o_detail text[], o_hold text[],
-  o_image text[], o_entry int[],
+  o_voids text[], o_at bigint[], o_due bigint[], o_attributes text[], o_matures bigint[], o_detail text[],
+  o_hold text[], o_image text[], o_entry int[],
   e_op int[], e_n smallint[], e_type text[],
   e_available bigint[], e_held bigint[], e_pending bigint[], e_debt bigint[],
   e_available_after bigint[], e_held_after bigint[], e_pending_after bigint[], e_debt_after bigint[], e_lots text[],
@@ -202,10 +202,11 @@ BEGIN
   SELECT array_agg(updated.n) INTO accepted FROM updated;
 
   INSERT INTO operation (lane, program, account, version, id, type, outcome, key, fingerprint, reference, points,
-    reversible, target, reversed_before, reversed, voids, created_at, detail, hold, image, format)
+    reversible, target, reversed_before, reversed, voids, created_at, matures, detail, hold, image, format)
   SELECT r_lane[n], r_program[n], r_account[n], o_version[i], o_id[i], o_type[i], o_outcome[i], o_key[i],
     o_fingerprint[i], o_reference[i], o_points[i], o_reversible[i], o_target[i], o_reversed_before[i], o_reversed[i],
-    o_voids[i], to_timestamp(o_at[i]::float8 / 1000), o_detail[i], o_hold[i], o_image[i], 2
+    o_voids[i], to_timestamp(o_at[i]::float8 / 1000), o_matures[i], o_detail[i], o_hold[i],
+    o_image[i], 2
   FROM (SELECT n, generate_series(start[n], upto[n]) FROM unnest(accepted) AS n) AS run(n, i);
 
   INSERT INTO entry (lane, program, account, version, operation, n, type, available, held, pending, debt,

@@ -7,6 +7,11 @@
 -- that it can't where it meets a newer one (dev.stampede.account.UnreadableForm).
 ALTER TABLE operation ADD COLUMN format smallint NOT NULL DEFAULT 1;
 
+-- Of an earn: the day on which its points become available, if later; since 1970-01-01. Rows of format 1 have it in
+-- `detail`, from where find_2 takes it: the release before still writes such rows beside this one, and again if the
+-- update is taken back, so that a column that was filled once would have gaps.
+ALTER TABLE operation ADD COLUMN matures bigint;
+
 -- What is left of an operation, as the Lua library keeps it in t:<id>: of a hold that is not open, how it ended; of
 -- anything else how many of its points were undone, whether it was voided by key, and whether anything has undone it, be
 -- it of nothing. Null if the account has no such operation.
@@ -60,8 +65,8 @@ CREATE FUNCTION seal_2(
   o_version bigint[], o_type text[], o_outcome text[], o_key text[], o_fingerprint text[], o_reference text[],
   o_points bigint[], o_reversible bigint[], o_target uuid[], o_reversed_before bigint[], o_reversed bigint[],
   o_follows int[], o_target_in_run boolean[], o_undoes text[], o_undoes_all boolean[], o_left text[], o_basis uuid[], o_rests text[],
-  o_voids text[], o_at bigint[], o_due bigint[], o_attributes text[], o_detail text[], o_hold text[],
-  o_image text[], o_entry int[],
+  o_voids text[], o_at bigint[], o_due bigint[], o_attributes text[], o_matures bigint[], o_detail text[],
+  o_hold text[], o_image text[], o_entry int[],
   e_op int[], e_n smallint[], e_type text[],
   e_available bigint[], e_held bigint[], e_pending bigint[], e_debt bigint[],
   e_available_after bigint[], e_held_after bigint[], e_pending_after bigint[], e_debt_after bigint[], e_lots text[],
@@ -233,10 +238,11 @@ BEGIN
   SELECT array_agg(updated.n) INTO accepted FROM updated;
 
   INSERT INTO operation (lane, program, account, version, id, type, outcome, key, fingerprint, reference, points,
-    reversible, target, reversed_before, reversed, voids, created_at, detail, hold, image, format)
+    reversible, target, reversed_before, reversed, voids, created_at, matures, detail, hold, image, format)
   SELECT r_lane[n], r_program[n], r_account[n], o_version[i], o_id[i], o_type[i], o_outcome[i], o_key[i],
     o_fingerprint[i], o_reference[i], o_points[i], o_reversible[i], o_target[i], o_reversed_before[i], o_reversed[i],
-    o_voids[i], to_timestamp(o_at[i]::float8 / 1000), o_detail[i], o_hold[i], o_image[i], 2
+    o_voids[i], to_timestamp(o_at[i]::float8 / 1000), o_matures[i], o_detail[i], o_hold[i],
+    o_image[i], 2
   FROM (SELECT n, generate_series(start[n], upto[n]) FROM unnest(accepted) AS n) AS run(n, i);
 
   INSERT INTO entry (lane, program, account, version, operation, n, type, available, held, pending, debt,
@@ -287,9 +293,9 @@ END $$;
 -- As find, and with the account's attributes and the formats.
 CREATE FUNCTION find_2(p_lane smallint[], p_program text[], p_account text[], p_id uuid[], p_key text[])
 RETURNS TABLE (asked int, head_version version, head uuid, digest text, head_format smallint, head_image text,
-  attributes text, format smallint, version version, id uuid, type text, outcome text, key call_key, fingerprint text, reference text, points movement,
-  reversible points, target uuid, voids call_key, created_at_ms bigint, detail text, hold text, image text, entries text,
-  reversed bigint, voided boolean, ended_by text)
+  attributes text, format smallint, version version, id uuid, type text, outcome text, key call_key, fingerprint text,
+  reference text, points movement, reversible points, target uuid, voids call_key, created_at_ms bigint, matures bigint,
+  detail text, hold text, image text, entries text, reversed bigint, voided boolean, ended_by text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = ${flyway:defaultSchema}, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -315,7 +321,10 @@ BEGIN
   RETURN QUERY
   SELECT r.n::int, a.version, a.head, a.digest, h.format, h.image, a.attributes, o.format,
     o.version, o.id, o.type, o.outcome, o.key, o.fingerprint, o.reference, o.points, o.reversible, o.target,
-    o.voids, (extract(epoch FROM o.created_at) * 1000)::bigint, o.detail, o.hold, o.image,
+    o.voids, (extract(epoch FROM o.created_at) * 1000)::bigint,
+    CASE WHEN o.format > 1 THEN o.matures
+      WHEN o.type = 'earn' THEN (o.detail::json ->> 'availableOn')::date - date '1970-01-01' END,
+    o.detail, o.hold, o.image,
     CASE WHEN o.id IS NOT NULL THEN entries_of(o.lane, o.id) END,
     (SELECT coalesce(sum(u.reversed), 0)::bigint FROM operation u WHERE u.lane = o.lane AND u.target = o.id),
     EXISTS (SELECT 1 FROM operation u WHERE u.lane = o.lane AND u.target = o.id AND u.voids IS NOT NULL),

@@ -201,6 +201,11 @@ public record Operation(
             return this;
         }
 
+        public Builder matures(Long matures) {
+            this.matures = matures;
+            return this;
+        }
+
         public Builder graceOn(Long graceOn) {
             this.graceOn = graceOn;
             return this;

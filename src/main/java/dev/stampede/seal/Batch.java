@@ -67,6 +67,7 @@ final class Batch {
             bigint("o_at", o -> o.decision().at()),
             bigint("o_due", o -> o.proposal.image().state().dueAt()),
             text("o_attributes", o -> o.decision().ok() ? o.operation().attributes() : null),
+            bigint("o_matures", o -> o.operation().matures()),
             text("o_detail", o -> o.operation().detail()),
             text(
                     "o_hold",

@@ -13,9 +13,7 @@ import dev.stampede.account.Proposal;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.points.Lot;
 import dev.stampede.points.Refusal;
-import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
-import java.time.LocalDate;
 import java.util.List;
 import java.util.UUID;
 
@@ -81,6 +79,7 @@ public record Found(
                 .key(row.getString("key"), row.getString("fingerprint"))
                 .reference(row.getString("reference"))
                 .voids(row.getString("voids"))
+                .matures(row.getLong("matures"))
                 .detail(row.getString("detail"))
                 .build();
         String hold = row.getString("hold");
@@ -153,7 +152,7 @@ public record Found(
                 reversible,
                 lots,
                 on,
-                matures(),
+                sealed.operation().matures(),
                 reversed,
                 voided,
                 sealed.operation().type() == OperationType.EARN && endedBy != null,
@@ -161,15 +160,6 @@ public record Found(
                                 && sealed.decision().ok()
                         ? holdState()
                         : null);
-    }
-
-    private Long matures() {
-        String detail = sealed.operation().detail();
-        if (sealed.operation().type() != OperationType.EARN || detail == null) {
-            return null;
-        }
-        String availableOn = new JsonObject(detail).getString("availableOn");
-        return availableOn == null ? null : LocalDate.parse(availableOn).toEpochDay();
     }
 
     private String holdState() {

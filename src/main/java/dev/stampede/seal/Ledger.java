@@ -41,8 +41,8 @@ public final class Ledger {
     // columns by name: a later release's function may have more
     private static final String FIND =
             "SELECT asked, head_version, head, digest, head_format, head_image, attributes, format, version, id, type, outcome, key, fingerprint,"
-                    + " reference, points, reversible, target, voids, created_at_ms, detail, hold, image, entries, reversed,"
-                    + " voided, ended_by FROM find_2($1, $2, $3, $4, $5)";
+                    + " reference, points, reversible, target, voids, created_at_ms, matures, detail, hold, image, entries,"
+                    + " reversed, voided, ended_by FROM find_2($1, $2, $3, $4, $5)";
     private static final String LOAD = "SELECT asked, format, image, attributes, keys FROM load_2($1, $2, $3, $4)";
     private static final String KEYS_USED = "SELECT keys_used_2($1, $2, $3) AS used";
     private static final String SECRETS = "SELECT id, key FROM secrets_2()";

@@ -234,7 +234,6 @@ final class Player {
         return keyed(OperationType.EARN)
                 .points(random.nextInt(10) == 0 ? 0 : some(1))
                 .lot(rules.expiresOn(today).toEpochDay(), matures == null ? null : Long.valueOf(matures.toEpochDay()))
-                .detail(matures == null ? null : "{\"availableOn\":\"" + matures + "\"}")
                 .autoEnrol(rules.autoEnrol())
                 .build();
     }

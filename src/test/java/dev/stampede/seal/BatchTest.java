@@ -90,6 +90,7 @@ class BatchTest {
                 "o_rests",
                 "o_voids",
                 "o_attributes",
+                "o_matures",
                 "o_hold",
                 "e_op",
                 "e_lots")) {

@@ -12,7 +12,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  * What an operation's answer tells besides what was decided: kept with the operation as compact JSON, so that a replay
  * years later tells the same.
  *
- * @param availableOn the day from which an earn's points are available, where that is later; the ledger reads it too
+ * @param availableOn the day from which an earn's points are available, where that is later
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Detail(
