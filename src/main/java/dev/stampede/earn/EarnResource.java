@@ -1,6 +1,5 @@
 package dev.stampede.earn;
 
-import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
@@ -9,10 +8,12 @@ import dev.stampede.http.request.Answers;
 import dev.stampede.http.request.Call;
 import dev.stampede.http.request.Calls;
 import dev.stampede.http.request.Fields;
-import dev.stampede.http.request.Money;
 import dev.stampede.http.server.ApiDocument;
 import dev.stampede.http.view.Detail;
 import dev.stampede.points.Rules;
+import dev.stampede.pricing.Award;
+import dev.stampede.pricing.Money;
+import dev.stampede.pricing.Worth;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -23,10 +24,9 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.math.BigDecimal;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.ArrayList;
-import java.util.Currency;
 import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -92,56 +92,11 @@ public class EarnResource {
                     minLength = 1,
                     maxLength = 1000,
                     examples = "birthday")
-            String note) {
-        static EarnRequest read(Fields body) {
-            Long points = body.only(EarnRequest.class).points("points");
-            Money money = Money.read(body);
-            return new EarnRequest(
-                    points,
-                    money == null ? null : money.text(),
-                    money == null ? null : money.currency().getCurrencyCode(),
-                    body.text("reference", 255),
-                    body.time("occurredAt"),
-                    body.text("channel", 64),
-                    items(body.list("items", MAX_ITEMS)),
-                    body.lines("note", 1000));
-        }
-
-        /** What was spent, if the program counts in it; null where the caller said how many points. */
-        Money money(Rules rules) {
-            if (items != null) {
-                items.stream()
-                        .filter(item -> item.amount() != null)
-                        .forEach(
-                                item -> Money.checkDecimals("amount", new BigDecimal(item.amount()), rules.currency()));
-            }
-            return amount == null
-                    ? null
-                    : new Money(new BigDecimal(amount), Currency.getInstance(currency)).in(rules.currency());
-        }
-
-        private static List<Detail.Item> items(List<Fields> list) {
-            if (list == null) {
-                return null;
-            }
-            List<Detail.Item> items = new ArrayList<>();
-            for (Fields each : list) {
-                Fields item = each.only(Detail.Item.class);
-                String sku = item.text("sku", 64);
-                if (sku == null) {
-                    throw ProblemException.malformed("an item has no sku");
-                }
-                var amount = item.lineAmount("amount");
-                items.add(new Detail.Item(
-                        sku, item.quantity("quantity"), amount == null ? null : amount.toPlainString()));
-            }
-            return items;
-        }
-    }
+            String note) {}
 
     @POST
     @Path("/earn")
-    @org.eclipse.microprofile.openapi.annotations.Operation(
+    @Operation(
             operationId = "earnPoints",
             summary = "Earn points",
             description =
@@ -177,38 +132,49 @@ public class EarnResource {
                                             }))
                     byte[] body) {
         Call call = calls.postOrDryRun(program, account);
-        Fields fields = Fields.of(body);
-        EarnRequest request = EarnRequest.read(fields);
+        Fields fields = Fields.of(body).only(EarnRequest.class);
+        Worth worth = fields.worth();
+        String reference = fields.text("reference", 255);
+        Instant occurredAt = fields.time("occurredAt");
+        String channel = fields.text("channel", 64);
+        List<Detail.Item> items = items(fields.list("items", MAX_ITEMS));
+        String note = fields.lines("note", 1000);
         return answers.to(
-                call,
-                call.operation(OperationType.EARN, "earn", fields).reference(request.reference()),
-                (at, earn) -> byRules(at, request, earn));
+                call, call.operation(OperationType.EARN, "earn", fields).reference(reference), (at, earn) -> {
+                    checkDecimals(items, at.rules());
+                    Award award = Award.of(worth, at.rules(), at.nowMs());
+                    Detail detail = Detail.of(
+                            channel, note, worth.money(), award.explanation(), occurredAt, items, award.matures());
+                    return earn.points(award.points())
+                            .lot(award.on(), award.matures())
+                            .until(award.until())
+                            .autoEnrol(at.rules().autoEnrol())
+                            .detail(detail.text());
+                });
     }
 
-    private static Operation.Builder byRules(Call call, EarnRequest request, Operation.Builder earn) {
-        Rules rules = call.rules();
-        Money money = request.money(rules);
-        long points = money == null ? request.points() : money.points(rules::earned);
-        LocalDate today = call.today();
-        LocalDate matures = rules.pendingDays() > 0 ? today.plusDays(rules.pendingDays()) : null;
-        Detail.Explanation why = money == null
-                ? new Detail.Explanation("given", points, "the caller said how many")
-                : money.explain("base", rules.earnRate(), points, "down");
-        return earn.points(points)
-                .lot(rules.expiresOn(today).toEpochDay(), matures == null ? null : matures.toEpochDay())
-                .until(call.tomorrow())
-                .autoEnrol(rules.autoEnrol())
-                .detail(new Detail(
-                                request.channel(),
-                                request.note(),
-                                request.occurredAt() == null
-                                        ? null
-                                        : request.occurredAt().toString(),
-                                request.amount(),
-                                request.currency(),
-                                List.of(why),
-                                request.items(),
-                                matures == null ? null : matures.toString())
-                        .text());
+    private static void checkDecimals(List<Detail.Item> items, Rules rules) {
+        if (items != null) {
+            items.stream()
+                    .filter(item -> item.amount() != null)
+                    .forEach(item -> Money.checkDecimals(new BigDecimal(item.amount()), rules.currency()));
+        }
+    }
+
+    private static List<Detail.Item> items(List<Fields> list) {
+        if (list == null) {
+            return null;
+        }
+        List<Detail.Item> items = new ArrayList<>();
+        for (Fields each : list) {
+            Fields item = each.only(Detail.Item.class);
+            String sku = item.text("sku", 64);
+            if (sku == null) {
+                throw ProblemException.malformed("an item has no sku");
+            }
+            BigDecimal amount = item.lineAmount("amount");
+            items.add(new Detail.Item(sku, item.quantity("quantity"), amount == null ? null : amount.toPlainString()));
+        }
+        return items;
     }
 }

@@ -8,7 +8,9 @@ import dev.stampede.http.request.Call;
 import dev.stampede.http.request.Calls;
 import dev.stampede.http.request.Fields;
 import dev.stampede.http.server.ApiDocument;
-import dev.stampede.redeem.Price;
+import dev.stampede.http.view.Detail;
+import dev.stampede.pricing.Cost;
+import dev.stampede.pricing.Worth;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -149,7 +151,7 @@ public class HoldResource {
                     byte[] body) {
         Call call = calls.postOrDryRun(program, account);
         Fields fields = Fields.of(body).only(HoldRequest.class);
-        Price.Asked asked = Price.read(fields);
+        Worth worth = fields.payment();
         long ttlSeconds = fields.whole("ttlSeconds", 1, MAX_TTL_SECONDS, DEFAULT_TTL_SECONDS);
         String reference = fields.text("reference", 255);
         String channel = fields.text("channel", 64);
@@ -160,8 +162,9 @@ public class HoldResource {
                         .ttlSeconds(ttlSeconds)
                         .reference(reference),
                 (at, hold) -> {
-                    Price price = asked.by(at.rules());
-                    return at.withGrace(hold.points(price.points()).detail(price.detail(channel, note)), ttlSeconds);
+                    Cost cost = Cost.of(worth, at.rules());
+                    Detail detail = Detail.of(channel, note, worth.money(), cost.explanation());
+                    return at.withGrace(hold.points(cost.points()).detail(detail.text()), ttlSeconds);
                 });
     }
 

@@ -1,13 +1,10 @@
 package dev.stampede.points;
 
 import java.math.BigDecimal;
-import java.math.RoundingMode;
-import java.time.LocalDate;
-import java.time.YearMonth;
 import java.util.Currency;
 
 /**
- * A program's rules.
+ * A program's rules. What follows from them is in {@code pricing}.
  *
  * @param currency of all its amounts
  * @param earnRate points per whole unit of the currency spent
@@ -32,21 +29,5 @@ public record Rules(
     public enum Clawback {
         DEBT,
         FORGIVE
-    }
-
-    /** The points that an amount earns, rounded down: in the program's favour. */
-    public long earned(BigDecimal amount) {
-        return amount.multiply(earnRate).setScale(0, RoundingMode.DOWN).longValueExact();
-    }
-
-    /** The points that an amount costs, rounded up: in the program's favour. */
-    public long priced(BigDecimal amount) {
-        return amount.multiply(redeemRate).setScale(0, RoundingMode.UP).longValueExact();
-    }
-
-    /** The last day on which points earned on {@code day} count. */
-    public LocalDate expiresOn(LocalDate day) {
-        LocalDate on = day.plusMonths(expiryMonths);
-        return expiryAtMonthEnd ? YearMonth.from(on).atEndOfMonth() : on;
     }
 }

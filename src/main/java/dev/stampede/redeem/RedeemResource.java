@@ -8,6 +8,9 @@ import dev.stampede.http.request.Call;
 import dev.stampede.http.request.Calls;
 import dev.stampede.http.request.Fields;
 import dev.stampede.http.server.ApiDocument;
+import dev.stampede.http.view.Detail;
+import dev.stampede.pricing.Cost;
+import dev.stampede.pricing.Worth;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -115,14 +118,16 @@ public class RedeemResource {
                     byte[] body) {
         Call call = calls.postOrDryRun(program, account);
         Fields fields = Fields.of(body).only(RedeemRequest.class);
-        Price.Asked asked = Price.read(fields);
+        Worth worth = fields.payment();
         String reference = fields.text("reference", 255);
         String channel = fields.text("channel", 64);
         String note = fields.lines("note", 1000);
         return answers.to(
                 call, call.operation(OperationType.REDEEM, "redeem", fields).reference(reference), (at, redeem) -> {
-                    Price price = asked.by(at.rules());
-                    return redeem.points(price.points()).detail(price.detail(channel, note));
+                    Cost cost = Cost.of(worth, at.rules());
+                    return redeem.points(cost.points())
+                            .detail(Detail.of(channel, note, worth.money(), cost.explanation())
+                                    .text());
                 });
     }
 }

@@ -20,11 +20,11 @@ import dev.stampede.points.Maturing;
 import dev.stampede.points.Points;
 import dev.stampede.points.Rules;
 import dev.stampede.points.State;
+import dev.stampede.pricing.Award;
+import dev.stampede.pricing.Worth;
 import dev.stampede.seal.Found;
 import java.math.BigDecimal;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Currency;
 import java.util.List;
@@ -229,11 +229,10 @@ final class Player {
     }
 
     private Operation earn() {
-        LocalDate today = Instant.ofEpochMilli(now).atOffset(ZoneOffset.UTC).toLocalDate();
-        LocalDate matures = rules.pendingDays() == 0 ? null : today.plusDays(rules.pendingDays());
-        return keyed(OperationType.EARN)
-                .points(random.nextInt(10) == 0 ? 0 : some(1))
-                .lot(rules.expiresOn(today).toEpochDay(), matures == null ? null : Long.valueOf(matures.toEpochDay()))
+        Operation.Builder earn = keyed(OperationType.EARN);
+        Award award = Award.of(new Worth(random.nextInt(10) == 0 ? 0 : some(1), null), rules, now);
+        return earn.points(award.points())
+                .lot(award.on(), award.matures())
                 .autoEnrol(rules.autoEnrol())
                 .build();
     }

@@ -11,6 +11,8 @@ import dev.stampede.gateway.Answer;
 import dev.stampede.http.view.Detail;
 import dev.stampede.points.Lot;
 import dev.stampede.points.State;
+import dev.stampede.pricing.Explanation;
+import dev.stampede.pricing.Money;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -19,7 +21,6 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.util.Currency;
 import java.util.List;
 import java.util.UUID;
 
@@ -32,7 +33,6 @@ import java.util.UUID;
 public class CeilingResource {
     public static final String ACCOUNT = "/ceiling/programs/{program}/accounts/{account}";
 
-    private static final Currency EUR = Currency.getInstance("EUR");
     private static final long AT = 1_795_262_400_000L;
     private static final long DAY = 21_153;
 
@@ -53,16 +53,8 @@ public class CeilingResource {
     @Consumes(MediaType.APPLICATION_JSON)
     public Uni<Response> earn(@PathParam("program") String program, @PathParam("account") String account, byte[] body) {
         Fields fields = Fields.of(body).only(EarnRequest.class);
-        Money money = Money.read(fields).in(EUR);
-        String detail = new Detail(
-                        null,
-                        null,
-                        null,
-                        money.text(),
-                        "EUR",
-                        List.of(new Detail.Explanation("base", 42, "42.50 EUR x 1 = 42.5, rounded down")),
-                        null,
-                        null)
+        Money money = fields.worth().money();
+        String detail = Detail.of(null, null, money, new Explanation("base", 42, "42.50 EUR x 1 = 42.5, rounded down"))
                 .text();
         Operation operation = Operation.of(OperationType.EARN, AccountId.of(program, account))
                 .key("run-0-1", "yT0sN4mVq3kJ8dB2xZ1aLw")

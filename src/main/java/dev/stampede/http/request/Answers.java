@@ -8,6 +8,7 @@ import dev.stampede.http.AnswerHeaders;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.view.OperationView;
+import dev.stampede.pricing.Unpriceable;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.core.MediaType;
@@ -35,7 +36,7 @@ public class Answers {
             Call call, Operation.Builder asked, BiFunction<Call, Operation.Builder, Operation.Builder> judged) {
         Operation operation;
         try {
-            operation = judged.apply(call, asked).build();
+            operation = judged(call, asked, judged);
         } catch (ProblemException refusal) {
             return call.key() == null || call.dryRun()
                     ? Uni.createFrom().failure(refusal)
@@ -46,9 +47,18 @@ public class Answers {
                         return response(answer.get());
                     });
         }
-        LongFunction<Operation> again = at -> judged.apply(call.at(at), asked).build();
+        LongFunction<Operation> again = at -> judged(call.at(at), asked, judged);
         return (call.dryRun() ? gateway.dryRun(operation, again) : gateway.submit(operation, again))
                 .map(Answers::response);
+    }
+
+    private static Operation judged(
+            Call call, Operation.Builder asked, BiFunction<Call, Operation.Builder, Operation.Builder> judged) {
+        try {
+            return judged.apply(call, asked).build();
+        } catch (Unpriceable e) {
+            throw new ProblemException(ProblemCode.valueOf(e.why().name()), e.getMessage());
+        }
     }
 
     static Response response(Answer answer) {

@@ -6,10 +6,10 @@ import dev.stampede.account.OperationType;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.points.Rules;
+import dev.stampede.pricing.Grace;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.Base64;
 
@@ -48,25 +48,6 @@ public record Call(AccountId account, Rules known, boolean unreadable, String ke
         return new Call(account, known, unreadable, key, dryRun, ms);
     }
 
-    /** The day on which it is decided, UTC, unless that takes until {@link #tomorrow}. */
-    public LocalDate today() {
-        return LocalDate.ofEpochDay(today(0));
-    }
-
-    /** When that day ends, in ms since the epoch. */
-    public long tomorrow() {
-        return tomorrow(0);
-    }
-
-    private long tomorrow(long seconds) {
-        return (today(seconds) + 1) * MS_OF_DAY - seconds * 1000;
-    }
-
-    /** The day that it is in so many seconds, since 1970-01-01. */
-    private long today(long seconds) {
-        return Math.floorDiv(nowMs + seconds * 1000, MS_OF_DAY);
-    }
-
     /** Completes an operation by which points come back now: they may get a grace. */
     public Operation.Builder withGrace(Operation.Builder operation) {
         return withGrace(operation, 0);
@@ -74,12 +55,9 @@ public record Call(AccountId account, Rules known, boolean unreadable, String ke
 
     /** The same of points that come back in so many seconds. */
     public Operation.Builder withGrace(Operation.Builder operation, long seconds) {
-        return rules().graceDays() > 0
-                ? operation.graceOn(today(seconds) + rules().graceDays()).until(tomorrow(seconds))
-                : operation;
+        Grace grace = Grace.of(rules(), nowMs, seconds);
+        return operation.graceOn(grace.on()).until(grace.until());
     }
-
-    private static final long MS_OF_DAY = 86_400_000;
 
     /** Of how a body is read into a fingerprint: another way of reading has another one. */
     private static final String FINGERPRINT_FORMAT = "1:";

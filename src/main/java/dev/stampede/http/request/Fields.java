@@ -9,6 +9,8 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.points.Points;
+import dev.stampede.pricing.Money;
+import dev.stampede.pricing.Worth;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -177,6 +179,31 @@ public final class Fields {
     /** Points of one operation, or null. */
     public Long points(String name) {
         return whole(name, 1, Points.MAX_PER_OPERATION);
+    }
+
+    /** Either {@code points}, or {@code amount} and {@code currency}. */
+    public Worth worth() {
+        Long points = points("points");
+        if (has("points") == has("amount")) {
+            throw ProblemException.malformed("either points or amount, and not both");
+        }
+        if (has("amount") != has("currency")) {
+            throw ProblemException.malformed("amount and currency come together");
+        }
+        if (!has("amount")) {
+            return new Worth(points, null);
+        }
+        Currency currency = currency("currency");
+        return new Worth(null, new Money(amount("amount"), currency));
+    }
+
+    /** The same of what is to be paid: an amount of 0 is none. */
+    public Worth payment() {
+        Worth worth = worth();
+        if (worth.money() != null && worth.money().amount().signum() == 0) {
+            throw invalid("amount is 0");
+        }
+        return worth;
     }
 
     /** A whole number, or null if it isn't there. */

@@ -4,7 +4,10 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.stampede.pricing.Money;
 import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.LocalDate;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
@@ -74,6 +77,31 @@ public record Detail(
                     examples = "12.50",
                     nullable = true)
             String amount) {}
+
+    /** All of them may be null. */
+    public static Detail of(String channel, String note, Money money, dev.stampede.pricing.Explanation why) {
+        return of(channel, note, money, why, null, null, null);
+    }
+
+    /** The same, and what only an earn has. */
+    public static Detail of(
+            String channel,
+            String note,
+            Money money,
+            dev.stampede.pricing.Explanation why,
+            Instant occurredAt,
+            List<Item> items,
+            Long availableOn) {
+        return new Detail(
+                channel,
+                note,
+                occurredAt == null ? null : occurredAt.toString(),
+                money == null ? null : money.text(),
+                money == null ? null : money.currency().getCurrencyCode(),
+                why == null ? null : List.of(new Explanation(why.rule(), why.points(), why.text())),
+                items,
+                availableOn == null ? null : LocalDate.ofEpochDay(availableOn).toString());
+    }
 
     /** Null where there is nothing to tell. */
     public String text() {

@@ -1,0 +1,19 @@
+package dev.stampede.pricing;
+
+import dev.stampede.points.Rules;
+
+/**
+ * What is paid with points, at once or through a hold.
+ *
+ * @param explanation null where the caller said how many
+ */
+public record Cost(long points, Explanation explanation) {
+    /** @throws Unpriceable if the program has no price for the amount */
+    public static Cost of(Worth worth, Rules rules) {
+        if (worth.money() == null) {
+            return new Cost(worth.points(), null);
+        }
+        Explanation why = Explanation.price(worth.money(), rules);
+        return new Cost(why.points(), why);
+    }
+}

@@ -1,0 +1,20 @@
+package dev.stampede.pricing;
+
+/** The program has no price for an amount. Carries no stack trace: it is an answer, not a fault. */
+public final class Unpriceable extends RuntimeException {
+    public enum Why {
+        CURRENCY_MISMATCH,
+        INVALID_AMOUNT
+    }
+
+    private final Why why;
+
+    Unpriceable(Why why, String message) {
+        super(message, null, false, false);
+        this.why = why;
+    }
+
+    public Why why() {
+        return why;
+    }
+}
