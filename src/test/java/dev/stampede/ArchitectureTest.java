@@ -3,6 +3,7 @@ package dev.stampede;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaCall;
@@ -14,14 +15,23 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.domain.properties.HasName;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Future;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.RequestScoped;
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -206,6 +216,27 @@ class ArchitectureTest {
                 .haveNameMatching("org\\.junit\\.jupiter\\.api\\.(Disabled|Assumptions|condition\\..*)")
                 .because("a skipped test looks like a passed one")
                 .check(tests);
+    }
+
+    /** What the build leaves to {@link BootedTests} is run by nobody else, and what it runs need not be run again. */
+    @Test
+    void whatBootsAGatewayRunsAsOne() {
+        List<PathMatcher> left = Pattern.compile(",\\s*")
+                .splitAsStream(System.getProperty("booted.tests"))
+                .map(pattern -> FileSystems.getDefault().getPathMatcher("glob:" + pattern))
+                .toList();
+        assertEquals(
+                names(test -> test.isAnnotatedWith(QuarkusTest.class)),
+                names(test -> left.stream().anyMatch(pattern -> pattern.matches(file(test)))),
+                "booted.tests in pom.xml");
+    }
+
+    private static Path file(JavaClass test) {
+        return Path.of(test.getName().replace('.', '/'));
+    }
+
+    private static Set<String> names(Predicate<JavaClass> which) {
+        return tests.stream().filter(which).map(JavaClass::getName).collect(Collectors.toCollection(TreeSet::new));
     }
 
     private static DescribedPredicate<? super JavaMethodCall> sleepsOrAwaits() {
