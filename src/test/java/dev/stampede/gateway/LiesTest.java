@@ -21,11 +21,13 @@ import dev.stampede.account.Proposal;
 import dev.stampede.embedded.EmbeddedPostgresServer;
 import dev.stampede.embedded.EmbeddedRedisServer;
 import dev.stampede.support.LedgerCheck;
+import dev.stampede.support.SharedBinaries;
 import dev.stampede.support.TestGateway;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -76,8 +78,11 @@ class LiesTest {
 
     @BeforeEach
     void start() throws Exception {
-        postgres = EmbeddedPostgresServer.start(Files.createDirectory(directory.resolve("p")));
-        redis = EmbeddedRedisServer.startOpen(Files.createDirectory(directory.resolve("r")));
+        for (String server : List.of("p", "r")) {
+            SharedBinaries.linkInto(Files.createDirectory(directory.resolve(server)));
+        }
+        postgres = EmbeddedPostgresServer.start(directory.resolve("p"));
+        redis = EmbeddedRedisServer.startOpen(directory.resolve("r"));
         TestGateway.migrate(postgres.jdbcUrl());
         Map<String, String> settings = Map.of(
                 "stampede.redis.command-timeout",
@@ -94,10 +99,13 @@ class LiesTest {
     }
 
     @AfterEach
-    void stop() {
+    void stop() throws IOException {
         gateways.forEach(TestGateway::close);
         redis.close();
         postgres.close();
+        for (String server : List.of("p", "r")) {
+            SharedBinaries.unlinkFrom(directory.resolve(server));
+        }
     }
 
     @Test
@@ -112,8 +120,8 @@ class LiesTest {
             }
             Random random = new Random(seed);
             ArrayDeque<Runnable> lies = new ArrayDeque<>();
-            long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.getLong("stampede.lies.seconds", 25));
-            while (System.nanoTime() < until) {
+            long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.getLong("stampede.lies.seconds", 8));
+            while (System.nanoTime() < until || !lies.isEmpty()) { // each lie as often as another
                 if (lies.isEmpty()) {
                     lies.addAll(shuffled(random));
                 }

@@ -10,14 +10,17 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Random operations on a few accounts; {@code -Dstampede.seed=} repeats a run that failed. */
+/**
+ * Random operations on a few accounts. {@code -Dstampede.seed=} repeats a run that failed, {@code
+ * -Dstampede.model.accounts=} makes it longer: each account has 2,000 of them.
+ */
 class LuaAgainstModelTest {
-    private static final int ACCOUNTS = 50;
+    private static final int ACCOUNTS = Integer.getInteger("stampede.model.accounts", 20);
     private static final int OPERATIONS = 2_000;
     private static final int THREADS = 2;
 
     @Test
-    void hundredThousandOperations() throws InterruptedException {
+    void theyAgreeOnEachOperation() throws InterruptedException {
         Long given = Long.getLong("stampede.seed");
         long seed = given == null ? System.nanoTime() & 0xffff_ffffL : given;
         int port = Backends.shared().redis().port();

@@ -10,7 +10,7 @@ import org.jboss.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code -Dinvoices=file.csv} replays that file; without it, 2,000 generated invoices. */
+/** {@code -Dinvoices=file.csv} replays that file; without it, 1,000 generated invoices. */
 class InvoiceReplayIT {
 
     private static final Logger LOG = Logger.getLogger(InvoiceReplayIT.class);
@@ -22,7 +22,7 @@ class InvoiceReplayIT {
     @Test
     void everyPointIsWhereTheInvoicesSay() throws Exception {
         String file = System.getProperty("invoices");
-        List<Invoice> invoices = file == null ? Invoice.generate(2000, SEED) : Invoice.read(Path.of(file));
+        List<Invoice> invoices = file == null ? Invoice.generate(1000, SEED) : Invoice.read(Path.of(file));
         String name = file == null
                 ? "generated invoices (seed " + SEED + ")"
                 : "invoices of " + Path.of(file).getFileName();

@@ -41,7 +41,7 @@ class LimitsTest {
                     "stampede.http.rate-limit", "1",
                     "stampede.events.max-streams", "0",
                     "stampede.http.hosts", "localhost,127.0.0.1,[::1]",
-                    "stampede.http.body-timeout", "5s",
+                    "stampede.http.body-timeout", "3s",
                     "stampede.http.max-unfinished-bytes", "100000",
                     "stampede.gateway.max-in-flight", Integer.toString(PLACES));
         }
@@ -113,6 +113,7 @@ class LimitsTest {
 
     @Test
     void whoIsSlowWithABodyTakesNoPlace() throws Exception {
+        Api.fresh().post("earn", "{\"points\":1}").then().statusCode(201); // the first takes its time
         List<Socket> slow = new ArrayList<>();
         try {
             for (int i = 0; i < 2 * PLACES; i++) {

@@ -65,7 +65,7 @@ class SlowClientsTest {
                 assertTrue(answer.toLowerCase(java.util.Locale.ROOT).contains("connection: close"), answer);
             }
             long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
-            assertTrue(seconds >= 4 && seconds < 12, seconds + " s");
+            assertTrue(seconds >= 2 && seconds < 8, seconds + " s");
         }
     }
 
