@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.stampede.support.EmptyPostgres;
 import dev.stampede.support.SharedBinaries;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,6 +37,7 @@ class EmbeddedPostgresServerTest {
 
     @Test
     void whatIsCommittedSurvivesKillAndRestart() throws SQLException {
+        EmptyPostgres.copyInto(directory);
         try (EmbeddedPostgresServer server = EmbeddedPostgresServer.start(directory)) {
             int port = server.port();
             execute(server, "CREATE TABLE kept (id int PRIMARY KEY)");
@@ -71,6 +73,7 @@ class EmbeddedPostgresServerTest {
 
     @Test
     void aSecondOneOnTheSameDirectoryIsRefused() {
+        EmptyPostgres.copyInto(directory);
         try (EmbeddedPostgresServer first = EmbeddedPostgresServer.start(directory)) {
             StartupTrouble trouble = assertThrows(StartupTrouble.class, () -> EmbeddedPostgresServer.start(directory));
             assertTrue(trouble.getMessage().contains("is using the data directory"), trouble.getMessage());
@@ -80,6 +83,7 @@ class EmbeddedPostgresServerTest {
 
     @Test
     void serversOfAKilledJvmAreStoppedAndTheirDataKept() throws SQLException, IOException {
+        EmptyPostgres.copyInto(directory);
         long orphan;
         try (EmbeddedPostgresServer server = EmbeddedPostgresServer.start(directory)) {
             execute(server, "CREATE TABLE kept AS SELECT 1 AS id");
@@ -95,7 +99,7 @@ class EmbeddedPostgresServerTest {
 
     @Test
     void aPidFileThatNamesAnotherProcessIsStale() throws IOException {
-        EmbeddedPostgresServer.start(directory).close();
+        EmptyPostgres.copyInto(directory);
         // In a container the next process has the same number: here, this very JVM.
         Files.writeString(
                 directory.resolve("postgres/postmaster.pid"),
@@ -107,7 +111,7 @@ class EmbeddedPostgresServerTest {
 
     @Test
     void dataOfAnotherMajorVersionIsRefused() throws IOException {
-        EmbeddedPostgresServer.start(directory).close();
+        EmptyPostgres.copyInto(directory);
         Files.writeString(directory.resolve("postgres/PG_VERSION"), "17\n");
         StartupTrouble trouble = assertThrows(StartupTrouble.class, () -> EmbeddedPostgresServer.start(directory));
         assertTrue(trouble.getMessage().contains("was written by Postgres 17"), trouble.getMessage());
@@ -115,7 +119,7 @@ class EmbeddedPostgresServerTest {
 
     @Test
     void whyItDoesNotStartIsSaid() throws IOException {
-        EmbeddedPostgresServer.start(directory).close();
+        EmptyPostgres.copyInto(directory);
         Files.writeString(directory.resolve("postgres/postgresql.conf"), "wrong_setting = 1\n");
         StartupTrouble trouble = assertThrows(StartupTrouble.class, () -> EmbeddedPostgresServer.start(directory));
         assertTrue(trouble.getMessage().contains("contains errors"), trouble.getMessage());

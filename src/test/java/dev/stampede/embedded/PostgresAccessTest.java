@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.stampede.support.EmptyPostgres;
 import dev.stampede.support.SharedBinaries;
 import dev.stampede.support.TestGateway;
 import java.io.IOException;
@@ -80,6 +81,7 @@ class PostgresAccessTest {
     /** G7 doesn't end where somebody gives the role back. */
     @Test
     void theGatewaysLoginCannotWrite() throws Exception {
+        EmptyPostgres.copyInto(directory);
         try (EmbeddedPostgresServer server = EmbeddedPostgresServer.start(directory)) {
             migrate(server);
             String login = server.jdbcUrl(server.database(), server.gateway());
@@ -124,6 +126,7 @@ class PostgresAccessTest {
 
     @Test
     void itDoesNotRunAsRoot() throws Exception {
+        EmptyPostgres.copyInto(directory);
         try (EmbeddedPostgresServer server = EmbeddedPostgresServer.start(directory)) {
             String uid = uids(server.pid());
             assertFalse(uid.startsWith("0"), uid);
@@ -151,6 +154,7 @@ class PostgresAccessTest {
     /** As the release before made them: it trusted everybody, and the superuser owned all. */
     @Test
     void aClusterThatTrustedEverybodyIsClosed() throws Exception {
+        EmptyPostgres.copyInto(directory);
         long migrations;
         String epoch;
         try (EmbeddedPostgresServer server = EmbeddedPostgresServer.start(directory)) {
@@ -212,6 +216,7 @@ class PostgresAccessTest {
 
     @Test
     void whoeverDeletesThePasswordsGetsNewOnes() throws Exception {
+        EmptyPostgres.copyInto(directory);
         String before;
         try (EmbeddedPostgresServer server = EmbeddedPostgresServer.start(directory)) {
             before = server.gateway().password();

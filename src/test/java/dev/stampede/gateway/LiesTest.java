@@ -20,6 +20,7 @@ import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.embedded.EmbeddedPostgresServer;
 import dev.stampede.embedded.EmbeddedRedisServer;
+import dev.stampede.support.EmptyPostgres;
 import dev.stampede.support.LedgerCheck;
 import dev.stampede.support.SharedBinaries;
 import dev.stampede.support.TestGateway;
@@ -81,6 +82,7 @@ class LiesTest {
         for (String server : List.of("p", "r")) {
             SharedBinaries.linkInto(Files.createDirectory(directory.resolve(server)));
         }
+        EmptyPostgres.copyInto(directory.resolve("p"));
         postgres = EmbeddedPostgresServer.start(directory.resolve("p"));
         redis = EmbeddedRedisServer.startOpen(directory.resolve("r"));
         TestGateway.migrate(postgres.jdbcUrl());

@@ -8,10 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -46,7 +43,7 @@ public final class ReplicatedPostgres implements AutoCloseable {
         // nothing that cleans up the build shall meet a mount
         this.directory = smallDisks ? Servers.newTemporaryDirectory() : Servers.newDirectory("postgres-replicated");
         try {
-            primary = start("postgres-0", place -> {});
+            primary = start("postgres-0", EmptyPostgres::copyInto);
             standby = copyOfThePrimary();
             confirmedByTheStandby();
         } catch (RuntimeException e) {
@@ -78,11 +75,7 @@ public final class ReplicatedPostgres implements AutoCloseable {
 
     private void copyThePrimary(Path place) {
         try {
-            copy(primary.dataDirectory(), place.resolve("postgres"));
-            Files.copy(
-                    primary.dataDirectory().resolveSibling("pgpass"),
-                    place.resolve("pgpass"),
-                    StandardCopyOption.COPY_ATTRIBUTES);
+            EmptyPostgres.copy(primary.dataDirectory().getParent(), place);
             Files.createFile(place.resolve("postgres/standby.signal"));
             // the later of two settings of one name counts
             Files.writeString(
@@ -97,20 +90,6 @@ public final class ReplicatedPostgres implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         primary.restart();
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> paths = Files.walk(from)) {
-            for (Path path : paths.toList()) {
-                Path target = to.resolve(from.relativize(path));
-                if (Files.readAttributes(path, BasicFileAttributes.class).isDirectory()) {
-                    Files.createDirectory(
-                            target, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-                } else {
-                    Files.copy(path, target, StandardCopyOption.COPY_ATTRIBUTES);
-                }
-            }
-        }
     }
 
     private void confirmedByTheStandby() {
