@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -34,6 +35,9 @@ final class Tills implements AutoCloseable {
             .connectTimeout(Duration.ofSeconds(2))
             .build();
     private final Queue<Call> calls = new ConcurrentLinkedQueue<>();
+    /** When each account's newest call was sent that was served: to look through all calls, again and again, is work. */
+    private final Map<AccountId, Long> served = new ConcurrentHashMap<>();
+
     private final List<Thread> threads = new ArrayList<>();
     private volatile URI gateway;
     private volatile boolean stopped;
@@ -95,6 +99,9 @@ final class Tills implements AutoCloseable {
         }
         Call call = new Call(account, key, status, body, sent, System.nanoTime());
         calls.add(call);
+        if (call.ok()) {
+            served.put(account, sent);
+        }
         return call;
     }
 
@@ -120,11 +127,7 @@ final class Tills implements AutoCloseable {
 
     /** Whether each of them has had a success since. */
     boolean allServedSince(long nanos, Collection<AccountId> accounts) {
-        return accounts.stream()
-                .allMatch(account -> calls.stream()
-                        .anyMatch(call -> call.account.equals(account)
-                                && call.ok()
-                                && (nanos == 0 || call.sentNanos - nanos > 0)));
+        return accounts.stream().map(served::get).allMatch(sent -> sent != null && (nanos == 0 || sent - nanos > 0));
     }
 
     /** The longest time in which one of the accounts had no success, in ms. */

@@ -27,6 +27,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -207,13 +208,10 @@ class TlsIT extends Deployment {
     }
 
     private static int verify(Path place, String environment) throws Exception {
-        return new ProcessBuilder(
-                        "/usr/bin/env",
-                        environment,
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-jar",
-                        System.getProperty("stampede.jar"),
-                        "verify")
+        List<String> command = new ArrayList<>(List.of("/usr/bin/env", environment));
+        command.addAll(PackagedGateway.java());
+        command.addAll(List.of("-jar", System.getProperty("stampede.jar"), "verify"));
+        return new ProcessBuilder(command)
                 .directory(place.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(place.resolve("verify.log").toFile())
@@ -242,8 +240,7 @@ class TlsIT extends Deployment {
             String name, String postgresHost, String redisHost, int redisPort, String more, String which, String why)
             throws Exception {
         try (PackagedGateway gateway = PackagedGateway.in(configured(name, postgresHost, redisHost, redisPort, more))) {
-            // it ends before a better compiler would pay
-            Process process = gateway.start("gateway.log", List.of("JDK_JAVA_OPTIONS=-XX:TieredStopAtLevel=1"));
+            Process process = gateway.start("gateway.log");
             assertTrue(process.waitFor(60, TimeUnit.SECONDS), name);
             String said = Files.readString(gateway.log("gateway.log"));
             assertEquals(1, process.exitValue(), said);

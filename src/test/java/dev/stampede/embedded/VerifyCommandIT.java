@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -26,12 +27,13 @@ class VerifyCommandIT {
 
     private Ended verify(Path data, String... more) throws Exception {
         Path said = directory.resolve("verify.log");
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Dstampede.data-dir=" + data,
-                        "-jar",
-                        System.getProperty("stampede.jar"),
-                        more.length == 0 ? "verify" : more[0])
+        List<String> command = new ArrayList<>(PackagedGateway.java());
+        command.addAll(List.of(
+                "-Dstampede.data-dir=" + data,
+                "-jar",
+                System.getProperty("stampede.jar"),
+                more.length == 0 ? "verify" : more[0]));
+        Process process = new ProcessBuilder(command)
                 .directory(directory.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(said.toFile())

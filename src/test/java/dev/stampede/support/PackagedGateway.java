@@ -42,6 +42,13 @@ public final class PackagedGateway implements AutoCloseable {
         SharedBinaries.linkInto(data);
     }
 
+    /** How such a process is started, but for its own options. */
+    public static List<String> java() {
+        List<String> command = new ArrayList<>(JVM);
+        command.add(0, Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        return command;
+    }
+
     /** With its data and logs in an existing, empty directory. */
     public static PackagedGateway in(Path directory) throws IOException {
         return in(directory, Path.of(System.getProperty("stampede.jar")));
@@ -80,8 +87,7 @@ public final class PackagedGateway implements AutoCloseable {
             command.add("/usr/bin/env");
             command.addAll(environment);
         }
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(JVM);
+        command.addAll(java());
         command.addAll(List.of(
                 "-Dstampede.data-dir=" + data,
                 "-Dquarkus.http.port=" + apiPort,
