@@ -33,9 +33,9 @@ local function sealed(keys, args)
   local sealed_head, newest, proposal = unpack(redis.call('HMGET', key, 's', 'h', 'u' .. version))
   local before = sealed_head and version_and_id(sealed_head)
   if not proposal or string.sub(proposal, 1, 36) ~= id or not before or tonumber(version) - before > MAX_UNSEALED then
-    if newest and (tonumber(newest) or 0) < tonumber(version) then
+    if (tonumber(newest or 0) or 0) < tonumber(version) then
       redis.call('DEL', key) -- it was read from Postgres before that was sealed, and put here after it was proposed
-      redis.pcall('PUBLISH', channel, message)
+      redis.pcall('PUBLISH', channel, message) -- also where nothing is there: who watches has not seen it
     end
     return 0
   end

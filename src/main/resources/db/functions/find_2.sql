@@ -34,7 +34,8 @@ BEGIN
     o.version, o.id, o.type, o.outcome, o.key, o.fingerprint, o.reference, o.points, o.reversible, o.target,
     o.voids, (extract(epoch FROM o.created_at) * 1000)::bigint,
     CASE WHEN o.format > 1 THEN o.matures
-      WHEN o.type = 'earn' THEN (o.detail::json ->> 'availableOn')::date - date '1970-01-01' END,
+      WHEN o.type = 'earn'
+        THEN substring(o.detail FROM '"availableOn":"(\d{4}-\d\d-\d\d)"')::date - date '1970-01-01' END,
     o.detail, o.hold, o.image,
     CASE WHEN o.id IS NOT NULL THEN entries_of(o.lane, o.id) END,
     (SELECT coalesce(sum(u.reversed), 0)::bigint FROM operation u WHERE u.lane = o.lane AND u.target = o.id),

@@ -98,10 +98,16 @@ final class Watch {
      */
     void join(BalanceStream stream, Image first) {
         context.runOnContext(v -> {
-            if (last == null || first.version() > last.version) {
-                show(first);
-            } else if (!first.head().equals(last.head)) {
-                noticed();
+            try {
+                if (last == null || first.version() > last.version) {
+                    show(first);
+                } else if (!first.head().equals(last.head)) {
+                    noticed();
+                }
+            } catch (RuntimeException e) {
+                LOG.errorf(e, "events of %s can't be told", account);
+                stream.end();
+                return;
             }
             streams.add(stream);
             stream.show(last);
@@ -144,7 +150,7 @@ final class Watch {
         wanted.set(false); // before it looks: what is told of from now on may be newer than what is seen
         lookedAtNanos = System.nanoTime();
         looks.increment();
-        gateway.sealedPeek(account).subscribe().with(this::looked, this::failed);
+        gateway.sealedPeek(account).invoke(this::looked).subscribe().with(seen -> {}, this::failed);
     }
 
     private void looked(CachedAccount peek) {
@@ -164,20 +170,19 @@ final class Watch {
     private void askPostgres(UUID seen) {
         Shown before = last;
         gateway.sealedImage(account)
+                .invoke(there -> {
+                    if (last != before) {
+                        noticed(); // a stream has brought a newer one meanwhile
+                    } else if (there == null || there.image().head().equals(before.head)) {
+                        doubted = seen;
+                        doubtedAtNanos = System.nanoTime();
+                    } else {
+                        show(there.image());
+                    }
+                    done();
+                })
                 .subscribe()
-                .with(
-                        there -> {
-                            if (last != before) {
-                                noticed(); // a stream has brought a newer one meanwhile
-                            } else if (there == null || there.image().head().equals(before.head)) {
-                                doubted = seen;
-                                doubtedAtNanos = System.nanoTime();
-                            } else {
-                                show(there.image());
-                            }
-                            done();
-                        },
-                        this::failed);
+                .with(told -> {}, this::failed);
     }
 
     private void failed(Throwable e) {

@@ -69,18 +69,16 @@ final class Comparison {
     }
 
     private Future<Drift> compare(AccountId account, CachedAccount peek, Loaded loaded) {
-        if (loaded.image().text().equals(peek.image().text())) {
+        if (isRight(peek, loaded)) {
             return Future.succeededFuture(Drift.NONE);
         }
         // one of the two was read earlier than the other: only what stays is wrong
         return proposer.peek(account).compose(again -> {
-            if (again == null
-                    || !again.sealed()
-                    || !again.image().text().equals(peek.image().text())) {
+            if (!peek.equals(again)) {
                 return Future.succeededFuture(Drift.NONE);
             }
             return ledger.image(account)
-                    .compose(later -> later.image().text().equals(again.image().text())
+                    .compose(later -> isRight(again, later)
                             ? Future.succeededFuture(Drift.NONE)
                             : proposer.discard(account, again.sealedVersion(), again.sealedHead())
                                     .map(discarded -> {
@@ -98,6 +96,11 @@ final class Comparison {
                                                 : Drift.WRONG;
                                     }));
         });
+    }
+
+    private static boolean isRight(CachedAccount peek, Loaded loaded) {
+        return loaded.image().text().equals(peek.image().text())
+                && peek.sealedHead().equals(peek.image().head());
     }
 
     /** Something is in Redis that can't be read, or was loaded from another Postgres. What a newer release has put there stays. */

@@ -115,6 +115,19 @@ final class Repairs {
         return proposer.discard(account);
     }
 
+    /**
+     * Seals all that Redis holds unsealed of an account that is said to be full. An image that holds none, or such that
+     * can't be read, says so wrongly: it goes.
+     */
+    Future<Drift> makeRoom(AccountId account) {
+        return proposer.unsealed(account)
+                .recover(e -> e instanceof IllegalArgumentException
+                        ? Future.succeededFuture(List.of())
+                        : Future.failedFuture(e))
+                .compose(orphans ->
+                        orphans.isEmpty() ? discardBroken(account).map(Drift.WRONG) : sealOrphans(account, orphans));
+    }
+
     /** Seals what somebody has left; what Postgres does not take is wrong, and goes. */
     Future<Drift> sealOrphans(AccountId account, List<Proposal> orphans) {
         if (orphans.isEmpty()) {

@@ -39,6 +39,15 @@ final class Replay {
     /** 0 where it has none, as before there were formats. */
     private static int formatOf(String fingerprint) {
         int colon = fingerprint == null ? -1 : fingerprint.indexOf(':');
-        return colon < 0 ? 0 : Integer.parseInt(fingerprint.substring(0, colon));
+        return colon < 0 ? 0 : number(fingerprint.substring(0, colon));
+    }
+
+    /** What is no number is of a newer release. */
+    private static int number(String format) {
+        try {
+            return Integer.parseInt(format);
+        } catch (NumberFormatException e) {
+            return Integer.MAX_VALUE;
+        }
     }
 }

@@ -46,6 +46,7 @@ import org.jboss.logging.Logger;
 final class WritePath {
     private static final Logger LOG = Logger.getLogger(WritePath.class);
     private static final long REDIS_RETRY_MS = 100;
+    private static final long DAY_MS = 86_400_000;
 
     private final Vertx vertx;
     private final Proposer proposer;
@@ -100,11 +101,13 @@ final class WritePath {
                 System.nanoTime() + config.answerTimeout().toNanos());
         underWay.add(attempt);
         attempt.finished.future().onComplete(done -> underWay.remove(attempt));
-        if (operation.type() == OperationType.REVERSE || operation.voids() != null) {
-            fetchFacts(attempt);
-        } else {
-            propose(attempt);
-        }
+        step(attempt, () -> {
+            if (operation.type() == OperationType.REVERSE || operation.voids() != null) {
+                fetchFacts(attempt);
+            } else {
+                propose(attempt);
+            }
+        });
         return new Submitted(attempt.answer.future(), attempt.finished.future());
     }
 
@@ -227,11 +230,17 @@ final class WritePath {
                 later(attempt, 1L + attempt.tries, () -> fetchFacts(attempt));
             }
         } else if (reply instanceof Proposed.AnotherDay day) {
-            attempt.operation = attempt.again.apply(day.atMs());
-            again(attempt);
+            if (Math.abs(clock.nowMs() / 2 - day.atMs() / 2) > DAY_MS / 2) { // halves: no difference overflows
+                compareAndRetry(attempt); // nobody's clock is that wrong: the image is
+            } else {
+                attempt.operation = attempt.again.apply(day.atMs());
+                again(attempt);
+            }
         } else if (reply instanceof Proposed.Busy busy) {
             if (helped.add(account)) {
-                logged(account, repairs.sealOrphans(account, busy.unsealed()))
+                // with none that is new here, and none that is being sealed here, it may say so and be empty
+                boolean doubtful = busy.unsealed().isEmpty() && !sealer.holds(account);
+                logged(account, doubtful ? repairs.makeRoom(account) : repairs.sealOrphans(account, busy.unsealed()))
                         .onComplete(done -> helped.remove(account));
             }
             fail(attempt, Code.OVERLOADED, "the account has too many operations in flight");
@@ -369,7 +378,11 @@ final class WritePath {
                         // its commit was not answered, so that nobody has told Redis
                         proposer.sealed(attempt.account(), own.decision().version(), own.id())
                                 .onFailure(e -> meters.discarded("unnoted"));
-                        attempt.finish(new Answer.Sealed(found.sealed(), false));
+                        if (operation.key() != null) {
+                            replay(attempt, found); // it may have been voided since
+                        } else {
+                            attempt.finish(new Answer.Sealed(found.sealed(), false));
+                        }
                     } else if (found.sealed() != null) {
                         // Redis had forgotten the key: the image contains what will never be sealed
                         meters.discarded("key");
@@ -611,6 +624,9 @@ final class WritePath {
     /**
      * A newer release has written the account, or the operation that this one is about. Nothing was done, unless something
      * of this attempt is where we don't know of it: its key tells, which Postgres can be asked for all the same.
+     *
+     * <p>This relies on the formats of rows and of images rising together: then nothing of ours rests on what a newer
+     * release has decided, and no newer release seals what is ours.
      */
     private void unreadable(Attempt attempt, Throwable cause) {
         if (!attempt.unknown || attempt.operation.key() == null) {
@@ -618,7 +634,7 @@ final class WritePath {
             return;
         }
         attempt.enter(Stage.RESOLVING);
-        ledger.findByKey(attempt.account(), attempt.operation.key()).onComplete(result -> {
+        ledger.findByKey(attempt.account(), attempt.operation.key()).onComplete(guarded(attempt, result -> {
             boolean never;
             if (result.failed()) {
                 never = result.cause() instanceof UnreadableForm; // then it is none of ours
@@ -632,18 +648,21 @@ final class WritePath {
                     never = true;
                 }
             }
-            attempt.finish(new Unavailable(never ? Code.UNAVAILABLE : Code.OUTCOME_UNKNOWN, cause.getMessage(), cause));
-        });
+            Code code = never ? Code.UNAVAILABLE : Code.OUTCOME_UNKNOWN;
+            attempt.finish(new Unavailable(code, cause.getMessage(), cause));
+        }));
     }
 
     private void later(Attempt attempt, long ms, Runnable step) {
-        vertx.setTimer(ms, id -> {
-            try {
-                step.run();
-            } catch (RuntimeException e) {
-                caught(attempt, e);
-            }
-        });
+        vertx.setTimer(ms, id -> step(attempt, step));
+    }
+
+    private void step(Attempt attempt, Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException e) {
+            caught(attempt, e);
+        }
     }
 
     /** A callback of an attempt: what it throws is a bug, and ends the attempt. */

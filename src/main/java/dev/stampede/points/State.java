@@ -28,14 +28,28 @@ public record State(
 
     /** Whether each bucket is the sum of what it consists of, and all of that is within its bounds. */
     public boolean isConsistent() {
-        return lots.stream().allMatch(Lot::isReal)
-                && maturing.stream().allMatch(Maturing::isReal)
-                && holds.stream().allMatch(Hold::isReal)
-                && available == lots.stream().mapToLong(Lot::points).sum()
-                && held == holds.stream().mapToLong(Hold::points).sum()
-                && pending == maturing.stream().mapToLong(Maturing::points).sum()
-                && lifetime >= 0
-                && lifetime <= Points.MAX;
+        long inLots = 0;
+        for (Lot lot : lots) {
+            if (!lot.isReal()) {
+                return false;
+            }
+            inLots += lot.points();
+        }
+        long inHolds = 0;
+        for (Hold hold : holds) {
+            if (!hold.isReal()) {
+                return false;
+            }
+            inHolds += hold.points();
+        }
+        long later = 0;
+        for (Maturing each : maturing) {
+            if (!each.isReal()) {
+                return false;
+            }
+            later += each.points();
+        }
+        return available == inLots && held == inHolds && pending == later && lifetime >= 0 && lifetime <= Points.MAX;
     }
 
     /** When time alone changes this next, in ms since the epoch; 0 if never. */

@@ -337,8 +337,8 @@ public final class Proposer {
     }
 
     /**
-     * The image as it is in Redis, with operations that are not sealed yet; null if it is not there. Like all that only
-     * reads, it fails with a {@link RedisFailure} that {@link RedisFailure#isFull} while writes need the connection.
+     * The image as it is in Redis, with operations that are not sealed yet; null if it is not there, or makes no sense. Like
+     * all that only reads, it fails with a {@link RedisFailure} that {@link RedisFailure#isFull} while writes need the connection.
      */
     public Future<CachedAccount> peek(AccountId account) {
         Request request = Request.cmd(Command.HMGET)
@@ -359,7 +359,7 @@ public final class Proposer {
                 int space = sealed.indexOf(' ');
                 Image image = Image.parse(reply.get(1).toString());
                 String attributes = reply.get(3) == null ? null : reply.get(3).toString();
-                return image.has(attributes)
+                return image.has(attributes) && image.state().isConsistent()
                         ? new CachedAccount(
                                 image,
                                 Long.parseLong(sealed.substring(0, space)),

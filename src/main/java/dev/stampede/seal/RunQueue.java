@@ -133,6 +133,11 @@ final class RunQueue {
         return queue == null ? null : queue.find(id);
     }
 
+    /** Whether an operation of the account is in flight or waits. */
+    boolean holds(AccountId account) {
+        return accounts.containsKey(account);
+    }
+
     /** Whether an operation of that key is in flight or waits. */
     boolean holds(AccountId account, String key) {
         AccountQueue queue = accounts.get(account);

@@ -194,6 +194,11 @@ public class Sealer {
         return pending == null ? null : pending.promise().future();
     }
 
+    /** Whether an operation of the account is being sealed here. */
+    public boolean holds(AccountId account) {
+        return queue.holds(account);
+    }
+
     /** Whether an operation of that key is being sealed here. */
     public boolean holds(AccountId account, String key) {
         return queue.holds(account, key);

@@ -511,7 +511,8 @@ class EventsResourceTest {
                 .get("i")
                 .replaceFirst("\"head\":\"[^\"]*\"", "\"head\":\"" + head + "\"")
                 .replaceFirst("\"version\":[0-9]+", "\"version\":" + version)
-                .replaceFirst("\"available\":[0-9]+", "\"available\":" + version);
+                .replaceFirst("\"available\":[0-9]+", "\"available\":" + version)
+                .replaceFirst("\"lots\":\\[\\[([0-9]+),[0-9]+", "\"lots\":[[$1," + version);
         put(api, Map.of("i", image, "s", version + " " + head, "h", Long.toString(version)));
         AccountId account = AccountId.of("demo", api.account());
         // streams look at once: the background comparison would soon find the lie

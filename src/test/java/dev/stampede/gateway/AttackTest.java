@@ -44,6 +44,7 @@ import io.vertx.redis.client.Response;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -57,9 +58,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongFunction;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AttackTest {
     private static final Map<String, String> SETTINGS = Map.of(
@@ -626,6 +631,98 @@ class AttackTest {
         done(one.ask(earn(account, "e", 100)));
         redis(Command.HDEL, account.redisKey(), "s");
         done(one.ask(redeem(account, "r", 10)));
+    }
+
+    /** As many as there may be: nobody holds them, so nobody would ever make room. */
+    @Test
+    void anAccountThatIsSaidToBeFullIsLoadedAfresh() {
+        for (boolean unsealed : new boolean[] {false, true}) {
+            AccountId account = account("full-" + unsealed);
+            done(one.ask(earn(account, "e", 100)));
+            redis(Command.HSET, account.redisKey(), "h", "99999");
+            if (unsealed) {
+                redis(Command.PERSIST, account.redisKey());
+            }
+            served(account);
+        }
+    }
+
+    /** A version that the image has, too. */
+    @Test
+    void anImageOfManyUnsealedVersionsIsLoadedAfresh() {
+        AccountId account = account("full-image");
+        done(one.ask(earn(account, "e", 100)));
+        edit(account, "i", "\"version\":1,", "\"version\":99999,");
+        redis(Command.HSET, account.redisKey(), "h", "99999");
+        served(account);
+    }
+
+    private static void served(AccountId account) {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(5))
+                .ignoreException(Unavailable.class)
+                .until(() -> done(one.ask(redeem(account, "r", 1))).decision().ok());
+    }
+
+    /** Each earn would be made again for a day that no calendar has, and refused for good. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"9223372036854775807", "9223372036854774784", "10000000000000000000", "-5", "4102444800000"})
+    void anImageOfAnImpossibleTimeIsLoadedAfresh(String at) {
+        AccountId account = account("at" + at);
+        Proposal first = done(one.ask(earn(account, "e", 100)));
+        edit(account, "i", "\"at\":" + first.image().at(), "\"at\":" + at);
+        LongFunction<Operation> day = ms -> Operation.of(OperationType.EARN, account)
+                .key("e2", "earn")
+                .points(7L)
+                .lot(Math.floorDiv(ms, 86_400_000L) + 400, null)
+                .until(Math.multiplyExact(Math.floorDiv(ms, 86_400_000L) + 1, 86_400_000L))
+                .build();
+        Answer answer = one.gateway
+                .submit(day.apply(System.currentTimeMillis()), day)
+                .await()
+                .atMost(Duration.ofSeconds(10));
+        assertEquals(107, done(answer).image().state().available());
+    }
+
+    /** A day that no calendar has, or points that no lot has: it is not told. */
+    @Test
+    void whatMakesNoSenseIsReadFromPostgres() {
+        AccountId account = account("no-sense");
+        done(one.ask(earn(account, "e", 100)));
+        for (String[] edit :
+                new String[][] {{"\"lots\":[[", "\"lots\":[[50000000000"}, {"\"available\":100", "\"available\":777"}
+                }) {
+            edit(account, "i", edit[0], edit[1]);
+            var state = one.gateway.peek(account).await().indefinitely().image().state();
+            assertTrue(state.isConsistent());
+            assertEquals(100, state.available());
+            redis(Command.DEL, account.redisKey());
+            assertEquals(
+                    100,
+                    one.gateway
+                            .peek(account)
+                            .await()
+                            .indefinitely()
+                            .image()
+                            .state()
+                            .available());
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(5))
+                    .until(() -> redis(Command.EXISTS, account.redisKey()).toInteger() == 1);
+        }
+    }
+
+    /** Facts that were read at the true head count as outdated for ever. */
+    @Test
+    void aSealedHeadThatIsNoneIsFound() {
+        AccountId account = account("wrong-s");
+        done(one.ask(earn(account, "e", 100)));
+        redis(Command.HSET, account.redisKey(), "s", "1 " + UUID.randomUUID());
+        assertEquals(
+                Drift.WRONG,
+                get(one.gateway.compare(account).toCompletionStage().toCompletableFuture()));
+        assertEquals(0, redis(Command.EXISTS, account.redisKey()).toInteger());
     }
 
     @Test
