@@ -9,6 +9,7 @@ import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.gateway.Answer;
 import dev.stampede.gateway.Gateway;
+import dev.stampede.http.Subject;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
@@ -16,7 +17,6 @@ import dev.stampede.http.request.Answers;
 import dev.stampede.http.request.Call;
 import dev.stampede.http.request.Calls;
 import dev.stampede.http.request.Fields;
-import dev.stampede.http.server.ApiDocument;
 import dev.stampede.http.view.BalanceView;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
@@ -42,7 +42,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 @Path(Calls.ACCOUNT)
-@Tag(name = ApiDocument.ACCOUNTS)
+@Tag(name = Subject.ACCOUNTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class AccountResource {
     private static final int MAX_ATTRIBUTES = 32;

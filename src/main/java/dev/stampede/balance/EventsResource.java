@@ -2,11 +2,11 @@ package dev.stampede.balance;
 
 import dev.stampede.account.Image;
 import dev.stampede.gateway.Gateway;
+import dev.stampede.http.Subject;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.Call;
 import dev.stampede.http.request.Calls;
-import dev.stampede.http.server.ApiDocument;
 import dev.stampede.http.view.BalanceView;
 import io.netty.util.NetUtil;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
@@ -44,7 +44,7 @@ import org.jboss.resteasy.reactive.ResponseHeader;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
 @Path(Calls.ACCOUNT)
-@Tag(name = ApiDocument.ACCOUNTS)
+@Tag(name = Subject.ACCOUNTS)
 public class EventsResource {
     private static final String NO_STORE = "no-store";
 

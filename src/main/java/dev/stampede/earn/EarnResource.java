@@ -1,6 +1,7 @@
 package dev.stampede.earn;
 
 import dev.stampede.account.OperationType;
+import dev.stampede.http.Subject;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
@@ -8,7 +9,6 @@ import dev.stampede.http.request.Answers;
 import dev.stampede.http.request.Call;
 import dev.stampede.http.request.Calls;
 import dev.stampede.http.request.Fields;
-import dev.stampede.http.server.ApiDocument;
 import dev.stampede.http.view.Detail;
 import dev.stampede.points.Rules;
 import dev.stampede.pricing.Award;
@@ -37,7 +37,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 @Path(Calls.ACCOUNT)
-@Tag(name = ApiDocument.POINTS)
+@Tag(name = Subject.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class EarnResource {
     private static final int MAX_ITEMS = 500;

@@ -5,12 +5,12 @@ import dev.stampede.account.CachedAccount;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.KeyLookup;
+import dev.stampede.http.Subject;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.Call;
 import dev.stampede.http.request.Calls;
-import dev.stampede.http.server.ApiDocument;
 import dev.stampede.http.view.OperationView;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.GET;
@@ -30,7 +30,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 @Path(Calls.ACCOUNT)
-@Tag(name = ApiDocument.HISTORY)
+@Tag(name = Subject.HISTORY)
 @Produces(MediaType.APPLICATION_JSON)
 public class HistoryResource {
     private final Gateway gateway;

@@ -4,12 +4,12 @@ import dev.stampede.account.CachedAccount;
 import dev.stampede.account.HoldStatus;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Gateway;
+import dev.stampede.http.Subject;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.Call;
 import dev.stampede.http.request.Calls;
-import dev.stampede.http.server.ApiDocument;
 import dev.stampede.http.view.OperationView.HoldView;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.GET;
@@ -31,7 +31,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** Holds as they stand now: the open ones are in the account's image, the ended ones in its history. */
 @Path(Calls.ACCOUNT)
-@Tag(name = ApiDocument.POINTS)
+@Tag(name = Subject.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class HoldsResource {
     private final Gateway gateway;

@@ -1,13 +1,13 @@
 package dev.stampede.redeem;
 
 import dev.stampede.account.OperationType;
+import dev.stampede.http.Subject;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.Answers;
 import dev.stampede.http.request.Call;
 import dev.stampede.http.request.Calls;
 import dev.stampede.http.request.Fields;
-import dev.stampede.http.server.ApiDocument;
 import dev.stampede.http.view.Detail;
 import dev.stampede.pricing.Cost;
 import dev.stampede.pricing.Worth;
@@ -30,7 +30,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 @Path(Calls.ACCOUNT)
-@Tag(name = ApiDocument.POINTS)
+@Tag(name = Subject.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class RedeemResource {
     private final Calls calls;

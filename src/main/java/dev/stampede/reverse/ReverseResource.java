@@ -1,6 +1,7 @@
 package dev.stampede.reverse;
 
 import dev.stampede.account.OperationType;
+import dev.stampede.http.Subject;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
@@ -9,7 +10,6 @@ import dev.stampede.http.request.Call;
 import dev.stampede.http.request.Calls;
 import dev.stampede.http.request.Fields;
 import dev.stampede.http.request.IdempotencyKey;
-import dev.stampede.http.server.ApiDocument;
 import dev.stampede.points.Rules;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
@@ -28,7 +28,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 @Path(Calls.ACCOUNT)
-@Tag(name = ApiDocument.POINTS)
+@Tag(name = Subject.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class ReverseResource {
     private final Calls calls;

@@ -2,6 +2,7 @@ package dev.stampede.http.server;
 
 import dev.stampede.http.AnswerHeaders;
 import dev.stampede.http.RequestId;
+import dev.stampede.http.Subject;
 import dev.stampede.http.problem.Problem;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
@@ -43,12 +44,6 @@ import org.eclipse.microprofile.openapi.models.tags.Tag;
  */
 @OpenApiFilter(stages = OpenApiFilter.RunStage.RUNTIME_STARTUP)
 public class ApiDocument implements OASFilter {
-    /** The subjects by which calls are sorted. */
-    public static final String ACCOUNTS = "Accounts";
-
-    public static final String POINTS = "Points";
-    public static final String HISTORY = "History";
-
     private static final String ABOUT =
             "A gateway for loyalty points. Points are whole numbers. Money is a decimal text with"
                     + " its currency. Times are RFC 3339, in UTC. A POST that moves points carries an `Idempotency-Key`, and takes"
@@ -98,9 +93,9 @@ public class ApiDocument implements OASFilter {
         api.getInfo().description(ABOUT);
         api.servers(List.of(OASFactory.createServer().url("/").description("The gateway that serves this document")));
         api.tags(List.of(
-                tag(ACCOUNTS, "Members and their balances"),
-                tag(POINTS, "What moves points"),
-                tag(HISTORY, "What has moved points")));
+                tag(Subject.ACCOUNTS, "Members and their balances"),
+                tag(Subject.POINTS, "What moves points"),
+                tag(Subject.HISTORY, "What has moved points")));
         TEXTS.keySet().forEach(api.getComponents()::removeSchema);
         Map<String, Schema> schemas = api.getComponents().getSchemas();
         schemas.forEach((name, schema) -> {
