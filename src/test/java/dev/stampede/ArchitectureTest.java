@@ -84,7 +84,7 @@ class ArchitectureTest {
         Map<String, List<String>> mayKnow = Map.ofEntries(
                 Map.entry("points", List.of()),
                 Map.entry("pricing", List.of("points")),
-                Map.entry("account", List.of("points")),
+                Map.entry("account", List.of("pricing", "points")),
                 Map.entry("redis", List.of()),
                 Map.entry("propose", List.of("redis", "account", "points")),
                 Map.entry("postgres", List.of()),

@@ -5,8 +5,8 @@ import dev.stampede.account.Decision;
 import dev.stampede.account.Entry;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
-import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.Receipt;
 import dev.stampede.points.Lot;
 import dev.stampede.postgres.LedgerClock;
 import dev.stampede.postgres.PostgresServers;
@@ -206,14 +206,15 @@ public final class SealBatches {
                 + ",\"enrolled\":true,\"frozen\":false,\"available\":" + available
                 + ",\"held\":0,\"pending\":0,\"debt\":0,\"lifetime\":" + available + ",\"lots\":[[" + DAY + ","
                 + available + "]],\"maturing\":[],\"holds\":[]}";
-        Operation operation = Operation.of(OperationType.EARN, tip.account)
-                .key(run + "-" + keys++, "yT0sN4mVq3kJ8dB2xZ1aLw")
-                .points(42L)
-                .lot(DAY, null)
-                .autoEnrol(true)
-                .reference("20261121-0042-03-0199")
-                .detail(DETAIL)
-                .build();
+        Operation operation = new Operation.Earn(
+                new Operation.Header(
+                        tip.account, run + "-" + keys++, "yT0sN4mVq3kJ8dB2xZ1aLw", "20261121-0042-03-0199"),
+                42,
+                DAY,
+                null,
+                null,
+                true,
+                Receipt.stored(DETAIL));
         Entry entry = new Entry("earn", 42, 0, 0, 0, available, 0, 0, 0, List.of(new Lot(DAY, 42)));
         Decision decision = new Decision(
                 before.head(),

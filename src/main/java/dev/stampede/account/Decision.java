@@ -44,13 +44,6 @@ public record Decision(
         boolean created) {
     public static final String OK = "ok";
 
-    /** What history tells of a decision: not on what it was made. */
-    public static Decision sealed(
-            long version, long at, String outcome, long points, List<Entry> entries, HoldStatus hold, UUID target) {
-        return new Decision(
-                null, null, version, at, outcome, points, false, entries, hold, target, 0, 0, null, null, false);
-    }
-
     public boolean ok() {
         return outcome.equals(OK);
     }

@@ -60,12 +60,16 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         if (!decision.ok()) {
             return 0;
         }
-        return switch (operation.type()) {
-            case EARN, REDEEM -> operation.points();
-            case HOLD -> decision.hold().points();
-            case CAPTURE -> decision.hold().captured();
-            default -> 0;
-        };
+        if (operation instanceof Operation.Earn earn) {
+            return earn.points();
+        } else if (operation instanceof Operation.Redeem redeem) {
+            return redeem.points();
+        } else if (operation instanceof Operation.Hold) {
+            return decision.hold().points();
+        } else if (operation instanceof Operation.Capture) {
+            return decision.hold().captured();
+        }
+        return 0;
     }
 
     /** The state in which it leaves its target, as the Lua library keeps it; null where it has none. */
@@ -73,11 +77,14 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         if (decision.target() == null) {
             return null;
         }
-        return switch (operation.type()) {
-            case CAPTURE -> "captured";
-            case VOID -> operation.hold() != null ? "voided" : decision.hold() != null ? "undone" : undone(true);
-            default -> undone(false);
-        };
+        if (operation instanceof Operation.Capture) {
+            return "captured";
+        } else if (operation instanceof Operation.Release) {
+            return "voided";
+        } else if (operation instanceof Operation.VoidCall) {
+            return decision.hold() != null ? "undone" : undone(true);
+        }
+        return undone(false);
     }
 
     private String undone(boolean voided) {
@@ -95,26 +102,30 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
     /** Whether it undoes all that is left of its target. */
     public boolean undoesAll() {
         return decision.target() != null
-                && (operation.type() != OperationType.REVERSE
-                        || operation.points() == null
+                && (!(operation instanceof Operation.Reverse reverse)
+                        || reverse.points() == null
                         || decision.reversed() == 0);
     }
 
     /** Whether an operation is what this one says that it undoes, with so many points left. */
     public boolean canUndo(Proposal target) {
         String undoes = undoes();
-        String kind = switch (target.operation.type()) {
-            case HOLD -> "hold";
-            case EARN -> "earn";
-            case REDEEM, CAPTURE -> "spent";
-            default -> "nothing";
-        };
+        String kind = kind(target.operation.type());
         long left = target.reversible() - decision.reversedBefore() - decision.reversed();
         boolean ended = undoes == null && kind.equals("hold"); // by its end, and now its call is voided
         return left >= 0
                 && (left == 0 || ended || !undoesAll())
                 && (undoes == null || undoes.equals(kind))
                 && (operation.voids() == null || operation.voids().equals(target.operation.key()));
+    }
+
+    private static String kind(OperationType type) {
+        return switch (type) {
+            case HOLD -> "hold";
+            case EARN -> "earn";
+            case REDEEM, CAPTURE -> "spent";
+            default -> "nothing";
+        };
     }
 
     /**

@@ -48,7 +48,7 @@ final class ProposalCheck {
         if (!arePointsRight()) {
             return "the points are not those of its entries";
         }
-        if (operation.type() == OperationType.TOMBSTONE && !isTombstone()) {
+        if (operation instanceof Operation.Tombstone && !isTombstone()) {
             return "more than that a call never came";
         }
         for (int i = 0; i < entries.size(); i++) {
@@ -100,11 +100,8 @@ final class ProposalCheck {
 
     private boolean isTombstone() {
         return decision.outcome().equals(Refusal.VOIDED.code())
-                && operation.fingerprint() == null
-                && operation.points() == null
-                && operation.reference() == null
-                && operation.attributes() == null
-                && operation.detail() == null;
+                && operation.header().fingerprint() == null
+                && operation.header().reference() == null;
     }
 
     /** Whether its points are what its last entries did to {@code available}: all of them, unless time's come first. */
@@ -162,7 +159,7 @@ final class ProposalCheck {
             case HOLD -> hold != null && hold.id().equals(id) && hold.points() == asked() && hold.captured() == 0;
             case CAPTURE, VOID ->
                 hold == null
-                        ? operation.hold() == null
+                        ? operation instanceof Operation.VoidCall
                                 && image.state().holds().stream()
                                         .noneMatch(open -> open.id().equals(decision.target()))
                         : hold.id().equals(decision.target())
@@ -177,34 +174,28 @@ final class ProposalCheck {
 
     /** How many points of a hold it was asked to capture. */
     private long captured(HoldStatus hold) {
-        if (operation.type() == OperationType.VOID) {
-            return 0;
+        if (operation instanceof Operation.Capture capture) {
+            return capture.points() == null ? hold.points() : capture.points();
         }
-        return operation.points() == null ? hold.points() : operation.points();
+        return 0;
     }
 
     /** Whether it undoes what was asked for, as many points as move, and only if it is of a type that undoes. */
     private boolean isUndoingRight() {
         UUID target = decision.target();
-        UUID asked = operation.hold() != null ? operation.hold() : operation.target();
+        UUID asked = operation.target();
         long reversed = decision.reversed();
-        switch (operation.type()) {
-            case CAPTURE, VOID -> {
-                // what a key is of, Postgres knows
-                if (target == null || (operation.voids() == null && !target.equals(asked))) {
-                    return false;
-                }
-            }
-            case REVERSE -> {
-                if (target == null
-                        || !target.equals(asked)
-                        || (operation.points() != null && operation.points() != reversed)) {
-                    return false;
-                }
-            }
-            default -> {
-                return target == null;
-            }
+        if (asked == null && !(operation instanceof Operation.VoidCall)) {
+            return target == null;
+        }
+        // what a key is of, Postgres knows
+        if (target == null || (asked != null && !target.equals(asked))) {
+            return false;
+        }
+        if (operation instanceof Operation.Reverse reverse
+                && reverse.points() != null
+                && reverse.points() != reversed) {
+            return false;
         }
         if (target.equals(id) || Math.min(decision.reversedBefore(), reversed) < 0) {
             return false;
@@ -225,17 +216,22 @@ final class ProposalCheck {
 
     /** What an earn, redeem or hold was asked to move; 0 for others, whose entries say it. */
     private long asked() {
-        return switch (operation.type()) {
-            case EARN, REDEEM, HOLD -> operation.points() == null ? -1 : operation.points();
-            default -> 0;
-        };
+        if (operation instanceof Operation.Earn earn) {
+            return earn.points();
+        } else if (operation instanceof Operation.Redeem redeem) {
+            return redeem.points();
+        } else if (operation instanceof Operation.Hold hold) {
+            return hold.points();
+        }
+        return 0;
     }
 
     private long moved() {
-        return switch (operation.type()) {
-            case EARN, REDEEM, HOLD ->
-                decision.sum(operation.type().code(), entry -> Math.abs(entry.available() + entry.pending()));
-            default -> 0;
-        };
+        boolean asked = operation instanceof Operation.Earn
+                || operation instanceof Operation.Redeem
+                || operation instanceof Operation.Hold;
+        return asked
+                ? decision.sum(operation.type().code(), entry -> Math.abs(entry.available() + entry.pending()))
+                : 0;
     }
 }

@@ -6,7 +6,6 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
-import dev.stampede.account.OperationType;
 import dev.stampede.gateway.Answer;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.Subject;
@@ -151,20 +150,15 @@ public class AccountResource {
     }
 
     private Uni<Response> enrol(AccountId account, String attributes, UUID head) {
-        Operation enrol = Operation.of(OperationType.ENROL, account)
-                .attributes(attributes)
-                .target(head)
-                .build();
+        Operation enrol = new Operation.Enrol(Operation.Header.of(account), attributes, head);
         return gateway.submit(enrol).chain(answer -> {
             if (answer instanceof Answer.Refused refused) {
                 throw Answers.refused(refused);
             }
-            if (answer instanceof Answer.Sealed sealed
-                    && !sealed.operation().decision().ok()) {
+            if (answer instanceof Answer.Sealed sealed && !sealed.operation().ok()) {
                 throw Answers.declined(sealed);
             }
-            boolean created = answer instanceof Answer.Sealed sealed
-                    && sealed.operation().decision().created();
+            boolean created = answer instanceof Answer.Sealed sealed && sealed.enrolled();
             Image image = answer instanceof Answer.Sealed sealed
                     ? sealed.operation().image()
                     : ((Answer.Unchanged) answer).image();

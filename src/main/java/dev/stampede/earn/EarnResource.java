@@ -1,6 +1,9 @@
 package dev.stampede.earn;
 
+import dev.stampede.account.Operation.Earn;
+import dev.stampede.account.Operation.Header;
 import dev.stampede.account.OperationType;
+import dev.stampede.account.Receipt;
 import dev.stampede.http.Subject;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
@@ -9,7 +12,7 @@ import dev.stampede.http.request.Answers;
 import dev.stampede.http.request.Call;
 import dev.stampede.http.request.Calls;
 import dev.stampede.http.request.Fields;
-import dev.stampede.http.view.Detail;
+import dev.stampede.http.view.OperationView;
 import dev.stampede.points.Rules;
 import dev.stampede.pricing.Award;
 import dev.stampede.pricing.Money;
@@ -85,7 +88,7 @@ public class EarnResource {
             String channel,
 
             @Schema(description = "The receipt's lines", maxItems = 500)
-            List<Detail.Item> items,
+            List<OperationView.ItemView> items,
 
             @Schema(
                     description = "Anything, for people; may have several lines",
@@ -137,23 +140,24 @@ public class EarnResource {
         String reference = fields.text("reference", 255);
         Instant occurredAt = fields.time("occurredAt");
         String channel = fields.text("channel", 64);
-        List<Detail.Item> items = items(fields.list("items", MAX_ITEMS));
+        List<Receipt.Item> items = items(fields.list("items", MAX_ITEMS));
         String note = fields.lines("note", 1000);
-        return answers.to(
-                call, call.operation(OperationType.EARN, "earn", fields).reference(reference), (at, earn) -> {
-                    checkDecimals(items, at.rules());
-                    Award award = Award.of(worth, at.rules(), at.nowMs());
-                    Detail detail = Detail.of(
-                            channel, note, worth.money(), award.explanation(), occurredAt, items, award.matures());
-                    return earn.points(award.points())
-                            .lot(award.on(), award.matures())
-                            .until(award.until())
-                            .autoEnrol(at.rules().autoEnrol())
-                            .detail(detail.text());
-                });
+        Header header = call.header(OperationType.EARN, "earn", fields, reference);
+        return answers.to(call, header, at -> {
+            checkDecimals(items, at.rules());
+            Award award = Award.of(worth, at.rules(), at.nowMs());
+            return new Earn(
+                    header,
+                    award.points(),
+                    award.on(),
+                    award.matures(),
+                    award.until(),
+                    at.rules().autoEnrol(),
+                    Receipt.of(channel, note, worth.money(), award.explanation(), occurredAt, items, award.matures()));
+        });
     }
 
-    private static void checkDecimals(List<Detail.Item> items, Rules rules) {
+    private static void checkDecimals(List<Receipt.Item> items, Rules rules) {
         if (items != null) {
             items.stream()
                     .filter(item -> item.amount() != null)
@@ -161,19 +165,19 @@ public class EarnResource {
         }
     }
 
-    private static List<Detail.Item> items(List<Fields> list) {
+    private static List<Receipt.Item> items(List<Fields> list) {
         if (list == null) {
             return null;
         }
-        List<Detail.Item> items = new ArrayList<>();
+        List<Receipt.Item> items = new ArrayList<>();
         for (Fields each : list) {
-            Fields item = each.only(Detail.Item.class);
+            Fields item = each.only(Receipt.Item.class);
             String sku = item.text("sku", 64);
             if (sku == null) {
                 throw ProblemException.malformed("an item has no sku");
             }
             BigDecimal amount = item.lineAmount("amount");
-            items.add(new Detail.Item(sku, item.quantity("quantity"), amount == null ? null : amount.toPlainString()));
+            items.add(new Receipt.Item(sku, item.quantity("quantity"), amount == null ? null : amount.toPlainString()));
         }
         return items;
     }

@@ -2,6 +2,7 @@ package dev.stampede.gateway;
 
 import dev.stampede.account.Image;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.points.Refusal;
 
 /** What became of an operation. */
@@ -10,8 +11,17 @@ public sealed interface Answer {
      * It is in Postgres: done, or declined (its outcome says which).
      *
      * @param replayed whether it was there before this call
+     * @param enrolled whether this call has enrolled the member by it; false also where that is not known any more
      */
-    record Sealed(Proposal operation, boolean replayed) implements Answer {}
+    record Sealed(SealedOperation operation, boolean replayed, boolean enrolled) implements Answer {
+        static Sealed now(Proposal own) {
+            return new Sealed(SealedOperation.of(own), false, own.decision().created());
+        }
+
+        static Sealed before(SealedOperation operation) {
+            return new Sealed(operation, true, false);
+        }
+    }
 
     /**
      * Refused without a trace.
@@ -27,6 +37,6 @@ public sealed interface Answer {
     /** There was nothing to do. */
     record Unchanged(Image image) implements Answer {}
 
-    /** A dry run: what would have been answered. */
-    record Would(Proposal operation) implements Answer {}
+    /** A dry run: what would have been sealed. */
+    record Would(SealedOperation operation) implements Answer {}
 }

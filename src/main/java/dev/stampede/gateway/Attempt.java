@@ -49,7 +49,7 @@ final class Attempt {
 
     /** May it make an account that there is not? */
     boolean creates() {
-        return operation.autoEnrol() || operation.voids() != null;
+        return operation.enrols();
     }
 
     /** The next proposal of it: each has an id of its own. */

@@ -3,7 +3,6 @@ package dev.stampede.gateway;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Operation;
-import dev.stampede.account.OperationType;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Unavailable.Code;
 import dev.stampede.postgres.LedgerClock;
@@ -274,9 +273,9 @@ public class Gateway {
 
     private static String outcome(Answer answer, Throwable failure) {
         if (answer instanceof Answer.Sealed sealed) {
-            return sealed.operation().decision().ok()
+            return sealed.operation().ok()
                     ? (sealed.replayed() ? "replayed" : "ok")
-                    : sealed.operation().decision().outcome();
+                    : sealed.operation().outcome();
         } else if (answer instanceof Answer.Refused refused) {
             return refused.refusal().code();
         } else if (answer instanceof Answer.Unchanged) {
@@ -314,8 +313,8 @@ public class Gateway {
      * The answer that the same call got before, if it did; {@link Unavailable} (outcome_unknown) while that is on its way.
      * For a call that would be refused: it moves nothing.
      */
-    public Uni<Optional<Answer>> answered(Operation operation) {
-        return uni(operation.account(), loop -> loop.reads.answered(operation));
+    public Uni<Optional<Answer>> answered(Operation.Header call) {
+        return uni(call.account(), loop -> loop.reads.answered(call));
     }
 
     /** Calls {@code watcher} after the account was sealed, by whichever gateway; notices may be lost. */
@@ -392,7 +391,7 @@ public class Gateway {
     }
 
     Future<Answer> lapse(AccountId account) {
-        return admit(Operation.of(OperationType.LAPSE, account).build(), null, false);
+        return admit(new Operation.Lapse(Operation.Header.of(account)), null, false);
     }
 
     private Loop loop(AccountId account) {

@@ -1,6 +1,6 @@
 package dev.stampede.gateway;
 
-import dev.stampede.account.Proposal;
+import dev.stampede.account.SealedOperation;
 
 /**
  * What Postgres has under a key.
@@ -8,4 +8,4 @@ import dev.stampede.account.Proposal;
  * @param sealed the operation, null if there is none
  * @param voided whether a void has undone it, or claimed its key before it came
  */
-public record KeyLookup(Proposal sealed, boolean voided) {}
+public record KeyLookup(SealedOperation sealed, boolean voided) {}

@@ -4,7 +4,7 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Loaded;
 import dev.stampede.account.Operation;
-import dev.stampede.account.Proposal;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.gateway.Unavailable.Code;
 import dev.stampede.propose.Proposer;
 import dev.stampede.redis.RedisFailure;
@@ -107,7 +107,7 @@ final class Reads {
 
     /** @param unsealed whether Redis holds the key unsealed; null if it doesn't answer */
     private Future<Found> foundByKey(AccountId account, String key, Found found, Boolean unsealed) {
-        Proposal sealed = found.sealed();
+        SealedOperation sealed = found.sealed();
         if (Boolean.TRUE.equals(unsealed)) {
             if (sealed == null) {
                 return inTime(proposer.unsealed(account)
@@ -122,8 +122,7 @@ final class Reads {
             }
             // Nobody has told Redis, as when a gateway is killed after a commit. Nobody else might for long: the
             // operation can't be sealed again, and the comparison takes its time.
-            proposer.sealed(account, sealed.decision().version(), sealed.id())
-                    .onFailure(e -> meters.discarded("unnoted"));
+            proposer.sealed(account, sealed.version(), sealed.id()).onFailure(e -> meters.discarded("unnoted"));
         } else if (sealed == null && unsealed == null) {
             return Future.failedFuture(
                     new Unavailable(Code.OUTCOME_UNKNOWN, "Postgres has it not, and Redis does not answer"));
@@ -157,17 +156,17 @@ final class Reads {
     }
 
     /** What the same call was answered before, if it was; nothing is proposed. */
-    Future<Optional<Answer>> answered(Operation operation) {
-        AccountId account = operation.account();
-        return inHand.test(account, operation.key())
+    Future<Optional<Answer>> answered(Operation.Header call) {
+        AccountId account = call.account();
+        return inHand.test(account, call.key())
                 ? Future.failedFuture(new Unavailable(Code.OUTCOME_UNKNOWN, "it is on its way"))
-                : proposer.holdsUnsealed(account, operation.key())
-                        .compose(unsealed -> ledger.keyUsed(account, operation.key())
+                : proposer.holdsUnsealed(account, call.key())
+                        .compose(unsealed -> ledger.keyUsed(account, call.key())
                                 .compose(used -> used || unsealed
-                                        ? findByKey(account, operation.key())
+                                        ? findByKey(account, call.key())
                                                 .map(found -> found.sealed() == null
                                                         ? Optional.<Answer>empty()
-                                                        : Optional.of(Replay.of(operation, found)))
+                                                        : Optional.of(Replay.of(call, found)))
                                         : Future.succeededFuture(Optional.empty())));
     }
 }

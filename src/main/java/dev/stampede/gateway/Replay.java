@@ -1,7 +1,7 @@
 package dev.stampede.gateway;
 
 import dev.stampede.account.Operation;
-import dev.stampede.account.Proposal;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.points.Refusal;
 import dev.stampede.seal.Found;
@@ -10,13 +10,13 @@ import dev.stampede.seal.Found;
 final class Replay {
     private Replay() {}
 
-    static Answer of(Operation operation, Found found) {
-        Proposal original = found.sealed();
+    static Answer of(Operation.Header call, Found found) {
+        SealedOperation original = found.sealed();
         if (found.voided()) {
             return new Answer.Refused(Refusal.VOIDED, true);
         }
-        return sameCall(operation.fingerprint(), original.operation().fingerprint())
-                ? new Answer.Sealed(original, true)
+        return sameCall(call.fingerprint(), original.fingerprint())
+                ? Answer.Sealed.before(original)
                 : new Answer.Refused(Refusal.IDEMPOTENCY_KEY_REUSED);
     }
 

@@ -6,6 +6,7 @@ import dev.stampede.account.Loaded;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Unavailable.Code;
 import dev.stampede.points.Refusal;
@@ -102,7 +103,7 @@ final class WritePath {
         underWay.add(attempt);
         attempt.finished.future().onComplete(done -> underWay.remove(attempt));
         step(attempt, () -> {
-            if (operation.type() == OperationType.REVERSE || operation.voids() != null) {
+            if (operation instanceof Operation.Reverse || operation instanceof Operation.VoidCall) {
                 fetchFacts(attempt);
             } else {
                 propose(attempt);
@@ -247,13 +248,13 @@ final class WritePath {
         } else if (reply instanceof Proposed.Refused refused) {
             confirm(attempt, false, new Answer.Refused(Refusal.of(refused.code())));
         } else if (reply instanceof Proposed.Unchanged unchanged) {
-            if (attempt.operation.type() == OperationType.ENROL) {
+            if (attempt.operation instanceof Operation.Enrol) {
                 confirm(attempt, true, new Answer.Unchanged(unchanged.image()));
             } else {
                 attempt.finish(new Answer.Unchanged(unchanged.image()));
             }
         } else if (reply instanceof Proposed.Would would) {
-            attempt.finish(new Answer.Would(would.proposal()));
+            attempt.finish(new Answer.Would(SealedOperation.of(would.proposal())));
         } else if (reply instanceof Proposed.Broken broken) {
             attempt.unknown |= !attempt.dryRun; // what can't be read may be decided all the same
             meters.discarded("broken");
@@ -281,7 +282,7 @@ final class WritePath {
                 return;
             }
             Loaded there = result.result().account();
-            UUID expected = attempt.operation.target();
+            UUID expected = attempt.operation instanceof Operation.Enrol enrol ? enrol.head() : null;
             if ((expected != null && !expected.equals(there.image().head()))
                     || there.image().state().enrolled() != enrolled
                     || (enrolled
@@ -308,7 +309,7 @@ final class WritePath {
 
     private void sealed(Attempt attempt, Proposal own, Outcome outcome) {
         switch (outcome.fate()) {
-            case SEALED -> attempt.finish(new Answer.Sealed(own, false));
+            case SEALED -> attempt.finish(Answer.Sealed.now(own));
             case REFUSED -> resolve(attempt, own, false);
             case REFUSED_ALONE -> resolve(attempt, own, true);
             case CULPRIT, BEHIND -> {
@@ -381,7 +382,7 @@ final class WritePath {
                         if (operation.key() != null) {
                             replay(attempt, found); // it may have been voided since
                         } else {
-                            attempt.finish(new Answer.Sealed(found.sealed(), false));
+                            attempt.finish(Answer.Sealed.now(own));
                         }
                     } else if (found.sealed() != null) {
                         // Redis had forgotten the key: the image contains what will never be sealed
@@ -498,11 +499,11 @@ final class WritePath {
 
     /** What was sealed under its key: by an earlier call, or by a proposal of this one of which nothing was heard. */
     private void replay(Attempt attempt, Found found) {
-        Answer answer = Replay.of(attempt.operation, found);
+        Answer answer = Replay.of(attempt.operation.header(), found);
         attempt.finish(
                 answer instanceof Answer.Sealed
                                 && attempt.hasProposed(found.sealed().id())
-                        ? new Answer.Sealed(found.sealed(), false)
+                        ? new Answer.Sealed(found.sealed(), false, false)
                         : answer);
     }
 
@@ -547,7 +548,7 @@ final class WritePath {
         AccountId account = attempt.account();
         Future<Found> find = operation.voids() != null
                 ? ledger.findByKey(account, operation.voids())
-                : ledger.findById(account, operation.hold() != null ? operation.hold() : operation.target());
+                : ledger.findById(account, operation.target());
         find.onComplete(guarded(attempt, result -> {
             if (result.failed()) {
                 postgresFailed(attempt, result.cause());
@@ -559,10 +560,10 @@ final class WritePath {
                     attempt.finish(new Answer.Refused(Refusal.ACCOUNT_NOT_FOUND));
                     return;
                 }
-                if (operation.hold() != null
+                if (operation instanceof Operation.EndOfHold
                         && (found.sealed() == null
-                                || found.sealed().operation().type() != OperationType.HOLD
-                                || !found.sealed().decision().ok())) {
+                                || found.sealed().type() != OperationType.HOLD
+                                || !found.sealed().ok())) {
                     attempt.finish(new Answer.Refused(Refusal.HOLD_NOT_FOUND));
                     return;
                 }

@@ -1,7 +1,7 @@
 package dev.stampede.history;
 
 import dev.stampede.account.OperationType;
-import dev.stampede.account.Proposal;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.request.Calls;
 import dev.stampede.http.request.Fields;
@@ -96,13 +96,13 @@ record Asked(
     }
 
     /** Whether an operation that was found by its key is what the other filters ask for. */
-    boolean accepts(Proposal operation) {
-        Instant at = Instant.ofEpochMilli(operation.decision().at());
-        return operation.decision().version() < before
-                && (type == null || operation.operation().type() == type)
-                && (!declined || !operation.decision().ok())
+    boolean accepts(SealedOperation operation) {
+        Instant at = Instant.ofEpochMilli(operation.at());
+        return operation.version() < before
+                && (type == null || operation.type() == type)
+                && (!declined || !operation.ok())
                 && (from == null || !at.isBefore(from))
                 && (to == null || at.isBefore(to))
-                && (reference == null || reference.equals(operation.operation().reference()));
+                && (reference == null || reference.equals(operation.reference()));
     }
 }

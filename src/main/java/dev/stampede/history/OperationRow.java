@@ -2,12 +2,11 @@ package dev.stampede.history;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Decision;
-import dev.stampede.account.Entry;
 import dev.stampede.account.HoldStatus;
 import dev.stampede.account.Image;
-import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
-import dev.stampede.account.Proposal;
+import dev.stampede.account.Receipt;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.http.view.OperationView;
 import jakarta.persistence.Column;
@@ -101,7 +100,7 @@ class OperationRow {
     /** As callers see it; of an operation that a newer release has written, what can be told of it. */
     OperationView view(List<EntryRow> entries) {
         try {
-            return UnreadableForm.reading(format, () -> OperationView.of(proposal(entries)));
+            return UnreadableForm.reading(format, () -> OperationView.of(sealed(entries)));
         } catch (UnreadableForm e) {
             return OperationView.known(
                     id,
@@ -114,32 +113,31 @@ class OperationRow {
                     target,
                     voids,
                     createdAt.toEpochMilli(),
-                    detail,
+                    Receipt.stored(detail),
                     hold,
                     image,
                     entries.stream().map(EntryRow::known).toList());
         }
     }
 
-    private Proposal proposal(List<EntryRow> entries) {
-        Operation operation = Operation.of(OperationType.of(type), accountId())
-                .key(idempotencyKey, null)
-                .reference(reference)
-                .voids(voids)
-                .detail(detail)
-                .build();
-        List<Entry> moved = entries.stream().map(EntryRow::entry).toList();
-        return new Proposal(
+    private SealedOperation sealed(List<EntryRow> entries) {
+        return new SealedOperation(
                 id,
-                operation,
-                Decision.sealed(
-                        version,
-                        createdAt.toEpochMilli(),
-                        outcome,
-                        points,
-                        moved,
-                        hold == null ? null : HoldStatus.parse(hold),
-                        target),
+                accountId(),
+                OperationType.of(type),
+                idempotencyKey,
+                null,
+                reference,
+                voids,
+                outcome,
+                version,
+                createdAt.toEpochMilli(),
+                points,
+                entries.stream().map(EntryRow::entry).toList(),
+                hold == null ? null : HoldStatus.parse(hold),
+                target,
+                null,
+                Receipt.stored(detail),
                 Image.parse(image));
     }
 }

@@ -1,6 +1,11 @@
 package dev.stampede.hold;
 
+import dev.stampede.account.Operation.Capture;
+import dev.stampede.account.Operation.Header;
+import dev.stampede.account.Operation.Hold;
+import dev.stampede.account.Operation.Release;
 import dev.stampede.account.OperationType;
+import dev.stampede.account.Receipt;
 import dev.stampede.http.Subject;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
@@ -8,7 +13,6 @@ import dev.stampede.http.request.Answers;
 import dev.stampede.http.request.Call;
 import dev.stampede.http.request.Calls;
 import dev.stampede.http.request.Fields;
-import dev.stampede.http.view.Detail;
 import dev.stampede.pricing.Cost;
 import dev.stampede.pricing.Worth;
 import io.smallrye.mutiny.Uni;
@@ -156,16 +160,16 @@ public class HoldResource {
         String reference = fields.text("reference", 255);
         String channel = fields.text("channel", 64);
         String note = fields.lines("note", 1000);
-        return answers.to(
-                call,
-                call.operation(OperationType.HOLD, "holds", fields)
-                        .ttlSeconds(ttlSeconds)
-                        .reference(reference),
-                (at, hold) -> {
-                    Cost cost = Cost.of(worth, at.rules());
-                    Detail detail = Detail.of(channel, note, worth.money(), cost.explanation());
-                    return at.withGrace(hold.points(cost.points()).detail(detail.text()), ttlSeconds);
-                });
+        Header header = call.header(OperationType.HOLD, "holds", fields, reference);
+        return answers.to(call, header, at -> {
+            Cost cost = Cost.of(worth, at.rules());
+            return new Hold(
+                    header,
+                    cost.points(),
+                    ttlSeconds,
+                    at.graceIn(ttlSeconds),
+                    Receipt.of(channel, note, worth.money(), cost.explanation()));
+        });
     }
 
     @POST
@@ -203,13 +207,8 @@ public class HoldResource {
         Fields fields = Fields.orNone(body).only(CaptureRequest.class);
         Long points = fields.points("points");
         String reference = fields.text("reference", 255);
-        return answers.to(
-                call,
-                call.operation(OperationType.CAPTURE, "holds/" + id + "/capture", fields)
-                        .hold(id)
-                        .points(points)
-                        .reference(reference),
-                Call::withGrace);
+        Header header = call.header(OperationType.CAPTURE, "holds/" + id + "/capture", fields, reference);
+        return answers.to(call, header, at -> new Capture(header, id, points, at.grace()));
     }
 
     @POST
@@ -243,11 +242,7 @@ public class HoldResource {
         UUID id = Calls.id(hold, ProblemCode.HOLD_NOT_FOUND);
         Fields fields = Fields.orNone(body).only(ReleaseRequest.class);
         String reference = fields.text("reference", 255);
-        return answers.to(
-                call,
-                call.operation(OperationType.VOID, "holds/" + id + "/void", fields)
-                        .hold(id)
-                        .reference(reference),
-                Call::withGrace);
+        Header header = call.header(OperationType.VOID, "holds/" + id + "/void", fields, reference);
+        return answers.to(call, header, at -> new Release(header, id, at.grace()));
     }
 }

@@ -6,7 +6,6 @@ import dev.stampede.account.Facts;
 import dev.stampede.account.Image;
 import dev.stampede.account.Loaded;
 import dev.stampede.account.Operation;
-import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.account.Signature;
 import dev.stampede.redis.RedisConfig;
@@ -202,7 +201,7 @@ public final class Proposer {
                 throw new IllegalArgumentException("a call that never came, and no void of it");
             }
             never = null;
-            if (proposal.operation().type() == OperationType.TOMBSTONE) {
+            if (proposal.operation() instanceof Operation.Tombstone) {
                 never = proposal; // made by the library; the void behind it names it, and is signed
             } else if (!signed.startsWith("{\"id\":\"" + proposal.id() + '"') || !isSigned(account, signed)) {
                 throw new IllegalArgumentException("an operation that no gateway was asked for");

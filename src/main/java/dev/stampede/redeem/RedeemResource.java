@@ -1,6 +1,9 @@
 package dev.stampede.redeem;
 
+import dev.stampede.account.Operation.Header;
+import dev.stampede.account.Operation.Redeem;
 import dev.stampede.account.OperationType;
+import dev.stampede.account.Receipt;
 import dev.stampede.http.Subject;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
@@ -8,7 +11,6 @@ import dev.stampede.http.request.Answers;
 import dev.stampede.http.request.Call;
 import dev.stampede.http.request.Calls;
 import dev.stampede.http.request.Fields;
-import dev.stampede.http.view.Detail;
 import dev.stampede.pricing.Cost;
 import dev.stampede.pricing.Worth;
 import io.smallrye.mutiny.Uni;
@@ -122,12 +124,10 @@ public class RedeemResource {
         String reference = fields.text("reference", 255);
         String channel = fields.text("channel", 64);
         String note = fields.lines("note", 1000);
-        return answers.to(
-                call, call.operation(OperationType.REDEEM, "redeem", fields).reference(reference), (at, redeem) -> {
-                    Cost cost = Cost.of(worth, at.rules());
-                    return redeem.points(cost.points())
-                            .detail(Detail.of(channel, note, worth.money(), cost.explanation())
-                                    .text());
-                });
+        Header header = call.header(OperationType.REDEEM, "redeem", fields, reference);
+        return answers.to(call, header, at -> {
+            Cost cost = Cost.of(worth, at.rules());
+            return new Redeem(header, cost.points(), Receipt.of(channel, note, worth.money(), cost.explanation()));
+        });
     }
 }

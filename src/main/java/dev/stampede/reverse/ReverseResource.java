@@ -1,5 +1,8 @@
 package dev.stampede.reverse;
 
+import dev.stampede.account.Operation.Header;
+import dev.stampede.account.Operation.Reverse;
+import dev.stampede.account.Operation.VoidCall;
 import dev.stampede.account.OperationType;
 import dev.stampede.http.Subject;
 import dev.stampede.http.problem.ProblemCode;
@@ -112,13 +115,8 @@ public class ReverseResource {
         Fields fields = Fields.orNone(body).only(ReverseRequest.class);
         Long points = fields.points("points");
         String reference = fields.text("reference", 255);
-        return answers.to(
-                call,
-                call.operation(OperationType.REVERSE, "operations/" + id + "/reverse", fields)
-                        .target(id)
-                        .points(points)
-                        .reference(reference),
-                ReverseResource::byRules);
+        Header header = call.header(OperationType.REVERSE, "operations/" + id + "/reverse", fields, reference);
+        return answers.to(call, header, at -> new Reverse(header, id, points, at.grace(), makesDebt(at)));
     }
 
     @POST
@@ -151,14 +149,12 @@ public class ReverseResource {
             throw ProblemException.malformed("a call can't void itself: key is its own Idempotency-Key");
         }
         String reference = fields.text("reference", 255);
-        return answers.to(
-                call,
-                call.operation(OperationType.VOID, "voids", fields).voids(key).reference(reference),
-                ReverseResource::byRules);
+        Header header = call.header(OperationType.VOID, "voids", fields, reference);
+        return answers.to(call, header, at -> new VoidCall(header, key, at.grace(), makesDebt(at)));
     }
 
-    private static dev.stampede.account.Operation.Builder byRules(
-            Call call, dev.stampede.account.Operation.Builder operation) {
-        return call.withGrace(operation).debt(call.rules().clawback() == Rules.Clawback.DEBT);
+    /** Whether what a reversed earn can't take back becomes debt. */
+    private static boolean makesDebt(Call call) {
+        return call.rules().clawback() == Rules.Clawback.DEBT;
     }
 }

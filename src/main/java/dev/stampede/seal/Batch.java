@@ -47,8 +47,8 @@ final class Batch {
             text("o_type", o -> o.operation().type().code()),
             text("o_outcome", o -> o.decision().outcome()),
             text("o_key", o -> o.operation().key()),
-            text("o_fingerprint", o -> o.operation().fingerprint()),
-            text("o_reference", o -> o.operation().reference()),
+            text("o_fingerprint", o -> o.operation().header().fingerprint()),
+            text("o_reference", o -> o.operation().header().reference()),
             bigint("o_points", o -> o.decision().points()),
             bigint("o_reversible", o -> o.proposal.reversible()),
             uuid("o_target", o -> o.decision().target()),
@@ -68,7 +68,7 @@ final class Batch {
             bigint("o_due", o -> o.proposal.image().state().dueAt()),
             text("o_attributes", o -> o.decision().ok() ? o.operation().attributes() : null),
             bigint("o_matures", o -> o.operation().matures()),
-            text("o_detail", o -> o.operation().detail()),
+            text("o_detail", o -> o.operation().receipt().text()),
             text(
                     "o_hold",
                     o -> o.decision().hold() == null

@@ -7,9 +7,9 @@ import dev.stampede.account.Facts;
 import dev.stampede.account.HoldStatus;
 import dev.stampede.account.Image;
 import dev.stampede.account.Loaded;
-import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
-import dev.stampede.account.Proposal;
+import dev.stampede.account.Receipt;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.points.Lot;
 import dev.stampede.points.Refusal;
@@ -40,7 +40,7 @@ public record Found(
         int headFormat,
         String headImage,
         String attributes,
-        Proposal sealed,
+        SealedOperation sealed,
         long reversible,
         long reversed,
         boolean voided,
@@ -52,7 +52,7 @@ public record Found(
     /** A tombstone is, even where its void was lost. */
     @Override
     public boolean voided() {
-        return voided || (sealed != null && sealed.operation().type() == OperationType.TOMBSTONE);
+        return voided || (sealed != null && sealed.type() == OperationType.TOMBSTONE);
     }
 
     /** @throws UnreadableForm if a newer release has written the operation */
@@ -74,28 +74,26 @@ public record Found(
                 row.getString("ended_by"));
     }
 
-    private static Proposal sealed(AccountId account, Row row) {
-        Operation operation = Operation.of(OperationType.of(row.getString("type")), account)
-                .key(row.getString("key"), row.getString("fingerprint"))
-                .reference(row.getString("reference"))
-                .voids(row.getString("voids"))
-                .matures(row.getLong("matures"))
-                .detail(row.getString("detail"))
-                .build();
+    private static SealedOperation sealed(AccountId account, Row row) {
         String hold = row.getString("hold");
-        Image image = Image.parse(row.getString("image"));
-        return new Proposal(
+        return new SealedOperation(
                 row.getUUID("id"),
-                operation,
-                Decision.sealed(
-                        row.getLong("version"),
-                        row.getLong("created_at_ms"),
-                        known(row.getString("outcome")),
-                        row.getLong("points"),
-                        Entry.parse(row.getString("entries")),
-                        hold == null ? null : HoldStatus.parse(hold),
-                        row.getUUID("target")),
-                image);
+                account,
+                OperationType.of(row.getString("type")),
+                row.getString("key"),
+                row.getString("fingerprint"),
+                row.getString("reference"),
+                row.getString("voids"),
+                known(row.getString("outcome")),
+                row.getLong("version"),
+                row.getLong("created_at_ms"),
+                row.getLong("points"),
+                Entry.parse(row.getString("entries")),
+                hold == null ? null : HoldStatus.parse(hold),
+                row.getUUID("target"),
+                row.getLong("matures"),
+                Receipt.stored(row.getString("detail")),
+                Image.parse(row.getString("image")));
     }
 
     /** @throws IllegalArgumentException if there is no such outcome */
@@ -132,7 +130,7 @@ public record Found(
         }
         List<Lot> lots = List.of();
         Long on = null;
-        for (Entry entry : sealed.decision().entries()) {
+        for (Entry entry : sealed.entries()) {
             switch (entry.type()) {
                 case "redeem", "capture" ->
                     lots = entry.lots().stream()
@@ -147,19 +145,16 @@ public record Found(
                 head,
                 version,
                 sealed.id(),
-                sealed.operation().type().code(),
-                !sealed.decision().ok(),
+                sealed.type().code(),
+                !sealed.ok(),
                 reversible,
                 lots,
                 on,
-                sealed.operation().matures(),
+                sealed.matures(),
                 reversed,
                 voided,
-                sealed.operation().type() == OperationType.EARN && endedBy != null,
-                sealed.operation().type() == OperationType.HOLD
-                                && sealed.decision().ok()
-                        ? holdState()
-                        : null);
+                sealed.type() == OperationType.EARN && endedBy != null,
+                sealed.type() == OperationType.HOLD && sealed.ok() ? holdState() : null);
     }
 
     private String holdState() {

@@ -19,6 +19,7 @@ import dev.stampede.chaos.Listener.Event;
 import dev.stampede.chaos.Listener.Heard;
 import dev.stampede.chaos.Violation.Rule;
 import dev.stampede.model.AccountModel;
+import dev.stampede.support.Ask;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.YearMonth;
@@ -347,10 +348,7 @@ final class Judge {
         if (expected == null) {
             return differs(Rule.FOLLOWS, link, "it should have left no trace");
         }
-        if (!member
-                && !operation.autoEnrol()
-                && operation.voids() == null
-                && operation.type() != OperationType.TOMBSTONE) {
+        if (!member && !operation.enrols() && operation.type() != OperationType.TOMBSTONE) {
             return differs(Rule.FOLLOWS, link, "there was no account yet");
         }
         Decision decision = expected.decision();
@@ -367,14 +365,14 @@ final class Judge {
         if (field != null) {
             return differs(Rule.FOLLOWS, link, field);
         }
-        if (operation.type() == OperationType.EARN && link.ok()) {
+        if (operation instanceof Operation.Earn earn && link.ok()) {
             LocalDate day = LocalDate.ofInstant(Instant.ofEpochMilli(stored.at()), ZoneOffset.UTC);
             // the call may have come just before midnight
-            if (operation.on() != expiry(day)
-                    && operation.on() != expiry(day.minusDays(1))
-                    && operation.on() != soonerExpiry(day)
-                    && operation.on() != soonerExpiry(day.minusDays(1))) {
-                return differs(Rule.FOLLOWS, link, "its points expire on day " + operation.on());
+            if (earn.on() != expiry(day)
+                    && earn.on() != expiry(day.minusDays(1))
+                    && earn.on() != soonerExpiry(day)
+                    && earn.on() != soonerExpiry(day.minusDays(1))) {
+                return differs(Rule.FOLLOWS, link, "its points expire on day " + earn.on());
             }
         }
         return null;
@@ -419,7 +417,7 @@ final class Judge {
     /** What was asked, as its caller says; null if nobody asked. */
     private Operation operation(Link link) {
         OperationType type = OperationType.of(link.type());
-        Operation.Builder operation = Operation.of(type, account).key(link.key(), null);
+        Ask operation = Ask.of(type, account).key(link.key(), null);
         switch (type) {
             case ENROL -> {
                 // it has no key: a gateway that Redis did not answer enrols once more, which does nothing
@@ -446,7 +444,7 @@ final class Judge {
         };
     }
 
-    private static Operation operation(Operation.Builder operation, OperationType type, Call call, Link link) {
+    private static Operation operation(Ask operation, OperationType type, Call call, Link link) {
         if (type != typeOf(call) || (link.ok() && !Objects.equals(call.voids(), link.voids()))) {
             return null; // of a declined void only the key is stored, not what it was to void
         }
@@ -454,8 +452,8 @@ final class Judge {
     }
 
     /** @param on the day of the lot that an earn makes */
-    private static Operation operation(Operation.Builder operation, Call call, long on) {
-        Operation.Builder asked = operation.points(call.points());
+    private static Operation operation(Ask operation, Call call, long on) {
+        Ask asked = operation.points(call.points());
         return (switch (call.kind()) {
                     case EARN, GIFT -> asked.autoEnrol(true).lot(on, null);
                     case HOLD -> asked.ttlSeconds(call.ttlSeconds());
@@ -950,7 +948,7 @@ final class Judge {
                 LocalDate.ofInstant(Instant.ofEpochMilli(read.told().balance().asOfMs()), ZoneOffset.UTC);
         return writes.stream()
                 .flatMap(call -> Stream.of(expiry(day), soonerExpiry(day))
-                        .map(on -> operation(Operation.of(typeOf(call), account).key(call.key(), null), call, on)))
+                        .map(on -> operation(Ask.of(typeOf(call), account).key(call.key(), null), call, on)))
                 .toList();
     }
 

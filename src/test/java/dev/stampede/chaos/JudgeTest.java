@@ -19,6 +19,7 @@ import dev.stampede.chaos.Listener.Heard;
 import dev.stampede.chaos.Violation.Rule;
 import dev.stampede.model.AccountModel;
 import dev.stampede.points.Lot;
+import dev.stampede.support.Ask;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.YearMonth;
@@ -50,8 +51,8 @@ class JudgeTest {
 
     // The history ---------------------------------------------------------------------------------------
 
-    private Operation.Builder of(OperationType type, String key) {
-        return Operation.of(type, ACCOUNT).key(key, key);
+    private Ask of(OperationType type, String key) {
+        return Ask.of(type, ACCOUNT).key(key, key);
     }
 
     /** Puts it into the ledger, as the rules say. */
@@ -288,8 +289,7 @@ class JudgeTest {
                 Told.done(
                         false,
                         null,
-                        happens(Operation.of(OperationType.ENROL, ACCOUNT).build())
-                                .version(),
+                        happens(Ask.of(OperationType.ENROL, ACCOUNT).build()).version(),
                         0,
                         null));
         Link earn = earn("e", 100);
@@ -1094,7 +1094,7 @@ class JudgeTest {
                     throw new AssertionError("only earns can be played again here");
                 }
                 if (model.replay(
-                                Operation.of(OperationType.EARN, ACCOUNT)
+                                Ask.of(OperationType.EARN, ACCOUNT)
                                         .key(link.key(), link.key())
                                         .points(link.points())
                                         .lot(ON, null)

@@ -9,12 +9,14 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.chaos.Call.Balance;
 import dev.stampede.chaos.Call.Kind;
 import dev.stampede.chaos.Call.Outcome;
 import dev.stampede.chaos.Call.Told;
 import dev.stampede.chaos.Violation.Rule;
 import dev.stampede.gateway.Answer;
+import dev.stampede.support.Ask;
 import dev.stampede.support.Backends;
 import dev.stampede.support.Parts;
 import dev.stampede.support.TestGateway;
@@ -113,9 +115,9 @@ class PlantedBugTest {
                 Kind.valueOf(operation.type().name()),
                 ACCOUNT,
                 operation.key(),
-                operation.points(),
-                operation.ttlSeconds(),
-                operation.hold(),
+                points(operation),
+                operation instanceof Operation.Hold hold ? Long.valueOf(hold.ttlSeconds()) : null,
+                operation instanceof Operation.EndOfHold end ? end.hold() : null,
                 null,
                 false,
                 sentAt,
@@ -123,20 +125,35 @@ class PlantedBugTest {
                 told));
     }
 
+    private static Long points(Operation operation) {
+        if (operation instanceof Operation.Earn earn) {
+            return earn.points();
+        } else if (operation instanceof Operation.Redeem redeem) {
+            return redeem.points();
+        } else if (operation instanceof Operation.Hold hold) {
+            return hold.points();
+        } else if (operation instanceof Operation.Capture capture) {
+            return capture.points();
+        } else if (operation instanceof Operation.Reverse reverse) {
+            return reverse.points();
+        }
+        return null;
+    }
+
     private static Told told(Answer answer) {
         if (answer instanceof Answer.Refused refused) {
             return Told.refused(refused.refusal().code());
         }
-        Proposal sealed = ((Answer.Sealed) answer).operation();
-        boolean ok = sealed.decision().ok();
+        SealedOperation sealed = ((Answer.Sealed) answer).operation();
+        boolean ok = sealed.ok();
         return new Told(
                 ok ? Outcome.OK : Outcome.DECLINED,
-                ok ? null : sealed.decision().outcome(),
+                ok ? null : sealed.outcome(),
                 ((Answer.Sealed) answer).replayed(),
                 sealed.id(),
-                sealed.decision().version(),
-                sealed.decision().points(),
-                Balance.of(sealed.image().state(), sealed.decision().at()),
+                sealed.version(),
+                sealed.points(),
+                Balance.of(sealed.image().state(), sealed.at()),
                 null);
     }
 
@@ -144,7 +161,7 @@ class PlantedBugTest {
     private static Operation earn(String key, long points) {
         LocalDate on =
                 YearMonth.from(LocalDate.now(ZoneOffset.UTC).plusMonths(12)).atEndOfMonth();
-        return Operation.of(OperationType.EARN, ACCOUNT)
+        return Ask.of(OperationType.EARN, ACCOUNT)
                 .key(key, "earn " + points)
                 .points(points)
                 .lot(on.toEpochDay(), null)
@@ -153,7 +170,7 @@ class PlantedBugTest {
     }
 
     @CanIgnoreReturnValue
-    private Proposal ask(Operation operation) {
+    private SealedOperation ask(Operation operation) {
         long sentAt = System.nanoTime();
         Answer answer = other.ask(operation);
         record(operation, sentAt, told(answer));
@@ -191,7 +208,7 @@ class PlantedBugTest {
     @Test
     void theImagesDigest() throws Exception {
         finds(PlantedBug.NO_DIGEST_CHECK, Rule.FOLLOWS, () -> {
-            Proposal earned = ask(earn("e", 100));
+            SealedOperation earned = ask(earn("e", 100));
             long day = earned.image().state().lots().get(0).day();
             slow.edit(ACCOUNT, "[[" + day, "[[" + (day + 1000));
             ask(redeem(ACCOUNT, "r", 1));
@@ -211,7 +228,7 @@ class PlantedBugTest {
     @Test
     void sealedDeclines() throws Exception {
         finds(PlantedBug.NO_SEALED_DECLINES, Rule.DECLINED_IS_SEALED, () -> {
-            Proposal earned = ask(earn("e", 100));
+            SealedOperation earned = ask(earn("e", 100));
             List<Proposal> redeem = fallAsleep(redeem(ACCOUNT, "r", 50));
             slow.put(ACCOUNT, earned.image());
             slow.edit(ACCOUNT, "\"available\":100", "\"available\":10");

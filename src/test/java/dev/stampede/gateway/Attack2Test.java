@@ -16,8 +16,10 @@ import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.points.Refusal;
 import dev.stampede.seal.Outcome;
+import dev.stampede.support.Ask;
 import dev.stampede.support.Backends;
 import dev.stampede.support.Parts;
 import dev.stampede.support.TestGateway;
@@ -96,7 +98,6 @@ class Attack2Test {
                 "voided",
                 assertInstanceOf(Answer.Sealed.class, one.ask(voidKey(account, "v2", "k")))
                         .operation()
-                        .decision()
                         .outcome());
     }
 
@@ -126,8 +127,8 @@ class Attack2Test {
     @Test
     void aLockedRowFailsNobodyElsesReversal() throws Exception {
         AccountId locked = account("locked");
-        Proposal earned = done(one.ask(earn(locked, "e", 100)));
-        List<Proposal> others = new ArrayList<>();
+        SealedOperation earned = done(one.ask(earn(locked, "e", 100)));
+        List<SealedOperation> others = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             others.add(done(one.ask(earn(account("other-" + i), "e", 100))));
         }
@@ -138,8 +139,8 @@ class Attack2Test {
             TimeUnit.MILLISECONDS.sleep(200);
             CompletableFuture<Answer> second = one.submit(reverse(locked, "r2", earned.id(), 1L));
             List<CompletableFuture<Answer>> innocent = new ArrayList<>();
-            for (Proposal other : others) {
-                innocent.add(one.submit(reverse(other.operation().account(), "r", other.id(), 1L)));
+            for (SealedOperation other : others) {
+                innocent.add(one.submit(reverse(other.account(), "r", other.id(), 1L)));
             }
             for (CompletableFuture<Answer> each : innocent) {
                 done(get(each));
@@ -151,7 +152,7 @@ class Attack2Test {
     }
 
     private static Operation enrol(AccountId account, String attributes) {
-        return Operation.of(OperationType.ENROL, account).attributes(attributes).build();
+        return Ask.of(OperationType.ENROL, account).attributes(attributes).build();
     }
 
     @Test

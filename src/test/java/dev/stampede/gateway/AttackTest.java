@@ -21,7 +21,7 @@ import dev.stampede.account.Facts;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
-import dev.stampede.account.Proposal;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.points.Lot;
 import dev.stampede.points.Refusal;
 import dev.stampede.propose.Proposed;
@@ -29,6 +29,7 @@ import dev.stampede.propose.Proposer;
 import dev.stampede.redis.RedisConfig;
 import dev.stampede.seal.SealConfig;
 import dev.stampede.seal.Sealer;
+import dev.stampede.support.Ask;
 import dev.stampede.support.Backends;
 import dev.stampede.support.RedisProxy;
 import dev.stampede.support.TestGateway;
@@ -99,7 +100,7 @@ class AttackTest {
     }
 
     @CanIgnoreReturnValue
-    private static Proposal done(Answer answer) {
+    private static SealedOperation done(Answer answer) {
         return assertInstanceOf(Answer.Sealed.class, answer).operation();
     }
 
@@ -195,8 +196,8 @@ class AttackTest {
     void reversalsOfOneRunNeverExceedTheOriginal() throws Exception {
         AccountId account = account("overspend");
         done(one.ask(earn(account, "e", 100)));
-        Proposal redeemed = done(one.ask(redeem(account, "r", 100)));
-        long day = redeemed.decision().entries().get(0).lots().get(0).day();
+        SealedOperation redeemed = done(one.ask(redeem(account, "r", 100)));
+        long day = redeemed.entries().get(0).lots().get(0).day();
         Facts facts = new Facts(
                 redeemed.id(),
                 2,
@@ -223,26 +224,21 @@ class AttackTest {
     @Test
     void anEarnOfNothingIsReversedOnceWhateverRedisForgets() {
         AccountId account = account("nothing");
-        Proposal earned = done(one.ask(earn(account, "e", 0)));
-        assertTrue(done(one.ask(reverse(account, "v1", earned.id(), null)))
-                .decision()
-                .ok());
+        SealedOperation earned = done(one.ask(earn(account, "e", 0)));
+        assertTrue(done(one.ask(reverse(account, "v1", earned.id(), null))).ok());
         redis(Command.DEL, account.redisKey());
         assertEquals(
                 "already_reversed",
-                done(two.ask(reverse(account, "v2", earned.id(), null)))
-                        .decision()
-                        .outcome());
+                done(two.ask(reverse(account, "v2", earned.id(), null))).outcome());
         assertEquals(
-                "already_reversed",
-                done(two.ask(voidKey(account, "v3", "e"))).decision().outcome());
+                "already_reversed", done(two.ask(voidKey(account, "v3", "e"))).outcome());
     }
 
     /** As an earlier release left it: the migration makes it due, and the sweep lets it pay. */
     @Test
     void pointsBesideADebtPayIt() throws Exception {
         AccountId account = account("beside");
-        Proposal earned = done(one.ask(earn(account, "e", 100)));
+        SealedOperation earned = done(one.ask(earn(account, "e", 100)));
         String image = earned.image().text().replace("\"debt\":0", "\"debt\":30");
         String debtFirst = "CONSTRAINT account_debt_comes_first";
         try (Connection owner = DriverManager.getConnection(url);
@@ -262,26 +258,26 @@ class AttackTest {
                                     () -> sql.execute("UPDATE account SET debt = 1 WHERE available = 70"))
                             .getSQLState());
         }
-        assertTrue(done(one.ask(redeem(account, "r", 70))).decision().ok());
+        assertTrue(done(one.ask(redeem(account, "r", 70))).ok());
     }
 
     @Test
     void reversingAHoldIsNoBug() throws Exception {
         AccountId account = account("reverse-hold");
         done(one.ask(earn(account, "e", 100)));
-        Proposal held = done(one.ask(hold(account, "h", 40)));
-        Proposal reversal = done(one.ask(reverse(account, "v", held.id(), null)));
-        assertEquals("reverse_exceeds_original", reversal.decision().outcome());
-        assertEquals(List.of(), reversal.decision().entries());
+        SealedOperation held = done(one.ask(hold(account, "h", 40)));
+        SealedOperation reversal = done(one.ask(reverse(account, "v", held.id(), null)));
+        assertEquals("reverse_exceeds_original", reversal.outcome());
+        assertEquals(List.of(), reversal.entries());
         assertEquals(60, sealedAvailable(account));
-        assertTrue(done(one.ask(capture(account, "c", held.id()))).decision().ok());
+        assertTrue(done(one.ask(capture(account, "c", held.id()))).ok());
     }
 
     @Test
     void aStaleImageIsRepairedByWhoeverReverses() throws Exception {
         AccountId account = account("stale");
         done(one.ask(earn(account, "e", 100)));
-        Proposal redeemed = done(one.ask(redeem(account, "r", 10)));
+        SealedOperation redeemed = done(one.ask(redeem(account, "r", 10)));
         TimeUnit.MILLISECONDS.sleep(50);
         Response copy = redis(Command.DUMP, account.redisKey());
         done(one.ask(earn(account, "e2", 1)));
@@ -291,7 +287,7 @@ class AttackTest {
                 .arg("0")
                 .arg(copy.toBuffer())
                 .arg("REPLACE")));
-        assertTrue(done(one.ask(voidKey(account, "v", "r"))).decision().ok());
+        assertTrue(done(one.ask(voidKey(account, "v", "r"))).ok());
         assertEquals(101, sealedAvailable(account));
     }
 
@@ -312,9 +308,8 @@ class AttackTest {
                         .await()
                         .indefinitely()
                         .sealed()
-                        .decision()
                         .version());
-        assertTrue(done(one.ask(voidKey(account, "v", "e"))).decision().ok());
+        assertTrue(done(one.ask(voidKey(account, "v", "e"))).ok());
         assertEquals(100, shown);
     }
 
@@ -346,25 +341,21 @@ class AttackTest {
     void noReversalIsDeniedOnAnEditedCounter() {
         AccountId account = account("counter");
         done(one.ask(earn(account, "e", 100)));
-        Proposal redeemed = done(one.ask(redeem(account, "r", 10)));
+        SealedOperation redeemed = done(one.ask(redeem(account, "r", 10)));
         redis(Command.HSET, account.redisKey(), "t:" + redeemed.id(), "3 10 0");
         assertEquals(
-                "ok",
-                done(one.ask(reverse(account, "v", redeemed.id(), null)))
-                        .decision()
-                        .outcome());
+                "ok", done(one.ask(reverse(account, "v", redeemed.id(), null))).outcome());
     }
 
     @Test
     void aDeclinedVoidClaimsNoKey() {
         AccountId account = account("frozen");
         done(one.ask(earn(account, "e", 100)));
-        done(one.ask(Operation.of(OperationType.FREEZE, account).key("f", "f").build()));
+        done(one.ask(Ask.of(OperationType.FREEZE, account).key("f", "f").build()));
         assertEquals(
-                "account_frozen",
-                done(one.ask(voidKey(account, "v", "later"))).decision().outcome());
-        done(one.ask(Operation.of(OperationType.UNFREEZE, account).key("u", "u").build()));
-        assertTrue(done(one.ask(redeem(account, "later", 10))).decision().ok());
+                "account_frozen", done(one.ask(voidKey(account, "v", "later"))).outcome());
+        done(one.ask(Ask.of(OperationType.UNFREEZE, account).key("u", "u").build()));
+        assertTrue(done(one.ask(redeem(account, "later", 10))).ok());
     }
 
     @Test
@@ -392,7 +383,7 @@ class AttackTest {
             proxy.mute = false;
             proxy.cut();
             Answer.Sealed sealed = assertInstanceOf(Answer.Sealed.class, get(answer));
-            assertTrue(sealed.operation().decision().ok());
+            assertTrue(sealed.operation().ok());
             assertFalse(sealed.replayed(), "it was this very call");
             victim.close();
         }
@@ -438,7 +429,6 @@ class AttackTest {
             CompletableFuture<Answer> blocked = victim.submit(redeem(account, "r", 10));
             for (int i = 0; i < 3; i++) {
                 assertTrue(done(victim.ask(earn(account("locked-innocent"), "e" + i, 10)))
-                        .decision()
                         .ok());
             }
             assertFalse(blocked.isDone() && !blocked.isCompletedExceptionally(), "sealed under somebody else's lock");
@@ -447,7 +437,7 @@ class AttackTest {
 
             // its caller was answered, or told to ask again: either way it happens once
             blocked.handle((answer, failure) -> answer).get(15, TimeUnit.SECONDS);
-            assertTrue(done(victim.ask(redeem(account, "r", 10))).decision().ok());
+            assertTrue(done(victim.ask(redeem(account, "r", 10))).ok());
             assertEquals(90, sealedAvailable(account));
             assertEquals(0, waiting(other));
         }
@@ -481,7 +471,7 @@ class AttackTest {
     private static final long TWO_DAYS = 2 * 86_400_000L;
 
     private static Operation earnToday(AccountId account, String key, long points) {
-        return Operation.of(OperationType.EARN, account)
+        return Ask.of(OperationType.EARN, account)
                 .key(key, "earn")
                 .points(points)
                 .lot(LocalDate.now(ZoneOffset.UTC).toEpochDay(), null)
@@ -494,9 +484,10 @@ class AttackTest {
         AccountId account = account("ahead-decline");
         done(one.ask(earnToday(account, "e", 100)));
         Gateway ahead = ahead(one, TWO_DAYS);
-        Proposal declined = done(ahead.submit(redeem(account, "r", 10)).await().indefinitely());
+        SealedOperation declined =
+                done(ahead.submit(redeem(account, "r", 10)).await().indefinitely());
         await(ahead.stop());
-        assertEquals("ok", declined.decision().outcome());
+        assertEquals("ok", declined.outcome());
     }
 
     @Test
@@ -504,28 +495,25 @@ class AttackTest {
         AccountId account = account("ahead-time");
         done(one.ask(earnToday(account, "e", 100)));
         Gateway ahead = ahead(one, TWO_DAYS);
-        done(ahead.submit(Operation.of(OperationType.FREEZE, account)
-                        .key("f", "f")
-                        .build())
+        done(ahead.submit(Ask.of(OperationType.FREEZE, account).key("f", "f").build())
                 .await()
                 .indefinitely());
         await(ahead.stop());
-        done(one.ask(Operation.of(OperationType.UNFREEZE, account).key("u", "u").build()));
-        assertEquals("ok", done(one.ask(redeem(account, "r", 10))).decision().outcome());
+        done(one.ask(Ask.of(OperationType.UNFREEZE, account).key("u", "u").build()));
+        assertEquals("ok", done(one.ask(redeem(account, "r", 10))).outcome());
     }
 
     @Test
     void nothingIsDeniedThatIsSealedLater() throws Exception {
         AccountId account = account("ahead-denied");
         done(one.ask(earn(account, "e", 100)));
-        done(one.ask(Operation.of(OperationType.HOLD, account)
+        done(one.ask(Ask.of(OperationType.HOLD, account)
                 .key("h", "h")
                 .points(5L)
                 .ttlSeconds(4)
                 .build()));
         Gateway ahead = ahead(one, 6000);
         assertTrue(done(ahead.submit(redeem(account, "r", 10)).await().indefinitely())
-                .decision()
                 .ok());
         TimeUnit.SECONDS.sleep(6);
         done(two.ask(earn(account, "e2", 1)));
@@ -553,7 +541,7 @@ class AttackTest {
     void reversalsOnAHotAccountAreNotStarved() throws Exception {
         AccountId account = account("hot");
         done(one.ask(earn(account, "e", 1_000_000)));
-        List<Proposal> redeemed = new ArrayList<>();
+        List<SealedOperation> redeemed = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
             redeemed.add(done(one.ask(redeem(account, "r" + i, 1))));
         }
@@ -618,7 +606,6 @@ class AttackTest {
                             .await()
                             .indefinitely()
                             .sealed()
-                            .decision()
                             .version());
             victim.close();
             assertTrue(noted);
@@ -661,7 +648,7 @@ class AttackTest {
         Awaitility.await()
                 .atMost(Duration.ofSeconds(5))
                 .ignoreException(Unavailable.class)
-                .until(() -> done(one.ask(redeem(account, "r", 1))).decision().ok());
+                .until(() -> done(one.ask(redeem(account, "r", 1))).ok());
     }
 
     /** Each earn would be made again for a day that no calendar has, and refused for good. */
@@ -670,9 +657,9 @@ class AttackTest {
             strings = {"9223372036854775807", "9223372036854774784", "10000000000000000000", "-5", "4102444800000"})
     void anImageOfAnImpossibleTimeIsLoadedAfresh(String at) {
         AccountId account = account("at" + at);
-        Proposal first = done(one.ask(earn(account, "e", 100)));
+        SealedOperation first = done(one.ask(earn(account, "e", 100)));
         edit(account, "i", "\"at\":" + first.image().at(), "\"at\":" + at);
-        LongFunction<Operation> day = ms -> Operation.of(OperationType.EARN, account)
+        LongFunction<Operation> day = ms -> Ask.of(OperationType.EARN, account)
                 .key("e2", "earn")
                 .points(7L)
                 .lot(Math.floorDiv(ms, 86_400_000L) + 400, null)
@@ -743,7 +730,7 @@ class AttackTest {
         done(one.ask(hold(account, "h", 40)));
         List<String> outcomes = new ArrayList<>();
         for (String key : List.of("v1", "v2", "v3")) {
-            outcomes.add(done(one.ask(voidKey(account, key, "h"))).decision().outcome());
+            outcomes.add(done(one.ask(voidKey(account, key, "h"))).outcome());
             assertEquals(100, sealedAvailable(account));
         }
         assertEquals(List.of("ok", "voided", "voided"), outcomes);
@@ -753,7 +740,7 @@ class AttackTest {
     void capturesStillWork() {
         AccountId account = account("c");
         done(one.ask(earn(account, "e", 100)));
-        Proposal held = done(one.ask(hold(account, "h", 40)));
+        SealedOperation held = done(one.ask(hold(account, "h", 40)));
         done(two.ask(capture(account, "c", held.id())));
     }
 }

@@ -16,8 +16,9 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
-import dev.stampede.account.Proposal;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.points.Refusal;
+import dev.stampede.support.Ask;
 import dev.stampede.support.Backends;
 import dev.stampede.support.TestGateway;
 import java.util.ArrayList;
@@ -50,7 +51,7 @@ class GatewayTest {
     }
 
     @CanIgnoreReturnValue
-    private static Proposal done(Answer answer) {
+    private static SealedOperation done(Answer answer) {
         return assertInstanceOf(Answer.Sealed.class, answer).operation();
     }
 
@@ -59,11 +60,10 @@ class GatewayTest {
         AccountId account = account("simple");
         assertEquals(
                 100, done(one.ask(earn(account, "e1", 100))).image().state().available());
-        Proposal redeemed = done(two.ask(redeem(account, "r1", 30)));
+        SealedOperation redeemed = done(two.ask(redeem(account, "r1", 30)));
         assertEquals(70, redeemed.image().state().available());
         assertEquals(
-                "insufficient_points",
-                done(one.ask(redeem(account, "r2", 71))).decision().outcome());
+                "insufficient_points", done(one.ask(redeem(account, "r2", 71))).outcome());
         Answer.Sealed replay = assertInstanceOf(Answer.Sealed.class, one.ask(redeem(account, "r1", 30)));
         assertTrue(replay.replayed());
         assertEquals(redeemed.id(), replay.operation().id());
@@ -74,12 +74,12 @@ class GatewayTest {
     void holdsCapturesAndReverses() {
         AccountId account = account("holds");
         done(one.ask(earn(account, "e", 100)));
-        Proposal hold = done(one.ask(hold(account, "h", 40)));
-        Proposal captured = done(two.ask(capture(account, "c", hold.id())));
+        SealedOperation hold = done(one.ask(hold(account, "h", 40)));
+        SealedOperation captured = done(two.ask(capture(account, "c", hold.id())));
         assertEquals(60, captured.image().state().available());
         assertEquals(
                 "hold_captured",
-                done(one.ask(capture(account, "c2", hold.id()))).decision().outcome());
+                done(one.ask(capture(account, "c2", hold.id()))).outcome());
         assertEquals(
                 70,
                 done(one.ask(reverse(account, "v1", captured.id(), 10L)))
@@ -88,9 +88,7 @@ class GatewayTest {
                         .available());
         assertEquals(
                 "reverse_exceeds_original",
-                done(two.ask(reverse(account, "v2", captured.id(), 31L)))
-                        .decision()
-                        .outcome());
+                done(two.ask(reverse(account, "v2", captured.id(), 31L))).outcome());
         assertEquals(
                 100,
                 done(two.ask(reverse(account, "v3", captured.id(), null)))
@@ -99,40 +97,35 @@ class GatewayTest {
                         .available());
         assertEquals(
                 "already_reversed",
-                done(two.ask(reverse(account, "v4", captured.id(), null)))
-                        .decision()
-                        .outcome());
+                done(two.ask(reverse(account, "v4", captured.id(), null))).outcome());
     }
 
     @Test
     void voidsByKey() {
         AccountId account = account("voids");
-        assertTrue(done(one.ask(voidKey(account, "v0", "later"))).decision().ok());
+        assertTrue(done(one.ask(voidKey(account, "v0", "later"))).ok());
         assertEquals(new Answer.Refused(Refusal.VOIDED, true), one.ask(earn(account, "later", 100)));
         done(one.ask(earn(account, "e", 100)));
         done(one.ask(redeem(account, "r", 60)));
         assertEquals(
                 100, done(two.ask(voidKey(account, "v1", "r"))).image().state().available());
         assertEquals(new Answer.Refused(Refusal.VOIDED, true), one.ask(redeem(account, "r", 60)));
-        assertEquals(
-                "voided", done(two.ask(voidKey(account, "v2", "r"))).decision().outcome());
+        assertEquals("voided", done(two.ask(voidKey(account, "v2", "r"))).outcome());
     }
 
     @Test
     void attributesAreSetOnTheHeadThatWasReadOrNotAtAll() {
         AccountId account = account("attributes");
-        Proposal first = done(one.ask(enrol(account, "{\"n\":1}", null)));
-        Proposal second = done(two.ask(enrol(account, "{\"n\":2}", first.id())));
-        assertTrue(second.decision().ok());
+        SealedOperation first = done(one.ask(enrol(account, "{\"n\":1}", null)));
+        SealedOperation second = done(two.ask(enrol(account, "{\"n\":2}", first.id())));
+        assertTrue(second.ok());
 
-        Proposal late = done(one.ask(enrol(account, "{\"n\":3}", first.id())));
+        SealedOperation late = done(one.ask(enrol(account, "{\"n\":3}", first.id())));
 
-        assertEquals("precondition_failed", late.decision().outcome());
+        assertEquals("precondition_failed", late.outcome());
         assertEquals(
                 "precondition_failed",
-                done(one.ask(enrol(account, "{\"n\":2}", first.id())))
-                        .decision()
-                        .outcome());
+                done(one.ask(enrol(account, "{\"n\":2}", first.id()))).outcome());
         for (var peek : List.of(two.gateway.peek(account), two.gateway.sealedImage(account))) {
             assertEquals(
                     "{\"n\":2}",
@@ -141,7 +134,7 @@ class GatewayTest {
     }
 
     private static Operation enrol(AccountId account, String attributes, UUID head) {
-        return Operation.of(OperationType.ENROL, account)
+        return Ask.of(OperationType.ENROL, account)
                 .attributes(attributes)
                 .target(head)
                 .build();
@@ -155,10 +148,8 @@ class GatewayTest {
         for (int i = 0; i < 200; i++) {
             answers.add((i % 2 == 0 ? one : two).submit(redeem(account, "r" + i, 1)));
         }
-        long won = answers.stream()
-                .map(TestGateway::get)
-                .filter(a -> done(a).decision().ok())
-                .count();
+        long won =
+                answers.stream().map(TestGateway::get).filter(a -> done(a).ok()).count();
         assertEquals(10, won);
     }
 
@@ -177,7 +168,7 @@ class GatewayTest {
         assertEquals(1, sealed.stream().filter(a -> !a.replayed()).count());
         assertEquals(1, sealed.stream().map(a -> a.operation().id()).distinct().count());
         assertEquals(993, done(two.ask(redeem(account, "r", 7))).image().state().available());
-        assertFalse(done(one.ask(redeem(account, "r-all", 994))).decision().ok());
+        assertFalse(done(one.ask(redeem(account, "r-all", 994))).ok());
     }
 
     @Test
@@ -190,6 +181,6 @@ class GatewayTest {
                 answers.subList(answers.size() - 800, answers.size()).forEach(TestGateway::get);
             }
         }
-        answers.forEach(a -> assertTrue(done(TestGateway.get(a)).decision().ok()));
+        answers.forEach(a -> assertTrue(done(TestGateway.get(a)).ok()));
     }
 }

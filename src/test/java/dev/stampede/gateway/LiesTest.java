@@ -17,9 +17,10 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
-import dev.stampede.account.Proposal;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.embedded.EmbeddedPostgresServer;
 import dev.stampede.embedded.EmbeddedRedisServer;
+import dev.stampede.support.Ask;
 import dev.stampede.support.EmptyPostgres;
 import dev.stampede.support.LedgerCheck;
 import dev.stampede.support.SharedBinaries;
@@ -72,7 +73,7 @@ class LiesTest {
     private LedgerCheck ledger;
 
     private final AtomicBoolean stopped = new AtomicBoolean();
-    private final Queue<Proposal> answered = new ConcurrentLinkedQueue<>();
+    private final Queue<SealedOperation> answered = new ConcurrentLinkedQueue<>();
     private final Map<String, Integer> outcomes = new ConcurrentHashMap<>();
     private final Queue<Throwable> bugs = new ConcurrentLinkedQueue<>();
     private final AtomicInteger keys = new AtomicInteger();
@@ -254,7 +255,7 @@ class LiesTest {
                 case 9 ->
                     holds.isEmpty()
                             ? earn(account, key, 1)
-                            : Operation.of(OperationType.VOID, account)
+                            : Ask.of(OperationType.VOID, account)
                                     .key(key, "void hold")
                                     .hold(holds.remove(0))
                                     .build();
@@ -273,15 +274,15 @@ class LiesTest {
             };
             Answer answer = untilAnswered(operation, random);
             if (answer instanceof Answer.Sealed sealed) {
-                Proposal proposal = sealed.operation();
-                answered.add(proposal);
-                outcomes.merge(proposal.decision().outcome(), 1, Integer::sum);
+                SealedOperation told = sealed.operation();
+                answered.add(told);
+                outcomes.merge(told.outcome(), 1, Integer::sum);
                 used.add(key);
-                if (proposal.decision().ok()) {
+                if (told.ok()) {
                     if (operation.type() == OperationType.HOLD) {
-                        holds.add(proposal.id());
+                        holds.add(told.id());
                     } else if (operation.type() == OperationType.REDEEM) {
-                        redeems.add(proposal.id());
+                        redeems.add(told.id());
                     }
                 }
             } else if (answer instanceof Answer.Refused refused) {
@@ -314,9 +315,7 @@ class LiesTest {
         for (int i = 0; i < ACCOUNTS; i++) {
             Answer answer = untilAnswered(earn(account("lies-" + i), "last-" + i, 1), new Random(seed));
             assertTrue(
-                    answer instanceof Answer.Sealed sealed
-                            && sealed.operation().decision().ok(),
-                    () -> "" + answer);
+                    answer instanceof Answer.Sealed sealed && sealed.operation().ok(), () -> "" + answer);
         }
     }
 

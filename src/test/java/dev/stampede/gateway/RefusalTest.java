@@ -27,9 +27,11 @@ import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.points.Refusal;
 import dev.stampede.points.State;
 import dev.stampede.seal.Outcome;
+import dev.stampede.support.Ask;
 import dev.stampede.support.Backends;
 import dev.stampede.support.LedgerCheck;
 import dev.stampede.support.Parts;
@@ -97,7 +99,7 @@ class RefusalTest {
     }
 
     private static Operation voidHold(AccountId account, String key, UUID hold) {
-        return Operation.of(OperationType.VOID, account)
+        return Ask.of(OperationType.VOID, account)
                 .key(key, "void " + hold)
                 .hold(hold)
                 .build();
@@ -106,7 +108,7 @@ class RefusalTest {
     @Test
     void aForgottenKeyIsAnsweredAndHurtsNobody() {
         AccountId account = account("forgotten");
-        Proposal first = done(gateway.ask(earn(account, "old", 7)));
+        SealedOperation first = done(gateway.ask(earn(account, "old", 7)));
         done(gateway.ask(earn(account, "older", 7)));
         forget(account, "old");
         forget(account, "older");
@@ -195,7 +197,7 @@ class RefusalTest {
         done(gateway.ask(earn(account, "old", 7)));
         noted(account);
         parts.propose(redeem(account, "left", 1));
-        assertEquals("left", byKey(account, "left").sealed().operation().key());
+        assertEquals("left", byKey(account, "left").sealed().key());
 
         forget(account, "old");
         parts.propose(earn(account, "old", 7));
@@ -218,7 +220,7 @@ class RefusalTest {
         for (String lie : List.of("voided", "expired", "undone", "5 0", "0 1")) {
             AccountId account = account("held-" + lie.replace(' ', '-'));
             done(gateway.ask(earn(account, "e", 100)));
-            Proposal held = done(gateway.ask(hold(account, "h", 30)));
+            SealedOperation held = done(gateway.ask(hold(account, "h", 30)));
             done(gateway.ask(capture(account, "c", held.id())));
             pretend(account, held.id(), lie);
             assertEquals("hold_captured", declined(gateway.ask(voidHold(account, "v", held.id()))), lie);
@@ -245,9 +247,9 @@ class RefusalTest {
         for (String lie : List.of("60 0", "60 1", "0 1", "30 0", "captured")) {
             AccountId account = account("reversed-" + lie.replace(' ', '-'));
             done(gateway.ask(earn(account, "e", 100)));
-            Proposal redeemed = done(gateway.ask(redeem(account, "r", 60)));
+            SealedOperation redeemed = done(gateway.ask(redeem(account, "r", 60)));
             pretend(account, redeemed.id(), lie);
-            Proposal reversed = done(gateway.ask(reverse(account, "v", redeemed.id(), 50L)));
+            SealedOperation reversed = done(gateway.ask(reverse(account, "v", redeemed.id(), 50L)));
             assertEquals(90, reversed.image().state().available(), lie);
             pretend(account, redeemed.id(), "0 0");
             assertEquals(
@@ -261,7 +263,7 @@ class RefusalTest {
     @Test
     void editedAttributesAreNotShownAndDecideNothing() {
         AccountId account = account("attributes");
-        Operation enrol = Operation.of(OperationType.ENROL, account)
+        Operation enrol = Ask.of(OperationType.ENROL, account)
                 .attributes("{\"vip\":true}")
                 .build();
         done(gateway.ask(enrol));
@@ -283,7 +285,7 @@ class RefusalTest {
     @Test
     void editedAttributesAreMended() {
         AccountId account = account("attributes-mended");
-        done(gateway.ask(Operation.of(OperationType.ENROL, account)
+        done(gateway.ask(Ask.of(OperationType.ENROL, account)
                 .attributes("{\"vip\":true}")
                 .build()));
         noted(account);
@@ -303,7 +305,7 @@ class RefusalTest {
     @Test
     void aProposalThatNoGatewayWasAskedForIsNotSealed() {
         AccountId account = account("forged");
-        Proposal before = done(gateway.ask(earn(account, "e", 100)));
+        SealedOperation before = done(gateway.ask(earn(account, "e", 100)));
         noted(account);
         AccountId rich = account("rich");
         done(gateway.ask(earn(rich, "e", 5_000_000)));
@@ -314,15 +316,16 @@ class RefusalTest {
                 parts.signed(rich, text(rich, "forged")),
                 "{\"id\":\"" + FORGED + "\",\"type\":\"tombstone\",\"key\":\"forged\"}")) {
             forge(account, before, operation);
-            Proposal next = done(gateway.ask(earn(account, UUID.randomUUID().toString(), 0)));
+            SealedOperation next =
+                    done(gateway.ask(earn(account, UUID.randomUUID().toString(), 0)));
             assertEquals(100, next.image().state().available(), operation);
             assertEquals(List.of(), ledger.byKey(account, "forged"));
             before = next;
         }
         // nor are points made under the name of something else that a gateway was asked
-        Operation enrol = Operation.of(OperationType.ENROL, account).build();
+        Operation enrol = Ask.of(OperationType.ENROL, account).build();
         forge(account, before, parts.signed(account, enrol.text(FORGED, null)), "mature");
-        Proposal after = done(gateway.ask(earn(account, "after", 0)));
+        SealedOperation after = done(gateway.ask(earn(account, "after", 0)));
         assertEquals(100, after.image().state().available());
         before = after;
         // nor by the text of another proposal
@@ -367,13 +370,13 @@ class RefusalTest {
     }
 
     /** Puts it into Redis as another gateway's newest, unsealed proposal. */
-    private static void forge(AccountId account, Proposal before, String operation) {
+    private static void forge(AccountId account, SealedOperation before, String operation) {
         forge(account, before, operation, "earn");
     }
 
-    private static void forge(AccountId account, Proposal before, String operation, String entry) {
+    private static void forge(AccountId account, SealedOperation before, String operation, String entry) {
         String old = before.image().text();
-        long version = before.decision().version() + 1;
+        long version = before.version() + 1;
         boolean never = operation.contains("tombstone");
         long points = never ? 0 : 1_000_000;
         long there = before.image().state().available();
@@ -415,8 +418,8 @@ class RefusalTest {
     void declinesBehindWhatTheyRestOn() {
         AccountId account = account("in-run");
         done(gateway.ask(earn(account, "e", 100)));
-        Proposal redeemed = done(gateway.ask(redeem(account, "r", 60)));
-        Proposal held = done(gateway.ask(hold(account, "h", 30)));
+        SealedOperation redeemed = done(gateway.ask(redeem(account, "r", 60)));
+        SealedOperation held = done(gateway.ask(hold(account, "h", 30)));
         double rewinds = count("stampede.rewinds");
         List<CompletableFuture<Answer>> answers = List.of(
                 gateway.submit(reverse(account, "v1", redeemed.id(), 60L)),
@@ -427,7 +430,6 @@ class RefusalTest {
         List<String> outcomes = answers.stream()
                 .map(answer -> assertInstanceOf(Answer.Sealed.class, get(answer))
                         .operation()
-                        .decision()
                         .outcome())
                 .toList();
         assertEquals(List.of("ok", "already_reversed", "ok", "hold_captured", "hold_captured"), outcomes);
@@ -438,45 +440,45 @@ class RefusalTest {
     @Test
     void aDecisionThatUndoesWhatItShouldNotIsNotSealed() {
         AccountId account = account("undoing");
-        Proposal earned = done(gateway.ask(earn(account, "e", 1000)));
-        Proposal redeemed = done(gateway.ask(redeem(account, "r", 60)));
-        Proposal another = done(gateway.ask(redeem(account, "r2", 60)));
+        SealedOperation earned = done(gateway.ask(earn(account, "e", 1000)));
+        SealedOperation redeemed = done(gateway.ask(redeem(account, "r", 60)));
+        SealedOperation another = done(gateway.ask(redeem(account, "r2", 60)));
         Operation ofRedeemed = reverse(account, "v", redeemed.id(), 10L);
         Operation ofEarned = reverse(account, "v", earned.id(), 10L);
         Operation ofKey = voidKey(account, "v", "r");
         UUID own = UUID.randomUUID();
 
-        refused(another, own, ofRedeemed, own, 0, 10, 10);
-        refused(another, own, ofRedeemed, own, 0, 1_000_000, 1_000_000);
-        refused(another, own, ofRedeemed, redeemed.id(), 0, 20, 20);
-        refused(another, own, ofRedeemed, another.id(), 0, 10, 10);
-        refused(another, own, ofRedeemed, redeemed.id(), 0, 10, 5, 10);
-        refused(another, own, ofRedeemed, redeemed.id(), 0, 10, 10, 10);
-        refused(another, own, ofRedeemed, redeemed.id(), 0, 10, 20, -10);
-        refused(another, own, ofRedeemed, redeemed.id(), 0, 10, -10);
-        refused(another, own, ofRedeemed, redeemed.id(), 0, 10);
-        refused(another, own, ofRedeemed, redeemed.id(), 10, 10, 10);
-        refused(another, own, ofRedeemed, redeemed.id(), 0, -10, -10);
-        refused(another, own, ofRedeemed, null, 0, 0, 10);
-        refused(another, own, ofEarned, earned.id(), 0, 10, 10);
-        refused(another, own, ofKey, own, 0, 10, 10);
-        refused(another, own, ofKey, another.id(), 0, 60, 60);
-        refused(another, own, ofKey, earned.id(), 0, 60, -60);
-        refused(another, own, earn(account, "v", 10), redeemed.id(), 0, 10, 10);
+        refused(another.image(), own, ofRedeemed, own, 0, 10, 10);
+        refused(another.image(), own, ofRedeemed, own, 0, 1_000_000, 1_000_000);
+        refused(another.image(), own, ofRedeemed, redeemed.id(), 0, 20, 20);
+        refused(another.image(), own, ofRedeemed, another.id(), 0, 10, 10);
+        refused(another.image(), own, ofRedeemed, redeemed.id(), 0, 10, 5, 10);
+        refused(another.image(), own, ofRedeemed, redeemed.id(), 0, 10, 10, 10);
+        refused(another.image(), own, ofRedeemed, redeemed.id(), 0, 10, 20, -10);
+        refused(another.image(), own, ofRedeemed, redeemed.id(), 0, 10, -10);
+        refused(another.image(), own, ofRedeemed, redeemed.id(), 0, 10);
+        refused(another.image(), own, ofRedeemed, redeemed.id(), 10, 10, 10);
+        refused(another.image(), own, ofRedeemed, redeemed.id(), 0, -10, -10);
+        refused(another.image(), own, ofRedeemed, null, 0, 0, 10);
+        refused(another.image(), own, ofEarned, earned.id(), 0, 10, 10);
+        refused(another.image(), own, ofKey, own, 0, 10, 10);
+        refused(another.image(), own, ofKey, another.id(), 0, 60, 60);
+        refused(another.image(), own, ofKey, earned.id(), 0, 60, -60);
+        refused(another.image(), own, earn(account, "v", 10), redeemed.id(), 0, 10, 10);
         // an undoing of less than was asked for would keep the rest from being undone
-        refused(another, own, reverse(account, "v", redeemed.id(), null), redeemed.id(), 0, 0);
-        refused(another, own, reverse(account, "v", redeemed.id(), null), redeemed.id(), 0, 1, 1);
-        refused(another, own, ofRedeemed, redeemed.id(), 0, 0);
-        refused(another, own, ofKey, redeemed.id(), 0, 0);
-        refused(another, own, ofKey, redeemed.id(), 0, 59, 59);
+        refused(another.image(), own, reverse(account, "v", redeemed.id(), null), redeemed.id(), 0, 0);
+        refused(another.image(), own, reverse(account, "v", redeemed.id(), null), redeemed.id(), 0, 1, 1);
+        refused(another.image(), own, ofRedeemed, redeemed.id(), 0, 0);
+        refused(another.image(), own, ofKey, redeemed.id(), 0, 0);
+        refused(another.image(), own, ofKey, redeemed.id(), 0, 59, 59);
 
         // nor where what it undoes comes with it
         Proposal third = parts.propose(redeem(account, "r3", 60)).get(0);
         for (Proposal wrong : List.of(
-                forged(third, own, reverse(account, "v", third.id(), null), third.id(), 0, 61, 61),
-                forged(third, own, reverse(account, "v", third.id(), null), third.id(), 0, 60, -60),
-                forged(third, own, reverse(account, "v", third.id(), null), third.id(), 0, 0),
-                forged(third, own, voidKey(account, "v", "r2"), third.id(), 0, 60, 60))) {
+                forged(third.image(), own, reverse(account, "v", third.id(), null), third.id(), 0, 61, 61),
+                forged(third.image(), own, reverse(account, "v", third.id(), null), third.id(), 0, 60, -60),
+                forged(third.image(), own, reverse(account, "v", third.id(), null), third.id(), 0, 0),
+                forged(third.image(), own, voidKey(account, "v", "r2"), third.id(), 0, 60, 60))) {
             assertNotEquals(Outcome.SEALED, parts.seal(List.of(third, wrong)));
             assertEquals(List.of(), ledger.byKey(account, "v"));
         }
@@ -486,16 +488,16 @@ class RefusalTest {
     }
 
     private static void refused(
-            Proposal head, UUID id, Operation operation, UUID target, long before, long reversed, long... entries) {
+            Image head, UUID id, Operation operation, UUID target, long before, long reversed, long... entries) {
         Proposal forged = forged(head, id, operation, target, before, reversed, entries);
         assertNotEquals(Outcome.SEALED, parts.seal(List.of(forged)), forged.toString());
         assertEquals(List.of(), ledger.byKey(operation.account(), operation.key()), forged.toString());
     }
 
     private static Proposal forged(
-            Proposal head, UUID id, Operation operation, UUID target, long before, long reversed, long... entries) {
+            Image head, UUID id, Operation operation, UUID target, long before, long reversed, long... entries) {
         List<Entry> moves = new ArrayList<>();
-        State there = head.image().state();
+        State there = head.state();
         long available = there.available();
         for (long points : entries) {
             available += points;
@@ -507,7 +509,7 @@ class RefusalTest {
     }
 
     private static Proposal forged(
-            Proposal head,
+            Image head,
             UUID id,
             Operation operation,
             String outcome,
@@ -517,11 +519,11 @@ class RefusalTest {
             UUID target,
             long before,
             long reversed) {
-        String old = head.image().text();
+        String old = head.text();
         Entry last = entries.isEmpty() ? null : entries.get(entries.size() - 1);
-        State there = head.image().state();
-        long version = head.decision().version() + 1;
-        String image = old.replace("\"head\":\"" + head.id(), "\"head\":\"" + id)
+        State there = head.state();
+        long version = head.version() + 1;
+        String image = old.replace("\"head\":\"" + head.head(), "\"head\":\"" + id)
                 .replace("\"version\":" + (version - 1), "\"version\":" + version)
                 .replace(
                         "\"available\":" + there.available(),
@@ -531,10 +533,10 @@ class RefusalTest {
                 id,
                 operation,
                 new Decision(
-                        head.id(),
+                        head.head(),
                         Image.digest(old),
                         version,
-                        head.decision().at(),
+                        head.at(),
                         outcome,
                         points,
                         false,
@@ -554,7 +556,7 @@ class RefusalTest {
     void aDecisionThatCapturesOtherPointsThanMoveIsNotSealed() {
         AccountId account = account("capturing");
         done(gateway.ask(earn(account, "e", 1000)));
-        Proposal held = done(gateway.ask(hold(account, "h", 60)));
+        SealedOperation held = done(gateway.ask(hold(account, "h", 60)));
         Operation capture = capture(account, "c", held.id());
         UUID own = UUID.randomUUID();
         Entry moves = new Entry("capture", 0, -60, 0, 0, 940, 0, 0, 0, List.of());
@@ -565,13 +567,13 @@ class RefusalTest {
                 new HoldStatus(held.id(), 0, 0, "captured", 1),
                 new HoldStatus(UUID.randomUUID(), 60, 60, "captured", 1))) {
             Proposal forged =
-                    forged(held, own, capture, Decision.OK, 0, List.of(moves), lie, held.id(), 0, lie.points());
+                    forged(held.image(), own, capture, Decision.OK, 0, List.of(moves), lie, held.id(), 0, lie.points());
             assertNotEquals(Outcome.SEALED, parts.seal(List.of(forged)), lie.toString());
         }
         Operation another = hold(account, "h2", 60);
         Entry holds = new Entry("hold", -60, 60, 0, 0, 880, 120, 0, 0, List.of());
         Proposal more = forged(
-                held,
+                held.image(),
                 own,
                 another,
                 Decision.OK,
@@ -587,7 +589,7 @@ class RefusalTest {
         for (long points : new long[] {0, 1}) {
             Entry less = new Entry("capture", 0, -points, 0, 0, 940, 60 - points, 0, 0, List.of());
             Proposal forged = forged(
-                    held,
+                    held.image(),
                     own,
                     capture,
                     Decision.OK,
@@ -599,7 +601,7 @@ class RefusalTest {
                     points);
             assertNotEquals(Outcome.SEALED, parts.seal(List.of(forged)), forged.toString());
         }
-        refused(held, own, voidKey(account, "v", "h"), held.id(), 0, 0);
+        refused(held.image(), own, voidKey(account, "v", "h"), held.id(), 0, 0);
         done(gateway.ask(capture));
     }
 
@@ -607,7 +609,7 @@ class RefusalTest {
     @Test
     void anImageThatMakesNoSenseIsNotSealed() {
         AccountId account = account("senseless");
-        Proposal earned = done(gateway.ask(earn(account, "e", 1000)));
+        SealedOperation earned = done(gateway.ask(earn(account, "e", 1000)));
         noted(account);
         String day = "[[" + earned.image().state().lots().get(0).day() + ",";
         for (var edit : Map.of(
@@ -627,7 +629,7 @@ class RefusalTest {
                         "\"pending\":5")
                 .entrySet()) {
             Proposal forged = forged(
-                    earned,
+                    earned.image(),
                     UUID.randomUUID(),
                     redeem(account, "r", 5000),
                     "insufficient_points",
@@ -654,13 +656,13 @@ class RefusalTest {
     @Test
     void aDeclineThatDoesSomethingIsNotSealed() {
         AccountId account = account("doing");
-        Proposal earned = done(gateway.ask(earn(account, "e", 1000)));
+        SealedOperation earned = done(gateway.ask(earn(account, "e", 1000)));
         Operation redeem = redeem(account, "r", 5000);
         UUID own = UUID.randomUUID();
         for (Proposal forged : List.of(
-                forged(earned, own, redeem, "insufficient_points", 10, List.of(), null, null, 0, 0),
-                forged(earned, own, redeem, "insufficient_points", 0, List.of(), null, earned.id(), 0, 0),
-                forged(earned, own, redeem, "no_mood", 0, List.of(), null, null, 0, 0))) {
+                forged(earned.image(), own, redeem, "insufficient_points", 10, List.of(), null, null, 0, 0),
+                forged(earned.image(), own, redeem, "insufficient_points", 0, List.of(), null, earned.id(), 0, 0),
+                forged(earned.image(), own, redeem, "no_mood", 0, List.of(), null, null, 0, 0))) {
             assertEquals(Outcome.POISONED, parts.seal(List.of(forged)), forged.toString());
         }
         assertEquals("insufficient_points", declined(gateway.ask(redeem)));
@@ -674,15 +676,15 @@ class RefusalTest {
         noted(account);
         Proposal earned = parts.propose(earn(account, "new", 1)).get(0);
         Operation redeem = redeem(account, "r", 5000);
-        Proposal honest =
-                forged(earned, UUID.randomUUID(), redeem, "insufficient_points", 0, List.of(), null, null, 0, 0);
+        Proposal honest = forged(
+                earned.image(), UUID.randomUUID(), redeem, "insufficient_points", 0, List.of(), null, null, 0, 0);
         Proposal lying = new Proposal(
                 honest.id(),
                 redeem,
                 honest.decision(),
                 Image.parse(honest.image().text().replace("\"available\":8", "\"available\":999")));
         Proposal culprit = forged(
-                lying,
+                lying.image(),
                 UUID.randomUUID(),
                 redeem(account, "old", 7),
                 "insufficient_points",

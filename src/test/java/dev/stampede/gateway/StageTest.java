@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
-import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
+import dev.stampede.support.Ask;
 import java.util.EnumSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class StageTest {
     private static Attempt attempt() {
         return new Attempt(
-                Operation.of(OperationType.LAPSE, AccountId.of("demo", "one")).build(), null, false, 0);
+                Ask.of(OperationType.LAPSE, AccountId.of("demo", "one")).build(), null, false, 0);
     }
 
     private static Set<Stage> from(Stage stage) {

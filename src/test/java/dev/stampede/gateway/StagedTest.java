@@ -26,8 +26,10 @@ import dev.stampede.account.Loaded;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.points.Refusal;
 import dev.stampede.seal.Outcome;
+import dev.stampede.support.Ask;
 import dev.stampede.support.Backends;
 import dev.stampede.support.LedgerCheck;
 import dev.stampede.support.Parts;
@@ -122,10 +124,10 @@ class StagedTest {
     @Test
     void aLotWhoseDateWasEditedIsNotSealed() {
         AccountId account = account("edited-lot");
-        Proposal earned = done(other.ask(earn(account, "e", 100)));
+        SealedOperation earned = done(other.ask(earn(account, "e", 100)));
         long day = earned.image().state().lots().get(0).day();
         slow.edit(account, "[[" + day, "[[" + (day + 1000));
-        Proposal redeemed = done(other.ask(redeem(account, "k", 1)));
+        SealedOperation redeemed = done(other.ask(redeem(account, "k", 1)));
         assertEquals(day, redeemed.image().state().lots().get(0).day());
     }
 
@@ -133,12 +135,12 @@ class StagedTest {
     void anEditedHoldIsNotCaptured() {
         AccountId account = account("edited-hold");
         done(other.ask(earn(account, "e", 100)));
-        Proposal hold = done(other.ask(hold(account, "h", 10)));
+        SealedOperation hold = done(other.ask(hold(account, "h", 10)));
         slow.edit(account, "\"held\":10", "\"held\":60");
         slow.edit(account, "\"available\":90", "\"available\":40");
         slow.edit(account, "\"" + hold.id() + "\",10,", "\"" + hold.id() + "\",60,");
-        Proposal captured = done(other.ask(capture(account, "c", hold.id())));
-        assertEquals(10, captured.decision().hold().captured());
+        SealedOperation captured = done(other.ask(capture(account, "c", hold.id())));
+        assertEquals(10, captured.hold().captured());
         assertEquals(90, captured.image().state().available());
     }
 
@@ -220,7 +222,7 @@ class StagedTest {
     void twoPartialReversalsAtOnce() {
         AccountId account = account("reversals");
         done(other.ask(earn(account, "e", 100)));
-        Proposal redeemed = done(other.ask(redeem(account, "r", 50)));
+        SealedOperation redeemed = done(other.ask(redeem(account, "r", 50)));
         Facts facts = slow.facts(account, redeemed.id());
         List<Proposal> one = slow.propose(reverse(account, "v1", redeemed.id(), 40L), facts);
         forget(account);
@@ -240,7 +242,7 @@ class StagedTest {
     void factsThatRedisForgedDontUndoMoreThanThereWas() {
         AccountId account = account("forged");
         done(other.ask(earn(account, "e", 100)));
-        Proposal redeemed = done(other.ask(redeem(account, "r", 50)));
+        SealedOperation redeemed = done(other.ask(redeem(account, "r", 50)));
         done(other.ask(reverse(account, "v1", redeemed.id(), 50L)));
         slow.redis(Command.HSET, account.redisKey(), "t:" + redeemed.id(), "3 0 0");
         assertEquals("already_reversed", declined(other.ask(reverse(account, "v2", redeemed.id(), null))));
@@ -250,7 +252,7 @@ class StagedTest {
     void aVoidBeforeTheFirstEarn() {
         AccountId account = account("void-first");
         Answer.Sealed voided = assertInstanceOf(Answer.Sealed.class, other.ask(voidKey(account, "v", "later")));
-        assertTrue(voided.operation().decision().ok());
+        assertTrue(voided.operation().ok());
         assertEquals(new Answer.Refused(Refusal.VOIDED, true), other.ask(earn(account, "later", 100)));
         forget(account);
         assertEquals(new Answer.Refused(Refusal.VOIDED, true), other.ask(earn(account, "later", 100)));
@@ -291,7 +293,7 @@ class StagedTest {
             }
             AccountId poisoned = account("poisoned");
             // Postgres can't store U+0000
-            culprit = slow.sealing(slow.propose(Operation.of(OperationType.EARN, poisoned)
+            culprit = slow.sealing(slow.propose(Ask.of(OperationType.EARN, poisoned)
                     .key("k", "f")
                     .points(1L)
                     .lot(30000, null)
@@ -316,7 +318,7 @@ class StagedTest {
         done(other.ask(earn(account, "e", 100)));
         assertThrows(
                 IllegalStateException.class,
-                () -> other.ask(Operation.of(OperationType.REDEEM, account)
+                () -> other.ask(Ask.of(OperationType.REDEEM, account)
                         .key("k", "f")
                         .points(1L)
                         .reference("a\0b")
@@ -386,7 +388,7 @@ class StagedTest {
     void aKeyThatRedisForgotIsCaughtAtTheSeal() {
         AccountId account = account("forgotten-key");
         done(other.ask(earn(account, "e", 100)));
-        Proposal redeemed = done(other.ask(redeem(account, "k", 30)));
+        SealedOperation redeemed = done(other.ask(redeem(account, "k", 30)));
         slow.redis(Command.HDEL, account.redisKey(), "k:k");
         Answer.Sealed replay = assertInstanceOf(Answer.Sealed.class, other.ask(redeem(account, "k", 30)));
         assertTrue(replay.replayed());
@@ -411,8 +413,8 @@ class StagedTest {
         done(other.ask(earn(account, "e", 100)));
         List<Proposal> lost = slow.propose(redeem(account, "k1", 10));
         forget(account);
-        Proposal kept = done(other.ask(redeem(account, "k2", 60)));
-        assertEquals(last(lost).decision().version(), kept.decision().version());
+        SealedOperation kept = done(other.ask(redeem(account, "k2", 60)));
+        assertEquals(last(lost).decision().version(), kept.version());
         // Redis comes back with the history that was never sealed
         slow.put(account, last(lost).image());
         assertEquals("insufficient_points", declined(other.ask(redeem(account, "k3", 50))));
@@ -449,7 +451,7 @@ class StagedTest {
     @Test
     void anImageThatWasReadBeforeTheNewestWasSealedGoesWhenThatIsNoted() {
         AccountId account = account("read-before");
-        Proposal earned = done(other.ask(earn(account, "e", 100)));
+        SealedOperation earned = done(other.ask(earn(account, "e", 100)));
         Proposal redeemed = last(slow.propose(redeem(account, "k", 30)));
         // a gateway with another form of images counts all that as not loaded
         slow.put(account, earned.image());
@@ -466,7 +468,7 @@ class StagedTest {
     @Test
     void anImageThatWasReadBeforeTheNewestWasSealedDoesNotStayInItsPlace() {
         AccountId account = account("put-behind");
-        Proposal earned = done(other.ask(earn(account, "e", 100)));
+        SealedOperation earned = done(other.ask(earn(account, "e", 100)));
         done(other.ask(redeem(account, "k", 30)));
         await().atMost(10, TimeUnit.SECONDS)
                 .until(() ->
@@ -497,7 +499,7 @@ class StagedTest {
     @Test
     void historyThatPostgresLostRaisesAnAlarm() {
         AccountId account = account("lost-history");
-        Proposal earned = done(other.ask(earn(account, "e", 100)));
+        SealedOperation earned = done(other.ask(earn(account, "e", 100)));
         Image image = earned.image();
         // Redis comes from another timeline, on which more was sealed
         slow.redis(Command.DEL, account.redisKey());
@@ -539,7 +541,7 @@ class StagedTest {
 
         // what somebody has left is sealed for whoever asks
         slow.propose(redeem(account, "left", 30));
-        assertEquals("left", byKey(account, "left").sealed().operation().key());
+        assertEquals("left", byKey(account, "left").sealed().key());
         assertNull(get(other.gateway.findByKey(account, "never").subscribeAsCompletionStage())
                 .sealed());
     }
@@ -549,8 +551,8 @@ class StagedTest {
     void twoForgottenKeysAtOnceAreAnsweredEachWithItsOwn() throws Exception {
         for (int round = 0; round < 10; round++) {
             AccountId account = account("two-forgotten-" + round);
-            Proposal first = done(other.ask(earn(account, "k1", 7)));
-            Proposal second = done(other.ask(earn(account, "k2", 7)));
+            SealedOperation first = done(other.ask(earn(account, "k1", 7)));
+            SealedOperation second = done(other.ask(earn(account, "k2", 7)));
             slow.put(account, second.image()); // without its keys
             CompletableFuture<Answer> one;
             CompletableFuture<Answer> two;
@@ -688,14 +690,12 @@ class StagedTest {
     void aLotIsOfTheDayOfTheDecision() {
         AccountId account = account("midnight");
         long yesterday = System.currentTimeMillis() / 86_400_000 - 1;
-        Operation.Builder asked = Operation.of(OperationType.EARN, account)
-                .key("e", "1:e")
-                .points(5L)
-                .autoEnrol(true);
+        Ask asked =
+                Ask.of(OperationType.EARN, account).key("e", "1:e").points(5L).autoEnrol(true);
         Operation arrived = asked.lot(yesterday + 30, null)
                 .until((yesterday + 1) * 86_400_000)
                 .build();
-        Proposal decided = done(get(other.gateway
+        SealedOperation decided = done(get(other.gateway
                 .submit(
                         arrived,
                         at -> asked.lot(at / 86_400_000 + 30, null)
@@ -703,7 +703,7 @@ class StagedTest {
                                 .build())
                 .subscribeAsCompletionStage()));
         assertEquals(
-                decided.decision().at() / 86_400_000 + 30,
+                decided.at() / 86_400_000 + 30,
                 decided.image().state().lots().get(0).day());
     }
 
@@ -728,7 +728,7 @@ class StagedTest {
     void aRepeatedCallBehindWhatNobodySealsIsAnsweredAtOnce() {
         for (boolean sealed : new boolean[] {true, false}) {
             AccountId account = account("stuck-" + sealed);
-            Proposal first = done(other.ask(earn(account, "e", 100)));
+            SealedOperation first = done(other.ask(earn(account, "e", 100)));
             List<Proposal> all = new ArrayList<>();
             for (int i = 0; i < 250; i++) {
                 all.add(last(slow.propose(earn(account, "k" + i, 1))));

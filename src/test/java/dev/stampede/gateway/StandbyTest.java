@@ -14,6 +14,7 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.points.Refusal;
+import dev.stampede.support.Ask;
 import dev.stampede.support.Backends;
 import dev.stampede.support.RedisSocket;
 import dev.stampede.support.TestGateway;
@@ -73,7 +74,7 @@ class StandbyTest {
     }
 
     private static Operation enrol(AccountId account) {
-        return Operation.of(OperationType.ENROL, account).build();
+        return Ask.of(OperationType.ENROL, account).build();
     }
 
     /** Once it is no longer refused for what was. */

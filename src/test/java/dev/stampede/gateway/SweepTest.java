@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
-import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
+import dev.stampede.support.Ask;
 import dev.stampede.support.Backends;
 import dev.stampede.support.TestGateway;
 import java.sql.Connection;
@@ -64,7 +64,7 @@ class SweepTest {
         AccountId due = account("due");
         try (TestGateway gateway = gateway()) {
             // a lot whose day is over
-            get(gateway.submit(Operation.of(OperationType.EARN, due)
+            get(gateway.submit(Ask.of(OperationType.EARN, due)
                     .key("e", "e")
                     .points(5L)
                     .lot(1, null)

@@ -12,7 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Operation;
-import dev.stampede.account.Proposal;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.embedded.EmbeddedRedisServer;
 import dev.stampede.support.Backends;
 import dev.stampede.support.CuttingProxy;
@@ -127,7 +127,7 @@ class UnknownOutcomeTest {
                         .state()
                         .available());
         proxy.refuse(false);
-        Proposal later = null;
+        SealedOperation later = null;
         for (int i = 0; i < 100 && later == null; i++) {
             try {
                 later = done(gateway.ask(redeem(account, "k", 30)));
@@ -236,7 +236,7 @@ class UnknownOutcomeTest {
                         .available());
         assertThrows(Unavailable.class, () -> gateway.ask(redeem(account, "k", 30)));
         redis.restart();
-        Proposal later = null;
+        SealedOperation later = null;
         for (int i = 0; i < 100 && later == null; i++) {
             try {
                 later = done(gateway.ask(redeem(account, "k", 30)));

@@ -11,6 +11,8 @@ import dev.stampede.points.Hold;
 import dev.stampede.points.Lot;
 import dev.stampede.points.Points;
 import dev.stampede.points.State;
+import dev.stampede.pricing.Grace;
+import dev.stampede.support.Ask;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -146,11 +148,11 @@ public final class AccountModel {
 
     /** Whether the account would be left as it is: enrolled already. */
     private boolean nothingToEnrol(Operation op, boolean allSealed) {
-        return op.type() == OperationType.ENROL
+        return op instanceof Operation.Enrol enrol
                 && allSealed
                 && purse.enrolled
-                && (op.target() == null || op.target().equals(head))
-                && (op.attributes() == null || op.attributes().equals(attributes));
+                && (enrol.head() == null || enrol.head().equals(head))
+                && (enrol.attributes() == null || enrol.attributes().equals(attributes));
     }
 
     /**
@@ -166,14 +168,14 @@ public final class AccountModel {
         if (nothingToEnrol(op, allSealed)) {
             return new Verdict(null, null, true, null);
         }
-        if (!purse.enrolled && !op.autoEnrol() && op.voids() == null) {
+        if (!purse.enrolled && !op.enrols()) {
             return new Verdict(null, "account_not_found", false, null);
         }
         Snapshot before = new Snapshot(purse, head, version, at, attributes);
         List<Proposal> out = new ArrayList<>(1);
         // what never came is recorded as declined: its key is taken
         if (op.voids() != null && !byKey.containsKey(op.voids()) && !purse.frozen) {
-            Operation never = Operation.of(OperationType.TOMBSTONE, op.account())
+            Operation never = Ask.of(OperationType.TOMBSTONE, op.account())
                     .key(op.voids(), null)
                     .build();
             out.add(happen(never, tombstone, Math.max(nowMs, at), "voided", keep ? before : null));
@@ -310,10 +312,7 @@ public final class AccountModel {
 
     /** The operation on whose end a decline rests; null where it is an open hold, which is in the image. */
     private Past basis(Operation op) {
-        if (op.type() == OperationType.ENROL) {
-            return null; // its target is a head, which is in the image
-        }
-        Past past = op.voids() != null ? byKey.get(op.voids()) : byId.get(op.hold() != null ? op.hold() : op.target());
+        Past past = op.voids() != null ? byKey.get(op.voids()) : byId.get(op.target());
         return past == null || isOpen(past.id) ? null : past;
     }
 
@@ -368,27 +367,29 @@ public final class AccountModel {
             }
             expired = purse.lapse(now);
             lapsed = purse.diary.size();
-            switch (op.type()) {
-                case ENROL -> {
-                    declineIf(op.target() != null && !op.target().equals(head), "precondition_failed");
-                    enrol();
-                }
-                case FREEZE -> purse.frozen = true;
-                case UNFREEZE -> purse.frozen = false;
-                case LAPSE -> {}
-                case EARN -> earn();
-                case REDEEM -> redeem();
-                case HOLD -> hold();
-                case CAPTURE -> capture();
-                case VOID -> {
-                    if (op.hold() != null) {
-                        end(stillOpen(op.hold()), 0);
-                    } else {
-                        voidKey(byKey.get(op.voids()));
-                    }
-                }
-                case REVERSE -> reverse(byId.get(op.target()));
-                case TOMBSTONE -> throw new IllegalArgumentException("nobody asks for that");
+            if (op instanceof Operation.Enrol enrol) {
+                declineIf(enrol.head() != null && !enrol.head().equals(head), "precondition_failed");
+                enrol();
+            } else if (op instanceof Operation.Freeze) {
+                purse.frozen = true;
+            } else if (op instanceof Operation.Unfreeze) {
+                purse.frozen = false;
+            } else if (op instanceof Operation.Earn earn) {
+                earn(earn);
+            } else if (op instanceof Operation.Redeem redeem) {
+                redeem(redeem.points());
+            } else if (op instanceof Operation.Hold asked) {
+                hold(asked);
+            } else if (op instanceof Operation.Capture capture) {
+                capture(capture);
+            } else if (op instanceof Operation.Release release) {
+                end(stillOpen(release.hold()), 0, release.grace());
+            } else if (op instanceof Operation.VoidCall voiding) {
+                voidKey(byKey.get(voiding.voids()), voiding);
+            } else if (op instanceof Operation.Reverse reverse) {
+                reverse(byId.get(reverse.target()), reverse);
+            } else if (!(op instanceof Operation.Lapse)) {
+                throw new IllegalArgumentException("nobody asks for that");
             }
         }
 
@@ -406,39 +407,43 @@ public final class AccountModel {
             }
         }
 
-        private void earn() throws Declined {
-            long points = op.points();
+        private void earn(Operation.Earn earn) throws Declined {
+            long points = earn.points();
             declineIf(purse.all() + points > Points.MAX, "limit_exceeded");
             declineIf(purse.lifetime + points > Points.MAX, "limit_exceeded");
             enrol();
             purse.lifetime += points;
             worth = points;
-            if (op.matures() == null) {
-                purse.earn(op.on(), points);
+            if (earn.matures() == null) {
+                purse.earn(earn.on(), points);
             } else {
-                purse.earnLater(op.matures(), op.on(), points);
+                purse.earnLater(earn.matures(), earn.on(), points);
             }
         }
 
-        private void redeem() throws Declined {
-            declineIf(purse.available() < op.points(), "insufficient_points");
-            spent = purse.redeem(op.points());
-            worth = op.points();
+        private void redeem(long points) throws Declined {
+            declineIf(purse.available() < points, "insufficient_points");
+            spent = purse.redeem(points);
+            worth = points;
         }
 
-        private void hold() throws Declined {
+        private void hold(Operation.Hold asked) throws Declined {
             declineIf(purse.holds() >= MAX_HOLDS, "limit_exceeded");
-            declineIf(purse.available() < op.points(), "insufficient_points");
-            Hold made = purse.hold(id, op.points(), now + op.ttlSeconds() * 1000, op.graceOn());
+            declineIf(purse.available() < asked.points(), "insufficient_points");
+            Hold made = purse.hold(
+                    id,
+                    asked.points(),
+                    now + asked.ttlSeconds() * 1000,
+                    asked.grace().on());
             hold = new HoldStatus(id, made.points(), 0, "held", made.expiresAt());
-            worth = op.points();
+            worth = asked.points();
         }
 
-        private void capture() throws Declined {
-            Hold open = stillOpen(op.hold());
-            long points = op.points() == null ? open.points() : op.points();
+        private void capture(Operation.Capture capture) throws Declined {
+            Hold open = stillOpen(capture.hold());
+            long points = capture.points() == null ? open.points() : capture.points();
             declineIf(points > open.points(), "insufficient_points");
-            spent = end(open, points);
+            spent = end(open, points, capture.grace());
             worth = points;
         }
 
@@ -456,8 +461,8 @@ public final class AccountModel {
         }
 
         @CanIgnoreReturnValue
-        private List<Lot> end(Hold open, long captured) {
-            List<Lot> out = purse.endHold(open, captured, op.graceOn());
+        private List<Lot> end(Hold open, long captured, Grace grace) {
+            List<Lot> out = purse.endHold(open, captured, grace.on());
             purse.expire(now);
             end = captured > 0 ? "captured" : "voided";
             hold = new HoldStatus(open.id(), open.points(), captured, end, open.expiresAt());
@@ -471,17 +476,17 @@ public final class AccountModel {
             undone = points;
         }
 
-        private void reverse(Past past) throws Declined {
+        private void reverse(Past past, Operation.Reverse asked) throws Declined {
             declineIf(past.voided() && past.type() != OperationType.HOLD, "voided");
             long rest = past.isHold() ? 0 : past.worth - past.undone();
             declineIf(rest == 0 && past.worth > 0 && !past.isHold(), "already_reversed");
             declineIf(past.earnedNothing() && !past.undone.isEmpty(), "already_reversed");
-            long points = op.points() == null ? rest : op.points();
+            long points = asked.points() == null ? rest : asked.points();
             declineIf(points > rest || (points == 0 && !past.earnedNothing()), "reverse_exceeds_original");
-            takeBackOrGive(past, points);
+            takeBackOrGive(past, points, asked.grace(), asked.debt());
         }
 
-        private void voidKey(Past past) throws Declined {
+        private void voidKey(Past past, Operation.VoidCall asked) throws Declined {
             switch (past.type()) {
                 case VOID -> throw new Declined("voided");
                 case REVERSE -> throw new Declined("already_reversed");
@@ -490,12 +495,12 @@ public final class AccountModel {
             if (!past.isHold()) {
                 declineIf(past.voided(), "voided");
                 declineIf(past.earnedNothing() && !past.undone.isEmpty(), "already_reversed");
-                takeBackOrGive(past, past.worth - past.undone());
+                takeBackOrGive(past, past.worth - past.undone(), asked.grace(), asked.debt());
                 return;
             }
             Hold open = purse.hold(past.id);
             if (open != null) {
-                end(open, 0);
+                end(open, 0, asked.grace());
                 return;
             }
             declineIf(past.voided(), "voided");
@@ -504,16 +509,16 @@ public final class AccountModel {
             undo(past, past.undone(), 0);
         }
 
-        private void takeBackOrGive(Past past, long points) throws Declined {
+        private void takeBackOrGive(Past past, long points, Grace grace, boolean debt) throws Declined {
             long before = past.undone();
-            if (past.type() == OperationType.EARN) {
+            if (past.operation instanceof Operation.Earn earn) {
                 if (points > 0) {
-                    purse.takeBack(past.operation.on(), past.operation.matures(), points, op.debt());
+                    purse.takeBack(earn.on(), earn.matures(), points, debt);
                 }
             } else {
                 declineIf(purse.all() + points > Points.MAX, "limit_exceeded");
                 if (points > 0) {
-                    purse.giveBack(lotsOf(past, before, points), op.graceOn());
+                    purse.giveBack(lotsOf(past, before, points), grace.on());
                     purse.expire(now);
                 }
             }

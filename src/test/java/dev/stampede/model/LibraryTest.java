@@ -15,6 +15,7 @@ import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.points.Lot;
 import dev.stampede.points.Points;
+import dev.stampede.support.Ask;
 import dev.stampede.support.Backends;
 import dev.stampede.support.RedisSocket;
 import java.util.ArrayList;
@@ -51,9 +52,9 @@ class LibraryTest {
         library.redis.close();
     }
 
-    private Operation.Builder keyed(OperationType type) {
+    private Ask keyed(OperationType type) {
         String next = "k" + ++keys;
-        return Operation.of(type, ACCOUNT).key(next, next);
+        return Ask.of(type, ACCOUNT).key(next, next);
     }
 
     private Operation earn(long points) {
@@ -116,7 +117,7 @@ class LibraryTest {
                 false,
                 of.reversible(),
                 lots,
-                of.operation().on(),
+                of.operation() instanceof Operation.Earn earn ? Long.valueOf(earn.on()) : null,
                 null,
                 reversed,
                 false,
@@ -141,7 +142,7 @@ class LibraryTest {
     }
 
     private static Operation lapse() {
-        return Operation.of(OperationType.LAPSE, ACCOUNT).build();
+        return Ask.of(OperationType.LAPSE, ACCOUNT).build();
     }
 
     @Test
@@ -406,10 +407,8 @@ class LibraryTest {
                         List.of(new Loaded.Key("old", 4001, old), new Loaded.Key("newer", 4002, late.head()))));
         assertEquals("{\"a\":1}", library.redis.ask("HGET", key, "a"));
         assertEquals("5000 " + late.head(), library.fields(key).get(2));
-        Operation again = Operation.of(OperationType.REDEEM, ACCOUNT)
-                .key("old", "x")
-                .points(1L)
-                .build();
+        Operation again =
+                Ask.of(OperationType.REDEEM, ACCOUNT).key("old", "x").points(1L).build();
         assertEquals(List.of("known", "4001", old.toString()), ask(again));
         assertEquals(5001, propose(earn(1)).decision().version());
         assertEquals("proposed", ask(again).get(0));
@@ -579,7 +578,7 @@ class LibraryTest {
         propose(earn(10));
         Proposal held = seal(propose(hold(4)));
         Facts facts = facts(held, held, 0, List.of(), "open");
-        Operation.Builder reverse = keyed(OperationType.REVERSE).target(held.id());
+        Ask reverse = keyed(OperationType.REVERSE).target(held.id());
         assertEquals(
                 "reverse_exceeds_original",
                 propose(reverse.build(), facts).decision().outcome());
@@ -637,7 +636,7 @@ class LibraryTest {
     @Test
     void anEarnOfNothingIsReversedOnce() {
         Proposal earned = propose(earn(0));
-        Operation.Builder reverse = keyed(OperationType.REVERSE).target(earned.id());
+        Ask reverse = keyed(OperationType.REVERSE).target(earned.id());
         Facts facts = facts(earned, earned, 0, List.of(), null);
         seal(earned);
         Proposal reversed = seal(propose(reverse.build(), facts));
@@ -688,8 +687,7 @@ class LibraryTest {
             seal(head);
             String state = end.equals("by key") ? "open" : end.equals("void") ? "voided" : "expired";
             Facts facts = facts(head, held, end.equals("void") ? 4 : 0, List.of(), state);
-            Operation.Builder voiding =
-                    keyed(OperationType.VOID).voids(held.operation().key());
+            Ask voiding = keyed(OperationType.VOID).voids(held.operation().key());
             assertTrue(propose(voiding.build(), facts).decision().ok(), end);
             Proposal again = propose(voiding.key(end, "").build(), facts);
             assertEquals("voided", again.decision().outcome(), end);
@@ -700,7 +698,7 @@ class LibraryTest {
     @Test
     void aVoidThatIsDeclinedClaimsNoKey() {
         propose(earn(10));
-        seal(propose(Operation.of(OperationType.FREEZE, ACCOUNT).build()));
+        seal(propose(Ask.of(OperationType.FREEZE, ACCOUNT).build()));
         Facts absent = Facts.absent(UUID.randomUUID(), 2);
         Operation voiding = keyed(OperationType.VOID).voids("later").build();
         List<String> reply = ask(voiding, "a", absent);
@@ -708,8 +706,8 @@ class LibraryTest {
         assertEquals(
                 "account_frozen",
                 Proposal.parse(ACCOUNT, reply.get(1)).decision().outcome());
-        propose(Operation.of(OperationType.UNFREEZE, ACCOUNT).build());
-        assertTrue(propose(Operation.of(OperationType.REDEEM, ACCOUNT)
+        propose(Ask.of(OperationType.UNFREEZE, ACCOUNT).build());
+        assertTrue(propose(Ask.of(OperationType.REDEEM, ACCOUNT)
                         .key("later", "")
                         .points(1L)
                         .build())
@@ -730,7 +728,7 @@ class LibraryTest {
         assertEquals("voided", tombstone.decision().outcome());
         assertEquals(tombstone.id(), voided.decision().target());
         assertTrue(tombstone.precedes(voided));
-        Operation late = Operation.of(OperationType.EARN, ACCOUNT)
+        Operation late = Ask.of(OperationType.EARN, ACCOUNT)
                 .key("later", "")
                 .points(1L)
                 .lot(TODAY, null)

@@ -4,6 +4,7 @@ import dev.stampede.account.Image;
 import dev.stampede.account.Loaded;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.points.State;
 import dev.stampede.seal.Found;
@@ -154,7 +155,7 @@ final class PaperLedger {
                 UnreadableForm.READS,
                 image.text(),
                 attributes,
-                sealed,
+                SealedOperation.of(sealed),
                 sealed.reversible(),
                 reversed(sealed.id()),
                 voided,

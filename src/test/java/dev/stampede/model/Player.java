@@ -2,7 +2,7 @@ package dev.stampede.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -23,6 +23,7 @@ import dev.stampede.points.State;
 import dev.stampede.pricing.Award;
 import dev.stampede.pricing.Worth;
 import dev.stampede.seal.Found;
+import dev.stampede.support.Ask;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -183,7 +184,7 @@ final class Player {
     private Operation random() {
         State state = model.image().state();
         if (state.frozen() && random.nextInt(5) == 0) {
-            return Operation.of(OperationType.UNFREEZE, account).build();
+            return Ask.of(OperationType.UNFREEZE, account).build();
         }
         int kind = random.nextInt(100);
         if (kind < 28) {
@@ -214,9 +215,9 @@ final class Player {
         } else if (kind < 93) {
             return withGrace(keyed(OperationType.VOID), now).voids(someKey()).build();
         } else if (kind < 96) {
-            return Operation.of(OperationType.LAPSE, account).build();
+            return Ask.of(OperationType.LAPSE, account).build();
         } else if (kind < 99) {
-            return Operation.of(OperationType.ENROL, account)
+            return Ask.of(OperationType.ENROL, account)
                     .attributes(random.nextBoolean() ? null : "{\"colour\":\"" + one(1, 2) + "\"}")
                     .target(
                             random.nextInt(3) > 0
@@ -224,12 +225,12 @@ final class Player {
                                     : random.nextBoolean() ? model.image().head() : newId())
                     .build();
         }
-        return Operation.of(random.nextBoolean() ? OperationType.FREEZE : OperationType.UNFREEZE, account)
+        return Ask.of(random.nextBoolean() ? OperationType.FREEZE : OperationType.UNFREEZE, account)
                 .build();
     }
 
     private Operation earn() {
-        Operation.Builder earn = keyed(OperationType.EARN);
+        Ask earn = keyed(OperationType.EARN);
         Award award = Award.of(new Worth(random.nextInt(10) == 0 ? 0 : some(1), null), rules, now);
         return earn.points(award.points())
                 .lot(award.on(), award.matures())
@@ -238,16 +239,16 @@ final class Player {
     }
 
     /** @param back when points come back, in ms since the epoch */
-    private Operation.Builder withGrace(Operation.Builder builder, long back) {
+    private Ask withGrace(Ask builder, long back) {
         long day = Math.floorDiv(back, DAY_MS);
         return builder.debt(rules.clawback() == Rules.Clawback.DEBT)
                 .graceOn(rules.graceDays() == 0 ? null : Long.valueOf(day + rules.graceDays()));
     }
 
     /** A new key, or now and then one that was used. */
-    private Operation.Builder keyed(OperationType type) {
+    private Ask keyed(OperationType type) {
         String chosen = random.nextInt(25) == 0 ? someKey() : newKey();
-        return Operation.of(type, account).key(chosen, type.code() + " of " + chosen);
+        return Ask.of(type, account).key(chosen, type.code() + " of " + chosen);
     }
 
     private String newKey() {
@@ -289,7 +290,7 @@ final class Player {
     // What is answered -----------------------------------------------------------------------------
 
     private Found found(Operation op) {
-        return op.voids() != null ? ledger.byKey(op.voids()) : ledger.byId(op.hold() != null ? op.hold() : op.target());
+        return op.voids() != null ? ledger.byKey(op.voids()) : ledger.byId(op.target());
     }
 
     private Facts facts(Operation op) {
@@ -314,9 +315,9 @@ final class Player {
                     loaded = true;
                 }
                 case "target" -> {
-                    assertNotNull(op.hold());
-                    assertFalse(model.isOpen(op.hold()), "the hold is in the image");
-                    Past past = model.byId(op.hold());
+                    assertInstanceOf(Operation.EndOfHold.class, op);
+                    assertFalse(model.isOpen(op.target()), "the hold is in the image");
+                    Past past = model.byId(op.target());
                     if (past == null || !past.isHold()) {
                         assertThere(there.fields());
                         return; // no hold: that is the answer
@@ -464,7 +465,7 @@ final class Player {
         if (!loaded || !model.enrolled()) {
             return;
         }
-        String lapse = Operation.of(OperationType.LAPSE, account).build().text(newId(), null);
+        String lapse = Ask.of(OperationType.LAPSE, account).build().text(newId(), null);
         long when = now + (random.nextBoolean() ? 0 : random.nextLong(60 * DAY_MS));
         Library.Reply there = library.propose(key, lapse, TAGS[0], when, null, true);
         List<String> reply = there.words();
@@ -553,7 +554,7 @@ final class Player {
             return;
         }
         sealAll();
-        Operation.Builder undo = withGrace(keyed(OperationType.REVERSE), now)
+        Ask undo = withGrace(keyed(OperationType.REVERSE), now)
                 .target(somePast(p -> p.worth > p.undone() && !p.isHold()).id);
         Operation one = undo.key(newKey(), "one").points(1L).build();
         Operation other = undo.key(newKey(), "other").points(some(3)).build();

@@ -13,6 +13,7 @@ import dev.stampede.account.OperationType;
 import dev.stampede.account.Signature;
 import dev.stampede.redis.FunctionLibrary;
 import dev.stampede.redis.RedisConfig;
+import dev.stampede.support.Ask;
 import dev.stampede.support.Backends;
 import dev.stampede.support.RedisSocket;
 import io.smallrye.config.SmallRyeConfigBuilder;
@@ -90,7 +91,7 @@ class FunctionLibraryTest {
     }
 
     private Proposed propose(Proposer proposer) throws Exception {
-        Operation earn = Operation.of(OperationType.EARN, ACCOUNT)
+        Operation earn = Ask.of(OperationType.EARN, ACCOUNT)
                 .points(10L)
                 .lot(30_000, null)
                 .autoEnrol(true)

@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
-import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.Api;
+import dev.stampede.support.Ask;
 import dev.stampede.support.BackendsResource;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
@@ -262,7 +262,7 @@ class ReverseResourceTest {
         String redeem = done(api, "redeem", Api.key(), "{\"points\":100}");
         String hold = done(api, "holds", Api.key(), "{\"points\":100}");
         AccountId id = AccountId.of("demo", api.account());
-        gateway.submit(Operation.of(OperationType.FREEZE, id).build()).await().atMost(Duration.ofSeconds(5));
+        gateway.submit(Ask.of(OperationType.FREEZE, id).build()).await().atMost(Duration.ofSeconds(5));
 
         for (String below : new String[] {
             "earn", "redeem", "holds", "holds/" + hold + "/capture", "operations/" + redeem + "/reverse"
@@ -273,7 +273,7 @@ class ReverseResourceTest {
         api.post("voids", voids(Api.key())).then().statusCode(409).body("code", equalTo("account_frozen"));
         assertEquals(800, api.available());
 
-        gateway.submit(Operation.of(OperationType.UNFREEZE, id).build()).await().atMost(Duration.ofSeconds(5));
+        gateway.submit(Ask.of(OperationType.UNFREEZE, id).build()).await().atMost(Duration.ofSeconds(5));
         api.post("redeem", "{\"points\":1}").then().statusCode(201);
     }
 

@@ -9,6 +9,7 @@ import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.points.Lot;
+import dev.stampede.support.Ask;
 import java.util.List;
 import java.util.UUID;
 
@@ -71,8 +72,8 @@ final class EarningAccount {
         return image.state().available();
     }
 
-    private Operation.Builder operation(OperationType type, String key) {
-        return Operation.of(type, id).key(key, "fingerprint");
+    private Ask operation(OperationType type, String key) {
+        return Ask.of(type, id).key(key, "fingerprint");
     }
 
     private Proposal proposal(Operation operation, String outcome, long points, List<Entry> entries, UUID target) {

@@ -10,7 +10,8 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
-import dev.stampede.account.Proposal;
+import dev.stampede.account.SealedOperation;
+import dev.stampede.support.Ask;
 import dev.stampede.support.Backends;
 import dev.stampede.support.Parts;
 import dev.stampede.support.TestGateway;
@@ -40,12 +41,12 @@ class MaturesTest {
         try (TestGateway gateway = new TestGateway(
                         backends.postgres(), DATABASE, backends.redis().port(), Map.of());
                 Parts parts = new Parts(gateway)) {
-            Proposal later = done(gateway.ask(earn("later", MATURES, null)));
+            SealedOperation later = done(gateway.ask(earn("later", MATURES, null)));
             assertEquals(MATURES, parts.facts(ANN, later.id()).matures());
-            Proposal other = done(gateway.ask(earn("other", MATURES + 1, DETAIL)));
+            SealedOperation other = done(gateway.ask(earn("other", MATURES + 1, DETAIL)));
             assertEquals(MATURES + 1, parts.facts(ANN, other.id()).matures());
 
-            Proposal reversed = done(gateway.ask(TestGateway.reverse(ANN, "reverse", other.id(), null)));
+            SealedOperation reversed = done(gateway.ask(TestGateway.reverse(ANN, "reverse", other.id(), null)));
             assertEquals(100, reversed.image().state().pending());
             assertEquals(0, reversed.image().state().debt());
             assertEquals(MATURES, reversed.image().state().maturing().get(0).matures());
@@ -53,7 +54,7 @@ class MaturesTest {
     }
 
     private static Operation earn(String key, long matures, String detail) {
-        return Operation.of(OperationType.EARN, ANN)
+        return Ask.of(OperationType.EARN, ANN)
                 .key(key, "fingerprint")
                 .points(100L)
                 .lot(MATURES + 365, matures)

@@ -10,6 +10,7 @@ import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.Sweep;
 import dev.stampede.http.Api;
 import dev.stampede.http.problem.ProblemCode;
+import dev.stampede.support.Ask;
 import dev.stampede.support.TestGateway;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
@@ -161,7 +162,7 @@ final class Teller {
 
     private Response submit(OperationType type) {
         Operation operation =
-                Operation.of(type, AccountId.of(story.program(), api.account())).build();
+                Ask.of(type, AccountId.of(story.program(), api.account())).build();
         TestGateway.get(gateway.submit(operation).subscribeAsCompletionStage().toCompletableFuture());
         return null;
     }

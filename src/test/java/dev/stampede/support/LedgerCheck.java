@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Image;
-import dev.stampede.account.Proposal;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.points.Hold;
 import dev.stampede.points.Lot;
 import dev.stampede.points.Maturing;
@@ -104,24 +104,24 @@ public final class LedgerCheck {
     }
 
     /** Every operation that was answered is there once, as it was answered. */
-    public void contains(Collection<Proposal> answered) {
+    public void contains(Collection<SealedOperation> answered) {
         List<String> missing = new ArrayList<>();
         try (Connection connection = DriverManager.getConnection(jdbcUrl);
                 var statement = connection.prepareStatement("SELECT key, outcome, points, version FROM operation"
                         + " WHERE lane = ? AND program = ? AND account = ? AND id = ?")) {
-            for (Proposal proposal : answered) {
-                AccountId account = proposal.operation().account();
+            for (SealedOperation operation : answered) {
+                AccountId account = operation.account();
                 statement.setShort(1, account.lane());
                 statement.setString(2, account.program());
                 statement.setString(3, account.account());
-                statement.setObject(4, proposal.id());
+                statement.setObject(4, operation.id());
                 try (ResultSet rows = statement.executeQuery()) {
                     if (!rows.next()
-                            || !String.valueOf(proposal.operation().key()).equals(rows.getString(1))
-                            || !proposal.decision().outcome().equals(rows.getString(2))
-                            || proposal.decision().points() != rows.getLong(3)
-                            || proposal.decision().version() != rows.getLong(4)) {
-                        missing.add(account.account() + " " + proposal.id() + " " + proposal.decision());
+                            || !String.valueOf(operation.key()).equals(rows.getString(1))
+                            || !operation.outcome().equals(rows.getString(2))
+                            || operation.points() != rows.getLong(3)
+                            || operation.version() != rows.getLong(4)) {
+                        missing.add(account.account() + " " + operation);
                     }
                 }
             }

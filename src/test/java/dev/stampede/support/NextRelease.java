@@ -39,13 +39,10 @@ public final class NextRelease {
             List.of("account/OperationType.java", "TOMBSTONE;", "TOMBSTONE, GIFT;"),
             List.of(
                     "account/Operation.java",
-                    "public Operation build() {",
-                    "public Operation build() { if (detail != null && detail.contains(\"\\\"channel\\\":\\\"star\\\"\"))"
-                            + " { type = OperationType.GIFT; }"),
-            List.of(
-                    "account/Proposal.java",
-                    "case EARN, REDEEM -> operation.points()",
-                    "case EARN, GIFT, REDEEM -> operation.points()"),
+                    "return OperationType.EARN;",
+                    "return receipt.text() != null && receipt.text().contains(\"\\\"channel\\\":\\\"star\\\"\")"
+                            + " ? OperationType.GIFT : OperationType.EARN;"),
+            List.of("account/OperationText.java", "case EARN ->", "case EARN, GIFT ->"),
             List.of(
                     "account/ProposalCheck.java",
                     "case \"redeem\" ->",
@@ -56,10 +53,10 @@ public final class NextRelease {
                     "INTERNAL(500,",
                     "TOO_MANY_STARS(409, \"The account has its stars\"), INTERNAL(500,"),
             List.of(
-                    "http/view/Detail.java",
+                    "account/Receipt.java",
                     "String availableOn) {",
-                    "String availableOn, String campaign) { public Detail(String channel, String note, String occurredAt,"
-                            + " String amount, String currency, List<Explanation> explanation, List<Item> items,"
+                    "String availableOn, String campaign) { public Contents(String channel, String note, String occurredAt,"
+                            + " String amount, String currency, List<Reason> explanation, List<Item> items,"
                             + " String availableOn) { this(channel, note, occurredAt, amount, currency, explanation, items,"
                             + " availableOn, \"star\".equals(channel) ? \"spring\" : null); }"),
             List.of("seal/Batch.java", "FROM seal_2(", "FROM seal_3("));

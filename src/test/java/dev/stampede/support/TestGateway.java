@@ -8,7 +8,7 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
-import dev.stampede.account.Proposal;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.account.Signature;
 import dev.stampede.embedded.EmbeddedPostgresServer;
 import dev.stampede.gateway.Answer;
@@ -131,18 +131,16 @@ public final class TestGateway implements AutoCloseable {
 
     /** The operation, which must have been carried out. */
     @CanIgnoreReturnValue
-    public static Proposal done(Answer answer) {
-        Proposal operation = assertInstanceOf(Answer.Sealed.class, answer).operation();
-        assertTrue(operation.decision().ok(), () -> operation.decision().outcome());
+    public static SealedOperation done(Answer answer) {
+        SealedOperation operation =
+                assertInstanceOf(Answer.Sealed.class, answer).operation();
+        assertTrue(operation.ok(), operation::outcome);
         return operation;
     }
 
     /** What became of an operation that was sealed. */
     public static String declined(Answer answer) {
-        return assertInstanceOf(Answer.Sealed.class, answer)
-                .operation()
-                .decision()
-                .outcome();
+        return assertInstanceOf(Answer.Sealed.class, answer).operation().outcome();
     }
 
     @CanIgnoreReturnValue
@@ -164,7 +162,7 @@ public final class TestGateway implements AutoCloseable {
     }
 
     public static Operation earn(AccountId account, String key, long points) {
-        return Operation.of(OperationType.EARN, account)
+        return Ask.of(OperationType.EARN, account)
                 .key(key, "earn " + points)
                 .points(points)
                 .lot(LocalDate.now(java.time.ZoneOffset.UTC).plusYears(1).toEpochDay(), null)
@@ -173,14 +171,14 @@ public final class TestGateway implements AutoCloseable {
     }
 
     public static Operation redeem(AccountId account, String key, long points) {
-        return Operation.of(OperationType.REDEEM, account)
+        return Ask.of(OperationType.REDEEM, account)
                 .key(key, "redeem " + points)
                 .points(points)
                 .build();
     }
 
     public static Operation hold(AccountId account, String key, long points) {
-        return Operation.of(OperationType.HOLD, account)
+        return Ask.of(OperationType.HOLD, account)
                 .key(key, "hold " + points)
                 .points(points)
                 .ttlSeconds(120)
@@ -188,14 +186,14 @@ public final class TestGateway implements AutoCloseable {
     }
 
     public static Operation capture(AccountId account, String key, UUID hold) {
-        return Operation.of(OperationType.CAPTURE, account)
+        return Ask.of(OperationType.CAPTURE, account)
                 .key(key, "capture " + hold)
                 .hold(hold)
                 .build();
     }
 
     public static Operation reverse(AccountId account, String key, UUID target, Long points) {
-        return Operation.of(OperationType.REVERSE, account)
+        return Ask.of(OperationType.REVERSE, account)
                 .key(key, "reverse " + target + points)
                 .target(target)
                 .points(points)
@@ -204,7 +202,7 @@ public final class TestGateway implements AutoCloseable {
     }
 
     public static Operation voidKey(AccountId account, String key, String voided) {
-        return Operation.of(OperationType.VOID, account)
+        return Ask.of(OperationType.VOID, account)
                 .key(key, "void " + voided)
                 .voids(voided)
                 .debt(true)

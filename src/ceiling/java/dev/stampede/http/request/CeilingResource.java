@@ -4,11 +4,10 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.Decision;
 import dev.stampede.account.Entry;
 import dev.stampede.account.Image;
-import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
-import dev.stampede.account.Proposal;
+import dev.stampede.account.Receipt;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.gateway.Answer;
-import dev.stampede.http.view.Detail;
 import dev.stampede.points.Lot;
 import dev.stampede.points.State;
 import dev.stampede.pricing.Explanation;
@@ -54,17 +53,26 @@ public class CeilingResource {
     public Uni<Response> earn(@PathParam("program") String program, @PathParam("account") String account, byte[] body) {
         Fields fields = Fields.of(body).only(EarnRequest.class);
         Money money = fields.worth().money();
-        String detail = Detail.of(null, null, money, new Explanation("base", 42, "42.50 EUR x 1 = 42.5, rounded down"))
-                .text();
-        Operation operation = Operation.of(OperationType.EARN, AccountId.of(program, account))
-                .key("run-0-1", "yT0sN4mVq3kJ8dB2xZ1aLw")
-                .points(42L)
-                .reference(fields.text("reference", 255))
-                .detail(detail)
-                .build();
-        Entry entry = new Entry("earn", 42, 0, 0, 0, 84, 0, 0, 0, List.of(new Lot(DAY, 42)));
-        Decision decision = Decision.sealed(2, AT, Decision.OK, 42, List.of(entry), null, null);
-        Proposal proposal = new Proposal(IMAGE.head(), operation, decision, IMAGE);
-        return Uni.createFrom().item(Answers.response(new Answer.Sealed(proposal, false)));
+        Receipt receipt =
+                Receipt.of(null, null, money, new Explanation("base", 42, "42.50 EUR x 1 = 42.5, rounded down"));
+        SealedOperation operation = new SealedOperation(
+                IMAGE.head(),
+                AccountId.of(program, account),
+                OperationType.EARN,
+                "run-0-1",
+                null,
+                fields.text("reference", 255),
+                null,
+                Decision.OK,
+                2,
+                AT,
+                42,
+                List.of(new Entry("earn", 42, 0, 0, 0, 84, 0, 0, 0, List.of(new Lot(DAY, 42)))),
+                null,
+                null,
+                null,
+                receipt,
+                IMAGE);
+        return Uni.createFrom().item(Answers.response(new Answer.Sealed(operation, false, false)));
     }
 }

@@ -1,11 +1,11 @@
 package dev.stampede.http.problem;
 
-import dev.stampede.account.Proposal;
+import dev.stampede.account.SealedOperation;
 
 /** A call that ends in a problem. Carries no stack trace: it is an answer, not a fault. */
 public final class ProblemException extends RuntimeException {
     private final ProblemCode code;
-    private final transient Proposal declined;
+    private final transient SealedOperation declined;
     private final boolean replayed;
 
     public ProblemException(ProblemCode code, String detail) {
@@ -16,7 +16,7 @@ public final class ProblemException extends RuntimeException {
      * @param declined the operation that was declined, null if it left no trace
      * @param replayed whether it had been declined before this call
      */
-    public ProblemException(ProblemCode code, String detail, Proposal declined, boolean replayed) {
+    public ProblemException(ProblemCode code, String detail, SealedOperation declined, boolean replayed) {
         super(detail, null, false, false);
         this.code = code;
         this.declined = declined;
@@ -31,7 +31,7 @@ public final class ProblemException extends RuntimeException {
         return code;
     }
 
-    Proposal declined() {
+    SealedOperation declined() {
         return declined;
     }
 

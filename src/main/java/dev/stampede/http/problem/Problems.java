@@ -3,7 +3,7 @@ package dev.stampede.http.problem;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
-import dev.stampede.account.Proposal;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.Unavailable;
@@ -75,7 +75,7 @@ public class Problems {
 
     @ServerExceptionMapper
     public Response problem(ProblemException e) {
-        Proposal declined = e.declined();
+        SealedOperation declined = e.declined();
         Problem problem = declined == null
                 ? Problem.of(e.code(), e.getMessage(), requestId())
                 : Problem.of(
@@ -83,10 +83,7 @@ public class Problems {
                         e.getMessage(),
                         requestId(),
                         declined.id(),
-                        BalanceView.of(
-                                declined.operation().account(),
-                                declined.image(),
-                                declined.decision().at()));
+                        BalanceView.of(declined.account(), declined.image(), declined.at()));
         Response.ResponseBuilder response = response(e.code(), problem);
         if (e.replayed()) {
             response.header(AnswerHeaders.REPLAYED, "true");

@@ -1,7 +1,7 @@
 package dev.stampede.http.request;
 
 import dev.stampede.account.Operation;
-import dev.stampede.account.Proposal;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.gateway.Answer;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.AnswerHeaders;
@@ -13,7 +13,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.LongFunction;
 
 /** Does what a POST asks for, and says what became of it. */
@@ -28,34 +28,32 @@ public class Answers {
     /**
      * 201 with the operation, 200 for a replay or a dry run, or the problem.
      *
-     * @param asked what was asked for, as far as the call itself says it
-     * @param judged completes it by the program's rules, at the time of the call that it is given; what it throws is a
+     * @param header of what was asked for: all that the call itself says of who asks
+     * @param priced the operation by the program's rules, at the time of the call that it is given; what it throws is a
      *     refusal, unless the call was answered before: the rules may have been others then
      */
-    public Uni<Response> to(
-            Call call, Operation.Builder asked, BiFunction<Call, Operation.Builder, Operation.Builder> judged) {
+    public Uni<Response> to(Call call, Operation.Header header, Function<Call, Operation> priced) {
         Operation operation;
         try {
-            operation = judged(call, asked, judged);
+            operation = priced(call, priced);
         } catch (ProblemException refusal) {
             return call.key() == null || call.dryRun()
                     ? Uni.createFrom().failure(refusal)
-                    : gateway.answered(asked.build()).map(answer -> {
+                    : gateway.answered(header).map(answer -> {
                         if (answer.isEmpty()) {
                             throw refusal;
                         }
                         return response(answer.get());
                     });
         }
-        LongFunction<Operation> again = at -> judged(call.at(at), asked, judged);
+        LongFunction<Operation> again = at -> priced(call.at(at), priced);
         return (call.dryRun() ? gateway.dryRun(operation, again) : gateway.submit(operation, again))
                 .map(Answers::response);
     }
 
-    private static Operation judged(
-            Call call, Operation.Builder asked, BiFunction<Call, Operation.Builder, Operation.Builder> judged) {
+    private static Operation priced(Call call, Function<Call, Operation> priced) {
         try {
-            return judged.apply(call, asked).build();
+            return priced.apply(call);
         } catch (Unpriceable e) {
             throw new ProblemException(ProblemCode.valueOf(e.why().name()), e.getMessage());
         }
@@ -63,8 +61,7 @@ public class Answers {
 
     static Response response(Answer answer) {
         if (answer instanceof Answer.Sealed sealed) {
-            Proposal proposal = sealed.operation();
-            if (!proposal.decision().ok()) {
+            if (!sealed.operation().ok()) {
                 throw declined(sealed);
             }
             Response.ResponseBuilder response = Response.status(
@@ -73,13 +70,12 @@ public class Answers {
             if (sealed.replayed()) {
                 response.header(AnswerHeaders.REPLAYED, "true");
             }
-            return response.entity(OperationView.of(proposal)).build();
+            return response.entity(OperationView.of(sealed.operation())).build();
         } else if (answer instanceof Answer.Would would) {
-            Proposal proposal = would.operation();
-            if (!proposal.decision().ok()) {
-                throw declined(proposal, null, false);
+            if (!would.operation().ok()) {
+                throw declined(would.operation(), null, false);
             }
-            return Response.ok(OperationView.would(proposal), MediaType.APPLICATION_JSON_TYPE)
+            return Response.ok(OperationView.would(would.operation()), MediaType.APPLICATION_JSON_TYPE)
                     .build();
         } else if (answer instanceof Answer.Refused refused) {
             throw refused(refused);
@@ -97,8 +93,8 @@ public class Answers {
         return new ProblemException(code, code.title(), null, refused.replayed());
     }
 
-    private static ProblemException declined(Proposal proposal, Proposal shown, boolean replayed) {
-        ProblemCode code = ProblemCode.valueOf(proposal.decision().outcome().toUpperCase(java.util.Locale.ROOT));
+    private static ProblemException declined(SealedOperation operation, SealedOperation shown, boolean replayed) {
+        ProblemCode code = ProblemCode.valueOf(operation.outcome().toUpperCase(java.util.Locale.ROOT));
         return new ProblemException(code, code.title(), shown, replayed);
     }
 }

@@ -48,28 +48,28 @@ public record Call(AccountId account, Rules known, boolean unreadable, String ke
         return new Call(account, known, unreadable, key, dryRun, ms);
     }
 
-    /** Completes an operation by which points come back now: they may get a grace. */
-    public Operation.Builder withGrace(Operation.Builder operation) {
-        return withGrace(operation, 0);
+    /** What points get that come back now. */
+    public Grace grace() {
+        return graceIn(0);
     }
 
-    /** The same of points that come back in so many seconds. */
-    public Operation.Builder withGrace(Operation.Builder operation, long seconds) {
-        Grace grace = Grace.of(rules(), nowMs, seconds);
-        return operation.graceOn(grace.on()).until(grace.until());
+    /** What points get that come back in so many seconds. */
+    public Grace graceIn(long seconds) {
+        return Grace.of(rules(), nowMs, seconds);
     }
 
     /** Of how a body is read into a fingerprint: another way of reading has another one. */
     private static final String FINGERPRINT_FORMAT = "1:";
 
     /**
-     * Begins the operation that the call asks for.
+     * The header of the operation that the call asks for.
      *
      * @param path what follows the account in the request's path: part of what may not differ under one key
+     * @param reference the caller's, or null
      */
-    public Operation.Builder operation(OperationType type, String path, Fields body) {
-        Operation.Builder operation = Operation.of(type, account);
-        return key == null ? operation : operation.key(key, fingerprint(type, path, body.canonical()));
+    public Operation.Header header(OperationType type, String path, Fields body, String reference) {
+        return new Operation.Header(
+                account, key, key == null ? null : fingerprint(type, path, body.canonical()), reference);
     }
 
     /** 128 bits are enough to tell bodies apart: nobody gains by finding two that collide under his own key. */

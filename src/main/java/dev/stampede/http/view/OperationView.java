@@ -2,14 +2,14 @@ package dev.stampede.http.view;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.stampede.account.AccountId;
-import dev.stampede.account.Decision;
 import dev.stampede.account.Entry;
 import dev.stampede.account.HoldStatus;
 import dev.stampede.account.Image;
-import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
-import dev.stampede.account.Proposal;
+import dev.stampede.account.Receipt;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.account.UnreadableForm;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
@@ -65,7 +65,7 @@ public record OperationView(
         List<EntryView> entries,
 
         @Schema(description = "Why it moved as many points as it did")
-        List<Detail.Explanation> explanation,
+        List<ExplanationView> explanation,
 
         @Schema(description = "The hold that it made or ended", nullable = true)
         HoldView hold,
@@ -109,7 +109,7 @@ public record OperationView(
 
         @Schema(description = "The receipt's lines, as the caller sent them", nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
-        List<Detail.Item> items,
+        List<ItemView> items,
 
         @Schema(
                 description = "The day (UTC) from which the earned points are available, where that is later",
@@ -204,18 +204,79 @@ public record OperationView(
         }
     }
 
-    public static OperationView of(Proposal proposal) {
-        return of(proposal, false, null);
+    /** Why an operation moved as many points as it did. */
+    @Schema(name = "Explanation", description = "One reason why an operation moved as many points as it did.")
+    public record ExplanationView(
+            @Schema(
+                    description = "The rule: `given` (the caller said how many), `base` (the program's rate), `price`"
+                            + " (what an amount costs)",
+                    examples = "base")
+            String rule,
+
+            @Schema(description = "The points that it gave, or cost", examples = "42")
+            long points,
+
+            @Schema(
+                    description = "The same for people, with the rounding",
+                    examples = "42.50 EUR x 1 = 42.5, rounded down")
+            String text) {
+        private static List<ExplanationView> of(List<Receipt.Reason> reasons) {
+            return reasons == null
+                    ? List.of()
+                    : reasons.stream()
+                            .map(reason -> new ExplanationView(reason.rule(), reason.points(), reason.text()))
+                            .toList();
+        }
+    }
+
+    /** One line of a receipt. */
+    @Schema(name = "Item", description = "One line of a receipt.")
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record ItemView(
+            @Schema(
+                    description = "The article, 1 to 64 characters",
+                    required = true,
+                    minLength = 1,
+                    maxLength = 64,
+                    examples = "coffee")
+            String sku,
+
+            @Schema(
+                    description = "How many of it, or how much: at most 6 decimals, below 0 for what is returned",
+                    minimum = "-1000000",
+                    maximum = "1000000",
+                    examples = "2",
+                    nullable = true)
+            BigDecimal quantity,
+
+            @Schema(
+                    description = "What the line cost, in the program's currency: a plain decimal, below 0 for a return"
+                            + " or a discount",
+                    pattern = "^-?(0|[1-9][0-9]{0,14})(\\.[0-9]{1,6})?$",
+                    examples = "12.50",
+                    nullable = true)
+            String amount) {
+        private static List<ItemView> of(List<Receipt.Item> items) {
+            return items == null
+                    ? null
+                    : items.stream()
+                            .map(item -> new ItemView(item.sku(), item.quantity(), item.amount()))
+                            .toList();
+        }
+    }
+
+    public static OperationView of(SealedOperation operation) {
+        return of(operation, false, null);
     }
 
     /** @param voided whether a void by key has undone it, or claimed its key before it came */
-    public static OperationView of(Proposal proposal, boolean voided) {
-        return of(proposal, false, voided ? true : null);
+    public static OperationView of(SealedOperation operation, boolean voided) {
+        return of(operation, false, voided ? true : null);
     }
 
     /** What would be: it has no id. */
-    public static OperationView would(Proposal proposal) {
-        return of(proposal, true, null);
+    public static OperationView would(SealedOperation operation) {
+        return of(operation, true, null);
     }
 
     /**
@@ -235,11 +296,11 @@ public record OperationView(
             UUID target,
             String voids,
             long at,
-            String detail,
+            Receipt receipt,
             String hold,
             String image,
             List<Entry> moved) {
-        Detail details = known(() -> Detail.parseKnown(detail), Detail.NONE);
+        Receipt.Contents told = known(receipt::known, Receipt.NONE.contents());
         return new OperationView(
                 id,
                 type,
@@ -249,18 +310,18 @@ public record OperationView(
                 reference,
                 outcome,
                 moved.stream().map(EntryView::of).toList(),
-                details.explanation() == null ? List.of() : details.explanation(),
+                ExplanationView.of(told.explanation()),
                 hold == null ? null : known(() -> HoldView.of(HoldStatus.parseKnown(hold)), null),
                 type.equals(OperationType.REVERSE.code()) ? target : null,
                 voids,
                 null,
-                details.occurredAt() == null ? null : Instant.parse(details.occurredAt()),
-                details.channel(),
-                details.note(),
-                details.amount(),
-                details.currency(),
-                details.items(),
-                details.availableOn() == null ? null : LocalDate.parse(details.availableOn()),
+                told.occurredAt() == null ? null : Instant.parse(told.occurredAt()),
+                told.channel(),
+                told.note(),
+                told.amount(),
+                told.currency(),
+                ItemView.of(told.items()),
+                told.availableOn() == null ? null : LocalDate.parse(told.availableOn()),
                 known(() -> BalanceView.of(account, Image.parseKnown(image), at), null),
                 Instant.ofEpochMilli(at));
     }
@@ -273,46 +334,45 @@ public record OperationView(
         }
     }
 
-    private static OperationView of(Proposal proposal, boolean would, Boolean voided) {
-        Operation operation = proposal.operation();
-        Decision decision = proposal.decision();
-        Detail detail = UnreadableForm.reading(0, () -> Detail.parse(operation.detail()));
-        HoldStatus hold = decision.hold();
+    private static OperationView of(SealedOperation operation, boolean would, Boolean voided) {
+        Receipt.Contents told = UnreadableForm.reading(
+                UnreadableForm.READS, () -> operation.receipt().contents());
+        HoldStatus hold = operation.hold();
         return new OperationView(
-                would ? null : proposal.id(),
+                would ? null : operation.id(),
                 operation.type().code(),
                 operation.account().account(),
-                decision.points(),
+                operation.points(),
                 operation.key(),
                 operation.reference(),
-                decision.outcome(),
-                decision.entries().stream().map(EntryView::of).toList(),
-                detail.explanation() == null ? List.of() : detail.explanation(),
+                operation.outcome(),
+                operation.entries().stream().map(EntryView::of).toList(),
+                ExplanationView.of(told.explanation()),
                 hold == null ? null : HoldView.of(hold, would),
-                reverses(operation, decision),
+                reverses(operation),
                 operation.voids(),
                 voided,
-                detail.occurredAt() == null ? null : Instant.parse(detail.occurredAt()),
-                detail.channel(),
-                detail.note(),
-                detail.amount(),
-                detail.currency(),
-                detail.items(),
-                detail.availableOn() == null ? null : LocalDate.parse(detail.availableOn()),
-                BalanceView.of(operation.account(), proposal.image(), decision.at()),
-                Instant.ofEpochMilli(decision.at()));
+                told.occurredAt() == null ? null : Instant.parse(told.occurredAt()),
+                told.channel(),
+                told.note(),
+                told.amount(),
+                told.currency(),
+                ItemView.of(told.items()),
+                told.availableOn() == null ? null : LocalDate.parse(told.availableOn()),
+                BalanceView.of(operation.account(), operation.image(), operation.at()),
+                Instant.ofEpochMilli(operation.at()));
     }
 
     /**
      * The operation that this one undid. A void names a target also where there was nothing to undo (the call never
      * came, or was declined): then it has no movement of its own, and its target says nothing to anybody.
      */
-    private static UUID reverses(Operation operation, Decision decision) {
+    private static UUID reverses(SealedOperation operation) {
         boolean undid = operation.type() == OperationType.REVERSE
                 || (operation.voids() != null
-                        && (decision.hold() != null
-                                || decision.entries().stream()
+                        && (operation.hold() != null
+                                || operation.entries().stream()
                                         .anyMatch(entry -> entry.type().equals("reverse"))));
-        return undid ? decision.target() : null;
+        return undid ? operation.target() : null;
     }
 }

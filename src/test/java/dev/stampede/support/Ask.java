@@ -1,0 +1,151 @@
+package dev.stampede.support;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
+import dev.stampede.account.Receipt;
+import dev.stampede.pricing.Grace;
+import java.util.Objects;
+import java.util.UUID;
+
+/** Makes operations whose type is known at run time only, and those of which a test has little to say. */
+public final class Ask {
+    private final OperationType type;
+    private final AccountId account;
+    private String key;
+    private String fingerprint;
+    private Long points;
+    private long ttlSeconds;
+    private UUID hold;
+    private UUID target;
+    private String voids;
+    private long on;
+    private Long matures;
+    private Long graceOn;
+    private Long until;
+    private boolean debt;
+    private boolean enrols;
+    private String reference;
+    private String attributes;
+    private String detail;
+
+    private Ask(OperationType type, AccountId account) {
+        this.type = type;
+        this.account = account;
+    }
+
+    public static Ask of(OperationType type, AccountId account) {
+        return new Ask(type, account);
+    }
+
+    @CanIgnoreReturnValue
+    public Ask key(String key, String fingerprint) {
+        this.key = key;
+        this.fingerprint = fingerprint;
+        return this;
+    }
+
+    @CanIgnoreReturnValue
+    public Ask points(Long points) {
+        this.points = points;
+        return this;
+    }
+
+    @CanIgnoreReturnValue
+    public Ask ttlSeconds(long ttlSeconds) {
+        this.ttlSeconds = ttlSeconds;
+        return this;
+    }
+
+    @CanIgnoreReturnValue
+    public Ask hold(UUID hold) {
+        this.hold = hold;
+        return this;
+    }
+
+    /** What a reversal undoes; of an enrol, the head on which it is to be decided. */
+    @CanIgnoreReturnValue
+    public Ask target(UUID target) {
+        this.target = target;
+        return this;
+    }
+
+    @CanIgnoreReturnValue
+    public Ask voids(String key) {
+        this.voids = key;
+        return this;
+    }
+
+    @CanIgnoreReturnValue
+    public Ask lot(long on, Long matures) {
+        this.on = on;
+        this.matures = matures;
+        return this;
+    }
+
+    @CanIgnoreReturnValue
+    public Ask graceOn(Long graceOn) {
+        this.graceOn = graceOn;
+        return this;
+    }
+
+    @CanIgnoreReturnValue
+    public Ask until(Long until) {
+        this.until = until;
+        return this;
+    }
+
+    @CanIgnoreReturnValue
+    public Ask debt(boolean debt) {
+        this.debt = debt;
+        return this;
+    }
+
+    @CanIgnoreReturnValue
+    public Ask autoEnrol(boolean autoEnrol) {
+        this.enrols = autoEnrol;
+        return this;
+    }
+
+    @CanIgnoreReturnValue
+    public Ask reference(String reference) {
+        this.reference = reference;
+        return this;
+    }
+
+    @CanIgnoreReturnValue
+    public Ask attributes(String attributes) {
+        this.attributes = attributes;
+        return this;
+    }
+
+    @CanIgnoreReturnValue
+    public Ask detail(String detail) {
+        this.detail = detail;
+        return this;
+    }
+
+    public Operation build() {
+        Operation.Header header = new Operation.Header(account, key, fingerprint, reference);
+        Grace grace = new Grace(graceOn, until);
+        Receipt receipt = Receipt.stored(detail);
+        return switch (type) {
+            case ENROL -> new Operation.Enrol(header, attributes, target);
+            case EARN ->
+                new Operation.Earn(header, Objects.requireNonNull(points), on, matures, until, enrols, receipt);
+            case REDEEM -> new Operation.Redeem(header, Objects.requireNonNull(points), receipt);
+            case HOLD -> new Operation.Hold(header, Objects.requireNonNull(points), ttlSeconds, grace, receipt);
+            case CAPTURE -> new Operation.Capture(header, Objects.requireNonNull(hold), points, grace);
+            case VOID ->
+                hold != null
+                        ? new Operation.Release(header, hold, grace)
+                        : new Operation.VoidCall(header, Objects.requireNonNull(voids), grace, debt);
+            case REVERSE -> new Operation.Reverse(header, Objects.requireNonNull(target), points, grace, debt);
+            case LAPSE -> new Operation.Lapse(header);
+            case FREEZE -> new Operation.Freeze(header);
+            case UNFREEZE -> new Operation.Unfreeze(header);
+            case TOMBSTONE -> new Operation.Tombstone(header);
+        };
+    }
+}
