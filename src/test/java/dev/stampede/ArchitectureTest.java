@@ -44,6 +44,8 @@ class ArchitectureTest {
 
     private static final String[] PURE = {"dev.stampede.points..", "dev.stampede.pricing.."};
 
+    private static final int MAX_LINE = 120;
+
     private static JavaClasses main;
     private static JavaClasses tests;
 
@@ -147,6 +149,22 @@ class ArchitectureTest {
                         source.toString());
             }
         }
+    }
+
+    @Test
+    void linesFitOnAScreen() throws IOException {
+        List<String> longer = new ArrayList<>();
+        for (String root : List.of("src", "loadtests/src")) {
+            try (Stream<Path> sources = Files.walk(Path.of(root))) {
+                for (Path source : sources.filter(file -> file.toString().endsWith(".java"))
+                        .toList()) {
+                    Files.readAllLines(source).stream()
+                            .filter(line -> line.length() > MAX_LINE)
+                            .forEach(line -> longer.add(source + ": " + line));
+                }
+            }
+        }
+        assertEquals(List.of(), longer);
     }
 
     @Test

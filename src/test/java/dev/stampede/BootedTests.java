@@ -6,8 +6,8 @@ import org.junit.platform.suite.api.SelectPackages;
 import org.junit.platform.suite.api.Suite;
 
 /**
- * Every {@code @QuarkusTest} as one, for a JVM of its own beside the one with all other tests: handed out singly among two
- * they would boot a gateway each.
+ * Every {@code @QuarkusTest} as one, for a JVM of its own beside the one with all other tests: handed out singly among
+ * two they would boot a gateway each.
  */
 @Suite
 @SelectPackages("dev.stampede")

@@ -22,8 +22,8 @@ import java.util.function.Consumer;
  * The ceiling benchmark's gateway: it answers what Redis has proposed and seals nothing. What is left is all that a
  * gateway does but the commit: its own bound.
  *
- * <p>No setting turns this on. It is in the build of the profile {@code ceiling} and in no other, and its sealer takes the place of
- * the real one there.
+ * <p>No setting turns this on. It is in the build of the profile {@code ceiling} and in no other, and its sealer takes
+ * the place of the real one there.
  */
 @ApplicationScoped
 class ProposeOnly {

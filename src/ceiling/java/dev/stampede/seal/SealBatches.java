@@ -54,7 +54,8 @@ public final class SealBatches {
     private static final String PROGRAM = "demo";
     private static final long DAY = Instant.now().getEpochSecond() / 86_400 + 365;
     private static final String DETAIL =
-            "{\"amount\":\"42.50\",\"currency\":\"EUR\",\"explanation\":[{\"rule\":\"base\",\"points\":42,\"text\":\"42.50"
+            "{\"amount\":\"42.50\",\"currency\":\"EUR\",\"explanation\":[{\"rule\":\"base\",\"points\":42,"
+                    + "\"text\":\"42.50"
                     + " EUR x 1 = 42.5, rounded down\"}]}";
 
     private final Vertx vertx = Vertx.vertx();

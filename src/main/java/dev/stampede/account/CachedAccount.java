@@ -11,7 +11,7 @@ import java.util.UUID;
  * @param attributes the member's, a JSON object, or null
  */
 public record CachedAccount(Image image, long sealedVersion, UUID sealedHead, String attributes) {
-    public boolean sealed() {
+    public boolean isSealed() {
         return sealedVersion == image.version();
     }
 }

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.stampede.points.Hold;
 import dev.stampede.points.Lot;
 import dev.stampede.points.Maturing;
-import dev.stampede.points.State;
+import dev.stampede.points.MemberPoints;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -25,7 +25,7 @@ import java.util.UUID;
  * @param attributes the digest of the member's attributes, null if there are none
  * @param text the canonical form, as the Lua library wrote it; what digests are taken of
  */
-public record Image(UUID head, long version, long at, State state, String attributes, String text) {
+public record Image(UUID head, long version, long at, MemberPoints state, String attributes, String text) {
     /** Changes with the canonical form; an image of another format counts as not loaded. */
     public static final String FORMAT = "2";
 
@@ -36,7 +36,7 @@ public record Image(UUID head, long version, long at, State state, String attrib
             NO_HEAD,
             0,
             0,
-            State.BLANK,
+            MemberPoints.BLANK,
             null,
             "{\"head\":\"" + NO_HEAD + "\",\"version\":0,\"at\":0,\"enrolled\":false,\"frozen\":false,\"available\":0,"
                     + "\"held\":0,\"pending\":0,\"debt\":0,\"lifetime\":0,\"lots\":[],\"maturing\":[],\"holds\":[]}");
@@ -126,7 +126,7 @@ public record Image(UUID head, long version, long at, State state, String attrib
                 head,
                 version,
                 at,
-                new State(enrolled, frozen, available, held, pending, debt, lifetime, lots, maturing, holds),
+                new MemberPoints(enrolled, frozen, available, held, pending, debt, lifetime, lots, maturing, holds),
                 attributes,
                 text);
     }

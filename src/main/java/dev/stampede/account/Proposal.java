@@ -1,6 +1,6 @@
 package dev.stampede.account;
 
-import dev.stampede.points.State;
+import dev.stampede.points.MemberPoints;
 import java.io.IOException;
 import java.util.UUID;
 
@@ -91,7 +91,9 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         return decision.reversedBefore() + decision.reversed() + (voided ? " 1 1" : " 0 1");
     }
 
-    /** What it undoes: a {@code hold}, points of an {@code earn}, or some that were {@code spent}; null if no points. */
+    /**
+     * What it undoes: a {@code hold}, points of an {@code earn}, or some that were {@code spent}; null if no points.
+     */
     public String undoes() {
         if (decision.target() == null || (decision.hold() == null && decision.reversed() == 0)) {
             return null;
@@ -153,9 +155,9 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
                 && next.startsAt(image.state());
     }
 
-    private boolean startsAt(State before) {
+    private boolean startsAt(MemberPoints before) {
         if (decision.entries().isEmpty()) {
-            State after = image.state();
+            MemberPoints after = image.state();
             return before.available() == after.available()
                     && before.held() == after.held()
                     && before.pending() == after.pending()

@@ -1,7 +1,7 @@
 package dev.stampede.account;
 
+import dev.stampede.points.MemberPoints;
 import dev.stampede.points.Refusal;
-import dev.stampede.points.State;
 import java.util.List;
 import java.util.UUID;
 
@@ -26,7 +26,7 @@ final class ProposalCheck {
     /** Null if there is none. */
     String flaw() {
         List<Entry> entries = decision.entries();
-        State state = image.state();
+        MemberPoints state = image.state();
         if (image.version() != decision.version() || !image.head().equals(id)) {
             return "the image is of another operation";
         }
@@ -118,8 +118,8 @@ final class ProposalCheck {
     }
 
     /**
-     * Whether an entry moves points as its type does, in an operation that has such: from one bucket to another, or out;
-     * in only by an earn, or back by no more than is undone. Redis must not make points under another name.
+     * Whether an entry moves points as its type does, in an operation that has such: from one bucket to another, or
+     * out; in only by an earn, or back by no more than is undone. Redis must not make points under another name.
      */
     private boolean moves(Entry e) {
         long available = e.available();
@@ -152,7 +152,9 @@ final class ProposalCheck {
         };
     }
 
-    /** Whether the hold that it makes or ends is the one that was asked for, and what is captured of it is what moves. */
+    /**
+     * Whether the hold that it makes or ends is the one that was asked for, and what is captured of it is what moves.
+     */
     private boolean isHoldRight() {
         HoldStatus hold = decision.hold();
         return switch (decision.ok() ? operation.type() : OperationType.TOMBSTONE) {

@@ -12,8 +12,9 @@ import java.time.LocalDate;
 import java.util.List;
 
 /**
- * What an operation's answer tells besides what was decided: kept with the operation as compact JSON (its {@code detail}),
- * so that a replay years later tells the same. Nothing is decided by it. It is written once and read where it is told.
+ * What an operation's answer tells besides what was decided: kept with the operation as compact JSON (its {@code
+ * detail}), so that a replay years later tells the same. Nothing is decided by it. It is written once and read where it
+ * is told.
  */
 public final class Receipt {
     public static final Receipt NONE = new Receipt(null, Contents.NONE);

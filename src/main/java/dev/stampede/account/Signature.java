@@ -9,9 +9,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * A mark by which gateways know the operations that one of them was asked: HMAC-SHA-256 (RFC 2104, cut to 128 bits) over
- * the account and the operation's text. Somebody who can write to Redis, and has no secret, can't make one up: so what he
- * puts there is never sealed by a gateway that meets it.
+ * A mark by which gateways know the operations that one of them was asked: HMAC-SHA-256 (RFC 2104, cut to 128 bits)
+ * over the account and the operation's text. Somebody who can write to Redis, and has no secret, can't make one up: so
+ * what he puts there is never sealed by a gateway that meets it.
  *
  * <p>Used from one event loop.
  */

@@ -1,5 +1,5 @@
 /**
  * The chain: what an account's image is, what is asked of it, what was decided. Values only; the JSON here is the one
- * that the Lua library and the ledger share. Knows the points, nothing else of the project.
+ * that the Lua library and the ledger share. Knows points and pricing, nothing else of the project.
  */
 package dev.stampede.account;

@@ -12,10 +12,10 @@ import dev.stampede.http.Subject;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
-import dev.stampede.http.request.Answers;
-import dev.stampede.http.request.Call;
-import dev.stampede.http.request.Calls;
+import dev.stampede.http.request.AccountCall;
+import dev.stampede.http.request.CallReader;
 import dev.stampede.http.request.Fields;
+import dev.stampede.http.request.OperationResponder;
 import dev.stampede.http.view.BalanceView;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
@@ -40,7 +40,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
-@Path(Calls.ACCOUNT)
+@Path(CallReader.ACCOUNT)
 @Tag(name = Subject.ACCOUNTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class AccountResource {
@@ -52,9 +52,9 @@ public class AccountResource {
     private static final String NO_ATTRIBUTES = "{}";
 
     private final Gateway gateway;
-    private final Calls calls;
+    private final CallReader calls;
 
-    AccountResource(Gateway gateway, Calls calls) {
+    AccountResource(Gateway gateway, CallReader calls) {
         this.gateway = gateway;
         this.calls = calls;
     }
@@ -122,7 +122,7 @@ public class AccountResource {
                                             }))
                     byte[] body,
             @Context HttpHeaders headers) {
-        Call call = calls.put(program, account);
+        AccountCall call = calls.put(program, account);
         Fields fields = Fields.orNone(body).only(EnrolRequest.class);
         String attributes = fields.flat("attributes", MAX_ATTRIBUTES, MAX_ATTRIBUTES_BYTES);
         return expectedHead(call.account(), headers.getRequestHeader("If-Match"))
@@ -153,10 +153,10 @@ public class AccountResource {
         Operation enrol = new Operation.Enrol(Operation.Header.of(account), attributes, head);
         return gateway.submit(enrol).chain(answer -> {
             if (answer instanceof Answer.Refused refused) {
-                throw Answers.refused(refused);
+                throw OperationResponder.refused(refused);
             }
             if (answer instanceof Answer.Sealed sealed && !sealed.operation().ok()) {
-                throw Answers.declined(sealed);
+                throw OperationResponder.declined(sealed);
             }
             boolean created = answer instanceof Answer.Sealed sealed && sealed.enrolled();
             Image image = answer instanceof Answer.Sealed sealed
@@ -188,7 +188,7 @@ public class AccountResource {
     @Refuses(ProblemCode.ACCOUNT_NOT_FOUND)
     public Uni<Response> account(
             @PathParam("program") String program, @PathParam("account") String account, @Context HttpHeaders headers) {
-        Call call = calls.read(program, account);
+        AccountCall call = calls.read(program, account);
         return gateway.peek(call.account()).map(peek -> {
             CachedAccount there = enrolled(peek);
             long nowMs = gateway.nowMs();

@@ -3,12 +3,13 @@ package dev.stampede.balance;
 import dev.stampede.account.Image;
 import dev.stampede.points.Hold;
 import dev.stampede.points.Lot;
-import dev.stampede.points.State;
+import dev.stampede.points.MemberPoints;
 import java.util.List;
 
 /**
- * The {@code ETag} of a balance, a weak one, since the time of the answer is in its body, too: version and head, and the newest moment at which time alone has changed the view since
- * that operation (a lot expired, a hold ran out): no new version is made for that.
+ * The {@code ETag} of a balance, a weak one, since the time of the answer is in its body, too: version and head, and
+ * the newest moment at which time alone has changed the view since that operation (a lot expired, a hold ran out): no
+ * new version is made for that.
  */
 final class EntityTag {
     private EntityTag() {}
@@ -24,7 +25,7 @@ final class EntityTag {
         return Long.toString(image.version()) + '-' + image.head().toString().substring(24);
     }
 
-    private static long newestLapse(State state, long nowMs) {
+    private static long newestLapse(MemberPoints state, long nowMs) {
         long newest = 0;
         for (Lot lot : state.lots()) {
             newest = later(newest, lot.lapsesAt(), nowMs);
@@ -51,8 +52,8 @@ final class EntityTag {
     }
 
     /**
-     * Whether {@code If-None-Match} or {@code If-Match} names it, by the weak comparison: ours are weak only because the
-     * time of the answer is in its body.
+     * Whether {@code If-None-Match} or {@code If-Match} names it, by the weak comparison: ours are weak only because
+     * the time of the answer is in its body.
      */
     static boolean matches(List<String> headers, String tag) {
         for (String header : headers) {

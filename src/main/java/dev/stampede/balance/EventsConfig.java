@@ -12,8 +12,8 @@ public interface EventsConfig {
     int maxStreams();
 
     /**
-     * Streams of one account at this gateway; 0: no limit. A member has a few devices, and a device that lost its network
-     * comes back before its old stream is noticed to be dead.
+     * Streams of one account at this gateway; 0: no limit. A member has a few devices, and a device that lost its
+     * network comes back before its old stream is noticed to be dead.
      */
     @WithDefault("20")
     int maxStreamsPerAccount();
@@ -31,8 +31,8 @@ public interface EventsConfig {
     Duration lookInterval();
 
     /**
-     * The least time between two looks at one account, however often it changes. The first change after a pause is looked
-     * at without delay; of a rush, only every so often.
+     * The least time between two looks at one account, however often it changes. The first change after a pause is
+     * looked at without delay; of a rush, only every so often.
      */
     @WithDefault("100ms")
     Duration minLookInterval();

@@ -5,8 +5,8 @@ import dev.stampede.gateway.Gateway;
 import dev.stampede.http.Subject;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
-import dev.stampede.http.request.Call;
-import dev.stampede.http.request.Calls;
+import dev.stampede.http.request.AccountCall;
+import dev.stampede.http.request.CallReader;
 import dev.stampede.http.view.BalanceView;
 import io.netty.util.NetUtil;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
@@ -43,25 +43,25 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseHeader;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
-@Path(Calls.ACCOUNT)
+@Path(CallReader.ACCOUNT)
 @Tag(name = Subject.ACCOUNTS)
 public class EventsResource {
     private static final String NO_STORE = "no-store";
 
     private final Gateway gateway;
     private final Vertx vertx;
-    private final Calls calls;
+    private final CallReader calls;
     private final CurrentVertxRequest current;
-    private final Streams streams;
+    private final EventStreams streams;
     private final EventsConfig config;
     private final Watched watched;
 
     EventsResource(
             Gateway gateway,
             Vertx vertx,
-            Calls calls,
+            CallReader calls,
             CurrentVertxRequest current,
-            Streams streams,
+            EventStreams streams,
             EventsConfig config,
             Watched watched) {
         this.gateway = gateway;
@@ -74,20 +74,20 @@ public class EventsResource {
     }
 
     /**
-     * The account at the beginning of a stream, and the place that the stream has. By methods only: what is injected is a
-     * proxy, one for all requests, whose fields are nobody's.
+     * The account at the beginning of a stream, and the place that the stream has. By methods only: what is injected is
+     * a proxy, one for all requests, whose fields are nobody's.
      */
     @RequestScoped
     static class Watched {
-        private Streams.Place place;
+        private EventStreams.Place place;
         private Image first;
 
-        void begin(Streams.Place taken, Image found) {
+        void begin(EventStreams.Place taken, Image found) {
             place = taken;
             first = found;
         }
 
-        Streams.Place place() {
+        EventStreams.Place place() {
             return place;
         }
 
@@ -108,9 +108,9 @@ public class EventsResource {
     @LookFirst
     public Uni<Response> lookFirst(ContainerRequestContext request) {
         var path = request.getUriInfo().getPathParameters();
-        Call call = calls.read(path.getFirst("program"), path.getFirst("account"));
+        AccountCall call = calls.read(path.getFirst("program"), path.getFirst("account"));
         RoutingContext routed = current.getCurrent();
-        Streams.Place place =
+        EventStreams.Place place =
                 streams.take(call.account(), address(routed.request().remoteAddress()));
         // The framework replaces the handler of a closed connection by its own when the stream begins, and calls it
         // only
@@ -153,7 +153,8 @@ public class EventsResource {
             operationId = "streamBalances",
             summary = "The balance as a stream",
             description = "Server-Sent Events of the name `balance`: the balance now, and after each change, whichever"
-                    + " gateway made it. An event's id names the account's version and state, as in its `ETag`. Versions"
+                    + " gateway made it. An event's id names the account's version and state, as in its `ETag`."
+                    + " Versions"
                     + " may be skipped. They go up, with one exception: an event with a lower version than the one"
                     + " before takes that one back, because it showed what is not on record. Comments are sent to keep"
                     + " the connection open. One account and one client address have a limited number of streams.")
@@ -179,7 +180,7 @@ public class EventsResource {
                     @HeaderParam("Last-Event-ID")
                     String lastEventId,
             @Context Sse sse) {
-        Streams.Place place = watched.place();
+        EventStreams.Place place = watched.place();
         Image first = watched.first();
         return new BalanceStream(
                         vertx, sse, config, current.getCurrent().request().connection(), lastEventId)

@@ -21,11 +21,12 @@ import org.jboss.logging.Logger;
 
 /**
  * Looks at one account for all of its streams, and shows each of them what it finds, in one order. It looks when it is
- * told of a change, and every few seconds besides, since notices may be lost; one look at a time, and not more often than
- * is set. A notice during a look leads to another look, so that the last state is never missed.
+ * told of a change, and every few seconds besides, since notices may be lost; one look at a time, and not more often
+ * than is set. A notice during a look leads to another look, so that the last state is never missed.
  *
- * <p>What is shown is what the sealed state is now, not the highest version ever seen: Redis may have shown a version that
- * never was. When it comes with an older one, either that or what was shown before is wrong, and Postgres is asked.
+ * <p>What is shown is what the sealed state is now, not the highest version ever seen: Redis may have shown a version
+ * that never was. When it comes with an older one, either that or what was shown before is wrong, and Postgres is
+ * asked.
  *
  * <p>All on one event loop.
  */

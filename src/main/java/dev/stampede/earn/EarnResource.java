@@ -8,12 +8,12 @@ import dev.stampede.http.Subject;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
-import dev.stampede.http.request.Answers;
-import dev.stampede.http.request.Call;
-import dev.stampede.http.request.Calls;
+import dev.stampede.http.request.AccountCall;
+import dev.stampede.http.request.CallReader;
 import dev.stampede.http.request.Fields;
+import dev.stampede.http.request.OperationResponder;
 import dev.stampede.http.view.OperationView;
-import dev.stampede.points.Rules;
+import dev.stampede.points.Terms;
 import dev.stampede.pricing.Award;
 import dev.stampede.pricing.Money;
 import dev.stampede.pricing.Worth;
@@ -39,16 +39,16 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
-@Path(Calls.ACCOUNT)
+@Path(CallReader.ACCOUNT)
 @Tag(name = Subject.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class EarnResource {
     private static final int MAX_ITEMS = 500;
 
-    private final Calls calls;
-    private final Answers answers;
+    private final CallReader calls;
+    private final OperationResponder answers;
 
-    EarnResource(Calls calls, Answers answers) {
+    EarnResource(CallReader calls, OperationResponder answers) {
         this.calls = calls;
         this.answers = answers;
     }
@@ -61,7 +61,8 @@ public class EarnResource {
 
             @Schema(
                     description =
-                            "What was spent: a plain decimal with no more decimals than the currency has, `0.00` for a receipt that was paid by voucher; instead of `points`",
+                            "What was spent: a plain decimal with no more decimals than the currency has, `0.00` for"
+                                    + " a receipt that was paid by voucher; instead of `points`",
                     pattern = "^(0|[1-9][0-9]{0,14})(\\.[0-9]{1,6})?$",
                     examples = "42.50")
             String amount,
@@ -130,11 +131,14 @@ public class EarnResource {
                                                 @ExampleObject(
                                                         name = "amount",
                                                         value =
-                                                                "{\"amount\":\"42.50\",\"currency\":\"EUR\",\"reference\":\"20261121-0042-03-0199\",\"channel\":\"till\",\"items\":[{\"sku\":\"coffee\",\"quantity\":2,\"amount\":\"5.00\"}]}"),
+                                                                "{\"amount\":\"42.50\",\"currency\":\"EUR\","
+                                                                        + "\"reference\":\"20261121-0042-03-0199\","
+                                                                        + "\"channel\":\"till\",\"items\":"
+                                                                        + "[{\"sku\":\"coffee\",\"quantity\":2,\"amount\":\"5.00\"}]}"),
                                                 @ExampleObject(name = "points", value = "{\"points\":120}")
                                             }))
                     byte[] body) {
-        Call call = calls.postOrDryRun(program, account);
+        AccountCall call = calls.postOrDryRun(program, account);
         Fields fields = Fields.of(body).only(EarnRequest.class);
         Worth worth = fields.worth();
         String reference = fields.text("reference", 255);
@@ -157,7 +161,7 @@ public class EarnResource {
         });
     }
 
-    private static void checkDecimals(List<Receipt.Item> items, Rules rules) {
+    private static void checkDecimals(List<Receipt.Item> items, Terms rules) {
         if (items != null) {
             items.stream()
                     .filter(item -> item.amount() != null)

@@ -57,8 +57,9 @@ final class Binaries {
     }
 
     /**
-     * The {@code redis-server} program: the machine's own if it is recent and allocates with jemalloc, else the one that
-     * was brought along. That one is built with another allocator, and takes two thirds more time for the same calls.
+     * The {@code redis-server} program: the machine's own if it is recent and allocates with jemalloc, else the one
+     * that was brought along. That one is built with another allocator, and takes two thirds more time for the same
+     * calls.
      */
     static Path redis(Path dataDirectory) throws IOException {
         Optional<Path> own = machinesRedis();

@@ -23,9 +23,9 @@ import org.postgresql.Driver;
 /**
  * A real Postgres on the loopback interface, with its data in {@code postgres/} of a data directory.
  *
- * <p>It is as durable as one that was installed: what it has committed is there after {@code kill -9}, and it refuses to
- * be used if somebody's {@code postgresql.conf} says otherwise. It listens to passwords only ({@link PostgresLogins}),
- * and does not run as root ({@link ServerUser}).
+ * <p>It is as durable as one that was installed: what it has committed is there after {@code kill -9}, and it refuses
+ * to be used if somebody's {@code postgresql.conf} says otherwise. It listens to passwords only ({@link
+ * PostgresLogins}), and does not run as root ({@link ServerUser}).
  */
 public final class EmbeddedPostgresServer implements AutoCloseable {
 

@@ -217,8 +217,8 @@ public final class EmbeddedServers implements AutoCloseable {
     }
 
     /**
-     * Of several URLs the one first that takes writes, on the newest timeline. The driver tries them in their order, and
-     * one that hangs would keep it for longer than a start may take.
+     * Of several URLs the one first that takes writes, on the newest timeline. The driver tries them in their order,
+     * and one that hangs would keep it for longer than a start may take.
      */
     private String primaryFirst(String reactiveUrls) {
         List<String> urls =

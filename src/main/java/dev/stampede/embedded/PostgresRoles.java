@@ -37,7 +37,8 @@ final class PostgresRoles {
                 WHERE c.relowner = '%2$s'::regrole AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
                   AND c.relnamespace NOT IN (SELECT oid FROM pg_namespace WHERE nspname ~ '^(pg_|information_schema$)')
                   AND NOT EXISTS (SELECT FROM pg_depend d
-                                  WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i', 'e'))
+                                  WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
+                      AND d.deptype IN ('a', 'i', 'e'))
                 UNION ALL
                 SELECT format('ALTER TYPE %%s OWNER TO %1$s', t.oid::regtype)
                 FROM pg_type t

@@ -22,12 +22,12 @@ import java.util.stream.Stream;
 /**
  * A server that lives as long as this JVM, and a moment longer than its last client.
  *
- * <p>Three things go wrong with a plain child process. Ctrl-C in a terminal reaches the whole process group, so that the
- * database would stop before the gateway has answered what it had accepted: the server gets a session of its own
+ * <p>Three things go wrong with a plain child process. Ctrl-C in a terminal reaches the whole process group, so that
+ * the database would stop before the gateway has answered what it had accepted: the server gets a session of its own
  * ({@code setsid}). A JVM that is killed leaves its children running: the kernel is asked to signal them when their
- * parent dies ({@code setpriv --pdeathsig}). And to the kernel the parent is the <em>thread</em> that started the child,
- * so all of them are started from one that never ends. Where these two programs are missing (they are not on a Mac)
- * the server starts without them, and {@link Leftovers} is what remains.
+ * parent dies ({@code setpriv --pdeathsig}). And to the kernel the parent is the <em>thread</em> that started the
+ * child, so all of them are started from one that never ends. Where these two programs are missing (they are not on a
+ * Mac) the server starts without them, and {@link Leftovers} is what remains.
  */
 final class ServerProcess {
 

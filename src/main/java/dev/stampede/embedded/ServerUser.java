@@ -26,8 +26,8 @@ import java.util.stream.Stream;
 final class ServerUser {
 
     /**
-     * Uid and gid. Below 65536, so that containers have it too; above what Debian and systemd give out (to 65519), below
-     * nobody.
+     * Uid and gid. Below 65536, so that containers have it too; above what Debian and systemd give out (to 65519),
+     * below nobody.
      */
     static final int ID = 65_531;
 

@@ -24,8 +24,8 @@ import java.util.stream.Stream;
 
 /**
  * What {@code stampede.tls.ca}, a PEM file of one or more certificates, means to the three clients (reactive, JDBC and
- * Redis), in settings of their own: each server must show a certificate that one of those has signed, and that is of the
- * name by which it is called. A URL that says otherwise is refused: nothing ever goes out unencrypted, or to an
+ * Redis), in settings of their own: each server must show a certificate that one of those has signed, and that is of
+ * the name by which it is called. A URL that says otherwise is refused: nothing ever goes out unencrypted, or to an
  * unverified server, because two settings disagree.
  *
  * <p>Without it, URLs that ask for TLS are refused unless they get what they ask for.

@@ -1,8 +1,8 @@
 package dev.stampede.gateway;
 
 import dev.stampede.account.AccountId;
-import dev.stampede.account.Facts;
 import dev.stampede.account.Operation;
+import dev.stampede.account.TargetFacts;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +23,7 @@ final class Attempt {
 
     Operation operation;
     /** What Postgres knows of the operation that this one undoes; null while that was not asked. */
-    Facts facts;
+    TargetFacts facts;
     /** How often it was proposed through faults that may be its own. */
     int tries;
 

@@ -13,9 +13,9 @@ import java.util.UUID;
 import org.jboss.logging.Logger;
 
 /**
- * What a gateway does by itself, at a bounded rate: writes down what time has done to accounts that nobody touches, lane
- * by lane, and compares what is in Redis with Postgres. Gateways share the lanes by leases; where two do the same, the
- * chain makes it harmless.
+ * What a gateway does by itself, at a bounded rate: writes down what time has done to accounts that nobody touches,
+ * lane by lane, and compares what is in Redis with Postgres. Gateways share the lanes by leases; where two do the same,
+ * the chain makes it harmless.
  */
 final class Background {
     private static final Logger LOG = Logger.getLogger(Background.class);
@@ -73,7 +73,9 @@ final class Background {
         stopped = true;
     }
 
-    /** Writes down what time has done to the accounts of this gateway's lanes, until each that was due has had its turn. */
+    /**
+     * Writes down what time has done to the accounts of this gateway's lanes, until each that was due has had its turn.
+     */
     Future<Void> sweep() {
         return gateway.lanesDue(owner, LEASE)
                 .compose(lanes -> sweep(lanes.iterator()))
@@ -122,7 +124,7 @@ final class Background {
                     for (AccountId account : scanned.accounts()) {
                         compared.add(gateway.compare(account).onSuccess(drift -> {
                             meters.compared(drift);
-                            if (drift == Drift.AHEAD) {
+                            if (drift == ComparisonResult.AHEAD) {
                                 LOG.errorf("ALARM: Redis had sealed what Postgres does not know of %s", account);
                             }
                         }));

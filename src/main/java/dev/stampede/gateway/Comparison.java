@@ -2,7 +2,7 @@ package dev.stampede.gateway;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.account.CachedAccount;
-import dev.stampede.account.Loaded;
+import dev.stampede.account.LedgerSnapshot;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.postgres.LedgerClock;
 import dev.stampede.propose.Proposer;
@@ -42,44 +42,45 @@ final class Comparison {
     }
 
     /** Compares an account in Redis with Postgres; repairs what is wrong, seals what was left. Answers what it did. */
-    Future<Drift> compare(AccountId account) {
+    Future<ComparisonResult> compare(AccountId account) {
         return proposer.peek(account)
                 .compose(
                         peek -> compare(account, peek),
                         e -> e instanceof ErrorType error && error.is("WRONGTYPE")
-                                ? repairs.discardBroken(account).map(Drift.WRONG) // something else under its name
+                                ? repairs.discardBroken(account)
+                                        .map(ComparisonResult.WRONG) // something else under its name
                                 : Future.failedFuture(e));
     }
 
-    private Future<Drift> compare(AccountId account, CachedAccount peek) {
+    private Future<ComparisonResult> compare(AccountId account, CachedAccount peek) {
         if (peek == null) {
             return replaceUntrusted(account);
         }
-        if (!peek.sealed()) {
+        if (!peek.isSealed()) {
             boolean old = peek.image().at() + config.orphanAge().toMillis() < clock.nowMs();
-            return old ? sealOrphans(account, peek) : Future.succeededFuture(Drift.NONE);
+            return old ? sealOrphans(account, peek) : Future.succeededFuture(ComparisonResult.NONE);
         }
         return ledger.image(account)
                 .compose(
                         loaded -> compare(account, peek, loaded),
                         e -> e instanceof UnreadableForm
                                 ? proposer.discard(account, peek.sealedVersion(), peek.sealedHead())
-                                        .map(Drift.WRONG) // it is behind
+                                        .map(ComparisonResult.WRONG) // it is behind
                                 : Future.failedFuture(e));
     }
 
-    private Future<Drift> compare(AccountId account, CachedAccount peek, Loaded loaded) {
+    private Future<ComparisonResult> compare(AccountId account, CachedAccount peek, LedgerSnapshot loaded) {
         if (isRight(peek, loaded)) {
-            return Future.succeededFuture(Drift.NONE);
+            return Future.succeededFuture(ComparisonResult.NONE);
         }
         // one of the two was read earlier than the other: only what stays is wrong
         return proposer.peek(account).compose(again -> {
             if (!peek.equals(again)) {
-                return Future.succeededFuture(Drift.NONE);
+                return Future.succeededFuture(ComparisonResult.NONE);
             }
             return ledger.image(account)
                     .compose(later -> isRight(again, later)
-                            ? Future.succeededFuture(Drift.NONE)
+                            ? Future.succeededFuture(ComparisonResult.NONE)
                             : proposer.discard(account, again.sealedVersion(), again.sealedHead())
                                     .map(discarded -> {
                                         LOG.warnf(
@@ -92,19 +93,22 @@ final class Comparison {
                                         meters.discarded("drift");
                                         return again.image().version()
                                                         > later.image().version()
-                                                ? Drift.AHEAD
-                                                : Drift.WRONG;
+                                                ? ComparisonResult.AHEAD
+                                                : ComparisonResult.WRONG;
                                     }));
         });
     }
 
-    private static boolean isRight(CachedAccount peek, Loaded loaded) {
+    private static boolean isRight(CachedAccount peek, LedgerSnapshot loaded) {
         return loaded.image().text().equals(peek.image().text())
                 && peek.sealedHead().equals(peek.image().head());
     }
 
-    /** Something is in Redis that can't be read, or was loaded from another Postgres. What a newer release has put there stays. */
-    private Future<Drift> replaceUntrusted(AccountId account) {
+    /**
+     * Something is in Redis that can't be read, or was loaded from another Postgres. What a newer release has put there
+     * stays.
+     */
+    private Future<ComparisonResult> replaceUntrusted(AccountId account) {
         return proposer.replaceable(account)
                 .compose(there -> there
                         ? ledger.load(account)
@@ -113,11 +117,11 @@ final class Comparison {
                                 // it looks like one of ours, and is none: nothing takes its place
                                 .compose(peek ->
                                         peek != null ? Future.succeededFuture() : repairs.discardBroken(account))
-                                .map(Drift.WRONG)
-                        : Future.succeededFuture(Drift.NONE));
+                                .map(ComparisonResult.WRONG)
+                        : Future.succeededFuture(ComparisonResult.NONE));
     }
 
-    private Future<Drift> sealOrphans(AccountId account, CachedAccount seen) {
+    private Future<ComparisonResult> sealOrphans(AccountId account, CachedAccount seen) {
         return proposer.unsealed(account)
                 .recover(e -> e instanceof IllegalArgumentException
                         ? Future.succeededFuture(List.of())
@@ -127,8 +131,8 @@ final class Comparison {
                         // sealed since, or such that nobody can seal it
                         return proposer.peek(account)
                                 .compose(peek -> seen.equals(peek)
-                                        ? repairs.discardBroken(account).map(Drift.WRONG)
-                                        : Future.succeededFuture(Drift.NONE));
+                                        ? repairs.discardBroken(account).map(ComparisonResult.WRONG)
+                                        : Future.succeededFuture(ComparisonResult.NONE));
                     }
                     return repairs.sealOrphans(account, orphans);
                 });

@@ -7,8 +7,8 @@ import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Unavailable.Code;
 import dev.stampede.postgres.LedgerClock;
 import dev.stampede.postgres.PostgresServers;
-import dev.stampede.propose.Notices;
 import dev.stampede.propose.Proposer;
+import dev.stampede.propose.SealNotices;
 import dev.stampede.redis.RedisConfig;
 import dev.stampede.seal.Ledger;
 import dev.stampede.seal.SealConfig;
@@ -37,8 +37,8 @@ import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
- * The one way to ask something of an account. Admits a bounded number of operations, hands each to the write path of its
- * account, and answers on the caller's event loop.
+ * The one way to ask something of an account. Admits a bounded number of operations, hands each to the write path of
+ * its account, and answers on the caller's event loop.
  */
 public class Gateway {
     private static final Logger LOG = Logger.getLogger(Gateway.class);
@@ -50,15 +50,15 @@ public class Gateway {
     private final GatewayConfig config;
     private final GatewayMeters meters;
     private final LedgerClock clock;
-    private final Notices notices;
-    private final List<Loop> loops = new ArrayList<>();
+    private final SealNotices notices;
+    private final List<WriteLoop> loops = new ArrayList<>();
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicInteger reads = new AtomicInteger();
     private final Background background;
     private final List<Long> timers = new ArrayList<>();
 
     /** An event loop with its connections, and what runs on it. An account always goes through the same one. */
-    private record Loop(
+    private record WriteLoop(
             Context context,
             Proposer proposer,
             Sealer sealer,
@@ -91,7 +91,7 @@ public class Gateway {
         this.config = config;
         this.meters = new GatewayMeters(registry);
         this.clock = new LedgerClock(time);
-        this.notices = new Notices(vertx, ((VertxInternal) vertx).createEventLoopContext(), redis);
+        this.notices = new SealNotices(vertx, ((VertxInternal) vertx).createEventLoopContext(), redis);
         SealMeters sealMeters = new SealMeters(registry);
         PostgresServers postgres = new PostgresServers(servers);
         for (int i = 0; i < sealConfig.sealers(); i++) {
@@ -105,7 +105,7 @@ public class Gateway {
                     clock,
                     sealMeters,
                     (account, version, id) ->
-                            proposer.sealed(account, version, id).onFailure(e -> meters.discarded("unnoted")),
+                            proposer.noteSealed(account, version, id).onFailure(e -> meters.discarded("unnoted")),
                     proposer::epoch);
             Ledger ledger = new Ledger(vertx, context, postgres, sealConfig, clock, sealer);
             Loader loader = new Loader(proposer, ledger, meters);
@@ -114,7 +114,7 @@ public class Gateway {
             WritePath path = new WritePath(
                     vertx, proposer, sealer, ledger, loader, repairs, comparison, clock, ids, config, meters);
             Reads balances = new Reads(vertx, proposer, ledger, loader, repairs, config, meters, path::inHand);
-            Loop loop = new Loop(context, proposer, sealer, ledger, path, balances, comparison);
+            WriteLoop loop = new WriteLoop(context, proposer, sealer, ledger, path, balances, comparison);
             proposer.askForSecrets(loop::learnSecrets);
             loops.add(loop);
         }
@@ -131,7 +131,7 @@ public class Gateway {
     /** Connects. Fails if Redis or Postgres can't be used. */
     public Future<Void> start() {
         List<Future<?>> connected = new ArrayList<>();
-        for (Loop loop : loops) {
+        for (WriteLoop loop : loops) {
             connected.add(on(
                     loop,
                     it -> it.sealer
@@ -184,7 +184,7 @@ public class Gateway {
             timers.forEach(vertx::cancelTimer);
             List<Future<?>> closed = new ArrayList<>();
             notices.close();
-            for (Loop loop : loops) {
+            for (WriteLoop loop : loops) {
                 closed.add(on(
                         loop,
                         it -> it.sealer
@@ -240,7 +240,7 @@ public class Gateway {
             inFlight.decrementAndGet();
             return Future.failedFuture(new Unavailable(Code.OVERLOADED, "too many operations in flight"));
         }
-        Loop loop = loop(operation.account());
+        WriteLoop loop = loop(operation.account());
         Promise<Answer> promise = Promise.promise();
         loop.context.runOnContext(v -> {
             Unavailable why = unavailable(loop, operation.account());
@@ -257,7 +257,7 @@ public class Gateway {
     }
 
     /** Why an operation on the account is refused before Redis is touched; null if it is not. */
-    private Unavailable unavailable(Loop loop, AccountId account) {
+    private Unavailable unavailable(WriteLoop loop, AccountId account) {
         if (!loop.proposer.up(account)) {
             return new Unavailable(Code.UNAVAILABLE, "Redis is away");
         }
@@ -306,12 +306,12 @@ public class Gateway {
     /** What Postgres has under a key; {@link Unavailable} (outcome_unknown) while Redis holds it unsealed. */
     public Uni<KeyLookup> findByKey(AccountId account, String key) {
         return uni(account, loop -> loop.reads.findByKey(account, key))
-                .map(found -> new KeyLookup(found.sealed(), found.voided()));
+                .map(found -> new KeyLookup(found.operation(), found.voided()));
     }
 
     /**
-     * The answer that the same call got before, if it did; {@link Unavailable} (outcome_unknown) while that is on its way.
-     * For a call that would be refused: it moves nothing.
+     * The answer that the same call got before, if it did; {@link Unavailable} (outcome_unknown) while that is on its
+     * way. For a call that would be refused: it moves nothing.
      */
     public Uni<Optional<Answer>> answered(Operation.Header call) {
         return uni(call.account(), loop -> loop.reads.answered(call));
@@ -344,7 +344,7 @@ public class Gateway {
 
     /** Null while there is none. */
     public Primary primary() {
-        for (Loop loop : loops) {
+        for (WriteLoop loop : loops) {
             if (loop.sealer.up()) {
                 return new Primary(loop.sealer.server(), loop.sealer.epoch());
             }
@@ -382,7 +382,7 @@ public class Gateway {
         return on(loops.get(0), loop -> loop.proposer.scan(cursor, count));
     }
 
-    Future<Drift> compare(AccountId account) {
+    Future<ComparisonResult> compare(AccountId account) {
         return on(loop(account), loop -> loop.comparison.compare(account));
     }
 
@@ -394,12 +394,12 @@ public class Gateway {
         return admit(new Operation.Lapse(Operation.Header.of(account)), null, false);
     }
 
-    private Loop loop(AccountId account) {
+    private WriteLoop loop(AccountId account) {
         return loops.get(account.lane() % loops.size());
     }
 
     /** A read: one of a bounded number, so that they never take the places of writes. */
-    private <T> Uni<T> uni(AccountId account, Function<Loop, Future<T>> question) {
+    private <T> Uni<T> uni(AccountId account, Function<WriteLoop, Future<T>> question) {
         return Uni.createFrom().emitter(emitter -> {
             if (reads.incrementAndGet() > config.maxReads()) {
                 reads.decrementAndGet();
@@ -425,7 +425,7 @@ public class Gateway {
         });
     }
 
-    private static <T> Future<T> on(Loop loop, Function<Loop, Future<T>> question) {
+    private static <T> Future<T> on(WriteLoop loop, Function<WriteLoop, Future<T>> question) {
         Promise<T> promise = Promise.promise();
         loop.context.runOnContext(
                 v -> Future.succeededFuture(loop).compose(question).onComplete(promise));

@@ -26,7 +26,7 @@ public final class GatewayMeters {
     private final Counter missed;
     private final Counter bugs;
     private final Counter compared;
-    private final Map<Drift, Counter> drift = new EnumMap<>(Drift.class);
+    private final Map<ComparisonResult, Counter> drift = new EnumMap<>(ComparisonResult.class);
 
     public GatewayMeters(MeterRegistry registry) {
         this.registry = registry;
@@ -54,8 +54,8 @@ public final class GatewayMeters {
         compared = Counter.builder("stampede.compared")
                 .description("Accounts in Redis that were compared with Postgres in the background")
                 .register(registry);
-        for (Drift found : Drift.values()) {
-            if (found != Drift.NONE) {
+        for (ComparisonResult found : ComparisonResult.values()) {
+            if (found != ComparisonResult.NONE) {
                 drift.put(
                         found,
                         Counter.builder("stampede.drift")
@@ -112,14 +112,14 @@ public final class GatewayMeters {
     }
 
     /** In the background comparison. */
-    void compared(Drift found) {
+    void compared(ComparisonResult found) {
         compared.increment();
-        if (found != Drift.NONE) {
+        if (found != ComparisonResult.NONE) {
             drifted(found);
         }
     }
 
-    void drifted(Drift found) {
+    void drifted(ComparisonResult found) {
         drift.get(found).increment();
     }
 

@@ -5,7 +5,7 @@ import dev.stampede.account.SealedOperation;
 /**
  * What Postgres has under a key.
  *
- * @param sealed the operation, null if there is none
+ * @param operation the operation, null if there is none
  * @param voided whether a void has undone it, or claimed its key before it came
  */
-public record KeyLookup(SealedOperation sealed, boolean voided) {}
+public record KeyLookup(SealedOperation operation, boolean voided) {}

@@ -3,7 +3,7 @@ package dev.stampede.gateway;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.stampede.account.AccountId;
-import dev.stampede.account.Loaded;
+import dev.stampede.account.LedgerSnapshot;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.propose.Proposer;
 import dev.stampede.seal.Ledger;
@@ -39,7 +39,7 @@ final class Loader {
         absent.put(account, true);
     }
 
-    Future<Void> put(AccountId account, Loaded loaded) {
+    Future<Void> put(AccountId account, LedgerSnapshot loaded) {
         absent.invalidate(account);
         return proposer.load(account, loaded)
                 .compose(claimed -> claimed == 0
@@ -48,10 +48,10 @@ final class Loader {
     }
 
     /**
-     * It took the place of an image that was sealed up to a later version. Either another gateway has sealed that since it
-     * was read: then it goes again. Or Postgres has lost history, or Redis lies: an alarm.
+     * It took the place of an image that was sealed up to a later version. Either another gateway has sealed that since
+     * it was read: then it goes again. Or Postgres has lost history, or Redis lies: an alarm.
      */
-    private Future<Boolean> lookAgain(AccountId account, Loaded loaded, long claimed) {
+    private Future<Boolean> lookAgain(AccountId account, LedgerSnapshot loaded, long claimed) {
         return ledger.image(account)
                 .map(now -> now.image().version())
                 .recover(e -> e instanceof UnreadableForm
@@ -59,7 +59,7 @@ final class Loader {
                         : Future.failedFuture(e))
                 .compose(version -> {
                     if (version < claimed) {
-                        meters.drifted(Drift.AHEAD);
+                        meters.drifted(ComparisonResult.AHEAD);
                         LOG.errorf("ALARM: Redis had sealed what Postgres does not know of %s", account);
                     }
                     return version > loaded.image().version()

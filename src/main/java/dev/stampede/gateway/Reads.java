@@ -2,14 +2,14 @@ package dev.stampede.gateway;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.account.CachedAccount;
-import dev.stampede.account.Loaded;
+import dev.stampede.account.LedgerSnapshot;
 import dev.stampede.account.Operation;
 import dev.stampede.account.SealedOperation;
 import dev.stampede.gateway.Unavailable.Code;
 import dev.stampede.propose.Proposer;
-import dev.stampede.redis.RedisFailure;
-import dev.stampede.seal.Found;
+import dev.stampede.redis.RedisUnavailable;
 import dev.stampede.seal.Ledger;
+import dev.stampede.seal.LedgerLookup;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -17,7 +17,9 @@ import java.util.Optional;
 import java.util.function.BiPredicate;
 import org.jboss.logging.Logger;
 
-/** Reads balances and keys. Nothing is proposed; what others have left unsealed is sealed where an answer rests on it. */
+/**
+ * Reads balances and keys. Nothing is proposed; what others have left unsealed is sealed where an answer rests on it.
+ */
 final class Reads {
     private static final Logger LOG = Logger.getLogger(Reads.class);
 
@@ -53,7 +55,7 @@ final class Reads {
     /** The newest image of an account, from Redis or else from Postgres; null if there is no such account. */
     Future<CachedAccount> peek(AccountId account) {
         Future<CachedAccount> there = proposer.up(account) ? proposer.peek(account) : Future.succeededFuture();
-        return there.recover(e -> RedisFailure.isFull(e)
+        return there.recover(e -> RedisUnavailable.isFull(e)
                         // Redis is there, only late: Postgres could not do any better
                         ? Future.failedFuture(new Unavailable(Code.OVERLOADED, "too many reads wait for Redis"))
                         : Future.succeededFuture())
@@ -71,16 +73,16 @@ final class Reads {
                 // put into Redis for the next one, if that works
                 loader.put(account, loaded).onFailure(e -> LOG.debugf("loading %s: %s", account, e.getMessage()));
             }
-            return sealed(loaded);
+            return cached(loaded);
         });
     }
 
     /** The account as Postgres has it; null if there is no such account. */
     Future<CachedAccount> sealedImage(AccountId account) {
-        return ledger.readImage(account).map(Reads::sealed);
+        return ledger.readImage(account).map(Reads::cached);
     }
 
-    private static CachedAccount sealed(Loaded loaded) {
+    private static CachedAccount cached(LedgerSnapshot loaded) {
         var image = loaded.image();
         return image.version() == 0
                 ? null
@@ -90,11 +92,11 @@ final class Reads {
     /** The account at its newest sealed operation; null if there is no such account. */
     Future<CachedAccount> sealedPeek(AccountId account) {
         return peek(account)
-                .compose(peek -> peek == null || peek.sealed() ? Future.succeededFuture(peek) : sealedImage(account));
+                .compose(peek -> peek == null || peek.isSealed() ? Future.succeededFuture(peek) : sealedImage(account));
     }
 
     /** What Postgres has under a key. Fails with outcome_unknown while that may change by itself. */
-    Future<Found> findByKey(AccountId account, String key) {
+    Future<LedgerLookup> findByKey(AccountId account, String key) {
         if (inHand.test(account, key)) {
             return Future.failedFuture(new Unavailable(Code.OUTCOME_UNKNOWN, "it is on its way"));
         }
@@ -106,23 +108,24 @@ final class Reads {
     }
 
     /** @param unsealed whether Redis holds the key unsealed; null if it doesn't answer */
-    private Future<Found> foundByKey(AccountId account, String key, Found found, Boolean unsealed) {
-        SealedOperation sealed = found.sealed();
+    private Future<LedgerLookup> foundByKey(AccountId account, String key, LedgerLookup found, Boolean unsealed) {
+        SealedOperation sealed = found.operation();
         if (Boolean.TRUE.equals(unsealed)) {
             if (sealed == null) {
                 return inTime(proposer.unsealed(account)
                         .compose(
                                 orphans -> repairs.sealOrphans(account, orphans),
                                 e -> e instanceof IllegalArgumentException
-                                        ? repairs.discardBroken(account).map(Drift.WRONG)
+                                        ? repairs.discardBroken(account).map(ComparisonResult.WRONG)
                                         : Future.failedFuture(e))
                         .compose(v -> ledger.readByKey(account, key))
-                        .compose(again ->
-                                again.sealed() != null ? Future.succeededFuture(again) : never(account, key, again)));
+                        .compose(again -> again.operation() != null
+                                ? Future.succeededFuture(again)
+                                : never(account, key, again)));
             }
             // Nobody has told Redis, as when a gateway is killed after a commit. Nobody else might for long: the
             // operation can't be sealed again, and the comparison takes its time.
-            proposer.sealed(account, sealed.version(), sealed.id()).onFailure(e -> meters.discarded("unnoted"));
+            proposer.noteSealed(account, sealed.version(), sealed.id()).onFailure(e -> meters.discarded("unnoted"));
         } else if (sealed == null && unsealed == null) {
             return Future.failedFuture(
                     new Unavailable(Code.OUTCOME_UNKNOWN, "Postgres has it not, and Redis does not answer"));
@@ -131,7 +134,7 @@ final class Reads {
     }
 
     /** It is not in Postgres; nor will it be, unless Redis still holds it, as of a release that this one can't read. */
-    private Future<Found> never(AccountId account, String key, Found found) {
+    private Future<LedgerLookup> never(AccountId account, String key, LedgerLookup found) {
         return proposer.holdsUnsealed(account, key)
                 .compose(unsealed -> unsealed
                         ? Future.failedFuture(new Unavailable(Code.OUTCOME_UNKNOWN, "it is not sealed yet"))
@@ -164,7 +167,7 @@ final class Reads {
                         .compose(unsealed -> ledger.keyUsed(account, call.key())
                                 .compose(used -> used || unsealed
                                         ? findByKey(account, call.key())
-                                                .map(found -> found.sealed() == null
+                                                .map(found -> found.operation() == null
                                                         ? Optional.<Answer>empty()
                                                         : Optional.of(Replay.of(call, found)))
                                         : Future.succeededFuture(Optional.empty())));

@@ -5,8 +5,8 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Proposal;
 import dev.stampede.propose.Proposer;
-import dev.stampede.seal.Found;
 import dev.stampede.seal.Ledger;
+import dev.stampede.seal.LedgerLookup;
 import dev.stampede.seal.Outcome;
 import dev.stampede.seal.Sealer;
 import io.vertx.core.Future;
@@ -19,8 +19,8 @@ import java.util.UUID;
 import org.jboss.logging.Logger;
 
 /**
- * Puts an account in Redis right: back to what is sealed after Postgres has refused an operation, or on to what it holds
- * after a gateway has left proposals unsealed.
+ * Puts an account in Redis right: back to what is sealed after Postgres has refused an operation, or on to what it
+ * holds after a gateway has left proposals unsealed.
  *
  * <p>Used from one event loop.
  */
@@ -66,7 +66,7 @@ final class Repairs {
      * @param found what Postgres has under the culprit's key, or of the culprit itself
      * @param dropped whether Redis had the culprit, and all that rests on it, and has dropped it now
      */
-    record Rewound(UUID culprit, Found found, boolean dropped) {}
+    record Rewound(UUID culprit, LedgerLookup found, boolean dropped) {}
 
     /**
      * Puts an account in Redis back to what is sealed, since Postgres has refused an operation for good: only that one
@@ -84,7 +84,7 @@ final class Repairs {
             forgetful(account);
         }
         meters.rewound();
-        Future<Found> find =
+        Future<LedgerLookup> find =
                 byKey ? ledger.findByKey(account, culprit.operation().key()) : ledger.findById(account, culprit.id());
         Promise<Rewound> done = Promise.promise();
         rewinding.put(account, done.future());
@@ -119,34 +119,35 @@ final class Repairs {
      * Seals all that Redis holds unsealed of an account that is said to be full. An image that holds none, or such that
      * can't be read, says so wrongly: it goes.
      */
-    Future<Drift> makeRoom(AccountId account) {
+    Future<ComparisonResult> makeRoom(AccountId account) {
         return proposer.unsealed(account)
                 .recover(e -> e instanceof IllegalArgumentException
                         ? Future.succeededFuture(List.of())
                         : Future.failedFuture(e))
-                .compose(orphans ->
-                        orphans.isEmpty() ? discardBroken(account).map(Drift.WRONG) : sealOrphans(account, orphans));
+                .compose(orphans -> orphans.isEmpty()
+                        ? discardBroken(account).map(ComparisonResult.WRONG)
+                        : sealOrphans(account, orphans));
     }
 
     /** Seals what somebody has left; what Postgres does not take is wrong, and goes. */
-    Future<Drift> sealOrphans(AccountId account, List<Proposal> orphans) {
+    Future<ComparisonResult> sealOrphans(AccountId account, List<Proposal> orphans) {
         if (orphans.isEmpty()) {
-            return Future.succeededFuture(Drift.NONE);
+            return Future.succeededFuture(ComparisonResult.NONE);
         }
         Proposal last = orphans.get(orphans.size() - 1);
         return sealer.help(account, orphans).compose(outcome -> {
             if (outcome.sealed()) {
-                return Future.succeededFuture(Drift.ORPHANS);
+                return Future.succeededFuture(ComparisonResult.ORPHANS);
             }
             if (outcome.culprit() != null) {
-                return rewind(account, outcome).map(Drift.WRONG);
+                return rewind(account, outcome).map(ComparisonResult.WRONG);
             }
             return ledger.findById(account, last.id())
-                    .compose(found -> found.sealed() != null
-                            ? proposer.sealed(account, last.decision().version(), last.id())
-                                    .map(noted -> noted ? Drift.ORPHANS : Drift.NONE)
+                    .compose(found -> found.operation() != null
+                            ? proposer.noteSealed(account, last.decision().version(), last.id())
+                                    .map(noted -> noted ? ComparisonResult.ORPHANS : ComparisonResult.NONE)
                             : proposer.discard(account, last.decision().version(), last.id())
-                                    .map(Drift.WRONG));
+                                    .map(ComparisonResult.WRONG));
         });
     }
 }

@@ -4,14 +4,14 @@ import dev.stampede.account.Operation;
 import dev.stampede.account.SealedOperation;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.points.Refusal;
-import dev.stampede.seal.Found;
+import dev.stampede.seal.LedgerLookup;
 
 /** The answer that a call got before, for the same call again. */
 final class Replay {
     private Replay() {}
 
-    static Answer of(Operation.Header call, Found found) {
-        SealedOperation original = found.sealed();
+    static Answer of(Operation.Header call, LedgerLookup found) {
+        SealedOperation original = found.operation();
         if (found.voided()) {
             return new Answer.Refused(Refusal.VOIDED, true);
         }
@@ -21,8 +21,8 @@ final class Replay {
     }
 
     /**
-     * Fingerprints of two formats can't be compared: a retry is not refused because an earlier release has read its body in
-     * another way.
+     * Fingerprints of two formats can't be compared: a retry is not refused because an earlier release has read its
+     * body in another way.
      *
      * @throws UnreadableForm if a newer release has made the original's
      */

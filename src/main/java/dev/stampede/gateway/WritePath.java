@@ -2,7 +2,7 @@ package dev.stampede.gateway;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
-import dev.stampede.account.Loaded;
+import dev.stampede.account.LedgerSnapshot;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
@@ -11,12 +11,12 @@ import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Unavailable.Code;
 import dev.stampede.points.Refusal;
 import dev.stampede.postgres.LedgerClock;
-import dev.stampede.postgres.UnknownOutcome;
-import dev.stampede.propose.Proposed;
+import dev.stampede.postgres.PostgresUnavailable;
+import dev.stampede.propose.ProposeReply;
 import dev.stampede.propose.Proposer;
-import dev.stampede.redis.RedisFailure;
-import dev.stampede.seal.Found;
+import dev.stampede.redis.RedisUnavailable;
 import dev.stampede.seal.Ledger;
+import dev.stampede.seal.LedgerLookup;
 import dev.stampede.seal.Outcome;
 import dev.stampede.seal.Sealer;
 import io.vertx.core.AsyncResult;
@@ -40,13 +40,14 @@ import org.jboss.logging.Logger;
  * The way of an operation: Redis proposes, Postgres seals, the caller is answered. One of a few in a gateway, each with
  * its own event loop and connections; an account always goes through the same one, so that there are no locks.
  *
- * <p>An operation is proposed again, under the same key, until it is sealed or found in Postgres: after its image turned
- * out to be wrong (which is then discarded and loaded afresh), or after Redis did not answer (if it did carry out the
- * first call, its key is there, and the second one finds it). Each attempt has a new id, so that no two can be confused.
+ * <p>An operation is proposed again, under the same key, until it is sealed or found in Postgres: after its image
+ * turned out to be wrong (which is then discarded and loaded afresh), or after Redis did not answer (if it did carry
+ * out the first call, its key is there, and the second one finds it). Each attempt has a new id, so that no two can be
+ * confused.
  */
 final class WritePath {
     private static final Logger LOG = Logger.getLogger(WritePath.class);
-    private static final long REDIS_RETRY_MS = 100;
+    private static final long RETRY_MS = 100;
     private static final long DAY_MS = 86_400_000;
 
     private final Vertx vertx;
@@ -170,8 +171,9 @@ final class WritePath {
     }
 
     /**
-     * Keys come again on this account that Redis has forgotten. To propose them would have them refused at the seal, and
-     * all that rest on them proposed again: so each is looked up first. So is that of a dry run, which is never sealed.
+     * Keys come again on this account that Redis has forgotten. To propose them would have them refused at the seal,
+     * and all that rest on them proposed again: so each is looked up first. So is that of a dry run, which is never
+     * sealed.
      */
     private void lookUpKey(Attempt attempt) {
         AccountId account = attempt.account();
@@ -188,7 +190,7 @@ final class WritePath {
                 repairs.forgetful(account);
             }
             ledger.findByKey(account, key).onComplete(guarded(attempt, found -> {
-                if (found.succeeded() && found.result().sealed() != null) {
+                if (found.succeeded() && found.result().operation() != null) {
                     replay(attempt, found.result());
                 } else {
                     propose(attempt);
@@ -197,10 +199,10 @@ final class WritePath {
         }));
     }
 
-    private void proposed(Attempt attempt, Proposed reply) {
+    private void proposed(Attempt attempt, ProposeReply reply) {
         AccountId account = attempt.account();
         Future<Repairs.Rewound> underWay = repairs.underWay(account);
-        if (underWay != null && (reply instanceof Proposed.Decided || reply instanceof Proposed.Known)) {
+        if (underWay != null && (reply instanceof ProposeReply.Decided || reply instanceof ProposeReply.KeyUsed)) {
             // Redis said it before it was told to go back
             attempt.unknown = true;
             attempt.enter(Stage.REPAIRING);
@@ -213,31 +215,31 @@ final class WritePath {
                     proposed(attempt, reply);
                 }
             }));
-        } else if (reply instanceof Proposed.Decided decided) {
+        } else if (reply instanceof ProposeReply.Decided decided) {
             attempt.unknown = true;
             attempt.enter(Stage.SEALING);
             sealer.seal(account, decided.chain())
-                    .onComplete(guarded(attempt, outcome -> sealed(attempt, decided.own(), outcome.result())));
-        } else if (reply instanceof Proposed.Known known) {
+                    .onComplete(guarded(attempt, outcome -> sealEnded(attempt, decided.own(), outcome.result())));
+        } else if (reply instanceof ProposeReply.KeyUsed known) {
             known(attempt, known);
-        } else if (reply instanceof Proposed.NotLoaded) {
+        } else if (reply instanceof ProposeReply.NotLoaded) {
             load(attempt);
-        } else if (reply instanceof Proposed.NeedsFacts) {
+        } else if (reply instanceof ProposeReply.NeedsFacts) {
             fetchFacts(attempt);
-        } else if (reply instanceof Proposed.Moved) {
+        } else if (reply instanceof ProposeReply.FactsStale) {
             if (attempt.tries == (config.maxTries() + 1) / 2) {
                 compareAndRetry(attempt); // hardly a race: perhaps the image is behind Postgres, or of another history
             } else {
                 later(attempt, 1L + attempt.tries, () -> fetchFacts(attempt));
             }
-        } else if (reply instanceof Proposed.AnotherDay day) {
+        } else if (reply instanceof ProposeReply.AnotherDay day) {
             if (Math.abs(clock.nowMs() / 2 - day.atMs() / 2) > DAY_MS / 2) { // halves: no difference overflows
                 compareAndRetry(attempt); // nobody's clock is that wrong: the image is
             } else {
                 attempt.operation = attempt.again.apply(day.atMs());
                 again(attempt);
             }
-        } else if (reply instanceof Proposed.Busy busy) {
+        } else if (reply instanceof ProposeReply.TooManyUnsealed busy) {
             if (helped.add(account)) {
                 // with none that is new here, and none that is being sealed here, it may say so and be empty
                 boolean doubtful = busy.unsealed().isEmpty() && !sealer.holds(account);
@@ -245,17 +247,17 @@ final class WritePath {
                         .onComplete(done -> helped.remove(account));
             }
             fail(attempt, Code.OVERLOADED, "the account has too many operations in flight");
-        } else if (reply instanceof Proposed.Refused refused) {
+        } else if (reply instanceof ProposeReply.Refused refused) {
             confirm(attempt, false, new Answer.Refused(Refusal.of(refused.code())));
-        } else if (reply instanceof Proposed.Unchanged unchanged) {
+        } else if (reply instanceof ProposeReply.Unchanged unchanged) {
             if (attempt.operation instanceof Operation.Enrol) {
                 confirm(attempt, true, new Answer.Unchanged(unchanged.image()));
             } else {
                 attempt.finish(new Answer.Unchanged(unchanged.image()));
             }
-        } else if (reply instanceof Proposed.Would would) {
+        } else if (reply instanceof ProposeReply.DryRun would) {
             attempt.finish(new Answer.Would(SealedOperation.of(would.proposal())));
-        } else if (reply instanceof Proposed.Broken broken) {
+        } else if (reply instanceof ProposeReply.Broken broken) {
             attempt.unknown |= !attempt.dryRun; // what can't be read may be decided all the same
             meters.discarded("broken");
             LOG.warnf("image of %s is broken, loading it afresh: %s", account, broken.message());
@@ -281,7 +283,7 @@ final class WritePath {
                 postgresFailed(attempt, result.cause());
                 return;
             }
-            Loaded there = result.result().account();
+            LedgerSnapshot there = result.result().account();
             UUID expected = attempt.operation instanceof Operation.Enrol enrol ? enrol.head() : null;
             if ((expected != null && !expected.equals(there.image().head()))
                     || there.image().state().enrolled() != enrolled
@@ -307,7 +309,7 @@ final class WritePath {
         return help.onFailure(e -> LOG.warnf("helping with %s: %s", account, e.getMessage()));
     }
 
-    private void sealed(Attempt attempt, Proposal own, Outcome outcome) {
+    private void sealEnded(Attempt attempt, Proposal own, Outcome outcome) {
         switch (outcome.fate()) {
             case SEALED -> attempt.finish(Answer.Sealed.now(own));
             case REFUSED -> resolve(attempt, own, false);
@@ -336,10 +338,10 @@ final class WritePath {
             // nothing of it is in Postgres, nor will be
             retryLater(attempt, rewound.cause(), () -> resolve(attempt, own, false));
         } else if (culprit && outcome.reason() == Outcome.Reason.KEY) {
-            Found found = rewound.result().found();
+            LedgerLookup found = rewound.result().found();
             if (rewound.result().culprit().equals(own.id())
-                    && found.sealed() != null
-                    && !found.sealed().id().equals(own.id())) {
+                    && found.operation() != null
+                    && !found.operation().id().equals(own.id())) {
                 replay(attempt, found);
             } else {
                 resolve(attempt, own, false); // it was done for another one's sake
@@ -374,17 +376,17 @@ final class WritePath {
                         retryLater(attempt, result.cause(), () -> resolve(attempt, own, alone));
                         return;
                     }
-                    Found found = result.result();
-                    if (found.sealed() != null && found.sealed().id().equals(own.id())) {
+                    LedgerLookup found = result.result();
+                    if (found.operation() != null && found.operation().id().equals(own.id())) {
                         // its commit was not answered, so that nobody has told Redis
-                        proposer.sealed(attempt.account(), own.decision().version(), own.id())
+                        proposer.noteSealed(attempt.account(), own.decision().version(), own.id())
                                 .onFailure(e -> meters.discarded("unnoted"));
                         if (operation.key() != null) {
                             replay(attempt, found); // it may have been voided since
                         } else {
                             attempt.finish(Answer.Sealed.now(own));
                         }
-                    } else if (found.sealed() != null) {
+                    } else if (found.operation() != null) {
                         // Redis had forgotten the key: the image contains what will never be sealed
                         meters.discarded("key");
                         attempt.enter(Stage.REPAIRING);
@@ -396,7 +398,7 @@ final class WritePath {
                 }));
     }
 
-    private void wrongImage(Attempt attempt, Proposal own, Found found, boolean alone) {
+    private void wrongImage(Attempt attempt, Proposal own, LedgerLookup found, boolean alone) {
         var decision = own.decision();
         boolean explained = !alone
                 || decision.target() != null
@@ -436,11 +438,11 @@ final class WritePath {
     }
 
     private static boolean isOfPostgres(Throwable cause) {
-        return cause instanceof UnknownOutcome || cause instanceof PgException || cause instanceof UnreadableForm;
+        return cause instanceof PostgresUnavailable || cause instanceof PgException || cause instanceof UnreadableForm;
     }
 
     /** The key (or the key to void) was used before: wait for it to be sealed, then see what it was. */
-    private void known(Attempt attempt, Proposed.Known known) {
+    private void known(Attempt attempt, ProposeReply.KeyUsed known) {
         AccountId account = attempt.account();
         attempt.unknown |= !known.ofVoid();
         Future<Outcome> pending = sealer.pending(account, known.id());
@@ -453,7 +455,7 @@ final class WritePath {
                 } else if (drift.failed()) {
                     redisFailed(attempt, drift.cause());
                 } else {
-                    attempt.tries -= drift.result() == Drift.WRONG ? 0 : 1; // else others have got on
+                    attempt.tries -= drift.result() == ComparisonResult.WRONG ? 0 : 1; // else others have got on
                     later(attempt, 1, () -> again(attempt));
                 }
             }));
@@ -476,15 +478,15 @@ final class WritePath {
         }));
     }
 
-    private void lookUpKnown(Attempt attempt, Proposed.Known known) {
+    private void lookUpKnown(Attempt attempt, ProposeReply.KeyUsed known) {
         attempt.enter(Stage.LOOKING_UP);
         Operation operation = attempt.operation;
         String key = known.ofVoid() ? operation.voids() : operation.key();
         ledger.findByKey(attempt.account(), key).onComplete(guarded(attempt, result -> {
             if (result.failed()) {
                 retryLater(attempt, result.cause(), () -> lookUpKnown(attempt, known));
-            } else if (result.result().sealed() == null
-                    || (known.ofVoid() && !result.result().sealed().id().equals(known.id()))) {
+            } else if (result.result().operation() == null
+                    || (known.ofVoid() && !result.result().operation().id().equals(known.id()))) {
                 // Redis knows a key that Postgres doesn't, or knows of another operation: the image is wrong
                 meters.discarded("key");
                 discardAndRetry(attempt, proposer.discard(attempt.account(), known.version(), known.id(), key));
@@ -498,12 +500,12 @@ final class WritePath {
     }
 
     /** What was sealed under its key: by an earlier call, or by a proposal of this one of which nothing was heard. */
-    private void replay(Attempt attempt, Found found) {
+    private void replay(Attempt attempt, LedgerLookup found) {
         Answer answer = Replay.of(attempt.operation.header(), found);
         attempt.finish(
                 answer instanceof Answer.Sealed
-                                && attempt.hasProposed(found.sealed().id())
-                        ? new Answer.Sealed(found.sealed(), false, false)
+                                && attempt.hasProposed(found.operation().id())
+                        ? new Answer.Sealed(found.operation(), false, false)
                         : answer);
     }
 
@@ -546,7 +548,7 @@ final class WritePath {
         attempt.enter(Stage.FETCHING_FACTS);
         Operation operation = attempt.operation;
         AccountId account = attempt.account();
-        Future<Found> find = operation.voids() != null
+        Future<LedgerLookup> find = operation.voids() != null
                 ? ledger.findByKey(account, operation.voids())
                 : ledger.findById(account, operation.target());
         find.onComplete(guarded(attempt, result -> {
@@ -554,20 +556,20 @@ final class WritePath {
                 postgresFailed(attempt, result.cause());
                 return;
             }
-            Found found = result.result();
+            LedgerLookup found = result.result();
             if (operation.voids() == null) {
                 if (found.version() == 0) {
                     attempt.finish(new Answer.Refused(Refusal.ACCOUNT_NOT_FOUND));
                     return;
                 }
                 if (operation instanceof Operation.EndOfHold
-                        && (found.sealed() == null
-                                || found.sealed().type() != OperationType.HOLD
-                                || !found.sealed().ok())) {
+                        && (found.operation() == null
+                                || found.operation().type() != OperationType.HOLD
+                                || !found.operation().ok())) {
                     attempt.finish(new Answer.Refused(Refusal.HOLD_NOT_FOUND));
                     return;
                 }
-                if (found.sealed() == null) {
+                if (found.operation() == null) {
                     attempt.finish(new Answer.Refused(Refusal.OPERATION_NOT_FOUND));
                     return;
                 }
@@ -578,23 +580,23 @@ final class WritePath {
     }
 
     private void redisFailed(Attempt attempt, Throwable cause) {
-        boolean sent = cause instanceof RedisFailure failure && failure.outcomeUnknown();
+        boolean sent = cause instanceof RedisUnavailable failure && failure.outcomeUnknown();
         attempt.unknown |= sent && !attempt.dryRun;
         if (attempt.unknown && !attempt.dryRun) {
             // Perhaps it was carried out. Its key tells, once Redis is back: the same call again finds it.
             if (attempt.tries < config.maxTries()) {
-                later(attempt, REDIS_RETRY_MS, () -> propose(attempt));
+                later(attempt, RETRY_MS, () -> propose(attempt));
                 return;
             }
             fail(attempt, Code.OUTCOME_UNKNOWN, "Redis did not answer; ask again by the key");
             return;
         }
-        if (!(cause instanceof RedisFailure) && !(cause instanceof ErrorType)) {
+        if (!(cause instanceof RedisUnavailable) && !(cause instanceof ErrorType)) {
             bug(attempt, cause);
             return;
         }
         attempt.finish(new Unavailable(
-                RedisFailure.isFull(cause) ? Code.OVERLOADED : Code.UNAVAILABLE,
+                RedisUnavailable.isFull(cause) ? Code.OVERLOADED : Code.UNAVAILABLE,
                 cause instanceof ErrorType ? "Redis refused the call" : "Redis did not answer",
                 cause));
     }
@@ -616,15 +618,16 @@ final class WritePath {
         } else if (cause instanceof UnreadableForm) {
             unreadable(attempt, cause);
         } else if (isOfPostgres(cause)) {
-            later(attempt, REDIS_RETRY_MS, again);
+            later(attempt, RETRY_MS, again);
         } else {
             bug(attempt, cause);
         }
     }
 
     /**
-     * A newer release has written the account, or the operation that this one is about. Nothing was done, unless something
-     * of this attempt is where we don't know of it: its key tells, which Postgres can be asked for all the same.
+     * A newer release has written the account, or the operation that this one is about. Nothing was done, unless
+     * something of this attempt is where we don't know of it: its key tells, which Postgres can be asked for all the
+     * same.
      *
      * <p>This relies on the formats of rows and of images rising together: then nothing of ours rests on what a newer
      * release has decided, and no newer release seals what is ours.
@@ -639,7 +642,7 @@ final class WritePath {
             boolean never;
             if (result.failed()) {
                 never = result.cause() instanceof UnreadableForm; // then it is none of ours
-            } else if (result.result().sealed() == null) {
+            } else if (result.result().operation() == null) {
                 never = result.result().isUnreadable(); // behind such a head nothing of ours can be sealed
             } else {
                 try {

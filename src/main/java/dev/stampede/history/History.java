@@ -36,7 +36,7 @@ class History {
     }
 
     /** Newest first, at most {@code limit} of them. */
-    Uni<List<Told>> page(AccountId account, Asked asked, int limit) {
+    Uni<List<Told>> page(AccountId account, HistoryQuery asked, int limit) {
         StringBuilder where = new StringBuilder(OF_ACCOUNT).append(" and o.version < :before");
         Map<String, Object> values = new HashMap<>();
         values.put("lane", account.lane());
@@ -185,8 +185,8 @@ class History {
 
     /**
      * A page, one of a bounded number. Nobody waits for it for ever, and neither does Postgres: its statements have a
-     * time-out, and a connection on which nothing comes is closed. Whoever stops waiting does not cancel it: its place and
-     * its connection are given back when Postgres is done with it, not before.
+     * time-out, and a connection on which nothing comes is closed. Whoever stops waiting does not cancel it: its place
+     * and its connection are given back when Postgres is done with it, not before.
      */
     private <T> Uni<T> bounded(Function<Mutiny.Session, Uni<T>> question) {
         return Uni.createFrom()

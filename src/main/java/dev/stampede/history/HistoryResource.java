@@ -9,8 +9,8 @@ import dev.stampede.http.Subject;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
-import dev.stampede.http.request.Call;
-import dev.stampede.http.request.Calls;
+import dev.stampede.http.request.AccountCall;
+import dev.stampede.http.request.CallReader;
 import dev.stampede.http.view.OperationView;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.GET;
@@ -29,15 +29,15 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
-@Path(Calls.ACCOUNT)
+@Path(CallReader.ACCOUNT)
 @Tag(name = Subject.HISTORY)
 @Produces(MediaType.APPLICATION_JSON)
 public class HistoryResource {
     private final Gateway gateway;
     private final History history;
-    private final Calls calls;
+    private final CallReader calls;
 
-    HistoryResource(Gateway gateway, History history, Calls calls) {
+    HistoryResource(Gateway gateway, History history, CallReader calls) {
         this.gateway = gateway;
         this.history = history;
         this.calls = calls;
@@ -118,7 +118,8 @@ public class HistoryResource {
             in = ParameterIn.QUERY,
             description =
                     "The one of that `Idempotency-Key`, also if it was declined or voided. None means that it has not"
-                            + " happened so far: the call may still be on its way. Only a void of the key makes that final",
+                            + " happened so far: the call may still be on its way. Only a void of the key makes that"
+                            + " final",
             example = "till-3-0042",
             schema = @Schema(type = SchemaType.STRING, minLength = 1, maxLength = 255))
     @APIResponse(
@@ -127,8 +128,8 @@ public class HistoryResource {
             content = @Content(schema = @Schema(implementation = Page.class)))
     @Refuses({ProblemCode.OUTCOME_UNKNOWN, ProblemCode.ACCOUNT_NOT_FOUND})
     public Uni<Page> list(@PathParam("program") String program, @PathParam("account") String account) {
-        Call call = calls.read(program, account, Asked.PARAMETERS);
-        Asked asked = Asked.read(calls);
+        AccountCall call = calls.read(program, account, HistoryQuery.PARAMETERS);
+        HistoryQuery asked = HistoryQuery.read(calls);
         if (asked.key() != null) {
             return byKey(call.account(), asked);
         }
@@ -140,16 +141,19 @@ public class HistoryResource {
                     var shown = more ? found.subList(0, asked.limit()) : found;
                     return new Page(
                             views(shown),
-                            more ? Asked.cursor(shown.get(shown.size() - 1).row().version) : null);
+                            more
+                                    ? HistoryQuery.cursor(
+                                            shown.get(shown.size() - 1).row().version)
+                                    : null);
                 });
     }
 
     /** Under the account's row lock, so that "there is none" stays true of every call answered before. */
-    private Uni<Page> byKey(AccountId account, Asked asked) {
+    private Uni<Page> byKey(AccountId account, HistoryQuery asked) {
         return gateway.findByKey(account, asked.key())
                 .chain(found -> {
                     // a void may have come before the member did: its key is told of even where there is no account yet
-                    Uni<CachedAccount> there = found.sealed() == null
+                    Uni<CachedAccount> there = found.operation() == null
                             ? account(gateway, account)
                             : Uni.createFrom().nullItem();
                     return there.replaceWith(() -> new Page(items(found, asked), null));
@@ -163,10 +167,10 @@ public class HistoryResource {
         return found.stream().map(History.Told::view).toList();
     }
 
-    private static List<OperationView> items(KeyLookup found, Asked asked) {
-        return found.sealed() == null || !asked.accepts(found.sealed())
+    private static List<OperationView> items(KeyLookup found, HistoryQuery asked) {
+        return found.operation() == null || !asked.accepts(found.operation())
                 ? List.of()
-                : List.of(OperationView.of(found.sealed(), found.voided()));
+                : List.of(OperationView.of(found.operation(), found.voided()));
     }
 
     @GET
@@ -181,8 +185,8 @@ public class HistoryResource {
             @PathParam("program") String program,
             @PathParam("account") String account,
             @PathParam("operation") String operation) {
-        Call call = calls.read(program, account);
-        UUID id = Calls.id(operation, ProblemCode.OPERATION_NOT_FOUND);
+        AccountCall call = calls.read(program, account);
+        UUID id = CallReader.id(operation, ProblemCode.OPERATION_NOT_FOUND);
         return account(gateway, call.account())
                 .chain(() -> history.one(call.account(), id))
                 .map(found -> {

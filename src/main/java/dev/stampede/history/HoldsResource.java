@@ -8,8 +8,8 @@ import dev.stampede.http.Subject;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
-import dev.stampede.http.request.Call;
-import dev.stampede.http.request.Calls;
+import dev.stampede.http.request.AccountCall;
+import dev.stampede.http.request.CallReader;
 import dev.stampede.http.view.OperationView.HoldView;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.GET;
@@ -30,15 +30,15 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** Holds as they stand now: the open ones are in the account's image, the ended ones in its history. */
-@Path(Calls.ACCOUNT)
+@Path(CallReader.ACCOUNT)
 @Tag(name = Subject.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class HoldsResource {
     private final Gateway gateway;
     private final History history;
-    private final Calls calls;
+    private final CallReader calls;
 
-    HoldsResource(Gateway gateway, History history, Calls calls) {
+    HoldsResource(Gateway gateway, History history, CallReader calls) {
         this.gateway = gateway;
         this.history = history;
         this.calls = calls;
@@ -81,8 +81,8 @@ public class HoldsResource {
             content = @Content(schema = @Schema(implementation = HoldPage.class)))
     @Refuses({ProblemCode.ACCOUNT_NOT_FOUND, ProblemCode.OVERLOADED})
     public Uni<HoldPage> list(@PathParam("program") String program, @PathParam("account") String account) {
-        Call call = calls.read(program, account, "cursor", "limit");
-        Asked asked = Asked.read(calls);
+        AccountCall call = calls.read(program, account, "cursor", "limit");
+        HistoryQuery asked = HistoryQuery.read(calls);
         return HistoryResource.account(gateway, call.account())
                 // one more than asked for tells whether there is another page
                 .chain(there -> history.holds(call.account(), asked.before(), asked.limit() + 1))
@@ -91,7 +91,10 @@ public class HoldsResource {
                     var shown = more ? found.subList(0, asked.limit()) : found;
                     return new HoldPage(
                             shown.stream().flatMap(this::told).toList(),
-                            more ? Asked.cursor(shown.get(shown.size() - 1).made().version) : null);
+                            more
+                                    ? HistoryQuery.cursor(
+                                            shown.get(shown.size() - 1).made().version)
+                                    : null);
                 });
     }
 
@@ -116,8 +119,8 @@ public class HoldsResource {
             @PathParam("program") String program,
             @PathParam("account") String account,
             @PathParam("hold") String hold) {
-        Call call = calls.read(program, account);
-        UUID id = Calls.id(hold, ProblemCode.HOLD_NOT_FOUND);
+        AccountCall call = calls.read(program, account);
+        UUID id = CallReader.id(hold, ProblemCode.HOLD_NOT_FOUND);
         return HistoryResource.account(gateway, call.account())
                 .chain(there -> {
                     HoldStatus open = there == null ? null : open(there, id);

@@ -9,10 +9,10 @@ import dev.stampede.account.Receipt;
 import dev.stampede.http.Subject;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
-import dev.stampede.http.request.Answers;
-import dev.stampede.http.request.Call;
-import dev.stampede.http.request.Calls;
+import dev.stampede.http.request.AccountCall;
+import dev.stampede.http.request.CallReader;
 import dev.stampede.http.request.Fields;
+import dev.stampede.http.request.OperationResponder;
 import dev.stampede.pricing.Cost;
 import dev.stampede.pricing.Worth;
 import io.smallrye.mutiny.Uni;
@@ -34,17 +34,17 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
-@Path(Calls.ACCOUNT)
+@Path(CallReader.ACCOUNT)
 @Tag(name = Subject.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class HoldResource {
     private static final long DEFAULT_TTL_SECONDS = 120;
     private static final long MAX_TTL_SECONDS = 1800;
 
-    private final Calls calls;
-    private final Answers answers;
+    private final CallReader calls;
+    private final OperationResponder answers;
 
-    HoldResource(Calls calls, Answers answers) {
+    HoldResource(CallReader calls, OperationResponder answers) {
         this.calls = calls;
         this.answers = answers;
     }
@@ -57,7 +57,8 @@ public class HoldResource {
 
             @Schema(
                     description =
-                            "What is to be paid for: a plain decimal above 0 with no more decimals than the currency has; instead of `points`",
+                            "What is to be paid for: a plain decimal above 0 with no more decimals than the currency"
+                                    + " has; instead of `points`",
                     pattern = "^(0|[1-9][0-9]{0,14})(\\.[0-9]{1,6})?$",
                     examples = "3.00")
             String amount,
@@ -153,7 +154,7 @@ public class HoldResource {
                                                             name = "points",
                                                             value = "{\"points\":300,\"ttlSeconds\":120}")))
                     byte[] body) {
-        Call call = calls.postOrDryRun(program, account);
+        AccountCall call = calls.postOrDryRun(program, account);
         Fields fields = Fields.of(body).only(HoldRequest.class);
         Worth worth = fields.payment();
         long ttlSeconds = fields.whole("ttlSeconds", 1, MAX_TTL_SECONDS, DEFAULT_TTL_SECONDS);
@@ -202,8 +203,8 @@ public class HoldResource {
                                                 @ExampleObject(name = "part", value = "{\"points\":100}")
                                             }))
                     byte[] body) {
-        Call call = calls.post(program, account);
-        UUID id = Calls.id(hold, ProblemCode.HOLD_NOT_FOUND);
+        AccountCall call = calls.post(program, account);
+        UUID id = CallReader.id(hold, ProblemCode.HOLD_NOT_FOUND);
         Fields fields = Fields.orNone(body).only(CaptureRequest.class);
         Long points = fields.points("points");
         String reference = fields.text("reference", 255);
@@ -218,7 +219,8 @@ public class HoldResource {
             summary = "Return what a hold set aside",
             description =
                     "All of it. The points pay a debt first; then they count to the day that they had, or to that of"
-                            + " the program's grace. What has expired meanwhile expires now: `points` says what is left.")
+                            + " the program's grace. What has expired meanwhile expires now: `points` says what is"
+                            + " left.")
     @Refuses({
         ProblemCode.ACCOUNT_NOT_FOUND,
         ProblemCode.HOLD_NOT_FOUND,
@@ -238,8 +240,8 @@ public class HoldResource {
                                             schema = @Schema(implementation = ReleaseRequest.class),
                                             examples = @ExampleObject(name = "all", value = "{}")))
                     byte[] body) {
-        Call call = calls.post(program, account);
-        UUID id = Calls.id(hold, ProblemCode.HOLD_NOT_FOUND);
+        AccountCall call = calls.post(program, account);
+        UUID id = CallReader.id(hold, ProblemCode.HOLD_NOT_FOUND);
         Fields fields = Fields.orNone(body).only(ReleaseRequest.class);
         String reference = fields.text("reference", 255);
         Header header = call.header(OperationType.VOID, "holds/" + id + "/void", fields, reference);

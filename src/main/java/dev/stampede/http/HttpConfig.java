@@ -26,9 +26,9 @@ public interface HttpConfig {
     long maxUnfinishedBytes();
 
     /**
-     * Hosts that are answered for, as in the {@code Host} header but without a port; requests for others get 421. All, if
-     * it is not set: then a page in somebody's browser can reach a gateway on his machine under a name of its own (DNS
-     * rebinding).
+     * Hosts that are answered for, as in the {@code Host} header but without a port; requests for others get 421. All,
+     * if it is not set: then a page in somebody's browser can reach a gateway on his machine under a name of its own
+     * (DNS rebinding).
      */
     Optional<List<String>> hosts();
 

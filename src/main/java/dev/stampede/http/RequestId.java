@@ -5,7 +5,9 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Names one request, in the answer and the log: the caller's {@code X-Request-Id} if that is sane, else a fresh one. */
+/**
+ * Names one request, in the answer and the log: the caller's {@code X-Request-Id} if that is sane, else a fresh one.
+ */
 public final class RequestId {
     public static final String HEADER = "X-Request-Id";
     private static final String SLOT = RequestId.class.getName();

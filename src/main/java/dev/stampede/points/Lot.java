@@ -19,7 +19,7 @@ public record Lot(long day, long points, long given) {
     }
 
     boolean isReal() {
-        return points > 0 && points <= Points.MAX && given >= 0 && given <= day && day <= LAST_DAY;
+        return points > 0 && points <= PointLimits.MAX && given >= 0 && given <= day && day <= LAST_DAY;
     }
 
     public LocalDate on() {

@@ -182,18 +182,20 @@ public final class PostgresSession {
         }
     }
 
-    /** Runs one statement. Fails with {@link PgException} if Postgres refused it, else with {@link UnknownOutcome}. */
+    /**
+     * Runs one statement. Fails with {@link PgException} if Postgres refused it, else with {@link PostgresUnavailable}.
+     */
     public Future<RowSet<Row>> call(String sql, Tuple arguments) {
         if (connection != null && servers.leftBehind(epoch)) {
             dropped(connection, "another session has found the one that took its place");
         }
         PgConnection on = connection;
         if (on == null) {
-            return Future.failedFuture(new UnknownOutcome("Postgres is not connected"));
+            return Future.failedFuture(new PostgresUnavailable("Postgres is not connected"));
         }
         Promise<RowSet<Row>> promise = Promise.promise();
         long timer = vertx.setTimer(timeouts.call().toMillis(), id -> {
-            if (promise.tryFail(new UnknownOutcome("no answer from Postgres within " + timeouts.call()))) {
+            if (promise.tryFail(new PostgresUnavailable("no answer from Postgres within " + timeouts.call()))) {
                 if (cancels) { // it may wait for a standby, and would until that is back
                     on.cancelRequest().onFailure(e -> LOG.debugf("can't cancel: %s", e.getMessage()));
                 }
@@ -215,11 +217,11 @@ public final class PostgresSession {
                     }
                     promise.tryFail(cause);
                 } else {
-                    promise.tryFail(new UnknownOutcome(String.valueOf(cause.getMessage())));
+                    promise.tryFail(new PostgresUnavailable(String.valueOf(cause.getMessage())));
                     dropped(on, cause.getMessage());
                 }
             } else if (unconfirmed != before) {
-                promise.tryFail(new UnknownOutcome("the synchronous standby did not confirm"));
+                promise.tryFail(new PostgresUnavailable("the synchronous standby did not confirm"));
             } else {
                 promise.tryComplete(result.result());
             }
@@ -284,8 +286,8 @@ public final class PostgresSession {
         List<Promise<?>> unknown = List.copyOf(underWay.keySet());
         underWay.clear();
         // not now: whoever asks again at once finds the next connection, if there is one already
-        context.runOnContext(
-                v -> unknown.forEach(call -> call.tryFail(new UnknownOutcome("the connection to Postgres was lost"))));
+        context.runOnContext(v ->
+                unknown.forEach(call -> call.tryFail(new PostgresUnavailable("the connection to Postgres was lost"))));
     }
 
     private void reconnect() {

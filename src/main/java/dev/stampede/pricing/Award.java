@@ -1,6 +1,6 @@
 package dev.stampede.pricing;
 
-import dev.stampede.points.Rules;
+import dev.stampede.points.Terms;
 import java.time.LocalDate;
 import java.time.YearMonth;
 
@@ -16,7 +16,7 @@ public record Award(long points, long on, Long matures, long until, Explanation 
      * @param nowMs when it is decided, in ms since the epoch
      * @throws Unpriceable if the program has no price for the amount
      */
-    public static Award of(Worth worth, Rules rules, long nowMs) {
+    public static Award of(Worth worth, Terms rules, long nowMs) {
         Explanation why =
                 worth.money() == null ? Explanation.given(worth.points()) : Explanation.base(worth.money(), rules);
         LocalDate today = Days.at(nowMs);
@@ -28,7 +28,7 @@ public record Award(long points, long on, Long matures, long until, Explanation 
                 why);
     }
 
-    private static LocalDate expiresOn(LocalDate day, Rules rules) {
+    private static LocalDate expiresOn(LocalDate day, Terms rules) {
         LocalDate on = day.plusMonths(rules.expiryMonths());
         return rules.expiryAtMonthEnd() ? YearMonth.from(on).atEndOfMonth() : on;
     }

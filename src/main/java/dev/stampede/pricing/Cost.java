@@ -1,6 +1,6 @@
 package dev.stampede.pricing;
 
-import dev.stampede.points.Rules;
+import dev.stampede.points.Terms;
 
 /**
  * What is paid with points, at once or through a hold.
@@ -9,7 +9,7 @@ import dev.stampede.points.Rules;
  */
 public record Cost(long points, Explanation explanation) {
     /** @throws Unpriceable if the program has no price for the amount */
-    public static Cost of(Worth worth, Rules rules) {
+    public static Cost of(Worth worth, Terms rules) {
         if (worth.money() == null) {
             return new Cost(worth.points(), null);
         }

@@ -1,6 +1,6 @@
 package dev.stampede.pricing;
 
-import dev.stampede.points.Rules;
+import dev.stampede.points.Terms;
 import java.time.LocalDate;
 
 /**
@@ -16,7 +16,7 @@ public record Grace(Long on, Long until) {
      * @param nowMs when it is decided, in ms since the epoch
      * @param afterSeconds how long after that they come back
      */
-    public static Grace of(Rules rules, long nowMs, long afterSeconds) {
+    public static Grace of(Terms rules, long nowMs, long afterSeconds) {
         if (rules.graceDays() == 0) {
             return NONE;
         }

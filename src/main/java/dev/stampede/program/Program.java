@@ -1,6 +1,6 @@
 package dev.stampede.program;
 
-import dev.stampede.points.Rules;
+import dev.stampede.points.Terms;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
@@ -55,8 +55,8 @@ class Program {
     }
 
     /** @throws RuntimeException if the row makes no sense */
-    Rules rules() {
-        return new Rules(
+    Terms rules() {
+        return new Terms(
                 currency(),
                 earnRate,
                 redeemRate,
@@ -64,7 +64,7 @@ class Program {
                 expiryAtMonthEnd,
                 pendingDays,
                 graceDays,
-                Rules.Clawback.valueOf(clawback.toUpperCase(Locale.ROOT)),
+                Terms.Clawback.valueOf(clawback.toUpperCase(Locale.ROOT)),
                 autoEnrol);
     }
 }

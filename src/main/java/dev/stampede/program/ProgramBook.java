@@ -1,6 +1,6 @@
 package dev.stampede.program;
 
-import dev.stampede.points.Rules;
+import dev.stampede.points.Terms;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
@@ -29,7 +29,7 @@ public class ProgramBook {
     private volatile Book book = new Book(Map.of(), Map.of());
 
     /** @param unreadable the programs whose row makes no sense, and why */
-    private record Book(Map<String, Rules> rules, Map<String, String> unreadable) {}
+    private record Book(Map<String, Terms> rules, Map<String, String> unreadable) {}
 
     ProgramBook(Mutiny.SessionFactory sessions, ProgramConfig config, MeterRegistry meters) {
         this.sessions = sessions;
@@ -40,7 +40,7 @@ public class ProgramBook {
     }
 
     /** A program's rules; null if there is no such program, or none that can be read. */
-    public Rules rules(String program) {
+    public Terms rules(String program) {
         return book.rules.get(program);
     }
 
@@ -74,14 +74,14 @@ public class ProgramBook {
     }
 
     private static Book read(List<Program> programs, Book before) {
-        Map<String, Rules> rules = new HashMap<>();
+        Map<String, Terms> rules = new HashMap<>();
         Map<String, String> unreadable = new HashMap<>();
         for (Program program : programs) {
             try {
                 rules.put(program.id, program.rules());
             } catch (RuntimeException e) {
                 unreadable.put(program.id, String.valueOf(e.getMessage()));
-                Rules last = before.rules.get(program.id);
+                Terms last = before.rules.get(program.id);
                 if (last != null) {
                     rules.put(program.id, last);
                 }

@@ -2,15 +2,15 @@ package dev.stampede.propose;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.account.CachedAccount;
-import dev.stampede.account.Facts;
 import dev.stampede.account.Image;
-import dev.stampede.account.Loaded;
+import dev.stampede.account.LedgerSnapshot;
 import dev.stampede.account.Operation;
 import dev.stampede.account.Proposal;
 import dev.stampede.account.Signature;
+import dev.stampede.account.TargetFacts;
 import dev.stampede.redis.RedisConfig;
-import dev.stampede.redis.RedisFailure;
-import dev.stampede.redis.RedisLinks;
+import dev.stampede.redis.RedisRouter;
+import dev.stampede.redis.RedisUnavailable;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -28,8 +28,8 @@ import java.util.function.Supplier;
  * Asks Redis: one call of the Lua library (resources/lua) decides an operation on the account's image. What Redis says
  * is a proposal, whatever it claims: Postgres judges it.
  *
- * <p>Used from one event loop. Calls fail with {@link RedisFailure} when Redis doesn't answer; one that was sent may
- * have been carried out.
+ * <p>Used from one event loop. Calls fail with {@link RedisUnavailable} when Redis doesn't answer; one that was sent
+ * may have been carried out.
  */
 public final class Proposer {
     /** How soon Postgres is asked again for a secret that it did not have. */
@@ -39,7 +39,7 @@ public final class Proposer {
 
     private final Signature signature = new Signature();
     private final LuaLibrary library = new LuaLibrary();
-    private final RedisLinks links;
+    private final RedisRouter links;
     private final String ttlMs;
     private String format = Image.FORMAT + " ?";
     private Supplier<Future<Void>> askForSecrets = Future::succeededFuture;
@@ -49,7 +49,7 @@ public final class Proposer {
     private long askedNanos = System.nanoTime() - ASK_AGAIN.toNanos();
 
     public Proposer(Vertx vertx, Context context, RedisOptions redis, RedisConfig config) {
-        this.links = new RedisLinks(vertx, context, redis, config, library.functions, AccountId.LANES);
+        this.links = new RedisRouter(vertx, context, redis, config, library.functions, AccountId.LANES);
         this.ttlMs = Long.toString(config.imageTtl().toMillis());
     }
 
@@ -98,8 +98,8 @@ public final class Proposer {
      * @param nowMs the time of the decision
      * @param facts of the operation that it undoes, or null
      */
-    public Future<Proposed> propose(
-            Operation operation, UUID id, UUID tombstone, long nowMs, Facts facts, boolean dryRun) {
+    public Future<ProposeReply> propose(
+            Operation operation, UUID id, UUID tombstone, long nowMs, TargetFacts facts, boolean dryRun) {
         AccountId account = operation.account();
         return links.send(
                         account.lane(),
@@ -118,8 +118,9 @@ public final class Proposer {
     }
 
     /**
-     * Reads what others have signed. A secret that is not known here may be one that was made while Postgres could not be
-     * asked: then it is asked now. What it does not have then is made up, since a new one is signed with two minutes later.
+     * Reads what others have signed. A secret that is not known here may be one that was made while Postgres could not
+     * be asked: then it is asked now. What it does not have then is made up, since a new one is signed with two minutes
+     * later.
      */
     private <T> Future<T> believing(Supplier<T> read) {
         try {
@@ -143,44 +144,45 @@ public final class Proposer {
         }
     }
 
-    private Proposed read(Operation operation, Response reply) {
+    private ProposeReply read(Operation operation, Response reply) {
         AccountId account = operation.account();
         try {
             return switch (reply.get(0).toString()) {
                 case "proposed" -> {
                     int last = reply.size() - 1;
                     if (last == 1) {
-                        yield new Proposed.Decided(
+                        yield new ProposeReply.Decided(
                                 List.of(Proposal.parse(operation, reply.get(1).toString())));
                     }
                     List<Proposal> chain = proposals(account, reply, 1, last, operation);
                     chain.add(Proposal.parse(operation, reply.get(last).toString()));
                     connected(chain);
-                    yield new Proposed.Decided(chain);
+                    yield new ProposeReply.Decided(chain);
                 }
                 case "would" ->
-                    new Proposed.Would(Proposal.parse(operation, reply.get(1).toString()));
+                    new ProposeReply.DryRun(
+                            Proposal.parse(operation, reply.get(1).toString()));
                 case "known", "pending" ->
-                    new Proposed.Known(
+                    new ProposeReply.KeyUsed(
                             reply.get(0).toString().equals("pending"),
                             Long.parseLong(reply.get(1).toString()),
                             UUID.fromString(reply.get(2).toString()),
                             proposals(account, reply, 3, reply.size()));
-                case "load" -> new Proposed.NotLoaded();
-                case "target" -> new Proposed.NeedsFacts();
+                case "load" -> new ProposeReply.NotLoaded();
+                case "target" -> new ProposeReply.NeedsFacts();
                 case "day" ->
-                    new Proposed.AnotherDay(Long.parseLong(reply.get(1).toString()));
-                case "moved" -> new Proposed.Moved();
-                case "busy" -> new Proposed.Busy(proposals(account, reply, 1, reply.size()));
-                case "refused" -> new Proposed.Refused(reply.get(1).toString());
+                    new ProposeReply.AnotherDay(Long.parseLong(reply.get(1).toString()));
+                case "moved" -> new ProposeReply.FactsStale();
+                case "busy" -> new ProposeReply.TooManyUnsealed(proposals(account, reply, 1, reply.size()));
+                case "refused" -> new ProposeReply.Refused(reply.get(1).toString());
                 case "unchanged" ->
-                    new Proposed.Unchanged(Image.parse(reply.get(1).toString()));
+                    new ProposeReply.Unchanged(Image.parse(reply.get(1).toString()));
                 default ->
-                    new Proposed.Broken(library.functions.located(
+                    new ProposeReply.Broken(library.functions.located(
                             reply.get(reply.size() - 1).toString()));
             };
         } catch (IllegalArgumentException e) {
-            return new Proposed.Broken(e.getMessage());
+            return new ProposeReply.Broken(e.getMessage());
         }
     }
 
@@ -238,11 +240,11 @@ public final class Proposer {
     }
 
     /**
-     * Puts a sealed image into Redis, unless there is one. Answers 0; or, where it took the place of one that was sealed up
-     * to a later version, that version: more was sealed since it was read, or Postgres has lost history, or somebody has
-     * edited Redis.
+     * Puts a sealed image into Redis, unless there is one. Answers 0; or, where it took the place of one that was
+     * sealed up to a later version, that version: more was sealed since it was read, or Postgres has lost history, or
+     * somebody has edited Redis.
      */
-    public Future<Long> load(AccountId account, Loaded loaded) {
+    public Future<Long> load(AccountId account, LedgerSnapshot loaded) {
         Request request = Request.cmd(Command.FCALL)
                 .arg(library.load)
                 .arg(1)
@@ -253,21 +255,21 @@ public final class Proposer {
                 .arg(loaded.image().head().toString())
                 .arg(loaded.attributes() == null ? "" : loaded.attributes())
                 .arg(ttlMs);
-        for (Loaded.Key key : loaded.keys()) {
+        for (LedgerSnapshot.Key key : loaded.keys()) {
             request.arg(key.key()).arg(key.version()).arg(key.id().toString());
         }
         return send(account, request).map(reply -> Math.max(1, reply.toLong()) - 1);
     }
 
     /** Tells Redis that the operation, and all before it, are in Postgres. */
-    public Future<Boolean> sealed(AccountId account, long version, UUID id) {
+    public Future<Boolean> noteSealed(AccountId account, long version, UUID id) {
         return send(
                         account,
                         call(library.sealed, account)
                                 .arg(version)
                                 .arg(id.toString())
                                 .arg(ttlMs)
-                                .arg(Notices.channel(account.lane()))
+                                .arg(SealNotices.channel(account.lane()))
                                 .arg(account.program() + ":" + account.account()))
                 .map(reply -> reply.toInteger() == 1);
     }
@@ -280,7 +282,7 @@ public final class Proposer {
      * @param sealed the account's newest sealed state
      * @param target the operation on which it was wrong, or null: what Redis thinks of that goes, too
      */
-    public Future<Boolean> rewind(AccountId account, Proposal refused, Loaded sealed, UUID target) {
+    public Future<Boolean> rewind(AccountId account, Proposal refused, LedgerSnapshot sealed, UUID target) {
         return send(
                         account,
                         call(library.rewind, account)
@@ -336,8 +338,9 @@ public final class Proposer {
     }
 
     /**
-     * The image as it is in Redis, with operations that are not sealed yet; null if it is not there, or makes no sense. Like
-     * all that only reads, it fails with a {@link RedisFailure} that {@link RedisFailure#isFull} while writes need the connection.
+     * The image as it is in Redis, with operations that are not sealed yet; null if it is not there, or makes no sense.
+     * Like all that only reads, it fails with a {@link RedisUnavailable} that {@link RedisUnavailable#isFull} while
+     * writes need the connection.
      */
     public Future<CachedAccount> peek(AccountId account) {
         Request request = Request.cmd(Command.HMGET)

@@ -7,10 +7,10 @@ import dev.stampede.account.Receipt;
 import dev.stampede.http.Subject;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
-import dev.stampede.http.request.Answers;
-import dev.stampede.http.request.Call;
-import dev.stampede.http.request.Calls;
+import dev.stampede.http.request.AccountCall;
+import dev.stampede.http.request.CallReader;
 import dev.stampede.http.request.Fields;
+import dev.stampede.http.request.OperationResponder;
 import dev.stampede.pricing.Cost;
 import dev.stampede.pricing.Worth;
 import io.smallrye.mutiny.Uni;
@@ -31,14 +31,14 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
-@Path(Calls.ACCOUNT)
+@Path(CallReader.ACCOUNT)
 @Tag(name = Subject.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class RedeemResource {
-    private final Calls calls;
-    private final Answers answers;
+    private final CallReader calls;
+    private final OperationResponder answers;
 
-    RedeemResource(Calls calls, Answers answers) {
+    RedeemResource(CallReader calls, OperationResponder answers) {
         this.calls = calls;
         this.answers = answers;
     }
@@ -51,7 +51,8 @@ public class RedeemResource {
 
             @Schema(
                     description =
-                            "What is paid for: a plain decimal above 0 with no more decimals than the currency has; instead of `points`",
+                            "What is paid for: a plain decimal above 0 with no more decimals than the currency has;"
+                                    + " instead of `points`",
                     pattern = "^(0|[1-9][0-9]{0,14})(\\.[0-9]{1,6})?$",
                     examples = "5.00")
             String amount,
@@ -111,14 +112,14 @@ public class RedeemResource {
                                             examples = {
                                                 @ExampleObject(
                                                         name = "points",
-                                                        value =
-                                                                "{\"points\":500,\"reference\":\"20261121-0042-03-0199\"}"),
+                                                        value = "{\"points\":500,"
+                                                                + "\"reference\":\"20261121-0042-03-0199\"}"),
                                                 @ExampleObject(
                                                         name = "amount",
                                                         value = "{\"amount\":\"5.00\",\"currency\":\"EUR\"}")
                                             }))
                     byte[] body) {
-        Call call = calls.postOrDryRun(program, account);
+        AccountCall call = calls.postOrDryRun(program, account);
         Fields fields = Fields.of(body).only(RedeemRequest.class);
         Worth worth = fields.payment();
         String reference = fields.text("reference", 255);

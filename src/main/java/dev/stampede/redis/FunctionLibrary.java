@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * A library of Redis functions in Lua, under names that carry its content's hash: versions of it live side by side in one
- * Redis, and each gateway calls its own. It is written in parts, which are joined to one text. Redis counts the lines of
- * that text; {@link #located} says which part's they are.
+ * A library of Redis functions in Lua, under names that carry its content's hash: versions of it live side by side in
+ * one Redis, and each gateway calls its own. It is written in parts, which are joined to one text. Redis counts the
+ * lines of that text; {@link #located} says which part's they are.
  */
 public final class FunctionLibrary {
     /** A line, as Redis names it in its errors. */

@@ -1,6 +1,6 @@
 package dev.stampede.redis;
 
-import dev.stampede.redis.RedisNodes.Node;
+import dev.stampede.redis.RedisTopology.Node;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -22,8 +22,8 @@ import org.jboss.logging.Logger;
 /**
  * One held connection to one master, used from one event loop: commands are pipelined, replies come in order. A command
  * that takes too long is of unknown outcome, and so is everything behind it: the connection is dropped. A dropped
- * connection comes back by itself, with back-off, and with another {@link #tag}; whether it should still go there is for
- * {@link RedisLinks} to say.
+ * connection comes back by itself, with back-off, and with another {@link #tag}; whether it should still go there is
+ * for {@link RedisRouter} to say.
  *
  * <p>Commands that come in one turn of the event loop are written in one piece, which saves both sides most of their
  * system calls. The client answers such a piece as a whole: if Redis refuses one of its commands, what became of the
@@ -39,7 +39,7 @@ final class RedisLink {
 
     private final Vertx vertx;
     private final Context context;
-    private final RedisNodes nodes;
+    private final RedisTopology nodes;
     private final String endpoint;
     private final RedisConfig config;
     private final FunctionLibrary library;
@@ -72,7 +72,7 @@ final class RedisLink {
     RedisLink(
             Vertx vertx,
             Context context,
-            RedisNodes nodes,
+            RedisTopology nodes,
             String endpoint,
             RedisConfig config,
             FunctionLibrary library,
@@ -130,7 +130,7 @@ final class RedisLink {
     }
 
     private String place() {
-        return RedisNodes.place(endpoint);
+        return RedisTopology.place(endpoint);
     }
 
     /** Connects, and if that fails, tries on; answers what became of the first attempt. */
@@ -235,17 +235,17 @@ final class RedisLink {
     /** Sends a command that only reads: half of the places are kept for those that don't. */
     Future<Response> read(Request request) {
         return connection != null && waiting.size() >= config.maxWaiting() / 2
-                ? Future.failedFuture(RedisFailure.full())
+                ? Future.failedFuture(RedisUnavailable.full())
                 : send(request);
     }
 
-    /** Sends a command; fails with {@link RedisFailure}, or with Redis' own error. */
+    /** Sends a command; fails with {@link RedisUnavailable}, or with Redis' own error. */
     Future<Response> send(Request request) {
         if (connection == null) {
-            return Future.failedFuture(new RedisFailure("Redis is not connected", false, null));
+            return Future.failedFuture(new RedisUnavailable("Redis is not connected", false, null));
         }
         if (waiting.size() >= config.maxWaiting()) {
-            return Future.failedFuture(RedisFailure.full());
+            return Future.failedFuture(RedisUnavailable.full());
         }
         Waiting entry = new Waiting(request, Promise.promise(), System.nanoTime());
         waiting.add(entry);
@@ -303,7 +303,7 @@ final class RedisLink {
                 dropped(on, reply); // not a master any more, or not yet: look for the one that is
             }
         } else {
-            entry.promise.fail(new RedisFailure("Redis did not answer", true, result.cause()));
+            entry.promise.fail(new RedisUnavailable("Redis did not answer", true, result.cause()));
         }
     }
 
@@ -320,7 +320,7 @@ final class RedisLink {
         if (oldest != null
                 && System.nanoTime() - oldest.sentNanos
                         > config.commandTimeout().toNanos()) {
-            dropped(connection, new RedisFailure("no answer within " + config.commandTimeout(), true, null));
+            dropped(connection, new RedisUnavailable("no answer within " + config.commandTimeout(), true, null));
         }
     }
 
@@ -336,7 +336,7 @@ final class RedisLink {
         turn = new ArrayList<>();
         node.close();
         while (!waiting.isEmpty()) {
-            waiting.poll().promise.fail(new RedisFailure("the connection to Redis was lost", true, cause));
+            waiting.poll().promise.fail(new RedisUnavailable("the connection to Redis was lost", true, cause));
         }
         if (!closed) {
             LOG.warnf(

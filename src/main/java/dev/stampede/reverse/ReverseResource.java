@@ -8,12 +8,12 @@ import dev.stampede.http.Subject;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
-import dev.stampede.http.request.Answers;
-import dev.stampede.http.request.Call;
-import dev.stampede.http.request.Calls;
+import dev.stampede.http.request.AccountCall;
+import dev.stampede.http.request.CallReader;
 import dev.stampede.http.request.Fields;
 import dev.stampede.http.request.IdempotencyKey;
-import dev.stampede.points.Rules;
+import dev.stampede.http.request.OperationResponder;
+import dev.stampede.points.Terms;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -30,14 +30,14 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
-@Path(Calls.ACCOUNT)
+@Path(CallReader.ACCOUNT)
 @Tag(name = Subject.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class ReverseResource {
-    private final Calls calls;
-    private final Answers answers;
+    private final CallReader calls;
+    private final OperationResponder answers;
 
-    ReverseResource(Calls calls, Answers answers) {
+    ReverseResource(CallReader calls, OperationResponder answers) {
         this.calls = calls;
         this.answers = answers;
     }
@@ -84,9 +84,12 @@ public class ReverseResource {
             summary = "Undo an operation, or part of it",
             description =
                     "Of a redeem or a capture: the points return, and pay a debt first; then they count to the day"
-                            + " that they had, or to that of the program's grace. Of an earn: they are taken back. What expired"
-                            + " unspent is not taken again; what was spent becomes debt or is forgiven, as the program says;"
-                            + " what is on hold becomes debt, which its return pays. An earn of 0 points is reversed once.")
+                            + " that they had, or to that of the program's grace. Of an earn: they are taken back."
+                            + " What expired"
+                            + " unspent is not taken again; what was spent becomes debt or is forgiven, as the"
+                            + " program says;"
+                            + " what is on hold becomes debt, which its return pays. An earn of 0 points is reversed"
+                            + " once.")
     @Refuses({
         ProblemCode.INVALID_AMOUNT,
         ProblemCode.ACCOUNT_NOT_FOUND,
@@ -110,8 +113,8 @@ public class ReverseResource {
                                                 @ExampleObject(name = "part", value = "{\"points\":100}")
                                             }))
                     byte[] body) {
-        Call call = calls.post(program, account);
-        UUID id = Calls.id(operation, ProblemCode.OPERATION_NOT_FOUND);
+        AccountCall call = calls.post(program, account);
+        UUID id = CallReader.id(operation, ProblemCode.OPERATION_NOT_FOUND);
         Fields fields = Fields.orNone(body).only(ReverseRequest.class);
         Long points = fields.points("points");
         String reference = fields.text("reference", 255);
@@ -139,7 +142,7 @@ public class ReverseResource {
                                             examples =
                                                     @ExampleObject(name = "key", value = "{\"key\":\"till-3-0042\"}")))
                     byte[] body) {
-        Call call = calls.post(program, account);
+        AccountCall call = calls.post(program, account);
         Fields fields = Fields.of(body).only(VoidRequest.class);
         String key = fields.text("key", 255);
         if (key == null || !IdempotencyKey.valid(key)) {
@@ -154,7 +157,7 @@ public class ReverseResource {
     }
 
     /** Whether what a reversed earn can't take back becomes debt. */
-    private static boolean makesDebt(Call call) {
-        return call.rules().clawback() == Rules.Clawback.DEBT;
+    private static boolean makesDebt(AccountCall call) {
+        return call.rules().clawback() == Terms.Clawback.DEBT;
     }
 }

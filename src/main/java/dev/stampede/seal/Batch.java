@@ -5,7 +5,7 @@ import dev.stampede.account.Entry;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.Proposal;
-import dev.stampede.points.State;
+import dev.stampede.points.MemberPoints;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -162,7 +162,7 @@ final class Batch {
 
     /** A run. Operations and entries are counted from 1, over the whole batch. */
     private record RunRow(Run run, int first, int last, int lastEntry, long decidedAt) {
-        State after() {
+        MemberPoints after() {
             return run.last().image().state();
         }
     }

@@ -2,13 +2,13 @@ package dev.stampede.seal;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Image;
-import dev.stampede.account.Loaded;
+import dev.stampede.account.LedgerSnapshot;
 import dev.stampede.account.Signature;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.postgres.LedgerClock;
 import dev.stampede.postgres.PostgresServers;
 import dev.stampede.postgres.PostgresSession;
-import dev.stampede.postgres.UnknownOutcome;
+import dev.stampede.postgres.PostgresUnavailable;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -33,22 +33,26 @@ import java.util.function.Supplier;
 /**
  * Reads the ledger for the write path: operations by id or key, and whole accounts to be loaded into Redis. Only the
  * first, {@code find}, takes the row lock, and so waits for a synchronous standby like a commit: an answer rests on a
- * {@link Found} and never on a {@link Loaded}. Questions gather while one call is under way, and go together in the next one. Used from one event loop;
- * on a connection of its own, to the Postgres that the sealer uses, so that nobody's read waits behind a commit that has nothing to do with it.
+ * {@link LedgerLookup} and never on a {@link LedgerSnapshot}. Questions gather while one call is under way, and go
+ * together in the next one. Used from one event loop; on a connection of its own, to the Postgres that the sealer uses,
+ * so that nobody's read waits behind a commit that has nothing to do with it.
  */
 public final class Ledger {
     private static final int MAX_QUESTIONS = 256;
     // columns by name: a later release's function may have more
     private static final String FIND =
-            "SELECT asked, head_version, head, digest, head_format, head_image, attributes, format, version, id, type, outcome, key, fingerprint,"
-                    + " reference, points, reversible, target, voids, created_at_ms, matures, detail, hold, image, entries,"
+            "SELECT asked, head_version, head, digest, head_format, head_image, attributes, format, version, id,"
+                    + " type, outcome, key, fingerprint,"
+                    + " reference, points, reversible, target, voids, created_at_ms, matures, detail, hold, image,"
+                    + " entries,"
                     + " reversed, voided, ended_by FROM find_2($1, $2, $3, $4, $5)";
     private static final String LOAD = "SELECT asked, format, image, attributes, keys FROM load_2($1, $2, $3, $4)";
     private static final String KEYS_USED = "SELECT keys_used_2($1, $2, $3) AS used";
     private static final String SECRETS = "SELECT id, key FROM secrets_2()";
     private static final String LEASE = "SELECT lease_lanes($1, $2) AS lanes";
     private static final String DUE_LANES =
-            "SELECT lane FROM unnest($1::smallint[]) AS l(lane) WHERE EXISTS (SELECT FROM account a WHERE a.lane = l.lane"
+            "SELECT lane FROM unnest($1::smallint[]) AS l(lane) WHERE EXISTS (SELECT FROM account a WHERE a.lane ="
+                    + " l.lane"
                     + " AND a.due_at <= $2)";
     private static final String DUE =
             "SELECT program, account, due_at FROM account WHERE lane = $1 AND due_at <= $2 AND"
@@ -58,14 +62,15 @@ public final class Ledger {
     private final SealConfig config;
     private final LedgerClock clock;
     private final Sealer sealer;
-    private final Gathering<Question, Found> finds = new Gathering<>(MAX_QUESTIONS, this::findAll, Ledger::oneAtFault);
-    private final Gathering<AccountId, Loaded> loads =
-            new Gathering<>(MAX_QUESTIONS, accounts -> loadAll(accounts, true), Ledger::oneAtFault);
-    private final Gathering<AccountId, Loaded> images =
-            new Gathering<>(MAX_QUESTIONS, accounts -> loadAll(accounts, false), Ledger::oneAtFault);
-    private final Gathering<Question, Boolean> keys =
-            new Gathering<>(MAX_QUESTIONS, this::keysUsed, Ledger::oneAtFault);
-    private final Map<AccountId, Future<Loaded>> loading = new HashMap<>();
+    private final QuestionBatcher<Question, LedgerLookup> finds =
+            new QuestionBatcher<>(MAX_QUESTIONS, this::findAll, Ledger::oneAtFault);
+    private final QuestionBatcher<AccountId, LedgerSnapshot> loads =
+            new QuestionBatcher<>(MAX_QUESTIONS, accounts -> loadAll(accounts, true), Ledger::oneAtFault);
+    private final QuestionBatcher<AccountId, LedgerSnapshot> images =
+            new QuestionBatcher<>(MAX_QUESTIONS, accounts -> loadAll(accounts, false), Ledger::oneAtFault);
+    private final QuestionBatcher<Question, Boolean> keys =
+            new QuestionBatcher<>(MAX_QUESTIONS, this::keysUsed, Ledger::oneAtFault);
+    private final Map<AccountId, Future<LedgerSnapshot>> loading = new HashMap<>();
 
     /** By key, or else by id. */
     private record Question(AccountId account, UUID id, String key) {}
@@ -101,16 +106,16 @@ public final class Ledger {
     }
 
     /** The account alone. */
-    public Future<Found> find(AccountId account) {
+    public Future<LedgerLookup> find(AccountId account) {
         return findById(account, Image.NO_HEAD);
     }
 
-    public Future<Found> findByKey(AccountId account, String key) {
+    public Future<LedgerLookup> findByKey(AccountId account, String key) {
         return finds.ask(new Question(account, Image.NO_HEAD, key));
     }
 
     /** The same for a reader: writes go first. */
-    public Future<Found> readByKey(AccountId account, String key) {
+    public Future<LedgerLookup> readByKey(AccountId account, String key) {
         return finds.read(new Question(account, Image.NO_HEAD, key));
     }
 
@@ -119,40 +124,41 @@ public final class Ledger {
         return keys.ask(new Question(account, Image.NO_HEAD, key));
     }
 
-    public Future<Found> findById(AccountId account, UUID id) {
+    public Future<LedgerLookup> findById(AccountId account, UUID id) {
         return finds.ask(new Question(account, id, null));
     }
 
     /**
-     * The account's newest sealed image; {@link Loaded#BLANK} if it has none. One question an account at a time. Like all
-     * that reads the account or an operation, it fails with {@link UnreadableForm} if a newer release has written that.
+     * The account's newest sealed image; {@link LedgerSnapshot#BLANK} if it has none. One question an account at a
+     * time. Like all that reads the account or an operation, it fails with {@link UnreadableForm} if a newer release
+     * has written that.
      */
-    public Future<Loaded> load(AccountId account) {
+    public Future<LedgerSnapshot> load(AccountId account) {
         return load(account, loads::ask);
     }
 
     /** The same for a reader: writes go first. */
-    public Future<Loaded> readToLoad(AccountId account) {
+    public Future<LedgerSnapshot> readToLoad(AccountId account) {
         return load(account, loads::read);
     }
 
-    private Future<Loaded> load(AccountId account, Function<AccountId, Future<Loaded>> ask) {
-        Future<Loaded> underWay = loading.get(account);
+    private Future<LedgerSnapshot> load(AccountId account, Function<AccountId, Future<LedgerSnapshot>> ask) {
+        Future<LedgerSnapshot> underWay = loading.get(account);
         if (underWay != null) {
             return underWay;
         }
-        Future<Loaded> load = ask.apply(account);
+        Future<LedgerSnapshot> load = ask.apply(account);
         loading.put(account, load);
         return load.onComplete(loaded -> loading.remove(account));
     }
 
     /** The same without its keys, to be looked at and not to be put into Redis: a fraction of the work. */
-    public Future<Loaded> image(AccountId account) {
+    public Future<LedgerSnapshot> image(AccountId account) {
         return images.ask(account);
     }
 
     /** The same for a reader: writes go first. */
-    public Future<Loaded> readImage(AccountId account) {
+    public Future<LedgerSnapshot> readImage(AccountId account) {
         return images.read(account);
     }
 
@@ -169,8 +175,8 @@ public final class Ledger {
     }
 
     /**
-     * Those lanes that are this owner's to sweep, for so long, and have accounts that time alone has changed. Gateways share
-     * the lanes; that two have the same one for a moment does no harm.
+     * Those lanes that are this owner's to sweep, for so long, and have accounts that time alone has changed. Gateways
+     * share the lanes; that two have the same one for a moment does no harm.
      */
     public Future<List<Short>> lanesDue(String owner, Duration lease) {
         return call(LEASE, Tuple.of(owner, (int) lease.toMillis()))
@@ -227,7 +233,7 @@ public final class Ledger {
         return session.call(sql, arguments)
                 .compose(rows -> asked.equals(sealer.epoch())
                         ? Future.succeededFuture(rows)
-                        : Future.failedFuture(new UnknownOutcome("Postgres is another one since")));
+                        : Future.failedFuture(new PostgresUnavailable("Postgres is another one since")));
     }
 
     /** Somebody sits on a row, or Postgres can't read a question: the others have nothing to do with it. */
@@ -236,7 +242,7 @@ public final class Ledger {
         return state.equals("55P03") || state.startsWith("22");
     }
 
-    private Future<List<Supplier<Found>>> findAll(List<Question> questions) {
+    private Future<List<Supplier<LedgerLookup>>> findAll(List<Question> questions) {
         int n = questions.size();
         UUID[] ids = new UUID[n];
         String[] keys = new String[n];
@@ -248,10 +254,10 @@ public final class Ledger {
                 .addValue(ids)
                 .addValue(keys);
         return call(FIND, arguments).map(rows -> {
-            List<Supplier<Found>> found = new ArrayList<>(Collections.nCopies(n, () -> Found.NO_ACCOUNT));
+            List<Supplier<LedgerLookup>> found = new ArrayList<>(Collections.nCopies(n, () -> LedgerLookup.NO_ACCOUNT));
             for (Row row : rows) {
                 int i = row.getInteger("asked") - 1;
-                found.set(i, () -> Found.read(questions.get(i).account(), row));
+                found.set(i, () -> LedgerLookup.read(questions.get(i).account(), row));
             }
             return found;
         });
@@ -276,16 +282,17 @@ public final class Ledger {
         });
     }
 
-    private Future<List<Supplier<Loaded>>> loadAll(List<AccountId> accounts, boolean keys) {
+    private Future<List<Supplier<LedgerSnapshot>>> loadAll(List<AccountId> accounts, boolean keys) {
         OffsetDateTime since = !keys
                 ? null
                 : Instant.ofEpochMilli(clock.nowMs()).minus(config.keysWindow()).atOffset(ZoneOffset.UTC);
         return call(LOAD, accounts(accounts).addValue(since)).map(rows -> {
-            List<Supplier<Loaded>> loaded = new ArrayList<>(Collections.nCopies(accounts.size(), () -> Loaded.BLANK));
+            List<Supplier<LedgerSnapshot>> loaded =
+                    new ArrayList<>(Collections.nCopies(accounts.size(), () -> LedgerSnapshot.BLANK));
             for (Row row : rows) {
                 loaded.set(
                         row.getInteger("asked") - 1,
-                        () -> new Loaded(
+                        () -> new LedgerSnapshot(
                                 UnreadableForm.reading(
                                         row.getShort("format"), () -> Image.parse(row.getString("image"))),
                                 row.getString("attributes"),
@@ -295,15 +302,15 @@ public final class Ledger {
         });
     }
 
-    private static List<Loaded.Key> keysOf(String json) {
+    private static List<LedgerSnapshot.Key> keysOf(String json) {
         if (json == null) {
             return List.of();
         }
         JsonArray rows = new JsonArray(json);
-        List<Loaded.Key> keys = new ArrayList<>(rows.size());
+        List<LedgerSnapshot.Key> keys = new ArrayList<>(rows.size());
         for (int i = 0; i < rows.size(); i++) {
             JsonArray row = rows.getJsonArray(i);
-            keys.add(new Loaded.Key(
+            keys.add(new LedgerSnapshot.Key(
                     row.getString(0), Long.parseLong(row.getString(1)), UUID.fromString(row.getString(2))));
         }
         return keys;

@@ -6,7 +6,10 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.util.function.Consumer;
 
-/** Makes a write path's sealer: {@code Sealer::new}. The ceiling benchmark, in a build of its own, has one that does not seal. */
+/**
+ * Makes a write path's sealer: {@code Sealer::new}. The ceiling benchmark, in a build of its own, has one that does not
+ * seal.
+ */
 @FunctionalInterface
 public interface SealerFactory {
     Sealer sealer(

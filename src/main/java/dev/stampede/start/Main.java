@@ -25,7 +25,10 @@ import org.jboss.logging.Logger;
 @QuarkusMain
 public final class Main {
 
-    /** More than quarkus.shutdown.delay, quarkus.shutdown.timeout and what the gateway's own stop may take (13 s) together. */
+    /**
+     * More than quarkus.shutdown.delay, quarkus.shutdown.timeout and what the gateway's own stop may take (13 s)
+     * together.
+     */
     private static final Duration DRAIN_LIMIT = Duration.ofSeconds(40);
 
     /** Quarkus makes its application object itself, so that what it prints has to be found here. */

@@ -9,9 +9,9 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ends a process that is out of memory, wherever it was started: its event loops may be dead, and it would neither answer
- * nor be started again. {@code -XX:+ExitOnOutOfMemoryError} does the same, but only where somebody has thought of it. What
- * was answered is in Postgres; what was not is told by its key.
+ * Ends a process that is out of memory, wherever it was started: its event loops may be dead, and it would neither
+ * answer nor be started again. {@code -XX:+ExitOnOutOfMemoryError} does the same, but only where somebody has thought
+ * of it. What was answered is in Postgres; what was not is told by its key.
  *
  * <p>Of direct memory, in which Netty keeps what it reads and writes, nobody says that it is out: each event loop waits
  * half a second for some, closes the one connection, and goes on to the next.

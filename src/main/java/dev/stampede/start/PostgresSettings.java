@@ -18,10 +18,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * What Quarkus makes of {@code quarkus.datasource.*}, TLS and passwords included; and the pool that history and programs
- * are read with. Of several servers Quarkus would take each in turn, the standbys and the dead as well. This pool takes
- * the one that is sealed in; and where that is another one than before, no connection from before: it may lead to one
- * that was left behind, and would be answered from it for as long as it stays.
+ * What Quarkus makes of {@code quarkus.datasource.*}, TLS and passwords included; and the pool that history and
+ * programs are read with. Of several servers Quarkus would take each in turn, the standbys and the dead as well. This
+ * pool takes the one that is sealed in; and where that is another one than before, no connection from before: it may
+ * lead to one that was left behind, and would be answered from it for as long as it stays.
  */
 @Singleton
 class PostgresSettings implements PgPoolCreator {

@@ -6,7 +6,7 @@ import dev.stampede.account.UnreadableForm;
 import dev.stampede.points.Hold;
 import dev.stampede.points.Lot;
 import dev.stampede.points.Maturing;
-import dev.stampede.points.State;
+import dev.stampede.points.MemberPoints;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -32,7 +32,8 @@ public final class Verification {
     private static final String HISTORY = """
             SELECT a.lane, a.program, a.account, a.version, a.head, a.digest,
               a.available, a.held, a.pending, a.debt,
-              o.version AS o_version, o.id, o.outcome, CASE WHEN o.version = a.version THEN o.image END AS image, o.format,
+              o.version AS o_version, o.id, o.outcome, o.format,
+               CASE WHEN o.version = a.version THEN o.image END AS image,
               e.n, e.available AS e_available, e.held AS e_held, e.pending AS e_pending, e.debt AS e_debt,
               e.available_after, e.held_after, e.pending_after, e.debt_after
             FROM (SELECT * FROM account WHERE (lane, program, account) > (?, ?, ?)
@@ -275,7 +276,7 @@ public final class Verification {
         } catch (IllegalArgumentException e) {
             return account.wrong("its image can't be read");
         }
-        State state = image.state();
+        MemberPoints state = image.state();
         long[] said = {state.available(), state.held(), state.pending(), state.debt()};
         long[] parts = {
             state.lots().stream().mapToLong(Lot::points).sum(),

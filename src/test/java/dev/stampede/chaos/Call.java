@@ -2,7 +2,7 @@ package dev.stampede.chaos;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.points.Lot;
-import dev.stampede.points.State;
+import dev.stampede.points.MemberPoints;
 import java.util.List;
 import java.util.UUID;
 
@@ -99,7 +99,7 @@ record Call(
      * @param asOfMs the time for which it holds, in ms since the epoch
      */
     record Balance(long available, long held, long pending, long debt, long lifetime, List<Lot> lots, long asOfMs) {
-        static Balance of(State state, long asOfMs) {
+        static Balance of(MemberPoints state, long asOfMs) {
             return new Balance(
                     state.available(),
                     state.held(),

@@ -283,8 +283,8 @@ final class Chaos {
     }
 
     /**
-     * To gateways of releases with another form of images each other's image is none: they load their own over it, without
-     * what is not sealed yet, or was sealed just now.
+     * To gateways of releases with another form of images each other's image is none: they load their own over it,
+     * without what is not sealed yet, or was sealed just now.
      */
     private void releases(long now) {
         long next = world.gateways.stream()

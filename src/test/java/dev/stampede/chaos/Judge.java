@@ -59,9 +59,9 @@ final class Judge {
     /**
      * A time in which the balances of some accounts may be wrong, in ns of the harness' clock.
      *
-     * @param twoForms whether only in this, since gateways throw each other's images away: they may show what calls that are
-     *     under way would make of a state that the account had, though something else becomes of them; and not know yet what
-     *     was answered a moment ago
+     * @param twoForms whether only in this, since gateways throw each other's images away: they may show what calls
+     *     that are under way would make of a state that the account had, though something else becomes of them; and not
+     *     know yet what was answered a moment ago
      */
     record Window(long from, long to, Predicate<AccountId> of, boolean twoForms) {
         Window(long from, long to, Predicate<AccountId> of) {

@@ -97,7 +97,8 @@ class JudgeTest {
     private static String body(Link earn, long points) {
         return String.format(
                 "{\"type\":\"earn\",\"entries\":[{\"type\":\"earn\",\"points\":%d,\"held\":0,\"pending\":0,\"debt\":0,"
-                        + "\"lots\":[{\"points\":%d,\"on\":\"%s\"}]}],\"hold\":null,\"reverses\":null,\"createdAt\":\"%s\"}",
+                        + "\"lots\":[{\"points\":%d,\"on\":\"%s\"}]}],\"hold\":null,\"reverses\":null,"
+                        + "\"createdAt\":\"%s\"}",
                 points, points, LocalDate.ofEpochDay(ON), Instant.ofEpochMilli(earn.createdAtMs()));
     }
 

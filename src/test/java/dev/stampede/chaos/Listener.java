@@ -17,8 +17,8 @@ import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Holds an event stream on one account, through any of the gateways: where one is lost, the next begins behind the newest
- * event. Writes down what it hears. Used from one event loop.
+ * Holds an event stream on one account, through any of the gateways: where one is lost, the next begins behind the
+ * newest event. Writes down what it hears. Used from one event loop.
  */
 final class Listener {
     /** Longer than the time between two heartbeats: by then the connection is dead. */

@@ -12,9 +12,9 @@ import org.jboss.logging.Logger;
 import org.junit.jupiter.api.Test;
 
 /**
- * The long run: {@code mvn verify -Pchaos -Dminutes=60 -Dseed=1}. Rounds of a few minutes, each in a world of its own, of
- * which a third break two parts at a time; at the end a report, also in {@code target/chaos/report.md}.
- * {@code -Dfaults=killed} inflicts only those whose kind matches, {@code -Dtogether=2} two at a time in each round. With
+ * The long run: {@code mvn verify -Pchaos -Dminutes=60 -Dseed=1}. Rounds of a few minutes, each in a world of its own,
+ * of which a third break two parts at a time; at the end a report, also in {@code target/chaos/report.md}. {@code
+ * -Dfaults=killed} inflicts only those whose kind matches, {@code -Dtogether=2} two at a time in each round. With
  * {@code -Dplant=NO_TRUE_ANSWER}, one of {@link PlantedBug}, it has to fail.
  */
 class LongChaos {

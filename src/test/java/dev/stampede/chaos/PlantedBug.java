@@ -35,7 +35,8 @@ enum PlantedBug {
                     "  SELECT array_agg(i) INTO known\n  FROM generate_series(1, operations) AS i\n"
                             + "  WHERE o_key[i] IS NOT NULL\n" + Text.KEY_THERE + ";\n  -- (2) lock them one by one"),
             new Change(
-                    "  FROM generate_series(1, operations) AS i\n  WHERE i >= start[o_run[i]] AND o_key[i] IS NOT NULL\n"
+                    "  FROM generate_series(1, operations) AS i\n  WHERE i >= start[o_run[i]] AND o_key[i] IS NOT"
+                            + " NULL\n"
                             + Text.KEY_THERE,
                     "  FROM unnest(known) AS i\n  WHERE i >= start[o_run[i]]")),
     /** What was not written is answered as if it had been. */
@@ -44,7 +45,8 @@ enum PlantedBug {
     private static final class Text {
         static final String BEFORE_THE_REST = "-- Those that were not written whole, and why.";
         static final String KEY_THERE = "    AND (SELECT 1 FROM operation x\n"
-                + "         WHERE x.key = o_key[i] AND x.account = r_account[o_run[i]] AND x.program = r_program[o_run[i]]\n"
+                + "         WHERE x.key = o_key[i] AND x.account = r_account[o_run[i]] AND x.program ="
+                + " r_program[o_run[i]]\n"
                 + "         LIMIT 1) IS NOT NULL";
     }
 

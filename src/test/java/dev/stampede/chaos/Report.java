@@ -159,7 +159,8 @@ final class Report {
             out.append(" |\n");
         });
         out.append(String.format(
-                "%nWhile one gateway was away, the others were asked %,d times, and left %,d unanswered or for later.%n",
+                "%nWhile one gateway was away, the others were asked %,d times, and left %,d unanswered or for"
+                        + " later.%n",
                 callsOfSurvivors, failedOfSurvivors));
         out.append(String.format(
                 "%n%,d of %,d balances were read while Redis might lie, and not judged.%n", excusedReads, reads));
@@ -167,7 +168,8 @@ final class Report {
                 "%nStreams told %,d events; %,d told, while Redis might lie, what never was.%n",
                 events, excusedEvents));
         out.append(String.format(
-                "%n%,d operations are stored as only the next release reads them; %,d calls were left to it for that.%n",
+                "%n%,d operations are stored as only the next release reads them; %,d calls were left to it for"
+                        + " that.%n",
                 ofTheNextRelease, leftToTheNextRelease));
         violations.forEach(violation -> out.append("\n- ").append(violation));
         return out.toString();

@@ -20,9 +20,9 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 
 /**
- * A Java agent that puts a packaged gateway's clock ahead or back, while it runs, and is no part of it. The gateway asks
- * {@code InstantSource.system()} for its clock, in one place; in the class that does so the agent turns that call to
- * {@link #system}, which adds as many milliseconds as stand in a file. (An interface, since the call is one of an
+ * A Java agent that puts a packaged gateway's clock ahead or back, while it runs, and is no part of it. The gateway
+ * asks {@code InstantSource.system()} for its clock, in one place; in the class that does so the agent turns that call
+ * to {@link #system}, which adds as many milliseconds as stand in a file. (An interface, since the call is one of an
  * interface's method.)
  */
 public interface ShiftedClock {

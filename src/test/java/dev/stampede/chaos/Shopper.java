@@ -16,9 +16,9 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * One seeded client: does one thing after the other on accounts of which some are much more popular than others, and what
- * a till should do where an answer is lost: the same call again, under the same key; a look; a void. Used from one event
- * loop.
+ * One seeded client: does one thing after the other on accounts of which some are much more popular than others, and
+ * what a till should do where an answer is lost: the same call again, under the same key; a look; a void. Used from one
+ * event loop.
  */
 final class Shopper {
     private static final int TRIES = 6;

@@ -19,8 +19,8 @@ import java.util.function.Function;
 
 /**
  * Real processes on the loopback interface: gateways, a Postgres with a synchronous standby, a deployment of Redis. The
- * two Postgres are behind a wire each, whose addresses the gateways know; the first leads to the primary, unless that has
- * just failed.
+ * two Postgres are behind a wire each, whose addresses the gateways know; the first leads to the primary, unless that
+ * has just failed.
  */
 final class World implements AutoCloseable {
     private static final String KEYS = "stampede:*";

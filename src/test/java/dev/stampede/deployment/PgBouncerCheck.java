@@ -25,9 +25,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
- * The packaged gateway behind PgBouncer in transaction mode. No Maven artifact has PgBouncer, so that this is not part of
- * the build: {@code mvn verify -Ppgbouncer} runs it, with the {@code pgbouncer} on the PATH or {@code -Dpgbouncer=...},
- * and fails without one.
+ * The packaged gateway behind PgBouncer in transaction mode. No Maven artifact has PgBouncer, so that this is not part
+ * of the build: {@code mvn verify -Ppgbouncer} runs it, with the {@code pgbouncer} on the PATH or {@code
+ * -Dpgbouncer=...}, and fails without one.
  */
 class PgBouncerCheck extends Deployment {
     private static final String DATABASE = "deployed_pgbouncer";

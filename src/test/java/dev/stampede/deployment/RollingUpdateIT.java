@@ -21,9 +21,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
- * Two releases of the gateway beside each other, on the same accounts, and the steps from one to the other and back: the
- * {@link NextRelease} has another Lua library, another format of images, and a schema with more in it. No call may fail,
- * not even with a 503, but on the account with which it has done what this one does not know.
+ * Two releases of the gateway beside each other, on the same accounts, and the steps from one to the other and back:
+ * the {@link NextRelease} has another Lua library, another format of images, and a schema with more in it. No call may
+ * fail, not even with a 503, but on the account with which it has done what this one does not know.
  */
 class RollingUpdateIT extends Deployment {
     private static final String DATABASE = "deployed_update";

@@ -35,7 +35,9 @@ final class Tills implements AutoCloseable {
             .connectTimeout(Duration.ofSeconds(2))
             .build();
     private final Queue<Call> calls = new ConcurrentLinkedQueue<>();
-    /** When each account's newest call was sent that was served: to look through all calls, again and again, is work. */
+    /**
+     * When each account's newest call was sent that was served: to look through all calls, again and again, is work.
+     */
     private final Map<AccountId, Long> served = new ConcurrentHashMap<>();
 
     private final List<Thread> threads = new ArrayList<>();

@@ -41,7 +41,8 @@ class EarnResourceTest {
                         key,
                         "{\"amount\":\"42.50\",\"currency\":\"EUR\",\"reference\":\"r-1\",\"channel\":\"till\","
                                 + "\"occurredAt\":\"2026-01-02T03:04:05+01:00\",\"note\":\"hello\","
-                                + "\"items\":[{\"sku\":\"coffee\",\"quantity\":2,\"amount\":\"5.00\"},{\"sku\":\"tea\"}]}")
+                                + "\"items\":[{\"sku\":\"coffee\",\"quantity\":2,\"amount\":\"5.00\"},"
+                                + "{\"sku\":\"tea\"}]}")
                 .then()
                 .statusCode(201)
                 .contentType("application/json")

@@ -69,7 +69,7 @@ class Attack2Test {
         return one.registry.get("stampede.seal").timer().count();
     }
 
-    private static Drift compare(AccountId account) {
+    private static ComparisonResult compare(AccountId account) {
         return get(one.gateway.compare(account).toCompletionStage().toCompletableFuture());
     }
 
@@ -106,8 +106,8 @@ class Attack2Test {
         AccountId account = account("unreadable");
         done(one.ask(earn(account, "e", 100)));
         dying.redis(Command.HSET, account.redisKey(), "i", "{");
-        assertEquals(Drift.WRONG, compare(account));
-        assertEquals(Drift.NONE, compare(account));
+        assertEquals(ComparisonResult.WRONG, compare(account));
+        assertEquals(ComparisonResult.NONE, compare(account));
     }
 
     @Test
@@ -116,7 +116,7 @@ class Attack2Test {
         done(one.ask(earn(account, "e", 100)));
         dying.propose(earn(account, "k", 5));
         dying.edit(account, "\"available\":105", "\"available\":905");
-        assertEquals(Drift.WRONG, compare(account));
+        assertEquals(ComparisonResult.WRONG, compare(account));
         Long shown = get(one.gateway.peek(account).subscribeAsCompletionStage())
                 .image()
                 .state()
@@ -198,7 +198,8 @@ class Attack2Test {
             connection.setAutoCommit(false);
             sql.execute("INSERT INTO account (lane, program, account, version) VALUES (7, 'demo', 'long', 5000)");
             sql.execute("INSERT INTO operation (lane, program, account, version, id, type, outcome, key, points,"
-                    + " reversible, created_at, image) SELECT 7, 'demo', 'long', v, lpad(v::text, 32, '0')::uuid, 'earn', 'ok',"
+                    + " reversible, created_at, image) SELECT 7, 'demo', 'long', v, lpad(v::text, 32, '0')::uuid,"
+                    + " 'earn', 'ok',"
                     + " 'k' || v, 1, 1, now() - interval '9 days', 'i' FROM generate_series(1, 5000) v");
             long before = fetched(sql);
             sql.execute("SELECT * FROM load_2('{7}', '{demo}', '{long}', now() - interval '1 day')");
@@ -213,8 +214,8 @@ class Attack2Test {
     }
 
     /**
-     * Where most accounts are young, and the planner thinks that all are: it would take the primary key, which is a level
-     * lower than that of the keys.
+     * Where most accounts are young, and the planner thinks that all are: it would take the primary key, which is a
+     * level lower than that of the keys.
      */
     @Test
     void aLongHistoryAmongShortOnesIsNotReadWhole() throws Exception {
@@ -223,11 +224,11 @@ class Attack2Test {
             connection.setAutoCommit(false);
             sql.execute("INSERT INTO account (lane, program, account, version) VALUES (7, 'demo', 'long', 10000)");
             for (String rows : List.of("7, 'demo', 'long', i", "i % 256, 'demo', 'm-' || i, 1")) {
-                sql.execute(
-                        "INSERT INTO operation (lane, program, account, version, id, type, outcome, key, points,"
-                                + " reversible, created_at, image) SELECT " + rows
-                                + ", gen_random_uuid(), 'earn', 'ok',"
-                                + " repeat(md5(i::text), 7), 1, 1, now() - interval '9 days', 'i' FROM generate_series(1, 10000) i");
+                sql.execute("INSERT INTO operation (lane, program, account, version, id, type, outcome, key, points,"
+                        + " reversible, created_at, image) SELECT " + rows
+                        + ", gen_random_uuid(), 'earn', 'ok',"
+                        + " repeat(md5(i::text), 7), 1, 1, now() - interval '9 days', 'i' FROM"
+                        + " generate_series(1, 10000) i");
             }
             sql.execute("ANALYZE operation");
             Map<String, String> run = Map.of(

@@ -65,7 +65,7 @@ class Attack3Test {
         one.close();
     }
 
-    private static Drift compare(TestGateway gateway, AccountId account) {
+    private static ComparisonResult compare(TestGateway gateway, AccountId account) {
         return get(gateway.gateway.compare(account).toCompletionStage().toCompletableFuture());
     }
 
@@ -79,7 +79,7 @@ class Attack3Test {
         AssertionError refused = assertThrows(
                 AssertionError.class,
                 () -> dying.propose(voidKey(account, "v", "never"), dying.facts(account, UUID.randomUUID())));
-        assertTrue(refused.getMessage().contains("Busy"), refused.getMessage());
+        assertTrue(refused.getMessage().contains("TooManyUnsealed"), refused.getMessage());
         all.add(last(dying.propose(earn(account, "k999", 1))));
         return all;
     }
@@ -110,7 +110,7 @@ class Attack3Test {
         List<Proposal> all = brim(account);
         try {
             var found = get(one.gateway.findByKey(account, "k0").subscribeAsCompletionStage());
-            assertNotNull(found.sealed(), "said to be unknown, and sealed later: " + dying.seal(all));
+            assertNotNull(found.operation(), "said to be unknown, and sealed later: " + dying.seal(all));
         } catch (Unavailable e) {
             assertEquals(Unavailable.Code.OUTCOME_UNKNOWN, e.code());
         }
@@ -138,7 +138,7 @@ class Attack3Test {
                 }
                 TimeUnit.SECONDS.sleep(3);
                 assertTrue(rushed.gateway.redisUp(), "the connection to Redis does not come back");
-                assertEquals(Drift.ORPHANS, compare(rushed, account));
+                assertEquals(ComparisonResult.ORPHANS, compare(rushed, account));
             } finally {
                 dying.redis(Command.CONFIG, "SET", "maxmemory", "0");
             }
@@ -178,7 +178,7 @@ class Attack3Test {
         dying.redis(Command.DEL, account.redisKey());
         dying.redis(Command.SET, account.redisKey(), "x");
         List<CompletableFuture<Answer>> rush = new ArrayList<>();
-        CompletableFuture<Drift> compared =
+        CompletableFuture<ComparisonResult> compared =
                 one.gateway.compare(account).toCompletionStage().toCompletableFuture();
         for (int i = 0; i < 20; i++) {
             rush.add(one.submit(earn(account("hash-" + i), "e", 100)));
@@ -199,16 +199,16 @@ class Attack3Test {
         } catch (RuntimeException e) {
             said = e.toString();
         }
-        assertNotEquals(Drift.NONE.toString(), said);
+        assertNotEquals(ComparisonResult.NONE.toString(), said);
         Awaitility.await().atMost(Duration.ofSeconds(20)).until(one.gateway::redisUp);
         for (AccountId other : refused) {
             assertNull(get(one.gateway.findByKey(other, "e").subscribeAsCompletionStage())
-                    .sealed());
+                    .operation());
         }
         // alone it is repaired
-        Drift alone = compare(one, account);
-        assertTrue(alone == Drift.WRONG || alone == Drift.NONE, () -> "not repaired: " + alone);
-        assertEquals(Drift.NONE, compare(one, account));
+        ComparisonResult alone = compare(one, account);
+        assertTrue(alone == ComparisonResult.WRONG || alone == ComparisonResult.NONE, () -> "not repaired: " + alone);
+        assertEquals(ComparisonResult.NONE, compare(one, account));
     }
 
     /** A newer release has put the account into Redis: its gateways compare it, this one does not throw it away. */
@@ -217,7 +217,7 @@ class Attack3Test {
         AccountId account = account("newer");
         done(one.ask(earn(account, "e", 100)));
         dying.redis(Command.HSET, account.redisKey(), "f", "3 elsewhere");
-        assertEquals(Drift.NONE, compare(one, account));
+        assertEquals(ComparisonResult.NONE, compare(one, account));
         assertEquals(
                 "3 elsewhere",
                 dying.redis(Command.HGET, account.redisKey(), "f").toString());

@@ -17,14 +17,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.uuid.Generators;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
-import dev.stampede.account.Facts;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.SealedOperation;
+import dev.stampede.account.TargetFacts;
 import dev.stampede.points.Lot;
 import dev.stampede.points.Refusal;
-import dev.stampede.propose.Proposed;
+import dev.stampede.propose.ProposeReply;
 import dev.stampede.propose.Proposer;
 import dev.stampede.redis.RedisConfig;
 import dev.stampede.seal.SealConfig;
@@ -166,7 +166,7 @@ class AttackTest {
             return get(answer);
         }
 
-        Proposed propose(Operation operation, Facts facts) throws Exception {
+        ProposeReply propose(Operation operation, TargetFacts facts) throws Exception {
             return call(() -> proposer.propose(
                     operation,
                     Generators.timeBasedEpochGenerator().generate(),
@@ -182,8 +182,8 @@ class AttackTest {
         TestGateway victim = gateway(backends.redis().port(), SETTINGS);
         AccountId account = account("wedge");
         done(one.ask(earn(account, "e", 100)));
-        assertInstanceOf(Proposed.Decided.class, new Dying(account).propose(earn(account, "e2", 7), null));
-        edit(account, "u2", "\"fingerprint\":\"earn 7\",\"points\":7,", "\"fingerprint\":\"earn 7\",");
+        assertInstanceOf(ProposeReply.Decided.class, new Dying(account).propose(earn(account, "e2", 7), null));
+        edit(account, "u2", "\"points\":7,", "");
         done(victim.ask(earn(account, "e3", 1)));
         // all others whom this write path serves
         for (int i = 0; i < 4; i++) {
@@ -198,7 +198,7 @@ class AttackTest {
         done(one.ask(earn(account, "e", 100)));
         SealedOperation redeemed = done(one.ask(redeem(account, "r", 100)));
         long day = redeemed.entries().get(0).lots().get(0).day();
-        Facts facts = new Facts(
+        TargetFacts facts = new TargetFacts(
                 redeemed.id(),
                 2,
                 redeemed.id(),
@@ -213,9 +213,9 @@ class AttackTest {
                 false,
                 null);
         Dying dying = new Dying(account);
-        assertInstanceOf(Proposed.Decided.class, dying.propose(reverse(account, "v1", redeemed.id(), 50L), facts));
+        assertInstanceOf(ProposeReply.Decided.class, dying.propose(reverse(account, "v1", redeemed.id(), 50L), facts));
         redis(Command.HSET, account.redisKey(), "t:" + redeemed.id(), "3 1 0");
-        assertInstanceOf(Proposed.Decided.class, dying.propose(reverse(account, "v2", redeemed.id(), 99L), facts));
+        assertInstanceOf(ProposeReply.Decided.class, dying.propose(reverse(account, "v2", redeemed.id(), 99L), facts));
         done(two.ask(earn(account, "e2", 1)));
         assertTrue(sealedAvailable(account) <= 101, "available " + sealedAvailable(account));
     }
@@ -307,7 +307,7 @@ class AttackTest {
                         .findByKey(account, "e")
                         .await()
                         .indefinitely()
-                        .sealed()
+                        .operation()
                         .version());
         assertTrue(done(one.ask(voidKey(account, "v", "e"))).ok());
         assertEquals(100, shown);
@@ -526,12 +526,12 @@ class AttackTest {
         AccountId account = account("oom");
         done(one.ask(earn(account, "e", 100)));
         Dying dying = new Dying(account);
-        Proposed.Decided decided =
-                assertInstanceOf(Proposed.Decided.class, dying.propose(earn(account, "e2", 1), null));
+        ProposeReply.Decided decided =
+                assertInstanceOf(ProposeReply.Decided.class, dying.propose(earn(account, "e2", 1), null));
         redis(Command.CONFIG, "SET", "maxmemory", "1");
         try {
             assertTrue(dying.call(
-                    () -> dying.proposer.sealed(account, 2, decided.own().id())));
+                    () -> dying.proposer.noteSealed(account, 2, decided.own().id())));
         } finally {
             redis(Command.CONFIG, "SET", "maxmemory", "0");
         }
@@ -598,14 +598,14 @@ class AttackTest {
             proxy.cut();
             done(get(answer));
             TimeUnit.MILLISECONDS.sleep(300);
-            boolean noted = victim.gateway.peek(account).await().indefinitely().sealed();
+            boolean noted = victim.gateway.peek(account).await().indefinitely().isSealed();
             assertEquals(
                     2,
                     victim.gateway
                             .findByKey(account, "r")
                             .await()
                             .indefinitely()
-                            .sealed()
+                            .operation()
                             .version());
             victim.close();
             assertTrue(noted);
@@ -707,7 +707,7 @@ class AttackTest {
         done(one.ask(earn(account, "e", 100)));
         redis(Command.HSET, account.redisKey(), "s", "1 " + UUID.randomUUID());
         assertEquals(
-                Drift.WRONG,
+                ComparisonResult.WRONG,
                 get(one.gateway.compare(account).toCompletionStage().toCompletableFuture()));
         assertEquals(0, redis(Command.EXISTS, account.redisKey()).toInteger());
     }
@@ -716,7 +716,7 @@ class AttackTest {
     void anEditedUnsealedProposalMintsNothing() throws Exception {
         AccountId account = account("mint");
         done(one.ask(earn(account, "e", 100)));
-        assertInstanceOf(Proposed.Decided.class, new Dying(account).propose(earn(account, "e2", 7), null));
+        assertInstanceOf(ProposeReply.Decided.class, new Dying(account).propose(earn(account, "e2", 7), null));
         edit(account, "u2", "[\"earn\",7,0,0,0,107,", "[\"earn\",7000,0,0,0,7100,");
         edit(account, "u2", "\"available\":107", "\"available\":7100");
         done(two.ask(earn(account, "e3", 1)));

@@ -137,8 +137,8 @@ class PostgresServersTest {
     }
 
     /**
-     * Its sessions wait for the standby, and keep their rows, also when their gateway has given them up: whoever meets such
-     * a row must not take that for a sign of life, nor leave a further session behind for each account.
+     * Its sessions wait for the standby, and keep their rows, also when their gateway has given them up: whoever meets
+     * such a row must not take that for a sign of life, nor leave a further session behind for each account.
      */
     @Test
     void whileTheStandbyIsAwayWritesAreRefusedAtOnceForAsLongAsItTakes() throws Exception {

@@ -74,7 +74,9 @@ class RedisMastersTest {
         return assertInstanceOf(Answer.Sealed.class, answer);
     }
 
-    /** As one that was cut off, or started from an old configuration, beside a master that was replaced and still runs. */
+    /**
+     * As one that was cut off, or started from an old configuration, beside a master that was replaced and still runs.
+     */
     @Test
     void aSentinelThatIsOutOfDateIsNotBelieved() throws Exception {
         try (EmbeddedRedisServer old = start("old");

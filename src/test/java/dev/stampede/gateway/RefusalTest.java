@@ -28,8 +28,8 @@ import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.account.SealedOperation;
+import dev.stampede.points.MemberPoints;
 import dev.stampede.points.Refusal;
-import dev.stampede.points.State;
 import dev.stampede.seal.Outcome;
 import dev.stampede.support.Ask;
 import dev.stampede.support.Backends;
@@ -197,12 +197,12 @@ class RefusalTest {
         done(gateway.ask(earn(account, "old", 7)));
         noted(account);
         parts.propose(redeem(account, "left", 1));
-        assertEquals("left", byKey(account, "left").sealed().key());
+        assertEquals("left", byKey(account, "left").operation().key());
 
         forget(account, "old");
         parts.propose(earn(account, "old", 7));
         parts.propose(redeem(account, "behind", 2));
-        assertNull(byKey(account, "behind").sealed());
+        assertNull(byKey(account, "behind").operation());
         assertEquals(
                 6, done(gateway.ask(earn(account, "end", 0))).image().state().available());
     }
@@ -278,7 +278,7 @@ class RefusalTest {
         done(gateway.ask(earn(account, "e", 1)));
         assertEquals("{\"vip\":true}", peek(account).attributes());
         assertEquals(
-                Drift.NONE,
+                ComparisonResult.NONE,
                 get(gateway.gateway.compare(account).toCompletionStage().toCompletableFuture()));
     }
 
@@ -291,7 +291,7 @@ class RefusalTest {
         noted(account);
         parts.redis(Command.HSET, account.redisKey(), "a", "garbage}");
         assertEquals(
-                Drift.WRONG,
+                ComparisonResult.WRONG,
                 get(gateway.gateway.compare(account).toCompletionStage().toCompletableFuture()));
         assertEquals(0, parts.redis(Command.EXISTS, account.redisKey()).toInteger());
         assertEquals("{\"vip\":true}", peek(account).attributes());
@@ -497,7 +497,7 @@ class RefusalTest {
     private static Proposal forged(
             Image head, UUID id, Operation operation, UUID target, long before, long reversed, long... entries) {
         List<Entry> moves = new ArrayList<>();
-        State there = head.state();
+        MemberPoints there = head.state();
         long available = there.available();
         for (long points : entries) {
             available += points;
@@ -521,7 +521,7 @@ class RefusalTest {
             long reversed) {
         String old = head.text();
         Entry last = entries.isEmpty() ? null : entries.get(entries.size() - 1);
-        State there = head.state();
+        MemberPoints there = head.state();
         long version = head.version() + 1;
         String image = old.replace("\"head\":\"" + head.head(), "\"head\":\"" + id)
                 .replace("\"version\":" + (version - 1), "\"version\":" + version)
@@ -668,7 +668,9 @@ class RefusalTest {
         assertEquals("insufficient_points", declined(gateway.ask(redeem)));
     }
 
-    /** A run that ends before its culprit leaves the account as its last image says, also where that is of a decline. */
+    /**
+     * A run that ends before its culprit leaves the account as its last image says, also where that is of a decline.
+     */
     @Test
     void aDeclineWithAnotherImageBeforeACulpritIsNotSealed() {
         AccountId account = account("trimmed");

@@ -20,13 +20,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
-import dev.stampede.account.Facts;
 import dev.stampede.account.Image;
-import dev.stampede.account.Loaded;
+import dev.stampede.account.LedgerSnapshot;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.account.SealedOperation;
+import dev.stampede.account.TargetFacts;
 import dev.stampede.points.Refusal;
 import dev.stampede.seal.Outcome;
 import dev.stampede.support.Ask;
@@ -223,7 +223,7 @@ class StagedTest {
         AccountId account = account("reversals");
         done(other.ask(earn(account, "e", 100)));
         SealedOperation redeemed = done(other.ask(redeem(account, "r", 50)));
-        Facts facts = slow.facts(account, redeemed.id());
+        TargetFacts facts = slow.facts(account, redeemed.id());
         List<Proposal> one = slow.propose(reverse(account, "v1", redeemed.id(), 40L), facts);
         forget(account);
         List<Proposal> two = slow.propose(reverse(account, "v2", redeemed.id(), 40L), facts);
@@ -472,7 +472,7 @@ class StagedTest {
         done(other.ask(redeem(account, "k", 30)));
         await().atMost(10, TimeUnit.SECONDS)
                 .until(() ->
-                        slow.ask((proposer, ledger) -> proposer.peek(account)).sealed());
+                        slow.ask((proposer, ledger) -> proposer.peek(account)).isSealed());
         slow.redis(Command.HSET, account.redisKey(), "f", "9 of-another-release");
         double alarms = other.registry
                 .get("stampede.drift")
@@ -480,7 +480,7 @@ class StagedTest {
                 .counter()
                 .count();
         slow.ask((proposer, ledger) -> new Loader(proposer, ledger, new GatewayMeters(other.registry))
-                .put(account, new Loaded(earned.image(), null, List.of())));
+                .put(account, new LedgerSnapshot(earned.image(), null, List.of())));
         assertEquals(
                 70,
                 get(other.gateway.peek(account).subscribeAsCompletionStage())
@@ -537,13 +537,13 @@ class StagedTest {
             assertEquals(Unavailable.Code.OUTCOME_UNKNOWN, unknown.code());
             blocker.rollback();
         }
-        assertEquals(done(get(underWay)).id(), byKey(account, "k").sealed().id());
+        assertEquals(done(get(underWay)).id(), byKey(account, "k").operation().id());
 
         // what somebody has left is sealed for whoever asks
         slow.propose(redeem(account, "left", 30));
-        assertEquals("left", byKey(account, "left").sealed().key());
+        assertEquals("left", byKey(account, "left").operation().key());
         assertNull(get(other.gateway.findByKey(account, "never").subscribeAsCompletionStage())
-                .sealed());
+                .operation());
     }
 
     /** Two retries whose keys Redis has forgotten, each first on its own fork: the one must not hear of the other. */
@@ -584,7 +584,7 @@ class StagedTest {
         assertEquals(
                 last(untold).id(),
                 get(other.gateway.findByKey(account, "k").subscribeAsCompletionStage())
-                        .sealed()
+                        .operation()
                         .id());
     }
 
@@ -659,7 +659,7 @@ class StagedTest {
     void whatWasReadAMomentAgoIsEnoughToReverse() {
         AccountId account = account("hot-reversed");
         UUID earned = done(other.ask(earn(account, "e", 100))).id();
-        Facts facts = slow.facts(account, earned);
+        TargetFacts facts = slow.facts(account, earned);
         for (int i = 0; i < 20; i++) {
             done(other.ask(earn(account, "k" + i, 1)));
         }
@@ -676,13 +676,13 @@ class StagedTest {
     void whatWasReadBeforeTheImageWasLoadedIsNot() {
         AccountId account = account("hot-reloaded");
         UUID earned = done(other.ask(earn(account, "e", 100))).id();
-        Facts facts = slow.facts(account, earned);
+        TargetFacts facts = slow.facts(account, earned);
         done(other.ask(reverse(account, "r", earned, null)));
         slow.redis(Command.DEL, account.redisKey());
         done(other.ask(earn(account, "k", 1)));
         AssertionError moved =
                 assertThrows(AssertionError.class, () -> slow.propose(reverse(account, "r2", earned, null), facts));
-        assertTrue(moved.getMessage().contains("Moved"), moved.getMessage());
+        assertTrue(moved.getMessage().contains("FactsStale"), moved.getMessage());
     }
 
     /** Midnight has passed between a call's arrival and its decision: its lot is of the day of the decision. */
@@ -707,7 +707,10 @@ class StagedTest {
                 decided.image().state().lots().get(0).day());
     }
 
-    /** So many of another gateway's operations stand before the one that is repeated that they aren't helped with at once. */
+    /**
+     * So many of another gateway's operations stand before the one that is repeated that they aren't helped with at
+     * once.
+     */
     @Test
     void aRepeatedCallBehindManyOthersIsFoundAndNothingIsThrownAway() {
         AccountId account = account("behind");
@@ -723,7 +726,10 @@ class StagedTest {
                 all.get(249).id(), done(other.ask(earn(account, "k249", 1))).id());
     }
 
-    /** They are in Postgres, and nobody has told Redis; or they rest on what Postgres does not have. Neither passes by itself. */
+    /**
+     * They are in Postgres, and nobody has told Redis; or they rest on what Postgres does not have. Neither passes by
+     * itself.
+     */
     @Test
     void aRepeatedCallBehindWhatNobodySealsIsAnsweredAtOnce() {
         for (boolean sealed : new boolean[] {true, false}) {

@@ -109,9 +109,9 @@ class SweepTest {
 
     @Test
     void aPageCostsTheSameWhileASnapshotIsHeld() throws Exception {
-        sql(
-                "INSERT INTO account (lane, program, account, due_at)"
-                        + " SELECT 7, 'demo', 'a-' || n, '2020-01-01'::timestamptz + n * interval '1 s' FROM generate_series(1, 20000) n");
+        sql("INSERT INTO account (lane, program, account, due_at)"
+                + " SELECT 7, 'demo', 'a-' || n, '2020-01-01'::timestamptz + n * interval '1 s' FROM"
+                + " generate_series(1, 20000) n");
         sql("ANALYZE account");
         try (Connection dump = DriverManager.getConnection(jdbcUrl);
                 var held = dump.createStatement()) {
@@ -121,7 +121,8 @@ class SweepTest {
             sql("UPDATE account SET due_at = NULL WHERE due_at < '2020-01-01'::timestamptz + interval '19000 s'");
             String page =
                     "EXPLAIN (ANALYZE, BUFFERS, TIMING off, FORMAT text) SELECT program, account, due_at FROM account"
-                            + " WHERE lane = 7 AND due_at <= now() AND (due_at, program, account) > (%s, 'demo', 'a-19000')"
+                            + " WHERE lane = 7 AND due_at <= now() AND (due_at, program, account) > (%s, 'demo',"
+                            + " 'a-19000')"
                             + " ORDER BY due_at, program, account LIMIT 200";
             long behind = buffers(page.formatted("'2020-01-01'::timestamptz + interval '19000 s'"));
             assertTrue(behind < 300, "a page behind what was swept read " + behind + " buffers");

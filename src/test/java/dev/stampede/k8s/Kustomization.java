@@ -26,8 +26,8 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Renders a kustomization, by {@code kubectl} where there is one. Where there is none it does so itself: what {@code k8s/}
- * uses of kustomize and nothing else, so that it refuses every field that it does not know.
+ * Renders a kustomization, by {@code kubectl} where there is one. Where there is none it does so itself: what {@code
+ * k8s/} uses of kustomize and nothing else, so that it refuses every field that it does not know.
  */
 final class Kustomization {
     private static final ObjectMapper YAML =

@@ -52,7 +52,9 @@ final class Manifests {
         return new Manifests(rendered.stream().map(Manifests::read).toList());
     }
 
-    /** @throws IllegalArgumentException with the place of a field that Kubernetes has not, or of a value that can't be */
+    /**
+     * @throws IllegalArgumentException with the place of a field that Kubernetes has not, or of a value that can't be
+     */
     static HasMetadata read(JsonNode object) {
         String kind =
                 object.path("apiVersion").asText() + " " + object.path("kind").asText();

@@ -70,7 +70,9 @@ final class Settings {
         return words.contains(value) ? Optional.empty() : Optional.of(name + " is " + value + ", none of " + words);
     }
 
-    /** The settings that result from the application's own and a container's environment; fails if one can't be read. */
+    /**
+     * The settings that result from the application's own and a container's environment; fails if one can't be read.
+     */
     static SmallRyeConfig with(Map<String, String> environment) {
         try {
             SmallRyeConfigBuilder builder = new SmallRyeConfigBuilder()

@@ -6,11 +6,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * What may be in a field, where Kubernetes' model takes any text: a wrong word would be refused when it is applied, or by
- * the Prometheus operator, or not at all. A field that the table does not have is refused, so that a new one is thought of.
+ * What may be in a field, where Kubernetes' model takes any text: a wrong word would be refused when it is applied, or
+ * by the Prometheus operator, or not at all. A field that the table does not have is refused, so that a new one is
+ * thought of.
  */
 final class Values {
-    /** The end of a field's path, where lists do not count, and what all of its text must match. The longest end holds. */
+    /**
+     * The end of a field's path, where lists do not count, and what all of its text must match. The longest end holds.
+     */
     private static final Map<String, Pattern> ALLOWED = """
             strategy.type               Recreate|RollingUpdate
             seccompProfile.type         RuntimeDefault|Localhost|Unconfined

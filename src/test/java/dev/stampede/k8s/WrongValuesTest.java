@@ -28,7 +28,7 @@ class WrongValuesTest {
             prod;  "mountPath":"/etc/stampede/secrets" ; "mountPath":"/etc/secrets" ; /etc/stampede/secrets
             prod;  rediss://redis-1          ; redis://redis-1            ; redis://redis-1
             prod;  "key":"password"          ; "key":"Password"           ; items.key is Password
-            prod;  "envFrom":[               ; "env":[{"name":"QUARKUS_REDIS_PASSWORD","value":"x"}],"envFrom":[ ; env.value may be
+            prod;  "envFrom":[ ; "env":[{"name":"QUARKUS_REDIS_PASSWORD","value":"x"}],"envFrom":[ ; env.value may be
             prod;  ScheduleAnyway            ; ScheduleAnyways            ; whenUnsatisfiable is ScheduleAnyways
             prod;  "kubernetes.io/hostname"  ; "kubernetes.io/hostnam"    ; topologyKey is kubernetes.io/hostnam
             prod;  pod-template-hash         ; pod-templates-hash         ; matchLabelKeys is pod-templates-hash

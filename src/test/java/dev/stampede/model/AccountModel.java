@@ -9,8 +9,8 @@ import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.points.Hold;
 import dev.stampede.points.Lot;
-import dev.stampede.points.Points;
-import dev.stampede.points.State;
+import dev.stampede.points.MemberPoints;
+import dev.stampede.points.PointLimits;
 import dev.stampede.pricing.Grace;
 import dev.stampede.support.Ask;
 import java.util.ArrayList;
@@ -215,8 +215,8 @@ public final class AccountModel {
     }
 
     /**
-     * Decides an operation that may never have been the account's next, until {@link #backTo}. Answers whether it would have
-     * left a trace.
+     * Decides an operation that may never have been the account's next, until {@link #backTo}. Answers whether it would
+     * have left a trace.
      */
     public boolean tries(Operation op, long atMs) {
         long before = version;
@@ -229,7 +229,7 @@ public final class AccountModel {
     }
 
     /** The points as time alone has left them by then. */
-    public State stateAt(long atMs) {
+    public MemberPoints stateAt(long atMs) {
         return image().state().at(atMs);
     }
 
@@ -409,8 +409,8 @@ public final class AccountModel {
 
         private void earn(Operation.Earn earn) throws Declined {
             long points = earn.points();
-            declineIf(purse.all() + points > Points.MAX, "limit_exceeded");
-            declineIf(purse.lifetime + points > Points.MAX, "limit_exceeded");
+            declineIf(purse.all() + points > PointLimits.MAX, "limit_exceeded");
+            declineIf(purse.lifetime + points > PointLimits.MAX, "limit_exceeded");
             enrol();
             purse.lifetime += points;
             worth = points;
@@ -516,7 +516,7 @@ public final class AccountModel {
                     purse.takeBack(earn.on(), earn.matures(), points, debt);
                 }
             } else {
-                declineIf(purse.all() + points > Points.MAX, "limit_exceeded");
+                declineIf(purse.all() + points > PointLimits.MAX, "limit_exceeded");
                 if (points > 0) {
                     purse.giveBack(lotsOf(past, before, points), grace.on());
                     purse.expire(now);

@@ -1,9 +1,9 @@
 package dev.stampede.model;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
-import dev.stampede.account.Facts;
 import dev.stampede.account.Image;
-import dev.stampede.account.Loaded;
+import dev.stampede.account.LedgerSnapshot;
+import dev.stampede.account.TargetFacts;
 import dev.stampede.support.RedisSocket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -55,7 +55,7 @@ final class Library {
     }
 
     @SuppressWarnings("unchecked")
-    Reply propose(String key, String operation, String tag, long nowMs, Facts facts, boolean dryRun) {
+    Reply propose(String key, String operation, String tag, long nowMs, TargetFacts facts, boolean dryRun) {
         redis.send(
                 "FCALL",
                 "propose_model",
@@ -72,12 +72,12 @@ final class Library {
     }
 
     @CanIgnoreReturnValue
-    long load(String key, Loaded loaded) {
+    long load(String key, LedgerSnapshot loaded) {
         return load(key, FORMAT, loaded);
     }
 
     @CanIgnoreReturnValue
-    long load(String key, String format, Loaded loaded) {
+    long load(String key, String format, LedgerSnapshot loaded) {
         Object[] command = new Object[10 + 3 * loaded.keys().size()];
         Object[] first = {
             "FCALL",
@@ -93,7 +93,7 @@ final class Library {
         };
         System.arraycopy(first, 0, command, 0, first.length);
         int i = first.length;
-        for (Loaded.Key known : loaded.keys()) {
+        for (LedgerSnapshot.Key known : loaded.keys()) {
             command[i++] = known.key();
             command[i++] = known.version();
             command[i++] = known.id();

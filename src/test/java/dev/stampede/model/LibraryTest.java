@@ -7,14 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
-import dev.stampede.account.Facts;
 import dev.stampede.account.Image;
-import dev.stampede.account.Loaded;
+import dev.stampede.account.LedgerSnapshot;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.TargetFacts;
 import dev.stampede.points.Lot;
-import dev.stampede.points.Points;
+import dev.stampede.points.PointLimits;
 import dev.stampede.support.Ask;
 import dev.stampede.support.Backends;
 import dev.stampede.support.RedisSocket;
@@ -43,7 +43,7 @@ class LibraryTest {
     void load() {
         library = new Library(new RedisSocket(Backends.shared().redis().port()));
         key = "model:library:" + System.nanoTime() + ":" + accounts++;
-        assertEquals(1, library.load(key, Loaded.BLANK));
+        assertEquals(1, library.load(key, LedgerSnapshot.BLANK));
     }
 
     @AfterEach
@@ -74,7 +74,7 @@ class LibraryTest {
     }
 
     @CanIgnoreReturnValue
-    private List<String> ask(Operation op, String tag, Facts facts) {
+    private List<String> ask(Operation op, String tag, TargetFacts facts) {
         UUID tombstone = op.voids() == null ? null : UUID.randomUUID();
         return library.propose(key, op.text(UUID.randomUUID(), tombstone), tag, NOW, facts, false)
                 .words();
@@ -87,7 +87,7 @@ class LibraryTest {
 
     /** The operation's own proposal. */
     @CanIgnoreReturnValue
-    private Proposal propose(Operation op, Facts facts) {
+    private Proposal propose(Operation op, TargetFacts facts) {
         List<String> reply = ask(op, "a", facts);
         assertEquals("proposed", reply.get(0), () -> op + " -> " + reply);
         return Proposal.parse(ACCOUNT, reply.get(reply.size() - 1));
@@ -108,8 +108,8 @@ class LibraryTest {
         library.redis.ask("HSET", key, field, value);
     }
 
-    private static Facts facts(Proposal head, Proposal of, long reversed, List<Lot> lots, String state) {
-        return new Facts(
+    private static TargetFacts facts(Proposal head, Proposal of, long reversed, List<Lot> lots, String state) {
+        return new TargetFacts(
                 head.id(),
                 head.decision().version(),
                 of.id(),
@@ -148,7 +148,7 @@ class LibraryTest {
     @Test
     void loadDoesNotOverwrite() {
         Proposal earned = propose(earn(10));
-        assertEquals(0, library.load(key, Loaded.BLANK));
+        assertEquals(0, library.load(key, LedgerSnapshot.BLANK));
         assertEquals(earned.image().text(), library.fields(key).get(0));
         assertEquals(-1, library.ttlMs(key));
     }
@@ -158,7 +158,7 @@ class LibraryTest {
         Proposal earned = propose(earn(10));
         set("f", "0 other");
         assertEquals(List.of("load"), ask(redeem(1)));
-        assertEquals(1, library.load(key, Loaded.BLANK));
+        assertEquals(1, library.load(key, LedgerSnapshot.BLANK));
         assertEquals("proposed", ask(earned.operation()).get(0), "the key is gone with the image");
     }
 
@@ -221,7 +221,7 @@ class LibraryTest {
             propose(earn(10));
             library.redis.ask("HDEL", key, field);
             assertEquals(List.of("load"), ask(earn(10)));
-            assertEquals(1, library.load(key, Loaded.BLANK));
+            assertEquals(1, library.load(key, LedgerSnapshot.BLANK));
             assertEquals(List.of(Image.BLANK.text(), "0", "0 " + Image.NO_HEAD), library.fields(key));
         }
     }
@@ -231,7 +231,7 @@ class LibraryTest {
         Proposal one = seal(propose(earn(10)));
         seal(propose(earn(10)));
         set("f", "1 another epoch");
-        assertEquals(3, library.load(key, new Loaded(one.image(), null, List.of())));
+        assertEquals(3, library.load(key, new LedgerSnapshot(one.image(), null, List.of())));
         assertEquals(one.image().text(), library.fields(key).get(0));
     }
 
@@ -367,7 +367,7 @@ class LibraryTest {
         while (last.decision().version() < 1001) {
             last = seal(propose(earn(1)));
         }
-        Facts early = facts(last, redeemed, 10, lots, null);
+        TargetFacts early = facts(last, redeemed, 10, lots, null);
         Proposal again = propose(reverse(redeemed, 20), early);
         assertEquals(10, again.decision().reversedBefore());
         propose(earn(1)); // here what version 3 left is forgotten, but for what version 1002 left in its place
@@ -401,10 +401,12 @@ class LibraryTest {
         UUID old = UUID.randomUUID();
         library.load(
                 key,
-                new Loaded(
+                new LedgerSnapshot(
                         late,
                         "{\"a\":1}",
-                        List.of(new Loaded.Key("old", 4001, old), new Loaded.Key("newer", 4002, late.head()))));
+                        List.of(
+                                new LedgerSnapshot.Key("old", 4001, old),
+                                new LedgerSnapshot.Key("newer", 4002, late.head()))));
         assertEquals("{\"a\":1}", library.redis.ask("HGET", key, "a"));
         assertEquals("5000 " + late.head(), library.fields(key).get(2));
         Operation again =
@@ -416,11 +418,11 @@ class LibraryTest {
 
     @Test
     void largeAmountsStayExact() {
-        long most = Points.MAX;
+        long most = PointLimits.MAX;
         propose(earn(most - 3));
         assertEquals(
                 "limit_exceeded",
-                propose(earn(Points.MAX_PER_OPERATION)).decision().outcome());
+                propose(earn(PointLimits.MAX_PER_OPERATION)).decision().outcome());
         assertEquals("limit_exceeded", propose(earn(4)).decision().outcome());
         assertEquals(most, propose(earn(3)).image().state().available());
         assertEquals("limit_exceeded", propose(earn(1)).decision().outcome());
@@ -439,30 +441,30 @@ class LibraryTest {
     @Test
     void whatIsPendingCountsAgainstTheLimit() {
         Operation later = keyed(OperationType.EARN)
-                .points(Points.MAX - 5)
+                .points(PointLimits.MAX - 5)
                 .lot(TODAY + 30, TODAY + 1)
                 .autoEnrol(true)
                 .build();
         String image = propose(later).image().text();
-        set("i", image.replace("\"lifetime\":" + (Points.MAX - 5), "\"lifetime\":0"));
+        set("i", image.replace("\"lifetime\":" + (PointLimits.MAX - 5), "\"lifetime\":0"));
         assertEquals("limit_exceeded", propose(earn(6)).decision().outcome());
         assertTrue(propose(earn(5)).decision().ok());
     }
 
     @Test
     void nobodyGetsBackMoreThanAnAccountCanHold() {
-        Proposal earned = propose(earn(Points.MAX));
+        Proposal earned = propose(earn(PointLimits.MAX));
         Proposal redeemed = seal(propose(redeem(10)));
         Image image = redeemed.image();
         // as though ten points had been sent by somebody else
         String full = image.text()
-                .replace("\"available\":" + (Points.MAX - 10), "\"available\":" + Points.MAX)
-                .replace("," + (Points.MAX - 10) + "]]", "," + Points.MAX + "]]");
+                .replace("\"available\":" + (PointLimits.MAX - 10), "\"available\":" + PointLimits.MAX)
+                .replace("," + (PointLimits.MAX - 10) + "]]", "," + PointLimits.MAX + "]]");
         set("i", full);
         Operation reverse = keyed(OperationType.REVERSE).target(redeemed.id()).build();
-        Facts facts = facts(redeemed, redeemed, 0, List.of(new Lot(TODAY + 30, 10)), null);
+        TargetFacts facts = facts(redeemed, redeemed, 0, List.of(new Lot(TODAY + 30, 10)), null);
         assertEquals("limit_exceeded", propose(reverse, facts).decision().outcome());
-        assertEquals(Points.MAX, earned.image().state().available());
+        assertEquals(PointLimits.MAX, earned.image().state().available());
     }
 
     @Test
@@ -484,14 +486,14 @@ class LibraryTest {
         Proposal two = propose(earn(1));
         // whoever counts that as not loaded, and has read Postgres before the second one was sealed
         library.redis.ask("DEL", key);
-        library.load(key, new Loaded(one.image(), null, List.of()));
+        library.load(key, new LedgerSnapshot(one.image(), null, List.of()));
         try (RedisSocket listener = new RedisSocket(Backends.shared().redis().port())) {
             listener.ask("SUBSCRIBE", Library.CHANNEL);
             assertEquals(0, library.sealed(key, 2, two.id()));
             assertEquals(0L, library.redis.ask("EXISTS", key));
             assertEquals(List.of("message", Library.CHANNEL, key), listener.read(), "there is something new to see");
         }
-        library.load(key, new Loaded(two.image(), null, List.of()));
+        library.load(key, new LedgerSnapshot(two.image(), null, List.of()));
         assertEquals(0, library.sealed(key, 2, two.id()));
         assertEquals(0, library.sealed(key, 1, one.id()));
         assertEquals("2 " + two.id(), library.fields(key).get(2), "what has it stays");
@@ -518,7 +520,7 @@ class LibraryTest {
         assertEquals(1, library.discard(key, 2, two.id()));
         assertEquals(0L, library.redis.ask("EXISTS", key));
         assertEquals(0, library.discard(key, 2, two.id()));
-        library.load(key, new Loaded(one.image(), null, List.of()));
+        library.load(key, new LedgerSnapshot(one.image(), null, List.of()));
         assertEquals(1, library.discard(key, 1, one.id()), "the sealed head is in it as well");
     }
 
@@ -577,7 +579,7 @@ class LibraryTest {
     void aHoldIsNotReversed() {
         propose(earn(10));
         Proposal held = seal(propose(hold(4)));
-        Facts facts = facts(held, held, 0, List.of(), "open");
+        TargetFacts facts = facts(held, held, 0, List.of(), "open");
         Ask reverse = keyed(OperationType.REVERSE).target(held.id());
         assertEquals(
                 "reverse_exceeds_original",
@@ -637,7 +639,7 @@ class LibraryTest {
     void anEarnOfNothingIsReversedOnce() {
         Proposal earned = propose(earn(0));
         Ask reverse = keyed(OperationType.REVERSE).target(earned.id());
-        Facts facts = facts(earned, earned, 0, List.of(), null);
+        TargetFacts facts = facts(earned, earned, 0, List.of(), null);
         seal(earned);
         Proposal reversed = seal(propose(reverse.build(), facts));
         assertTrue(reversed.decision().ok());
@@ -645,8 +647,8 @@ class LibraryTest {
                 "already_reversed",
                 propose(reverse.key("again", "").build(), facts).decision().outcome());
         library.redis.ask("DEL", key);
-        library.load(key, new Loaded(reversed.image(), null, List.of()));
-        Facts undone = new Facts(
+        library.load(key, new LedgerSnapshot(reversed.image(), null, List.of()));
+        TargetFacts undone = new TargetFacts(
                 reversed.id(), 2, earned.id(), "earn", false, 0, List.of(), TODAY + 30, null, 0, false, true, null);
         assertEquals(
                 "already_reversed",
@@ -661,7 +663,7 @@ class LibraryTest {
     void whatIsNoHoldIsNotCaptured() {
         propose(earn(10));
         Proposal redeemed = seal(propose(redeem(4)));
-        Facts facts = facts(redeemed, redeemed, 0, List.of(new Lot(TODAY + 30, 4)), null);
+        TargetFacts facts = facts(redeemed, redeemed, 0, List.of(new Lot(TODAY + 30, 4)), null);
         assertTrue(propose(keyed(OperationType.REVERSE).target(redeemed.id()).build(), facts)
                 .decision()
                 .ok());
@@ -686,7 +688,7 @@ class LibraryTest {
             }
             seal(head);
             String state = end.equals("by key") ? "open" : end.equals("void") ? "voided" : "expired";
-            Facts facts = facts(head, held, end.equals("void") ? 4 : 0, List.of(), state);
+            TargetFacts facts = facts(head, held, end.equals("void") ? 4 : 0, List.of(), state);
             Ask voiding = keyed(OperationType.VOID).voids(held.operation().key());
             assertTrue(propose(voiding.build(), facts).decision().ok(), end);
             Proposal again = propose(voiding.key(end, "").build(), facts);
@@ -699,7 +701,7 @@ class LibraryTest {
     void aVoidThatIsDeclinedClaimsNoKey() {
         propose(earn(10));
         seal(propose(Ask.of(OperationType.FREEZE, ACCOUNT).build()));
-        Facts absent = Facts.absent(UUID.randomUUID(), 2);
+        TargetFacts absent = TargetFacts.absent(UUID.randomUUID(), 2);
         Operation voiding = keyed(OperationType.VOID).voids("later").build();
         List<String> reply = ask(voiding, "a", absent);
         assertEquals(2, reply.size());
@@ -717,7 +719,7 @@ class LibraryTest {
 
     @Test
     void aVoidBeforeArrivalClaimsTheKey() {
-        Facts absent = Facts.absent(Image.NO_HEAD, 0);
+        TargetFacts absent = TargetFacts.absent(Image.NO_HEAD, 0);
         Operation voiding = keyed(OperationType.VOID).voids("later").build();
         List<String> reply = ask(voiding, "a", absent);
         assertEquals(3, reply.size());

@@ -1,13 +1,13 @@
 package dev.stampede.model;
 
 import dev.stampede.account.Image;
-import dev.stampede.account.Loaded;
+import dev.stampede.account.LedgerSnapshot;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.account.SealedOperation;
 import dev.stampede.account.UnreadableForm;
-import dev.stampede.points.State;
-import dev.stampede.seal.Found;
+import dev.stampede.points.MemberPoints;
+import dev.stampede.seal.LedgerLookup;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,7 +20,7 @@ final class PaperLedger {
 
     private Image image = Image.BLANK;
     private String attributes;
-    private final List<Loaded.Key> keys = new ArrayList<>();
+    private final List<LedgerSnapshot.Key> keys = new ArrayList<>();
     private final Map<String, Proposal> byKey = new HashMap<>();
     private final Map<UUID, Proposal> byId = new HashMap<>();
     private final Map<UUID, List<Proposal>> undone = new HashMap<>();
@@ -37,8 +37,8 @@ final class PaperLedger {
     String seal(Proposal proposal) {
         var decision = proposal.decision();
         var operation = proposal.operation();
-        State before = image.state();
-        State after = proposal.image().state();
+        MemberPoints before = image.state();
+        MemberPoints after = proposal.image().state();
         long available = before.available();
         long held = before.held();
         long pending = before.pending();
@@ -90,7 +90,7 @@ final class PaperLedger {
         byId.put(proposal.id(), light);
         if (operation.key() != null) {
             byKey.put(operation.key(), light);
-            keys.add(new Loaded.Key(operation.key(), decision.version(), proposal.id()));
+            keys.add(new LedgerSnapshot.Key(operation.key(), decision.version(), proposal.id()));
         }
         if (decision.target() != null) {
             undone.computeIfAbsent(decision.target(), id -> new ArrayList<>(1)).add(light);
@@ -104,8 +104,8 @@ final class PaperLedger {
                 .sum();
     }
 
-    Loaded load() {
-        return new Loaded(
+    LedgerSnapshot load() {
+        return new LedgerSnapshot(
                 image,
                 attributes,
                 keys.stream()
@@ -113,18 +113,18 @@ final class PaperLedger {
                         .toList());
     }
 
-    Found byKey(String key) {
+    LedgerLookup byKey(String key) {
         return found(byKey.get(key));
     }
 
-    Found byId(UUID id) {
+    LedgerLookup byId(UUID id) {
         return found(byId.get(id));
     }
 
-    private Found found(Proposal sealed) {
+    private LedgerLookup found(Proposal sealed) {
         String digest = Image.digest(image.text());
         if (sealed == null) {
-            return new Found(
+            return new LedgerLookup(
                     image.version(),
                     image.head(),
                     digest,
@@ -148,7 +148,7 @@ final class PaperLedger {
                 .map(p -> p.operation().type().code())
                 .findFirst()
                 .orElse(null);
-        return new Found(
+        return new LedgerLookup(
                 image.version(),
                 image.head(),
                 digest,

@@ -8,21 +8,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.stampede.account.AccountId;
-import dev.stampede.account.Facts;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.TargetFacts;
 import dev.stampede.model.AccountModel.Past;
 import dev.stampede.points.Hold;
 import dev.stampede.points.Lot;
 import dev.stampede.points.Maturing;
-import dev.stampede.points.Points;
-import dev.stampede.points.Rules;
-import dev.stampede.points.State;
+import dev.stampede.points.MemberPoints;
+import dev.stampede.points.PointLimits;
+import dev.stampede.points.Terms;
 import dev.stampede.pricing.Award;
 import dev.stampede.pricing.Worth;
-import dev.stampede.seal.Found;
+import dev.stampede.seal.LedgerLookup;
 import dev.stampede.support.Ask;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -63,7 +63,7 @@ final class Player {
     private String doing = "nothing";
 
     // what sort of account this is
-    private Rules rules;
+    private Terms rules;
     private final long purseful;
     private final int holdSeconds;
     private final int patience;
@@ -73,7 +73,7 @@ final class Player {
     private record Unsealed(Proposal proposal, String tag, String text) {}
 
     /** An operation that was prepared, with facts that age meanwhile. */
-    private record Later(Operation operation, Facts facts, int due) {}
+    private record Later(Operation operation, TargetFacts facts, int due) {}
 
     Player(Library library, long seed, int number) {
         this.library = library;
@@ -97,8 +97,8 @@ final class Player {
         return doing;
     }
 
-    private Rules rules() {
-        return new Rules(
+    private Terms rules() {
+        return new Terms(
                 Currency.getInstance("EUR"),
                 BigDecimal.ONE,
                 BigDecimal.TEN,
@@ -106,7 +106,7 @@ final class Player {
                 random.nextBoolean(),
                 one(0, 0, 3, 14),
                 one(0, 0, 30),
-                random.nextBoolean() ? Rules.Clawback.DEBT : Rules.Clawback.FORGIVE,
+                random.nextBoolean() ? Terms.Clawback.DEBT : Terms.Clawback.FORGIVE,
                 random.nextInt(4) > 0);
     }
 
@@ -125,7 +125,7 @@ final class Player {
             rules = rules();
         }
         Operation operation = null;
-        Facts facts = null;
+        TargetFacts facts = null;
         if (!later.isEmpty() && later.get(0).due <= moves) {
             Later prepared = later.remove(0);
             operation = prepared.operation;
@@ -182,7 +182,7 @@ final class Player {
     // What is asked --------------------------------------------------------------------------------
 
     private Operation random() {
-        State state = model.image().state();
+        MemberPoints state = model.image().state();
         if (state.frozen() && random.nextInt(5) == 0) {
             return Ask.of(OperationType.UNFREEZE, account).build();
         }
@@ -241,7 +241,7 @@ final class Player {
     /** @param back when points come back, in ms since the epoch */
     private Ask withGrace(Ask builder, long back) {
         long day = Math.floorDiv(back, DAY_MS);
-        return builder.debt(rules.clawback() == Rules.Clawback.DEBT)
+        return builder.debt(rules.clawback() == Terms.Clawback.DEBT)
                 .graceOn(rules.graceDays() == 0 ? null : Long.valueOf(day + rules.graceDays()));
     }
 
@@ -289,16 +289,16 @@ final class Player {
 
     // What is answered -----------------------------------------------------------------------------
 
-    private Found found(Operation op) {
+    private LedgerLookup found(Operation op) {
         return op.voids() != null ? ledger.byKey(op.voids()) : ledger.byId(op.target());
     }
 
-    private Facts facts(Operation op) {
+    private TargetFacts facts(Operation op) {
         return found(op).facts();
     }
 
-    private void propose(Operation op, Facts first, boolean dry) {
-        Facts facts = first;
+    private void propose(Operation op, TargetFacts first, boolean dry) {
+        TargetFacts facts = first;
         for (int tries = 0; tries < 6; tries++) {
             String tag = TAGS[random.nextInt(TAGS.length)];
             UUID id = newId();
@@ -356,7 +356,7 @@ final class Player {
         fail("no end of it");
     }
 
-    private boolean inChain(Facts facts) {
+    private boolean inChain(TargetFacts facts) {
         return facts.headVersion() == ledger.version()
                 || unsealed.stream().anyMatch(u -> u.proposal.id().equals(facts.head()));
     }
@@ -389,7 +389,7 @@ final class Player {
             }
             assertSums(expected.proposals().get(own - 1).image().state());
             if (op.type() == OperationType.LAPSE && !dry) {
-                State after = before.state().at(Math.max(now, before.at()));
+                MemberPoints after = before.state().at(Math.max(now, before.at()));
                 assertEquals(model.image().state(), after, "the view at that time");
             }
         }
@@ -434,7 +434,7 @@ final class Player {
         assertEquals(unsealed.subList(0, upTo).stream().map(u -> u.text).toList(), texts);
     }
 
-    private static void assertSums(State state) {
+    private static void assertSums(MemberPoints state) {
         assertEquals(state.lots().stream().mapToLong(Lot::points).sum(), state.available());
         assertEquals(state.holds().stream().mapToLong(Hold::points).sum(), state.held());
         assertEquals(state.maturing().stream().mapToLong(Maturing::points).sum(), state.pending());
@@ -442,9 +442,9 @@ final class Player {
             assertEquals(hold.lots().stream().mapToLong(Lot::points).sum(), hold.points());
         }
         assertTrue(Math.min(Math.min(state.available(), state.held()), Math.min(state.pending(), state.debt())) >= 0);
-        assertTrue(state.available() + state.held() + state.pending() <= Points.MAX);
+        assertTrue(state.available() + state.held() + state.pending() <= PointLimits.MAX);
         assertTrue(state.available() == 0 || state.debt() == 0, "available beside a debt");
-        assertTrue(state.lifetime() >= 0 && state.lifetime() <= Points.MAX);
+        assertTrue(state.lifetime() >= 0 && state.lifetime() <= PointLimits.MAX);
     }
 
     /** Redis has what the model has. */
@@ -471,7 +471,7 @@ final class Player {
         List<String> reply = there.words();
         doing = "would lapse at " + when + " -> " + reply;
         Image before = model.image();
-        State view = before.state().at(Math.max(when, before.at()));
+        MemberPoints view = before.state().at(Math.max(when, before.at()));
         if (reply.get(0).equals("unchanged")) {
             assertEquals(before.state(), view);
         } else {
@@ -558,7 +558,7 @@ final class Player {
                 .target(somePast(p -> p.worth > p.undone() && !p.isHold()).id);
         Operation one = undo.key(newKey(), "one").points(1L).build();
         Operation other = undo.key(newKey(), "other").points(some(3)).build();
-        Facts facts = facts(one);
+        TargetFacts facts = facts(one);
         propose(other, facts(other), false);
         sealAll();
         lose();

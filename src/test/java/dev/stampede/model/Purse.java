@@ -6,7 +6,7 @@ import dev.stampede.account.Image;
 import dev.stampede.points.Hold;
 import dev.stampede.points.Lot;
 import dev.stampede.points.Maturing;
-import dev.stampede.points.State;
+import dev.stampede.points.MemberPoints;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -17,8 +17,8 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
- * One member's points, plainly: what there is of each lot. Sums are never stored, so that the sums of others can be held
- * against them. Keeps a diary of what moved.
+ * One member's points, plainly: what there is of each lot. Sums are never stored, so that the sums of others can be
+ * held against them. Keeps a diary of what moved.
  */
 final class Purse {
     private record Due(long matures, long day) {}
@@ -92,8 +92,8 @@ final class Purse {
         return holds.get(id);
     }
 
-    State state() {
-        return new State(
+    MemberPoints state() {
+        return new MemberPoints(
                 enrolled,
                 frozen,
                 available(),

@@ -1,16 +1,16 @@
 package dev.stampede.pricing;
 
-import static dev.stampede.pricing.Terms.delays;
-import static dev.stampede.pricing.Terms.expiry;
-import static dev.stampede.pricing.Terms.money;
-import static dev.stampede.pricing.Terms.ms;
-import static dev.stampede.pricing.Terms.points;
-import static dev.stampede.pricing.Terms.rates;
+import static dev.stampede.pricing.TestTerms.delays;
+import static dev.stampede.pricing.TestTerms.expiry;
+import static dev.stampede.pricing.TestTerms.money;
+import static dev.stampede.pricing.TestTerms.ms;
+import static dev.stampede.pricing.TestTerms.points;
+import static dev.stampede.pricing.TestTerms.rates;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.stampede.points.Rules;
+import dev.stampede.points.Terms;
 import java.time.LocalDate;
 import org.junit.jupiter.api.Test;
 
@@ -104,7 +104,7 @@ class AwardTest {
 
     @Test
     void itsDaysHoldUntilMidnight() {
-        Rules rules = delays(0, 0);
+        Terms rules = delays(0, 0);
         long midnight = ms("2026-11-22T00:00:00Z");
         assertEquals(midnight, Award.of(points(1), rules, NOON).until());
         assertEquals(midnight, Award.of(points(1), rules, midnight - 1).until());

@@ -1,8 +1,8 @@
 package dev.stampede.pricing;
 
-import static dev.stampede.pricing.Terms.money;
-import static dev.stampede.pricing.Terms.points;
-import static dev.stampede.pricing.Terms.rates;
+import static dev.stampede.pricing.TestTerms.money;
+import static dev.stampede.pricing.TestTerms.points;
+import static dev.stampede.pricing.TestTerms.rates;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 

@@ -1,7 +1,7 @@
 package dev.stampede.pricing;
 
-import static dev.stampede.pricing.Terms.delays;
-import static dev.stampede.pricing.Terms.ms;
+import static dev.stampede.pricing.TestTerms.delays;
+import static dev.stampede.pricing.TestTerms.ms;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.time.LocalDate;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
-import dev.stampede.account.Loaded;
+import dev.stampede.account.LedgerSnapshot;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Signature;
@@ -90,7 +90,7 @@ class FunctionLibraryTest {
         return result.get(20, TimeUnit.SECONDS);
     }
 
-    private Proposed propose(Proposer proposer) throws Exception {
+    private ProposeReply propose(Proposer proposer) throws Exception {
         Operation earn = Ask.of(OperationType.EARN, ACCOUNT)
                 .points(10L)
                 .lot(30_000, null)
@@ -117,11 +117,11 @@ class FunctionLibraryTest {
     @Test
     void whatMakesNoSenseIsFoundInItsPart() throws Exception {
         Proposer one = connected();
-        assertEquals(0, get(() -> one.load(ACCOUNT, Loaded.BLANK)));
-        assertInstanceOf(Proposed.Decided.class, propose(one));
+        assertEquals(0, get(() -> one.load(ACCOUNT, LedgerSnapshot.BLANK)));
+        assertInstanceOf(ProposeReply.Decided.class, propose(one));
         assertEquals(1L, redis.ask("HDEL", ACCOUNT.redisKey(), "u1"));
-        String message =
-                assertInstanceOf(Proposed.Broken.class, propose(connected())).message();
+        String message = assertInstanceOf(ProposeReply.Broken.class, propose(connected()))
+                .message();
         assertTrue(message.matches("lua/50-chain\\.lua:[0-9]+: no proposal of version 1"), message);
         assertTrue(lineOf(message).contains("error('no proposal of version '"), message);
     }
@@ -130,8 +130,8 @@ class FunctionLibraryTest {
     void anErrorIsFoundInItsPart() throws Exception {
         Proposer proposer = connected();
         redis.ask("SET", ACCOUNT.redisKey(), "no hash");
-        ExecutionException failed =
-                assertThrows(ExecutionException.class, () -> get(() -> proposer.sealed(ACCOUNT, 1, UUID.randomUUID())));
+        ExecutionException failed = assertThrows(
+                ExecutionException.class, () -> get(() -> proposer.noteSealed(ACCOUNT, 1, UUID.randomUUID())));
         String message = failed.getCause().getMessage();
         assertTrue(message.startsWith("WRONGTYPE "), message);
         assertTrue(message.contains(", on lua/70-tend.lua:"), message);

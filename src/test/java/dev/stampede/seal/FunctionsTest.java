@@ -24,14 +24,17 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Migrations make the database's functions, and {@code db/functions} shows what has become of them: one file a function,
- * as it is in a migrated database. A function that is changed by a migration is changed in its file, too.
+ * Migrations make the database's functions, and {@code db/functions} shows what has become of them: one file a
+ * function, as it is in a migrated database. A function that is changed by a migration is changed in its file, too.
  */
 class FunctionsTest {
     private static final Path FUNCTIONS = Path.of("src/main/resources/db/functions");
     private static final Pattern CREATES = Pattern.compile("(?m)^CREATE OR REPLACE FUNCTION ([a-z0-9_]+)\\(");
 
-    /** Functions that this release does not call, and which one does: they go when it can't run beside this one any more. */
+    /**
+     * Functions that this release does not call, and which one does: they go when it can't run beside this one any
+     * more.
+     */
     private static final Map<String, String> SUPERSEDED = Map.of(
             "seal", "the release whose newest migration is V004",
             "find", "the release whose newest migration is V004",

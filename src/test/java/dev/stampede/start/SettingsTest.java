@@ -152,8 +152,8 @@ class SettingsTest {
     @Test
     void someOnlyMakeSenseBelowOthers() {
         assertEquals(
-                List.of(
-                        "stampede.events.heartbeat must be less than quarkus.http.idle-timeout, which is 20s; it is 20s"),
+                List.of("stampede.events.heartbeat must be less than quarkus.http.idle-timeout, which is 20s; it is"
+                        + " 20s"),
                 flaws(Map.of("stampede.events.heartbeat", "20s")));
         assertEquals(List.of(), flaws(Map.of("stampede.events.heartbeat", "20s", "quarkus.http.idle-timeout", "1m")));
         assertEquals(1, flaws(Map.of("stampede.seal.hang-limit", "10s")).size());

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 class SlowClientsIT {
     private static final int CLIENTS = 2500;
     /**
-     * Direct memory decides how many connections there may be (Settings). Unset it follows from the heap and its collector,
-     * and may be too little for so many clients.
+     * Direct memory decides how many connections there may be (Settings). Unset it follows from the heap and its
+     * collector, and may be too little for so many clients.
      */
     private static final String SMALL = "JAVA_TOOL_OPTIONS=-Xmx160m -XX:MaxDirectMemorySize=160m";
 

@@ -25,8 +25,9 @@ import java.util.stream.Stream;
  * capture h}, {@code capture h 10}, {@code void h}, {@code void key of r} (also before there is an {@code r}), {@code
  * reverse r}, {@code reverse r 10}, {@code again r} (the same call once more), {@code sweep}, {@code freeze}, {@code
  * unfreeze}, {@code balance}. What else can be expected: {@code lots 70 to 2027-03-31 and 30 to 2027-04-30}, {@code did
- * expire -100 and redeem -20} (the entries), {@code moved 20} (the operation's points), {@code hold captured 10}, {@code
- * replayed}, {@code created}; or, alone or before balances, the code of a refusal. What follows a {@code #} is for people.
+ * expire -100 and redeem -20} (the entries), {@code moved 20} (the operation's points), {@code hold captured 10},
+ * {@code replayed}, {@code created}; or, alone or before balances, the code of a refusal. What follows a {@code #} is
+ * for people.
  *
  * @param name the file's
  * @param rules of its program

@@ -5,8 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Points a {@code @QuarkusTest} at the shared backends: {@code @WithTestResource(value = BackendsResource.class, scope =
- * TestResourceScope.GLOBAL)} on each such class, so that all of them share one start of the gateway too.
+ * Points a {@code @QuarkusTest} at the shared backends: {@code @WithTestResource(value = BackendsResource.class, scope
+ * = TestResourceScope.GLOBAL)} on each such class, so that all of them share one start of the gateway too.
  */
 public final class BackendsResource implements QuarkusTestResourceLifecycleManager {
 

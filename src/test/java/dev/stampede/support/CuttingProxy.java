@@ -14,8 +14,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A TCP proxy in front of Postgres that does harm to connections that seal, at the moment that the test asks for. Others
- * pass.
+ * A TCP proxy in front of Postgres that does harm to connections that seal, at the moment that the test asks for.
+ * Others pass.
  */
 public final class CuttingProxy implements AutoCloseable {
     /** What happens at the next seal. */

@@ -11,15 +11,17 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.stream.Stream;
 
 /**
- * What a Postgres makes of an empty data directory at its first start, made once per JVM and copied from then on: to make
- * it takes longer than most of what is done with it.
+ * What a Postgres makes of an empty data directory at its first start, made once per JVM and copied from then on: to
+ * make it takes longer than most of what is done with it.
  */
 public final class EmptyPostgres {
     private static Path made;
 
     private EmptyPostgres() {}
 
-    /** To be called before a server starts in that data directory, which it then finds as if it had been there before. */
+    /**
+     * To be called before a server starts in that data directory, which it then finds as if it had been there before.
+     */
     public static void copyInto(Path dataDirectory) {
         copy(made(), dataDirectory);
     }

@@ -9,7 +9,7 @@ import dev.stampede.account.SealedOperation;
 import dev.stampede.points.Hold;
 import dev.stampede.points.Lot;
 import dev.stampede.points.Maturing;
-import dev.stampede.points.State;
+import dev.stampede.points.MemberPoints;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -79,7 +79,7 @@ public final class LedgerCheck {
                         + " JOIN operation o USING (lane, program, account, version)",
                 row -> {
                     Image image = Image.parseKnown(row.getString(2)); // a newer release may have written it
-                    State state = image.state();
+                    MemberPoints state = image.state();
                     String account = row.getString(7);
                     assertEquals(Image.digest(image.text()), row.getString(1), account);
                     assertEquals(row.getLong(3), state.available(), account);

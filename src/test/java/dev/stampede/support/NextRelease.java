@@ -21,9 +21,9 @@ import org.flywaydb.core.Flyway;
 
 /**
  * A release that comes after this one, made of this one's packaged jar and sources: earns from the channel "star" are
- * gifts, an operation of their own, of which an account gets two. So it has an operation type, a field of the image, one
- * of the answers' detail and a refusal that this release does not know; and it writes them at once, without a release
- * between that only reads them. What it stores so is of format 3.
+ * gifts, an operation of their own, of which an account gets two. So it has an operation type, a field of the image,
+ * one of the answers' detail and a refusal that this release does not know; and it writes them at once, without a
+ * release between that only reads them. What it stores so is of format 3.
  */
 public final class NextRelease {
     private static final Path SOURCES = Path.of("src/main/java/dev/stampede");
@@ -55,9 +55,11 @@ public final class NextRelease {
             List.of(
                     "account/Receipt.java",
                     "String availableOn) {",
-                    "String availableOn, String campaign) { public Contents(String channel, String note, String occurredAt,"
+                    "String availableOn, String campaign) { public Contents(String channel, String note, String"
+                            + " occurredAt,"
                             + " String amount, String currency, List<Reason> explanation, List<Item> items,"
-                            + " String availableOn) { this(channel, note, occurredAt, amount, currency, explanation, items,"
+                            + " String availableOn) { this(channel, note, occurredAt, amount, currency, explanation,"
+                            + " items,"
                             + " availableOn, \"star\".equals(channel) ? \"spring\" : null); }"),
             List.of("seal/Batch.java", "FROM seal_2(", "FROM seal_3("));
 

@@ -5,15 +5,15 @@ import static dev.stampede.support.TestGateway.get;
 import com.fasterxml.uuid.Generators;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
-import dev.stampede.account.Facts;
 import dev.stampede.account.Image;
-import dev.stampede.account.Loaded;
+import dev.stampede.account.LedgerSnapshot;
 import dev.stampede.account.Operation;
 import dev.stampede.account.Proposal;
 import dev.stampede.account.Signature;
+import dev.stampede.account.TargetFacts;
 import dev.stampede.postgres.LedgerClock;
 import dev.stampede.postgres.PostgresServers;
-import dev.stampede.propose.Proposed;
+import dev.stampede.propose.ProposeReply;
 import dev.stampede.propose.Proposer;
 import dev.stampede.redis.RedisConfig;
 import dev.stampede.seal.Ledger;
@@ -87,14 +87,14 @@ public final class Parts implements AutoCloseable {
         return propose(operation, null);
     }
 
-    public List<Proposal> propose(Operation operation, Facts facts) {
+    public List<Proposal> propose(Operation operation, TargetFacts facts) {
         for (int i = 0; i < 3; i++) {
-            Proposed reply = get(
+            ProposeReply reply = get(
                     on(() -> proposer.propose(operation, newId(), newId(), System.currentTimeMillis(), facts, false)));
-            if (reply instanceof Proposed.Decided decided) {
+            if (reply instanceof ProposeReply.Decided decided) {
                 return decided.chain();
             }
-            if (!(reply instanceof Proposed.NotLoaded)) {
+            if (!(reply instanceof ProposeReply.NotLoaded)) {
                 throw new AssertionError("not decided: " + reply);
             }
             get(on(() ->
@@ -114,7 +114,7 @@ public final class Parts implements AutoCloseable {
         return Generators.timeBasedEpochGenerator().generate();
     }
 
-    public Facts facts(AccountId account, UUID id) {
+    public TargetFacts facts(AccountId account, UUID id) {
         return get(on(() -> ledger.findById(account, id))).facts();
     }
 
@@ -129,8 +129,8 @@ public final class Parts implements AutoCloseable {
 
     /** Tells Redis that the operation is in Postgres, as a gateway does behind its answer. */
     public boolean note(Proposal sealed) {
-        return get(on(() ->
-                proposer.sealed(sealed.operation().account(), sealed.decision().version(), sealed.id())));
+        return get(on(() -> proposer.noteSealed(
+                sealed.operation().account(), sealed.decision().version(), sealed.id())));
     }
 
     public <T> T ask(BiFunction<Proposer, Ledger, Future<T>> both) {
@@ -144,7 +144,7 @@ public final class Parts implements AutoCloseable {
     /** Puts an image into Redis as if it had been sealed. */
     public void put(AccountId account, Image image) {
         redis(Command.DEL, account.redisKey());
-        get(on(() -> proposer.load(account, new Loaded(image, null, List.of()))));
+        get(on(() -> proposer.load(account, new LedgerSnapshot(image, null, List.of()))));
     }
 
     @CanIgnoreReturnValue

@@ -83,7 +83,8 @@ public final class ReplicatedPostgres implements AutoCloseable {
                     """
                             synchronous_standby_names = ''
                             wal_retrieve_retry_interval = '1s'
-                            primary_conninfo = 'host=127.0.0.1 port=%d user=postgres password=%s application_name=standby_%d'
+                            primary_conninfo = 'host=127.0.0.1 port=%d user=postgres password=%s \
+                            application_name=standby_%d'
                             """.formatted(primary.port(), primary.superuser().password(), copies),
                     StandardOpenOption.APPEND);
         } catch (IOException e) {

@@ -3,8 +3,8 @@ package dev.stampede.ceiling;
 import java.nio.file.Path;
 
 /**
- * Starts what is measured, loads it cell by cell in interleaved rounds, and prints medians, CPU an operation, and ratios
- * that are taken within a round.
+ * Starts what is measured, loads it cell by cell in interleaved rounds, and prints medians, CPU an operation, and
+ * ratios that are taken within a round.
  */
 final class Ceiling {
     private Ceiling() {}

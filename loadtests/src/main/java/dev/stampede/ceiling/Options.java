@@ -35,8 +35,8 @@ final class Options {
               --data DIR        where data directories are made (loadtests/ceiling/target)
               --keep            leave the data and logs there
               --lock FILE       measure only while holding it (flock), and let others have it between rounds
-              --out FILE        the report (loadtests/results/ceiling[-scale|-cold|-overload|-gateways|-retries].md; with
-                                --jar-b loadtests/ceiling/target/compared.md)""";
+              --out FILE        the report (loadtests/results/ceiling[-scale|-cold|-overload|-gateways|-retries].md;
+                                with --jar-b loadtests/ceiling/target/compared.md)""";
 
     private static final int LEAST_ACCOUNTS = 512;
     private static final int WARM = 20;

@@ -77,7 +77,8 @@ final class Overload {
         double kept = earned / twice.seconds() / rate;
         String line = String.format(
                 Locale.ROOT,
-                "| %d | %,.0f | %,.0f | %.1f, %.1f | %,.0f | %.1f, %.1f | %,.0f | %,.0f | %.2f | %.1f, %.1f, %.0f | %d |",
+                "| %d | %,.0f | %,.0f | %.1f, %.1f | %,.0f | %.1f, %.1f | %,.0f | %,.0f | %.2f | %.1f, %.1f, %.0f |"
+                        + " %d |",
                 round,
                 rate,
                 redeem.rate(),

@@ -16,8 +16,8 @@ import java.util.concurrent.Future;
 /**
  * Whether every point is where it should be after a run, by what its callers were told.
  *
- * <p>Over HTTP: each call of unknown outcome is asked for by its key, and then each account must have exactly the points
- * that its calls add up to. By SQL, where the database can be reached: {@link LedgerAudit}.
+ * <p>Over HTTP: each call of unknown outcome is asked for by its key, and then each account must have exactly the
+ * points that its calls add up to. By SQL, where the database can be reached: {@link LedgerAudit}.
  */
 final class Conservation {
     private static final int AT_ONCE = 16;

@@ -10,7 +10,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Every key that was sent and what became of it: 18 bytes each, in a file, so that a long run needs no memory for them. */
+/**
+ * Every key that was sent and what became of it: 18 bytes each, in a file, so that a long run needs no memory for them.
+ */
 final class Journal implements AutoCloseable {
     private static final Kind[] KINDS = Kind.values();
     private static final Outcome[] OUTCOMES = Outcome.values();

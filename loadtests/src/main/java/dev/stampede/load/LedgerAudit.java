@@ -50,8 +50,8 @@ final class LedgerAudit implements AutoCloseable {
     }
 
     void load(Journal cleared, Told[] told) throws Exception {
-        execute(
-                "CREATE TEMP TABLE sent (account text, key text, kind text, points bigint, outcome text) ON COMMIT DROP");
+        execute("CREATE TEMP TABLE sent (account text, key text, kind text, points bigint, outcome text) ON COMMIT"
+                + " DROP");
         execute("CREATE TEMP TABLE told (account text, version bigint, available bigint, held bigint) ON COMMIT DROP");
         try (Copy copy = new Copy("sent")) {
             cleared.forEach(row -> copy.row(
@@ -143,7 +143,8 @@ final class LedgerAudit implements AutoCloseable {
                   = (e.lane, e.program, e.account, e.version)
                 WHERE o.id IS NULL OR o.outcome <> 'ok'""");
         nothing(violations, "an image whose balance is not the account's", """
-                SELECT t.account, t.version::text FROM touched t JOIN operation o USING (lane, program, account, version)
+                SELECT t.account, t.version::text FROM touched t
+                JOIN operation o USING (lane, program, account, version)
                 CROSS JOIN LATERAL (SELECT o.image::jsonb AS i) x
                 WHERE (t.available, t.held, t.pending, t.debt) <> ((i->>'available')::bigint,
                   (i->>'held')::bigint, (i->>'pending')::bigint, (i->>'debt')::bigint)""");

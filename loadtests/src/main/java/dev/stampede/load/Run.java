@@ -40,7 +40,8 @@ import java.util.function.ToIntFunction;
  *
  * <p>A scenario makes chains of {@link #earn}, {@link #redeem} and so on, and ends with {@link #check} behind its load:
  * a last user that waits until all is answered, compares what was told with what is there, and fails the request
- * "conservation" if it does not hold. {@link #holds} makes that the run's failure, after Gatling has written its report.
+ * "conservation" if it does not hold. {@link #holds} makes that the run's failure, after Gatling has written its
+ * report.
  */
 final class Run {
     private static final String CALL = "call";
@@ -90,7 +91,10 @@ final class Run {
         return this;
     }
 
-    /** The p99 of one request's decided calls must be at most so many times the other's; judged in runs that are long enough. */
+    /**
+     * The p99 of one request's decided calls must be at most so many times the other's; judged in runs that are long
+     * enough.
+     */
     Run comparing(String one, String other, double highest) {
         comparison = new Comparison(one, other, highest);
         return this;
@@ -134,7 +138,9 @@ final class Run {
         gauges.start(parameters.duration());
     }
 
-    /** Connections are shared by all users, as those of a till's back end are; nothing is cached but by the scenario. */
+    /**
+     * Connections are shared by all users, as those of a till's back end are; nothing is cached but by the scenario.
+     */
     HttpProtocolBuilder protocol() {
         return http.baseUrl(parameters.baseUrl() + "/v1/programs/" + parameters.program() + "/accounts")
                 .contentTypeHeader("application/json")

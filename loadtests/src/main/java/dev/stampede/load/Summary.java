@@ -76,7 +76,8 @@ final class Summary {
         StringBuilder table = new StringBuilder();
         add(
                 table,
-                "| request | requests | ok | declined | 503 | unknown | ok/s | 503/s | p50 ms | p95 ms | p99 ms | max ms | p99 ms of 2xx | p99 ms of 503 |%n");
+                "| request | requests | ok | declined | 503 | unknown | ok/s | 503/s | p50 ms | p95 ms | p99 ms | max"
+                        + " ms | p99 ms of 2xx | p99 ms of 503 |%n");
         add(table, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|%n");
         double seconds = measured.seconds();
         Measurements.Line all = new Measurements.Line();

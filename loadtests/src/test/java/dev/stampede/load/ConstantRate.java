@@ -7,7 +7,9 @@ import static io.gatling.javaapi.core.CoreDsl.scenario;
 
 import io.gatling.javaapi.core.Simulation;
 
-/** Earns, redeems and balances, a third each, on uniform accounts: to read their times at a rate, such as half the most. */
+/**
+ * Earns, redeems and balances, a third each, on uniform accounts: to read their times at a rate, such as half the most.
+ */
 public final class ConstantRate extends Simulation {
     private final Parameters parameters = Parameters.of(300, 1_000);
     private final Run run = new Run("ConstantRate", parameters);

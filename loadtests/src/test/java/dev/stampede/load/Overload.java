@@ -6,8 +6,8 @@ import static io.gatling.javaapi.core.CoreDsl.scenario;
 import io.gatling.javaapi.core.Simulation;
 
 /**
- * More than the gateway can do, at a constant rate that does not wait for it: earns on uniform accounts. Set the rate to
- * twice its maximum. What it can't do must be refused quickly, and what it does must be as many as without the rest.
+ * More than the gateway can do, at a constant rate that does not wait for it: earns on uniform accounts. Set the rate
+ * to twice its maximum. What it can't do must be refused quickly, and what it does must be as many as without the rest.
  */
 public final class Overload extends Simulation {
     private final Parameters parameters = Parameters.of(4_000, 1_000);

@@ -60,7 +60,8 @@ public final class SlowClients extends Simulation {
         slow.want(false);
         run.note(String.format(
                 Locale.ROOT,
-                "Slow connections: up to %,d at once, in every other %.1f s; the gateway closed %,d of them, %,d could not"
+                "Slow connections: up to %,d at once, in every other %.1f s; the gateway closed %,d of them, %,d"
+                        + " could not"
                         + " be opened.",
                 most,
                 turnMs / 1_000.0,

@@ -9,7 +9,7 @@ import dev.stampede.account.Receipt;
 import dev.stampede.account.SealedOperation;
 import dev.stampede.gateway.Answer;
 import dev.stampede.points.Lot;
-import dev.stampede.points.State;
+import dev.stampede.points.MemberPoints;
 import dev.stampede.pricing.Explanation;
 import dev.stampede.pricing.Money;
 import io.smallrye.mutiny.Uni;
@@ -24,8 +24,8 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * What HTTP and JSON alone allow: an earn's body is read and an earn's answer is written by the code that does it in the
- * gateway, and nothing happens in between.
+ * What HTTP and JSON alone allow: an earn's body is read and an earn's answer is written by the code that does it in
+ * the gateway, and nothing happens in between.
  */
 @Path(CeilingResource.ACCOUNT)
 @Produces(MediaType.APPLICATION_JSON)
@@ -40,7 +40,7 @@ public class CeilingResource {
             UUID.fromString("0193508e-3c5f-7c4e-8f3a-1a2b3c4d5e6f"),
             2,
             AT,
-            new State(true, false, 84, 0, 0, 0, 84, List.of(new Lot(DAY, 84)), List.of(), List.of()),
+            new MemberPoints(true, false, 84, 0, 0, 0, 84, List.of(new Lot(DAY, 84)), List.of(), List.of()),
             null,
             "");
 
@@ -73,6 +73,6 @@ public class CeilingResource {
                 null,
                 receipt,
                 IMAGE);
-        return Uni.createFrom().item(Answers.response(new Answer.Sealed(operation, false, false)));
+        return Uni.createFrom().item(OperationResponder.response(new Answer.Sealed(operation, false, false)));
     }
 }

@@ -22,8 +22,8 @@ import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /**
- * Turns everything that goes wrong into problem+json: what a feature refuses, what is unavailable, what is refused before
- * a feature sees it, and bugs. Only what is the gateway's own fault is logged, once, with the request's id.
+ * Turns everything that goes wrong into problem+json: what a feature refuses, what is unavailable, what is refused
+ * before a feature sees it, and bugs. Only what is the gateway's own fault is logged, once, with the request's id.
  */
 @ApplicationScoped
 public class Problems {
@@ -56,7 +56,9 @@ public class Problems {
                 .onFailure(e -> LOG.debugf("request %s: %s", requestId, e.getMessage()));
     }
 
-    /** One line for all of them, so that they share its bound ({@code BoundedLog}): in an outage there are thousands. */
+    /**
+     * One line for all of them, so that they share its bound ({@code BoundedLog}): in an outage there are thousands.
+     */
     private static void logUnavailable(String requestId, ProblemCode code, String why) {
         LOG.warnf("request %s: %s (%s)", requestId, code.code(), why);
     }

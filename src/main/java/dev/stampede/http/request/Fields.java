@@ -8,7 +8,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
-import dev.stampede.points.Points;
+import dev.stampede.points.PointLimits;
 import dev.stampede.pricing.Money;
 import dev.stampede.pricing.Worth;
 import java.io.IOException;
@@ -33,8 +33,8 @@ import java.util.regex.Pattern;
 
 /**
  * A JSON object, read strictly: what a till sends by mistake is refused and not guessed at. A field that is null is not
- * there. Each field that is asked for is checked, and remembered in its canonical form, so that two bodies that mean the
- * same have the same {@link #canonical} text whatever their spelling and order.
+ * there. Each field that is asked for is checked, and remembered in its canonical form, so that two bodies that mean
+ * the same have the same {@link #canonical} text whatever their spelling and order.
  */
 public final class Fields {
     /** The longest body that any call may have, in bytes. */
@@ -178,7 +178,7 @@ public final class Fields {
 
     /** Points of one operation, or null. */
     public Long points(String name) {
-        return whole(name, 1, Points.MAX_PER_OPERATION);
+        return whole(name, 1, PointLimits.MAX_PER_OPERATION);
     }
 
     /** Either {@code points}, or {@code amount} and {@code currency}. */
@@ -306,7 +306,10 @@ public final class Fields {
         return amount;
     }
 
-    /** How many, or how much, of an article: a number with few decimals, below 0 for what is returned; null if not there. */
+    /**
+     * How many, or how much, of an article: a number with few decimals, below 0 for what is returned; null if not
+     * there.
+     */
     public BigDecimal quantity(String name) {
         Object value = values.get(name);
         if (value == null) {
@@ -405,7 +408,8 @@ public final class Fields {
     }
 
     /**
-     * An object of at most {@code most} strings, numbers and booleans, as JSON with sorted keys; null if it isn't there.
+     * An object of at most {@code most} strings, numbers and booleans, as JSON with sorted keys; null if it isn't
+     * there.
      */
     public String flat(String name, int most, int mostBytes) {
         Object value = values.get(name);

@@ -1,5 +1,5 @@
 /**
- * Reads a call in the published order of refusals: {@code Calls} the path, the query and the key, {@code Fields} the
- * strict JSON body. {@code Answers} does what a POST asks for, and says what became of it.
+ * Reads a call in the published order of refusals: {@code CallReader} the path, the query and the key, {@code Fields}
+ * the strict JSON body. {@code OperationResponder} does what a POST asks for, and says what became of it.
  */
 package dev.stampede.http.request;

@@ -6,7 +6,7 @@ import dev.stampede.http.Subject;
 import dev.stampede.http.problem.Problem;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
-import dev.stampede.http.request.Calls;
+import dev.stampede.http.request.CallReader;
 import dev.stampede.http.request.IdempotencyKey;
 import io.quarkus.smallrye.openapi.OpenApiFilter;
 import jakarta.enterprise.inject.Any;
@@ -39,18 +39,22 @@ import org.eclipse.microprofile.openapi.models.responses.APIResponses;
 import org.eclipse.microprofile.openapi.models.tags.Tag;
 
 /**
- * Completes the API's description: what all calls have in common (headers, path parameters, problems) is said here once,
- * and not on each of them.
+ * Completes the API's description: what all calls have in common (headers, path parameters, problems) is said here
+ * once, and not on each of them.
  */
 @OpenApiFilter(stages = OpenApiFilter.RunStage.RUNTIME_STARTUP)
 public class ApiDocument implements OASFilter {
     private static final String ABOUT =
             "A gateway for loyalty points. Points are whole numbers. Money is a decimal text with"
-                    + " its currency. Times are RFC 3339, in UTC. A POST that moves points carries an `Idempotency-Key`, and takes"
+                    + " its currency. Times are RFC 3339, in UTC. A POST that moves points carries an"
+                    + " `Idempotency-Key`, and takes"
                     + " effect once, however often it is sent. A field that is null is not there. Errors are"
-                    + " `application/problem+json`, and programs look at their `code`.\n\nMore will come without a new version: fields"
-                    + " of answers, values of enumerations (of `type`, `state`, `outcome`), codes. A client passes over what it does"
-                    + " not know. Generated ones need an option for that: `enumUnknownDefaultCase=true` of openapi-generator.";
+                    + " `application/problem+json`, and programs look at their `code`.\n\nMore will come without a"
+                    + " new version: fields"
+                    + " of answers, values of enumerations (of `type`, `state`, `outcome`), codes. A client passes"
+                    + " over what it does"
+                    + " not know. Generated ones need an option for that: `enumUnknownDefaultCase=true` of"
+                    + " openapi-generator.";
 
     private static final String EXAMPLE_REQUEST_ID = "c30d3eb03259c751c58d8e55";
     private static final String EXAMPLE_ID = "019aa6c5-7a3c-7e5b-9b1f-9e788194395f";
@@ -288,7 +292,7 @@ public class ApiDocument implements OASFilter {
         APIResponses responses = OASFactory.createAPIResponses();
         if (method == HttpMethod.POST) {
             boolean dryRun = operation.getParameters().stream()
-                    .anyMatch(parameter -> parameter.getName().equals(Calls.DRY_RUN));
+                    .anyMatch(parameter -> parameter.getName().equals(CallReader.DRY_RUN));
             responses.addAPIResponse("201", done("Done", "Operation"));
             responses.addAPIResponse(
                     "200",
@@ -299,7 +303,7 @@ public class ApiDocument implements OASFilter {
         } else {
             operation.getResponses().getAPIResponses().forEach(responses::addAPIResponse);
             responses.getAPIResponses().values().forEach(response -> {
-                if (template.equals(Calls.ACCOUNT)) {
+                if (template.equals(CallReader.ACCOUNT)) {
                     response.addHeader(
                             "ETag",
                             header("Names this state of the account, for `If-None-Match` and `If-Match`", string())

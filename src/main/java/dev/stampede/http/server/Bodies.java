@@ -23,9 +23,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Reads the bodies of all requests, before anything else does: none may be too large, none may take too long, and all that
- * are not there whole may not take too much memory together. A client that sends half a body costs a few seconds of a
- * connection, and no more than that.
+ * Reads the bodies of all requests, before anything else does: none may be too large, none may take too long, and all
+ * that are not there whole may not take too much memory together. A client that sends half a body costs a few seconds
+ * of a connection, and no more than that.
  */
 @ApplicationScoped
 class Bodies {
@@ -110,7 +110,7 @@ class Bodies {
 
     /** Ends all that is not there whole: it would keep a gateway that shuts down. */
     void endUnfinished() {
-        unfinished.keySet().forEach(body -> body.end(ProblemCode.UNAVAILABLE, Draining.DETAIL));
+        unfinished.keySet().forEach(body -> body.end(ProblemCode.UNAVAILABLE, DrainFilter.DETAIL));
     }
 
     /** One of them, on its connection's event loop. */
@@ -189,7 +189,9 @@ class Bodies {
             return true;
         }
 
-        /** From any thread: its client has had its time. Answers it, unless it was answered, and closes the connection. */
+        /**
+         * From any thread: its client has had its time. Answers it, unless it was answered, and closes the connection.
+         */
         void end(ProblemCode code, String detail) {
             context.runOnContext(v -> {
                 if (!forget()) {

@@ -14,9 +14,10 @@ import org.jboss.logging.Logger;
 
 /**
  * Bounds what is logged: of each line of the code {@value #LINES_A_SECOND} messages a second, of all together {@value
- * #LINES_OF_ALL}, and stack traces until they have {@value #FRAMES_OF_ALL} lines; of the others, how many there were. What goes wrong for one call goes wrong for thousands when something
- * is away, and a log that takes them all is a second outage. And ends the process where an OutOfMemoryError is logged, which
- * is all that the framework does with one. Safe for use from any thread.
+ * #LINES_OF_ALL}, and stack traces until they have {@value #FRAMES_OF_ALL} lines; of the others, how many there were.
+ * What goes wrong for one call goes wrong for thousands when something is away, and a log that takes them all is a
+ * second outage. And ends the process where an OutOfMemoryError is logged, which is all that the framework does with
+ * one. Safe for use from any thread.
  */
 @LoggingFilter(name = "bounded")
 public final class BoundedLog implements Filter {

@@ -16,8 +16,8 @@ import java.util.Queue;
 
 /**
  * Hands a connection's requests on one by one: the next one when the last one is answered, and the client takes the
- * answers. What the client sends meanwhile is not read; what was read already waits here, and is dropped when the client
- * hangs up. The framework alone would read without a bound, and go on working for a client that is gone.
+ * answers. What the client sends meanwhile is not read; what was read already waits here, and is dropped when the
+ * client hangs up. The framework alone would read without a bound, and go on working for a client that is gone.
  *
  * <p>On the connection's event loop only.
  */

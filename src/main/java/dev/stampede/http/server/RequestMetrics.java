@@ -12,10 +12,10 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Keeps the metrics small, whatever callers do. Of requests, only a resource's own answers are counted under its name, and
- * only what was decided there is a histogram, so that percentiles can be taken over several gateways; all others, and what
- * callers choose themselves, are {@code OTHER}. Else one client could fill the registry, and accounts would be labels.
- * And a histogram, of whatever, has a few buckets.
+ * Keeps the metrics small, whatever callers do. Of requests, only a resource's own answers are counted under its name,
+ * and only what was decided there is a histogram, so that percentiles can be taken over several gateways; all others,
+ * and what callers choose themselves, are {@code OTHER}. Else one client could fill the registry, and accounts would be
+ * labels. And a histogram, of whatever, has a few buckets.
  */
 class RequestMetrics {
     private static final String OTHER = "OTHER";

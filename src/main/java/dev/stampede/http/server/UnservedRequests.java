@@ -9,7 +9,9 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import org.jboss.logging.Logger;
 
-/** Answers what the framework refuses outside of the features: paths that can't be decoded, bodies that are too large. */
+/**
+ * Answers what the framework refuses outside of the features: paths that can't be decoded, bodies that are too large.
+ */
 @ApplicationScoped
 class UnservedRequests {
     private static final Logger LOG = Logger.getLogger(UnservedRequests.class);

@@ -25,8 +25,8 @@ import org.jboss.logging.Logger;
 
 /**
  * Refuses requests that no resource should ever see: with no host or several, for a host that this gateway is not, with
- * an expectation that it does not know, or with a path that can be read in two ways. A proxy in front may have read it in
- * the other way.
+ * an expectation that it does not know, or with a path that can be read in two ways. A proxy in front may have read it
+ * in the other way.
  */
 @ApplicationScoped
 class WellFormed {
@@ -62,8 +62,8 @@ class WellFormed {
     }
 
     /**
-     * The management port has no filters of its own; nor a switch for HTTP/2 in the clear, which some clients ask for: only
-     * those who may reach it do.
+     * The management port has no filters of its own; nor a switch for HTTP/2 in the clear, which some clients ask for:
+     * only those who may reach it do.
      */
     void management(@Observes ManagementInterface management) {
         management.router().route().order(FIRST_ON_MANAGEMENT).handler(call -> {
@@ -189,8 +189,8 @@ class WellFormed {
     }
 
     /**
-     * What is wrong with a path as it was sent, still percent-encoded; null if nothing is. RFC 3986: unreserved characters
-     * need no encoding (2.3), and dot segments have to be removed by whoever sends them (5.2.4).
+     * What is wrong with a path as it was sent, still percent-encoded; null if nothing is. RFC 3986: unreserved
+     * characters need no encoding (2.3), and dot segments have to be removed by whoever sends them (5.2.4).
      */
     static String flawOfPath(String path) {
         if (path == null || path.isEmpty() || path.charAt(0) != '/') {

@@ -3,7 +3,7 @@ package dev.stampede.http.view;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Image;
 import dev.stampede.points.Lot;
-import dev.stampede.points.State;
+import dev.stampede.points.MemberPoints;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -67,7 +67,7 @@ public record BalanceView(
 
     /** The account at {@code nowMs}: what time alone has done since the image is counted. */
     public static BalanceView of(AccountId account, Image image, long nowMs) {
-        State state = image.state().at(nowMs);
+        MemberPoints state = image.state().at(nowMs);
         return new BalanceView(
                 account.account(),
                 state.available(),

@@ -280,7 +280,8 @@ public record OperationView(
     }
 
     /**
-     * As much as can be told of an operation that a newer release has written: what does not depend on what has changed.
+     * As much as can be told of an operation that a newer release has written: what does not depend on what has
+     * changed.
      *
      * @param id and all others: as they are stored
      * @param moved its entries; the lots of those that can't be read are left out

@@ -79,10 +79,9 @@ class ProblemsTest {
     @Test
     void aBodyWithoutAMediaTypeIsRefused() throws Exception {
         Api api = Api.fresh();
-        String answer = RawHttp.exchange(
-                RawHttp.ascii(
-                        "POST " + api.path("earn")
-                                + " HTTP/1.1\r\nHost: x\r\nIdempotency-Key: k\r\nContent-Length: 12\r\nConnection: close\r\n\r\n{\"points\":1}"));
+        String answer = RawHttp.exchange(RawHttp.ascii("POST " + api.path("earn")
+                + " HTTP/1.1\r\nHost: x\r\nIdempotency-Key: k\r\nContent-Length: 12\r\nConnection:"
+                + " close\r\n\r\n{\"points\":1}"));
 
         assertThat(answer, startsWith("HTTP/1.1 415 "));
         assertThat(answer, containsString("\"code\":\"unsupported_media_type\""));
@@ -147,7 +146,8 @@ class ProblemsTest {
     void aChunkedBodyIsRead() throws Exception {
         Api api = Api.fresh();
         String answer = RawHttp.exchange(RawHttp.ascii("POST " + api.path("earn")
-                + " HTTP/1.1\r\nHost: x\r\nIdempotency-Key: k\r\nContent-Type: application/json\r\nConnection: close\r\n"
+                + " HTTP/1.1\r\nHost: x\r\nIdempotency-Key: k\r\nContent-Type: application/json\r\nConnection:"
+                + " close\r\n"
                 + "Transfer-Encoding: chunked\r\n\r\n5\r\n{\"poi\r\n7\r\nnts\":1}\r\n0\r\n\r\n"));
 
         assertThat(answer, startsWith("HTTP/1.1 201 "));

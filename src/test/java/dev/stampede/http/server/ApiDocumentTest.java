@@ -12,7 +12,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.stampede.gateway.Unavailable;
 import dev.stampede.http.problem.Problem;
 import dev.stampede.http.problem.ProblemCode;
-import dev.stampede.http.request.Calls;
+import dev.stampede.http.request.CallReader;
 import dev.stampede.http.request.Fields;
 import dev.stampede.points.Refusal;
 import dev.stampede.support.BackendsResource;
@@ -325,9 +325,11 @@ class ApiDocumentTest {
                 assertEquals(tagged, headers.has("ETag"), call + " " + status);
             });
         });
-        assertTrue(operations().get("GET " + Calls.ACCOUNT).toString().contains("If-None-Match"));
-        assertTrue(
-                operations().get("GET " + Calls.ACCOUNT + "/events").toString().contains("Last-Event-ID"));
+        assertTrue(operations().get("GET " + CallReader.ACCOUNT).toString().contains("If-None-Match"));
+        assertTrue(operations()
+                .get("GET " + CallReader.ACCOUNT + "/events")
+                .toString()
+                .contains("Last-Event-ID"));
     }
 
     @Test

@@ -63,9 +63,9 @@ class HealthTest {
 
     @Test
     void oneOfRedisAndPostgresIsEnough() {
-        assertEquals(Status.UP, Ready.response(true, false, true).getStatus());
-        assertEquals(Status.UP, Ready.response(false, true, true).getStatus());
-        assertEquals(Status.DOWN, Ready.response(false, false, true).getStatus());
-        assertEquals(Status.DOWN, Ready.response(true, true, false).getStatus());
+        assertEquals(Status.UP, ReadinessCheck.response(true, false, true).getStatus());
+        assertEquals(Status.UP, ReadinessCheck.response(false, true, true).getStatus());
+        assertEquals(Status.DOWN, ReadinessCheck.response(false, false, true).getStatus());
+        assertEquals(Status.DOWN, ReadinessCheck.response(true, true, false).getStatus());
     }
 }

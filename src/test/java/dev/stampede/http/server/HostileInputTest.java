@@ -199,7 +199,8 @@ class HostileInputTest {
             "[".repeat(60000)
         }) {
             String answer = RawHttp.exchange(RawHttp.ascii("POST " + api.path("earn")
-                    + " HTTP/1.1\r\nHost: x\r\nIdempotency-Key: k\r\nContent-Type: application/json\r\nConnection: close\r\n"
+                    + " HTTP/1.1\r\nHost: x\r\nIdempotency-Key: k\r\nContent-Type: application/json\r\nConnection:"
+                    + " close\r\n"
                     + "Content-Length: " + body.length() + "\r\n\r\n" + body));
 
             assertThat(answer, startsWith("HTTP/1.1 400 "));

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.http.Api;
 import dev.stampede.http.RawHttp;
-import dev.stampede.http.request.Calls;
+import dev.stampede.http.request.CallReader;
 import dev.stampede.support.BackendsResource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -48,7 +48,7 @@ class PipeliningTest {
 
     /** Those that were answered, if to nobody. */
     private long pagesOfHistory() {
-        return meters.find("http.server.requests").tag("uri", Calls.ACCOUNT + "/operations").timers().stream()
+        return meters.find("http.server.requests").tag("uri", CallReader.ACCOUNT + "/operations").timers().stream()
                 .mapToLong(Timer::count)
                 .sum();
     }

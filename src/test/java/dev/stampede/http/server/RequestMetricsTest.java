@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.http.Api;
 import dev.stampede.http.RawHttp;
-import dev.stampede.http.request.Calls;
+import dev.stampede.http.request.CallReader;
 import dev.stampede.support.BackendsResource;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
@@ -53,7 +53,7 @@ class RequestMetricsTest {
         assertFalse(text.contains("METHOD1"), "a caller's method is a label");
         assertFalse(text.contains("/bad/"), "a caller's path is a label");
         for (String below : List.of("/redeem", "/holds", "/earn")) {
-            String uri = "uri=\"" + Calls.ACCOUNT + below + "\"";
+            String uri = "uri=\"" + CallReader.ACCOUNT + below + "\"";
             assertTrue(
                     text.lines()
                             .anyMatch(line -> line.startsWith("http_server_requests_seconds_count")

@@ -14,8 +14,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * Requests whose end a proxy in front may see elsewhere than the gateway does: what follows must not be served as a request
- * of its own.
+ * Requests whose end a proxy in front may see elsewhere than the gateway does: what follows must not be served as a
+ * request of its own.
  */
 @QuarkusTest
 @WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
@@ -125,10 +125,9 @@ class SmugglingTest {
 
     @Test
     void thereIsNoHttp2InTheClear() throws IOException {
-        String upgrade = RawHttp.exchange(
-                RawHttp.ascii(
-                        "GET /nowhere HTTP/1.1\r\n" + HOST
-                                + "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n"));
+        String upgrade = RawHttp.exchange(RawHttp.ascii("GET /nowhere HTTP/1.1\r\n" + HOST
+                + "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings:"
+                + " AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n"));
         assertTrue(upgrade.startsWith("HTTP/1.1 404"), upgrade);
         String preface;
         try {

@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.UUID;
 
 /** What Redis said to an operation. */
-public sealed interface Proposed {
+public sealed interface ProposeReply {
     /** Decided. {@code chain}: unsealed proposals of others that it rests on, then its own, the last one. */
-    record Decided(List<Proposal> chain) implements Proposed {
+    record Decided(List<Proposal> chain) implements ProposeReply {
         public Proposal own() {
             return chain.get(chain.size() - 1);
         }
     }
 
     /** A dry run: what would have been proposed. */
-    record Would(Proposal proposal) implements Proposed {}
+    record DryRun(Proposal proposal) implements ProposeReply {}
 
     /**
      * The key was used by that operation.
@@ -23,7 +23,7 @@ public sealed interface Proposed {
      * @param ofVoid not the operation's own key, but the one that it is to void
      * @param unsealed the oldest proposals of others that are not sealed yet, to be sealed by whoever meets them
      */
-    record Known(boolean ofVoid, long version, UUID id, List<Proposal> unsealed) implements Proposed {
+    record KeyUsed(boolean ofVoid, long version, UUID id, List<Proposal> unsealed) implements ProposeReply {
         /** Whether there are so many of those that it is none of them, but rests on them. */
         public boolean isBehind() {
             return !unsealed.isEmpty()
@@ -32,26 +32,26 @@ public sealed interface Proposed {
     }
 
     /** The account is not in Redis. */
-    record NotLoaded() implements Proposed {}
+    record NotLoaded() implements ProposeReply {}
 
     /** The hold is not in the image: facts of it are needed. */
-    record NeedsFacts() implements Proposed {}
+    record NeedsFacts() implements ProposeReply {}
 
     /** Its days no longer hold: it is to be made again for that time, in ms since the epoch. */
-    record AnotherDay(long atMs) implements Proposed {}
+    record AnotherDay(long atMs) implements ProposeReply {}
 
     /** The facts were read at a head that the image doesn't know: read them again. */
-    record Moved() implements Proposed {}
+    record FactsStale() implements ProposeReply {}
 
     /** The account has too many unsealed operations. */
-    record Busy(List<Proposal> unsealed) implements Proposed {}
+    record TooManyUnsealed(List<Proposal> unsealed) implements ProposeReply {}
 
     /** Refused without a trace. */
-    record Refused(String code) implements Proposed {}
+    record Refused(String code) implements ProposeReply {}
 
     /** Nothing to do. */
-    record Unchanged(Image image) implements Proposed {}
+    record Unchanged(Image image) implements ProposeReply {}
 
     /** The image makes no sense. */
-    record Broken(String message) implements Proposed {}
+    record Broken(String message) implements ProposeReply {}
 }

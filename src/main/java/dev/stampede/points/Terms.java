@@ -16,7 +16,7 @@ import java.util.Currency;
  * @param clawback what becomes of points that a reversed earn can't take back
  * @param autoEnrol whether the first earn enrols the member
  */
-public record Rules(
+public record Terms(
         Currency currency,
         BigDecimal earnRate,
         BigDecimal redeemRate,

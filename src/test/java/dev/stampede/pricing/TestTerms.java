@@ -1,31 +1,31 @@
 package dev.stampede.pricing;
 
-import dev.stampede.points.Rules;
+import dev.stampede.points.Terms;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Currency;
 
 /** Rules and values that tests price with. */
-final class Terms {
+final class TestTerms {
     static final Currency EUR = Currency.getInstance("EUR");
 
-    private Terms() {}
+    private TestTerms() {}
 
-    static Rules rates(String earn, String redeem) {
-        return rules(earn, redeem, 12, true, 0, 0);
+    static Terms rates(String earn, String redeem) {
+        return terms(earn, redeem, 12, true, 0, 0);
     }
 
-    static Rules expiry(int months, boolean monthEnd) {
-        return rules("1", "100", months, monthEnd, 0, 0);
+    static Terms expiry(int months, boolean monthEnd) {
+        return terms("1", "100", months, monthEnd, 0, 0);
     }
 
-    static Rules delays(int pendingDays, int graceDays) {
-        return rules("1", "100", 12, true, pendingDays, graceDays);
+    static Terms delays(int pendingDays, int graceDays) {
+        return terms("1", "100", 12, true, pendingDays, graceDays);
     }
 
-    private static Rules rules(
+    private static Terms terms(
             String earn, String redeem, int months, boolean monthEnd, int pendingDays, int graceDays) {
-        return new Rules(
+        return new Terms(
                 EUR,
                 new BigDecimal(earn),
                 new BigDecimal(redeem),
@@ -33,7 +33,7 @@ final class Terms {
                 monthEnd,
                 pendingDays,
                 graceDays,
-                Rules.Clawback.DEBT,
+                Terms.Clawback.DEBT,
                 true);
     }
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class NoticesTest {
+class SealNoticesTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int WATCHED = 40;
 
@@ -27,13 +27,14 @@ class NoticesTest {
 
     private final Vertx vertx = Vertx.vertx();
     private EmbeddedRedisServer redis;
-    private Notices notices;
+    private SealNotices notices;
 
     @BeforeEach
     void start() throws Exception {
         SharedBinaries.linkInto(directory);
         redis = EmbeddedRedisServer.start(directory);
-        notices = new Notices(vertx, vertx.getOrCreateContext(), new RedisOptions().setConnectionString(redis.url()));
+        notices =
+                new SealNotices(vertx, vertx.getOrCreateContext(), new RedisOptions().setConnectionString(redis.url()));
     }
 
     @AfterEach
@@ -72,7 +73,8 @@ class NoticesTest {
         await().atMost(PATIENCE).until(() -> subscribers() > 0);
         Thread.sleep(1500); // others would have come by now
         assertEquals(1, subscribers());
-        assertEquals(1L, ask("PUBLISH", Notices.channel(account.lane()), account.program() + ":" + account.account()));
+        assertEquals(
+                1L, ask("PUBLISH", SealNotices.channel(account.lane()), account.program() + ":" + account.account()));
         await().atMost(PATIENCE).until(() -> heard.get() == 1);
         notices.close();
         await().atMost(PATIENCE).until(() -> subscribers() == 0);

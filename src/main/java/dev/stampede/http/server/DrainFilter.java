@@ -15,11 +15,11 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
  * The end of a gateway, as its callers see it: readiness goes first, and whoever still comes is served; shortly before
- * the listener closes, new calls are refused and their connections closed, and so are those whose body is not there yet;
- * so that what is in flight then is answered and nothing else is cut off in the middle.
+ * the listener closes, new calls are refused and their connections closed, and so are those whose body is not there
+ * yet; so that what is in flight then is answered and nothing else is cut off in the middle.
  */
 @ApplicationScoped
-class Draining {
+class DrainFilter {
     static final String DETAIL = "This gateway is shutting down.";
     private static final Duration LAST_CALLS = Duration.ofMillis(700);
 
@@ -29,7 +29,7 @@ class Draining {
     private final Duration delay;
     private volatile boolean refusing;
 
-    Draining(
+    DrainFilter(
             Vertx vertx,
             Problems problems,
             Bodies bodies,

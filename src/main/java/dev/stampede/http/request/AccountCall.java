@@ -5,7 +5,7 @@ import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
-import dev.stampede.points.Rules;
+import dev.stampede.points.Terms;
 import dev.stampede.pricing.Grace;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -23,12 +23,12 @@ import java.util.Base64;
  * @param dryRun whether nothing is to move
  * @param nowMs when it came, in ms since the epoch
  */
-public record Call(AccountId account, Rules known, boolean unreadable, String key, boolean dryRun, long nowMs) {
+public record AccountCall(AccountId account, Terms known, boolean unreadable, String key, boolean dryRun, long nowMs) {
     /**
      * The rules of its program, which may be others than when the same call came first: what depends on them is judged
-     * after the key was looked up ({@link Answers}).
+     * after the key was looked up ({@link OperationResponder}).
      */
-    public Rules rules() {
+    public Terms rules() {
         if (known == null) {
             throw noRules();
         }
@@ -44,8 +44,8 @@ public record Call(AccountId account, Rules known, boolean unreadable, String ke
     }
 
     /** The same as if it had come at that time. */
-    Call at(long ms) {
-        return new Call(account, known, unreadable, key, dryRun, ms);
+    AccountCall at(long ms) {
+        return new AccountCall(account, known, unreadable, key, dryRun, ms);
     }
 
     /** What points get that come back now. */

@@ -1,6 +1,6 @@
 package dev.stampede.seal;
 
-import dev.stampede.postgres.UnknownOutcome;
+import dev.stampede.postgres.PostgresUnavailable;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
@@ -15,8 +15,8 @@ import org.jboss.logging.Logger;
  * Questions that gather while one call is under way, and are asked together in the next one. Those of writes go before
  * those of reads. Used from one event loop; bounded.
  */
-final class Gathering<Q, A> {
-    private static final Logger LOG = Logger.getLogger(Gathering.class);
+final class QuestionBatcher<Q, A> {
+    private static final Logger LOG = Logger.getLogger(QuestionBatcher.class);
     private static final int MAX_WAITING = 4096;
 
     private final int most;
@@ -35,7 +35,7 @@ final class Gathering<Q, A> {
      * @param call answers questions, in their order; an answer that can't be read fails alone
      * @param oneAtFault whether a call failed for one question's fault: the others are asked again without it
      */
-    Gathering(int most, Function<List<Q>, Future<List<Supplier<A>>>> call, Predicate<Throwable> oneAtFault) {
+    QuestionBatcher(int most, Function<List<Q>, Future<List<Supplier<A>>>> call, Predicate<Throwable> oneAtFault) {
         this.most = most;
         this.call = call;
         this.oneAtFault = oneAtFault;
@@ -53,7 +53,7 @@ final class Gathering<Q, A> {
 
     private Future<A> ask(ArrayDeque<Asked<Q, A>> in, Q question) {
         if (in.size() >= MAX_WAITING) {
-            return Future.failedFuture(new UnknownOutcome("too many questions wait for Postgres"));
+            return Future.failedFuture(new PostgresUnavailable("too many questions wait for Postgres"));
         }
         Promise<A> promise = Promise.promise();
         in.add(new Asked<>(question, promise));

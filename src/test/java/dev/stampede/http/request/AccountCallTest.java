@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class CallTest {
+class AccountCallTest {
     /** Stored for ever: if one of these has to change, so has the format in front of it. */
     @Test
     void fingerprintsStayWhatTheyAre() {
@@ -39,6 +39,6 @@ class CallTest {
                 String.valueOf(fields.points(number)),
                 String.valueOf(fields.text("reference", 255)),
                 String.valueOf(fields.lines("note", 1000)));
-        return Call.fingerprint(type, path, fields.canonical());
+        return AccountCall.fingerprint(type, path, fields.canonical());
     }
 }

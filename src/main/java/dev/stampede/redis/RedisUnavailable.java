@@ -5,28 +5,28 @@ package dev.stampede.redis;
  *
  * <p>Carries no stack trace: it is thrown by the thousand while Redis is away, and says all in its message.
  */
-public final class RedisFailure extends RuntimeException {
+public final class RedisUnavailable extends RuntimeException {
     private final boolean sent;
     private final boolean full;
 
-    RedisFailure(String message, boolean sent, Throwable cause) {
+    RedisUnavailable(String message, boolean sent, Throwable cause) {
         this(message, sent, false, cause);
     }
 
-    private RedisFailure(String message, boolean sent, boolean full, Throwable cause) {
+    private RedisUnavailable(String message, boolean sent, boolean full, Throwable cause) {
         super(message, cause, false, false);
         this.sent = sent;
         this.full = full;
     }
 
     /** Redis is there, and has more to do than the connection may hold. */
-    static RedisFailure full() {
-        return new RedisFailure("too many commands wait for Redis", false, true, null);
+    static RedisUnavailable full() {
+        return new RedisUnavailable("too many commands wait for Redis", false, true, null);
     }
 
     /** Whether a command was not sent because too many wait: Redis is not away. */
     public static boolean isFull(Throwable cause) {
-        return cause instanceof RedisFailure failure && failure.full;
+        return cause instanceof RedisUnavailable failure && failure.full;
     }
 
     /** Whether the command may have been carried out. */

@@ -1,7 +1,7 @@
 package dev.stampede.gateway;
 
 /** What a comparison of Redis with Postgres found. */
-public enum Drift {
+public enum ComparisonResult {
     NONE,
     /** Operations that nobody had sealed, or told Redis about. */
     ORPHANS,

@@ -13,7 +13,7 @@ import java.util.TreeMap;
  * @param maturing by the day they mature, then by the day of their lot
  * @param holds in the order in which they were made
  */
-public record State(
+public record MemberPoints(
         boolean enrolled,
         boolean frozen,
         long available,
@@ -24,7 +24,8 @@ public record State(
         List<Lot> lots,
         List<Maturing> maturing,
         List<Hold> holds) {
-    public static final State BLANK = new State(false, false, 0, 0, 0, 0, 0, List.of(), List.of(), List.of());
+    public static final MemberPoints BLANK =
+            new MemberPoints(false, false, 0, 0, 0, 0, 0, List.of(), List.of(), List.of());
 
     /** Whether each bucket is the sum of what it consists of, and all of that is within its bounds. */
     public boolean isConsistent() {
@@ -49,7 +50,11 @@ public record State(
             }
             later += each.points();
         }
-        return available == inLots && held == inHolds && pending == later && lifetime >= 0 && lifetime <= Points.MAX;
+        return available == inLots
+                && held == inHolds
+                && pending == later
+                && lifetime >= 0
+                && lifetime <= PointLimits.MAX;
     }
 
     /** When time alone changes this next, in ms since the epoch; 0 if never. */
@@ -73,7 +78,7 @@ public record State(
      *
      * @param nowMs the time, in ms since the epoch
      */
-    public State at(long nowMs) {
+    public MemberPoints at(long nowMs) {
         long due = dueAt();
         if ((due == 0 || due > nowMs) && (debt == 0 || available == 0)) {
             return this;
@@ -103,7 +108,7 @@ public record State(
             }
         }
         List<Lot> left = now.lots.stream().filter(lot -> lot.lapsesAt() > nowMs).toList();
-        return new State(
+        return new MemberPoints(
                 enrolled,
                 frozen,
                 left.stream().mapToLong(Lot::points).sum(),

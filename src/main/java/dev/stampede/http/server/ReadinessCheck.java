@@ -8,15 +8,15 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
 /**
- * Whether calls should be sent here. With Redis or Postgres away the gateway still answers balances, so that it is ready
- * as long as one of them is there; with a clock that is off it must decide nothing.
+ * Whether calls should be sent here. With Redis or Postgres away the gateway still answers balances, so that it is
+ * ready as long as one of them is there; with a clock that is off it must decide nothing.
  */
 @Readiness
 @ApplicationScoped
-class Ready implements AsyncHealthCheck {
+class ReadinessCheck implements AsyncHealthCheck {
     private final Gateway gateway;
 
-    Ready(Gateway gateway) {
+    ReadinessCheck(Gateway gateway) {
         this.gateway = gateway;
     }
 

@@ -5,7 +5,7 @@ import dev.stampede.gateway.Gateway;
 import dev.stampede.http.HttpConfig;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
-import dev.stampede.points.Rules;
+import dev.stampede.points.Terms;
 import dev.stampede.program.ProgramBook;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.vertx.core.http.HttpHeaders;
@@ -21,8 +21,10 @@ import java.util.regex.Pattern;
 
 /** Reads what every call says: path, key and dry run, in the published order of refusals. */
 @ApplicationScoped
-public class Calls {
-    /** Where every call on an account begins; the same in all resources, or a wrong method would count as a wrong path. */
+public class CallReader {
+    /**
+     * Where every call on an account begins; the same in all resources, or a wrong method would count as a wrong path.
+     */
     public static final String ACCOUNT = "/v1/programs/{program}/accounts/{account}";
 
     public static final String DRY_RUN = "dryRun";
@@ -38,7 +40,7 @@ public class Calls {
     private final CurrentVertxRequest current;
     private final RateLimit rateLimit;
 
-    Calls(Gateway gateway, ProgramBook programs, CurrentVertxRequest current, HttpConfig config) {
+    CallReader(Gateway gateway, ProgramBook programs, CurrentVertxRequest current, HttpConfig config) {
         this.gateway = gateway;
         this.programs = programs;
         this.current = current;
@@ -50,25 +52,25 @@ public class Calls {
      *
      * @param parameters the query parameters that it has; others are refused
      */
-    public Call read(String program, String account, String... parameters) {
+    public AccountCall read(String program, String account, String... parameters) {
         return ofProgram(call(program, account, List.of(parameters)));
     }
 
     /** A call that changes an account and may be sent twice without a key. */
-    public Call put(String program, String account) {
+    public AccountCall put(String program, String account) {
         return ofProgram(write(program, account, List.of()));
     }
 
     /** Where no key can have been used before. */
-    private static Call ofProgram(Call call) {
+    private static AccountCall ofProgram(AccountCall call) {
         if (call.known() == null) {
             throw call.noRules();
         }
         return call;
     }
 
-    private Call write(String program, String account, List<String> parameters) {
-        Call call = call(program, account, parameters);
+    private AccountCall write(String program, String account, List<String> parameters) {
+        AccountCall call = call(program, account, parameters);
         limit(call.account());
         HttpServerRequest request = request().request();
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
@@ -117,17 +119,17 @@ public class Calls {
     }
 
     /** A call that moves points: it needs a key. */
-    public Call post(String program, String account) {
+    public AccountCall post(String program, String account) {
         return post(program, account, List.of());
     }
 
     /** The same, but for {@code ?dryRun=true}. */
-    public Call postOrDryRun(String program, String account) {
+    public AccountCall postOrDryRun(String program, String account) {
         return post(program, account, List.of(DRY_RUN));
     }
 
-    private Call post(String program, String account, List<String> parameters) {
-        Call call = write(program, account, parameters);
+    private AccountCall post(String program, String account, List<String> parameters) {
+        AccountCall call = write(program, account, parameters);
         boolean dryRun = parameters.contains(DRY_RUN) && flag(DRY_RUN);
         String key = IdempotencyKey.read(request().request().headers().getAll(IdempotencyKey.HEADER));
         if (key == null && !dryRun) {
@@ -135,11 +137,11 @@ public class Calls {
                     ProblemCode.IDEMPOTENCY_KEY_MISSING,
                     "send an Idempotency-Key header, the same for each repetition");
         }
-        return new Call(call.account(), call.known(), call.unreadable(), key, dryRun, call.nowMs());
+        return new AccountCall(call.account(), call.known(), call.unreadable(), key, dryRun, call.nowMs());
     }
 
-    private Call call(String program, String account, List<String> parameters) {
-        Rules rules = AccountId.valid(program) ? programs.rules(program) : null;
+    private AccountCall call(String program, String account, List<String> parameters) {
+        Terms rules = AccountId.valid(program) ? programs.rules(program) : null;
         if (!AccountId.valid(program)) {
             throw new ProblemException(ProblemCode.PROGRAM_NOT_FOUND, "there is no such program");
         }
@@ -153,7 +155,7 @@ public class Calls {
                         "unknown query parameter \"" + Fields.printable(name) + "\"; known are " + parameters);
             }
         }
-        return new Call(
+        return new AccountCall(
                 AccountId.of(program, account),
                 rules,
                 rules == null && programs.unreadable(program),

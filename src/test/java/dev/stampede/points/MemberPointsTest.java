@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-class StateTest {
+class MemberPointsTest {
     private static final long DAY = Lot.DAY_MS;
     private static final UUID ONE = new UUID(0, 1);
     private static final UUID TWO = new UUID(0, 2);
 
-    private static State state(long debt, List<Lot> lots, List<Maturing> maturing, List<Hold> holds) {
-        return new State(
+    private static MemberPoints state(long debt, List<Lot> lots, List<Maturing> maturing, List<Hold> holds) {
+        return new MemberPoints(
                 true,
                 false,
                 lots.stream().mapToLong(Lot::points).sum(),
@@ -32,8 +32,8 @@ class StateTest {
 
     @Test
     void nothingIsDueOfNothing() {
-        assertEquals(0, State.BLANK.dueAt());
-        assertSame(State.BLANK, State.BLANK.at(Long.MAX_VALUE));
+        assertEquals(0, MemberPoints.BLANK.dueAt());
+        assertSame(MemberPoints.BLANK, MemberPoints.BLANK.at(Long.MAX_VALUE));
     }
 
     @Test
@@ -50,7 +50,7 @@ class StateTest {
 
     @Test
     void lotsLapseToTheMillisecond() {
-        State state = state(0, List.of(new Lot(10, 5), new Lot(11, 6)), List.of(), List.of());
+        MemberPoints state = state(0, List.of(new Lot(10, 5), new Lot(11, 6)), List.of(), List.of());
         assertSame(state, state.at(11 * DAY - 1));
         assertEquals(state(0, List.of(new Lot(11, 6)), List.of(), List.of()), state.at(11 * DAY));
         assertEquals(state(0, List.of(), List.of(), List.of()), state.at(12 * DAY));
@@ -58,12 +58,12 @@ class StateTest {
 
     @Test
     void holdsReturnToTheirLots() {
-        State state = state(
+        MemberPoints state = state(
                 0,
                 List.of(new Lot(10, 5)),
                 List.of(),
                 List.of(hold(ONE, 100, new Lot(10, 1), new Lot(12, 2)), hold(TWO, 200, new Lot(11, 3))));
-        State after =
+        MemberPoints after =
                 state(0, List.of(new Lot(10, 6), new Lot(12, 2)), List.of(), List.of(hold(TWO, 200, new Lot(11, 3))));
         assertSame(state, state.at(99));
         assertEquals(after, state.at(100));
@@ -73,13 +73,14 @@ class StateTest {
 
     @Test
     void aHoldOfLapsedPointsReturnsNothing() {
-        State state = state(0, List.of(), List.of(), List.of(hold(ONE, 11 * DAY, new Lot(10, 4), new Lot(11, 1))));
+        MemberPoints state =
+                state(0, List.of(), List.of(), List.of(hold(ONE, 11 * DAY, new Lot(10, 4), new Lot(11, 1))));
         assertEquals(state(0, List.of(new Lot(11, 1)), List.of(), List.of()), state.at(11 * DAY));
     }
 
     @Test
     void pendingPointsMature() {
-        State state =
+        MemberPoints state =
                 state(0, List.of(new Lot(40, 1)), List.of(new Maturing(10, 40, 5), new Maturing(11, 39, 6)), List.of());
         assertSame(state, state.at(10 * DAY - 1));
         assertEquals(
@@ -90,7 +91,7 @@ class StateTest {
     @Test
     void maturedPointsPayTheDebt() {
         List<Maturing> maturing = List.of(new Maturing(10, 40, 5), new Maturing(11, 41, 6));
-        State state = state(7, List.of(), maturing, List.of());
+        MemberPoints state = state(7, List.of(), maturing, List.of());
         assertEquals(state(2, List.of(), maturing.subList(1, 2), List.of()), state.at(10 * DAY));
         assertEquals(state(0, List.of(new Lot(41, 4)), List.of(), List.of()), state.at(11 * DAY));
     }
@@ -98,26 +99,30 @@ class StateTest {
     /** They were owed before they were lost. */
     @Test
     void evenThoseThatHaveLapsedSince() {
-        State state = state(3, List.of(), List.of(new Maturing(10, 12, 5)), List.of());
+        MemberPoints state = state(3, List.of(), List.of(new Maturing(10, 12, 5)), List.of());
         assertEquals(state(0, List.of(), List.of(), List.of()), state.at(13 * DAY));
     }
 
     @Test
     void whatTimeDoesNotTouchStays() {
-        State state = new State(true, true, 5, 0, 0, 0, 77, List.of(new Lot(10, 5)), List.of(), List.of());
-        assertEquals(new State(true, true, 0, 0, 0, 0, 77, List.of(), List.of(), List.of()), state.at(100 * DAY));
+        MemberPoints state =
+                new MemberPoints(true, true, 5, 0, 0, 0, 77, List.of(new Lot(10, 5)), List.of(), List.of());
+        assertEquals(
+                new MemberPoints(true, true, 0, 0, 0, 0, 77, List.of(), List.of(), List.of()), state.at(100 * DAY));
     }
 
     @Test
     void whatReturnsPaysTheDebtBeforeItLapses() {
-        State state = state(5, List.of(), List.of(), List.of(hold(ONE, 11 * DAY, new Lot(10, 4), new Lot(20, 3))));
+        MemberPoints state =
+                state(5, List.of(), List.of(), List.of(hold(ONE, 11 * DAY, new Lot(10, 4), new Lot(20, 3))));
         assertEquals(state(0, List.of(new Lot(20, 2)), List.of(), List.of()), state.at(11 * DAY));
     }
 
     @Test
     void holdsReturnWithTheirGrace() {
         List<Lot> lots = List.of(new Lot(10, 4), new Lot(40, 1));
-        State state = state(0, List.of(new Lot(30, 2)), List.of(), List.of(new Hold(ONE, 5, 11 * DAY, lots, 30L)));
+        MemberPoints state =
+                state(0, List.of(new Lot(30, 2)), List.of(), List.of(new Hold(ONE, 5, 11 * DAY, lots, 30L)));
         assertEquals(
                 state(0, List.of(new Lot(30, 4, 10), new Lot(30, 2), new Lot(40, 1)), List.of(), List.of()),
                 state.at(11 * DAY));

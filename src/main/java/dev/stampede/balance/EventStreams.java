@@ -21,15 +21,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The open streams of this gateway, and one {@link Watch} for each account that has some. A bounded number in all, of one
- * account and of one client address; all ended when the gateway shuts down.
+ * The open streams of this gateway, and one {@link Watch} for each account that has some. A bounded number in all, of
+ * one account and of one client address; all ended when the gateway shuts down.
  *
- * <p>A place is taken before the account is looked at, and given back once: when the request has ended, in whatever way.
- * Its methods only count; each is called a few times a stream, and holds the lock for less than a microsecond.
+ * <p>A place is taken before the account is looked at, and given back once: when the request has ended, in whatever
+ * way. Its methods only count; each is called a few times a stream, and holds the lock for less than a microsecond.
  */
 @ApplicationScoped
 @Startup // so that its meters are there, at 0, before the first stream
-class Streams {
+class EventStreams {
     private final Gateway gateway;
     private final Vertx vertx;
     private final EventsConfig config;
@@ -57,7 +57,7 @@ class Streams {
         }
     }
 
-    Streams(Gateway gateway, Vertx vertx, EventsConfig config, ObjectMapper json, MeterRegistry registry) {
+    EventStreams(Gateway gateway, Vertx vertx, EventsConfig config, ObjectMapper json, MeterRegistry registry) {
         this.gateway = gateway;
         this.vertx = vertx;
         this.config = config;
@@ -65,7 +65,7 @@ class Streams {
         this.looks = Counter.builder("stampede.event.looks")
                 .description("Looks at accounts for their event streams")
                 .register(registry);
-        Gauge.builder("stampede.event.streams", this, Streams::taken)
+        Gauge.builder("stampede.event.streams", this, EventStreams::taken)
                 .description("Event streams that are open, or about to be")
                 .register(registry);
     }
@@ -102,8 +102,8 @@ class Streams {
         if (place.given) {
             place.given = false;
             taken--;
-            ofAccount.computeIfPresent(place.account, Streams::oneLess);
-            ofAddress.computeIfPresent(place.address, Streams::oneLess);
+            ofAccount.computeIfPresent(place.account, EventStreams::oneLess);
+            ofAddress.computeIfPresent(place.address, EventStreams::oneLess);
         }
     }
 

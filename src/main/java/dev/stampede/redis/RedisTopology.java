@@ -33,7 +33,7 @@ import java.util.stream.Collectors;
  * pool hands a connection that hangs out again. So each connection here has a client of its own, and is closed with it,
  * whatever state it is in.
  */
-public final class RedisNodes {
+public final class RedisTopology {
     private static final int CONNECT_TIMEOUT_MS = 3000;
     private static final int QUESTION_TIMEOUT_MS = 1000;
     private static final int SLOTS = 16_384;
@@ -50,7 +50,7 @@ public final class RedisNodes {
     private final Set<String> known = new TreeSet<>();
 
     private int next;
-    private Said last;
+    private TopologyReport last;
 
     /** A server that takes writes, and the slots that it serves. */
     public record Master(String endpoint, List<Range> ranges) {
@@ -81,12 +81,13 @@ public final class RedisNodes {
      * @param ok whether it is in touch with the others
      * @param seen others that it knows of
      */
-    private record Said(List<Master> masters, long epoch, boolean ok, Set<String> seen) {
-        static final Comparator<Said> BY_AGE = Comparator.comparing(Said::ok).thenComparing(Said::epoch);
+    private record TopologyReport(List<Master> masters, long configEpoch, boolean ok, Set<String> seen) {
+        static final Comparator<TopologyReport> BY_AGE =
+                Comparator.comparing(TopologyReport::ok).thenComparing(TopologyReport::configEpoch);
     }
 
     /** Used from that context; connections live on its event loop, too. */
-    public RedisNodes(Vertx vertx, Context context, RedisOptions options) {
+    public RedisTopology(Vertx vertx, Context context, RedisOptions options) {
         this.vertx = vertx;
         this.context = context;
         if (options.getType() == RedisClientType.REPLICATION) {
@@ -157,8 +158,8 @@ public final class RedisNodes {
     }
 
     /**
-     * Who takes writes now. Several are asked, and the one that knows of the newest decision is right: any of them may be
-     * cut off from the others, or out of date.
+     * Who takes writes now. Several are asked, and the one that knows of the newest decision is right: any of them may
+     * be cut off from the others, or out of date.
      */
     public Future<List<Master>> masters() {
         return switch (options.getType()) {
@@ -173,7 +174,7 @@ public final class RedisNodes {
     }
 
     private interface Question {
-        Future<Said> ask(String endpoint, RedisConnection of);
+        Future<TopologyReport> ask(String endpoint, RedisConnection of);
     }
 
     /** Decides as soon as most have answered; with fewer when there are no more. */
@@ -181,7 +182,7 @@ public final class RedisNodes {
         List<String> all = List.copyOf(known);
         int asked = Math.min(MOST_ASKED, all.size());
         Promise<List<Master>> promise = Promise.promise();
-        List<Said> answers = new ArrayList<>();
+        List<TopologyReport> answers = new ArrayList<>();
         int[] left = {asked};
         for (int i = 0; i < asked; i++) {
             ask(all.get(Math.floorMod(next++, all.size())), question).onComplete(result -> {
@@ -201,17 +202,17 @@ public final class RedisNodes {
         return promise.future();
     }
 
-    private void decided(List<Said> answers, boolean most, Promise<List<Master>> promise) {
+    private void decided(List<TopologyReport> answers, boolean most, Promise<List<Master>> promise) {
         if (promise.future().isComplete()) {
             return;
         }
-        Comparator<Said> order = Said.BY_AGE;
+        Comparator<TopologyReport> order = TopologyReport.BY_AGE;
         if (last != null && options.getType() == RedisClientType.SENTINEL) {
             order = order.thenComparing(
                     said -> said.masters.equals(last.masters)); // of two that are as good: no change
         }
-        Said newest = Collections.max(answers, order);
-        if (!most && last != null && Said.BY_AGE.compare(newest, last) < 0) {
+        TopologyReport newest = Collections.max(answers, order);
+        if (!most && last != null && TopologyReport.BY_AGE.compare(newest, last) < 0) {
             newest = last; // a few that are left may be those that are cut off
         }
         last = newest;
@@ -223,9 +224,9 @@ public final class RedisNodes {
         promise.complete(newest.masters);
     }
 
-    private Future<Said> ask(String asked, Question question) {
+    private Future<TopologyReport> ask(String asked, Question question) {
         URI uri = URI.create(asked);
-        Said[] said = new Said[1];
+        TopologyReport[] said = new TopologyReport[1];
         return open(
                         endpoint(asked, String.valueOf(uri.getHost()), uri.getPort(), false),
                         QUESTION_TIMEOUT_MS,
@@ -236,7 +237,7 @@ public final class RedisNodes {
                 });
     }
 
-    private Future<Said> askSentinel(String asked, RedisConnection of) {
+    private Future<TopologyReport> askSentinel(String asked, RedisConnection of) {
         String name = options.getMasterName();
         return of.send(Request.cmd(Command.SENTINEL)
                         .arg("GET-MASTER-ADDR-BY-NAME")
@@ -248,18 +249,18 @@ public final class RedisNodes {
                     String master = endpoint(
                             asked, address.get(0).toString(), address.get(1).toInteger(), true);
                     return of.send(Request.cmd(Command.SENTINEL).arg("MASTER").arg(name))
-                            .map(about -> new Said(
+                            .map(about -> new TopologyReport(
                                     all(master), about.get("config-epoch").toLong(), true, Set.of()));
                 });
     }
 
-    private Future<Said> askNode(String asked, RedisConnection of) {
+    private Future<TopologyReport> askNode(String asked, RedisConnection of) {
         return of.send(Request.cmd(Command.CLUSTER).arg("INFO"))
                 .compose(info -> of.send(Request.cmd(Command.CLUSTER).arg("SLOTS"))
                         .map(slots -> mastersOfCluster(asked, info.toString(), slots)));
     }
 
-    private Said mastersOfCluster(String asked, String info, Response slots) {
+    private TopologyReport mastersOfCluster(String asked, String info, Response slots) {
         if (slots == null || slots.size() == 0) {
             throw new IllegalStateException("the node " + place(asked) + " knows of no slots");
         }
@@ -282,7 +283,7 @@ public final class RedisNodes {
             }
         }
         Matcher epoch = EPOCH.matcher(info);
-        return new Said(
+        return new TopologyReport(
                 masters, epoch.find() ? Long.parseLong(epoch.group(1)) : 0, info.contains("cluster_state:ok"), seen);
     }
 

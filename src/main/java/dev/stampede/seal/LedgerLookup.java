@@ -3,13 +3,13 @@ package dev.stampede.seal;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Decision;
 import dev.stampede.account.Entry;
-import dev.stampede.account.Facts;
 import dev.stampede.account.HoldStatus;
 import dev.stampede.account.Image;
-import dev.stampede.account.Loaded;
+import dev.stampede.account.LedgerSnapshot;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Receipt;
 import dev.stampede.account.SealedOperation;
+import dev.stampede.account.TargetFacts;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.points.Lot;
 import dev.stampede.points.Refusal;
@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * The answer to a question for an operation, by id or key, read under the account's row lock: the one thing read that an
- * answer may rest on.
+ * The answer to a question for an operation, by id or key, read under the account's row lock: the one thing read that
+ * an answer may rest on.
  *
  * @param version how many operations the account has; 0 if it has none
  * @param head the newest one
@@ -27,38 +27,38 @@ import java.util.UUID;
  * @param headFormat the format of that image
  * @param headImage that image, null if there is none
  * @param attributes the member's, null if there are none
- * @param sealed the operation that was asked for, null if there is none
+ * @param operation the operation that was asked for, null if there is none
  * @param reversible how many of its points could be undone at first
  * @param reversed how many of them have been undone
  * @param voided whether a void by key has undone it, or claimed its key before it came
  * @param endedBy the type of the operation that ended a hold, or undid an earn of nothing; else null
  */
-public record Found(
+public record LedgerLookup(
         long version,
         UUID head,
         String digest,
         int headFormat,
         String headImage,
         String attributes,
-        SealedOperation sealed,
+        SealedOperation operation,
         long reversible,
         long reversed,
         boolean voided,
         String endedBy) {
 
-    static final Found NO_ACCOUNT =
-            new Found(0, Image.NO_HEAD, Image.digest(Image.BLANK.text()), 0, null, null, null, 0, 0, false, null);
+    static final LedgerLookup NO_ACCOUNT = new LedgerLookup(
+            0, Image.NO_HEAD, Image.digest(Image.BLANK.text()), 0, null, null, null, 0, 0, false, null);
 
     /** A tombstone is, even where its void was lost. */
     @Override
     public boolean voided() {
-        return voided || (sealed != null && sealed.type() == OperationType.TOMBSTONE);
+        return voided || (operation != null && operation.type() == OperationType.TOMBSTONE);
     }
 
     /** @throws UnreadableForm if a newer release has written the operation */
-    static Found read(AccountId account, Row row) {
+    static LedgerLookup read(AccountId account, Row row) {
         Short headFormat = row.getShort("head_format");
-        return new Found(
+        return new LedgerLookup(
                 row.getLong("head_version"),
                 row.getUUID("head"),
                 row.getString("digest"),
@@ -106,8 +106,8 @@ public record Found(
      *
      * @throws UnreadableForm if a newer release has written it
      */
-    public Loaded account() {
-        return headImage == null ? Loaded.BLANK : new Loaded(image(), attributes, List.of());
+    public LedgerSnapshot account() {
+        return headImage == null ? LedgerSnapshot.BLANK : new LedgerSnapshot(image(), attributes, List.of());
     }
 
     /** Whether a newer release has written the account's newest operation. */
@@ -124,13 +124,13 @@ public record Found(
     }
 
     /** What the Lua library needs to know of this operation to undo it, or to say why not. */
-    public Facts facts() {
-        if (sealed == null) {
-            return Facts.absent(head, version);
+    public TargetFacts facts() {
+        if (operation == null) {
+            return TargetFacts.absent(head, version);
         }
         List<Lot> lots = List.of();
         Long on = null;
-        for (Entry entry : sealed.entries()) {
+        for (Entry entry : operation.entries()) {
             switch (entry.type()) {
                 case "redeem", "capture" ->
                     lots = entry.lots().stream()
@@ -141,20 +141,20 @@ public record Found(
                 default -> {}
             }
         }
-        return new Facts(
+        return new TargetFacts(
                 head,
                 version,
-                sealed.id(),
-                sealed.type().code(),
-                !sealed.ok(),
+                operation.id(),
+                operation.type().code(),
+                !operation.ok(),
                 reversible,
                 lots,
                 on,
-                sealed.matures(),
+                operation.matures(),
                 reversed,
                 voided,
-                sealed.type() == OperationType.EARN && endedBy != null,
-                sealed.type() == OperationType.HOLD && sealed.ok() ? holdState() : null);
+                operation.type() == OperationType.EARN && endedBy != null,
+                operation.type() == OperationType.HOLD && operation.ok() ? holdState() : null);
     }
 
     private String holdState() {
@@ -165,7 +165,7 @@ public record Found(
             return "voided";
         }
         boolean open =
-                image().state().holds().stream().anyMatch(hold -> hold.id().equals(sealed.id()));
+                image().state().holds().stream().anyMatch(hold -> hold.id().equals(operation.id()));
         return open ? "open" : "expired";
     }
 }

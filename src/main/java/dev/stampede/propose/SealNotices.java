@@ -1,8 +1,8 @@
 package dev.stampede.propose;
 
 import dev.stampede.account.AccountId;
-import dev.stampede.redis.RedisNodes;
-import dev.stampede.redis.RedisNodes.Node;
+import dev.stampede.redis.RedisTopology;
+import dev.stampede.redis.RedisTopology.Node;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
@@ -21,8 +21,8 @@ import org.jboss.logging.Logger;
  * Hears which accounts have been sealed, by whichever gateway: one channel a lane, subscribed to while somebody watches
  * an account of it. Notices may be lost (Redis, reconnects); who watches looks for himself now and then.
  */
-public final class Notices {
-    private static final Logger LOG = Logger.getLogger(Notices.class);
+public final class SealNotices {
+    private static final Logger LOG = Logger.getLogger(SealNotices.class);
     private static final long RECONNECT_MS = 500;
     private static final long HEARTBEAT_MS = 5000;
     /** At each such heartbeat: whether it is still one of the masters. */
@@ -30,7 +30,7 @@ public final class Notices {
 
     private final Vertx vertx;
     private final Context context;
-    private final RedisNodes nodes;
+    private final RedisTopology nodes;
     private final Map<AccountId, Set<Runnable>> watchers = new HashMap<>();
     private final Map<Short, Integer> lanes = new HashMap<>();
     private Joined joined;
@@ -44,10 +44,10 @@ public final class Notices {
     /** A connection, and where to. */
     private record Joined(String endpoint, Node node) {}
 
-    public Notices(Vertx vertx, Context context, RedisOptions redis) {
+    public SealNotices(Vertx vertx, Context context, RedisOptions redis) {
         this.vertx = vertx;
         this.context = context;
-        this.nodes = new RedisNodes(vertx, context, redis);
+        this.nodes = new RedisTopology(vertx, context, redis);
         vertx.setPeriodic(HEARTBEAT_MS, id -> {
             if (closed) {
                 vertx.cancelTimer(id);

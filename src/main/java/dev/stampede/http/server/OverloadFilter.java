@@ -16,19 +16,19 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Refuses writes while the gateway has as many in flight as it admits, before anything of them is read: in a rush most
  * calls end here, and each must cost next to nothing.
  *
- * <p>A call takes its place among those in flight when its body is there, so that nobody keeps places by being slow. Even
- * a body that came with its head is handed on in the event loop's next turn only, and one turn reads hundreds of calls:
- * those that this turn has let pass count as if they had their places.
+ * <p>A call takes its place among those in flight when its body is there, so that nobody keeps places by being slow.
+ * Even a body that came with its head is handed on in the event loop's next turn only, and one turn reads hundreds of
+ * calls: those that this turn has let pass count as if they had their places.
  */
 @ApplicationScoped
-class Overload {
+class OverloadFilter {
     private final Gateway gateway;
     private final Problems problems;
     private final Bodies bodies;
     private final AtomicInteger passing = new AtomicInteger();
     private final ThreadLocal<int[]> passedInTurn = ThreadLocal.withInitial(() -> new int[1]);
 
-    Overload(Gateway gateway, Problems problems, Bodies bodies) {
+    OverloadFilter(Gateway gateway, Problems problems, Bodies bodies) {
         this.gateway = gateway;
         this.problems = problems;
         this.bodies = bodies;

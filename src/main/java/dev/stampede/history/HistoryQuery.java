@@ -3,7 +3,7 @@ package dev.stampede.history;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.SealedOperation;
 import dev.stampede.http.problem.ProblemException;
-import dev.stampede.http.request.Calls;
+import dev.stampede.http.request.CallReader;
 import dev.stampede.http.request.Fields;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -17,7 +17,7 @@ import java.util.Base64;
  * @param type of the operations, null for all
  * @param declined the declined ones instead of those that were done
  */
-record Asked(
+record HistoryQuery(
         long before,
         int limit,
         OperationType type,
@@ -32,12 +32,12 @@ record Asked(
 
     static final String[] PARAMETERS = {"cursor", "limit", "type", "from", "to", "reference", "key"};
 
-    static Asked read(Calls calls) {
+    static HistoryQuery read(CallReader calls) {
         String type = calls.query("type");
         boolean declined = DECLINED.equals(type);
         String from = calls.query("from");
         String to = calls.query("to");
-        return new Asked(
+        return new HistoryQuery(
                 before(calls.query("cursor")),
                 limit(calls.query("limit")),
                 type == null || declined ? null : type(type),

@@ -18,10 +18,10 @@ import java.util.function.LongFunction;
 
 /** Does what a POST asks for, and says what became of it. */
 @ApplicationScoped
-public class Answers {
+public class OperationResponder {
     private final Gateway gateway;
 
-    Answers(Gateway gateway) {
+    OperationResponder(Gateway gateway) {
         this.gateway = gateway;
     }
 
@@ -32,7 +32,7 @@ public class Answers {
      * @param priced the operation by the program's rules, at the time of the call that it is given; what it throws is a
      *     refusal, unless the call was answered before: the rules may have been others then
      */
-    public Uni<Response> to(Call call, Operation.Header header, Function<Call, Operation> priced) {
+    public Uni<Response> to(AccountCall call, Operation.Header header, Function<AccountCall, Operation> priced) {
         Operation operation;
         try {
             operation = priced(call, priced);
@@ -48,10 +48,10 @@ public class Answers {
         }
         LongFunction<Operation> again = at -> priced(call.at(at), priced);
         return (call.dryRun() ? gateway.dryRun(operation, again) : gateway.submit(operation, again))
-                .map(Answers::response);
+                .map(OperationResponder::response);
     }
 
-    private static Operation priced(Call call, Function<Call, Operation> priced) {
+    private static Operation priced(AccountCall call, Function<AccountCall, Operation> priced) {
         try {
             return priced.apply(call);
         } catch (Unpriceable e) {

@@ -6,8 +6,8 @@ import java.util.UUID;
 
 /**
  * What Postgres knows of the operation that another one undoes, and the head at which it was read. History doesn't
- * change, so all but {@code reversed}, {@code voided}, {@code undone} and {@code state} holds for ever; those are believed
- * only as long as the account's image still knows that head.
+ * change, so all but {@code reversed}, {@code voided}, {@code undone} and {@code state} holds for ever; those are
+ * believed only as long as the account's image still knows that head.
  *
  * @param id the operation, null if there is none of that key
  * @param points how many of its points could be undone at first
@@ -19,7 +19,7 @@ import java.util.UUID;
  * @param undone whether a reversal has undone it: of an earn of nothing, {@code reversed} does not tell
  * @param state of a hold: {@code open}, {@code captured}, {@code voided}, {@code expired}; else null
  */
-public record Facts(
+public record TargetFacts(
         UUID head,
         long headVersion,
         UUID id,
@@ -35,8 +35,8 @@ public record Facts(
         String state) {
 
     /** There was no such operation at that head. */
-    public static Facts absent(UUID head, long headVersion) {
-        return new Facts(head, headVersion, null, null, false, 0, List.of(), null, null, 0, false, false, null);
+    public static TargetFacts absent(UUID head, long headVersion) {
+        return new TargetFacts(head, headVersion, null, null, false, 0, List.of(), null, null, 0, false, false, null);
     }
 
     /** As the Lua library reads it. */

@@ -1,7 +1,7 @@
 package dev.stampede.redis;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
-import dev.stampede.redis.RedisNodes.Master;
+import dev.stampede.redis.RedisTopology.Master;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -23,16 +23,16 @@ import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
- * A write path's connections to Redis: one {@link RedisLink} a master, and which lanes go where. So whatever happens to a
- * master of a cluster, the lanes of the others don't notice, and a tag never stands for two servers.
+ * A write path's connections to Redis: one {@link RedisLink} a master, and which lanes go where. So whatever happens to
+ * a master of a cluster, the lanes of the others don't notice, and a tag never stands for two servers.
  *
- * <p>Where the masters are is asked again every few seconds, and whenever a connection is lost or refused or a command is
- * sent elsewhere: one that has failed is replaced as soon as the Sentinels or the cluster have chosen another.
+ * <p>Where the masters are is asked again every few seconds, and whenever a connection is lost or refused or a command
+ * is sent elsewhere: one that has failed is replaced as soon as the Sentinels or the cluster have chosen another.
  *
  * <p>Used from one event loop.
  */
-public final class RedisLinks {
-    private static final Logger LOG = Logger.getLogger(RedisLinks.class);
+public final class RedisRouter {
+    private static final Logger LOG = Logger.getLogger(RedisRouter.class);
     private static final long LOOK_AGAIN_MS = 1000;
     /** Where all are connected, only each fifth time. */
     private static final int RARELY = 5;
@@ -41,7 +41,7 @@ public final class RedisLinks {
 
     private final Vertx vertx;
     private final Context context;
-    private final RedisNodes nodes;
+    private final RedisTopology nodes;
     private final RedisConfig config;
     private final FunctionLibrary library;
     private final Map<String, RedisLink> links = new TreeMap<>();
@@ -59,7 +59,7 @@ public final class RedisLinks {
      * @param library loaded wherever a connection leads
      * @param lanes how many there are; all keys of one have the hash tag {@code {lane}}
      */
-    public RedisLinks(
+    public RedisRouter(
             Vertx vertx,
             Context context,
             RedisOptions options,
@@ -68,7 +68,7 @@ public final class RedisLinks {
             int lanes) {
         this.vertx = vertx;
         this.context = context;
-        this.nodes = new RedisNodes(vertx, context, options);
+        this.nodes = new RedisTopology(vertx, context, options);
         this.config = config;
         this.library = library;
         this.slots = slots(lanes);
@@ -139,15 +139,16 @@ public final class RedisLinks {
     }
 
     /**
-     * Asks the lane's master; fails with {@link RedisFailure}, or with Redis' own error. What was refused without being
-     * looked at is sent again: where the library is lost after it is loaded, where the lane has moved to its new master.
+     * Asks the lane's master; fails with {@link RedisUnavailable}, or with Redis' own error. What was refused without
+     * being looked at is sent again: where the library is lost after it is loaded, where the lane has moved to its new
+     * master.
      *
      * @param call made for the tag of the connection that it goes to
      */
     public Future<Response> send(short lane, Function<String, Request> call) {
         RedisLink link = byLane[lane];
         if (link == null) {
-            return Future.failedFuture(new RedisFailure("Redis is not connected", false, null));
+            return Future.failedFuture(new RedisUnavailable("Redis is not connected", false, null));
         }
         return link.send(call.apply(link.tag())).recover(e -> again(link, lane, call, e));
     }
@@ -156,7 +157,7 @@ public final class RedisLinks {
     public Future<Response> read(short lane, Request request) {
         RedisLink link = byLane[lane];
         if (link == null) {
-            return Future.failedFuture(new RedisFailure("Redis is not connected", false, null));
+            return Future.failedFuture(new RedisUnavailable("Redis is not connected", false, null));
         }
         return link.read(request).recover(e -> again(link, lane, tag -> request, e));
     }
@@ -195,16 +196,16 @@ public final class RedisLinks {
     /** What went wrong before the command was sent again: whatever it is, nothing was done. */
     private static <T> Future<T> notSent(Future<T> step) {
         return step.recover(e -> Future.failedFuture(
-                e instanceof RedisFailure || e instanceof ErrorType
+                e instanceof RedisUnavailable || e instanceof ErrorType
                         ? e
-                        : new RedisFailure(String.valueOf(e.getMessage()), false, e)));
+                        : new RedisUnavailable(String.valueOf(e.getMessage()), false, e)));
     }
 
     /** Asks one master, as {@link #behind} names it. */
     public Future<Response> sendTo(String endpoint, Request request) {
         RedisLink link = links.get(endpoint);
         return link == null
-                ? Future.failedFuture(new RedisFailure("Redis is not connected", false, null))
+                ? Future.failedFuture(new RedisUnavailable("Redis is not connected", false, null))
                 : link.send(request);
     }
 
@@ -262,7 +263,7 @@ public final class RedisLinks {
         if (there == null) {
             there = new RedisLink(vertx, context, nodes, endpoint, config, library, this::trouble, this::route);
             links.put(endpoint, there);
-            there.start().onFailure(e -> LOG.debugf("Redis: %s: %s", RedisNodes.place(endpoint), e.getMessage()));
+            there.start().onFailure(e -> LOG.debugf("Redis: %s: %s", RedisTopology.place(endpoint), e.getMessage()));
         }
         return there;
     }
@@ -277,7 +278,9 @@ public final class RedisLinks {
         return null;
     }
 
-    /** Sends lanes to their masters: from one that works only once the other does. Lets go of those that nobody needs. */
+    /**
+     * Sends lanes to their masters: from one that works only once the other does. Lets go of those that nobody needs.
+     */
     private void route() {
         Set<String> needed = new HashSet<>();
         for (int lane = 0; lane < byLane.length; lane++) {
@@ -297,7 +300,7 @@ public final class RedisLinks {
         while (all.hasNext()) {
             RedisLink link = all.next();
             if (!needed.contains(link.endpoint())) {
-                LOG.infof("Redis: %s is no master any more", RedisNodes.place(link.endpoint()));
+                LOG.infof("Redis: %s is no master any more", RedisTopology.place(link.endpoint()));
                 link.close();
                 all.remove();
             }

@@ -9,8 +9,8 @@ import java.util.UUID;
  * @param attributes the member's, a JSON object, or null
  * @param keys the newest idempotency keys
  */
-public record Loaded(Image image, String attributes, List<Key> keys) {
-    public static final Loaded BLANK = new Loaded(Image.BLANK, null, List.of());
+public record LedgerSnapshot(Image image, String attributes, List<Key> keys) {
+    public static final LedgerSnapshot BLANK = new LedgerSnapshot(Image.BLANK, null, List.of());
 
     public record Key(String key, long version, UUID id) {}
 }
