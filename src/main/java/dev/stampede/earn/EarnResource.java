@@ -130,11 +130,11 @@ public class EarnResource {
                                             examples = {
                                                 @ExampleObject(
                                                         name = "amount",
-                                                        value =
-                                                                "{\"amount\":\"42.50\",\"currency\":\"EUR\","
-                                                                        + "\"reference\":\"20261121-0042-03-0199\","
-                                                                        + "\"channel\":\"till\",\"items\":"
-                                                                        + "[{\"sku\":\"coffee\",\"quantity\":2,\"amount\":\"5.00\"}]}"),
+                                                        value = "{\"amount\":\"42.50\",\"currency\":\"EUR\","
+                                                                + "\"reference\":\"20261121-0042-03-0199\","
+                                                                + "\"channel\":\"till\",\"items\":"
+                                                                + "[{\"sku\":\"coffee\",\"quantity\":2,"
+                                                                + "\"amount\":\"5.00\"}]}"),
                                                 @ExampleObject(name = "points", value = "{\"points\":120}")
                                             }))
                     byte[] body) {
