@@ -13,8 +13,8 @@ import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.AccountCall;
+import dev.stampede.http.request.BodyReader;
 import dev.stampede.http.request.CallReader;
-import dev.stampede.http.request.Fields;
 import dev.stampede.http.request.OperationResponder;
 import dev.stampede.http.view.BalanceView;
 import io.smallrye.mutiny.Uni;
@@ -28,6 +28,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
@@ -44,7 +45,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = Subject.ACCOUNTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class AccountResource {
-    private static final int MAX_ATTRIBUTES = 32;
+    private static final BodyReader<EnrolRequest> BODY = BodyReader.of(EnrolRequest.class);
     private static final int MAX_ATTRIBUTES_BYTES = 4096;
     /** The member's own device may keep a balance, and asks whether it is still that. */
     private static final String REVALIDATED = "private, no-cache";
@@ -82,7 +83,13 @@ public class AccountResource {
                     maxProperties = 32,
                     additionalProperties = Schema.True.class,
                     examples = "{\"name\":\"Zoe\",\"vip\":true}")
-            String attributes) {}
+            String attributes) {
+        EnrolRequest {
+            if (attributes != null && attributes.getBytes(StandardCharsets.UTF_8).length > MAX_ATTRIBUTES_BYTES) {
+                throw ProblemException.malformed("attributes is longer than " + MAX_ATTRIBUTES_BYTES + " bytes");
+            }
+        }
+    }
 
     @PUT
     @org.eclipse.microprofile.openapi.annotations.Operation(
@@ -123,8 +130,7 @@ public class AccountResource {
                     byte[] body,
             @Context HttpHeaders headers) {
         AccountCall call = calls.put(program, account);
-        Fields fields = Fields.orNone(body).only(EnrolRequest.class);
-        String attributes = fields.flat("attributes", MAX_ATTRIBUTES, MAX_ATTRIBUTES_BYTES);
+        String attributes = BODY.optional(body).value().attributes;
         return expectedHead(call.account(), headers.getRequestHeader("If-Match"))
                 .chain(head -> enrol(call.account(), attributes, head));
     }

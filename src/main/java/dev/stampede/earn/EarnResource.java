@@ -1,17 +1,21 @@
 package dev.stampede.earn;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.stampede.account.Operation.Earn;
 import dev.stampede.account.Operation.Header;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Receipt;
 import dev.stampede.http.Subject;
 import dev.stampede.http.problem.ProblemCode;
-import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.AccountCall;
+import dev.stampede.http.request.Body;
+import dev.stampede.http.request.BodyReader;
 import dev.stampede.http.request.CallReader;
-import dev.stampede.http.request.Fields;
 import dev.stampede.http.request.OperationResponder;
+import dev.stampede.http.request.Origin;
+import dev.stampede.http.request.Purchase;
+import dev.stampede.http.request.Reference;
 import dev.stampede.http.view.OperationView;
 import dev.stampede.points.Terms;
 import dev.stampede.pricing.Award;
@@ -25,9 +29,7 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.math.BigDecimal;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
@@ -43,7 +45,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = Subject.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class EarnResource {
-    private static final int MAX_ITEMS = 500;
+    private static final BodyReader<EarnRequest> BODY = BodyReader.of(EarnRequest.class);
 
     private final CallReader calls;
     private final OperationResponder answers;
@@ -53,50 +55,21 @@ public class EarnResource {
         this.answers = answers;
     }
 
-    /** Either points, or a price for the program to turn into points. */
+    /** What points are given for, and what the receipt says. */
     @Schema(name = "EarnRequest", description = "Either `points`, or `amount` and `currency`.")
     record EarnRequest(
-            @Schema(description = "How many points", minimum = "1", maximum = "1000000000000", examples = "120")
-            Long points,
-
-            @Schema(
-                    description =
-                            "What was spent: a plain decimal with no more decimals than the currency has, `0.00` for"
-                                    + " a receipt that was paid by voucher; instead of `points`",
-                    pattern = "^(0|[1-9][0-9]{0,14})(\\.[0-9]{1,6})?$",
-                    examples = "42.50")
-            String amount,
-
-            @Schema(
-                    description = "The program's ISO 4217 currency; comes with `amount`",
-                    pattern = "^[A-Z]{3}$",
-                    examples = "EUR")
-            String currency,
-
-            @Schema(
-                    description = "The caller's own, such as a receipt's number; history can be filtered by it",
-                    minLength = 1,
-                    maxLength = 255,
-                    examples = "20261121-0042-03-0199")
-            String reference,
+            @JsonUnwrapped Purchase purchase,
+            @JsonUnwrapped Reference ref,
 
             @Schema(
                     description = "When it happened (RFC 3339); tells, and decides nothing",
                     examples = "2026-11-21T12:00:00Z")
             Instant occurredAt,
 
-            @Schema(description = "Where it comes from", minLength = 1, maxLength = 64, examples = "till")
-            String channel,
+            @JsonUnwrapped Origin origin,
 
             @Schema(description = "The receipt's lines", maxItems = 500)
-            List<OperationView.ItemView> items,
-
-            @Schema(
-                    description = "Anything, for people; may have several lines",
-                    minLength = 1,
-                    maxLength = 1000,
-                    examples = "birthday")
-            String note) {}
+            List<OperationView.ItemView> items) {}
 
     @POST
     @Path("/earn")
@@ -139,16 +112,12 @@ public class EarnResource {
                                             }))
                     byte[] body) {
         AccountCall call = calls.postOrDryRun(program, account);
-        Fields fields = Fields.of(body).only(EarnRequest.class);
-        Worth worth = fields.worth();
-        String reference = fields.text("reference", 255);
-        Instant occurredAt = fields.time("occurredAt");
-        String channel = fields.text("channel", 64);
-        List<Receipt.Item> items = items(fields.list("items", MAX_ITEMS));
-        String note = fields.lines("note", 1000);
-        Header header = call.header(OperationType.EARN, "earn", fields, reference);
+        Body<EarnRequest> read = BODY.required(body);
+        EarnRequest asked = read.value();
+        Header header = call.header(OperationType.EARN, "earn", read.canonical(), asked.ref);
         return answers.to(call, header, at -> {
-            checkDecimals(items, at.rules());
+            checkDecimals(asked.items, at.rules());
+            Worth worth = asked.purchase.worth();
             Award award = Award.of(worth, at.rules(), at.nowMs());
             return new Earn(
                     header,
@@ -157,32 +126,33 @@ public class EarnResource {
                     award.matures(),
                     award.until(),
                     at.rules().autoEnrol(),
-                    Receipt.of(channel, note, worth.money(), award.explanation(), occurredAt, items, award.matures()));
+                    Receipt.of(
+                            asked.origin.channel(),
+                            asked.origin.note(),
+                            worth.money(),
+                            award.explanation(),
+                            asked.occurredAt,
+                            lines(asked.items),
+                            award.matures()));
         });
     }
 
-    private static void checkDecimals(List<Receipt.Item> items, Terms rules) {
+    private static void checkDecimals(List<OperationView.ItemView> items, Terms rules) {
         if (items != null) {
             items.stream()
                     .filter(item -> item.amount() != null)
-                    .forEach(item -> Money.checkDecimals(new BigDecimal(item.amount()), rules.currency()));
+                    .forEach(item -> Money.checkDecimals(item.amount(), rules.currency()));
         }
     }
 
-    private static List<Receipt.Item> items(List<Fields> list) {
-        if (list == null) {
-            return null;
-        }
-        List<Receipt.Item> items = new ArrayList<>();
-        for (Fields each : list) {
-            Fields item = each.only(Receipt.Item.class);
-            String sku = item.text("sku", 64);
-            if (sku == null) {
-                throw ProblemException.malformed("an item has no sku");
-            }
-            BigDecimal amount = item.lineAmount("amount");
-            items.add(new Receipt.Item(sku, item.quantity("quantity"), amount == null ? null : amount.toPlainString()));
-        }
-        return items;
+    private static List<Receipt.Item> lines(List<OperationView.ItemView> items) {
+        return items == null
+                ? null
+                : items.stream()
+                        .map(item -> new Receipt.Item(
+                                item.sku(),
+                                item.quantity(),
+                                item.amount() == null ? null : item.amount().toPlainString()))
+                        .toList();
     }
 }

@@ -5,6 +5,7 @@ import dev.stampede.account.SealedOperation;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.request.CallReader;
 import dev.stampede.http.request.Fields;
+import dev.stampede.http.request.Reference;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
@@ -67,7 +68,7 @@ record HistoryQuery(
 
     /** Postgres takes every character but one. */
     private static String plain(String name, String text) {
-        if (text != null && (!Fields.isOfLength(text, 255) || text.indexOf(0) >= 0)) {
+        if (text != null && (!Fields.isOfLength(text, Reference.MAX_LENGTH) || text.indexOf(0) >= 0)) {
             throw ProblemException.malformed(name + " is not 1 to 255 characters");
         }
         return text;

@@ -1,5 +1,6 @@
 package dev.stampede.hold;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.stampede.account.Operation.Capture;
 import dev.stampede.account.Operation.Header;
 import dev.stampede.account.Operation.Hold;
@@ -10,9 +11,14 @@ import dev.stampede.http.Subject;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.AccountCall;
+import dev.stampede.http.request.Amounts;
+import dev.stampede.http.request.Body;
+import dev.stampede.http.request.BodyReader;
 import dev.stampede.http.request.CallReader;
-import dev.stampede.http.request.Fields;
 import dev.stampede.http.request.OperationResponder;
+import dev.stampede.http.request.Origin;
+import dev.stampede.http.request.Payment;
+import dev.stampede.http.request.Reference;
 import dev.stampede.pricing.Cost;
 import dev.stampede.pricing.Worth;
 import io.smallrye.mutiny.Uni;
@@ -38,8 +44,9 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = Subject.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class HoldResource {
-    private static final long DEFAULT_TTL_SECONDS = 120;
-    private static final long MAX_TTL_SECONDS = 1800;
+    private static final BodyReader<HoldRequest> HOLD = BodyReader.of(HoldRequest.class);
+    private static final BodyReader<CaptureRequest> CAPTURE = BodyReader.of(CaptureRequest.class);
+    private static final BodyReader<ReleaseRequest> RELEASE = BodyReader.of(ReleaseRequest.class);
 
     private final CallReader calls;
     private final OperationResponder answers;
@@ -52,22 +59,7 @@ public class HoldResource {
     /** As a redeem, for a time. */
     @Schema(name = "HoldRequest", description = "Either `points`, or `amount` and `currency`.")
     record HoldRequest(
-            @Schema(description = "How many points", minimum = "1", maximum = "1000000000000", examples = "300")
-            Long points,
-
-            @Schema(
-                    description =
-                            "What is to be paid for: a plain decimal above 0 with no more decimals than the currency"
-                                    + " has; instead of `points`",
-                    pattern = "^(0|[1-9][0-9]{0,14})(\\.[0-9]{1,6})?$",
-                    examples = "3.00")
-            String amount,
-
-            @Schema(
-                    description = "The program's ISO 4217 currency; comes with `amount`",
-                    pattern = "^[A-Z]{3}$",
-                    examples = "EUR")
-            String currency,
+            @JsonUnwrapped Payment payment,
 
             @Schema(
                     description = "Seconds until the points return by themselves",
@@ -77,48 +69,23 @@ public class HoldResource {
                     examples = "120")
             Long ttlSeconds,
 
-            @Schema(
-                    description = "The caller's own, such as a receipt's number; history can be filtered by it",
-                    minLength = 1,
-                    maxLength = 255,
-                    examples = "20261121-0042-03-0199")
-            String reference,
-
-            @Schema(description = "Where it comes from", minLength = 1, maxLength = 64, examples = "till")
-            String channel,
-
-            @Schema(
-                    description = "Anything, for people; may have several lines",
-                    minLength = 1,
-                    maxLength = 1000,
-                    examples = "birthday")
-            String note) {}
+            @JsonUnwrapped Reference ref,
+            @JsonUnwrapped Origin origin) {}
 
     /** All of a hold, or less. */
     @Schema(name = "CaptureRequest", description = "Empty for all of the hold.")
     record CaptureRequest(
             @Schema(
                     description = "How many of the hold's points to take; the rest returns",
-                    minimum = "1",
-                    maximum = "1000000000000",
+                    minimum = Amounts.LEAST_POINTS,
+                    maximum = Amounts.MOST_POINTS,
                     examples = "100")
             Long points,
 
-            @Schema(
-                    description = "The caller's own, such as a receipt's number; history can be filtered by it",
-                    minLength = 1,
-                    maxLength = 255,
-                    examples = "20261121-0042-03-0199")
-            String reference) {}
+            @JsonUnwrapped Reference ref) {}
 
     @Schema(name = "ReleaseRequest", description = "May be empty.")
-    record ReleaseRequest(
-            @Schema(
-                    description = "The caller's own, such as a receipt's number; history can be filtered by it",
-                    minLength = 1,
-                    maxLength = 255,
-                    examples = "20261121-0042-03-0199")
-            String reference) {}
+    record ReleaseRequest(@JsonUnwrapped Reference ref) {}
 
     @POST
     @Path("/holds")
@@ -155,21 +122,18 @@ public class HoldResource {
                                                             value = "{\"points\":300,\"ttlSeconds\":120}")))
                     byte[] body) {
         AccountCall call = calls.postOrDryRun(program, account);
-        Fields fields = Fields.of(body).only(HoldRequest.class);
-        Worth worth = fields.payment();
-        long ttlSeconds = fields.whole("ttlSeconds", 1, MAX_TTL_SECONDS, DEFAULT_TTL_SECONDS);
-        String reference = fields.text("reference", 255);
-        String channel = fields.text("channel", 64);
-        String note = fields.lines("note", 1000);
-        Header header = call.header(OperationType.HOLD, "holds", fields, reference);
+        Body<HoldRequest> read = HOLD.required(body);
+        HoldRequest asked = read.value();
+        Header header = call.header(OperationType.HOLD, "holds", read.canonical(), asked.ref);
         return answers.to(call, header, at -> {
+            Worth worth = asked.payment.worth();
             Cost cost = Cost.of(worth, at.rules());
             return new Hold(
                     header,
                     cost.points(),
-                    ttlSeconds,
-                    at.graceIn(ttlSeconds),
-                    Receipt.of(channel, note, worth.money(), cost.explanation()));
+                    asked.ttlSeconds,
+                    at.graceIn(asked.ttlSeconds),
+                    Receipt.of(asked.origin.channel(), asked.origin.note(), worth.money(), cost.explanation()));
         });
     }
 
@@ -205,11 +169,10 @@ public class HoldResource {
                     byte[] body) {
         AccountCall call = calls.post(program, account);
         UUID id = CallReader.id(hold, ProblemCode.HOLD_NOT_FOUND);
-        Fields fields = Fields.orNone(body).only(CaptureRequest.class);
-        Long points = fields.points("points");
-        String reference = fields.text("reference", 255);
-        Header header = call.header(OperationType.CAPTURE, "holds/" + id + "/capture", fields, reference);
-        return answers.to(call, header, at -> new Capture(header, id, points, at.grace()));
+        Body<CaptureRequest> read = CAPTURE.optional(body);
+        CaptureRequest asked = read.value();
+        Header header = call.header(OperationType.CAPTURE, "holds/" + id + "/capture", read.canonical(), asked.ref);
+        return answers.to(call, header, at -> new Capture(header, id, asked.points, at.grace()));
     }
 
     @POST
@@ -242,9 +205,8 @@ public class HoldResource {
                     byte[] body) {
         AccountCall call = calls.post(program, account);
         UUID id = CallReader.id(hold, ProblemCode.HOLD_NOT_FOUND);
-        Fields fields = Fields.orNone(body).only(ReleaseRequest.class);
-        String reference = fields.text("reference", 255);
-        Header header = call.header(OperationType.VOID, "holds/" + id + "/void", fields, reference);
+        Body<ReleaseRequest> read = RELEASE.optional(body);
+        Header header = call.header(OperationType.VOID, "holds/" + id + "/void", read.canonical(), read.value().ref);
         return answers.to(call, header, at -> new Release(header, id, at.grace()));
     }
 }

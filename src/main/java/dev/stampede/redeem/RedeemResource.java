@@ -1,5 +1,6 @@
 package dev.stampede.redeem;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.stampede.account.Operation.Header;
 import dev.stampede.account.Operation.Redeem;
 import dev.stampede.account.OperationType;
@@ -8,9 +9,13 @@ import dev.stampede.http.Subject;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.AccountCall;
+import dev.stampede.http.request.Body;
+import dev.stampede.http.request.BodyReader;
 import dev.stampede.http.request.CallReader;
-import dev.stampede.http.request.Fields;
 import dev.stampede.http.request.OperationResponder;
+import dev.stampede.http.request.Origin;
+import dev.stampede.http.request.Payment;
+import dev.stampede.http.request.Reference;
 import dev.stampede.pricing.Cost;
 import dev.stampede.pricing.Worth;
 import io.smallrye.mutiny.Uni;
@@ -35,6 +40,8 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = Subject.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class RedeemResource {
+    private static final BodyReader<RedeemRequest> BODY = BodyReader.of(RedeemRequest.class);
+
     private final CallReader calls;
     private final OperationResponder answers;
 
@@ -43,42 +50,12 @@ public class RedeemResource {
         this.answers = answers;
     }
 
-    /** Either points, or an amount that is paid with points. */
+    /** What is paid with points. */
     @Schema(name = "RedeemRequest", description = "Either `points`, or `amount` and `currency`.")
     record RedeemRequest(
-            @Schema(description = "How many points", minimum = "1", maximum = "1000000000000", examples = "500")
-            Long points,
-
-            @Schema(
-                    description =
-                            "What is paid for: a plain decimal above 0 with no more decimals than the currency has;"
-                                    + " instead of `points`",
-                    pattern = "^(0|[1-9][0-9]{0,14})(\\.[0-9]{1,6})?$",
-                    examples = "5.00")
-            String amount,
-
-            @Schema(
-                    description = "The program's ISO 4217 currency; comes with `amount`",
-                    pattern = "^[A-Z]{3}$",
-                    examples = "EUR")
-            String currency,
-
-            @Schema(
-                    description = "The caller's own, such as a receipt's number; history can be filtered by it",
-                    minLength = 1,
-                    maxLength = 255,
-                    examples = "20261121-0042-03-0199")
-            String reference,
-
-            @Schema(description = "Where it comes from", minLength = 1, maxLength = 64, examples = "till")
-            String channel,
-
-            @Schema(
-                    description = "Anything, for people; may have several lines",
-                    minLength = 1,
-                    maxLength = 1000,
-                    examples = "birthday")
-            String note) {}
+            @JsonUnwrapped Payment payment,
+            @JsonUnwrapped Reference ref,
+            @JsonUnwrapped Origin origin) {}
 
     @POST
     @Path("/redeem")
@@ -120,15 +97,16 @@ public class RedeemResource {
                                             }))
                     byte[] body) {
         AccountCall call = calls.postOrDryRun(program, account);
-        Fields fields = Fields.of(body).only(RedeemRequest.class);
-        Worth worth = fields.payment();
-        String reference = fields.text("reference", 255);
-        String channel = fields.text("channel", 64);
-        String note = fields.lines("note", 1000);
-        Header header = call.header(OperationType.REDEEM, "redeem", fields, reference);
+        Body<RedeemRequest> read = BODY.required(body);
+        RedeemRequest asked = read.value();
+        Header header = call.header(OperationType.REDEEM, "redeem", read.canonical(), asked.ref);
         return answers.to(call, header, at -> {
+            Worth worth = asked.payment.worth();
             Cost cost = Cost.of(worth, at.rules());
-            return new Redeem(header, cost.points(), Receipt.of(channel, note, worth.money(), cost.explanation()));
+            return new Redeem(
+                    header,
+                    cost.points(),
+                    Receipt.of(asked.origin.channel(), asked.origin.note(), worth.money(), cost.explanation()));
         });
     }
 }

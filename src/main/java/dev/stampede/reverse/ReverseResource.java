@@ -1,5 +1,6 @@
 package dev.stampede.reverse;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.stampede.account.Operation.Header;
 import dev.stampede.account.Operation.Reverse;
 import dev.stampede.account.Operation.VoidCall;
@@ -9,10 +10,13 @@ import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.AccountCall;
+import dev.stampede.http.request.Amounts;
+import dev.stampede.http.request.Body;
+import dev.stampede.http.request.BodyReader;
 import dev.stampede.http.request.CallReader;
-import dev.stampede.http.request.Fields;
 import dev.stampede.http.request.IdempotencyKey;
 import dev.stampede.http.request.OperationResponder;
+import dev.stampede.http.request.Reference;
 import dev.stampede.points.Terms;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
@@ -34,6 +38,9 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = Subject.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class ReverseResource {
+    private static final BodyReader<ReverseRequest> REVERSE = BodyReader.of(ReverseRequest.class);
+    private static final BodyReader<VoidRequest> VOID = BodyReader.of(VoidRequest.class);
+
     private final CallReader calls;
     private final OperationResponder answers;
 
@@ -47,17 +54,12 @@ public class ReverseResource {
     record ReverseRequest(
             @Schema(
                     description = "How many of the operation's points to undo",
-                    minimum = "1",
-                    maximum = "1000000000000",
+                    minimum = Amounts.LEAST_POINTS,
+                    maximum = Amounts.MOST_POINTS,
                     examples = "100")
             Long points,
 
-            @Schema(
-                    description = "The caller's own, such as a receipt's number; history can be filtered by it",
-                    minLength = 1,
-                    maxLength = 255,
-                    examples = "20261121-0042-03-0199")
-            String reference) {}
+            @JsonUnwrapped Reference ref) {}
 
     @Schema(name = "VoidRequest", description = "The call to undo.")
     record VoidRequest(
@@ -65,17 +67,12 @@ public class ReverseResource {
                     description = "The `Idempotency-Key` of the call whose answer was lost",
                     required = true,
                     minLength = 1,
-                    maxLength = 255,
-                    pattern = "^[!-~]{1,255}$",
+                    maxLength = IdempotencyKey.MAX_LENGTH,
+                    pattern = IdempotencyKey.PATTERN,
                     examples = "till-3-0042")
             String key,
 
-            @Schema(
-                    description = "The caller's own, such as a receipt's number; history can be filtered by it",
-                    minLength = 1,
-                    maxLength = 255,
-                    examples = "20261121-0042-03-0199")
-            String reference) {}
+            @JsonUnwrapped Reference ref) {}
 
     @POST
     @Path("/operations/{operation}/reverse")
@@ -115,11 +112,11 @@ public class ReverseResource {
                     byte[] body) {
         AccountCall call = calls.post(program, account);
         UUID id = CallReader.id(operation, ProblemCode.OPERATION_NOT_FOUND);
-        Fields fields = Fields.orNone(body).only(ReverseRequest.class);
-        Long points = fields.points("points");
-        String reference = fields.text("reference", 255);
-        Header header = call.header(OperationType.REVERSE, "operations/" + id + "/reverse", fields, reference);
-        return answers.to(call, header, at -> new Reverse(header, id, points, at.grace(), makesDebt(at)));
+        Body<ReverseRequest> read = REVERSE.optional(body);
+        ReverseRequest asked = read.value();
+        Header header =
+                call.header(OperationType.REVERSE, "operations/" + id + "/reverse", read.canonical(), asked.ref);
+        return answers.to(call, header, at -> new Reverse(header, id, asked.points, at.grace(), makesDebt(at)));
     }
 
     @POST
@@ -143,17 +140,13 @@ public class ReverseResource {
                                                     @ExampleObject(name = "key", value = "{\"key\":\"till-3-0042\"}")))
                     byte[] body) {
         AccountCall call = calls.post(program, account);
-        Fields fields = Fields.of(body).only(VoidRequest.class);
-        String key = fields.text("key", 255);
-        if (key == null || !IdempotencyKey.valid(key)) {
-            throw ProblemException.malformed("key is not 1 to 255 visible ASCII characters");
-        }
-        if (key.equals(call.key())) {
+        Body<VoidRequest> read = VOID.required(body);
+        VoidRequest asked = read.value();
+        if (asked.key.equals(call.key())) {
             throw ProblemException.malformed("a call can't void itself: key is its own Idempotency-Key");
         }
-        String reference = fields.text("reference", 255);
-        Header header = call.header(OperationType.VOID, "voids", fields, reference);
-        return answers.to(call, header, at -> new VoidCall(header, key, at.grace(), makesDebt(at)));
+        Header header = call.header(OperationType.VOID, "voids", read.canonical(), asked.ref);
+        return answers.to(call, header, at -> new VoidCall(header, asked.key, at.grace(), makesDebt(at)));
     }
 
     /** Whether what a reversed earn can't take back becomes debt. */

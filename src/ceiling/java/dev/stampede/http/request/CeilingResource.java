@@ -1,5 +1,6 @@
 package dev.stampede.http.request;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Decision;
 import dev.stampede.account.Entry;
@@ -44,15 +45,18 @@ public class CeilingResource {
             null,
             "");
 
-    record EarnRequest(String amount, String currency, String reference) {}
+    record EarnRequest(
+            @JsonUnwrapped Purchase purchase, @JsonUnwrapped Reference ref) {}
+
+    private static final BodyReader<EarnRequest> BODY = BodyReader.of(EarnRequest.class);
 
     @POST
     @Path("/earn")
     @org.eclipse.microprofile.openapi.annotations.Operation(hidden = true)
     @Consumes(MediaType.APPLICATION_JSON)
     public Uni<Response> earn(@PathParam("program") String program, @PathParam("account") String account, byte[] body) {
-        Fields fields = Fields.of(body).only(EarnRequest.class);
-        Money money = fields.worth().money();
+        EarnRequest asked = BODY.required(body).value();
+        Money money = asked.purchase().worth().money();
         Receipt receipt =
                 Receipt.of(null, null, money, new Explanation("base", 42, "42.50 EUR x 1 = 42.5, rounded down"));
         SealedOperation operation = new SealedOperation(
@@ -61,7 +65,7 @@ public class CeilingResource {
                 OperationType.EARN,
                 "run-0-1",
                 null,
-                fields.text("reference", 255),
+                asked.ref().reference(),
                 null,
                 Decision.OK,
                 2,

@@ -65,11 +65,11 @@ public record AccountCall(AccountId account, Terms known, boolean unreadable, St
      * The header of the operation that the call asks for.
      *
      * @param path what follows the account in the request's path: part of what may not differ under one key
-     * @param reference the caller's, or null
+     * @param body its canonical text
      */
-    public Operation.Header header(OperationType type, String path, Fields body, String reference) {
+    public Operation.Header header(OperationType type, String path, String body, Reference reference) {
         return new Operation.Header(
-                account, key, key == null ? null : fingerprint(type, path, body.canonical()), reference);
+                account, key, key == null ? null : fingerprint(type, path, body), reference.reference());
     }
 
     /** 128 bits are enough to tell bodies apart: nobody gains by finding two that collide under his own key. */

@@ -8,13 +8,9 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
-import dev.stampede.points.PointLimits;
-import dev.stampede.pricing.Money;
-import dev.stampede.pricing.Worth;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.lang.reflect.RecordComponent;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -23,7 +19,6 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Currency;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,7 +36,6 @@ public final class Fields {
     public static final int MAX_BODY = 256 * 1024;
 
     private static final int MAX_QUANTITY_DECIMALS = 6;
-    private static final BigDecimal MAX_QUANTITY = new BigDecimal(1_000_000);
 
     private static final JsonFactory STRICT = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -54,20 +48,9 @@ public final class Fields {
                     .build())
             .build();
     private static final JsonFactory PLAIN = new JsonFactory();
-    private static final Pattern DECIMAL = Pattern.compile("(0|[1-9][0-9]{0,14})(\\.[0-9]{1,6})?");
-    private static final Pattern SIGNED_DECIMAL = Pattern.compile("-?" + DECIMAL);
     private static final Pattern WHOLE = Pattern.compile("0|[1-9][0-9]{0,17}");
     private static final Pattern TIME = Pattern.compile(
             "[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})");
-
-    private static final ClassValue<List<String>> NAMES = new ClassValue<>() {
-        @Override
-        protected List<String> computeValue(Class<?> request) {
-            return Arrays.stream(request.getRecordComponents())
-                    .map(RecordComponent::getName)
-                    .toList();
-        }
-    };
 
     private final Map<String, Object> values;
     private final TreeMap<String, Object> canonical = new TreeMap<>();
@@ -80,7 +63,7 @@ public final class Fields {
     }
 
     /** Reads a body that must be there. */
-    public static Fields of(byte[] body) {
+    static Fields of(byte[] body) {
         if (body == null || body.length == 0) {
             throw ProblemException.malformed("there is no body");
         }
@@ -88,7 +71,7 @@ public final class Fields {
     }
 
     /** Reads a body that may be left out, which means {@code {}}. */
-    public static Fields orNone(byte[] body) {
+    static Fields orNone(byte[] body) {
         return body == null || body.length == 0 ? new Fields(Map.of()) : parse(body);
     }
 
@@ -152,9 +135,8 @@ public final class Fields {
         };
     }
 
-    /** Refuses every field that the record doesn't have: what is documented and what is read can't differ. */
-    public Fields only(Class<? extends Record> request) {
-        List<String> known = NAMES.get(request);
+    /** Refuses every other field. */
+    Fields only(List<String> known) {
         for (String name : values.keySet()) {
             if (!known.contains(name)) {
                 throw new ProblemException(
@@ -172,83 +154,40 @@ public final class Fields {
                 .toString();
     }
 
-    public boolean has(String name) {
+    boolean has(String name) {
         return values.containsKey(name);
     }
 
-    /** Points of one operation, or null. */
-    public Long points(String name) {
-        return whole(name, 1, PointLimits.MAX_PER_OPERATION);
-    }
-
-    /** Either {@code points}, or {@code amount} and {@code currency}. */
-    public Worth worth() {
-        Long points = points("points");
-        if (has("points") == has("amount")) {
-            throw ProblemException.malformed("either points or amount, and not both");
-        }
-        if (has("amount") != has("currency")) {
-            throw ProblemException.malformed("amount and currency come together");
-        }
-        if (!has("amount")) {
-            return new Worth(points, null);
-        }
-        Currency currency = currency("currency");
-        return new Worth(null, new Money(amount("amount"), currency));
-    }
-
-    /** The same of what is to be paid: an amount of 0 is none. */
-    public Worth payment() {
-        Worth worth = worth();
-        if (worth.money() != null && worth.money().amount().signum() == 0) {
-            throw invalid("amount is 0");
-        }
-        return worth;
-    }
-
-    /** A whole number, or null if it isn't there. */
-    public Long whole(String name, long least, long most) {
+    /** A whole number; {@code otherwise} if it isn't there. */
+    Long whole(String name, long least, long most, Long otherwise) {
         Object value = values.get(name);
         if (value == null) {
-            return null;
+            if (otherwise != null) {
+                canonical.put(name, otherwise);
+            }
+            return otherwise;
         }
         if (!(value instanceof Literal literal)) {
             throw ProblemException.malformed(name + " is not a number");
         }
         if (!WHOLE.matcher(literal.text).matches()) {
-            throw invalid(name + " is not a whole number from " + least + " to " + most);
+            throw Amounts.invalid(name + " is not a whole number from " + least + " to " + most);
         }
         long number = Long.parseLong(literal.text);
         if (number < least || number > most) {
-            throw invalid(name + " is not from " + least + " to " + most);
+            throw Amounts.invalid(name + " is not from " + least + " to " + most);
         }
         canonical.put(name, number);
         return number;
     }
 
-    /** A whole number, {@code otherwise} if it isn't there. */
-    public long whole(String name, long least, long most, long otherwise) {
-        Long number = whole(name, least, most);
-        canonical.put(name, number == null ? otherwise : number);
-        return number == null ? otherwise : number;
-    }
-
-    private static ProblemException invalid(String detail) {
-        return new ProblemException(ProblemCode.INVALID_AMOUNT, detail);
-    }
-
-    /** A text of 1 to {@code most} characters on one line, or null if it isn't there. */
-    public String text(String name, int most) {
-        return text(name, most, "");
-    }
-
-    /** The same, but it may have tabs and several lines. */
-    public String lines(String name, int most) {
-        return text(name, most, "\t\n\r");
-    }
-
-    /** @param controls the control characters that it may have */
-    private String text(String name, int most, String controls) {
+    /**
+     * A text of 1 to {@code most} characters, or null if it isn't there.
+     *
+     * @param lines whether it may have tabs and several lines
+     * @param pattern that it must match; null for any text
+     */
+    String text(String name, int most, boolean lines, Pattern pattern) {
         Object value = values.get(name);
         if (value == null) {
             return null;
@@ -259,7 +198,10 @@ public final class Fields {
         if (!isOfLength(text, most)) {
             throw ProblemException.malformed(name + " is not 1 to " + most + " characters long");
         }
-        checkCharacters(name, text, controls);
+        checkCharacters(name, text, lines ? "\t\n\r" : "");
+        if (pattern != null && !pattern.matcher(text).matches()) {
+            throw ProblemException.malformed(name + " does not match " + pattern);
+        }
         canonical.put(name, text);
         return text;
     }
@@ -282,35 +224,25 @@ public final class Fields {
         }
     }
 
-    /** An amount of money: a plain decimal; null if not there. How many decimals it may have is the currency's. */
-    public BigDecimal amount(String name) {
+    /** An amount of money: a plain decimal of that shape; null if not there. */
+    BigDecimal amount(String name, Pattern shape) {
         Object value = values.get(name);
-        return value == null ? null : money(name, value, DECIMAL);
-    }
-
-    /** The same for a line of a receipt, which may be below 0: a return or a discount. */
-    public BigDecimal lineAmount(String name) {
-        Object value = values.get(name);
-        return value == null ? null : money(name, value, SIGNED_DECIMAL);
-    }
-
-    private BigDecimal money(String name, Object value, Pattern shape) {
+        if (value == null) {
+            return null;
+        }
         if (!(value instanceof String text)) {
             throw ProblemException.malformed(name + " is not a string: money is a decimal in quotes");
         }
         if (!shape.matcher(text).matches()) {
-            throw invalid(name + " is not a plain decimal number below 10^15");
+            throw Amounts.invalid(name + " is not a plain decimal number below 10^15");
         }
         BigDecimal amount = new BigDecimal(text);
         canonical.put(name, amount.stripTrailingZeros().toPlainString());
         return amount;
     }
 
-    /**
-     * How many, or how much, of an article: a number with few decimals, below 0 for what is returned; null if not
-     * there.
-     */
-    public BigDecimal quantity(String name) {
+    /** How many, or how much, of an article: a number with few decimals; null if not there. */
+    BigDecimal quantity(String name, BigDecimal least, BigDecimal most) {
         Object value = values.get(name);
         if (value == null) {
             return null;
@@ -319,9 +251,9 @@ public final class Fields {
             throw ProblemException.malformed(name + " is not a number");
         }
         BigDecimal quantity = parseQuantity(literal.text);
-        if (quantity == null) {
-            throw invalid("%s is not from -%s to %2$s with at most %d decimals"
-                    .formatted(name, MAX_QUANTITY, MAX_QUANTITY_DECIMALS));
+        if (quantity == null || quantity.compareTo(least) < 0 || quantity.compareTo(most) > 0) {
+            throw Amounts.invalid("%s is not from %s to %s with at most %d decimals"
+                    .formatted(name, least, most, MAX_QUANTITY_DECIMALS));
         }
         canonical.put(name, new Literal(quantity.toPlainString()));
         return quantity;
@@ -333,8 +265,7 @@ public final class Fields {
         }
         try {
             BigDecimal quantity = new BigDecimal(text).stripTrailingZeros();
-            boolean fits =
-                    quantity.scale() <= MAX_QUANTITY_DECIMALS && quantity.abs().compareTo(MAX_QUANTITY) <= 0;
+            boolean fits = quantity.scale() <= MAX_QUANTITY_DECIMALS && quantity.precision() - quantity.scale() <= 32;
             // 1000, not 1E+3
             return fits ? quantity.setScale(Math.max(0, quantity.scale())) : null;
         } catch (NumberFormatException e) {
@@ -343,7 +274,7 @@ public final class Fields {
     }
 
     /** A currency, or null if it isn't there. */
-    public Currency currency(String name) {
+    Currency currency(String name) {
         Object value = values.get(name);
         if (value == null) {
             return null;
@@ -361,7 +292,7 @@ public final class Fields {
     }
 
     /** A time (RFC 3339), or null if it isn't there. */
-    public Instant time(String name) {
+    Instant time(String name) {
         Object value = values.get(name);
         if (value == null) {
             return null;
@@ -388,7 +319,7 @@ public final class Fields {
     }
 
     /** A list of at most {@code most} objects, or null if it isn't there. */
-    public List<Fields> list(String name, int most) {
+    List<Fields> list(String name, int most) {
         Object value = values.get(name);
         if (value == null) {
             return null;
@@ -411,7 +342,7 @@ public final class Fields {
      * An object of at most {@code most} strings, numbers and booleans, as JSON with sorted keys; null if it isn't
      * there.
      */
-    public String flat(String name, int most, int mostBytes) {
+    String flat(String name, int most) {
         Object value = values.get(name);
         if (value == null) {
             return null;
@@ -433,15 +364,12 @@ public final class Fields {
             fields.canonical.put(key, each);
         });
         String text = fields.canonical();
-        if (text.getBytes(StandardCharsets.UTF_8).length > mostBytes) {
-            throw ProblemException.malformed(name + " is longer than " + mostBytes + " bytes");
-        }
         canonical.put(name, fields);
         return text;
     }
 
     /** What was read, as compact JSON with sorted names: the same for all bodies that mean the same. */
-    public String canonical() {
+    String canonical() {
         StringWriter out = new StringWriter(128);
         try (JsonGenerator json = PLAIN.createGenerator(out)) {
             write(json, this);

@@ -6,7 +6,10 @@ import java.util.List;
 /** The header under which a call takes effect at most once. */
 public final class IdempotencyKey {
     public static final String HEADER = "Idempotency-Key";
-    private static final int MAX_LENGTH = 255;
+    public static final int MAX_LENGTH = 255;
+
+    /** Visible ASCII characters. */
+    public static final String PATTERN = "^[!-~]{1," + MAX_LENGTH + "}$";
 
     private IdempotencyKey() {}
 
@@ -27,7 +30,7 @@ public final class IdempotencyKey {
         return values.get(0);
     }
 
-    public static boolean valid(String key) {
+    static boolean valid(String key) {
         return !key.isEmpty() && key.length() <= MAX_LENGTH && key.chars().allMatch(c -> c >= 0x21 && c <= 0x7e);
     }
 }

@@ -1,5 +1,6 @@
 package dev.stampede.http.view;
 
+import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Entry;
@@ -252,15 +253,20 @@ public record OperationView(
             @Schema(
                     description = "What the line cost, in the program's currency: a plain decimal, below 0 for a return"
                             + " or a discount",
+                    implementation = String.class,
                     pattern = "^-?(0|[1-9][0-9]{0,14})(\\.[0-9]{1,6})?$",
                     examples = "12.50",
                     nullable = true)
-            String amount) {
+            @JsonFormat(shape = JsonFormat.Shape.STRING)
+            BigDecimal amount) {
         private static List<ItemView> of(List<Receipt.Item> items) {
             return items == null
                     ? null
                     : items.stream()
-                            .map(item -> new ItemView(item.sku(), item.quantity(), item.amount()))
+                            .map(item -> new ItemView(
+                                    item.sku(),
+                                    item.quantity(),
+                                    item.amount() == null ? null : new BigDecimal(item.amount())))
                             .toList();
         }
     }

@@ -12,8 +12,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.stampede.gateway.Unavailable;
 import dev.stampede.http.problem.Problem;
 import dev.stampede.http.problem.ProblemCode;
+import dev.stampede.http.request.BodyReader;
 import dev.stampede.http.request.CallReader;
-import dev.stampede.http.request.Fields;
 import dev.stampede.points.Refusal;
 import dev.stampede.support.BackendsResource;
 import io.quarkus.test.common.TestResourceScope;
@@ -291,7 +291,7 @@ class ApiDocumentTest {
             body.path("examples").properties().forEach(example -> {
                 JsonNode value = example.getValue().get("value");
                 String text = value.isTextual() ? value.asText() : value.toString();
-                assertNotNull(Fields.of(text.getBytes(StandardCharsets.UTF_8)).only(requests.get(schema)));
+                assertNotNull(BodyReader.of(requests.get(schema)).required(text.getBytes(StandardCharsets.UTF_8)));
                 examples[0]++;
             });
         });

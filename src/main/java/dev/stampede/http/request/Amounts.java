@@ -1,0 +1,38 @@
+package dev.stampede.http.request;
+
+import dev.stampede.http.problem.ProblemCode;
+import dev.stampede.http.problem.ProblemException;
+import dev.stampede.points.PointLimits;
+import dev.stampede.pricing.Money;
+import dev.stampede.pricing.Worth;
+import java.math.BigDecimal;
+import java.util.Currency;
+
+/** What may be asked for: the bounds of points and of amounts, and how the two exclude each other. */
+public final class Amounts {
+    public static final String LEAST_POINTS = "1";
+    public static final String MOST_POINTS = "" + PointLimits.MAX_PER_OPERATION;
+
+    /** A plain decimal below 10^15. How many decimals it may have is the currency's; the rest are zeros. */
+    public static final String DECIMAL = "^(0|[1-9][0-9]{0,14})(\\.[0-9]{1,6})?$";
+
+    /** ISO 4217. */
+    public static final String CURRENCY = "^[A-Z]{3}$";
+
+    private Amounts() {}
+
+    /** Either points, or an amount with its currency. */
+    static Worth worth(Long points, BigDecimal amount, Currency currency) {
+        if ((points != null) == (amount != null)) {
+            throw ProblemException.malformed("either points or amount, and not both");
+        }
+        if ((amount != null) != (currency != null)) {
+            throw ProblemException.malformed("amount and currency come together");
+        }
+        return new Worth(points, amount == null ? null : new Money(amount, currency));
+    }
+
+    static ProblemException invalid(String detail) {
+        return new ProblemException(ProblemCode.INVALID_AMOUNT, detail);
+    }
+}

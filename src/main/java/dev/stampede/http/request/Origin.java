@@ -1,0 +1,16 @@
+package dev.stampede.http.request;
+
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** Where a call comes from, and why. */
+public record Origin(
+        @Schema(description = "Where it comes from", minLength = 1, maxLength = 64, examples = "till")
+        String channel,
+
+        @Schema(
+                description = "A note for people; it may have several lines",
+                minLength = 1,
+                maxLength = 1000,
+                examples = "birthday")
+        @Multiline
+        String note) {}

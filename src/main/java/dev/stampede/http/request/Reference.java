@@ -1,0 +1,15 @@
+package dev.stampede.http.request;
+
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** By what the caller knows the operation. */
+public record Reference(
+        @Schema(
+                description = "The caller's own, such as a receipt's number; history can be filtered by it",
+                minLength = 1,
+                maxLength = MAX_LENGTH,
+                examples = "20261121-0042-03-0199")
+        String reference) {
+    /** In code points. */
+    public static final int MAX_LENGTH = 255;
+}
