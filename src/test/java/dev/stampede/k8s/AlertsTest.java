@@ -13,7 +13,6 @@ import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -27,11 +26,7 @@ class AlertsTest {
     String metrics;
 
     private static List<Rule> rules() {
-        return Manifests.of(Kustomization.render(Path.of("k8s/overlays/prod")))
-                .only(PrometheusRule.class)
-                .getSpec()
-                .getGroups()
-                .stream()
+        return Manifests.of(Rendered.of("prod")).only(PrometheusRule.class).getSpec().getGroups().stream()
                 .flatMap(group -> group.getRules().stream())
                 .toList();
     }

@@ -66,7 +66,7 @@ final class Manifests {
             Values.check(object);
             return read;
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(Kustomization.name(object) + ": " + e.getMessage(), e);
+            throw new IllegalArgumentException(Rendered.name(object) + ": " + e.getMessage(), e);
         }
     }
 

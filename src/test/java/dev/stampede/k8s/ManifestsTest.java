@@ -81,9 +81,7 @@ class ManifestsTest {
     }
 
     private static String read(String yaml) {
-        return Manifests.read(Kustomization.documents(yaml).get(0))
-                .getMetadata()
-                .getName();
+        return Manifests.read(Rendered.documents(yaml).get(0)).getMetadata().getName();
     }
 
     private static void assertRefused(String yaml, String why) {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.stampede.embedded.EmbeddedPostgresServer;
 import dev.stampede.embedded.EmbeddedRedisServer;
 import dev.stampede.gateway.Gateway;
@@ -49,13 +48,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whether what is applied to a cluster fits together, and fits the gateway. */
 class OverlaysTest {
-    private static final Path OVERLAYS = Path.of("k8s/overlays");
     /** Of a CIDR: 16 addresses. */
     private static final int NARROW_BITS = 28;
 
@@ -74,35 +71,8 @@ class OverlaysTest {
 
     private static final long SERVERS_BYTES = 512L << 20;
 
-    static List<Path> overlays() throws IOException {
-        try (Stream<Path> overlays = Files.list(OVERLAYS)) {
-            return overlays.sorted().toList();
-        }
-    }
-
-    static Stream<Named<Manifests>> manifests() throws IOException {
-        return overlays().stream()
-                .map(overlay -> Named.of(overlay.toString(), Manifests.of(Kustomization.render(overlay))));
-    }
-
-    @Test
-    void thereAreTwo() throws IOException {
-        assertEquals(
-                List.of("local", "prod"),
-                overlays().stream()
-                        .map(overlay -> overlay.getFileName().toString())
-                        .toList());
-    }
-
-    /** So that what is tested where there is no kubectl is what is applied where there is one. */
-    @ParameterizedTest
-    @MethodSource("overlays")
-    void bothRenderersAgree(Path overlay) {
-        Map<String, JsonNode> ours = byName(Kustomization.byOurselves(overlay));
-        Map<String, JsonNode> rendered = byName(Kustomization.render(overlay));
-        assertEquals(rendered.keySet(), ours.keySet());
-        rendered.forEach(
-                (name, object) -> assertEquals(object.toPrettyString(), sortedAs(object, ours.get(name)), name));
+    static Stream<Named<Manifests>> manifests() {
+        return Rendered.overlays().stream().map(overlay -> Named.of(overlay, Manifests.of(Rendered.of(overlay))));
     }
 
     @ParameterizedTest
@@ -541,14 +511,5 @@ class OverlaysTest {
         } catch (ReflectiveOperationException e) {
             throw new AssertionError(e);
         }
-    }
-
-    private static Map<String, JsonNode> byName(List<JsonNode> objects) {
-        return objects.stream().collect(Collectors.toMap(Kustomization::name, Function.identity()));
-    }
-
-    /** The same text if they are equal; fields have no order. */
-    private static String sortedAs(JsonNode one, JsonNode other) {
-        return one.equals(other) ? one.toPrettyString() : other.toPrettyString();
     }
 }

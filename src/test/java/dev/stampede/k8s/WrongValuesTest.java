@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -75,9 +74,7 @@ class WrongValuesTest {
             local; "progressDeadlineSeconds":900 ; "progressDeadlineSeconds":600 ; given up after PT10M
             """)
     void isFound(String overlay, String right, String wrong, String said) {
-        String text = Kustomization.render(Path.of("k8s/overlays", overlay)).stream()
-                .map(JsonNode::toString)
-                .collect(Collectors.joining("\n---\n"));
+        String text = Rendered.of(overlay).stream().map(JsonNode::toString).collect(Collectors.joining("\n---\n"));
         assertTrue(text.contains(right), right);
         String mutated = text.replaceFirst(Pattern.quote(right), Matcher.quoteReplacement(wrong));
         String found = assertThrows(Throwable.class, () -> check(mutated)).getMessage();
@@ -85,7 +82,7 @@ class WrongValuesTest {
     }
 
     private static void check(String yaml) throws Exception {
-        Manifests manifests = Manifests.of(Kustomization.documents(yaml));
+        Manifests manifests = Manifests.of(Rendered.documents(yaml));
         OverlaysTest overlays = new OverlaysTest();
         overlays.everySettingIsOneOfTheGateways(manifests);
         overlays.whatIsConfiguredCanBeReached(manifests);
