@@ -5,11 +5,11 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 
 /**
- * What every answer says, whatever becomes of the request. Not by the framework's settings, of which each costs every
- * request a route of its own.
+ * Headers that every answer has, whatever its outcome. They are set here and not by the framework's settings: each of
+ * those settings adds a route to every request.
  */
 public final class AnswerHeaders {
-    /** Whether the answer is the one that an earlier call under the same key got: {@code true}, or it is not there. */
+    /** {@code true} where the answer is that of an earlier call under the same key; otherwise the header is absent. */
     public static final String REPLAYED = "Idempotency-Replayed";
 
     private static final CharSequence CONTENT_TYPE_OPTIONS = HttpHeaders.createOptimized("X-Content-Type-Options");

@@ -9,26 +9,26 @@ import java.util.Optional;
 /** The bounds of the HTTP layer. */
 @ConfigMapping(prefix = "stampede.http")
 public interface HttpConfig {
-    /** Writing calls per second for one account at this gateway, with bursts of as many; 0: no limit. */
+    /** Limit of writing calls per second and account at this gateway, with bursts of the same size; 0: no limit. */
     @WithDefault("0")
     int rateLimit();
 
-    /** Accounts whose rate is remembered; beyond it the least used are forgotten. */
+    /** Number of accounts whose rate is remembered; beyond it the least recently used ones are forgotten. */
     @WithDefault("100000")
     int rateLimitAccounts();
 
-    /** How long a body may take, from the end of the request's head; then the caller gets 408. */
+    /** How long a body may take after the end of the request's head; then the caller gets 408. */
     @WithDefault("5s")
     Duration bodyTimeout();
 
-    /** Bytes that are held of all bodies which are not there whole; a body that needs more gets 503. */
+    /** Bytes held of all incomplete bodies together; a body that needs more gets 503. */
     @WithDefault("16777216")
     long maxUnfinishedBytes();
 
     /**
-     * Hosts that are answered for, as in the {@code Host} header but without a port; requests for others get 421. All,
-     * if it is not set: then a page in somebody's browser can reach a gateway on his machine under a name of its own
-     * (DNS rebinding).
+     * Hosts that this gateway answers for, as in the {@code Host} header but without a port; requests for other hosts
+     * get 421. If it is not set, all hosts are answered for; a web page in a browser can then reach a gateway on the
+     * same machine under a host name of its own (DNS rebinding).
      */
     Optional<List<String>> hosts();
 

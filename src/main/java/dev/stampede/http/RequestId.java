@@ -6,20 +6,21 @@ import java.util.HexFormat;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Names one request, in the answer and the log: the caller's {@code X-Request-Id} if that is sane, else a fresh one.
+ * The id of one request, in the answer and in the log: the caller's {@code X-Request-Id} if it is well-formed, else a
+ * new one.
  */
 public final class RequestId {
     public static final String HEADER = "X-Request-Id";
     private static final String SLOT = RequestId.class.getName();
     private static final int MAX_LENGTH = 64;
-    /** Ids have to be different, not secret: a random beginning for each process, then a count. */
+    /** Ids must be unique, not secret: a random prefix per process, then a counter. */
     private static final String PROCESS = HexFormat.of().toHexDigits(new SecureRandom().nextLong());
 
     private static final AtomicLong COUNT = new AtomicLong();
 
     private RequestId() {}
 
-    /** Gives the request its id, and the answer the header. */
+    /** Gives the request its id and sets the header of the answer. */
     public static void assign(RoutingContext request) {
         String asked = request.request().getHeader(HEADER);
         String id = sane(asked) ? asked : fresh();
@@ -36,7 +37,7 @@ public final class RequestId {
         return id;
     }
 
-    /** What can stand in a header, a log line and a URL without any quoting. */
+    /** Whether the id can stand unquoted in a header, a log line and a URL. */
     private static boolean sane(String id) {
         if (id == null || id.isEmpty() || id.length() > MAX_LENGTH) {
             return false;

@@ -11,18 +11,18 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** The API's resources, as their annotations have them: the templates of their paths, and the methods of each. */
+/** The API's resources, read from their annotations: the path templates and the methods of each. */
 public final class Resources {
     private static volatile Map<String, Set<String>> byTemplate;
 
     private Resources() {}
 
-    /** Whether the resource with that template has that method. */
+    /** Whether the resource with this template has this method. */
     public static boolean has(String template, String method) {
         return all().getOrDefault(template, Set.of()).contains(method);
     }
 
-    /** The methods of the resource at that path, as {@code Allow} has them; null if there is none. */
+    /** The methods of the resource at this path, as {@code Allow} lists them; null if there is no such resource. */
     public static String allow(String path) {
         String[] segments = path.split("/", -1);
         for (Map.Entry<String, Set<String>> resource : all().entrySet()) {

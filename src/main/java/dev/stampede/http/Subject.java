@@ -1,6 +1,6 @@
 package dev.stampede.http;
 
-/** By which the API's document sorts its calls: the tag of each. */
+/** The tags by which the API's document groups its calls. */
 public final class Subject {
     public static final String ACCOUNTS = "Accounts";
     public static final String POINTS = "Points";

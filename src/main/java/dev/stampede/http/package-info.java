@@ -1,7 +1,7 @@
 /**
- * What all of HTTP shares: the id of a request, the headers of every answer, the settings. The four jobs have a package
- * each: {@code server} is what a request passes before a feature sees it, {@code request} reads a call and answers it,
- * {@code view} is how an operation and a balance are told, and {@code problem} turns all that goes wrong into
- * problem+json. Features use the last three.
+ * What all of HTTP shares: the id of a request, the headers of every answer, the settings. Each of the four jobs has
+ * its own package: {@code server} handles a request before a feature sees it, {@code request} reads a call and answers
+ * it, {@code view} renders operations and balances, and {@code problem} turns every error into problem+json. Features
+ * use the last three.
  */
 package dev.stampede.http;

@@ -5,37 +5,41 @@ import dev.stampede.http.view.BalanceView;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
-/** An error as RFC 9457 has it. */
-@Schema(name = "Problem", description = "An error (RFC 9457); `code` is what programs look at.")
+/** An error in the form of RFC 9457. */
+@Schema(name = "Problem", description = "An error (RFC 9457); programs should look only at `code`.")
 public record Problem(
-        @Schema(description = "Names the kind of problem", examples = "urn:stampede:problem:insufficient_points")
+        @Schema(description = "Identifies the kind of problem", examples = "urn:stampede:problem:insufficient_points")
         String type,
 
-        @Schema(description = "The same for each problem of this code", examples = "The account has not enough points")
+        @Schema(
+                description = "The same for every problem with this code",
+                examples = "The account does not have enough points")
         String title,
 
         @Schema(description = "The HTTP status", minimum = "400", maximum = "599", examples = "422")
         int status,
 
         @Schema(
-                description = "What is wrong with this call, for people",
-                examples = "The account has not enough points")
+                description = "What is wrong with this call and what to do next; a text for people",
+                examples = "The account does not have enough points.")
         String detail,
 
-        @Schema(description = "Stable, snake_case; more will come", examples = "insufficient_points")
+        @Schema(description = "Stable, in snake_case; new codes may be added", examples = "insufficient_points")
         String code,
 
-        @Schema(description = "Whether the same call may be answered otherwise later", examples = "false")
+        @Schema(description = "Whether the same call may get another answer later", examples = "false")
         boolean retryable,
 
-        @Schema(description = "That of the `X-Request-Id` header", examples = "c30d3eb03259c751c58d8e55")
+        @Schema(
+                description = "The request's id, as in the `X-Request-Id` header",
+                examples = "c30d3eb03259c751c58d8e55")
         String requestId,
 
-        @Schema(description = "The declined operation, where the decline is one", nullable = true)
+        @Schema(description = "The id of the declined operation, if the decline was recorded", nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
         UUID operation,
 
-        @Schema(description = "The account when the operation was declined", nullable = true)
+        @Schema(description = "The account's balance when the operation was declined", nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
         BalanceView balance) {
 

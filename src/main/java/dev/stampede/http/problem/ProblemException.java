@@ -2,7 +2,7 @@ package dev.stampede.http.problem;
 
 import dev.stampede.account.SealedOperation;
 
-/** A call that ends in a problem. Carries no stack trace: it is an answer, not a fault. */
+/** A call that ends in a problem. It has no stack trace: it is an answer, not a fault. */
 public final class ProblemException extends RuntimeException {
     private final ProblemCode code;
     private final transient SealedOperation declined;
@@ -13,8 +13,8 @@ public final class ProblemException extends RuntimeException {
     }
 
     /**
-     * @param declined the operation that was declined, null if it left no trace
-     * @param replayed whether it had been declined before this call
+     * @param declined the declined operation, null if the decline was not recorded
+     * @param replayed whether an earlier call was already declined with it
      */
     public ProblemException(ProblemCode code, String detail, SealedOperation declined, boolean replayed) {
         super(detail, null, false, false);

@@ -22,8 +22,8 @@ import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /**
- * Turns everything that goes wrong into problem+json: what a feature refuses, what is unavailable, what is refused
- * before a feature sees it, and bugs. Only what is the gateway's own fault is logged, once, with the request's id.
+ * Turns every error into problem+json: refusals of a feature, unavailability, refusals before a feature sees the
+ * request, and bugs. Logs only what is the gateway's own fault, once, with the request's id.
  */
 @ApplicationScoped
 public class Problems {
@@ -38,11 +38,11 @@ public class Problems {
         this.json = json;
     }
 
-    /** Refuses what no feature has seen; answers when the answer is written. */
+    /** Refuses a request that no feature has seen; completes when the answer is written. */
     @CanIgnoreReturnValue
     public Future<Void> refuse(RoutingContext request, ProblemCode code, String detail) {
         String requestId = RequestId.of(request);
-        AnswerHeaders.put(request); // also where it is refused before the filters
+        AnswerHeaders.put(request); // needed if the request is refused before the filters ran
         if (code.status() == 503) {
             logUnavailable(requestId, code, detail);
         }
@@ -57,7 +57,8 @@ public class Problems {
     }
 
     /**
-     * One line for all of them, so that they share its bound ({@code BoundedLog}): in an outage there are thousands.
+     * Logs all of these at one line of code: they share its limit ({@code BoundedLog}). In an outage there are
+     * thousands.
      */
     private static void logUnavailable(String requestId, ProblemCode code, String why) {
         LOG.warnf("request %s: %s (%s)", requestId, code.code(), why);
@@ -120,7 +121,7 @@ public class Problems {
         if (code == ProblemCode.INTERNAL) {
             return bug(e);
         }
-        Response.ResponseBuilder response = response(code, Problem.of(code, code.title(), requestId()));
+        Response.ResponseBuilder response = response(code, Problem.of(code, code.detail(), requestId()));
         String allow = code == ProblemCode.METHOD_NOT_ALLOWED
                 ? Resources.allow(current.getCurrent().request().path())
                 : null;
@@ -135,7 +136,12 @@ public class Problems {
             LOG.errorf(e, "request %s failed", requestId());
         }
         ProblemCode code = ProblemCode.INTERNAL;
-        return response(code, Problem.of(code, "see the gateway's log for this request", requestId()))
+        return response(
+                        code,
+                        Problem.of(
+                                code,
+                                "An internal error has occurred. The gateway's log has details under this request id.",
+                                requestId()))
                 .build();
     }
 

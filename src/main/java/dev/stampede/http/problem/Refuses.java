@@ -5,7 +5,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** What a call may be refused for besides what every call of its method may be; the API's document tells it. */
+/** The codes that a call may answer besides those common to all calls of its method; the API's document lists them. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)
 public @interface Refuses {

@@ -90,11 +90,11 @@ public class OperationResponder {
 
     public static ProblemException refused(Answer.Refused refused) {
         ProblemCode code = ProblemCode.of(refused.refusal());
-        return new ProblemException(code, code.title(), null, refused.replayed());
+        return new ProblemException(code, code.detail(), null, refused.replayed());
     }
 
     private static ProblemException declined(SealedOperation operation, SealedOperation shown, boolean replayed) {
         ProblemCode code = ProblemCode.valueOf(operation.outcome().toUpperCase(java.util.Locale.ROOT));
-        return new ProblemException(code, code.title(), shown, replayed);
+        return new ProblemException(code, code.detail(), shown, replayed);
     }
 }

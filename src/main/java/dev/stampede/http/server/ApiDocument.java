@@ -39,22 +39,19 @@ import org.eclipse.microprofile.openapi.models.responses.APIResponses;
 import org.eclipse.microprofile.openapi.models.tags.Tag;
 
 /**
- * Completes the API's description: what all calls have in common (headers, path parameters, problems) is said here
- * once, and not on each of them.
+ * Completes the API's description. What all calls have in common (headers, path parameters, problems) is stated here
+ * once and not at every call.
  */
 @OpenApiFilter(stages = OpenApiFilter.RunStage.RUNTIME_STARTUP)
 public class ApiDocument implements OASFilter {
     private static final String ABOUT =
-            "A gateway for loyalty points. Points are whole numbers. Money is a decimal text with"
-                    + " its currency. Times are RFC 3339, in UTC. A POST that moves points carries an"
-                    + " `Idempotency-Key`, and takes"
-                    + " effect once, however often it is sent. A field that is null is not there. Errors are"
-                    + " `application/problem+json`, and programs look at their `code`.\n\nMore will come without a"
-                    + " new version: fields"
-                    + " of answers, values of enumerations (of `type`, `state`, `outcome`), codes. A client passes"
-                    + " over what it does"
-                    + " not know. Generated ones need an option for that: `enumUnknownDefaultCase=true` of"
-                    + " openapi-generator.";
+            "A gateway for loyalty points. Points are whole numbers. Money is a decimal string with its currency. Times"
+                    + " are RFC 3339, in UTC. A POST that moves points carries an `Idempotency-Key`; it takes effect"
+                    + " once, however often it is sent with this key. Fields that are null are left out. Errors are"
+                    + " `application/problem+json`; programs should look only at their `code`.\n\nNew fields in"
+                    + " answers, new enumeration values (of `type`, `state`, `outcome`) and new codes may appear"
+                    + " without a new version of the API. Clients must ignore those that they do not know. Generated"
+                    + " clients need an option for this: `enumUnknownDefaultCase=true` of openapi-generator.";
 
     private static final String EXAMPLE_REQUEST_ID = "c30d3eb03259c751c58d8e55";
     private static final String EXAMPLE_ID = "019aa6c5-7a3c-7e5b-9b1f-9e788194395f";
@@ -79,14 +76,14 @@ public class ApiDocument implements OASFilter {
             ProblemCode.IDEMPOTENCY_KEY_REUSED,
             ProblemCode.ACCOUNT_FROZEN,
             ProblemCode.VOIDED);
-    /** What each path parameter is, and an example of it. */
+    /** The description of each path parameter, and an example. */
     private static final Map<String, String[]> PATH_PARAMETERS = Map.of(
             "program", new String[] {"The program's id: 1 to 64 of `A-Za-z0-9._-`", "demo"},
             "account", new String[] {"The account's id, chosen by the caller: 1 to 64 of `A-Za-z0-9._-`", "m-1"},
-            "hold", new String[] {"The hold's id: that of the operation that made it", EXAMPLE_ID},
+            "hold", new String[] {"The hold's id: the id of the operation that created the hold", EXAMPLE_ID},
             "operation", new String[] {"The operation's id", EXAMPLE_ID});
 
-    /** Java types that are texts: the format of each, and an example of it. */
+    /** Java types that are strings in JSON: the format of each, and an example. */
     private static final Map<String, String[]> TEXTS = Map.of(
             "Instant", new String[] {"date-time", "2026-11-21T12:00:00Z"},
             "LocalDate", new String[] {"date", "2027-01-31"},
@@ -98,8 +95,8 @@ public class ApiDocument implements OASFilter {
         api.servers(List.of(OASFactory.createServer().url("/").description("The gateway that serves this document")));
         api.tags(List.of(
                 tag(Subject.ACCOUNTS, "Members and their balances"),
-                tag(Subject.POINTS, "What moves points"),
-                tag(Subject.HISTORY, "What has moved points")));
+                tag(Subject.POINTS, "Calls that move points"),
+                tag(Subject.HISTORY, "Past operations and their movements")));
         TEXTS.keySet().forEach(api.getComponents()::removeSchema);
         Map<String, Schema> schemas = api.getComponents().getSchemas();
         schemas.forEach((name, schema) -> {
@@ -111,7 +108,7 @@ public class ApiDocument implements OASFilter {
         Schema dryHold = orDryRun(schemas.get("Hold"));
         Schema dry = orDryRun(schemas.get("Operation"));
         Map<String, Schema> fields = new LinkedHashMap<>(dry.getProperties());
-        fields.put("hold", nullable("HoldOrDryRun").description("The hold that it made or would make"));
+        fields.put("hold", nullable("HoldOrDryRun").description("The hold that the operation created or would create"));
         api.getComponents().addSchema("HoldOrDryRun", dryHold).addSchema("OperationOrDryRun", dry.properties(fields));
         Map<String, Schema> all = api.getComponents().getSchemas();
         all.values().forEach(schema -> schema.example(example(schema, all)));
@@ -119,7 +116,7 @@ public class ApiDocument implements OASFilter {
         api.getPaths()
                 .getPathItems()
                 .forEach((template, path) -> path.getOperations().forEach((method, operation) -> {
-                    if (own.containsKey(operation.getOperationId())) { // else it is not one of ours
+                    if (own.containsKey(operation.getOperationId())) { // other operations are the framework's
                         complete(template, method, operation, own.get(operation.getOperationId()));
                     }
                 }));
@@ -129,7 +126,7 @@ public class ApiDocument implements OASFilter {
         return OASFactory.createTag().name(name).description(description);
     }
 
-    /** The scanner takes a time for a schema of its own, and refers to it in ways that differ where it may be null. */
+    /** The scanner makes a time a schema of its own and refers to it differently where it may be null; inlines it. */
     private static void inlineText(Schema field) {
         for (List<Schema> parts : Arrays.asList(field.getAllOf(), field.getAnyOf(), List.of(field))) {
             String[] text = parts == null ? null : TEXTS.get(simpleName(parts.get(0)));
@@ -142,7 +139,7 @@ public class ApiDocument implements OASFilter {
         }
     }
 
-    /** Answers have all their fields but those that may be null. */
+    /** Marks all fields of answers as required, except those that may be null. */
     private static void requireFields(String name, Schema schema) {
         if (!name.endsWith("Request") && !name.equals("Item")) {
             schema.setRequired(schema.getProperties().entrySet().stream()
@@ -153,7 +150,7 @@ public class ApiDocument implements OASFilter {
         }
     }
 
-    /** The same with an id that is null for a dry run. */
+    /** The same schema with an id that is null for a dry run. */
     private static Schema orDryRun(Schema schema) {
         Map<String, Schema> fields = new LinkedHashMap<>(schema.getProperties());
         fields.put(
@@ -164,7 +161,7 @@ public class ApiDocument implements OASFilter {
                         .example(EXAMPLE_ID));
         return OASFactory.createSchema()
                 .addType(Schema.SchemaType.OBJECT)
-                .description(schema.getDescription() + " Or what would be, for a dry run.")
+                .description(schema.getDescription() + " For a dry run: what the call would do.")
                 .properties(fields)
                 .required(schema.getRequired().stream()
                         .filter(field -> !field.equals("id"))
@@ -178,7 +175,7 @@ public class ApiDocument implements OASFilter {
                 .allOf(List.of(ref(name)));
     }
 
-    /** One that is made of the examples of its fields. */
+    /** An example composed of the examples of the fields. */
     private static Object example(Schema schema, Map<String, Schema> all) {
         if (schema.getRef() != null) {
             return example(all.get(simpleName(schema)), all);
@@ -208,7 +205,7 @@ public class ApiDocument implements OASFilter {
         return ref.getRef() == null ? "" : ref.getRef().substring(ref.getRef().lastIndexOf('/') + 1);
     }
 
-    /** What the resources' methods refuse, by the id of the operation. */
+    /** The codes that the resources' methods declare, by the operation's id. */
     private static Map<String, Set<ProblemCode>> refusals() {
         Map<String, Set<ProblemCode>> refusals = new HashMap<>();
         for (var bean : CDI.current().getBeanManager().getBeans(Object.class, Any.Literal.INSTANCE)) {
@@ -241,22 +238,22 @@ public class ApiDocument implements OASFilter {
             codes.addAll(OF_POST);
             operation.addParameter(header(
                             IdempotencyKey.HEADER,
-                            "Names the call: it takes effect once, however often it is sent with this key. 1 to 255"
-                                    + " visible ASCII characters. May be left out for a dry run.",
+                            "Identifies the call: it takes effect once, however often it is sent with this key. 1 to"
+                                    + " 255 visible ASCII characters. A dry run does not need it.",
                             string().pattern("^[!-~]{1,255}$").minLength(1).maxLength(255),
                             "till-3-0042")
                     .required(true));
         }
         operation.addParameter(header(
                 RequestId.HEADER,
-                "Names the request in the answer and in the gateway's log; one is made up where there is none",
+                "Identifies the request in the answer and in the gateway's log. The gateway generates a missing id",
                 string().pattern("^[A-Za-z0-9._:+/=-]{1,64}$").maxLength(64),
                 EXAMPLE_REQUEST_ID));
         describePath(template, operation);
         operation.setResponses(responses(template, method, operation, codes));
     }
 
-    /** In the order of the path: that is the order in which generated clients want them. */
+    /** Sorts the parameters by their position in the path; generated clients take them in this order. */
     private static void describePath(String template, org.eclipse.microprofile.openapi.models.Operation operation) {
         List<Parameter> parameters = new ArrayList<>(operation.getParameters());
         parameters.sort(Comparator.comparingInt(parameter -> parameter.getIn() == Parameter.In.PATH
@@ -297,8 +294,8 @@ public class ApiDocument implements OASFilter {
             responses.addAPIResponse(
                     "200",
                     (dryRun
-                                    ? done("Done before under this key, or a dry run", "OperationOrDryRun")
-                                    : done("Done before under this key", "Operation"))
+                                    ? done("Done earlier under this key, or a dry run", "OperationOrDryRun")
+                                    : done("Done earlier under this key", "Operation"))
                             .addHeader(AnswerHeaders.REPLAYED, replayed()));
         } else {
             operation.getResponses().getAPIResponses().forEach(responses::addAPIResponse);
@@ -306,7 +303,7 @@ public class ApiDocument implements OASFilter {
                 if (template.equals(CallReader.ACCOUNT)) {
                     response.addHeader(
                             "ETag",
-                            header("Names this state of the account, for `If-None-Match` and `If-Match`", string())
+                            header("Identifies this state of the account, for `If-None-Match` and `If-Match`", string())
                                     .example("W/\"17-9e788194395f\""));
                 }
             });
@@ -332,7 +329,7 @@ public class ApiDocument implements OASFilter {
     private static APIResponse refused(HttpMethod method, List<ProblemCode> codes) {
         MediaType problem = OASFactory.createMediaType().schema(ref("Problem"));
         for (ProblemCode code : codes) {
-            Problem example = Problem.of(code, code.title(), EXAMPLE_REQUEST_ID);
+            Problem example = Problem.of(code, code.detail(), EXAMPLE_REQUEST_ID);
             Map<String, Object> value = new TreeMap<>();
             value.put("type", example.type());
             value.put("title", example.title());
@@ -352,7 +349,7 @@ public class ApiDocument implements OASFilter {
             response.addHeader(
                     "Retry-After",
                     header(
-                            "Seconds to wait",
+                            "Seconds to wait before the next attempt",
                             OASFactory.createSchema()
                                     .addType(Schema.SchemaType.INTEGER)
                                     .minimum(java.math.BigDecimal.ONE)));
@@ -377,7 +374,7 @@ public class ApiDocument implements OASFilter {
     }
 
     private static Header replayed() {
-        return header("`true` where the answer is that of an earlier call", string().addEnumeration("true"));
+        return header("`true` if the answer repeats that of an earlier call", string().addEnumeration("true"));
     }
 
     private static Header header(String description, Schema schema) {

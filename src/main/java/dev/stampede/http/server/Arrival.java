@@ -6,7 +6,7 @@ import io.quarkus.vertx.http.runtime.filters.Filters;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 
-/** Every request has an id, and every answer its headers, before anything can go wrong. */
+/** Gives every request its id, and every answer its headers, before any error can occur. */
 @ApplicationScoped
 class Arrival {
     void filters(@Observes Filters filters) {

@@ -23,17 +23,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Reads the bodies of all requests, before anything else does: none may be too large, none may take too long, and all
- * that are not there whole may not take too much memory together. A client that sends half a body costs a few seconds
- * of a connection, and no more than that.
+ * Reads the bodies of all requests before any other code sees them. It limits the size of each body, the time it may
+ * take to arrive, and the memory that all incomplete bodies take together. A client that sends half a body occupies one
+ * connection for a few seconds, and nothing else.
  */
 @ApplicationScoped
 class Bodies {
-    /** Receipts have many lines; nothing else is long. */
+    /** Receipts have many lines; all other bodies are short. */
     private static final int MAX_EARN = Fields.MAX_BODY;
 
     private static final int MAX_OTHER = 64 * 1024;
-    /** A client that is still sending hears no answer: so much of its body is read and forgotten. */
+    /** A client that is still sending does not read the answer; this much of its body is read and discarded. */
     private static final long MAX_DISCARDED = 16L * 1024 * 1024;
 
     private static final long LOOK_MS = 250;
@@ -42,7 +42,7 @@ class Bodies {
     private final Vertx vertx;
     private final Problems problems;
     private final HttpConfig config;
-    /** Those that have begun and not ended, the refused ones included. */
+    /** Bodies that have begun and not ended, including the refused ones. */
     private final Map<Body, Boolean> unfinished = new ConcurrentHashMap<>();
 
     private final AtomicLong unfinishedBytes = new AtomicLong();
@@ -62,7 +62,9 @@ class Bodies {
             long now = System.nanoTime();
             for (Body body : unfinished.keySet()) {
                 if (now - body.sinceNanos > config.bodyTimeout().toNanos()) {
-                    body.end(ProblemCode.REQUEST_TIMEOUT, "The body did not arrive within " + seconds() + " s.");
+                    body.end(
+                            ProblemCode.REQUEST_TIMEOUT,
+                            "The body did not arrive within " + seconds() + " s. Nothing was done.");
                 }
             }
         });
@@ -75,8 +77,8 @@ class Bodies {
     private void read(RoutingContext call) {
         HttpServerRequest request = call.request();
         boolean asks = CONTINUE.equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))
-                && request.version() != HttpVersion.HTTP_1_0; // which knows no such answer
-        request.headers().remove(HttpHeaders.EXPECT); // or the framework answers it once more
+                && request.version() != HttpVersion.HTTP_1_0; // HTTP/1.0 has no interim answers
+        request.headers().remove(HttpHeaders.EXPECT); // else the framework would send a second interim answer
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         if (length == null ? !request.headers().contains(HttpHeaders.TRANSFER_ENCODING) : length.equals("0")) {
             call.next();
@@ -84,7 +86,7 @@ class Bodies {
         }
         Body body = new Body(call);
         if (length != null && isTooLarge(length, body.most)) {
-            body.refuse(ProblemCode.PAYLOAD_TOO_LARGE, ProblemCode.PAYLOAD_TOO_LARGE.title());
+            body.refuse(ProblemCode.PAYLOAD_TOO_LARGE, ProblemCode.PAYLOAD_TOO_LARGE.detail());
         } else if (asks) {
             request.response().writeContinue();
         }
@@ -95,11 +97,11 @@ class Bodies {
         try {
             return Long.parseLong(contentLength) > most;
         } catch (NumberFormatException e) {
-            return true; // digits only get here, but too many of them
+            return true; // only digits get here; there are too many for a long
         }
     }
 
-    /** Reads the rest of a body that nobody wants any more, so that the client hears its answer; within bounds. */
+    /** Reads the rest of a refused body, within bounds, so that the client can read its answer. */
     void discard(RoutingContext call) {
         if (!call.request().isEnded()) {
             Body body = new Body(call);
@@ -108,12 +110,12 @@ class Bodies {
         }
     }
 
-    /** Ends all that is not there whole: it would keep a gateway that shuts down. */
+    /** Ends all incomplete bodies: they would delay the shutdown. */
     void endUnfinished() {
         unfinished.keySet().forEach(body -> body.end(ProblemCode.UNAVAILABLE, DrainFilter.DETAIL));
     }
 
-    /** One of them, on its connection's event loop. */
+    /** One body, on the event loop of its connection. */
     private final class Body {
         private final RoutingContext call;
         private final Context context = vertx.getOrCreateContext();
@@ -156,16 +158,16 @@ class Bodies {
                     call.request().connection().close();
                 }
             } else if (bytes.length() + part.length() > most) {
-                refuse(ProblemCode.PAYLOAD_TOO_LARGE, ProblemCode.PAYLOAD_TOO_LARGE.title());
+                refuse(ProblemCode.PAYLOAD_TOO_LARGE, ProblemCode.PAYLOAD_TOO_LARGE.detail());
             } else if (unfinishedBytes.addAndGet(part.length()) > config.maxUnfinishedBytes()) {
                 unfinishedBytes.addAndGet(-part.length());
-                refuse(ProblemCode.OVERLOADED, "Too many bytes of unfinished bodies are held.");
+                refuse(ProblemCode.OVERLOADED, "The gateway holds too many incomplete bodies. Nothing was done.");
             } else {
                 bytes.appendBuffer(part);
             }
         }
 
-        /** Answers now; the rest of the body is read and forgotten. */
+        /** Answers now; the rest of the body is read and discarded. */
         void refuse(ProblemCode code, String detail) {
             release();
             refused = true;
@@ -177,7 +179,7 @@ class Bodies {
             bytes = Buffer.buffer();
         }
 
-        /** It is over; answers whether it was not before. */
+        /** Marks the body as ended; answers whether it was still open. */
         @CanIgnoreReturnValue
         private boolean forget() {
             if (ended) {
@@ -190,7 +192,8 @@ class Bodies {
         }
 
         /**
-         * From any thread: its client has had its time. Answers it, unless it was answered, and closes the connection.
+         * Called from any thread when the client's time is over. Answers the call, unless it was answered, and closes
+         * the connection.
          */
         void end(ProblemCode code, String detail) {
             context.runOnContext(v -> {

@@ -13,21 +13,24 @@ import java.util.logging.LogRecord;
 import org.jboss.logging.Logger;
 
 /**
- * Bounds what is logged: of each line of the code {@value #LINES_A_SECOND} messages a second, of all together {@value
- * #LINES_OF_ALL}, and stack traces until they have {@value #FRAMES_OF_ALL} lines; of the others, how many there were.
- * What goes wrong for one call goes wrong for thousands when something is away, and a log that takes them all is a
- * second outage. And ends the process where an OutOfMemoryError is logged, which is all that the framework does with
- * one. Safe for use from any thread.
+ * Limits the log: per line of code to {@value #LINES_A_SECOND} messages a second, over all lines to {@value
+ * #LINES_OF_ALL}, and stack traces to {@value #FRAMES_OF_ALL} frames in all; of the dropped messages it logs the
+ * number. When a server is down, the same message occurs for thousands of calls, and a log that takes all of them is a
+ * second outage. Also ends the process when an OutOfMemoryError is logged: the framework only logs such an error. Safe
+ * for use from any thread.
  */
 @LoggingFilter(name = "bounded")
 public final class BoundedLog implements Filter {
     static final int LINES_A_SECOND = 10;
     static final int LINES_OF_ALL = 200;
     static final int FRAMES_OF_ALL = 2000;
-    /** Lines of the code that are told apart; messages that are put together before they are logged count as lines. */
+    /**
+     * Number of lines of code that are counted separately; messages that are formatted before they are logged count as
+     * lines.
+     */
     private static final int MAX_PLACES = 1000;
 
-    /** As -XX:+ExitOnOutOfMemoryError has it. */
+    /** The exit status of -XX:+ExitOnOutOfMemoryError. */
     private static final int OUT_OF_MEMORY = 3;
 
     private static final String ELSEWHERE = "messages of various kinds";
@@ -38,7 +41,7 @@ public final class BoundedLog implements Filter {
     private final AtomicInteger frames = new AtomicInteger();
     private final BiConsumer<Integer, String> tell;
 
-    /** Of one second. */
+    /** The counts of one second. */
     private static final class Count {
         final AtomicInteger logged = new AtomicInteger();
         final AtomicInteger left = new AtomicInteger();
@@ -54,7 +57,7 @@ public final class BoundedLog implements Filter {
         var unused = clock.scheduleAtFixedRate(this::nextSecond, 1, 1, TimeUnit.SECONDS);
     }
 
-    /** @param tell is told how many messages were left out, and of which line of the code */
+    /** @param tell receives the number of dropped messages, and the line of code */
     BoundedLog(BiConsumer<Integer, String> tell) {
         this.tell = tell;
     }
@@ -62,7 +65,7 @@ public final class BoundedLog implements Filter {
     @Override
     public boolean isLoggable(LogRecord message) {
         if (message.getThrown() instanceof OutOfMemoryError) {
-            Runtime.getRuntime().halt(OUT_OF_MEMORY); // an event loop may be dead, and would stay so
+            Runtime.getRuntime().halt(OUT_OF_MEMORY); // an event loop may be dead and would not recover
         }
         if (OWN.equals(message.getLoggerName())) {
             return true;
@@ -85,7 +88,7 @@ public final class BoundedLog implements Filter {
 
     private static int framesOf(Throwable thrown) {
         int frames = 0;
-        // a cause may lead back to where it began
+        // the causes may form a cycle
         for (Throwable each = thrown; each != null && frames < FRAMES_OF_ALL; each = each.getCause()) {
             frames += 1 + each.getStackTrace().length;
         }

@@ -14,13 +14,13 @@ import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * The end of a gateway, as its callers see it: readiness goes first, and whoever still comes is served; shortly before
- * the listener closes, new calls are refused and their connections closed, and so are those whose body is not there
- * yet; so that what is in flight then is answered and nothing else is cut off in the middle.
+ * Shutdown, as callers see it. First readiness ends; calls are still served. Shortly before the listener closes, new
+ * calls are refused and their connections closed; so are calls whose body is still incomplete. Therefore the calls in
+ * flight are answered, and no other call is cut off half done.
  */
 @ApplicationScoped
 class DrainFilter {
-    static final String DETAIL = "This gateway is shutting down.";
+    static final String DETAIL = "This gateway is shutting down. Nothing was done. Send the call again.";
     private static final Duration LAST_CALLS = Duration.ofMillis(700);
 
     private final Vertx vertx;

@@ -1,22 +1,22 @@
 package dev.stampede.http.server;
 
-/** What a request passes before the resources, in this order. */
+/** The filters that a request passes before the resources, in this order. */
 enum FilterOrder {
-    /** Gives the request its id, so that whatever goes wrong with it has one. */
+    /** Gives the request its id: every error after this can name it. */
     ARRIVAL,
-    /** Refuses what no resource should ever see. */
+    /** Refuses requests that no resource should see. */
     WELL_FORMED,
-    /** Refuses all that comes too late, when the gateway shuts down. */
+    /** Refuses late requests while the gateway shuts down. */
     DRAINING,
-    /** Refuses writes past the bound, before their bodies are read. */
+    /** Refuses writes beyond the limit, before their bodies are read. */
     OVERLOAD,
     /** Reads the body. */
     BODIES;
 
-    /** Before all filters of the framework's own. */
+    /** Above the priorities of all filters of the framework. */
     private static final int FIRST = 1_000_000;
 
-    /** As the framework has it: the highest comes first. */
+    /** The priority as the framework defines it: the highest comes first. */
     int priority() {
         return FIRST - ordinal();
     }

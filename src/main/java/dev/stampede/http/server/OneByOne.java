@@ -15,15 +15,16 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 
 /**
- * Hands a connection's requests on one by one: the next one when the last one is answered, and the client takes the
- * answers. What the client sends meanwhile is not read; what was read already waits here, and is dropped when the
- * client hangs up. The framework alone would read without a bound, and go on working for a client that is gone.
+ * Processes a connection's requests one by one: the next one starts when the previous one is answered and the client
+ * reads its answers. Meanwhile nothing is read from the client; requests that were already read wait here, and are
+ * dropped when the client closes the connection. The framework alone would read without a limit, and continue to work
+ * for a client that has left.
  *
- * <p>On the connection's event loop only.
+ * <p>Used only on the connection's event loop.
  */
 final class OneByOne extends ChannelDuplexHandler {
     private final Queue<Object> waiting = new ArrayDeque<>();
-    /** A request is not answered. The first one is not: it is what puts this here. */
+    /** Whether a request is unanswered. At first one is: the request that installs this handler. */
     private boolean busy = true;
 
     private boolean handingOn;
@@ -31,7 +32,7 @@ final class OneByOne extends ChannelDuplexHandler {
 
     private OneByOne() {}
 
-    /** From the connection's first request on, called while that is handled. */
+    /** Installs the handler, while the connection's first request is being handled. */
     static void on(HttpConnection connection) {
         if (connection instanceof Http1xServerConnection http) {
             ChannelHandlerContext framework = http.channelHandlerContext();
@@ -61,7 +62,7 @@ final class OneByOne extends ChannelDuplexHandler {
         ctx.fireChannelRead(message);
     }
 
-    /** The framework asks for more when it has room; there is none here. */
+    /** Ignored: the framework asks for more when it has room, but there may be none here. */
     @Override
     public void read(ChannelHandlerContext ctx) {
         if (waiting.isEmpty() || handingOn) {
@@ -88,7 +89,7 @@ final class OneByOne extends ChannelDuplexHandler {
         ctx.fireChannelWritabilityChanged();
     }
 
-    /** Not at once: the framework is in the middle of its answer. */
+    /** Deferred: the framework is still writing its answer. */
     private void planHandingOn(ChannelHandlerContext ctx) {
         if (!waiting.isEmpty() && !planned && mayPass(ctx, waiting.peek())) {
             planned = true;

@@ -13,12 +13,12 @@ import jakarta.enterprise.event.Observes;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Refuses writes while the gateway has as many in flight as it admits, before anything of them is read: in a rush most
- * calls end here, and each must cost next to nothing.
+ * Refuses writes while the gateway has its maximum of operations in flight, before any of the body is read: in a rush
+ * most calls end here, and each must cost almost nothing.
  *
- * <p>A call takes its place among those in flight when its body is there, so that nobody keeps places by being slow.
- * Even a body that came with its head is handed on in the event loop's next turn only, and one turn reads hundreds of
- * calls: those that this turn has let pass count as if they had their places.
+ * <p>A call counts as in flight from the moment its body is complete; a slow client therefore occupies no place. Even a
+ * body that arrived with its head is handed on only in the event loop's next turn, and one turn reads hundreds of
+ * calls. Therefore calls that passed in this turn count as if they were in flight.
  */
 @ApplicationScoped
 class OverloadFilter {
@@ -54,7 +54,7 @@ class OverloadFilter {
         passing.incrementAndGet();
         if (passed[0]++ == 0) {
             Context eventLoop = Vertx.currentContext();
-            // twice: first behind what this turn has read, then behind what that has handed on
+            // twice: the first runs after all calls read in this turn, the second after these were handed on
             eventLoop.runOnContext(v -> eventLoop.runOnContext(v2 -> {
                 passing.addAndGet(-passed[0]);
                 passed[0] = 0;
@@ -67,7 +67,8 @@ class OverloadFilter {
     }
 
     private void refuse(RoutingContext call) {
-        problems.refuse(call, ProblemCode.OVERLOADED, "too many operations in flight");
-        bodies.discard(call); // it is passed over, and the connection stays usable
+        problems.refuse(
+                call, ProblemCode.OVERLOADED, "Too many operations are in flight. Nothing was done. Try again later.");
+        bodies.discard(call); // the body is skipped, and the connection stays usable
     }
 }

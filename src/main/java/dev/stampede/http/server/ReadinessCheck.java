@@ -8,8 +8,8 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
 /**
- * Whether calls should be sent here. With Redis or Postgres away the gateway still answers balances, so that it is
- * ready as long as one of them is there; with a clock that is off it must decide nothing.
+ * Whether calls should be sent to this gateway. With only one of Redis and Postgres available it still answers
+ * balances, and is ready. With a wrong clock it must decide nothing, and is not ready.
  */
 @Readiness
 @ApplicationScoped

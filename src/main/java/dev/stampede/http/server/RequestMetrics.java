@@ -12,20 +12,20 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Keeps the metrics small, whatever callers do. Of requests, only a resource's own answers are counted under its name,
- * and only what was decided there is a histogram, so that percentiles can be taken over several gateways; all others,
- * and what callers choose themselves, are {@code OTHER}. Else one client could fill the registry, and accounts would be
- * labels. And a histogram, of whatever, has a few buckets.
+ * Keeps the number of metrics small, whatever callers send. Only answers of a resource are counted under the resource's
+ * name, and only decided calls get a histogram, which allows percentiles over several gateways. All other requests, and
+ * all values that callers choose, are counted as {@code OTHER}; otherwise one client could fill the registry, and
+ * account ids would become labels. Every histogram has only a few buckets.
  */
 class RequestMetrics {
     private static final String OTHER = "OTHER";
-    /** What alerts ask for is one of them. */
+    /** The limits that alerts use are among them. */
     private static final double[] BUCKETS = Stream.of(10, 50, 100, 250, 500, 1000, 5000)
             .mapToDouble(ms -> Duration.ofMillis(ms).toNanos())
             .toArray();
 
     private static final Set<String> DECIDED = Set.of("200", "201", "304", "409", "422", "500", "503");
-    /** Refusals that say something of the resource. */
+    /** Refusals that count for the resource itself. */
     private static final Set<String> REFUSED = Set.of("400", "404", "412", "429");
 
     @Produces

@@ -10,7 +10,7 @@ import jakarta.enterprise.event.Observes;
 import org.jboss.logging.Logger;
 
 /**
- * Answers what the framework refuses outside of the features: paths that can't be decoded, bodies that are too large.
+ * Answers requests that the framework refuses outside of the features: undecodable paths, bodies that are too large.
  */
 @ApplicationScoped
 class UnservedRequests {
@@ -38,9 +38,9 @@ class UnservedRequests {
         if (code == ProblemCode.INTERNAL) {
             LOG.errorf(request.failure(), "request %s failed", RequestId.of(request));
         }
-        problems.refuse(request, code, code.title());
+        problems.refuse(request, code, code.detail());
         if (code == ProblemCode.MALFORMED) {
-            // refused before any filter: what follows on the connection may not be what it seems to be
+            // refused before any filter: the rest of the connection may be misread (request smuggling)
             request.request().connection().close();
         }
     }

@@ -24,22 +24,22 @@ import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /**
- * Refuses requests that no resource should ever see: with no host or several, for a host that this gateway is not, with
- * an expectation that it does not know, or with a path that can be read in two ways. A proxy in front may have read it
- * in the other way.
+ * Refuses requests that no resource should see: without a Host header or with several, for a host that this gateway
+ * does not serve, with an unknown expectation, or with an ambiguous path. A proxy in front may have read such a path in
+ * the other way.
  */
 @ApplicationScoped
 class WellFormed {
     private static final Logger LOG = Logger.getLogger(WellFormed.class);
     private static final int FIRST_ON_MANAGEMENT = -1_000_000;
-    /** The framework's own pages: the API's document, health, metrics. */
+    /** The framework's own pages: API document, health, metrics. */
     private static final Set<HttpMethod> READS = Set.of(HttpMethod.GET, HttpMethod.HEAD);
 
     private static final String OF_PAGES = "GET, HEAD, OPTIONS";
 
     private final Problems problems;
     private final Bodies bodies;
-    /** In lower case, without a port; empty for all. */
+    /** In lower case, without a port; empty: all hosts. */
     private final Set<String> hosts;
 
     private final Set<String> managementHosts;
@@ -62,8 +62,8 @@ class WellFormed {
     }
 
     /**
-     * The management port has no filters of its own; nor a switch for HTTP/2 in the clear, which some clients ask for:
-     * only those who may reach it do.
+     * Guards the management port. It has no filters of its own, and no switch for clear-text HTTP/2, which some clients
+     * ask for: this is acceptable because only trusted clients can reach the port.
      */
     void management(@Observes ManagementInterface management) {
         management.router().route().order(FIRST_ON_MANAGEMENT).handler(call -> {
@@ -76,38 +76,38 @@ class WellFormed {
         HttpServerRequest request = call.request();
         String flaw = flawOfHost(request);
         if (flaw != null) {
-            // what follows on the connection may not be what it seems to be
+            // the rest of the connection may be misread (request smuggling)
             call.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
             problems.refuse(call, ProblemCode.MALFORMED, flaw);
-            request.connection().close(); // at once, behind the answer
+            request.connection().close(); // right after the answer
             return;
         }
         flaw = flawOfPath(request.path());
         if (flaw == null && !isUri(request.uri())) {
-            flaw = "The request's target is no URI.";
+            flaw = "The request target is not a valid URI.";
         }
         boolean page = request.path() != null && request.path().startsWith("/q/");
         if (flaw != null) {
             refuse(call, ProblemCode.MALFORMED, flaw);
         } else if (!serves(request, hosts)) {
-            refuse(call, ProblemCode.MISDIRECTED_REQUEST, "This gateway does not answer for the host of the request.");
+            refuse(call, ProblemCode.MISDIRECTED_REQUEST, "This gateway does not serve the host of this request.");
         } else if (!expects(request.headers().getAll(HttpHeaders.EXPECT))) {
-            refuse(call, ProblemCode.EXPECTATION_FAILED, "The Expect header may say 100-continue, and nothing else.");
+            refuse(call, ProblemCode.EXPECTATION_FAILED, "The Expect header may only be 100-continue.");
         } else if (request.method().equals(HttpMethod.OPTIONS)
                 && (page || request.path().startsWith("/v1/"))) {
             tellMethods(call, page ? OF_PAGES : Resources.allow(request.path()));
         } else if (page && !READS.contains(request.method())) {
             call.response().putHeader(HttpHeaders.ALLOW, OF_PAGES);
-            refuse(call, ProblemCode.METHOD_NOT_ALLOWED, ProblemCode.METHOD_NOT_ALLOWED.title());
+            refuse(call, ProblemCode.METHOD_NOT_ALLOWED, ProblemCode.METHOD_NOT_ALLOWED.detail());
         } else {
             call.next();
         }
     }
 
-    /** The framework would name the methods of all resources. */
+    /** Answers OPTIONS with this resource's methods; the framework would list the methods of all resources. */
     private void tellMethods(RoutingContext call, String allow) {
         if (allow == null) {
-            problems.refuse(call, ProblemCode.NOT_FOUND, ProblemCode.NOT_FOUND.title());
+            problems.refuse(call, ProblemCode.NOT_FOUND, ProblemCode.NOT_FOUND.detail());
         } else {
             call.response()
                     .setStatusCode(204)
@@ -123,7 +123,7 @@ class WellFormed {
         bodies.discard(call);
     }
 
-    /** The framework's own check is off, since it answers without a word, before any filter. */
+    /** Replaces the framework's own check, which is off because it answers without a body, before any filter. */
     static boolean isUri(String target) {
         if (isPlain(target)) {
             return true;
@@ -136,7 +136,7 @@ class WellFormed {
         }
     }
 
-    /** Nearly every target is: a path of unreserved characters. */
+    /** A fast path for nearly every target: a path of unreserved characters. */
     private static boolean isPlain(String target) {
         for (int i = 0; i < target.length(); i++) {
             if (target.charAt(i) != '/' && !isUnreserved(target.charAt(i))) {
@@ -163,7 +163,7 @@ class WellFormed {
                 && servesAbsolute(request.uri(), hosts);
     }
 
-    /** The target may be a whole URL, whose host then counts (RFC 9112, 3.2.2). */
+    /** The target may be an absolute URL; then its host counts (RFC 9112, 3.2.2). */
     private static boolean servesAbsolute(String target, Set<String> hosts) {
         int authority = target.startsWith("/") ? -1 : target.indexOf("://");
         if (authority < 0) {
@@ -173,7 +173,7 @@ class WellFormed {
         return hosts.contains(withoutPort(target.substring(authority + 3, path < 0 ? target.length() : path)));
     }
 
-    /** What is no port stays, and is no host: {@code localhost:1@evil}. */
+    /** Removes a port only if it is one: {@code localhost:1@evil} stays whole, and is no host. */
     private static String withoutPort(String host) {
         int colon = host.lastIndexOf(':');
         boolean port = colon > host.lastIndexOf(']');
@@ -189,14 +189,14 @@ class WellFormed {
     }
 
     /**
-     * What is wrong with a path as it was sent, still percent-encoded; null if nothing is. RFC 3986: unreserved
-     * characters need no encoding (2.3), and dot segments have to be removed by whoever sends them (5.2.4).
+     * The flaw of a path as it was sent, still percent-encoded; null if there is none. RFC 3986: unreserved characters
+     * need no encoding (2.3), and the sender must remove dot segments (5.2.4).
      */
     static String flawOfPath(String path) {
         if (path == null || path.isEmpty() || path.charAt(0) != '/') {
             return null; // no resource is there: 404
         }
-        int start = 0; // of the segment
+        int start = 0; // start of the segment
         for (int i = 0; i <= path.length(); i++) {
             char c = i < path.length() ? path.charAt(i) : '/';
             if (c == '/') {
@@ -211,7 +211,7 @@ class WellFormed {
                 }
                 start = i + 1;
             } else if (c == ';') {
-                return "The path has a semicolon: there are no matrix parameters.";
+                return "The path has a semicolon; matrix parameters are not supported.";
             } else if (c == '\\' || c <= ' ' || c >= 0x7f) {
                 return "The path has a character that must be percent-encoded.";
             } else if (c == '%') {

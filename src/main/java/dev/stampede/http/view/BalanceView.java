@@ -11,7 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
-/** A member's points at a time. */
+/** A member's points at a point in time. */
 @Schema(name = "Balance", description = "A member's points. Amounts are whole points.")
 public record BalanceView(
         @Schema(description = "The account's id", examples = "m-1")
@@ -39,33 +39,35 @@ public record BalanceView(
         long pending,
 
         @Schema(
-                description =
-                        "Points owed: whatever becomes available pays them first, so that `available` is 0 meanwhile",
+                description = "Points owed. New points pay the debt first; `available` is 0 as long as there is a debt",
                 minimum = "0",
                 maximum = "9000000000000000",
                 examples = "0")
         long debt,
 
         @Schema(
-                description = "Points ever earned, less those of reversed earns",
+                description = "All points ever earned, less those of reversed earns",
                 minimum = "0",
                 maximum = "9000000000000000",
                 examples = "5000")
         long lifetimeEarned,
 
-        @Schema(description = "What `available` consists of, soonest to expire first")
+        @Schema(description = "The lots of `available`, those that expire first come first")
         List<LotView> expiring,
 
         @Schema(description = "The member's tier, null where the program has none", examples = "gold", nullable = true)
         String tier,
 
-        @Schema(description = "Counts the account's operations, declined ones included", minimum = "0", examples = "17")
+        @Schema(
+                description = "Number of the account's operations, including declined ones",
+                minimum = "0",
+                examples = "17")
         long version,
 
-        @Schema(description = "The time for which this holds (RFC 3339, UTC)")
+        @Schema(description = "The time of this balance (RFC 3339, UTC)")
         Instant asOf) {
 
-    /** The account at {@code nowMs}: what time alone has done since the image is counted. */
+    /** The balance at {@code nowMs}, with the changes that time alone has made since the image. */
     public static BalanceView of(AccountId account, Image image, long nowMs) {
         MemberPoints state = image.state().at(nowMs);
         return new BalanceView(
@@ -84,12 +86,14 @@ public record BalanceView(
     /** Points that expire together. */
     @Schema(name = "Lot", description = "Points that expire together.")
     public record LotView(
-            @Schema(description = "How many points; negative where a movement takes them away", examples = "200")
+            @Schema(
+                    description = "Number of points; negative where a movement takes points out of the lot",
+                    examples = "200")
             long points,
 
-            @Schema(description = "The last day (UTC) on which they count")
+            @Schema(description = "The last day (UTC) on which the points count")
             LocalDate on) {
-        /** Lots by their day, whatever day their earns gave them. */
+        /** Lots merged by their day, regardless of the day that their earns had given them. */
         static List<LotView> byDay(List<Lot> lots) {
             List<LotView> days = new ArrayList<>(lots.size());
             for (Lot lot : lots) {

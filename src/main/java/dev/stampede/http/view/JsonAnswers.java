@@ -15,8 +15,8 @@ import org.jboss.resteasy.reactive.server.spi.ServerMessageBodyWriter;
 import org.jboss.resteasy.reactive.server.spi.ServerRequestContext;
 
 /**
- * Writes what resources answer as JSON, in one piece. The framework's own writer goes through a stream that may block,
- * which costs a tenth of what a read of a balance costs.
+ * Writes the answers of resources as JSON, in one buffer. The framework's own writer uses a stream that may block,
+ * which costs a tenth of a balance read.
  */
 @Provider
 @Produces(MediaType.APPLICATION_JSON)

@@ -18,13 +18,14 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
-/** An operation as callers see it, told the same way by the call that made it, its replays and the history. */
-@Schema(name = "Operation", description = "One thing that was asked of an account, and what it did.")
+/** An operation as callers see it. The call itself, its replays and the history show the same. */
+@Schema(name = "Operation", description = "One operation on an account and its effects.")
 public record OperationView(
-        @Schema(description = "Its id; it stays") UUID id,
+        @Schema(description = "The operation's id; it never changes")
+        UUID id,
 
         @Schema(
-                description = "What was asked",
+                description = "The kind of operation",
                 enumeration = {
                     "enrol",
                     "earn",
@@ -45,7 +46,7 @@ public record OperationView(
         String account,
 
         @Schema(
-                description = "What it did to `available`, in points",
+                description = "Change of `available`, in points",
                 minimum = "-9000000000000000",
                 maximum = "9000000000000000",
                 examples = "-500")
@@ -54,57 +55,66 @@ public record OperationView(
         @Schema(description = "Its `Idempotency-Key`", examples = "till-3-0042", nullable = true)
         String key,
 
-        @Schema(description = "The caller's, up to 255 characters", examples = "20261121-0042-03-0199", nullable = true)
+        @Schema(
+                description = "The caller's own reference, up to 255 characters",
+                examples = "20261121-0042-03-0199",
+                nullable = true)
         String reference,
 
-        @Schema(description = "`ok`, or the code with which it was declined", examples = "ok")
+        @Schema(description = "`ok`, or the code of the refusal if it was declined", examples = "ok")
         String outcome,
 
-        @Schema(
-                description =
-                        "Every movement of points that it caused, in order; what time had done before comes first")
+        @Schema(description = "Every movement of points, in order; expiries and other changes by time come first")
         List<EntryView> entries,
 
-        @Schema(description = "Why it moved as many points as it did")
+        @Schema(description = "How the number of points was computed")
         List<ExplanationView> explanation,
 
-        @Schema(description = "The hold that it made or ended", nullable = true)
+        @Schema(description = "The hold that the operation created or ended", nullable = true)
         HoldView hold,
 
-        @Schema(description = "The operation that it undid; null where there was nothing to undo", nullable = true)
+        @Schema(
+                description = "The operation that this one undid; null where there was nothing to undo",
+                nullable = true)
         UUID reverses,
 
-        @Schema(description = "The key of the call that it voided", examples = "till-3-0041", nullable = true)
+        @Schema(
+                description = "The `Idempotency-Key` of the call that this one voided",
+                examples = "till-3-0041",
+                nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
         String voids,
 
         @Schema(
-                description = "Whether it was voided by its key; told where it is asked for by `key`",
+                description = "Whether a void by key has voided the operation; only in answers to queries by `key`",
                 examples = "true",
                 nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
         Boolean voided,
 
-        @Schema(description = "When it happened, as the caller said (RFC 3339, UTC)", nullable = true)
+        @Schema(description = "When it happened, as the caller stated (RFC 3339, UTC)", nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
         Instant occurredAt,
 
         @Schema(
-                description = "Where it came from, as the caller said; up to 64 characters",
+                description = "The channel, as the caller stated; up to 64 characters",
                 examples = "till",
                 nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
         String channel,
 
-        @Schema(description = "The caller's, up to 1000 characters", examples = "birthday", nullable = true)
+        @Schema(description = "The caller's own note, up to 1000 characters", examples = "birthday", nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
         String note,
 
-        @Schema(description = "The amount that was priced, a plain decimal", examples = "42.50", nullable = true)
+        @Schema(
+                description = "The amount of money that was converted, a plain decimal",
+                examples = "42.50",
+                nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
         String amount,
 
-        @Schema(description = "Its ISO 4217 currency", examples = "EUR", nullable = true)
+        @Schema(description = "The amount's ISO 4217 currency", examples = "EUR", nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
         String currency,
 
@@ -113,26 +123,25 @@ public record OperationView(
         List<ItemView> items,
 
         @Schema(
-                description = "The day (UTC) from which the earned points are available, where that is later",
+                description = "The day (UTC) from which the earned points are available, if not at once",
                 nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
         LocalDate availableOn,
 
         @Schema(
-                description =
-                        "The account right after it; null where a newer release has written the operation, and this"
-                                + " one can't read it",
+                description = "The account's balance right after the operation; null where a newer release wrote the"
+                        + " operation and this release cannot read it",
                 nullable = true)
         BalanceView balance,
 
-        @Schema(description = "When it was decided (RFC 3339, UTC)")
+        @Schema(description = "When the operation was decided (RFC 3339, UTC)")
         Instant createdAt) {
 
-    /** One movement of points: what it did to each bucket. */
-    @Schema(name = "Entry", description = "One movement of points: what it did to each bucket.")
+    /** One movement of points: the change of each bucket. */
+    @Schema(name = "Entry", description = "One movement of points: the change of each bucket.")
     public record EntryView(
             @Schema(
-                    description = "What moved them",
+                    description = "What moved the points",
                     enumeration = {
                         "earn", "redeem", "hold", "capture", "release", "reverse", "mature", "payoff", "expire"
                     },
@@ -151,7 +160,7 @@ public record OperationView(
             @Schema(description = "Change of `debt`, in points", examples = "0")
             long debt,
 
-            @Schema(description = "The lots that moved; negative where points left them")
+            @Schema(description = "The lots that changed; negative where points left the lot")
             List<BalanceView.LotView> lots) {
         static EntryView of(Entry entry) {
             return new EntryView(
@@ -164,32 +173,27 @@ public record OperationView(
         }
     }
 
-    /** A hold as an operation left it, or as it stands now. */
+    /** A hold as an operation left it, or in its present state. */
     @Schema(
             name = "Hold",
-            description =
-                    "Points set aside for a checkout: in an operation as it left them, otherwise as they stand now.")
+            description = "Points set aside for a checkout: as the operation left them, or in their present state.")
     public record HoldView(
-            @Schema(description = "That of the operation that made it")
+            @Schema(description = "The hold's id: the id of the operation that created the hold")
             UUID id,
 
             @Schema(description = "Points set aside", minimum = "1", maximum = "1000000000000", examples = "300")
             long points,
 
-            @Schema(
-                    description = "Points of them that were captured",
-                    minimum = "0",
-                    maximum = "1000000000000",
-                    examples = "0")
+            @Schema(description = "Points captured", minimum = "0", maximum = "1000000000000", examples = "0")
             long captured,
 
             @Schema(
-                    description = "What has become of it",
+                    description = "The state of the hold",
                     enumeration = {"held", "captured", "voided", "expired"},
                     examples = "held")
             String state,
 
-            @Schema(description = "When they return by themselves (RFC 3339, UTC)")
+            @Schema(description = "When the hold expires and its points return (RFC 3339, UTC)")
             Instant expiresAt) {
         public static HoldView of(HoldStatus hold) {
             return of(hold, false);
@@ -205,8 +209,8 @@ public record OperationView(
         }
     }
 
-    /** Why an operation moved as many points as it did. */
-    @Schema(name = "Explanation", description = "One reason why an operation moved as many points as it did.")
+    /** How an operation's number of points was computed. */
+    @Schema(name = "Explanation", description = "One rule that determined the number of points.")
     public record ExplanationView(
             @Schema(
                     description = "The rule: `given` (the caller said how many), `base` (the program's rate), `price`"
@@ -214,11 +218,11 @@ public record OperationView(
                     examples = "base")
             String rule,
 
-            @Schema(description = "The points that it gave, or cost", examples = "42")
+            @Schema(description = "The points that the rule gave or cost", examples = "42")
             long points,
 
             @Schema(
-                    description = "The same for people, with the rounding",
+                    description = "The computation in words, with the rounding",
                     examples = "42.50 EUR x 1 = 42.5, rounded down")
             String text) {
         private static List<ExplanationView> of(List<Receipt.Reason> reasons) {
@@ -235,7 +239,7 @@ public record OperationView(
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record ItemView(
             @Schema(
-                    description = "The article, 1 to 64 characters",
+                    description = "The article number (SKU), 1 to 64 characters",
                     required = true,
                     minLength = 1,
                     maxLength = 64,
@@ -243,7 +247,7 @@ public record OperationView(
             String sku,
 
             @Schema(
-                    description = "How many of it, or how much: at most 6 decimals, below 0 for what is returned",
+                    description = "The quantity, with at most 6 decimals; negative for a return",
                     minimum = "-1000000",
                     maximum = "1000000",
                     examples = "2",
@@ -251,8 +255,9 @@ public record OperationView(
             BigDecimal quantity,
 
             @Schema(
-                    description = "What the line cost, in the program's currency: a plain decimal, below 0 for a return"
-                            + " or a discount",
+                    description =
+                            "The price of the line in the program's currency: a plain decimal; negative for a return"
+                                    + " or a discount",
                     implementation = String.class,
                     pattern = "^-?(0|[1-9][0-9]{0,14})(\\.[0-9]{1,6})?$",
                     examples = "12.50",
@@ -275,22 +280,21 @@ public record OperationView(
         return of(operation, false, null);
     }
 
-    /** @param voided whether a void by key has undone it, or claimed its key before it came */
+    /** @param voided whether a void by key has undone the operation, or has claimed its key before it arrived */
     public static OperationView of(SealedOperation operation, boolean voided) {
         return of(operation, false, voided ? true : null);
     }
 
-    /** What would be: it has no id. */
+    /** An operation that a dry run would do: it has no id. */
     public static OperationView would(SealedOperation operation) {
         return of(operation, true, null);
     }
 
     /**
-     * As much as can be told of an operation that a newer release has written: what does not depend on what has
+     * What can be shown of an operation that a newer release has written: everything except what the newer release has
      * changed.
-     *
-     * @param id and all others: as they are stored
-     * @param moved its entries; the lots of those that can't be read are left out
+     * @param id this and all other parameters: as they are stored
+     * @param moved the entries; lots that cannot be read are left out
      */
     public static OperationView known(
             UUID id,
@@ -371,8 +375,8 @@ public record OperationView(
     }
 
     /**
-     * The operation that this one undid. A void names a target also where there was nothing to undo (the call never
-     * came, or was declined): then it has no movement of its own, and its target says nothing to anybody.
+     * The operation that this one undid. A void names a target even if there was nothing to undo (the call never
+     * arrived, or was declined); in this case it has no movement of its own, and its target is not shown.
      */
     private static UUID reverses(SealedOperation operation) {
         boolean undid = operation.type() == OperationType.REVERSE

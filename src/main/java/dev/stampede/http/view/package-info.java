@@ -1,5 +1,5 @@
 /**
- * How an operation and a balance are told: the records that the API's document describes, and the writer of hot
- * answers.
+ * How operations and balances are shown: the records that the API's document describes, and the JSON writer of the
+ * frequent answers.
  */
 package dev.stampede.http.view;
