@@ -5,7 +5,7 @@ import java.util.Comparator;
 /**
  * One member's account in one program.
  *
- * @param lane the partition that it belongs to, 0 to 255: derived from the other two, and part of every key
+ * @param lane the partition of the account, 0 to 255: derived from program and account, and part of every key
  * @param program 1 to 64 of {@code A-Za-z0-9._-}
  * @param account the same
  */
@@ -16,7 +16,7 @@ public record AccountId(short lane, String program, String account) implements C
             .thenComparing(AccountId::account);
 
     public static AccountId of(String program, String account) {
-        // String.hashCode is specified, so that every gateway finds the same lane; mixed as in MurmurHash3's finalizer
+        // String.hashCode is specified: every gateway computes the same lane. Mixed as in MurmurHash3's finalizer
         int h = 31 * program.hashCode() + account.hashCode();
         h ^= h >>> 16;
         h *= 0x85ebca6b;
@@ -26,7 +26,7 @@ public record AccountId(short lane, String program, String account) implements C
         return new AccountId((short) (h & (LANES - 1)), program, account);
     }
 
-    /** Whether {@code id} can name a program or an account. */
+    /** Whether {@code id} is a valid id of a program or an account. */
     public static boolean valid(String id) {
         int length = id.length();
         if (length < 1 || length > 64) {
@@ -46,12 +46,12 @@ public record AccountId(short lane, String program, String account) implements C
         return true;
     }
 
-    /** The one Redis key of this account; the lane is its hash tag. */
+    /** The account's only Redis key; the lane is its hash tag. */
     public String redisKey() {
         return "stampede:{" + lane + "}:" + program + ":" + account;
     }
 
-    /** The order in which rows are locked, everywhere. */
+    /** The order in which rows are locked everywhere. */
     @Override
     public int compareTo(AccountId other) {
         return ORDER.compare(this, other);

@@ -3,12 +3,12 @@ package dev.stampede.account;
 import java.util.UUID;
 
 /**
- * What Redis holds of an account, for reading.
+ * An account as Redis has it, for reading.
  *
- * @param image the newest one, sealed or not
- * @param sealedVersion of the newest operation that Redis knows to be sealed
- * @param sealedHead its id
- * @param attributes the member's, a JSON object, or null
+ * @param image the newest image, sealed or not
+ * @param sealedVersion the version of the newest operation that Redis knows to be sealed
+ * @param sealedHead the id of that operation
+ * @param attributes the member's attributes, a JSON object, or null
  */
 public record CachedAccount(Image image, long sealedVersion, UUID sealedHead, String attributes) {
     public boolean isSealed() {

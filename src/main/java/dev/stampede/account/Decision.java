@@ -8,23 +8,23 @@ import java.util.UUID;
 import java.util.function.ToLongFunction;
 
 /**
- * What the Lua library decided of one operation.
+ * The Lua library's decision on one operation.
  *
- * @param prev the head that it was decided on
- * @param digest the digest of the image that it was decided on
- * @param version the account's version after it
+ * @param prev the head on which it was decided
+ * @param digest the digest of the image on which it was decided
+ * @param version the account's version after the operation
  * @param at the time of the decision, in ms since the epoch
  * @param outcome {@code ok}, or the code of the refusal
- * @param points what it did to {@code available}, without what time had done before
- * @param lapsed whether its first entries write down what time had done
- * @param entries the movements; none if it was declined
- * @param hold the hold that it made or ended, or null
- * @param target the operation that it undoes (or hold that it ends), or null
+ * @param points the change of {@code available}, without the changes by time before it
+ * @param lapsed whether the first entries record changes by time
+ * @param entries the movements; none if the operation was declined
+ * @param hold the hold that the operation created or ended, or null
+ * @param target the operation that this one undoes (or the hold that it ends), or null
  * @param reversedBefore how many points of the target were undone before
- * @param reversed how many points of the target it undoes
- * @param basis of a decline: the operation on whose state it rests, or null; Postgres judges it
- * @param rests that state, as the Lua library keeps it
- * @param created whether it enrolled the member
+ * @param reversed how many points of the target this operation undoes
+ * @param basis of a decline: the operation on whose state the decline rests, or null; Postgres checks it
+ * @param rests the state on which the decline rests, as the Lua library writes it
+ * @param created whether the operation enrolled the member
  */
 public record Decision(
         UUID prev,
@@ -48,12 +48,12 @@ public record Decision(
         return outcome.equals(OK);
     }
 
-    /** The operation that this one undoes or rests on; null if there is none. */
+    /** The operation that this one undoes or on which its decline rests; null if there is none. */
     public UUID judged() {
         return target != null ? target : basis;
     }
 
-    /** What the entries of a type do together, by that measure. */
+    /** The sum of a measure over the entries of one type. */
     long sum(String type, ToLongFunction<Entry> points) {
         long sum = 0;
         for (Entry entry : entries) {
@@ -104,7 +104,7 @@ public record Decision(
             }
         }
         if (prev == null || digest == null || outcome == null) {
-            throw new IOException("not a whole decision");
+            throw new IOException("the decision is incomplete");
         }
         return new Decision(
                 prev,

@@ -8,11 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One movement of points: the change of each bucket, and the bucket after it.
+ * One movement of points: the change of each bucket, and the bucket's content after it.
  *
- * @param type {@code earn}, {@code redeem}, {@code hold}, {@code capture}, {@code release}, {@code reverse},
- *     {@code mature}, {@code payoff} or {@code expire}
- * @param lots the lots that moved; negative where points left them
+ * @param type {@code earn}, {@code redeem}, {@code hold}, {@code capture}, {@code release}, {@code reverse}, {@code
+ *     mature}, {@code payoff} or {@code expire}
+ * @param lots the lots that changed; negative where points left the lot
  */
 public record Entry(
         String type,
@@ -36,13 +36,13 @@ public record Entry(
     /**
      * Reads what {@link #lotsText} writes.
      *
-     * @throws IllegalArgumentException if the text is no list of lots
+     * @throws IllegalArgumentException if the text is not a list of lots
      */
     public static List<Lot> parseLots(String text) {
         try (JsonParser json = Json.FACTORY.createParser(text)) {
             return Json.lots(json);
         } catch (IOException e) {
-            throw new IllegalArgumentException("no lots", e);
+            throw new IllegalArgumentException("not a list of lots", e);
         }
     }
 
@@ -67,12 +67,12 @@ public record Entry(
         return entries;
     }
 
-    /** @throws IllegalArgumentException if the text is no list of entries */
+    /** @throws IllegalArgumentException if the text is not a list of entries */
     public static List<Entry> parse(String text) {
         try (JsonParser json = Json.FACTORY.createParser(text)) {
             return list(json);
         } catch (IOException e) {
-            throw new IllegalArgumentException("no entries", e);
+            throw new IllegalArgumentException("not a list of entries", e);
         }
     }
 }

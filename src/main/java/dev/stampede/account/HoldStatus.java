@@ -6,13 +6,13 @@ import java.io.IOException;
 import java.util.UUID;
 
 /**
- * A hold as the operation that made or ended it left it.
+ * A hold in the state in which an operation left it.
  *
  * @param state {@code held}, {@code captured}, {@code voided} or {@code expired}
  * @param expiresAt in ms since the epoch
  */
 public record HoldStatus(UUID id, long points, long captured, String state, long expiresAt) {
-    /** The same in another state, nothing of it captured. */
+    /** The same hold in another state, with nothing captured. */
     public HoldStatus as(String other) {
         return new HoldStatus(id, points, 0, other, expiresAt);
     }
@@ -50,15 +50,15 @@ public record HoldStatus(UUID id, long points, long captured, String state, long
         return new HoldStatus(id, points, captured, state, expiresAt);
     }
 
-    /** @throws IllegalArgumentException if the text is no hold */
+    /** @throws IllegalArgumentException if the text is not a hold */
     public static HoldStatus parse(String text) {
         return parse(text, false);
     }
 
     /**
-     * As much as can be read of a hold that a newer release may have written: to be shown, never to be decided on.
+     * The readable part of a hold that a newer release may have written: only for showing it, never for a decision.
      *
-     * @throws IllegalArgumentException if the text is no hold
+     * @throws IllegalArgumentException if the text is not a hold
      */
     public static HoldStatus parseKnown(String text) {
         return parse(text, true);
@@ -68,7 +68,7 @@ public record HoldStatus(UUID id, long points, long captured, String state, long
         try (JsonParser json = Json.FACTORY.createParser(text)) {
             return read(json, knownOnly);
         } catch (IOException e) {
-            throw new IllegalArgumentException("no hold", e);
+            throw new IllegalArgumentException("not a hold", e);
         }
     }
 

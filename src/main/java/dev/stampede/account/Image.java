@@ -16,14 +16,14 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * All that is decided on: an account's whole state after its newest operation.
+ * The basis of every decision: an account's whole state after its newest operation.
  *
- * @param head that operation's id
- * @param version how many operations the account has had, declined ones included
- * @param at when that operation was decided, in ms since the epoch; the next one is not earlier
+ * @param head the id of the newest operation
+ * @param version the number of the account's operations, including declined ones
+ * @param at when the newest operation was decided, in ms since the epoch; the next one is not earlier
  * @param state the points
  * @param attributes the digest of the member's attributes, null if there are none
- * @param text the canonical form, as the Lua library wrote it; what digests are taken of
+ * @param text the canonical form, as the Lua library wrote it; digests are computed from it
  */
 public record Image(UUID head, long version, long at, MemberPoints state, String attributes, String text) {
     /** Changes with the canonical form; an image of another format counts as not loaded. */
@@ -41,7 +41,7 @@ public record Image(UUID head, long version, long at, MemberPoints state, String
             "{\"head\":\"" + NO_HEAD + "\",\"version\":0,\"at\":0,\"enrolled\":false,\"frozen\":false,\"available\":0,"
                     + "\"held\":0,\"pending\":0,\"debt\":0,\"lifetime\":0,\"lots\":[],\"maturing\":[],\"holds\":[]}");
 
-    /** The SHA-1 of the canonical form, in hex: what Redis' {@code sha1hex} gives. */
+    /** The SHA-1 of the canonical form, in hex, as Redis' {@code sha1hex} computes it. */
     public static String digest(String text) {
         try {
             return HexFormat.of()
@@ -51,15 +51,15 @@ public record Image(UUID head, long version, long at, MemberPoints state, String
         }
     }
 
-    /** @throws IllegalArgumentException if the text is no image, or has what this release does not know */
+    /** @throws IllegalArgumentException if the text is not an image, or has a part that this release does not know */
     public static Image parse(String text) {
         return parse(text, false);
     }
 
     /**
-     * As much as can be read of an image that a newer release may have written: to be shown, never to be decided on.
+     * The readable part of an image that a newer release may have written: only for showing it, never for a decision.
      *
-     * @throws IllegalArgumentException if the text is no image
+     * @throws IllegalArgumentException if the text is not an image
      */
     public static Image parseKnown(String text) {
         return parse(text, true);
@@ -76,7 +76,7 @@ public record Image(UUID head, long version, long at, MemberPoints state, String
         long pending = 0;
         long debt = 0;
         long lifetime = 0;
-        // a newer release may leave out what is empty
+        // a newer release may leave out empty parts
         List<Lot> lots = knownOnly ? List.of() : null;
         List<Maturing> maturing = knownOnly ? List.of() : null;
         List<Hold> holds = knownOnly ? List.of() : null;
@@ -99,7 +99,7 @@ public record Image(UUID head, long version, long at, MemberPoints state, String
                     case "maturing" -> maturing = maturing(json);
                     case "holds" -> holds = holds(json);
                     case "attributes" -> attributes = Json.string(json);
-                    case "expired" -> { // only decisions need it
+                    case "expired" -> { // only decisions need this field
                         if (knownOnly) {
                             skip(json);
                         } else {
@@ -117,10 +117,10 @@ public record Image(UUID head, long version, long at, MemberPoints state, String
             Json.expect(json.currentToken(), JsonToken.END_OBJECT, json);
             Json.expect(json.nextToken(), null, json);
         } catch (IOException | IllegalStateException e) {
-            throw new IllegalArgumentException("no image", e);
+            throw new IllegalArgumentException("not an image", e);
         }
         if (head == null || version < 0 || lots == null || maturing == null || holds == null) {
-            throw new IllegalArgumentException("no image: something is left out");
+            throw new IllegalArgumentException("not an image: a field is missing");
         }
         return new Image(
                 head,
@@ -131,7 +131,7 @@ public record Image(UUID head, long version, long at, MemberPoints state, String
                 text);
     }
 
-    /** Whether these are the member's attributes. */
+    /** Whether the text is that of the member's attributes. */
     public boolean has(String attributesText) {
         return attributes == null
                 ? attributesText == null

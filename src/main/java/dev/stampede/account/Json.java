@@ -9,13 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
-/** Reading and writing the compact JSON that the Lua library, Postgres and the gateway share. */
+/** Reads and writes the compact JSON that the Lua library, Postgres and the gateway share. */
 final class Json {
     static final JsonFactory FACTORY = new JsonFactory();
 
     private Json() {}
 
-    /** The value behind the field name that the parser stands on. */
+    /** The value of the field at whose name the parser stands. */
     static long number(JsonParser json) throws IOException {
         expect(json.nextToken(), JsonToken.VALUE_NUMBER_INT, json);
         return json.getLongValue();

@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * An account as Postgres has it, to be put into Redis.
+ * An account as Postgres has it, for loading into Redis.
  *
- * @param attributes the member's, a JSON object, or null
+ * @param attributes the member's attributes, a JSON object, or null
  * @param keys the newest idempotency keys
  */
 public record LedgerSnapshot(Image image, String attributes, List<Key> keys) {

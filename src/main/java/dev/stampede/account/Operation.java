@@ -4,32 +4,32 @@ import dev.stampede.pricing.Grace;
 import java.io.IOException;
 import java.util.UUID;
 
-/** One thing asked of an account. */
+/** One operation that is asked of an account. */
 public sealed interface Operation {
     Header header();
 
     OperationType type();
 
     /**
-     * What operations of every type have.
+     * The fields that operations of every type have.
      *
-     * @param account whose
-     * @param key the {@code Idempotency-Key}, null for what nobody can send twice
-     * @param fingerprint of type, path and parsed body: tells another body under the same key
-     * @param reference the caller's, up to 255 characters; null if there is none
+     * @param account the account
+     * @param key the {@code Idempotency-Key}, null for operations that no caller can send twice
+     * @param fingerprint of type, path and parsed body: detects another body under the same key
+     * @param reference the caller's reference, up to 255 characters; null if there is none
      */
     record Header(AccountId account, String key, String fingerprint, String reference) {
-        /** Of what nobody can send twice. */
+        /** The header of an operation that no caller can send twice. */
         public static Header of(AccountId account) {
             return new Header(account, null, null, null);
         }
     }
 
     /**
-     * Enrols a member, and sets his attributes.
+     * Enrols a member, and sets the member's attributes.
      *
-     * @param attributes a JSON object, null to leave them as they are
-     * @param head the head on which it is to be decided, null for any
+     * @param attributes a JSON object; null leaves them unchanged
+     * @param head the head on which the operation must be decided, null for any
      */
     record Enrol(Header header, String attributes, UUID head) implements Operation {
         @Override
@@ -46,11 +46,12 @@ public sealed interface Operation {
     /**
      * Gives points.
      *
-     * @param points to give
-     * @param on the day of the lot that it makes, in days since 1970-01-01
-     * @param matures the day on which its points become available, null for at once
-     * @param until to when the two days hold, in ms since the epoch: decided then or later it has others; null for ever
-     * @param enrols whether it may enrol the member
+     * @param points the number of points
+     * @param on the day of the lot that the earn creates, in days since 1970-01-01
+     * @param matures the day on which the points become available, null for at once
+     * @param until when the two days stop being valid, in ms since the epoch: an earn decided at or after this time
+     *     gets other days; null for never
+     * @param enrols whether the earn may enrol the member
      */
     record Earn(Header header, long points, long on, Long matures, Long until, boolean enrols, Receipt receipt)
             implements Operation {
@@ -63,7 +64,7 @@ public sealed interface Operation {
     /**
      * Takes points.
      *
-     * @param points to take
+     * @param points the number of points
      */
     record Redeem(Header header, long points, Receipt receipt) implements Operation {
         @Override
@@ -75,9 +76,9 @@ public sealed interface Operation {
     /**
      * Sets points aside.
      *
-     * @param points to set aside
-     * @param ttlSeconds how long it lives
-     * @param grace for the points, should they come back by themselves
+     * @param points the number of points
+     * @param ttlSeconds how long the hold lives
+     * @param grace for the points if the hold expires
      */
     record Hold(Header header, long points, long ttlSeconds, Grace grace, Receipt receipt) implements Operation {
         @Override
@@ -97,9 +98,9 @@ public sealed interface Operation {
     }
 
     /**
-     * Takes what a hold has set aside.
+     * Takes the points of a hold.
      *
-     * @param points to take, null for all; the rest returns
+     * @param points how many to take, null for all; the rest returns
      */
     record Capture(Header header, UUID hold, Long points, Grace grace) implements EndOfHold {
         @Override
@@ -108,7 +109,7 @@ public sealed interface Operation {
         }
     }
 
-    /** Returns all that a hold has set aside. */
+    /** Returns all points of a hold. */
     record Release(Header header, UUID hold, Grace grace) implements EndOfHold {
         @Override
         public OperationType type() {
@@ -119,8 +120,8 @@ public sealed interface Operation {
     /**
      * Undoes a call whose answer was lost.
      *
-     * @param voids that call's key
-     * @param debt whether what an earn can't give back becomes debt
+     * @param voids the key of that call
+     * @param debt whether points of an earn that are no longer there become debt
      */
     record VoidCall(Header header, String voids, Grace grace, boolean debt) implements Operation {
         @Override
@@ -130,15 +131,15 @@ public sealed interface Operation {
 
         @Override
         public boolean enrols() {
-            return true; // no member, but an account: of one that never was, there is a tombstone
+            return true; // creates the account, without a member: the tombstone of a call that never arrived
         }
     }
 
     /**
      * Undoes an operation.
      *
-     * @param points to undo, null for all that are left
-     * @param debt whether what an earn can't give back becomes debt
+     * @param points how many to undo, null for all that are left
+     * @param debt whether points of an earn that are no longer there become debt
      */
     record Reverse(Header header, UUID target, Long points, Grace grace, boolean debt) implements Operation {
         @Override
@@ -147,7 +148,7 @@ public sealed interface Operation {
         }
     }
 
-    /** Writes down what time alone has done; asked by the sweep. */
+    /** Records the changes that time alone has made; the sweep asks for it. */
     record Lapse(Header header) implements Operation {
         @Override
         public OperationType type() {
@@ -169,7 +170,7 @@ public sealed interface Operation {
         }
     }
 
-    /** A call that was voided before it arrived. Decided by the Lua library, never asked. */
+    /** A call that was voided before it arrived. The Lua library creates it; it is never asked for. */
     record Tombstone(Header header) implements Operation {
         @Override
         public OperationType type() {
@@ -185,47 +186,47 @@ public sealed interface Operation {
         return header().key();
     }
 
-    /** Whether it may make an account that there is not. */
+    /** Whether the operation may create the account. */
     default boolean enrols() {
         return false;
     }
 
-    /** The hold or operation that it ends or undoes, if it names one; else null. */
+    /** The hold or operation that this one ends or undoes, if it names one; else null. */
     default UUID target() {
         return null;
     }
 
-    /** The key of the call that it undoes, if it names one; else null. */
+    /** The key of the call that this operation undoes, if it names one; else null. */
     default String voids() {
         return null;
     }
 
-    /** The day on which the points of an earn become available, if later; else null. */
+    /** The day on which the points of an earn become available, if not at once; else null. */
     default Long matures() {
         return null;
     }
 
-    /** The member's attributes, if it sets them; else null. */
+    /** The member's attributes, if the operation sets them; else null. */
     default String attributes() {
         return null;
     }
 
-    /** What its answer tells besides. */
+    /** The additional content of the answer. */
     default Receipt receipt() {
         return Receipt.NONE;
     }
 
     /**
-     * As the Lua library reads it and an unsealed proposal keeps it.
+     * The JSON that the Lua library reads, and that an unsealed proposal keeps.
      *
-     * @param id this attempt's: each proposal of the same operation has its own
-     * @param tombstone for a void of a call: the id of that call, should it never have arrived; else null
+     * @param id of this attempt: each proposal of the same operation has its own
+     * @param tombstone for a void of a call: the id that the tombstone gets if the call never arrived; else null
      */
     default String text(UUID id, UUID tombstone) {
         return OperationText.of(this, id, tombstone);
     }
 
-    /** @throws IOException if the text is no operation */
+    /** @throws IOException if the text is not an operation */
     static Operation parse(AccountId account, String text) throws IOException {
         return OperationText.parse(account, text);
     }

@@ -9,7 +9,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.UUID;
 
-/** Operations as the JSON that the Lua library reads. The header of the library says what its fields mean. */
+/** Operations as the JSON that the Lua library reads. The library's header describes the fields. */
 final class OperationText {
     private OperationText() {}
 
@@ -102,7 +102,7 @@ final class OperationText {
         return fields.operation(account);
     }
 
-    /** The fields of all types; null where they are left out. */
+    /** The fields of all types; null where a field is missing. */
     private static final class Fields {
         private OperationType type;
         private String key;

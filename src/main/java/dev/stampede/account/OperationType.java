@@ -2,7 +2,7 @@ package dev.stampede.account;
 
 import java.util.Locale;
 
-/** What can be asked of an account. */
+/** The types of operations. */
 public enum OperationType {
     ENROL,
     EARN,
@@ -12,11 +12,11 @@ public enum OperationType {
     /** Of a hold by its id, or of a call by its key. */
     VOID,
     REVERSE,
-    /** What time alone has done, written down by the sweep. */
+    /** Records the changes that time alone has made; the sweep asks for it. */
     LAPSE,
     FREEZE,
     UNFREEZE,
-    /** A call that was voided before it arrived. Decided by the Lua library, never asked. */
+    /** A call that was voided before it arrived. The Lua library creates it; it is never asked for. */
     TOMBSTONE;
 
     private final String code = name().toLowerCase(Locale.ROOT);
@@ -25,7 +25,7 @@ public enum OperationType {
         return code;
     }
 
-    /** @throws IllegalArgumentException if there is no type of that code */
+    /** @throws IllegalArgumentException if there is no type with this code */
     public static OperationType of(String code) {
         return valueOf(code.toUpperCase(Locale.ROOT));
     }

@@ -5,34 +5,34 @@ import java.io.IOException;
 import java.util.UUID;
 
 /**
- * An operation and what was decided of it: a proposal until Postgres has it, history from then on.
+ * An operation and the decision on it: a proposal until Postgres has committed it, history from then on.
  *
- * @param id this proposal's; another proposal of the same operation has another
- * @param image the account after it
+ * @param id of this proposal; another proposal of the same operation has another id
+ * @param image the account after the operation
  */
 public record Proposal(UUID id, Operation operation, Decision decision, Image image) {
     private static final String REVERSE = "reverse";
 
     /**
-     * Reads a proposal as the Lua library keeps it: four lines, "id tag", the operation, the decision, the image.
+     * Reads a proposal as the Lua library writes it: four lines, "id tag", the operation, the decision, the image.
      *
-     * @throws IllegalArgumentException if it is none
+     * @throws IllegalArgumentException if the text is not a proposal
      */
     public static Proposal parse(AccountId account, String text) {
         return parse(account, null, text);
     }
 
-    /** The operation's line of such a text. */
+    /** The operation's line of the text of a proposal. */
     public static String operationOf(String text) {
         int operation = text.indexOf('\n') + 1;
         int end = text.indexOf('\n', operation);
         if (operation == 0 || end < 0) {
-            throw new IllegalArgumentException("no proposal");
+            throw new IllegalArgumentException("not a proposal");
         }
         return text.substring(operation, end);
     }
 
-    /** The same, for a proposal of one's own: the operation is known. */
+    /** The same for a proposal of this gateway: the operation is known. */
     public static Proposal parse(Operation operation, String text) {
         return parse(operation.account(), operation, text);
     }
@@ -42,7 +42,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         int decision = text.indexOf('\n', operation) + 1;
         int image = text.indexOf('\n', decision) + 1;
         if (operation < 37 || decision == 0 || image == 0) {
-            throw new IllegalArgumentException("no proposal");
+            throw new IllegalArgumentException("not a proposal");
         }
         try {
             return new Proposal(
@@ -51,11 +51,11 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
                     Decision.parse(text.substring(decision, image - 1)),
                     Image.parse(text.substring(image)));
         } catch (IOException e) {
-            throw new IllegalArgumentException("no proposal", e);
+            throw new IllegalArgumentException("not a proposal", e);
         }
     }
 
-    /** What later operations can undo of this one, in points. */
+    /** How many of its points later operations can undo. */
     public long reversible() {
         if (!decision.ok()) {
             return 0;
@@ -72,7 +72,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         return 0;
     }
 
-    /** The state in which it leaves its target, as the Lua library keeps it; null where it has none. */
+    /** The state in which the operation leaves its target, as the Lua library writes it; null if it has no target. */
     public String left() {
         if (decision.target() == null) {
             return null;
@@ -92,7 +92,8 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
     }
 
     /**
-     * What it undoes: a {@code hold}, points of an {@code earn}, or some that were {@code spent}; null if no points.
+     * What the operation undoes: a {@code hold}, points of an {@code earn}, or points that were {@code spent}; null if
+     * it undoes no points.
      */
     public String undoes() {
         if (decision.target() == null || (decision.hold() == null && decision.reversed() == 0)) {
@@ -101,7 +102,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         return decision.hold() != null ? "hold" : decision.sum(REVERSE, Entry::available) > 0 ? "spent" : "earn";
     }
 
-    /** Whether it undoes all that is left of its target. */
+    /** Whether the operation undoes everything that is left of its target. */
     public boolean undoesAll() {
         return decision.target() != null
                 && (!(operation instanceof Operation.Reverse reverse)
@@ -109,12 +110,14 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
                         || decision.reversed() == 0);
     }
 
-    /** Whether an operation is what this one says that it undoes, with so many points left. */
+    /**
+     * Whether {@code target} is of the kind that this operation claims to undo, and has the points left that it claims.
+     */
     public boolean canUndo(Proposal target) {
         String undoes = undoes();
         String kind = kind(target.operation.type());
         long left = target.reversible() - decision.reversedBefore() - decision.reversed();
-        boolean ended = undoes == null && kind.equals("hold"); // by its end, and now its call is voided
+        boolean ended = undoes == null && kind.equals("hold"); // the hold had ended; now its call is voided
         return left >= 0
                 && (left == 0 || ended || !undoesAll())
                 && (undoes == null || undoes.equals(kind))
@@ -131,23 +134,26 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
     }
 
     /**
-     * Why this proposal can't be right whatever Postgres holds: its entries don't chain, don't end in its image, or a
-     * bucket is negative, or points are available beside a debt; or it does something else than was asked. Null if it
-     * can.
+     * Why this proposal must be wrong, whatever Postgres holds: its entries do not chain or do not end in its image, a
+     * bucket is negative, points are available despite a debt, or it does not do what was asked. Null if it may be
+     * right.
      */
     public String flaw() {
         return new ProposalCheck(this).flaw();
     }
 
     /**
-     * The same, of one that was read from Redis, where somebody may have written it: its image, too, must make sense by
-     * itself, since the account would not get rid of it.
+     * The same for a proposal that was read from Redis, where an intruder may have written it. Its image must also be
+     * consistent by itself: once sealed, the account could not get rid of it.
      */
     public String flawOfAnothers() {
         return new ProposalCheck(this).flawOfAnothers();
     }
 
-    /** Whether {@code next} was decided on exactly what this one left, and leads on from there. */
+    /**
+     * Whether {@code next} was decided on exactly the image that this proposal left, and its entries continue from
+     * there.
+     */
     public boolean precedes(Proposal next) {
         return next.decision.prev().equals(id)
                 && next.decision.version() == decision.version() + 1

@@ -5,7 +5,7 @@ import dev.stampede.points.Refusal;
 import java.util.List;
 import java.util.UUID;
 
-/** Whether a proposal can be right, whatever Postgres holds: it makes sense by itself, and does what was asked. */
+/** Whether a proposal may be right, whatever Postgres holds: it is consistent, and does what was asked. */
 final class ProposalCheck {
     private static final String REVERSE = "reverse";
 
@@ -23,38 +23,38 @@ final class ProposalCheck {
         this.undoes = proposal.undoes();
     }
 
-    /** Null if there is none. */
+    /** The flaw; null if there is none. */
     String flaw() {
         List<Entry> entries = decision.entries();
         MemberPoints state = image.state();
         if (image.version() != decision.version() || !image.head().equals(id)) {
-            return "the image is of another operation";
+            return "the image belongs to another operation";
         }
         if (!decision.ok() && (!entries.isEmpty() || decision.points() != 0 || decision.target() != null)) {
-            return "declined, but it does something";
+            return "it is declined, but moves points or has a target";
         }
         if (!decision.ok() && !Refusal.isCode(decision.outcome())) {
-            return "declined for no known reason";
+            return "it is declined for an unknown reason";
         }
         if (!isHoldRight()) {
-            return "the hold is not as asked, or not as the entries move it";
+            return "the hold is not the one asked for, or does not match the entries";
         }
         if (decision.ok() && !isUndoingRight()) {
-            return "it undoes something else than was asked, or than the entries move";
+            return "it does not undo what was asked, or does not match the entries";
         }
         if (decision.ok() && moved() != asked()) {
-            return "the entries move other points than were asked for";
+            return "the entries move another number of points than was asked for";
         }
         if (!arePointsRight()) {
-            return "the points are not those of its entries";
+            return "the points are not the sum of the entries";
         }
         if (operation instanceof Operation.Tombstone && !isTombstone()) {
-            return "more than that a call never came";
+            return "a tombstone records more than that a call never arrived";
         }
         for (int i = 0; i < entries.size(); i++) {
             Entry e = entries.get(i);
             if (!moves(e)) {
-                return "entry " + (i + 1) + " moves what none of its type does";
+                return "entry " + (i + 1) + " moves points in a way that its type does not allow";
             }
             if (Math.min(Math.min(e.availableAfter(), e.heldAfter()), Math.min(e.pendingAfter(), e.debtAfter())) < 0) {
                 return "a bucket is negative after entry " + (i + 1);
@@ -65,7 +65,7 @@ final class ProposalCheck {
                         || p.heldAfter() + e.held() != e.heldAfter()
                         || p.pendingAfter() + e.pending() != e.pendingAfter()
                         || p.debtAfter() + e.debt() != e.debtAfter()) {
-                    return "entry " + (i + 1) + " does not follow the one before";
+                    return "entry " + (i + 1) + " does not continue from the entry before";
                 }
             }
         }
@@ -73,7 +73,7 @@ final class ProposalCheck {
             return "the image has other attributes";
         }
         if (state.available() > 0 && state.debt() > 0) {
-            return "points are available, and there is a debt";
+            return "points are available despite a debt";
         }
         if (!entries.isEmpty()) {
             Entry last = entries.get(entries.size() - 1);
@@ -81,19 +81,19 @@ final class ProposalCheck {
                     || last.heldAfter() != state.held()
                     || last.pendingAfter() != state.pending()
                     || last.debtAfter() != state.debt()) {
-                return "the entries don't end in the image";
+                return "the entries do not end in the image";
             }
         }
         return null;
     }
 
-    /** The same, and of the image by itself. */
+    /** The same, with a check of the image by itself. */
     String flawOfAnothers() {
         if (image.at() != decision.at()) {
-            return "the image is of another time";
+            return "the image has another time than the decision";
         }
         if (!image.state().isConsistent()) {
-            return "the image's buckets are not what they consist of";
+            return "the image's buckets are not the sums of their parts";
         }
         return flaw();
     }
@@ -104,7 +104,10 @@ final class ProposalCheck {
                 && operation.header().reference() == null;
     }
 
-    /** Whether its points are what its last entries did to {@code available}: all of them, unless time's come first. */
+    /**
+     * Whether {@code points} is the change of {@code available} by the last entries: by all of them, unless the first
+     * ones record changes by time.
+     */
     private boolean arePointsRight() {
         List<Entry> entries = decision.entries();
         long points = 0;
@@ -118,8 +121,9 @@ final class ProposalCheck {
     }
 
     /**
-     * Whether an entry moves points as its type does, in an operation that has such: from one bucket to another, or
-     * out; in only by an earn, or back by no more than is undone. Redis must not make points under another name.
+     * Whether an entry moves points as its type allows, in an operation that may have such an entry: from one bucket to
+     * another, or out. Only an earn brings points in, and only a reversal or void brings points back, no more than it
+     * undoes. Redis must not create points under another name.
      */
     private boolean moves(Entry e) {
         long available = e.available();
@@ -152,9 +156,7 @@ final class ProposalCheck {
         };
     }
 
-    /**
-     * Whether the hold that it makes or ends is the one that was asked for, and what is captured of it is what moves.
-     */
+    /** Whether the operation creates or ends the hold that was asked for, and the captured points match the entries. */
     private boolean isHoldRight() {
         HoldStatus hold = decision.hold();
         return switch (decision.ok() ? operation.type() : OperationType.TOMBSTONE) {
@@ -174,7 +176,7 @@ final class ProposalCheck {
         };
     }
 
-    /** How many points of a hold it was asked to capture. */
+    /** How many points of the hold the operation was asked to capture. */
     private long captured(HoldStatus hold) {
         if (operation instanceof Operation.Capture capture) {
             return capture.points() == null ? hold.points() : capture.points();
@@ -182,7 +184,9 @@ final class ProposalCheck {
         return 0;
     }
 
-    /** Whether it undoes what was asked for, as many points as move, and only if it is of a type that undoes. */
+    /**
+     * Whether the operation undoes what was asked for, the points match the entries, and its type is one that undoes.
+     */
     private boolean isUndoingRight() {
         UUID target = decision.target();
         UUID asked = operation.target();
@@ -190,7 +194,7 @@ final class ProposalCheck {
         if (asked == null && !(operation instanceof Operation.VoidCall)) {
             return target == null;
         }
-        // what a key is of, Postgres knows
+        // Postgres knows which operation a key belongs to
         if (target == null || (asked != null && !target.equals(asked))) {
             return false;
         }
@@ -216,7 +220,7 @@ final class ProposalCheck {
                                 && decision.sum(REVERSE, entry -> Math.max(0, entry.available())) == 0);
     }
 
-    /** What an earn, redeem or hold was asked to move; 0 for others, whose entries say it. */
+    /** How many points an earn, redeem or hold was asked to move; 0 for other types. */
     private long asked() {
         if (operation instanceof Operation.Earn earn) {
             return earn.points();

@@ -12,9 +12,9 @@ import java.time.LocalDate;
 import java.util.List;
 
 /**
- * What an operation's answer tells besides what was decided: kept with the operation as compact JSON (its {@code
- * detail}), so that a replay years later tells the same. Nothing is decided by it. It is written once and read where it
- * is told.
+ * The part of an operation's answer that is not decided: stored with the operation as compact JSON (its {@code
+ * detail}); a replay years later answers the same. No decision depends on it. It is written once and read only for
+ * answers.
  */
 public final class Receipt {
     public static final Receipt NONE = new Receipt(null, Contents.NONE);
@@ -32,11 +32,11 @@ public final class Receipt {
     }
 
     /**
-     * What there is to tell; null where there is nothing.
+     * The content; null where a field has no value.
      *
      * @param occurredAt RFC 3339, UTC
      * @param amount a plain decimal, in {@code currency} (ISO 4217)
-     * @param availableOn the day from which an earn's points are available, where that is later; ISO 8601
+     * @param availableOn the day from which an earn's points are available, if not at once; ISO 8601
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Contents(
@@ -51,20 +51,20 @@ public final class Receipt {
         private static final Contents NONE = new Contents(null, null, null, null, null, null, null, null);
     }
 
-    /** Why an operation moved as many points as it did: an {@link Explanation}, as it is stored. */
+    /** How an operation's number of points was computed: an {@link Explanation}, as it is stored. */
     public record Reason(String rule, long points, String text) {}
 
     /** One line of the caller's receipt. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Item(String sku, BigDecimal quantity, String amount) {}
 
-    /** All of them may be null. */
+    /** All parameters may be null. */
     public static Receipt of(String channel, String note, Money money, Explanation why) {
         return of(channel, note, money, why, null, null, null);
     }
 
     /**
-     * The same, and what only an earn has.
+     * The same with the fields that only an earn has.
      *
      * @param availableOn in days since 1970-01-01
      */
@@ -92,17 +92,17 @@ public final class Receipt {
         }
     }
 
-    /** @param text as it is stored; null where there is nothing to tell */
+    /** @param text as it is stored; null for an empty receipt */
     public static Receipt stored(String text) {
         return text == null ? NONE : new Receipt(text, null);
     }
 
-    /** As it is stored; null where there is nothing to tell. */
+    /** The text to store; null for an empty receipt. */
     public String text() {
         return text;
     }
 
-    /** @throws IllegalArgumentException if the text is no receipt, or has what this release does not know */
+    /** @throws IllegalArgumentException if the text is not a receipt, or has a field that this release does not know */
     public Contents contents() {
         if (contents == null) {
             contents = parse(JSON);
@@ -111,9 +111,9 @@ public final class Receipt {
     }
 
     /**
-     * As much as can be read of what a newer release may have written.
+     * The readable part of a receipt that a newer release may have written.
      *
-     * @throws IllegalArgumentException if the text is no receipt
+     * @throws IllegalArgumentException if the text is not a receipt
      */
     public Contents known() {
         return contents == null ? parse(KNOWN_ONLY) : contents;
@@ -123,7 +123,7 @@ public final class Receipt {
         try {
             return json.readValue(text, Contents.class);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("no receipt", e);
+            throw new IllegalArgumentException("not a receipt", e);
         }
     }
 }

@@ -4,21 +4,21 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * An operation as Postgres has it: history. On what it was decided is not told any more.
+ * An operation as Postgres has it: history. It no longer says on which image it was decided.
  *
  * @param key its {@code Idempotency-Key}, null if it had none
- * @param fingerprint of the call, null where that was not read
- * @param reference the caller's, null if there was none
- * @param voids the key of the call that it undid, or null
+ * @param fingerprint of the call, null where it was not read
+ * @param reference the caller's reference, null if there was none
+ * @param voids the key of the call that the operation undid, or null
  * @param outcome {@code ok}, or the code of the refusal
- * @param version the account's version after it
+ * @param version the account's version after the operation
  * @param at when it was decided, in ms since the epoch
- * @param points what it did to {@code available}, without what time had done before
- * @param entries the movements; none if it was declined
- * @param hold the hold that it made or ended, or null
- * @param target the operation that it undid (or hold that it ended), or null
- * @param matures the day on which the points of an earn became available, if later
- * @param image the account after it
+ * @param points the change of {@code available}, without the changes by time before it
+ * @param entries the movements; none if the operation was declined
+ * @param hold the hold that the operation created or ended, or null
+ * @param target the operation that this one undid (or the hold that it ended), or null
+ * @param matures the day on which the points of an earn became available, if not at once
+ * @param image the account after the operation
  */
 public record SealedOperation(
         UUID id,
@@ -39,7 +39,7 @@ public record SealedOperation(
         Receipt receipt,
         Image image) {
 
-    /** What a proposal is once it is sealed. */
+    /** The operation that a proposal becomes when it is sealed. */
     public static SealedOperation of(Proposal proposal) {
         Operation operation = proposal.operation();
         Decision decision = proposal.decision();

@@ -9,9 +9,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * A mark by which gateways know the operations that one of them was asked: HMAC-SHA-256 (RFC 2104, cut to 128 bits)
- * over the account and the operation's text. Somebody who can write to Redis, and has no secret, can't make one up: so
- * what he puts there is never sealed by a gateway that meets it.
+ * The signature by which gateways recognize operations that a gateway was asked to do: HMAC-SHA-256 (RFC 2104, cut to
+ * 128 bits) over the account and the operation's text. An intruder who can write to Redis but has no secret cannot
+ * forge it; gateways never seal an operation without a valid signature that they find there.
  *
  * <p>Used from one event loop.
  */
@@ -24,10 +24,13 @@ public final class Signature {
 
     private record Key(int id, Mac mac) {}
 
-    /** @param key shared by all gateways; an id, for it is replaced now and then */
+    /**
+     * @param id identifies the key, which is replaced now and then
+     * @param key shared by all gateways
+     */
     public record Secret(int id, byte[] key) {}
 
-    /** @param secrets the one to sign with first; those behind it are still believed */
+    /** @param secrets the first one signs; the others are still accepted */
     public void use(List<Secret> secrets) {
         keys = secrets.stream()
                 .map(secret -> new Key(secret.id(), mac(secret.key())))
@@ -44,20 +47,20 @@ public final class Signature {
         }
     }
 
-    /** An operation's text, with its mark as the last field. */
+    /** An operation's text with its signature as the last field. */
     public String signed(AccountId account, String text) {
         Key key = keys.get(0);
         String body = text.substring(0, text.length() - 1);
         return body + FIELD + key.id + '.' + of(key, account, body) + "\"}";
     }
 
-    /** What a text's mark says. */
+    /** The result of a check. */
     public enum Mark {
-        /** A gateway has signed it for that account. */
+        /** A gateway has signed the text for this account. */
         VALID,
-        /** None has. */
+        /** No gateway has signed the text. */
         WRONG,
-        /** It is of a secret that is not known here: one that was made since, or none. */
+        /** The text names a secret that this gateway does not know: a newer one, or one that never existed. */
         UNKNOWN
     }
 

@@ -5,18 +5,18 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * What Postgres knows of the operation that another one undoes, and the head at which it was read. History doesn't
- * change, so all but {@code reversed}, {@code voided}, {@code undone} and {@code state} holds for ever; those are
- * believed only as long as the account's image still knows that head.
+ * What Postgres knows of the operation that another one undoes, and the head at which it was read. History does not
+ * change: all fields but {@code reversed}, {@code voided}, {@code undone} and {@code state} are valid for ever. These
+ * four are valid only as long as the account's image still knows that head.
  *
- * @param id the operation, null if there is none of that key
- * @param points how many of its points could be undone at first
- * @param lots what a redeem or capture consumed, in that order
- * @param on the day of the lot that an earn made
+ * @param id of the operation, null if no operation has that key
+ * @param points how many of its points could be undone originally
+ * @param lots the lots that a redeem or capture consumed, in that order
+ * @param on the day of the lot that an earn created
  * @param matures the day on which an earn's points matured, or null
  * @param reversed how many of its points have been undone
  * @param voided whether a void by key has undone it
- * @param undone whether a reversal has undone it: of an earn of nothing, {@code reversed} does not tell
+ * @param undone whether a reversal has undone it; for an earn of 0 points, {@code reversed} does not show it
  * @param state of a hold: {@code open}, {@code captured}, {@code voided}, {@code expired}; else null
  */
 public record TargetFacts(
@@ -34,12 +34,12 @@ public record TargetFacts(
         boolean undone,
         String state) {
 
-    /** There was no such operation at that head. */
+    /** No operation was found at that head. */
     public static TargetFacts absent(UUID head, long headVersion) {
         return new TargetFacts(head, headVersion, null, null, false, 0, List.of(), null, null, 0, false, false, null);
     }
 
-    /** As the Lua library reads it. */
+    /** The JSON that the Lua library reads. */
     public String text() {
         StringBuilder out = new StringBuilder(256)
                 .append("{\"head\":\"")

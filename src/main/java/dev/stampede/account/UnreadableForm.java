@@ -3,23 +3,27 @@ package dev.stampede.account;
 import java.util.function.Supplier;
 
 /**
- * What Postgres has stored is of a form that this release does not read: a newer release has written it. Nothing is
- * decided on it and nothing is dropped, so that the newer release finds it as it left it.
+ * Postgres has stored data in a form that this release does not read: a newer release has written it. Nothing is
+ * decided on such data and nothing is dropped; the newer release finds it unchanged.
  *
- * <p>Carries no stack trace: it is thrown at each call of such an account.
+ * <p>It has no stack trace: it is thrown at each call of such an account.
  */
 public final class UnreadableForm extends RuntimeException {
     /**
-     * The newest format of stored operations that this release reads; what it writes is in the function that seals
-     * ({@code seal_2}: 2). A release that stores something new reads it first and writes it a release later.
+     * The newest format of stored operations that this release reads. The format that it writes is set in the function
+     * that seals ({@code seal_2}: 2). A new format is first read by one release, and written by the release after it.
      */
     public static final int READS = 2;
 
     private UnreadableForm(Throwable cause) {
-        super("a newer release has written this account; this one can't read it", cause, false, false);
+        super(
+                "A newer release of the gateway has written this account. This gateway cannot read it.",
+                cause,
+                false,
+                false);
     }
 
-    /** @throws UnreadableForm if the format is newer than the newest one that is read */
+    /** @throws UnreadableForm if the format is newer than the newest one that can be read */
     public static void check(int format, int reads) {
         if (format > reads) {
             throw new UnreadableForm(null);
@@ -27,9 +31,9 @@ public final class UnreadableForm extends RuntimeException {
     }
 
     /**
-     * Reads something that is stored in that format.
+     * Reads a value that is stored in this format.
      *
-     * @throws UnreadableForm if the format is newer, or {@code read} says that it can't be read
+     * @throws UnreadableForm if the format is newer, or {@code read} cannot read the value
      */
     public static <T> T reading(int format, Supplier<T> read) {
         check(format, READS);

@@ -1,5 +1,5 @@
 /**
- * The chain: what an account's image is, what is asked of it, what was decided. Values only; the JSON here is the one
- * that the Lua library and the ledger share. Knows points and pricing, nothing else of the project.
+ * The chain: an account's image, the operations asked of it, the decisions on them. Values only; the JSON here is
+ * shared with the Lua library and the ledger. Depends on points and pricing, on nothing else in the project.
  */
 package dev.stampede.account;

@@ -6,11 +6,11 @@ import java.util.UUID;
 /**
  * Points set aside for a checkout.
  *
- * @param id that of the operation that made it
- * @param points how many
- * @param expiresAt when they return by themselves, in ms since the epoch
- * @param lots where they came from, soonest first
- * @param graceOn the day to which they count at least when they have returned by themselves; null: as long as they did
+ * @param id the id of the operation that created the hold
+ * @param points the number of points
+ * @param expiresAt when the points return without a call, in ms since the epoch
+ * @param lots the lots they came from, soonest first
+ * @param graceOn the day to which the points count at least if the hold expires; null: the lots keep their days
  */
 public record Hold(UUID id, long points, long expiresAt, List<Lot> lots, Long graceOn) {
     boolean isReal() {

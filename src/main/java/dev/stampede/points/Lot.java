@@ -5,9 +5,9 @@ import java.time.LocalDate;
 /**
  * Points that expire together: at the start of the day after {@code day}, UTC.
  *
- * @param day the last day on which they count, in days since 1970-01-01
- * @param points how many; negative where a movement takes them away
- * @param given the day that their earn gave them: an earlier one where grace has moved it
+ * @param day the last day on which the points count, in days since 1970-01-01
+ * @param points the number of points; negative where a movement takes points out of the lot
+ * @param given the day that the earn assigned; earlier than {@code day} if grace has extended the lot
  */
 public record Lot(long day, long points, long given) {
     static final long DAY_MS = 86_400_000L;
@@ -26,17 +26,17 @@ public record Lot(long day, long points, long given) {
         return LocalDate.ofEpochDay(day);
     }
 
-    /** When they lapse, in ms since the epoch. */
+    /** When the points lapse, in ms since the epoch. */
     public long lapsesAt() {
         return (day + 1) * DAY_MS;
     }
 
-    /** As many of them. */
+    /** A lot of the same days with this number of points. */
     public Lot of(long part) {
         return new Lot(day, part, given);
     }
 
-    /** The same points, which count at least to that day; null: no longer than they did. */
+    /** The same points, counting at least to that day; null: unchanged. */
     public Lot graced(Long grace) {
         return grace == null || grace <= day ? this : new Lot(grace, points, given);
     }

@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * One member's points. {@code available} is the sum of the lots, {@code held} of the holds, {@code pending} of what is
- * maturing.
+ * One member's points. {@code available} is the sum of the lots, {@code held} the sum of the holds, {@code pending} the
+ * sum of the maturing points.
  *
- * @param lots soonest first; of a day, one for each day that an earn gave
+ * @param lots soonest first; lots of the same day differ in {@code given}
  * @param maturing by the day they mature, then by the day of their lot
- * @param holds in the order in which they were made
+ * @param holds in the order of their creation
  */
 public record MemberPoints(
         boolean enrolled,
@@ -27,7 +27,7 @@ public record MemberPoints(
     public static final MemberPoints BLANK =
             new MemberPoints(false, false, 0, 0, 0, 0, 0, List.of(), List.of(), List.of());
 
-    /** Whether each bucket is the sum of what it consists of, and all of that is within its bounds. */
+    /** Whether each bucket is the sum of its parts, and all numbers are within their limits. */
     public boolean isConsistent() {
         long inLots = 0;
         for (Lot lot : lots) {
@@ -57,7 +57,7 @@ public record MemberPoints(
                 && lifetime <= PointLimits.MAX;
     }
 
-    /** When time alone changes this next, in ms since the epoch; 0 if never. */
+    /** The next time at which time alone changes this state, in ms since the epoch; 0 if never. */
     public long dueAt() {
         long due = Long.MAX_VALUE;
         if (!lots.isEmpty()) {
@@ -73,8 +73,8 @@ public record MemberPoints(
     }
 
     /**
-     * This state as time alone leaves it: holds that ran out are returned, matured points are available (both less the
-     * debt that they pay), lapsed lots are gone.
+     * This state with the changes that time alone has made: points of expired holds are returned, matured points are
+     * available (both less the debt that they pay), lapsed lots are gone.
      *
      * @param nowMs the time, in ms since the epoch
      */
@@ -121,7 +121,10 @@ public record MemberPoints(
                 List.copyOf(open));
     }
 
-    /** Lots that points come to: the debt is paid first, with those that expire soonest. */
+    /**
+     * The available lots, to which points are added: they first pay the debt, those that expire soonest before the
+     * others.
+     */
     private static final class Available {
         private static final Comparator<Lot> SOONEST =
                 Comparator.comparingLong(Lot::day).thenComparingLong(Lot::given);

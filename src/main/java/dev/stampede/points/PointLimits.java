@@ -1,10 +1,10 @@
 package dev.stampede.points;
 
-/** Limits of points: whole numbers, which Redis' Lua holds exactly as doubles (they are below 2^53). */
+/** Limits of points: whole numbers below 2^53, which the doubles of Redis' Lua hold exactly. */
 public final class PointLimits {
-    /** The most that a bucket of an account may hold. */
+    /** The maximum of a bucket of an account. */
     public static final long MAX = 9_000_000_000_000_000L;
-    /** The most that one operation may move; the least is 1, or 0 for an earn that prices to nothing. */
+    /** The maximum of one operation; the minimum is 1, or 0 for an earn whose amount is worth no points. */
     public static final long MAX_PER_OPERATION = 1_000_000_000_000L;
 
     private PointLimits() {}

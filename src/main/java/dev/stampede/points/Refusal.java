@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Why an operation is not done. Where several apply, the first of this order is answered: not found, frozen, voided,
+ * Why an operation is not done. Where several apply, the first in this order is answered: not found, frozen, voided,
  * conflicts of state, limits, insufficient points.
  */
 public enum Refusal {
@@ -35,12 +35,12 @@ public enum Refusal {
         return code;
     }
 
-    /** Whether there is a refusal of that code. */
+    /** Whether there is a refusal with this code. */
     public static boolean isCode(String code) {
         return CODES.contains(code);
     }
 
-    /** @throws IllegalArgumentException if there is no refusal of that code */
+    /** @throws IllegalArgumentException if there is no refusal with this code */
     public static Refusal of(String code) {
         return valueOf(code.toUpperCase(Locale.ROOT));
     }

@@ -7,13 +7,14 @@ import java.time.YearMonth;
 /**
  * What an earn gives.
  *
- * @param on the day of the lot: the last one on which its points count, in days since 1970-01-01
- * @param matures the day on which they become available, if later
- * @param until to when the two days hold, in ms since the epoch: what is decided then or later has others
+ * @param on the day of the lot: the last day on which the points count, in days since 1970-01-01
+ * @param matures the day on which the points become available, if not at once
+ * @param until when the two days stop being valid, in ms since the epoch: an earn decided at or after this time gets
+ *     other days
  */
 public record Award(long points, long on, Long matures, long until, Explanation explanation) {
     /**
-     * @param nowMs when it is decided, in ms since the epoch
+     * @param nowMs the time of the decision, in ms since the epoch
      * @throws Unpriceable if the program has no price for the amount
      */
     public static Award of(Worth worth, Terms rules, long nowMs) {

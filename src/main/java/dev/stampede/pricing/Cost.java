@@ -3,9 +3,9 @@ package dev.stampede.pricing;
 import dev.stampede.points.Terms;
 
 /**
- * What is paid with points, at once or through a hold.
+ * A payment with points, at once or through a hold.
  *
- * @param explanation null where the caller said how many
+ * @param explanation null where the caller stated the number of points
  */
 public record Cost(long points, Explanation explanation) {
     /** @throws Unpriceable if the program has no price for the amount */

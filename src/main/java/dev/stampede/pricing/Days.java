@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 
-/** Where days begin and end: in UTC. */
+/** Calendar days, in UTC. */
 final class Days {
     private Days() {}
 

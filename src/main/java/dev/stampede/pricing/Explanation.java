@@ -6,24 +6,24 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 
 /**
- * Why an operation moves as many points as it does.
+ * How an operation's number of points is computed.
  *
- * @param rule {@code given} (the caller said how many), {@code base} (what an amount earns), {@code price} (what it
- *     costs)
- * @param points how many the rule gives, or costs
- * @param text the same for people, with the rounding
+ * @param rule {@code given} (the caller stated the points), {@code base} (what an amount earns), {@code price} (what an
+ *     amount costs)
+ * @param points how many points the rule gives or costs
+ * @param text the computation in words, with the rounding
  */
 public record Explanation(String rule, long points, String text) {
     static Explanation given(long points) {
         return new Explanation("given", points, "the caller said how many");
     }
 
-    /** Rounded down: in the program's favour. */
+    /** Rounded down, in the program's favour. */
     static Explanation base(Money money, Terms rules) {
         return priced("base", money, rules, rules.earnRate(), RoundingMode.DOWN);
     }
 
-    /** Rounded up: in the program's favour. */
+    /** Rounded up, in the program's favour. */
     static Explanation price(Money money, Terms rules) {
         return priced("price", money, rules, rules.redeemRate(), RoundingMode.UP);
     }
@@ -34,7 +34,7 @@ public record Explanation(String rule, long points, String text) {
         BigDecimal points = exact.setScale(0, rounding);
         if (points.compareTo(BigDecimal.valueOf(PointLimits.MAX_PER_OPERATION)) > 0) {
             throw new Unpriceable(
-                    Unpriceable.Why.INVALID_AMOUNT, "the amount is worth more than one operation may move");
+                    Unpriceable.Why.INVALID_AMOUNT, "The amount is worth more points than one operation may move.");
         }
         String text = money.text() + " " + money.currency() + " x "
                 + rate.stripTrailingZeros().toPlainString() + " = " + exact.toPlainString();

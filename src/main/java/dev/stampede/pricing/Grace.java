@@ -4,17 +4,18 @@ import dev.stampede.points.Terms;
 import java.time.LocalDate;
 
 /**
- * How long points count that come back. Both are null where the program grants them no more than they had.
+ * How long returned points count at least. Both fields are null if the program grants no grace.
  *
- * @param on the day to which they count at least, in days since 1970-01-01
- * @param until to when that day holds, in ms since the epoch: what is decided then or later has another one
+ * @param on the day to which the points count at least, in days since 1970-01-01
+ * @param until when that day stops being valid, in ms since the epoch: a decision at or after this time gets another
+ *     day
  */
 public record Grace(Long on, Long until) {
     private static final Grace NONE = new Grace(null, null);
 
     /**
-     * @param nowMs when it is decided, in ms since the epoch
-     * @param afterSeconds how long after that they come back
+     * @param nowMs the time of the decision, in ms since the epoch
+     * @param afterSeconds how long after the decision the points return
      */
     public static Grace of(Terms rules, long nowMs, long afterSeconds) {
         if (rules.graceDays() == 0) {

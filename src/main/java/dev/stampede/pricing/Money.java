@@ -6,27 +6,28 @@ import java.util.Currency;
 /** An amount of money. */
 public record Money(BigDecimal amount, Currency currency) {
 
-    /** As the caller wrote it. */
+    /** The amount as the caller wrote it. */
     public String text() {
         return amount.toPlainString();
     }
 
-    /** @throws Unpriceable if it is not of the program's currency, or has more decimals than that has */
+    /** @throws Unpriceable if the currency is not the program's, or the amount has more decimals than the currency */
     void check(Currency program) {
         if (!currency.equals(program)) {
             throw new Unpriceable(
-                    Unpriceable.Why.CURRENCY_MISMATCH, "the program counts in " + program + ", not in " + currency);
+                    Unpriceable.Why.CURRENCY_MISMATCH,
+                    "The currency of this program is " + program + ", not " + currency + ".");
         }
         checkDecimals(amount, program);
     }
 
-    /** @throws Unpriceable if an amount has more decimals than the currency has */
+    /** @throws Unpriceable if the amount has more decimals than the currency */
     public static void checkDecimals(BigDecimal amount, Currency currency) {
         int decimals = Math.max(0, currency.getDefaultFractionDigits());
         if (amount.scale() > decimals) {
             throw new Unpriceable(
                     Unpriceable.Why.INVALID_AMOUNT,
-                    "amount has more decimals than " + currency + " has (" + decimals + ")");
+                    "amount has more decimals than " + currency + " has (" + decimals + ").");
         }
     }
 }

@@ -1,6 +1,6 @@
 package dev.stampede.pricing;
 
-/** The program has no price for an amount. Carries no stack trace: it is an answer, not a fault. */
+/** The program has no price for an amount. It has no stack trace: it is an answer, not a fault. */
 public final class Unpriceable extends RuntimeException {
     public enum Why {
         CURRENCY_MISMATCH,

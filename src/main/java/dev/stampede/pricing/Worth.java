@@ -1,9 +1,9 @@
 package dev.stampede.pricing;
 
 /**
- * How much a call is about: so many points, or as many as an amount of money is worth.
+ * The size of a call: a number of points, or the points that an amount of money is worth.
  *
  * @param points null where there is an amount
- * @param money null where the caller said how many points
+ * @param money null where the caller stated the number of points
  */
 public record Worth(Long points, Money money) {}

@@ -1,6 +1,6 @@
 /**
  * What an amount earns, what a redeem costs, how long points count, and why. Values in, values out, like {@code
- * points}: knows no HTTP, no clock and no framework; imports java and {@code points}. Features read a call, ask here,
- * and build the operation from the answer.
+ * points}: knows no HTTP, no clock and no framework; imports java and {@code points}. Features read a call, compute its
+ * points here, and build the operation from the result.
  */
 package dev.stampede.pricing;

@@ -12,7 +12,7 @@ import org.hibernate.annotations.Immutable;
 import org.hibernate.annotations.JdbcTypeCode;
 import org.hibernate.type.SqlTypes;
 
-/** A loyalty scheme as the database has it; the migration says what its columns mean. */
+/** A loyalty scheme as the database has it; the migration describes the columns. */
 @Entity
 @Immutable
 @Table(name = "program")
@@ -50,11 +50,11 @@ class Program {
         try {
             return Currency.getInstance(currency);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("there is no currency " + currency, e);
+            throw new IllegalArgumentException("unknown currency " + currency, e);
         }
     }
 
-    /** @throws RuntimeException if the row makes no sense */
+    /** @throws RuntimeException if the row is invalid */
     Terms rules() {
         return new Terms(
                 currency(),

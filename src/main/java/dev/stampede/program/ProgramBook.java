@@ -14,37 +14,38 @@ import org.hibernate.reactive.mutiny.Mutiny;
 import org.jboss.logging.Logger;
 
 /**
- * The rules of all programs, in memory: what the hot path reads. Read again now and then. A row that makes no sense
- * hurts its own program only, of which the last rules that could be read go on counting.
+ * The rules of all programs, in memory, for the hot path. They are read again periodically. An invalid row affects only
+ * its own program: the program keeps the last rules that could be read.
  */
 @ApplicationScoped
 public class ProgramBook {
     private static final Logger LOG = Logger.getLogger(ProgramBook.class);
 
     private final Mutiny.SessionFactory sessions;
-    /** For Postgres' answer. */
+    /** The time limit for Postgres' answer. */
     private static final Duration LIMIT = Duration.ofSeconds(10);
 
     private final ProgramConfig config;
     private volatile Book book = new Book(Map.of(), Map.of());
 
-    /** @param unreadable the programs whose row makes no sense, and why */
+    /** @param unreadable the programs whose row is invalid, and why */
     private record Book(Map<String, Terms> rules, Map<String, String> unreadable) {}
 
     ProgramBook(Mutiny.SessionFactory sessions, ProgramConfig config, MeterRegistry meters) {
         this.sessions = sessions;
         this.config = config;
         Gauge.builder("stampede.programs.unreadable", this::unreadable)
-                .description("Programs whose row makes no sense: their last rules count, if there are any. An alarm")
+                .description(
+                        "Programs with an invalid row: each keeps its last valid rules, if there are any. An alarm")
                 .register(meters);
     }
 
-    /** A program's rules; null if there is no such program, or none that can be read. */
+    /** A program's rules; null if there is no such program, or its rules could never be read. */
     public Terms rules(String program) {
         return book.rules.get(program);
     }
 
-    /** Whether there is such a program, of which no rules could ever be read. */
+    /** Whether the program exists, but its rules could never be read. */
     public boolean unreadable(String program) {
         return book.unreadable.containsKey(program) && !book.rules.containsKey(program);
     }
@@ -55,11 +56,11 @@ public class ProgramBook {
                 config.refreshInterval().toMillis(),
                 id -> onContext(vertx)
                         .subscribe()
-                        .with(v -> {}, e -> LOG.warnf("programs: can't read them again (%s)", e)));
+                        .with(v -> {}, e -> LOG.warnf("cannot refresh the programs (%s)", e)));
         return onContext(vertx);
     }
 
-    /** Sessions live on a duplicated context only. */
+    /** Sessions need a duplicated context. */
     private Uni<Void> onContext(Vertx vertx) {
         return Uni.createFrom().emitter(emitter -> {
             var context = io.smallrye.common.vertx.VertxContext.getOrCreateDuplicatedContext(vertx);
@@ -68,7 +69,7 @@ public class ProgramBook {
         });
     }
 
-    /** How many programs have a row that makes no sense. */
+    /** How many programs have an invalid row. */
     int unreadable() {
         return book.unreadable.size();
     }
@@ -87,9 +88,9 @@ public class ProgramBook {
                 }
                 if (!unreadable.get(program.id).equals(before.unreadable.get(program.id))) {
                     LOG.errorf(
-                            "ALARM: the row of program %s makes no sense, %s: %s",
+                            "ALARM: the row of program %s is invalid, %s: %s",
                             program.id,
-                            last == null ? "and it is not served" : "and its last rules go on counting",
+                            last == null ? "the program is not served" : "its last valid rules stay in force",
                             e.getMessage());
                 }
             }
@@ -102,7 +103,7 @@ public class ProgramBook {
                         session.createQuery("from Program", Program.class).getResultList())
                 .invoke(programs -> book = read(programs, book))
                 .replaceWithVoid()
-                // passes no cancellation on: the connection is given back when Postgres is done with it
+                // does not pass on a cancellation: the connection is returned only when Postgres has answered
                 .memoize()
                 .indefinitely()
                 .ifNoItem()

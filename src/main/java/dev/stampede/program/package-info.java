@@ -1,2 +1,2 @@
-/** Schemes and their rules: the rows, and the book that the hot path reads. */
+/** Loyalty schemes and their rules: the database rows, and the book that the hot path reads. */
 package dev.stampede.program;

@@ -117,7 +117,10 @@ class RollingUpdateIT extends Deployment {
                     .ifValidationFails()
                     .statusCode(503)
                     .body("code", equalTo("unavailable"))
-                    .body("detail", equalTo("a newer release has written this account; this one can't read it"));
+                    .body(
+                            "detail",
+                            equalTo("A newer release of the gateway has written this account."
+                                    + " This gateway cannot read it."));
         }
         star.get(old, "/operations")
                 .then()

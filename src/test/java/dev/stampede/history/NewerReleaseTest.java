@@ -121,7 +121,10 @@ class NewerReleaseTest {
         answer.statusCode(503)
                 .body("code", equalTo("unavailable"))
                 .body("retryable", equalTo(true))
-                .body("detail", equalTo("a newer release has written this account; this one can't read it"));
+                .body(
+                        "detail",
+                        equalTo("A newer release of the gateway has written this account."
+                                + " This gateway cannot read it."));
     }
 
     @ParameterizedTest

@@ -38,7 +38,7 @@ class AwardTest {
         assertEquals(1_000_000_000_000L, award("1000000000000.99", "1").points());
         Unpriceable tooMuch = assertThrows(Unpriceable.class, () -> award("1000000000001.00", "1"));
         assertEquals(Unpriceable.Why.INVALID_AMOUNT, tooMuch.why());
-        assertEquals("the amount is worth more than one operation may move", tooMuch.getMessage());
+        assertEquals("The amount is worth more points than one operation may move.", tooMuch.getMessage());
         assertThrows(Unpriceable.class, () -> award("999999999999999.99", "999999999999.999999"));
     }
 
@@ -47,10 +47,10 @@ class AwardTest {
         Unpriceable foreign =
                 assertThrows(Unpriceable.class, () -> Award.of(money("1.001", "USD"), rates("1", "100"), NOON));
         assertEquals(Unpriceable.Why.CURRENCY_MISMATCH, foreign.why());
-        assertEquals("the program counts in EUR, not in USD", foreign.getMessage());
+        assertEquals("The currency of this program is EUR, not USD.", foreign.getMessage());
         Unpriceable fraction = assertThrows(Unpriceable.class, () -> award("1.001", "1"));
         assertEquals(Unpriceable.Why.INVALID_AMOUNT, fraction.why());
-        assertEquals("amount has more decimals than EUR has (2)", fraction.getMessage());
+        assertEquals("amount has more decimals than EUR has (2).", fraction.getMessage());
     }
 
     @Test
