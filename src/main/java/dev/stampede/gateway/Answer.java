@@ -5,13 +5,13 @@ import dev.stampede.account.Proposal;
 import dev.stampede.account.SealedOperation;
 import dev.stampede.points.Refusal;
 
-/** What became of an operation. */
+/** The outcome of an operation. */
 public sealed interface Answer {
     /**
-     * It is in Postgres: done, or declined (its outcome says which).
+     * The operation is in Postgres: done, or declined (its outcome says which).
      *
-     * @param replayed whether it was there before this call
-     * @param enrolled whether this call has enrolled the member by it; false also where that is not known any more
+     * @param replayed whether it was in Postgres before this call
+     * @param enrolled whether this call enrolled the member; also false if this is no longer known
      */
     record Sealed(SealedOperation operation, boolean replayed, boolean enrolled) implements Answer {
         static Sealed now(Proposal own) {
@@ -24,9 +24,9 @@ public sealed interface Answer {
     }
 
     /**
-     * Refused without a trace.
+     * Refused without being recorded.
      *
-     * @param replayed whether that is what is told of this key from now on
+     * @param replayed whether every later call with this key gets the same refusal
      */
     record Refused(Refusal refusal, boolean replayed) implements Answer {
         public Refused(Refusal refusal) {
@@ -37,6 +37,6 @@ public sealed interface Answer {
     /** There was nothing to do. */
     record Unchanged(Image image) implements Answer {}
 
-    /** A dry run: what would have been sealed. */
+    /** A dry run: the operation that would have been sealed. */
     record Would(SealedOperation operation) implements Answer {}
 }

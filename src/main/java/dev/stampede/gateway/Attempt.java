@@ -9,28 +9,28 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.LongFunction;
 
-/** One operation on its way. */
+/** The processing of one operation, from its arrival to its outcome. */
 final class Attempt {
-    /** Made again for another time, should its days no longer hold; null if it has none. */
+    /** Makes the operation for another time, if its days are no longer valid; null if it has none. */
     final LongFunction<Operation> again;
 
     final boolean dryRun;
     final long deadlineNanos;
-    /** What the caller is told. */
+    /** The answer to the caller. */
     final Promise<Answer> answer = Promise.promise();
-    /** Completes when nothing of it is in flight. */
+    /** Completes when nothing of the attempt is in flight. */
     final Promise<Void> finished = Promise.promise();
 
     Operation operation;
-    /** What Postgres knows of the operation that this one undoes; null while that was not asked. */
+    /** What Postgres knows of the operation that this one undoes; null until Postgres was asked. */
     TargetFacts facts;
-    /** How often it was proposed through faults that may be its own. */
+    /** How often it was proposed, not counting repetitions that were caused by other operations. */
     int tries;
 
     int broken;
     int inexplicable;
     boolean keyLookedUp;
-    /** Whether something of it may be in Redis or Postgres that we have no answer for. */
+    /** Whether parts of it may be in Redis or Postgres without our knowledge of their outcome. */
     boolean unknown;
 
     private final List<UUID> proposed = new ArrayList<>(1);
@@ -47,24 +47,24 @@ final class Attempt {
         return operation.account();
     }
 
-    /** May it make an account that there is not? */
+    /** Whether the operation may create the account. */
     boolean creates() {
         return operation.enrols();
     }
 
-    /** The next proposal of it: each has an id of its own. */
+    /** Starts the next proposal; each has its own id. */
     UUID propose(UUID id) {
         enter(Stage.PROPOSING);
         proposed.add(id);
         return id;
     }
 
-    /** Whether that is a proposal of this attempt. */
+    /** Whether this is the id of a proposal of this attempt. */
     boolean hasProposed(UUID id) {
         return proposed.contains(id);
     }
 
-    /** @throws IllegalStateException if it can't come there from where it is: a bug */
+    /** @throws IllegalStateException if this transition does not exist: a bug */
     void enter(Stage next) {
         if (!stage.mayLeadTo(next)) {
             throw new IllegalStateException("an attempt went from " + stage + " to " + next);
@@ -72,24 +72,24 @@ final class Attempt {
         stage = next;
     }
 
-    /** Whether its caller has been told something, so that nobody waits for it any more. */
+    /** Whether the caller has been answered, and therefore no one waits for the attempt any more. */
     boolean isAbandoned() {
         return answer.future().isComplete();
     }
 
-    /** It is over, with that answer unless its caller was told another one. */
+    /** Ends the attempt with this answer, unless the caller was already given another one. */
     void finish(Answer told) {
         answer.tryComplete(told);
         finish();
     }
 
-    /** It is over, and failed. */
+    /** Ends the attempt with a failure. */
     void finish(Throwable why) {
         answer.tryFail(why);
         finish();
     }
 
-    /** It is over; its caller was told. */
+    /** Ends the attempt; the caller was answered before. */
     void finish() {
         stage = Stage.FINISHED;
         finished.tryComplete();

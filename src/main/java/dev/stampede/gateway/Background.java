@@ -13,13 +13,13 @@ import java.util.UUID;
 import org.jboss.logging.Logger;
 
 /**
- * What a gateway does by itself, at a bounded rate: writes down what time has done to accounts that nobody touches,
- * lane by lane, and compares what is in Redis with Postgres. Gateways share the lanes by leases; where two do the same,
- * the chain makes it harmless.
+ * The gateway's own work, at a bounded rate. It records the changes that time has made to idle accounts, lane by lane,
+ * and compares Redis with Postgres. Gateways divide the lanes by leases. Should two of them work on one lane, the chain
+ * makes this harmless.
  */
 final class Background {
     private static final Logger LOG = Logger.getLogger(Background.class);
-    /** For so long a gateway that is gone keeps its lanes; one that sweeps for longer renews its leases meanwhile. */
+    /** How long a gateway that has died keeps its lanes. A sweep that takes longer renews its leases meanwhile. */
     private static final Duration LEASE = Duration.ofSeconds(15);
 
     private static final Duration RENEWAL = Duration.ofSeconds(5);
@@ -28,7 +28,7 @@ final class Background {
     private final Gateway gateway;
     private final GatewayConfig config;
     private final GatewayMeters meters;
-    /** By which this process' leases are known. */
+    /** Identifies this process' leases. */
     private final String owner = UUID.randomUUID().toString();
 
     private volatile boolean stopped;
@@ -74,7 +74,8 @@ final class Background {
     }
 
     /**
-     * Writes down what time has done to the accounts of this gateway's lanes, until each that was due has had its turn.
+     * Records the changes that time has made to the accounts of this gateway's lanes, until each account that was due
+     * has been tried.
      */
     Future<Void> sweep() {
         return gateway.lanesDue(owner, LEASE)
@@ -88,7 +89,7 @@ final class Background {
                 : Future.succeededFuture();
     }
 
-    /** One page after the other: an account that can't lapse keeps nobody from it. */
+    /** Sweeps page by page: an account that cannot lapse does not block the accounts after it. */
     private Future<Void> sweep(short lane, Ledger.Due before) {
         return gateway.due(lane, before, config.sweepBatch()).compose(page -> {
             List<Future<?>> lapses = new ArrayList<>();
@@ -101,7 +102,7 @@ final class Background {
         });
     }
 
-    /** Between two batches, so that a month's end doesn't take the place of those who are at the till. */
+    /** Pauses between two batches, so that the sweep at a month's end does not crowd out callers. */
     private Future<Void> pause() {
         Promise<Void> over = Promise.promise();
         vertx.setTimer(config.sweepPause().toMillis(), id -> over.complete());
@@ -111,7 +112,7 @@ final class Background {
     private Future<?> lapse(AccountId account) {
         return gateway.lapse(account)
                 .compose(answer -> answer instanceof Answer.Unchanged
-                        // Postgres says that it is due, Redis that it is not
+                        // Postgres says that the account is due, Redis says that it is not
                         ? gateway.compare(account)
                         : Future.succeededFuture());
     }
@@ -125,7 +126,9 @@ final class Background {
                         compared.add(gateway.compare(account).onSuccess(drift -> {
                             meters.compared(drift);
                             if (drift == ComparisonResult.AHEAD) {
-                                LOG.errorf("ALARM: Redis had sealed what Postgres does not know of %s", account);
+                                LOG.errorf(
+                                        "ALARM: Redis had operations of %s as sealed that Postgres does not have",
+                                        account);
                             }
                         }));
                     }

@@ -41,14 +41,14 @@ final class Comparison {
         this.meters = meters;
     }
 
-    /** Compares an account in Redis with Postgres; repairs what is wrong, seals what was left. Answers what it did. */
+    /** Compares an account in Redis with Postgres, repairs a wrong image and seals orphans. Answers what it did. */
     Future<ComparisonResult> compare(AccountId account) {
         return proposer.peek(account)
                 .compose(
                         peek -> compare(account, peek),
                         e -> e instanceof ErrorType error && error.is("WRONGTYPE")
                                 ? repairs.discardBroken(account)
-                                        .map(ComparisonResult.WRONG) // something else under its name
+                                        .map(ComparisonResult.WRONG) // another type of value under the account's key
                                 : Future.failedFuture(e));
     }
 
@@ -65,7 +65,7 @@ final class Comparison {
                         loaded -> compare(account, peek, loaded),
                         e -> e instanceof UnreadableForm
                                 ? proposer.discard(account, peek.sealedVersion(), peek.sealedHead())
-                                        .map(ComparisonResult.WRONG) // it is behind
+                                        .map(ComparisonResult.WRONG) // Redis is behind: a newer release has sealed more
                                 : Future.failedFuture(e));
     }
 
@@ -73,7 +73,7 @@ final class Comparison {
         if (isRight(peek, loaded)) {
             return Future.succeededFuture(ComparisonResult.NONE);
         }
-        // one of the two was read earlier than the other: only what stays is wrong
+        // the two were not read at the same time: a difference counts only if it is still there
         return proposer.peek(account).compose(again -> {
             if (!peek.equals(again)) {
                 return Future.succeededFuture(ComparisonResult.NONE);
@@ -105,8 +105,8 @@ final class Comparison {
     }
 
     /**
-     * Something is in Redis that can't be read, or was loaded from another Postgres. What a newer release has put there
-     * stays.
+     * Redis holds a value that cannot be read, or that was loaded from another Postgres. A value of a newer release is
+     * kept.
      */
     private Future<ComparisonResult> replaceUntrusted(AccountId account) {
         return proposer.replaceable(account)
@@ -114,7 +114,7 @@ final class Comparison {
                         ? ledger.load(account)
                                 .compose(loaded -> loader.put(account, loaded))
                                 .compose(v -> proposer.peek(account))
-                                // it looks like one of ours, and is none: nothing takes its place
+                                // a value that looks like an image but cannot be read: loading does not replace it
                                 .compose(peek ->
                                         peek != null ? Future.succeededFuture() : repairs.discardBroken(account))
                                 .map(ComparisonResult.WRONG)
@@ -128,7 +128,7 @@ final class Comparison {
                         : Future.failedFuture(e))
                 .compose(orphans -> {
                     if (orphans.isEmpty()) {
-                        // sealed since, or such that nobody can seal it
+                        // they were sealed meanwhile, or cannot be sealed at all
                         return proposer.peek(account)
                                 .compose(peek -> seen.equals(peek)
                                         ? repairs.discardBroken(account).map(ComparisonResult.WRONG)

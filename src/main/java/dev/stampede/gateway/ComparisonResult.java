@@ -1,12 +1,12 @@
 package dev.stampede.gateway;
 
-/** What a comparison of Redis with Postgres found. */
+/** The result of a comparison of Redis with Postgres. */
 public enum ComparisonResult {
     NONE,
-    /** Operations that nobody had sealed, or told Redis about. */
+    /** Operations that no gateway had sealed, or had reported to Redis as sealed. */
     ORPHANS,
-    /** An image that was not what Postgres has; discarded. */
+    /** An image that differed from Postgres; discarded. */
     WRONG,
-    /** The same, and Redis took operations for sealed that Postgres doesn't know: an alarm. */
+    /** The same, and Redis had operations as sealed that Postgres does not have: an alarm. */
     AHEAD
 }

@@ -37,13 +37,13 @@ import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
- * The one way to ask something of an account. Admits a bounded number of operations, hands each to the write path of
- * its account, and answers on the caller's event loop.
+ * The one entrance for operations. Admits a bounded number of operations, hands each to the write path of its account,
+ * and answers on the caller's event loop.
  */
 public class Gateway {
     private static final Logger LOG = Logger.getLogger(Gateway.class);
     private static final long CLOSE_MS = 3000;
-    /** A new secret is signed with only when it is four times as old. */
+    /** A new secret signs only when it is four times as old as this. */
     private static final long SECRETS_MS = 30_000;
 
     private final Vertx vertx;
@@ -57,7 +57,7 @@ public class Gateway {
     private final Background background;
     private final List<Long> timers = new ArrayList<>();
 
-    /** An event loop with its connections, and what runs on it. An account always goes through the same one. */
+    /** An event loop with its connections and everything that runs on it. An account always uses the same one. */
     private record WriteLoop(
             Context context,
             Proposer proposer,
@@ -72,9 +72,9 @@ public class Gateway {
     }
 
     /**
-     * @param redis where Redis is, as for the client library
-     * @param servers of Postgres: the one that takes writes is found among them
-     * @param ids gives ids that are never used again: UUIDs of version 7
+     * @param redis the location of Redis, as for the client library
+     * @param servers the Postgres servers; the one that takes writes is found among them
+     * @param ids generates ids that are never used again: UUIDs of version 7
      */
     public Gateway(
             Vertx vertx,
@@ -95,7 +95,7 @@ public class Gateway {
         SealMeters sealMeters = new SealMeters(registry);
         PostgresServers postgres = new PostgresServers(servers);
         for (int i = 0; i < sealConfig.sealers(); i++) {
-            Context context = ((VertxInternal) vertx).createEventLoopContext(); // each on the next event loop
+            Context context = ((VertxInternal) vertx).createEventLoopContext(); // each call takes the next event loop
             Proposer proposer = new Proposer(vertx, context, redis, redisConfig);
             Sealer sealer = sealers.sealer(
                     vertx,
@@ -121,14 +121,14 @@ public class Gateway {
         background = new Background(vertx, this, config, meters);
         meters.gauge("stampede.in.flight", "Operations in flight", inFlight::get);
         meters.gauge("stampede.reads.in.flight", "Reads of balances and keys in flight", reads::get);
-        meters.gauge("stampede.seal.queue", "Proposals that wait for their batch", this::sealQueue);
+        meters.gauge("stampede.seal.queue", "Proposals waiting for their batch", this::sealQueue);
         meters.gauge("stampede.redis.up", "Whether every write path is connected to Redis", () -> redisUp() ? 1 : 0);
         meters.gauge("stampede.postgres.up", "Whether Postgres takes writes", () -> postgresUp() ? 1 : 0);
-        meters.gauge("stampede.clock.offset", "How far the clock is off Postgres', in ms", () ->
+        meters.gauge("stampede.clock.offset", "Offset of the clock from Postgres', in ms", () ->
                 (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, clock.offsetMs())));
     }
 
-    /** Connects. Fails if Redis or Postgres can't be used. */
+    /** Connects. Fails if Redis or Postgres cannot be used. */
     public Future<Void> start() {
         List<Future<?>> connected = new ArrayList<>();
         for (WriteLoop loop : loops) {
@@ -154,7 +154,7 @@ public class Gateway {
         });
     }
 
-    /** One of the two servers can't be used. */
+    /** One of the two servers cannot be used. */
     public static final class NoStart extends RuntimeException {
         private final String setting;
 
@@ -163,7 +163,7 @@ public class Gateway {
             this.setting = setting;
         }
 
-        /** That says where it is. */
+        /** The setting that says where the server is. */
         public String setting() {
             return setting;
         }
@@ -193,26 +193,26 @@ public class Gateway {
                                 .onComplete(v2 -> it.proposer.close())));
             }
             Promise<Void> gone = Promise.promise();
-            vertx.setTimer(CLOSE_MS, id -> gone.tryComplete()); // a server that is stuck does not keep us
+            vertx.setTimer(CLOSE_MS, id -> gone.tryComplete()); // a hanging server does not delay the shutdown
             Future.join(closed).onComplete(all -> gone.tryComplete());
             return gone.future();
         });
     }
 
     /**
-     * Does an operation. Fails with {@link Unavailable} where it can't be done or its outcome is not known; any other
-     * failure is a bug.
+     * Does an operation. Fails with {@link Unavailable} if the operation cannot be done or its outcome is unknown; any
+     * other failure is a bug.
      */
     public Uni<Answer> submit(Operation operation) {
         return submit(operation, null);
     }
 
-    /** @param again makes the operation for another time (ms since the epoch), should its days no longer hold */
+    /** @param again makes the operation for another time (ms since the epoch), if its days are no longer valid */
     public Uni<Answer> submit(Operation operation, LongFunction<Operation> again) {
         return submit(operation, again, false);
     }
 
-    /** What {@link #submit} would answer; nothing moves. */
+    /** The answer that {@link #submit} would give; no points move. */
     public Uni<Answer> dryRun(Operation operation, LongFunction<Operation> again) {
         return submit(operation, again, true);
     }
@@ -238,7 +238,8 @@ public class Gateway {
     private Future<Answer> admit(Operation operation, LongFunction<Operation> again, boolean dryRun) {
         if (inFlight.incrementAndGet() > config.maxInFlight()) {
             inFlight.decrementAndGet();
-            return Future.failedFuture(new Unavailable(Code.OVERLOADED, "too many operations in flight"));
+            return Future.failedFuture(new Unavailable(
+                    Code.OVERLOADED, "Too many operations are in flight. Nothing was done. Try again later."));
         }
         WriteLoop loop = loop(operation.account());
         Promise<Answer> promise = Promise.promise();
@@ -256,17 +257,19 @@ public class Gateway {
         return promise.future();
     }
 
-    /** Why an operation on the account is refused before Redis is touched; null if it is not. */
+    /** Why an operation on the account is refused before Redis is asked; null if it is not. */
     private Unavailable unavailable(WriteLoop loop, AccountId account) {
         if (!loop.proposer.up(account)) {
-            return new Unavailable(Code.UNAVAILABLE, "Redis is away");
+            return new Unavailable(Code.UNAVAILABLE, "Redis is not reachable. Nothing was done. Try again later.");
         }
         if (loop.path.breakerOpen()) {
-            return new Unavailable(Code.UNAVAILABLE, "Postgres is away");
+            return new Unavailable(Code.UNAVAILABLE, "Postgres does not answer. Nothing was done. Try again later.");
         }
         if (loop.proposer.waitingOfSeveral(account) >= config.maxInFlight() / 2 / loops.size()) {
-            // it hangs, or is about to be noticed to: the other masters' accounts need their places
-            return new Unavailable(Code.OVERLOADED, "too many operations wait for one Redis master");
+            // this master hangs, even if that is not detected yet; keep room for the accounts of the other masters
+            return new Unavailable(
+                    Code.OVERLOADED,
+                    "Too many operations wait for one Redis master. Nothing was done. Try again later.");
         }
         return null;
     }
@@ -288,7 +291,7 @@ public class Gateway {
                 : "bug";
     }
 
-    /** The account's newest image, from Redis, or from Postgres where Redis has it not; null if there is none. */
+    /** The account's newest image, from Redis, or from Postgres if Redis does not have it; null if there is none. */
     public Uni<CachedAccount> peek(AccountId account) {
         return uni(account, loop -> loop.reads.peek(account));
     }
@@ -298,26 +301,26 @@ public class Gateway {
         return uni(account, loop -> loop.reads.sealedPeek(account));
     }
 
-    /** The same, from Postgres, whatever Redis says. */
+    /** The same, read from Postgres even if Redis has the account. */
     public Uni<CachedAccount> sealedImage(AccountId account) {
         return uni(account, loop -> loop.reads.sealedImage(account));
     }
 
-    /** What Postgres has under a key; {@link Unavailable} (outcome_unknown) while Redis holds it unsealed. */
+    /** What Postgres has under a key; {@link Unavailable} (outcome_unknown) while Redis has it unsealed. */
     public Uni<KeyLookup> findByKey(AccountId account, String key) {
         return uni(account, loop -> loop.reads.findByKey(account, key))
                 .map(found -> new KeyLookup(found.operation(), found.voided()));
     }
 
     /**
-     * The answer that the same call got before, if it did; {@link Unavailable} (outcome_unknown) while that is on its
-     * way. For a call that would be refused: it moves nothing.
+     * The answer that the same call got before, if there was one; {@link Unavailable} (outcome_unknown) while that call
+     * is in progress. For a call that would be refused: no points move.
      */
     public Uni<Optional<Answer>> answered(Operation.Header call) {
         return uni(call.account(), loop -> loop.reads.answered(call));
     }
 
-    /** Calls {@code watcher} after the account was sealed, by whichever gateway; notices may be lost. */
+    /** Calls {@code watcher} after any gateway has sealed an operation of the account; notices may be lost. */
     public void watch(AccountId account, Runnable watcher) {
         notices.watch(account, watcher);
     }
@@ -339,7 +342,7 @@ public class Gateway {
         return loops.stream().noneMatch(loop -> loop.path.breakerOpen());
     }
 
-    /** The Postgres that is sealed in. */
+    /** The Postgres in which operations are sealed. */
     public record Primary(int server, String epoch) {}
 
     /** Null while there is none. */
@@ -352,7 +355,7 @@ public class Gateway {
         return null;
     }
 
-    /** Whether the clock is near enough to Postgres'. */
+    /** Whether the clock is close enough to Postgres'. */
     public boolean clockTrue() {
         return Math.abs(clock.offsetMs()) <= config.maxClockOffset().toMillis();
     }
@@ -361,7 +364,7 @@ public class Gateway {
         return config.retryAfter();
     }
 
-    /** Whether a write would not be refused as overloaded if {@code others} came before it. */
+    /** Whether a write would be admitted (not refused as overloaded) after {@code others} other ones. */
     public boolean roomFor(int others) {
         return inFlight.get() + others < config.maxInFlight();
     }
@@ -398,12 +401,12 @@ public class Gateway {
         return loops.get(account.lane() % loops.size());
     }
 
-    /** A read: one of a bounded number, so that they never take the places of writes. */
+    /** Does a read. The number of reads is bounded separately: they never take the places of writes. */
     private <T> Uni<T> uni(AccountId account, Function<WriteLoop, Future<T>> question) {
         return Uni.createFrom().emitter(emitter -> {
             if (reads.incrementAndGet() > config.maxReads()) {
                 reads.decrementAndGet();
-                emitter.fail(new Unavailable(Code.OVERLOADED, "too many reads in flight"));
+                emitter.fail(new Unavailable(Code.OVERLOADED, "Too many reads are in flight. Try again later."));
                 return;
             }
             Context caller = vertx.getOrCreateContext();
@@ -417,7 +420,7 @@ public class Gateway {
                     } else {
                         String why = result.cause() instanceof UnreadableForm
                                 ? result.cause().getMessage()
-                                : "the account can't be read now";
+                                : "The account cannot be read now. Try again later.";
                         emitter.fail(new Unavailable(Code.UNAVAILABLE, why, result.cause()));
                     }
                 });

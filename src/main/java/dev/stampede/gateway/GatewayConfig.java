@@ -4,54 +4,54 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 
-/** The bounds of the write path. */
+/** The limits of the write path. */
 @ConfigMapping(prefix = "stampede.gateway")
 public interface GatewayConfig {
-    /** Operations in flight in this gateway; more are refused with 503 before Redis is touched. */
+    /** Operations in flight in this gateway; more are refused with 503 before Redis is asked. */
     @WithDefault("1000")
     int maxInFlight();
 
-    /** Reads of balances and keys in flight in this gateway; more are refused with 503 before Redis is touched. */
+    /** Reads of balances and keys in flight in this gateway; more are refused with 503 before Redis is asked. */
     @WithDefault("1000")
     int maxReads();
 
-    /** How long a caller waits for the outcome; then it is told that it is unknown. */
+    /** How long a caller waits for the outcome; then it gets the answer that the outcome is unknown. */
     @WithDefault("10s")
     Duration answerTimeout();
 
-    /** How often an operation is proposed again where the image was wrong. */
+    /** How often an operation is proposed again if the image was wrong. */
     @WithDefault("10")
     int maxTries();
 
-    /** What refused callers are told to wait, in the {@code Retry-After} header; whole seconds. */
+    /** How long refused callers should wait, sent in the {@code Retry-After} header; whole seconds. */
     @WithDefault("1s")
     Duration retryAfter();
 
-    /** How often accounts are looked for that time alone has changed. */
+    /** The interval between searches for accounts that time alone has changed. */
     @WithDefault("10s")
     Duration sweepInterval();
 
-    /** Accounts that one sweep asks for at a time. */
+    /** Number of accounts that a sweep reads at a time. */
     @WithDefault("200")
     int sweepBatch();
 
-    /** Between two batches of a sweep that has more to do. */
+    /** The pause between two batches of a sweep. */
     @WithDefault("200ms")
     Duration sweepPause();
 
-    /** How often some accounts in Redis are compared with Postgres. */
+    /** The interval at which some accounts in Redis are compared with Postgres. */
     @WithDefault("1s")
     Duration compareInterval();
 
-    /** How many accounts that is, roughly. */
+    /** The approximate number of accounts per comparison. */
     @WithDefault("100")
     int compareBatch();
 
-    /** Unsealed operations older than this are sealed by whoever meets them in the comparison. */
+    /** Unsealed operations older than this are sealed by the gateway whose comparison finds them. */
     @WithDefault("5s")
     Duration orphanAge();
 
-    /** A gateway whose clock is further off Postgres' than this is not ready. */
+    /** A gateway whose clock differs from Postgres' by more than this is not ready. */
     @WithDefault("2s")
     Duration maxClockOffset();
 }

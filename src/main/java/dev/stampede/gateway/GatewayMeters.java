@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 
-/** What is measured of the write path. Never an account as a label. */
+/** The metrics of the write path. An account is never a label. */
 public final class GatewayMeters {
     private static final String DISCARDED = "stampede.discards";
     private static final List<String> DISCARDS = List.of("moved", "broken", "refused", "key", "drift", "unnoted");
@@ -38,18 +38,18 @@ public final class GatewayMeters {
                 .description("Accounts loaded from Postgres into Redis")
                 .register(registry);
         rewinds = Counter.builder("stampede.rewinds")
-                .description("Accounts put back to what is sealed, since Postgres refused an operation of theirs")
+                .description("Accounts in Redis reset to the sealed state because Postgres refused an operation")
                 .register(registry);
         keyLookUps = Counter.builder("stampede.key.lookups")
-                .description("Keys that Postgres was asked for before Redis was, since Redis may have forgotten them")
+                .description("Keys looked up in Postgres before proposing, because Redis may have forgotten them")
                 .register(registry);
         missed = Counter.builder("stampede.reads.missed")
-                .description("Reads of balances that Redis could not answer, so that Postgres was asked")
+                .description("Balance reads answered by Postgres because Redis could not answer")
                 .register(registry);
         bugs = Counter.builder("stampede.bugs")
-                .description("Operations that failed by a fault of the gateway's: an alarm")
+                .description("Operations that failed because of a bug in the gateway: an alarm")
                 .register(registry);
-        // at zero from the start: of a counter that appears with its first event, no increase is ever seen
+        // registered at zero: the first event of a counter that appears with it is not seen as an increase
         DISCARDS.forEach(why -> registry.counter(DISCARDED, "why", why).increment(0));
         compared = Counter.builder("stampede.compared")
                 .description("Accounts in Redis that were compared with Postgres in the background")
@@ -59,7 +59,7 @@ public final class GatewayMeters {
                 drift.put(
                         found,
                         Counter.builder("stampede.drift")
-                                .description("What was found to differ between Redis and Postgres, and mended")
+                                .description("Differences found between Redis and Postgres, and repaired")
                                 .tag("found", found.name().toLowerCase(Locale.ROOT))
                                 .register(registry));
             }
@@ -79,7 +79,7 @@ public final class GatewayMeters {
                 .computeIfAbsent(
                         type.code() + ' ' + outcome,
                         k -> Timer.builder("stampede.operations")
-                                .description("Operations, from their arrival to the answer")
+                                .description("Operations, from arrival to answer")
                                 .tag("type", type.code())
                                 .tag("outcome", outcome)
                                 .publishPercentileHistogram()
@@ -111,7 +111,7 @@ public final class GatewayMeters {
         registry.counter(DISCARDED, "why", why).increment();
     }
 
-    /** In the background comparison. */
+    /** A result of the background comparison. */
     void compared(ComparisonResult found) {
         compared.increment();
         if (found != ComparisonResult.NONE) {

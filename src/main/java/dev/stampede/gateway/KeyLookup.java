@@ -6,6 +6,6 @@ import dev.stampede.account.SealedOperation;
  * What Postgres has under a key.
  *
  * @param operation the operation, null if there is none
- * @param voided whether a void has undone it, or claimed its key before it came
+ * @param voided whether a void has undone the operation, or has claimed its key before it arrived
  */
 public record KeyLookup(SealedOperation operation, boolean voided) {}

@@ -11,7 +11,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import org.jboss.logging.Logger;
 
-/** Puts accounts from Postgres into Redis, and remembers for a moment those that Postgres does not have. */
+/** Loads accounts from Postgres into Redis, and remembers for a short time which accounts Postgres does not have. */
 final class Loader {
     private static final Logger LOG = Logger.getLogger(Loader.class);
     private static final int MAX_ABSENT = 10_000;
@@ -30,7 +30,7 @@ final class Loader {
         this.meters = meters;
     }
 
-    /** Whether Postgres has just said that there is no such account: a reader need not make it say so again. */
+    /** Whether Postgres has recently answered that there is no such account: a reader need not ask again. */
     boolean isAbsent(AccountId account) {
         return absent.getIfPresent(account) != null;
     }
@@ -48,8 +48,9 @@ final class Loader {
     }
 
     /**
-     * It took the place of an image that was sealed up to a later version. Either another gateway has sealed that since
-     * it was read: then it goes again. Or Postgres has lost history, or Redis lies: an alarm.
+     * Called when the loaded image replaced an image that was sealed up to a later version. Either another gateway has
+     * sealed more since the account was read: then the loaded image is discarded again. Or Postgres has lost history,
+     * or Redis has false data: an alarm.
      */
     private Future<Boolean> lookAgain(AccountId account, LedgerSnapshot loaded, long claimed) {
         return ledger.image(account)
@@ -60,7 +61,7 @@ final class Loader {
                 .compose(version -> {
                     if (version < claimed) {
                         meters.drifted(ComparisonResult.AHEAD);
-                        LOG.errorf("ALARM: Redis had sealed what Postgres does not know of %s", account);
+                        LOG.errorf("ALARM: Redis had operations of %s as sealed that Postgres does not have", account);
                     }
                     return version > loaded.image().version()
                             ? proposer.discard(

@@ -18,7 +18,8 @@ import java.util.function.BiPredicate;
 import org.jboss.logging.Logger;
 
 /**
- * Reads balances and keys. Nothing is proposed; what others have left unsealed is sealed where an answer rests on it.
+ * Reads balances and keys. Nothing is proposed; unsealed operations of other gateways are sealed if an answer depends
+ * on them.
  */
 final class Reads {
     private static final Logger LOG = Logger.getLogger(Reads.class);
@@ -32,7 +33,7 @@ final class Reads {
     private final GatewayMeters meters;
     private final BiPredicate<AccountId, String> inHand;
 
-    /** @param inHand whether a call under that key is on its way in this gateway */
+    /** @param inHand whether a call under that key is in progress in this gateway */
     Reads(
             Vertx vertx,
             Proposer proposer,
@@ -56,8 +57,9 @@ final class Reads {
     Future<CachedAccount> peek(AccountId account) {
         Future<CachedAccount> there = proposer.up(account) ? proposer.peek(account) : Future.succeededFuture();
         return there.recover(e -> RedisUnavailable.isFull(e)
-                        // Redis is there, only late: Postgres could not do any better
-                        ? Future.failedFuture(new Unavailable(Code.OVERLOADED, "too many reads wait for Redis"))
+                        // Redis is available but slow: Postgres would not be faster
+                        ? Future.failedFuture(
+                                new Unavailable(Code.OVERLOADED, "Too many reads wait for Redis. Try again later."))
                         : Future.succeededFuture())
                 .compose(peek -> peek != null || loader.isAbsent(account)
                         ? Future.succeededFuture(peek)
@@ -70,7 +72,7 @@ final class Reads {
             if (loaded.image().version() == 0) {
                 loader.rememberAbsent(account);
             } else if (proposer.up(account)) {
-                // put into Redis for the next one, if that works
+                // loads the account for the next read; a failure does not matter
                 loader.put(account, loaded).onFailure(e -> LOG.debugf("loading %s: %s", account, e.getMessage()));
             }
             return cached(loaded);
@@ -95,10 +97,11 @@ final class Reads {
                 .compose(peek -> peek == null || peek.isSealed() ? Future.succeededFuture(peek) : sealedImage(account));
     }
 
-    /** What Postgres has under a key. Fails with outcome_unknown while that may change by itself. */
+    /** What Postgres has under a key. Fails with outcome_unknown while this may still change without another call. */
     Future<LedgerLookup> findByKey(AccountId account, String key) {
         if (inHand.test(account, key)) {
-            return Future.failedFuture(new Unavailable(Code.OUTCOME_UNKNOWN, "it is on its way"));
+            return Future.failedFuture(
+                    new Unavailable(Code.OUTCOME_UNKNOWN, "A call with this key is in progress. Ask again later."));
         }
         return proposer.holdsUnsealed(account, key)
                 .map(unsealed -> unsealed ? Boolean.TRUE : Boolean.FALSE)
@@ -107,7 +110,7 @@ final class Reads {
                         ledger.readByKey(account, key).compose(found -> foundByKey(account, key, found, unsealed)));
     }
 
-    /** @param unsealed whether Redis holds the key unsealed; null if it doesn't answer */
+    /** @param unsealed whether Redis has the key unsealed; null if Redis does not answer */
     private Future<LedgerLookup> foundByKey(AccountId account, String key, LedgerLookup found, Boolean unsealed) {
         SealedOperation sealed = found.operation();
         if (Boolean.TRUE.equals(unsealed)) {
@@ -123,30 +126,35 @@ final class Reads {
                                 ? Future.succeededFuture(again)
                                 : never(account, key, again)));
             }
-            // Nobody has told Redis, as when a gateway is killed after a commit. Nobody else might for long: the
-            // operation can't be sealed again, and the comparison takes its time.
+            // No gateway has told Redis, for example because one was killed after a commit. It could stay so for long:
+            // the operation cannot be sealed again, and the comparison takes time to find it.
             proposer.noteSealed(account, sealed.version(), sealed.id()).onFailure(e -> meters.discarded("unnoted"));
         } else if (sealed == null && unsealed == null) {
-            return Future.failedFuture(
-                    new Unavailable(Code.OUTCOME_UNKNOWN, "Postgres has it not, and Redis does not answer"));
+            return Future.failedFuture(new Unavailable(
+                    Code.OUTCOME_UNKNOWN,
+                    "The database does not have this key, and Redis does not answer. Ask again later."));
         }
         return Future.succeededFuture(found);
     }
 
-    /** It is not in Postgres; nor will it be, unless Redis still holds it, as of a release that this one can't read. */
+    /**
+     * The key is not in Postgres. It never will be, unless Redis still has it in a form that this release cannot read.
+     */
     private Future<LedgerLookup> never(AccountId account, String key, LedgerLookup found) {
         return proposer.holdsUnsealed(account, key)
                 .compose(unsealed -> unsealed
-                        ? Future.failedFuture(new Unavailable(Code.OUTCOME_UNKNOWN, "it is not sealed yet"))
+                        ? Future.failedFuture(new Unavailable(
+                                Code.OUTCOME_UNKNOWN, "The operation is not committed yet. Ask again later."))
                         : Future.succeededFuture(found));
     }
 
-    /** An answer, or that it is not known yet: nobody waits for Postgres without end. */
+    /** The answer, or a failure with outcome_unknown after a time limit. */
     private <T> Future<T> inTime(Future<T> answer) {
         Promise<T> promise = Promise.promise();
         long timer = vertx.setTimer(
                 config.answerTimeout().toMillis(),
-                id -> promise.tryFail(new Unavailable(Code.OUTCOME_UNKNOWN, "it is being sealed")));
+                id -> promise.tryFail(
+                        new Unavailable(Code.OUTCOME_UNKNOWN, "The operation is being committed. Ask again later.")));
         answer.onComplete(result -> {
             vertx.cancelTimer(timer);
             if (result.succeeded()) {
@@ -158,11 +166,12 @@ final class Reads {
         return promise.future();
     }
 
-    /** What the same call was answered before, if it was; nothing is proposed. */
+    /** The answer that the same call got before, if there was one; nothing is proposed. */
     Future<Optional<Answer>> answered(Operation.Header call) {
         AccountId account = call.account();
         return inHand.test(account, call.key())
-                ? Future.failedFuture(new Unavailable(Code.OUTCOME_UNKNOWN, "it is on its way"))
+                ? Future.failedFuture(
+                        new Unavailable(Code.OUTCOME_UNKNOWN, "A call with this key is in progress. Ask again later."))
                 : proposer.holdsUnsealed(account, call.key())
                         .compose(unsealed -> ledger.keyUsed(account, call.key())
                                 .compose(used -> used || unsealed

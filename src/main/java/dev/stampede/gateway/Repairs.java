@@ -19,8 +19,8 @@ import java.util.UUID;
 import org.jboss.logging.Logger;
 
 /**
- * Puts an account in Redis right: back to what is sealed after Postgres has refused an operation, or on to what it
- * holds after a gateway has left proposals unsealed.
+ * Repairs an account in Redis: resets it to the sealed state after Postgres has refused an operation, or seals the
+ * proposals that a gateway has left unsealed.
  *
  * <p>Used from one event loop.
  */
@@ -34,7 +34,7 @@ final class Repairs {
     private final Ledger ledger;
     private final GatewayMeters meters;
     private final Map<AccountId, Future<Rewound>> rewinding = new HashMap<>();
-    /** Accounts of which somebody has lately used a key again that Redis had forgotten. */
+    /** Accounts on which a caller has recently repeated a key that Redis had forgotten. */
     private final Cache<AccountId, Boolean> forgetful = Caffeine.newBuilder()
             .maximumSize(MAX_FORGETFUL)
             .expireAfterWrite(FORGETFUL)
@@ -47,7 +47,7 @@ final class Repairs {
         this.meters = meters;
     }
 
-    /** Whether keys come again on this account that Redis has forgotten. */
+    /** Whether callers repeat keys on this account that Redis has forgotten. */
     boolean isForgetful(AccountId account) {
         return forgetful.getIfPresent(account) != null;
     }
@@ -56,22 +56,22 @@ final class Repairs {
         forgetful.put(account, true);
     }
 
-    /** The rewind of the account that is under way; null if there is none. */
+    /** The current rewind of the account; null if there is none. */
     Future<Rewound> underWay(AccountId account) {
         return rewinding.get(account);
     }
 
     /**
-     * @param culprit for whose sake it was done
-     * @param found what Postgres has under the culprit's key, or of the culprit itself
-     * @param dropped whether Redis had the culprit, and all that rests on it, and has dropped it now
+     * @param culprit the proposal because of which the account was rewound
+     * @param found what Postgres has under the culprit's key, or under its id
+     * @param dropped whether Redis had the culprit and everything that rests on it, and has now dropped them
      */
     record Rewound(UUID culprit, LedgerLookup found, boolean dropped) {}
 
     /**
-     * Puts an account in Redis back to what is sealed, since Postgres has refused an operation for good: only that one
-     * is wrong, and nobody's image need be thrown away for it. Once, however many operations rest on it; what comes
-     * meanwhile waits.
+     * Resets an account in Redis to the sealed state because Postgres has refused an operation for good. Only that
+     * operation is wrong: the account's image in Redis need not be discarded. This is done once, however many
+     * operations rest on the culprit; operations that arrive meanwhile wait.
      */
     Future<Rewound> rewind(AccountId account, Outcome outcome) {
         Future<Rewound> underWay = rewinding.get(account);
@@ -99,7 +99,9 @@ final class Repairs {
                                         ? Future.succeededFuture(true)
                                         : proposer.discard(
                                                 account, culprit.decision().version(), culprit.id()))
-                                .otherwise(false) // Redis is away: what is there rests on nothing, and is refused
+                                .otherwise(
+                                        false) // Redis does not answer: the proposals there rest on a refused one, and
+                                // will be refused
                                 .map(dropped -> new Rewound(culprit.id(), found, dropped)))
                 .onComplete(result -> {
                     rewinding.remove(account);
@@ -116,8 +118,8 @@ final class Repairs {
     }
 
     /**
-     * Seals all that Redis holds unsealed of an account that is said to be full. An image that holds none, or such that
-     * can't be read, says so wrongly: it goes.
+     * Seals all unsealed operations of an account that Redis reports as full. If the image has no unsealed operations,
+     * or they cannot be read, the report is wrong: the image is deleted.
      */
     Future<ComparisonResult> makeRoom(AccountId account) {
         return proposer.unsealed(account)
@@ -129,7 +131,7 @@ final class Repairs {
                         : sealOrphans(account, orphans));
     }
 
-    /** Seals what somebody has left; what Postgres does not take is wrong, and goes. */
+    /** Seals proposals that others left unsealed; those that Postgres does not accept are wrong, and are removed. */
     Future<ComparisonResult> sealOrphans(AccountId account, List<Proposal> orphans) {
         if (orphans.isEmpty()) {
             return Future.succeededFuture(ComparisonResult.NONE);

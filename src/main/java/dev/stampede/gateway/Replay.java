@@ -6,7 +6,7 @@ import dev.stampede.account.UnreadableForm;
 import dev.stampede.points.Refusal;
 import dev.stampede.seal.LedgerLookup;
 
-/** The answer that a call got before, for the same call again. */
+/** The answer to a repeated call: the one that the first call got. */
 final class Replay {
     private Replay() {}
 
@@ -21,10 +21,10 @@ final class Replay {
     }
 
     /**
-     * Fingerprints of two formats can't be compared: a retry is not refused because an earlier release has read its
-     * body in another way.
+     * Whether two fingerprints are of the same call. Fingerprints of different formats cannot be compared; in this case
+     * a retry is not refused: an earlier release may have read the same body differently.
      *
-     * @throws UnreadableForm if a newer release has made the original's
+     * @throws UnreadableForm if a newer release has computed the original's fingerprint
      */
     static boolean sameCall(String fingerprint, String original) {
         if (fingerprint.equals(original)) {
@@ -36,13 +36,13 @@ final class Replay {
         return of < format;
     }
 
-    /** 0 where it has none, as before there were formats. */
+    /** The fingerprint's format; 0 if it has none, as before formats existed. */
     private static int formatOf(String fingerprint) {
         int colon = fingerprint == null ? -1 : fingerprint.indexOf(':');
         return colon < 0 ? 0 : number(fingerprint.substring(0, colon));
     }
 
-    /** What is no number is of a newer release. */
+    /** The format's number; a format that is not a number comes from a newer release. */
     private static int number(String format) {
         try {
             return Integer.parseInt(format);

@@ -30,21 +30,21 @@ enum Stage {
     ARRIVED,
     /** Redis is asked to decide. */
     PROPOSING,
-    /** Postgres is asked for the account, which then goes into Redis. */
+    /** Postgres is asked for the account, which is then loaded into Redis. */
     LOADING,
     /** Postgres is asked for the operation that this one undoes. */
     FETCHING_FACTS,
-    /** Postgres is asked for what its key, or the key to void, has done before. */
+    /** Postgres is asked what was sealed under the operation's key, or under the key to void. */
     LOOKING_UP,
-    /** Another proposal of the same key is being sealed. */
+    /** Another proposal with the same key is being sealed. */
     AWAITING,
     /** Postgres is asked whether Redis' refusal is right. */
     CONFIRMING,
     /** Postgres is asked to commit. */
     SEALING,
-    /** Postgres is asked what became of it. */
+    /** Postgres is asked for the proposal's outcome. */
     RESOLVING,
-    /** The account in Redis is put right: by this attempt, or by another one that this one waits for. */
+    /** The account in Redis is repaired, by this attempt or by another one for which this one waits. */
     REPAIRING,
     FINISHED;
 

@@ -1,17 +1,17 @@
 package dev.stampede.gateway;
 
 /**
- * The gateway can't do it now; the caller may try again. Becomes a 503.
+ * The gateway cannot do the call now; the caller may try again. Becomes a 503.
  *
- * <p>Carries no stack trace: it is thrown by the thousand when something is away, and says all in its message.
+ * <p>It has no stack trace: it is thrown thousands of times when a server is down, and its message says everything.
  */
 public final class Unavailable extends RuntimeException {
     public enum Code {
-        /** Too much is asked at once; nothing was done. */
+        /** There are too many calls; nothing was done. */
         OVERLOADED,
-        /** Redis or Postgres is away; nothing was done. */
+        /** Redis or Postgres is not available; nothing was done. */
         UNAVAILABLE,
-        /** It may have been done, or may yet be. The same key tells. */
+        /** The call may have been done, or may still be done. A repetition with the same key tells. */
         OUTCOME_UNKNOWN
     }
 
@@ -23,8 +23,8 @@ public final class Unavailable extends RuntimeException {
     }
 
     /**
-     * @param message for the caller: names no server, and quotes no driver
-     * @param cause for the log alone
+     * @param message for the caller: contains no server name, and no message of a driver
+     * @param cause only for the log
      */
     public Unavailable(Code code, String message, Throwable cause) {
         super(message, cause, false, false);

@@ -37,13 +37,13 @@ import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
- * The way of an operation: Redis proposes, Postgres seals, the caller is answered. One of a few in a gateway, each with
- * its own event loop and connections; an account always goes through the same one, so that there are no locks.
+ * The processing of operations: Redis proposes, Postgres seals, the caller is answered. A gateway has a few write
+ * paths, each with its own event loop and connections. An account always uses the same one; therefore no locks are
+ * needed.
  *
- * <p>An operation is proposed again, under the same key, until it is sealed or found in Postgres: after its image
- * turned out to be wrong (which is then discarded and loaded afresh), or after Redis did not answer (if it did carry
- * out the first call, its key is there, and the second one finds it). Each attempt has a new id, so that no two can be
- * confused.
+ * <p>An operation is proposed again, under the same key, until it is sealed or found in Postgres. This happens after
+ * its image turned out to be wrong (it is discarded and loaded again), and after Redis did not answer (if Redis did
+ * execute the first call, the second call finds its key there). Each proposal has a new id: no two can be confused.
  */
 final class WritePath {
     private static final Logger LOG = Logger.getLogger(WritePath.class);
@@ -61,12 +61,15 @@ final class WritePath {
     private final Supplier<UUID> ids;
     private final GatewayConfig config;
     private final GatewayMeters meters;
-    /** Oldest first; also those whose caller was told that the outcome is not known. */
+    /** Oldest first; including attempts whose caller was told that the outcome is unknown. */
     private final Set<Attempt> underWay = new LinkedHashSet<>();
     /** Accounts with too many unsealed operations, whose oldest ones are being sealed. */
     private final Set<AccountId> helped = new HashSet<>();
 
-    /** @param answer what the caller is told, in bounded time; {@code finished}: when nothing of it is in flight */
+    /**
+     * @param answer for the caller, in bounded time
+     * @param finished completes when nothing of the attempt is in flight
+     */
     record Submitted(Future<Answer> answer, Future<Void> finished) {}
 
     WritePath(
@@ -113,7 +116,7 @@ final class WritePath {
         return new Submitted(attempt.answer.future(), attempt.finished.future());
     }
 
-    /** Answers those whose time is up; called now and then. */
+    /** Answers the callers whose time is up; called periodically. */
     void checkDeadlines() {
         long now = System.nanoTime();
         Iterator<Attempt> oldestFirst = underWay.iterator();
@@ -126,17 +129,21 @@ final class WritePath {
             late.add(attempt);
         }
         for (Attempt attempt : late) {
-            attempt.answer.tryFail(new Unavailable(Code.OUTCOME_UNKNOWN, "no answer in time; ask again by the key"));
+            attempt.answer.tryFail(new Unavailable(
+                    Code.OUTCOME_UNKNOWN, "There was no answer in time. Send the call again with the same key."));
         }
     }
 
     private void propose(Attempt attempt) {
         if (attempt.isAbandoned()) {
-            attempt.finish(); // nothing of it is under way
+            attempt.finish(); // nothing of the attempt is in flight
             return;
         }
         if (attempt.tries++ >= config.maxTries()) {
-            fail(attempt, Code.UNAVAILABLE, "the account's state keeps changing");
+            fail(
+                    attempt,
+                    Code.UNAVAILABLE,
+                    "The account's state keeps changing. Send the call again with the same key.");
             return;
         }
         Future<Repairs.Rewound> underWay = repairs.underWay(attempt.account());
@@ -162,7 +169,7 @@ final class WritePath {
                     if (result.succeeded()) {
                         proposed(attempt, result.result());
                     } else if (isOfPostgres(result.cause())) {
-                        attempt.unknown |= !attempt.dryRun; // Redis has answered, and the answer can't be read yet
+                        attempt.unknown |= !attempt.dryRun; // Redis has answered, but the answer cannot be checked yet
                         retryLater(attempt, result.cause(), () -> propose(attempt));
                     } else {
                         redisFailed(attempt, result.cause());
@@ -171,9 +178,9 @@ final class WritePath {
     }
 
     /**
-     * Keys come again on this account that Redis has forgotten. To propose them would have them refused at the seal,
-     * and all that rest on them proposed again: so each is looked up first. So is that of a dry run, which is never
-     * sealed.
+     * Looks up the key in Postgres before proposing, on accounts where callers repeat keys that Redis has forgotten. If
+     * such a key were proposed, the seal would refuse it, and all operations that rest on it would have to be proposed
+     * again. The key of a dry run is also looked up: a dry run is never sealed.
      */
     private void lookUpKey(Attempt attempt) {
         AccountId account = attempt.account();
@@ -183,7 +190,7 @@ final class WritePath {
         meters.keyLookedUp();
         ledger.keyUsed(account, key).onComplete(guarded(attempt, used -> {
             if (used.failed() || !used.result()) {
-                propose(attempt); // the seal knows for certain
+                propose(attempt); // the seal checks the key in any case
                 return;
             }
             if (!attempt.dryRun) {
@@ -203,7 +210,7 @@ final class WritePath {
         AccountId account = attempt.account();
         Future<Repairs.Rewound> underWay = repairs.underWay(account);
         if (underWay != null && (reply instanceof ProposeReply.Decided || reply instanceof ProposeReply.KeyUsed)) {
-            // Redis said it before it was told to go back
+            // Redis replied before the rewind
             attempt.unknown = true;
             attempt.enter(Stage.REPAIRING);
             underWay.onComplete(guarded(attempt, rewound -> {
@@ -228,25 +235,26 @@ final class WritePath {
             fetchFacts(attempt);
         } else if (reply instanceof ProposeReply.FactsStale) {
             if (attempt.tries == (config.maxTries() + 1) / 2) {
-                compareAndRetry(attempt); // hardly a race: perhaps the image is behind Postgres, or of another history
+                compareAndRetry(
+                        attempt); // too often for a race: the image may be behind Postgres, or have another history
             } else {
                 later(attempt, 1L + attempt.tries, () -> fetchFacts(attempt));
             }
         } else if (reply instanceof ProposeReply.AnotherDay day) {
-            if (Math.abs(clock.nowMs() / 2 - day.atMs() / 2) > DAY_MS / 2) { // halves: no difference overflows
-                compareAndRetry(attempt); // nobody's clock is that wrong: the image is
+            if (Math.abs(clock.nowMs() / 2 - day.atMs() / 2) > DAY_MS / 2) { // halved, to avoid an overflow
+                compareAndRetry(attempt); // no clock is off by this much: the image is wrong
             } else {
                 attempt.operation = attempt.again.apply(day.atMs());
                 again(attempt);
             }
         } else if (reply instanceof ProposeReply.TooManyUnsealed busy) {
             if (helped.add(account)) {
-                // with none that is new here, and none that is being sealed here, it may say so and be empty
+                // no unsealed operation is listed, and none is being sealed here: the report may be wrong
                 boolean doubtful = busy.unsealed().isEmpty() && !sealer.holds(account);
                 logged(account, doubtful ? repairs.makeRoom(account) : repairs.sealOrphans(account, busy.unsealed()))
                         .onComplete(done -> helped.remove(account));
             }
-            fail(attempt, Code.OVERLOADED, "the account has too many operations in flight");
+            fail(attempt, Code.OVERLOADED, "The account has too many operations in flight. Send the call again later.");
         } else if (reply instanceof ProposeReply.Refused refused) {
             confirm(attempt, false, new Answer.Refused(Refusal.of(refused.code())));
         } else if (reply instanceof ProposeReply.Unchanged unchanged) {
@@ -258,22 +266,22 @@ final class WritePath {
         } else if (reply instanceof ProposeReply.DryRun would) {
             attempt.finish(new Answer.Would(SealedOperation.of(would.proposal())));
         } else if (reply instanceof ProposeReply.Broken broken) {
-            attempt.unknown |= !attempt.dryRun; // what can't be read may be decided all the same
+            attempt.unknown |= !attempt.dryRun; // the operation may be decided although the reply cannot be read
             meters.discarded("broken");
-            LOG.warnf("image of %s is broken, loading it afresh: %s", account, broken.message());
+            LOG.warnf("image of %s is broken, loading it again: %s", account, broken.message());
             if (++attempt.broken > 2) {
                 bug(attempt, "the image stays broken: " + broken.message());
             } else {
                 discardAndRetry(attempt, proposer.discard(account).map(true));
             }
         } else {
-            throw new IllegalStateException("a reply of no known kind: " + reply);
+            throw new IllegalStateException("unknown kind of reply:  " + reply);
         }
     }
 
     /**
-     * Answers what Redis says of the account's enrolment (and attributes, if it is asked to set them), if Postgres says
-     * the same: its word alone decides nothing.
+     * Answers Redis' statement on the account's enrolment (and on its attributes, if the operation sets them) if
+     * Postgres confirms it: Redis' word alone decides nothing.
      */
     private void confirm(Attempt attempt, boolean enrolled, Answer answer) {
         AccountId account = attempt.account();
@@ -297,7 +305,7 @@ final class WritePath {
         }));
     }
 
-    /** Seals what others have proposed; whoever is first seals it for all. */
+    /** Seals proposals of other gateways; the gateway that is first seals them for all. */
     private void help(AccountId account, List<Proposal> unsealed) {
         if (!unsealed.isEmpty()) {
             logged(account, sealer.help(account, unsealed));
@@ -306,7 +314,7 @@ final class WritePath {
 
     @CanIgnoreReturnValue
     private static <T> Future<T> logged(AccountId account, Future<T> help) {
-        return help.onFailure(e -> LOG.warnf("helping with %s: %s", account, e.getMessage()));
+        return help.onFailure(e -> LOG.warnf("sealing for others on %s: %s", account, e.getMessage()));
     }
 
     private void sealEnded(Attempt attempt, Proposal own, Outcome outcome) {
@@ -323,8 +331,8 @@ final class WritePath {
                 Future<Boolean> discard =
                         proposer.discard(attempt.account(), own.decision().version(), own.id());
                 if (++attempt.inexplicable > 2) {
-                    // not an edited image: a bug
-                    discard.onComplete(v -> bug(attempt, "a proposal that can't be stored: " + own.id()));
+                    // repeated, so the cause is not an edited image but a bug
+                    discard.onComplete(v -> bug(attempt, "a proposal that cannot be stored:  " + own.id()));
                 } else {
                     discardAndRetry(attempt, discard);
                 }
@@ -335,7 +343,7 @@ final class WritePath {
     private void rewound(Attempt attempt, Proposal own, Outcome outcome, AsyncResult<Repairs.Rewound> rewound) {
         boolean culprit = outcome.fate() == Outcome.Fate.CULPRIT;
         if (rewound.failed()) {
-            // nothing of it is in Postgres, nor will be
+            // the proposal is not in Postgres and never will be
             retryLater(attempt, rewound.cause(), () -> resolve(attempt, own, false));
         } else if (culprit && outcome.reason() == Outcome.Reason.KEY) {
             LedgerLookup found = rewound.result().found();
@@ -344,17 +352,17 @@ final class WritePath {
                     && !found.operation().id().equals(own.id())) {
                 replay(attempt, found);
             } else {
-                resolve(attempt, own, false); // it was done for another one's sake
+                resolve(attempt, own, false); // the rewind was for another culprit
             }
         } else {
             if (!culprit) {
-                attempt.tries--; // it has done nothing wrong; its time is bounded all the same
+                attempt.tries--; // the proposal was right by itself; the caller's deadline still bounds the attempts
             }
             again(attempt);
         }
     }
 
-    /** Proposes it again, on what is there now. */
+    /** Proposes the operation again, on the present state. */
     private void again(Attempt attempt) {
         if (attempt.facts != null) {
             fetchFacts(attempt);
@@ -363,7 +371,7 @@ final class WritePath {
         }
     }
 
-    /** Not inserted by our call: there already, or never to be. */
+    /** Finds out about a proposal that our call did not insert: it is in Postgres already, or never will be. */
     private void resolve(Attempt attempt, Proposal own, boolean alone) {
         attempt.enter(Stage.RESOLVING);
         Operation operation = attempt.operation;
@@ -372,22 +380,23 @@ final class WritePath {
                         : ledger.findById(attempt.account(), own.id()))
                 .onComplete(guarded(attempt, result -> {
                     if (result.failed()) {
-                        // asked again until known: nobody may be told that it failed while it may be there
+                        // repeated until known: a caller must not hear of a failure while the operation may be in
+                        // Postgres
                         retryLater(attempt, result.cause(), () -> resolve(attempt, own, alone));
                         return;
                     }
                     LedgerLookup found = result.result();
                     if (found.operation() != null && found.operation().id().equals(own.id())) {
-                        // its commit was not answered, so that nobody has told Redis
+                        // the commit was not answered; therefore no gateway has told Redis
                         proposer.noteSealed(attempt.account(), own.decision().version(), own.id())
                                 .onFailure(e -> meters.discarded("unnoted"));
                         if (operation.key() != null) {
-                            replay(attempt, found); // it may have been voided since
+                            replay(attempt, found); // the operation may have been voided meanwhile
                         } else {
                             attempt.finish(Answer.Sealed.now(own));
                         }
                     } else if (found.operation() != null) {
-                        // Redis had forgotten the key: the image contains what will never be sealed
+                        // Redis had forgotten the key: the image contains a proposal that will never be sealed
                         meters.discarded("key");
                         attempt.enter(Stage.REPAIRING);
                         proposer.discard(attempt.account(), own.decision().version(), own.id())
@@ -405,21 +414,23 @@ final class WritePath {
                 || !decision.prev().equals(found.head())
                 || !decision.digest().equals(found.digest());
         if (!explained && ++attempt.inexplicable > 2 && decision.at() > clock.nowMs()) {
-            // the account was last touched by Postgres' clock of yesterday
+            // Postgres' clock was set back since the account's last operation
             proposer.discard(attempt.account(), decision.version(), own.id())
-                    .onComplete(
-                            v -> fail(attempt, Code.UNAVAILABLE, "Postgres' clock is behind the account's last time"));
+                    .onComplete(v -> fail(
+                            attempt,
+                            Code.UNAVAILABLE,
+                            "The database clock is behind the account's last operation. Try again later."));
             return;
         }
         if (attempt.inexplicable > 2) {
-            bug(attempt, "refused without a conflict: " + own);
+            bug(attempt, "refused without a conflict:  " + own);
             return;
         }
         meters.discarded("refused");
         discardAndRetry(attempt, proposer.discard(attempt.account(), decision.version(), own.id()));
     }
 
-    /** Redis does not say what Postgres says: its image goes, unless that has changed since. */
+    /** Redis contradicts Postgres: the image is discarded, unless the two agree by now. */
     private void compareAndRetry(Attempt attempt) {
         discardAndRetry(attempt, comparison.compare(attempt.account()).map(true));
     }
@@ -441,21 +452,21 @@ final class WritePath {
         return cause instanceof PostgresUnavailable || cause instanceof PgException || cause instanceof UnreadableForm;
     }
 
-    /** The key (or the key to void) was used before: wait for it to be sealed, then see what it was. */
+    /** The key (or the key to void) was used before: waits until the operation is sealed, then looks it up. */
     private void known(Attempt attempt, ProposeReply.KeyUsed known) {
         AccountId account = attempt.account();
         attempt.unknown |= !known.ofVoid();
         Future<Outcome> pending = sealer.pending(account, known.id());
         if (pending == null && known.isBehind()) {
             attempt.enter(Stage.REPAIRING);
-            // others stand before it; each time they are sealed, or what can't be is thrown away
+            // other proposals stand before it; each round seals them, or discards those that cannot be sealed
             repairs.sealOrphans(account, known.unsealed()).onComplete(guarded(attempt, drift -> {
                 if (drift.failed() && isOfPostgres(drift.cause())) {
                     retryLater(attempt, drift.cause(), () -> again(attempt));
                 } else if (drift.failed()) {
                     redisFailed(attempt, drift.cause());
                 } else {
-                    attempt.tries -= drift.result() == ComparisonResult.WRONG ? 0 : 1; // else others have got on
+                    attempt.tries -= drift.result() == ComparisonResult.WRONG ? 0 : 1; // otherwise there was progress
                     later(attempt, 1, () -> again(attempt));
                 }
             }));
@@ -487,7 +498,7 @@ final class WritePath {
                 retryLater(attempt, result.cause(), () -> lookUpKnown(attempt, known));
             } else if (result.result().operation() == null
                     || (known.ofVoid() && !result.result().operation().id().equals(known.id()))) {
-                // Redis knows a key that Postgres doesn't, or knows of another operation: the image is wrong
+                // Redis has a key that Postgres lacks or has for another operation: the image is wrong
                 meters.discarded("key");
                 discardAndRetry(attempt, proposer.discard(attempt.account(), known.version(), known.id(), key));
             } else if (known.ofVoid()) {
@@ -499,7 +510,10 @@ final class WritePath {
         }));
     }
 
-    /** What was sealed under its key: by an earlier call, or by a proposal of this one of which nothing was heard. */
+    /**
+     * Answers with the operation sealed under this key: by an earlier call, or by a proposal of this attempt whose
+     * outcome was lost.
+     */
     private void replay(Attempt attempt, LedgerLookup found) {
         Answer answer = Replay.of(attempt.operation.header(), found);
         attempt.finish(
@@ -530,7 +544,7 @@ final class WritePath {
         }));
     }
 
-    /** There is no such account, as far as was seen; answered if that is certain. */
+    /** The account was not found; answers this if Postgres confirms it under the row lock. */
     private void notThere(Attempt attempt) {
         ledger.find(attempt.account()).onComplete(guarded(attempt, result -> {
             if (result.failed()) {
@@ -543,7 +557,7 @@ final class WritePath {
         }));
     }
 
-    /** What Postgres knows of the operation that this one undoes. */
+    /** Asks Postgres for the operation that this one undoes. */
     private void fetchFacts(Attempt attempt) {
         attempt.enter(Stage.FETCHING_FACTS);
         Operation operation = attempt.operation;
@@ -583,12 +597,12 @@ final class WritePath {
         boolean sent = cause instanceof RedisUnavailable failure && failure.outcomeUnknown();
         attempt.unknown |= sent && !attempt.dryRun;
         if (attempt.unknown && !attempt.dryRun) {
-            // Perhaps it was carried out. Its key tells, once Redis is back: the same call again finds it.
+            // Redis may have executed the call. When Redis answers again, the repeated call finds the key.
             if (attempt.tries < config.maxTries()) {
                 later(attempt, RETRY_MS, () -> propose(attempt));
                 return;
             }
-            fail(attempt, Code.OUTCOME_UNKNOWN, "Redis did not answer; ask again by the key");
+            fail(attempt, Code.OUTCOME_UNKNOWN, "Redis did not answer. Send the call again with the same key.");
             return;
         }
         if (!(cause instanceof RedisUnavailable) && !(cause instanceof ErrorType)) {
@@ -597,21 +611,23 @@ final class WritePath {
         }
         attempt.finish(new Unavailable(
                 RedisUnavailable.isFull(cause) ? Code.OVERLOADED : Code.UNAVAILABLE,
-                cause instanceof ErrorType ? "Redis refused the call" : "Redis did not answer",
+                cause instanceof ErrorType
+                        ? "Redis refused the call. Nothing was done. Try again later."
+                        : "Redis did not answer. Nothing was done. Try again later.",
                 cause));
     }
 
-    /** A look-up before anything was proposed failed. */
+    /** A look-up failed before a proposal was decided. */
     private void postgresFailed(Attempt attempt, Throwable cause) {
         if (cause instanceof UnreadableForm) {
             unreadable(attempt, cause);
             return;
         }
         Code code = attempt.unknown ? Code.OUTCOME_UNKNOWN : Code.UNAVAILABLE;
-        attempt.finish(new Unavailable(code, "Postgres did not answer", cause));
+        attempt.finish(new Unavailable(code, "Postgres did not answer. Send the call again with the same key.", cause));
     }
 
-    /** A look-up that decides failed: again, as long as the caller waits. */
+    /** The deciding look-up failed. Retries it until the caller's deadline. */
     private void retryLater(Attempt attempt, Throwable cause, Runnable again) {
         if (attempt.isAbandoned()) {
             attempt.finish();
@@ -625,12 +641,12 @@ final class WritePath {
     }
 
     /**
-     * A newer release has written the account, or the operation that this one is about. Nothing was done, unless
-     * something of this attempt is where we don't know of it: its key tells, which Postgres can be asked for all the
-     * same.
+     * A newer release has written the account, or the operation that this one refers to. Nothing was done, unless a
+     * proposal of this attempt is in Redis or Postgres without our knowledge. Postgres can still be asked for its key,
+     * and this tells.
      *
-     * <p>This relies on the formats of rows and of images rising together: then nothing of ours rests on what a newer
-     * release has decided, and no newer release seals what is ours.
+     * <p>This requires that the formats of rows and of images rise together. Then no proposal of this release rests on
+     * a decision of a newer release, and no newer release seals a proposal of this one.
      */
     private void unreadable(Attempt attempt, Throwable cause) {
         if (!attempt.unknown || attempt.operation.key() == null) {
@@ -641,9 +657,9 @@ final class WritePath {
         ledger.findByKey(attempt.account(), attempt.operation.key()).onComplete(guarded(attempt, result -> {
             boolean never;
             if (result.failed()) {
-                never = result.cause() instanceof UnreadableForm; // then it is none of ours
+                never = result.cause() instanceof UnreadableForm; // then the operation is not from this release
             } else if (result.result().operation() == null) {
-                never = result.result().isUnreadable(); // behind such a head nothing of ours can be sealed
+                never = result.result().isUnreadable(); // behind this head no proposal of this release can be sealed
             } else {
                 try {
                     replay(attempt, result.result());
@@ -669,7 +685,7 @@ final class WritePath {
         }
     }
 
-    /** A callback of an attempt: what it throws is a bug, and ends the attempt. */
+    /** Wraps a callback of an attempt: an exception in it is a bug, and ends the attempt. */
     private <T> Handler<AsyncResult<T>> guarded(Attempt attempt, Handler<AsyncResult<T>> callback) {
         return result -> {
             try {
@@ -705,7 +721,7 @@ final class WritePath {
         return sealer.breakerOpen() || ledger.hangs();
     }
 
-    /** Whether a call under that key is on its way here, wherever it is just now. */
+    /** Whether a call with this key is in progress in this write path, in any stage. */
     boolean inHand(AccountId account, String key) {
         return sealer.holds(account, key)
                 || underWay.stream()

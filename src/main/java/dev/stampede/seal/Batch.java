@@ -20,8 +20,8 @@ import java.util.stream.Stream;
 
 /**
  * Runs as the arguments of the database's {@code seal_2}. Each argument is an array with one element per run, operation
- * or entry. Its name and its value stand in one line of a table below; the comment of {@code seal_2} says what it
- * means.
+ * or entry. One line of the tables below defines its name and its value; the comment of {@code seal_2} explains its
+ * meaning.
  */
 final class Batch {
     private static final List<Column<RunRow>> RUNS = List.of(
@@ -108,7 +108,7 @@ final class Batch {
     /**
      * The arguments of {@link #SQL}.
      *
-     * @param runs in the order of their accounts, one an account
+     * @param runs in the order of their accounts, one run per account
      */
     static Tuple arguments(List<Run> runs) {
         List<RunRow> r = new ArrayList<>(runs.size());
@@ -135,7 +135,7 @@ final class Batch {
                 for (Entry entry : decision.entries()) {
                     e.add(new EntryRow(o.size(), ++n, entry));
                 }
-                // A decline, too, rests on what time has done. So no operation may be decided in the future.
+                // A decline, too, depends on changes by time. Therefore no operation may be decided in the future.
                 decidedAt = Math.max(decidedAt, decision.at());
             }
             r.add(new RunRow(run, first, o.size(), e.size(), decidedAt));
@@ -147,7 +147,10 @@ final class Batch {
         return tuple;
     }
 
-    /** Whether what an operation undoes, and can undo, or rests on, stands before it in the run. */
+    /**
+     * Whether the operation that {@code proposal} undoes or rests on stands before it in the run (and, if it is undone,
+     * can be).
+     */
     private static boolean isBefore(Run run, Proposal proposal) {
         for (Proposal earlier : run.proposals()) {
             if (earlier == proposal) {
@@ -170,8 +173,8 @@ final class Batch {
     /**
      * An operation. {@code follows} and {@code targetInRun} are null if it undoes nothing and rests on nothing.
      *
-     * @param follows the operation before it in the run that undoes something of the same one; 0 if there is none
-     * @param targetInRun whether what it undoes or rests on is in the run itself
+     * @param follows the previous operation in the run that undoes points of the same target; 0 if there is none
+     * @param targetInRun whether the operation that this one undoes or rests on is in the same run
      */
     private record OperationRow(int run, Proposal proposal, Integer follows, Boolean targetInRun, int firstEntry) {
         Operation operation() {
@@ -192,7 +195,7 @@ final class Batch {
 
     /** One argument of the function. */
     private record Column<R>(String name, IntFunction<Object[]> newArray, Function<R, ?> value) {
-        /** Null if no row has a value: Postgres takes null from an array that is null. */
+        /** Null if all values are null: every element of a null array is null in Postgres. */
         Object[] array(List<R> rows) {
             Object[] array = null;
             for (int i = 0; i < rows.size(); i++) {

@@ -3,9 +3,10 @@ package dev.stampede.seal;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Refuses writes while calls to Postgres fail: nobody shall wait for what nobody will get. It opens after so many
- * failed calls in a row, or after one that hung. From a second after the first failure it lets a write through whenever
- * nothing else tries. The first call that succeeds closes it. Used from one event loop; reads no clock.
+ * Refuses writes while calls to Postgres fail: callers should not wait for a certain failure. It opens after a number
+ * of failed calls in a row, or after one call that hung. From one second after the first failure it lets a write
+ * through as a trial, whenever no other call is a trial. The first call that succeeds closes it. Used from one event
+ * loop; reads no clock.
  */
 final class Breaker {
     private static final long FIRST_TRY_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -13,10 +14,10 @@ final class Breaker {
     private final int limit;
     private int failures;
     private long failingSinceNanos;
-    /** A call hung until its time was up, and none has succeeded since. */
+    /** A call hung until its time limit, and none has succeeded since. */
     private boolean hung;
 
-    /** @param limit how many failures in a row open it */
+    /** @param limit the number of failures in a row that opens it */
     Breaker(int limit) {
         this.limit = limit;
     }
@@ -28,7 +29,7 @@ final class Breaker {
     /**
      * Whether a write is refused.
      *
-     * @param trying whether a call is under way, or will be: then nobody else has to try
+     * @param trying whether a call is in flight or will be sent: then no other trial is needed
      */
     boolean refuses(boolean trying, long nowNanos) {
         return isOpen() && (trying || nowNanos - failingSinceNanos < FIRST_TRY_NANOS);
@@ -39,7 +40,7 @@ final class Breaker {
         return hung;
     }
 
-    /** How many calls in a row have failed; at least the limit after one that hung. */
+    /** The number of calls in a row that have failed; at least the limit after one that hung. */
     int failures() {
         return failures;
     }
@@ -50,8 +51,8 @@ final class Breaker {
     }
 
     /**
-     * Postgres refused a call for a reason that will pass, so it is there. After a call that hung this says nothing:
-     * that call's session may hold the lock that others wait for.
+     * Postgres refused a call for a temporary reason, and is therefore reachable. After a call that hung this proves
+     * nothing: the session of that call may still hold the lock for which others wait.
      */
     void refusedForNow() {
         if (!hung) {
@@ -65,7 +66,7 @@ final class Breaker {
         }
     }
 
-    /** The call that failed last had hung until its time was up. Nobody else shall wait that long to learn the same. */
+    /** The last failed call hung until its time limit. No other caller should wait that long for the same result. */
     void hangs() {
         hung = true;
         failures = Math.max(failures, limit);

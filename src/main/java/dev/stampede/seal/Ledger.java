@@ -31,15 +31,15 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Reads the ledger for the write path: operations by id or key, and whole accounts to be loaded into Redis. Only the
- * first, {@code find}, takes the row lock, and so waits for a synchronous standby like a commit: an answer rests on a
- * {@link LedgerLookup} and never on a {@link LedgerSnapshot}. Questions gather while one call is under way, and go
- * together in the next one. Used from one event loop; on a connection of its own, to the Postgres that the sealer uses,
- * so that nobody's read waits behind a commit that has nothing to do with it.
+ * Reads the ledger for the write path: operations by id or key, and whole accounts to load into Redis. Only {@code
+ * find} takes the row lock, and therefore waits for a synchronous standby like a commit: an answer rests on a {@link
+ * LedgerLookup} and never on a {@link LedgerSnapshot}. Questions gather while one call is in flight, and go together in
+ * the next one. Used from one event loop; it has its own connection, to the same Postgres as the sealer: a read never
+ * waits behind an unrelated commit.
  */
 public final class Ledger {
     private static final int MAX_QUESTIONS = 256;
-    // columns by name: a later release's function may have more
+    // columns are named: the function of a later release may return more
     private static final String FIND =
             "SELECT asked, head_version, head, digest, head_format, head_image, attributes, format, version, id,"
                     + " type, outcome, key, fingerprint,"
@@ -72,7 +72,7 @@ public final class Ledger {
             new QuestionBatcher<>(MAX_QUESTIONS, this::keysUsed, Ledger::oneAtFault);
     private final Map<AccountId, Future<LedgerSnapshot>> loading = new HashMap<>();
 
-    /** By key, or else by id. */
+    /** A question by key, or else by id. */
     private record Question(AccountId account, UUID id, String key) {}
 
     public Ledger(
@@ -100,12 +100,12 @@ public final class Ledger {
         return session.up();
     }
 
-    /** Whether a question has gone unanswered for too long. */
+    /** Whether a question has been unanswered for too long. */
     public boolean hangs() {
         return session.hangs();
     }
 
-    /** The account alone. */
+    /** The account without an operation. */
     public Future<LedgerLookup> find(AccountId account) {
         return findById(account, Image.NO_HEAD);
     }
@@ -114,12 +114,12 @@ public final class Ledger {
         return finds.ask(new Question(account, Image.NO_HEAD, key));
     }
 
-    /** The same for a reader: writes go first. */
+    /** The same for a reader: questions of writes go first. */
     public Future<LedgerLookup> readByKey(AccountId account, String key) {
         return finds.read(new Question(account, Image.NO_HEAD, key));
     }
 
-    /** Whether the account has used that key, as far as can be told without waiting for what is being sealed. */
+    /** Whether the account has used this key, without waiting for operations that are being sealed. */
     public Future<Boolean> keyUsed(AccountId account, String key) {
         return keys.ask(new Question(account, Image.NO_HEAD, key));
     }
@@ -129,15 +129,15 @@ public final class Ledger {
     }
 
     /**
-     * The account's newest sealed image; {@link LedgerSnapshot#BLANK} if it has none. One question an account at a
-     * time. Like all that reads the account or an operation, it fails with {@link UnreadableForm} if a newer release
-     * has written that.
+     * The account's newest sealed image; {@link LedgerSnapshot#BLANK} if it has none. At most one question per account
+     * at a time. Like every method that reads an account or an operation, it fails with {@link UnreadableForm} if a
+     * newer release has written it.
      */
     public Future<LedgerSnapshot> load(AccountId account) {
         return load(account, loads::ask);
     }
 
-    /** The same for a reader: writes go first. */
+    /** The same for a reader: questions of writes go first. */
     public Future<LedgerSnapshot> readToLoad(AccountId account) {
         return load(account, loads::read);
     }
@@ -152,17 +152,17 @@ public final class Ledger {
         return load.onComplete(loaded -> loading.remove(account));
     }
 
-    /** The same without its keys, to be looked at and not to be put into Redis: a fraction of the work. */
+    /** The same without its keys, for comparison and not for loading into Redis: it costs a fraction. */
     public Future<LedgerSnapshot> image(AccountId account) {
         return images.ask(account);
     }
 
-    /** The same for a reader: writes go first. */
+    /** The same for a reader: questions of writes go first. */
     public Future<LedgerSnapshot> readImage(AccountId account) {
         return images.read(account);
     }
 
-    /** With what operations are to be signed, and what signatures are to be believed. */
+    /** The secrets with which operations are signed, and whose signatures are accepted. */
     public Future<List<Signature.Secret>> secrets() {
         return call(SECRETS, Tuple.tuple()).map(rows -> {
             List<Signature.Secret> secrets = new ArrayList<>(rows.size());
@@ -175,8 +175,8 @@ public final class Ledger {
     }
 
     /**
-     * Those lanes that are this owner's to sweep, for so long, and have accounts that time alone has changed. Gateways
-     * share the lanes; that two have the same one for a moment does no harm.
+     * The lanes that are leased to this owner for the sweep and have accounts that time alone has changed. Gateways
+     * divide the lanes; it does no harm if two gateways have the same lane for a short time.
      */
     public Future<List<Short>> lanesDue(String owner, Duration lease) {
         return call(LEASE, Tuple.of(owner, (int) lease.toMillis()))
@@ -194,7 +194,7 @@ public final class Ledger {
                 });
     }
 
-    /** The next accounts of a lane that time alone has changed, longest due first. */
+    /** The next accounts of a lane that time alone has changed, those longest due first. */
     public Future<Due> due(short lane, Due before, int limit) {
         return call(
                         DUE,
@@ -214,7 +214,7 @@ public final class Ledger {
                 });
     }
 
-    /** A page of accounts, and behind which one the next page begins. */
+    /** A page of accounts, and the position after which the next page begins. */
     public record Due(List<AccountId> accounts, OffsetDateTime dueAt, String program, String account) {
         public static final Due NONE = new Due(List.of(), Instant.EPOCH.atOffset(ZoneOffset.UTC), "", "");
     }
@@ -227,16 +227,18 @@ public final class Ledger {
         if (session.up()
                 && sealer.up()
                 && (session.server() != sealer.server() || !session.epoch().equals(sealer.epoch()))) {
-            session.drop("it is not the Postgres that is sealed in");
+            session.drop("it is not the Postgres in which operations are sealed");
         }
         String asked = session.epoch();
         return session.call(sql, arguments)
                 .compose(rows -> asked.equals(sealer.epoch())
                         ? Future.succeededFuture(rows)
-                        : Future.failedFuture(new PostgresUnavailable("Postgres is another one since")));
+                        : Future.failedFuture(new PostgresUnavailable("Postgres has been replaced by another server")));
     }
 
-    /** Somebody sits on a row, or Postgres can't read a question: the others have nothing to do with it. */
+    /**
+     * A row is locked by another session, or Postgres cannot read one question: the other questions are not affected.
+     */
     private static boolean oneAtFault(Throwable cause) {
         String state = cause instanceof PgException refusal ? String.valueOf(refusal.getSqlState()) : "";
         return state.equals("55P03") || state.startsWith("22");

@@ -18,20 +18,20 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * The answer to a question for an operation, by id or key, read under the account's row lock: the one thing read that
- * an answer may rest on.
+ * The result of a look-up of an operation, by id or key, read under the account's row lock. It is the only read on
+ * which an answer may rest.
  *
- * @param version how many operations the account has; 0 if it has none
- * @param head the newest one
+ * @param version the number of the account's operations; 0 if it has none
+ * @param head the id of the newest operation
  * @param digest of the account's image
  * @param headFormat the format of that image
  * @param headImage that image, null if there is none
- * @param attributes the member's, null if there are none
- * @param operation the operation that was asked for, null if there is none
- * @param reversible how many of its points could be undone at first
- * @param reversed how many of them have been undone
- * @param voided whether a void by key has undone it, or claimed its key before it came
- * @param endedBy the type of the operation that ended a hold, or undid an earn of nothing; else null
+ * @param attributes the member's attributes, null if there are none
+ * @param operation the operation that was looked up, null if there is none
+ * @param reversible how many of its points could be undone originally
+ * @param reversed how many of these points have been undone
+ * @param voided whether a void by key has undone it, or has claimed its key before it arrived
+ * @param endedBy the type of the operation that ended a hold, or undid an earn of 0 points; else null
  */
 public record LedgerLookup(
         long version,
@@ -49,7 +49,7 @@ public record LedgerLookup(
     static final LedgerLookup NO_ACCOUNT = new LedgerLookup(
             0, Image.NO_HEAD, Image.digest(Image.BLANK.text()), 0, null, null, null, 0, 0, false, null);
 
-    /** A tombstone is, even where its void was lost. */
+    /** A tombstone counts as voided, even if its void was lost. */
     @Override
     public boolean voided() {
         return voided || (operation != null && operation.type() == OperationType.TOMBSTONE);
@@ -96,7 +96,7 @@ public record LedgerLookup(
                 Image.parse(row.getString("image")));
     }
 
-    /** @throws IllegalArgumentException if there is no such outcome */
+    /** @throws IllegalArgumentException if there is no outcome of this name */
     private static String known(String outcome) {
         return outcome.equals(Decision.OK) ? outcome : Refusal.of(outcome).code();
     }
@@ -123,7 +123,7 @@ public record LedgerLookup(
         return UnreadableForm.reading(headFormat, () -> Image.parse(headImage));
     }
 
-    /** What the Lua library needs to know of this operation to undo it, or to say why not. */
+    /** The facts that the Lua library needs to undo this operation, or to say why it cannot be undone. */
     public TargetFacts facts() {
         if (operation == null) {
             return TargetFacts.absent(head, version);

@@ -3,17 +3,17 @@ package dev.stampede.seal;
 import dev.stampede.account.Proposal;
 
 /**
- * What became of a proposal.
+ * The outcome of a proposal.
  *
  * @param fate of the proposal
- * @param reason why it was refused, or the culprit was; null where it was sealed or is poisoned
- * @param culprit the first of its run that can't be right: the proposal itself, or one that it rests on; null where the
- *     whole run was refused
+ * @param reason why the proposal, or the culprit, was refused; null if it was sealed or is poisoned
+ * @param culprit the first proposal of the run that is wrong: the proposal itself, or one on which it rests; null if
+ *     the whole run was refused
  */
 public record Outcome(Fate fate, Reason reason, Proposal culprit) {
     public static final Outcome SEALED = new Outcome(Fate.SEALED, null, null);
     public static final Outcome POISONED = new Outcome(Fate.POISONED, null, null);
-    /** Nobody is sealing it here. */
+    /** It is not being sealed here. */
     static final Outcome NOT_HERE = new Outcome(Fate.REFUSED, Reason.HEAD, null);
 
     public boolean sealed() {
@@ -23,29 +23,31 @@ public record Outcome(Fate fate, Reason reason, Proposal culprit) {
     public enum Fate {
         /** It is in Postgres, by this call. */
         SEALED,
-        /** It will never be in Postgres: its key was used before, or what it undoes is not as it says. */
+        /**
+         * It will never be in Postgres: its key was used before, or the operation that it undoes is not as it claims.
+         */
         CULPRIT,
-        /** It will never be in Postgres, since it rests on a culprit. There is nothing wrong with it otherwise. */
+        /** It will never be in Postgres because it rests on a culprit. It is right by itself. */
         BEHIND,
-        /** This call did not insert it: it is there already, or will never be. */
+        /** This call did not insert it: it is in Postgres already, or never will be. */
         REFUSED,
-        /** The same, and it was the only one of its run. */
+        /** The same, and it was the only proposal of its run. */
         REFUSED_ALONE,
-        /** Postgres can't store it, or it contradicts itself: a bug. */
+        /** Postgres cannot store it, or it contradicts itself: a bug. */
         POISONED
     }
 
-    /** As the database's {@code seal_2} says it. */
+    /** The reasons that the database's {@code seal_2} returns. */
     public enum Reason {
-        /** The account is at another head. */
+        /** The account has another head. */
         HEAD,
-        /** The account is not what it was decided on. */
+        /** The account differs from the one on which it was decided. */
         IMAGE,
-        /** It was decided ahead of Postgres' clock. */
+        /** The time of its decision is ahead of Postgres' clock. */
         TIME,
         /** Its key was used before. */
         KEY,
-        /** The operation that it undoes, or rests on, is not as it says. */
+        /** The operation that it undoes, or on which it rests, is not as it claims. */
         TARGET;
 
         boolean ofOne() {

@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
- * Questions that gather while one call is under way, and are asked together in the next one. Those of writes go before
+ * Gathers questions while one call is in flight, and asks them together in the next one. Questions of writes go before
  * those of reads. Used from one event loop; bounded.
  */
 final class QuestionBatcher<Q, A> {
@@ -26,14 +26,16 @@ final class QuestionBatcher<Q, A> {
     private final ArrayDeque<Asked<Q, A>> reads = new ArrayDeque<>();
     private boolean underWay;
 
-    /** How many at the queue's front are asked one by one, since one of them fails all that it is asked with. */
+    /**
+     * How many questions at the front of the queue are asked one by one, because one of them makes the whole call fail.
+     */
     private int alone;
 
     private record Asked<Q, A>(Q question, Promise<A> promise) {}
 
     /**
-     * @param call answers questions, in their order; an answer that can't be read fails alone
-     * @param oneAtFault whether a call failed for one question's fault: the others are asked again without it
+     * @param call answers questions, in their order; an answer that cannot be read fails alone
+     * @param oneAtFault whether a call failed because of one question: the others are asked again without it
      */
     QuestionBatcher(int most, Function<List<Q>, Future<List<Supplier<A>>>> call, Predicate<Throwable> oneAtFault) {
         this.most = most;
@@ -41,19 +43,19 @@ final class QuestionBatcher<Q, A> {
         this.oneAtFault = oneAtFault;
     }
 
-    /** A write waits for the answer. */
+    /** Asks a question whose answer a write waits for. */
     Future<A> ask(Q question) {
         return ask(queue, question);
     }
 
-    /** Only a read waits for the answer: writes go first. */
+    /** Asks a question whose answer only a read waits for: questions of writes go first. */
     Future<A> read(Q question) {
         return ask(reads, question);
     }
 
     private Future<A> ask(ArrayDeque<Asked<Q, A>> in, Q question) {
         if (in.size() >= MAX_WAITING) {
-            return Future.failedFuture(new PostgresUnavailable("too many questions wait for Postgres"));
+            return Future.failedFuture(new PostgresUnavailable("too many questions are waiting for Postgres"));
         }
         Promise<A> promise = Promise.promise();
         in.add(new Asked<>(question, promise));
@@ -96,7 +98,7 @@ final class QuestionBatcher<Q, A> {
                     }
                 } catch (RuntimeException e) {
                     if (!promise.tryFail(e)) {
-                        LOG.error("after an answer of Postgres", e);
+                        LOG.error("in a callback after an answer of Postgres", e);
                     }
                 }
             }

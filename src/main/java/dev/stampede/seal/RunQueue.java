@@ -18,31 +18,31 @@ import java.util.stream.Stream;
  * The proposals that a sealer has, and the order in which they go to Postgres. It sends nothing, completes no promise
  * and reads no clock.
  *
- * <p>Each account has a queue. Its front is the run that is in flight, if there is one: that is sent until Postgres has
- * answered, alone or with other runs, whole or in halves. What waits behind it starts when the run has {@linkplain
- * #landed landed}. Accounts take turns: those that are ready are served in the order in which they became so.
+ * <p>Each account has a queue. Its front is the run in flight, if there is one: this run is sent until Postgres has
+ * answered, alone or with other runs, whole or in halves. The proposals behind it start when the run has {@linkplain
+ * #landed landed}. Accounts take turns: they are served in the order in which they became ready.
  *
  * <p>Used from one event loop.
  */
 final class RunQueue {
     private final int maxBatch;
     private final Map<AccountId, AccountQueue> accounts = new HashMap<>();
-    /** Accounts of which something waits and nothing is in flight. */
+    /** Accounts with waiting proposals and nothing in flight. */
     private final ArrayDeque<AccountQueue> ready = new ArrayDeque<>();
-    /** Batches that were sent, and are to be sent again. */
+    /** Batches that were sent, and must be sent again. */
     private final ArrayDeque<List<RunInFlight>> retries = new ArrayDeque<>();
 
     private boolean retriedLast;
     private int waiting;
 
     /**
-     * A proposal until its outcome is known.
+     * A proposal whose outcome is not known yet.
      *
-     * @param another whether it was read from Redis; nobody knows who has written it there
+     * @param another whether it was read from Redis, where anybody may have written it
      * @param sinceNanos when it was offered
      */
     record Pending(Proposal proposal, boolean another, Promise<Outcome> promise, long sinceNanos) {
-        /** Why it can't be right; null if it can. */
+        /** Why the proposal must be wrong; null if it may be right. */
         String flaw() {
             return another ? proposal.flawOfAnothers() : proposal.flaw();
         }
@@ -105,19 +105,19 @@ final class RunQueue {
     }
 
     /**
-     * What is to be done next.
+     * What to do next.
      *
-     * @param batch to be sent, one run an account, in the order in which accounts are locked; may be empty
-     * @param flawed were taken out of the queue, since they can't be right
+     * @param batch to send, one run per account, in the order in which accounts are locked; may be empty
+     * @param flawed removed from the queue because they must be wrong
      */
     record Next(List<RunInFlight> batch, List<Pending> flawed) {}
 
-    /** @param maxBatch how many proposals a batch may have */
+    /** @param maxBatch the maximum number of proposals of a batch */
     RunQueue(int maxBatch) {
         this.maxBatch = maxBatch;
     }
 
-    /** Puts a proposal at the end of its account's queue. */
+    /** Adds a proposal at the end of its account's queue. */
     Pending offer(AccountId account, Proposal proposal, boolean another, long nowNanos) {
         AccountQueue queue = accounts.computeIfAbsent(account, AccountQueue::new);
         Pending pending = new Pending(proposal, another, Promise.promise(), nowNanos);
@@ -127,18 +127,18 @@ final class RunQueue {
         return pending;
     }
 
-    /** The proposal of that id, in flight or waiting; null if there is none. */
+    /** The proposal with this id, in flight or waiting; null if there is none. */
     Pending find(AccountId account, UUID id) {
         AccountQueue queue = accounts.get(account);
         return queue == null ? null : queue.find(id);
     }
 
-    /** Whether an operation of the account is in flight or waits. */
+    /** Whether an operation of the account is in flight or waiting. */
     boolean holds(AccountId account) {
         return accounts.containsKey(account);
     }
 
-    /** Whether an operation of that key is in flight or waits. */
+    /** Whether an operation with this key is in flight or waiting. */
     boolean holds(AccountId account, String key) {
         AccountQueue queue = accounts.get(account);
         return queue != null
@@ -147,25 +147,25 @@ final class RunQueue {
                                 key.equals(pending.proposal.operation().key()));
     }
 
-    /** How many proposals wait for their first batch. */
+    /** The number of proposals that wait for their first batch. */
     int waiting() {
         return waiting;
     }
 
-    /** Whether a batch is to be sent again. */
+    /** Whether a batch must be sent again. */
     boolean hasRetries() {
         return !retries.isEmpty();
     }
 
-    /** Whether nothing is to be sent now. */
+    /** Whether there is nothing to send now. */
     boolean isIdle() {
         return retries.isEmpty() && ready.isEmpty();
     }
 
     /**
-     * The next batch. Batches that are sent again take turns with new ones, since they may be waiting for a lock.
+     * The next batch. Repeated batches take turns with new ones, because they may be waiting for a lock.
      *
-     * @param retriesFirst whether new ones have to wait until no batch is to be sent again
+     * @param retriesFirst whether new batches must wait until no batch has to be repeated
      */
     Next next(boolean retriesFirst) {
         retriedLast = hasRetries() && (retriesFirst || !retriedLast || ready.isEmpty());
@@ -191,7 +191,7 @@ final class RunQueue {
         return new Next(batch, flawed);
     }
 
-    /** As many from the front as rest on each other and have different keys. */
+    /** As many proposals from the front as rest on each other and have different keys. */
     private List<Pending> takeRun(ArrayDeque<Pending> queue, int room, List<Pending> flawed) {
         List<Pending> run = new ArrayList<>();
         Set<String> keys = queue.size() == 1 ? null : new HashSet<>();
@@ -202,7 +202,7 @@ final class RunQueue {
             }
             String key = pending.proposal.operation().key();
             if (keys != null && key != null && !keys.add(key)) {
-                break; // Postgres judges the second use of a key when the first one is there
+                break; // the second use of a key waits until the first one is sealed; then Postgres refuses it
             }
             queue.poll();
             waiting--;
@@ -211,17 +211,19 @@ final class RunQueue {
         return run;
     }
 
-    /** Sends a batch again, before all others. */
+    /** Repeats a batch before all others. */
     void retryFirst(List<RunInFlight> batch) {
         retries.addFirst(batch);
     }
 
-    /** Sends a batch again, after the others that are sent again. */
+    /** Repeats a batch after the other repeated ones. */
     void retryLast(List<RunInFlight> batch) {
         retries.addLast(batch);
     }
 
-    /** The same, in two halves if there are several runs: one is to blame, and the others need not wait for it. */
+    /**
+     * The same, in two halves if there are several runs: one of them is at fault, and the others need not wait for it.
+     */
     void retryLastInHalves(List<RunInFlight> batch) {
         int half = batch.size() / 2;
         if (half > 0) {
@@ -231,9 +233,9 @@ final class RunQueue {
     }
 
     /**
-     * Sends a batch again in two halves, before all others. Runs are kept whole as long as there are several.
+     * Repeats a batch in two halves, before all others. Runs are kept whole as long as there are several.
      *
-     * @return false if it is a single proposal, which can't be halved
+     * @return false for a single proposal, which cannot be halved
      */
     boolean halve(List<RunInFlight> batch) {
         if (batch.size() > 1) {
@@ -252,7 +254,7 @@ final class RunQueue {
         return false;
     }
 
-    /** A run is not in flight any more. Behind its last part, the account's next run may go. */
+    /** Called when a run is no longer in flight. After its last part, the account's next run may start. */
     void landed(RunInFlight run) {
         AccountQueue queue = run.queue;
         queue.inFlight = queue.inFlight.size() == run.pendings.size()
@@ -263,7 +265,7 @@ final class RunQueue {
         update(queue);
     }
 
-    /** Takes out what waits and rests on a run. */
+    /** Removes the waiting proposals that rest on a run. */
     List<Pending> takeBehind(RunInFlight run) {
         List<Pending> behind = new ArrayList<>();
         Proposal last = run.last().proposal;

@@ -4,14 +4,14 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 
-/** The Postgres side of the write path. Where Postgres is, the Quarkus properties say. */
+/** The Postgres side of the write path. The Quarkus properties say where Postgres is. */
 @ConfigMapping(prefix = "stampede.seal")
 public interface SealConfig {
-    /** How many sealers, each with its own connections and event loop. */
+    /** Number of sealers, each with its own connections and event loop. */
     @WithDefault("2")
     int sealers();
 
-    /** Operations that one batch may carry. */
+    /** Maximum number of operations in a batch. */
     @WithDefault("256")
     int maxBatch();
 
@@ -24,17 +24,17 @@ public interface SealConfig {
     Duration connectTimeout();
 
     /**
-     * A call that takes longer hangs: writes are refused until it was answered, and where there are several Postgres
-     * servers, the one that takes writes is looked for.
+     * A call that takes longer hangs: writes are refused until it is answered, and if there are several Postgres
+     * servers, the gateway searches for the one that takes writes.
      */
     @WithDefault("2s")
     Duration hangLimit();
 
-    /** Failed calls in a row after which writes are refused at once. */
+    /** Number of failed calls in a row after which writes are refused at once. */
     @WithDefault("2")
     int breakerFailures();
 
-    /** Keys that are loaded into Redis with an account are not older than this; older ones are caught at the seal. */
+    /** Maximum age of the keys that are loaded into Redis with an account; the seal detects older ones. */
     @WithDefault("24h")
     Duration keysWindow();
 }

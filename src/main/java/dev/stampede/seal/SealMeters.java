@@ -6,7 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.concurrent.TimeUnit;
 
-/** What is measured of sealing. */
+/** The metrics of sealing. */
 public final class SealMeters {
     private final Timer time;
     private final Timer lag;
@@ -19,11 +19,11 @@ public final class SealMeters {
                 .publishPercentileHistogram()
                 .register(registry);
         lag = Timer.builder("stampede.seal.lag")
-                .description("From the arrival of a batch's oldest proposal to its commit, failed calls included")
+                .description("From the arrival of a batch's oldest proposal to its commit, including failed calls")
                 .publishPercentileHistogram()
                 .register(registry);
         batch = DistributionSummary.builder("stampede.seal.batch")
-                .description("Operations a batch")
+                .description("Operations per batch")
                 .serviceLevelObjectives(1, 4, 16, 64, 256, 1024, 4096)
                 .register(registry);
         failures = Counter.builder("stampede.seal.failures")

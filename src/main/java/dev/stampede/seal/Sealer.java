@@ -77,7 +77,7 @@ public class Sealer {
     private static final int DROP_AFTER = 5;
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 
-    /** Told of the newest sealed operation of an account, after each batch. */
+    /** Receives the newest sealed operation of each account after a batch. */
     @FunctionalInterface
     public interface Listener {
         void sealed(AccountId account, long version, UUID id);
@@ -130,12 +130,12 @@ public class Sealer {
         return session.up();
     }
 
-    /** The Postgres that it seals in. */
+    /** The Postgres in which it seals. */
     public String epoch() {
         return session.epoch();
     }
 
-    /** Which of the servers it is connected to, or was last. */
+    /** The index of the server to which it is connected, or was connected last. */
     public int server() {
         return session.server();
     }
@@ -146,8 +146,9 @@ public class Sealer {
     }
 
     /**
-     * Whether writes are refused: Postgres is away, hangs, or keeps failing. Where it keeps failing, the breaker lets
-     * one through now and then, to try. What is under way, waits, or is to be sent again is a try already.
+     * Whether writes are refused: Postgres is not connected, hangs, or keeps failing. While it keeps failing, the
+     * breaker lets a write through from time to time as a trial. A call that is in flight, waiting or to be repeated
+     * counts as a trial.
      */
     public boolean breakerOpen() {
         if (breaker.isOpen()) {
@@ -156,23 +157,23 @@ public class Sealer {
         return !session.up() || session.hangs();
     }
 
-    /** Proposals that wait for their batch. */
+    /** Number of proposals that wait for their batch. */
     public int waiting() {
         return queue.waiting();
     }
 
-    /** Seals a new proposal, the chain's last one, and what it rests on; answers what became of it. */
+    /** Seals a new proposal, the last one of the chain, and the proposals on which it rests; answers its outcome. */
     public Future<Outcome> seal(AccountId account, List<Proposal> chain) {
         int last = chain.size() - 1;
         for (Proposal before : chain.subList(0, last)) {
             offerUnlessThere(account, before);
         }
         Pending own = queue.offer(account, chain.get(last), false, System.nanoTime());
-        next(); // only now: what comes together is sealed together, a tombstone with its void above all
+        next(); // only after the loop: the whole chain is sealed together, in particular a tombstone with its void
         return own.promise().future();
     }
 
-    /** Seals what somebody else has proposed; answers what became of the last one. */
+    /** Seals proposals of others; answers the outcome of the last one. */
     public Future<Outcome> help(AccountId account, List<Proposal> unsealed) {
         Future<Outcome> last = Future.succeededFuture(Outcome.NOT_HERE);
         for (Proposal proposal : unsealed) {
@@ -188,7 +189,7 @@ public class Sealer {
         return there == null ? queue.offer(account, proposal, true, System.nanoTime()) : there;
     }
 
-    /** What will become of a proposal that is being sealed here; null if it is not. */
+    /** The future outcome of a proposal that is being sealed here; null if it is not. */
     public Future<Outcome> pending(AccountId account, UUID id) {
         Pending pending = queue.find(account, id);
         return pending == null ? null : pending.promise().future();
@@ -199,14 +200,14 @@ public class Sealer {
         return queue.holds(account);
     }
 
-    /** Whether an operation of that key is being sealed here. */
+    /** Whether an operation with this key is being sealed here. */
     public boolean holds(AccountId account, String key) {
         return queue.holds(account, key);
     }
 
     private void next() {
         while (!underWay && !pausing && session.up() && !queue.isIdle()) {
-            RunQueue.Next next = queue.next(breaker.hung()); // where a call hung, its batch alone tries
+            RunQueue.Next next = queue.next(breaker.hung()); // after a call that hung, only its batch is sent
             if (!next.batch().isEmpty()) {
                 send(next.batch());
             }
@@ -224,7 +225,7 @@ public class Sealer {
             arguments = Batch.arguments(batch.stream().map(RunInFlight::run).toList());
         } catch (RuntimeException e) {
             halve(batch, e.toString());
-            return; // to next()
+            return; // back to next()
         }
         underWay = true;
         LedgerClock.Sent sent = clock.sent();
@@ -256,7 +257,7 @@ public class Sealer {
         return size;
     }
 
-    /** How long the one that came first has waited. */
+    /** How long the oldest proposal has waited. */
     private static long oldest(List<RunInFlight> batch, long now) {
         long oldest = 0;
         for (RunInFlight run : batch) {
@@ -273,7 +274,7 @@ public class Sealer {
         }
     }
 
-    /** @param culprit its place in the run */
+    /** @param culprit the culprit's index in the run */
     private record Refusal(int culprit, Reason reason) {}
 
     private static Refusal[] refusals(List<RunInFlight> batch, Row row) {
@@ -299,7 +300,7 @@ public class Sealer {
     private void settle(RunInFlight run, Set<UUID> inserted, Refusal refusal) {
         List<Pending> pendings = run.pendings();
         boolean ofOne = refusal != null && refusal.reason.ofOne();
-        // what waits and rests on a run whose end was refused for good need not be sent to be refused
+        // proposals that rest on a run whose end was refused for good would be refused, too: they are not sent
         List<Pending> behind = ofOne ? queue.takeBehind(run) : List.of();
         queue.landed(run);
         Proposal newest = null;
@@ -334,12 +335,12 @@ public class Sealer {
         }
     }
 
-    /** What a waiting party throws is not the sealer's trouble, nor the next one's. */
+    /** Completes a promise. An exception of a callback must affect neither the sealer nor the next callback. */
     private static void complete(Pending pending, Outcome outcome) {
         try {
             pending.promise().complete(outcome);
         } catch (RuntimeException e) {
-            LOG.error("after sealing " + pending.proposal().id(), e);
+            LOG.error("in a callback after sealing " + pending.proposal().id(), e);
         }
     }
 
@@ -349,11 +350,11 @@ public class Sealer {
             halve(batch, refusal.getSqlState() + " " + refusal.getMessage());
             return;
         }
-        // Not committed, or nobody knows: the same again.
+        // Not committed, or unknown: send the same batch again.
         if (cause instanceof PgException refusal && isPassing(refusal)) {
             breaker.refusedForNow();
             if (LOCK_NOT_AVAILABLE.equals(refusal.getSqlState())) {
-                queue.retryLastInHalves(batch); // somebody sits on a row: the others need not wait for it
+                queue.retryLastInHalves(batch); // one row is locked: the other runs need not wait for it
             } else {
                 queue.retryLast(batch);
             }
@@ -365,7 +366,7 @@ public class Sealer {
             LOG.warnf("seal failed, will be sent again: %s", cause.getMessage());
         }
         if (cause instanceof PgException && breaker.failures() % DROP_AFTER == 0) {
-            session.drop(cause.getMessage()); // it may be the session's fault, or this server's
+            session.drop(cause.getMessage()); // the cause may be this session or this server
         }
         if (late && !(cause instanceof PgException)) {
             breaker.hangs();
@@ -377,13 +378,13 @@ public class Sealer {
         });
     }
 
-    /** Deadlock detected, lock not available, serialization failure: rolled back, by nobody's fault. */
+    /** Deadlock detected, lock not available, serialization failure: rolled back, without a fault in the batch. */
     private static boolean isPassing(PgException refusal) {
         String state = String.valueOf(refusal.getSqlState());
         return state.equals("40P01") || state.equals(LOCK_NOT_AVAILABLE) || state.equals("40001");
     }
 
-    /** Cardinality, data, constraints, limits, an exception of the function's own: it will not get better. */
+    /** Cardinality, data, constraints, limits, an exception raised by the function: repeating does not help. */
     private static boolean isData(PgException refusal) {
         String state = String.valueOf(refusal.getSqlState());
         return Stream.of("21", "22", "23", "54", "P0").anyMatch(state::startsWith);
@@ -395,7 +396,7 @@ public class Sealer {
         }
         RunInFlight run = batch.get(0);
         Pending pending = run.last();
-        LOG.errorf("proposal %s can't be stored: %s", pending.proposal().id(), why);
+        LOG.errorf("proposal %s cannot be stored: %s", pending.proposal().id(), why);
         queue.landed(run);
         complete(pending, Outcome.POISONED);
     }

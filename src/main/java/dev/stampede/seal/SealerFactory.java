@@ -7,8 +7,8 @@ import io.vertx.core.Vertx;
 import java.util.function.Consumer;
 
 /**
- * Makes a write path's sealer: {@code Sealer::new}. The ceiling benchmark, in a build of its own, has one that does not
- * seal.
+ * Makes a write path's sealer: {@code Sealer::new}. The ceiling benchmark, which has its own build, uses one that does
+ * not seal.
  */
 @FunctionalInterface
 public interface SealerFactory {
