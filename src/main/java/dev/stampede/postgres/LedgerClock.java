@@ -5,22 +5,22 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * The time of decisions: this machine's clock, corrected by its offset to Postgres', so that gateways agree. Safe for
- * use from any thread.
+ * The time of decisions: this machine's clock, corrected by its offset to Postgres'. Therefore all gateways agree. Safe
+ * for use from any thread.
  *
- * <p>It does not go back with the machine's clock: until Postgres has been heard again, it is never behind what
- * Postgres said and the monotonic time since. A time from the future the ledger refuses; one from the past it can't
- * tell from that of a proposal which had to wait, and a hold that has run out would be captured by it.
+ * <p>It does not go back when the machine's clock is set back: until Postgres has answered again, it is never behind
+ * Postgres' last time plus the monotonic time since. The ledger refuses a time from the future. It cannot refuse one
+ * from the past: a proposal that had to wait looks the same. With such a time an expired hold would be captured.
  */
 public final class LedgerClock {
-    /** A clock that goes on by itself does not stray so far from the monotonic time while a call is under way. */
+    /** A clock that was not set does not deviate this much from the monotonic time during a call. */
     private static final long SET_MS = 100;
 
     private final InstantSource source;
     private final LongSupplier nanoTime;
     private volatile Heard heard;
 
-    /** @param atMs Postgres' time, as well as it is known, at the monotonic time {@code nanos} */
+    /** @param atMs Postgres' time, as exactly as it is known, at the monotonic time {@code nanos} */
     private record Heard(long offsetMs, long atMs, long nanos) {}
 
     public LedgerClock(InstantSource source) {
@@ -41,7 +41,10 @@ public final class LedgerClock {
         return Math.max(source.millis() + last.offsetMs, last.atMs + sinceMs);
     }
 
-    /** When a call was sent that will say what time Postgres has: this machine's time, and the monotonic one. */
+    /**
+     * The time at which a call was sent whose answer will contain Postgres' time: this machine's time, and the
+     * monotonic one.
+     */
     public record Sent(long ms, long nanos) {}
 
     public Sent sent() {
@@ -49,8 +52,8 @@ public final class LedgerClock {
     }
 
     /**
-     * Notes what Postgres' clock said: it lies between the call and now. Where this machine's clock was set meanwhile,
-     * that says nothing, and is passed over.
+     * Records the time of Postgres' clock, which was read between the call and now. If this machine's clock was set
+     * meanwhile, the reading proves nothing and is ignored.
      */
     public void learn(Sent sent, long postgresMs) {
         long receivedMs = source.millis();
@@ -59,12 +62,12 @@ public final class LedgerClock {
         if (Math.abs(receivedMs - sent.ms - tookMs) > SET_MS) {
             return;
         }
-        // only what is certainly off is corrected: within a round trip nothing is known
+        // corrects only the certain deviation: within a round trip the offset is unknown
         long offsetMs = Math.max(postgresMs - receivedMs, Math.min(postgresMs - sent.ms, heard.offsetMs));
         heard = new Heard(offsetMs, receivedMs + offsetMs, nanos);
     }
 
-    /** How far this machine's clock is off Postgres', in ms: positive if it is behind. */
+    /** The offset of this machine's clock from Postgres', in ms: positive if this machine's is behind. */
     public long offsetMs() {
         return heard.offsetMs;
     }

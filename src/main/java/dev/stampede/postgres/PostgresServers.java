@@ -7,23 +7,23 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The Postgres servers of this gateway, of which one takes writes, and the newest timeline that was seen of them: a
- * server on an older one was left behind at a promotion, whatever it says of itself. What it commits nobody else will
- * ever see. Safe for use from any thread.
+ * The Postgres servers of this gateway, one of which takes writes, and the newest timeline seen on them. A server on an
+ * older timeline was left behind at a promotion, whatever it reports itself: its commits are lost to all others. Safe
+ * for use from any thread.
  */
 public final class PostgresServers {
     private final List<PgConnectOptions> servers = new ArrayList<>();
     private final Map<String, Long> newest = new ConcurrentHashMap<>();
 
-    /** Which database of which system, and its timeline: each promotion begins a new one, with a higher number. */
+    /** The database, its system, and the timeline: each promotion begins a new timeline with a higher number. */
     record Epoch(String database, long timeline) {
-        /** Reads what the function epoch() writes: the timeline is the last part, in hex. */
+        /** Reads the text of the function epoch(): the last part is the timeline, in hex. */
         static Epoch parse(String text) {
             int last = text.lastIndexOf('-');
             return new Epoch(text.substring(0, last), Long.parseLong(text.substring(last + 1), 16));
         }
 
-        /** Whether this one took the place of the other. */
+        /** Whether this one has replaced the other one at a promotion. */
         boolean isNewerThan(Epoch other) {
             return database.equals(other.database) && timeline > other.timeline;
         }
@@ -34,19 +34,18 @@ public final class PostgresServers {
         }
     }
 
-    /** @param servers in the order in which they are configured */
+    /** @param servers in their configured order */
     public PostgresServers(List<PgConnectOptions> servers) {
         for (PgConnectOptions server : servers) {
             PgConnectOptions options = new PgConnectOptions(server)
-                    // the copy forgets it
+                    // the copy constructor omits it
                     .setUseLayer7Proxy(server.getUseLayer7Proxy())
-                    // A statement that waits for a lock ends soon after its gateway has gone, and does not wait for
-                    // long:
-                    // whoever sits on the row keeps others waiting, too.
+                    // A statement that waits for a lock ends soon after its gateway has died, and does not wait for
+                    // long: the session that holds the row also blocks others.
                     .addProperty("client_connection_check_interval", "1000")
                     .addProperty("lock_timeout", "1000");
             if (server.getUseLayer7Proxy()) {
-                options.setCachePreparedStatements(false); // the next transaction may be of another connection
+                options.setCachePreparedStatements(false); // the next transaction may use another connection
             }
             this.servers.add(options);
         }
@@ -60,12 +59,12 @@ public final class PostgresServers {
         return servers.get(server);
     }
 
-    /** Whether a proxy gives each transaction another connection. */
+    /** Whether a proxy may use another connection for each transaction. */
     boolean proxied() {
         return servers.get(0).getUseLayer7Proxy();
     }
 
-    /** Notes what is used from now on. */
+    /** Records the epoch that is used from now on. */
     void use(Epoch used) {
         newest.merge(used.database, used.timeline, Math::max);
     }

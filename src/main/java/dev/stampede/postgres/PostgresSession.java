@@ -21,21 +21,21 @@ import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
 /**
- * One held connection to the Postgres server that takes writes, used from one event loop. Every call is bounded. If a
- * call takes too long, or its connection breaks, its outcome is unknown and the connection is dropped. The session then
- * connects anew by itself.
+ * One persistent connection to the Postgres server that takes writes, used from one event loop. Every call is bounded.
+ * If a call takes too long, or its connection breaks, its outcome is unknown and the connection is dropped. The session
+ * then reconnects.
  *
- * <p>If there are several servers, {@link PrimaryFinder} chooses one. The session looks for another one when a call
- * hangs: a primary that was left behind at a promotion may neither answer nor close its connections. It also looks
- * every few seconds, because such a primary may as well go on answering. Each second it asks the server which Postgres
- * it is: behind a proxy that changes unnoticed.
+ * <p>If there are several servers, {@link PrimaryFinder} chooses one. The session searches for another one when a call
+ * hangs: a primary that was left behind at a promotion may neither answer nor close its connections. It also searches
+ * every few seconds, because such a primary may continue to answer. Each second it asks the server for its identity:
+ * behind a proxy the server can change unnoticed.
  */
 public final class PostgresSession {
     private static final Logger LOG = Logger.getLogger(PostgresSession.class);
     private static final long MAX_BACKOFF_MS = 1000;
     private static final long LOOK_AGAIN_MS = 500;
     private static final long BEAT_MS = 1000;
-    /** At each such beat, whether another server has taken this one's place. */
+    /** The number of beats between two checks whether another server has replaced this one. */
     private static final int RARELY = 5;
 
     private final Vertx vertx;
@@ -47,10 +47,10 @@ public final class PostgresSession {
     private final boolean cancels;
     private final Runnable onUp;
     private final Map<String, Future<PreparedStatement>> prepared = new HashMap<>();
-    /** Calls, the oldest first, and when they were sent. */
+    /** Calls in flight, the oldest first, and when they were sent. */
     private final Map<Promise<?>, Long> underWay = new LinkedHashMap<>();
 
-    private volatile PgConnection connection; // these three are written on this event loop only
+    private volatile PgConnection connection; // these three are only written on this event loop
     private volatile Epoch epoch;
     private volatile int server;
     private long backoffMs;
@@ -61,9 +61,10 @@ public final class PostgresSession {
     private long unconfirmed;
 
     /**
-     * @param timeouts how long it waits
-     * @param cancels whether a call that took too long may be cancelled: never one that writes
-     * @param onUp called on each new connection, and when it leads to another Postgres, on this event loop
+     * @param timeouts of this session
+     * @param cancels whether a call that took too long may be cancelled: never a call that writes
+     * @param onUp called on this event loop after each new connection, and when the connection leads to another
+     *     Postgres
      */
     public PostgresSession(
             Vertx vertx,
@@ -87,7 +88,7 @@ public final class PostgresSession {
         return connection != null;
     }
 
-    /** Whether a call, of which there is one each second, has gone unanswered for too long. */
+    /** Whether a call has been unanswered for too long; there is at least one call per second. */
     public boolean hangs() {
         for (long sentNanos : underWay.values()) {
             return System.nanoTime() - sentNanos > timeouts.hang().toNanos();
@@ -95,12 +96,12 @@ public final class PostgresSession {
         return false;
     }
 
-    /** Which of the servers it is connected to, or was last. */
+    /** The index of the server to which it is connected, or was connected last. */
     public int server() {
         return server;
     }
 
-    /** The system that it is connected to, and its timeline. */
+    /** The system to which it is connected, and its timeline. */
     public String epoch() {
         Epoch now = epoch;
         return now == null ? null : now.toString();
@@ -136,7 +137,7 @@ public final class PostgresSession {
         fresh.closeHandler(v -> dropped(fresh, "closed"));
         fresh.exceptionHandler(e -> dropped(fresh, e.getMessage()));
         fresh.noticeHandler(notice -> {
-            // "canceling wait for synchronous replication", in whatever language: committed, but perhaps only here
+            // "canceling wait for synchronous replication", in any language: committed, but perhaps only on this server
             if ("SyncRepWaitForLSN".equals(notice.getRoutine())) {
                 unconfirmed++;
             }
@@ -144,7 +145,7 @@ public final class PostgresSession {
         onUp.run();
     }
 
-    /** Whether it still is what it was. */
+    /** Checks that the server is still the same one and usable. */
     private void beat() {
         PgConnection on = connection;
         if (on == null || beating) {
@@ -161,7 +162,7 @@ public final class PostgresSession {
                 if (result.succeeded()) {
                     Epoch now = finder.usable(sent, result.result().iterator().next());
                     if (!now.equals(epoch)) {
-                        LOG.warnf("Postgres: it is another one now (%s, and was %s)", now, epoch);
+                        LOG.warnf("Postgres: the server has changed to %s (it was %s)", now, epoch);
                         epoch = now;
                         servers.use(now);
                         onUp.run();
@@ -187,7 +188,7 @@ public final class PostgresSession {
      */
     public Future<RowSet<Row>> call(String sql, Tuple arguments) {
         if (connection != null && servers.leftBehind(epoch)) {
-            dropped(connection, "another session has found the one that took its place");
+            dropped(connection, "another session has found the server that replaced it");
         }
         PgConnection on = connection;
         if (on == null) {
@@ -196,15 +197,15 @@ public final class PostgresSession {
         Promise<RowSet<Row>> promise = Promise.promise();
         long timer = vertx.setTimer(timeouts.call().toMillis(), id -> {
             if (promise.tryFail(new PostgresUnavailable("no answer from Postgres within " + timeouts.call()))) {
-                if (cancels) { // it may wait for a standby, and would until that is back
-                    on.cancelRequest().onFailure(e -> LOG.debugf("can't cancel: %s", e.getMessage()));
+                if (cancels) { // it may be waiting for a standby, possibly for a long time
+                    on.cancelRequest().onFailure(e -> LOG.debugf("cannot cancel: %s", e.getMessage()));
                 }
                 dropped(on, "a call timed out");
             }
         });
         long hangs = servers.count() == 1 ? -1 : vertx.setTimer(timeouts.hang().toMillis(), id -> hangs(on, promise));
         underWay.put(promise, System.nanoTime());
-        long before = unconfirmed; // calls overlap: none may take another's warning away
+        long before = unconfirmed; // calls overlap: none may clear the warning of another
         execute(on, sql, arguments).onComplete(result -> {
             vertx.cancelTimer(timer);
             vertx.cancelTimer(hangs);
@@ -229,7 +230,9 @@ public final class PostgresSession {
         return promise.future();
     }
 
-    /** A call hangs: takes another server in this one's place, if there is one, as long as the call is not answered. */
+    /**
+     * Called when a call hangs: replaces the server by another one, if there is one, as long as the call is unanswered.
+     */
     private void hangs(PgConnection hanging, Promise<?> call) {
         if (connection != hanging || call.future().isComplete()) {
             return;
@@ -241,7 +244,7 @@ public final class PostgresSession {
                 .onComplete(done -> vertx.setTimer(LOOK_AGAIN_MS, id -> hangs(hanging, call)));
     }
 
-    /** Takes one of the other servers in this one's place, if it is wanted when it is found. */
+    /** Replaces the server by one of the others, if it is still wanted when one is found. */
     private Future<Void> lookElsewhere(IntPredicate among, Predicate<Primary> wanted, String why) {
         return finder.findAnother(server, among).map(found -> {
             if (!closed && wanted.test(found) && !servers.leftBehind(found.epoch())) {
@@ -255,7 +258,10 @@ public final class PostgresSession {
         });
     }
 
-    /** Prepared once a connection; but each time behind a proxy that gives each transaction another one. */
+    /**
+     * Prepares a statement once per connection; every time behind a proxy that changes connections between
+     * transactions.
+     */
     private Future<RowSet<Row>> execute(PgConnection on, String sql, Tuple arguments) {
         return servers.proxied()
                 ? on.preparedQuery(sql).execute(arguments)
@@ -263,7 +269,7 @@ public final class PostgresSession {
                         .compose(statement -> statement.query().execute(arguments));
     }
 
-    /** Connects anew: this one is not the one that is wanted. */
+    /** Reconnects: this connection does not lead to the wanted server. */
     public void drop(String why) {
         dropped(connection, why);
     }
@@ -285,7 +291,7 @@ public final class PostgresSession {
         which.close();
         List<Promise<?>> unknown = List.copyOf(underWay.keySet());
         underWay.clear();
-        // not now: whoever asks again at once finds the next connection, if there is one already
+        // deferred: callers that retry at once should find the next connection, if there is one already
         context.runOnContext(v ->
                 unknown.forEach(call -> call.tryFail(new PostgresUnavailable("the connection to Postgres was lost"))));
     }
@@ -297,7 +303,7 @@ public final class PostgresSession {
         finder.find().onSuccess(this::opened).onFailure(e -> {
             if (!warned) {
                 warned = true;
-                LOG.warnf("Postgres: can't connect (%s), trying on", e.getMessage());
+                LOG.warnf("Postgres: cannot connect (%s), trying again", e.getMessage());
             }
             backoffMs = Math.min(MAX_BACKOFF_MS, Math.max(50, backoffMs * 2));
             vertx.setTimer(backoffMs, id -> reconnect());

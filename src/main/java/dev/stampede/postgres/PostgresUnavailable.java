@@ -3,7 +3,7 @@ package dev.stampede.postgres;
 /**
  * Postgres did not answer.
  *
- * <p>Carries no stack trace: it is thrown by the thousand while Postgres is away, and says all in its message.
+ * <p>It has no stack trace: it is thrown thousands of times while Postgres is down, and its message says everything.
  */
 public final class PostgresUnavailable extends RuntimeException {
     public PostgresUnavailable(String message) {

@@ -22,13 +22,13 @@ import java.util.stream.IntStream;
  * one event loop; every search ends in bounded time.
  */
 final class PrimaryFinder {
-    /** How long it waits for others once one that takes writes was found. */
+    /** How long it waits for the others after it has found a server that takes writes. */
     private static final long OTHERS_MS = 300;
 
-    /** For how long a server that has not answered an attempt is not tried again just to see. */
+    /** How long a server that did not answer an attempt is excluded from periodic checks. */
     private static final long UNANSWERED_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-    /** Asks a server what {@link #usable} needs to know. */
+    /** Asks a server for everything that {@link #usable} needs to know. */
     static final String WHICH = "SELECT CASE WHEN NOT pg_is_in_recovery() THEN epoch() END AS epoch, now_ms() AS at_ms,"
             + " current_setting('transaction_read_only') = 'on' AS read_only,"
             + " current_setting('synchronous_commit') AS synchronous_commit";
@@ -44,7 +44,7 @@ final class PrimaryFinder {
     private boolean looking;
     private boolean closed;
 
-    /** A server that takes writes, with a connection that nobody uses yet. */
+    /** A server that takes writes, with a connection that is not used yet. */
     record Primary(int server, PgConnection connection, Epoch epoch) {}
 
     PrimaryFinder(Vertx vertx, Context context, PostgresServers servers, Duration connectTimeout, LedgerClock clock) {
@@ -55,31 +55,32 @@ final class PrimaryFinder {
         this.clock = clock;
     }
 
-    /** Finds it among all servers. Fails if no server is usable. */
+    /** Finds the primary among all servers. Fails if no server is usable. */
     Future<Primary> find() {
         return find(server -> true);
     }
 
     /**
-     * Finds it among the others. Fails if no other server is usable, or while such a search is under way.
+     * Finds a primary among the other servers. Fails if no other server is usable, or while another search of this kind
+     * is running.
      *
-     * @param present the server that is used
-     * @param among which of the others it asks
+     * @param present the server in use
+     * @param among which of the others to ask
      */
     Future<Primary> findAnother(int present, IntPredicate among) {
         if (looking || closed) {
-            return Future.failedFuture("looked for already");
+            return Future.failedFuture("a search is already running");
         }
         looking = true;
         return find(server -> server != present && among.test(server)).onComplete(found -> looking = false);
     }
 
-    /** Whether a server is worth an attempt just to see: not if it has left the last one without an answer. */
+    /** Whether a server is worth a periodic check: not if it did not answer the last attempt. */
     boolean mayAnswer(int server) {
         return System.nanoTime() - unanswered.getOrDefault(server, Long.MIN_VALUE / 2) > UNANSWERED_NANOS;
     }
 
-    /** From now on it finds none. */
+    /** Ends all searches: none will find a server. */
     void close() {
         closed = true;
     }
@@ -125,7 +126,7 @@ final class PrimaryFinder {
         for (Primary found : all) {
             if (found.epoch.isNewerThan(best.epoch)
                     || (found.server < best.server && !best.epoch.isNewerThan(found.epoch))) {
-                best = found; // of two that are as new, all sessions take the same
+                best = found; // of two equally new ones, all sessions take the same
             }
         }
         for (Primary found : all) {
@@ -165,7 +166,7 @@ final class PrimaryFinder {
     }
 
     /**
-     * Reads the answer to {@link #WHICH}, and what time the server has.
+     * Reads the answer to {@link #WHICH}, and learns the server's time.
      *
      * @throws IllegalStateException if the server must not be used
      */
@@ -179,7 +180,7 @@ final class PrimaryFinder {
         }
         String commit = row.getString("synchronous_commit");
         if (commit.equals("off") || commit.equals("local")) {
-            throw new IllegalStateException("synchronous_commit is " + commit + ": what is answered could be lost");
+            throw new IllegalStateException("synchronous_commit is " + commit + ": answered operations could be lost");
         }
         clock.learn(sent, row.getLong("at_ms"));
         return asked;

@@ -1,5 +1,5 @@
 /**
- * Held connections to the Postgres server that takes writes. {@link dev.stampede.postgres.PostgresSession} runs
+ * Persistent connections to the Postgres server that takes writes. {@link dev.stampede.postgres.PostgresSession} runs
  * statements on one connection and replaces it when it breaks. {@link dev.stampede.postgres.PrimaryFinder} chooses
  * among the servers that {@link dev.stampede.postgres.PostgresServers} lists. {@link dev.stampede.postgres.LedgerClock}
  * follows Postgres' time. Start at {@code PostgresSession}.

@@ -3,7 +3,7 @@ package dev.stampede.propose;
 import dev.stampede.redis.FunctionLibrary;
 import java.util.List;
 
-/** The Lua library (resources/lua): its parts, and under which names its functions are called. */
+/** The Lua library (resources/lua): its parts, and the names of its functions. */
 final class LuaLibrary {
     /** In the order of their names. */
     static final List<String> PARTS = List.of(

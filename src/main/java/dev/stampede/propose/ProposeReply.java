@@ -5,26 +5,28 @@ import dev.stampede.account.Proposal;
 import java.util.List;
 import java.util.UUID;
 
-/** What Redis said to an operation. */
+/** Redis' reply to an operation. */
 public sealed interface ProposeReply {
-    /** Decided. {@code chain}: unsealed proposals of others that it rests on, then its own, the last one. */
+    /**
+     * Decided. {@code chain}: the unsealed proposals of others on which the proposal rests, then the proposal itself.
+     */
     record Decided(List<Proposal> chain) implements ProposeReply {
         public Proposal own() {
             return chain.get(chain.size() - 1);
         }
     }
 
-    /** A dry run: what would have been proposed. */
+    /** A dry run: the proposal that would have been made. */
     record DryRun(Proposal proposal) implements ProposeReply {}
 
     /**
-     * The key was used by that operation.
+     * The key was used by the operation with this id.
      *
-     * @param ofVoid not the operation's own key, but the one that it is to void
-     * @param unsealed the oldest proposals of others that are not sealed yet, to be sealed by whoever meets them
+     * @param ofVoid whether it is not the operation's own key, but the one to void
+     * @param unsealed the oldest unsealed proposals of others; every gateway that receives them should seal them
      */
     record KeyUsed(boolean ofVoid, long version, UUID id, List<Proposal> unsealed) implements ProposeReply {
-        /** Whether there are so many of those that it is none of them, but rests on them. */
+        /** Whether the operation stands behind all of {@code unsealed}: it rests on them, and is not among them. */
         public boolean isBehind() {
             return !unsealed.isEmpty()
                     && unsealed.get(unsealed.size() - 1).decision().version() < version;
@@ -34,24 +36,24 @@ public sealed interface ProposeReply {
     /** The account is not in Redis. */
     record NotLoaded() implements ProposeReply {}
 
-    /** The hold is not in the image: facts of it are needed. */
+    /** The hold is not in the image: the facts of the operation to undo are needed. */
     record NeedsFacts() implements ProposeReply {}
 
-    /** Its days no longer hold: it is to be made again for that time, in ms since the epoch. */
+    /** The operation's days are no longer valid: it must be made again for this time, in ms since the epoch. */
     record AnotherDay(long atMs) implements ProposeReply {}
 
-    /** The facts were read at a head that the image doesn't know: read them again. */
+    /** The facts were read at a head that the image does not know: they must be read again. */
     record FactsStale() implements ProposeReply {}
 
     /** The account has too many unsealed operations. */
     record TooManyUnsealed(List<Proposal> unsealed) implements ProposeReply {}
 
-    /** Refused without a trace. */
+    /** Refused without being recorded. */
     record Refused(String code) implements ProposeReply {}
 
-    /** Nothing to do. */
+    /** There is nothing to do. */
     record Unchanged(Image image) implements ProposeReply {}
 
-    /** The image makes no sense. */
+    /** The image cannot be used. */
     record Broken(String message) implements ProposeReply {}
 }

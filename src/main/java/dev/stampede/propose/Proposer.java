@@ -25,14 +25,14 @@ import java.util.UUID;
 import java.util.function.Supplier;
 
 /**
- * Asks Redis: one call of the Lua library (resources/lua) decides an operation on the account's image. What Redis says
- * is a proposal, whatever it claims: Postgres judges it.
+ * Asks Redis: one call of the Lua library (resources/lua) decides an operation on the account's image. Whatever Redis
+ * replies is only a proposal: Postgres judges it.
  *
- * <p>Used from one event loop. Calls fail with {@link RedisUnavailable} when Redis doesn't answer; one that was sent
- * may have been carried out.
+ * <p>Used from one event loop. Calls fail with {@link RedisUnavailable} if Redis does not answer; a call that was sent
+ * may have been executed.
  */
 public final class Proposer {
-    /** How soon Postgres is asked again for a secret that it did not have. */
+    /** The minimum time before Postgres is asked again for a secret that it did not have. */
     private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
 
     private static final String TOMBSTONE = ",\"tombstone\":\"";
@@ -43,7 +43,7 @@ public final class Proposer {
     private final String ttlMs;
     private String format = Image.FORMAT + " ?";
     private Supplier<Future<Void>> askForSecrets = Future::succeededFuture;
-    /** Under way; null if it is not. */
+    /** The current request for secrets; null if there is none. */
     private Future<Void> asking;
 
     private long askedNanos = System.nanoTime() - ASK_AGAIN.toNanos();
@@ -61,12 +61,12 @@ public final class Proposer {
         links.close();
     }
 
-    /** Whether the account's Redis can be asked. */
+    /** Whether the Redis of the account can be asked. */
     public boolean up(AccountId account) {
         return links.up(account.lane());
     }
 
-    /** How many commands wait for the account's master of several; 0 where there is one master only. */
+    /** The number of commands that wait for the account's master; 0 if there is only one master. */
     public int waitingOfSeveral(AccountId account) {
         return links.waitingOfSeveral(account.lane());
     }
@@ -75,17 +75,17 @@ public final class Proposer {
         return links.allUp();
     }
 
-    /** From now on only images that were loaded from this Postgres are trusted. */
+    /** From now on, only images that were loaded from this Postgres are trusted. */
     public void epoch(String epoch) {
         format = Image.FORMAT + " " + epoch;
     }
 
-    /** @param ask asks Postgres for the secrets, and tells of them by {@link #secrets} */
+    /** @param ask asks Postgres for the secrets, and passes them to {@link #secrets} */
     public void askForSecrets(Supplier<Future<Void>> ask) {
         askForSecrets = ask;
     }
 
-    /** With what operations are signed from now on, and by what those of other gateways are known. */
+    /** Sets the secrets with which operations are signed and signatures of other gateways are checked. */
     public void secrets(List<Signature.Secret> secrets) {
         signature.use(secrets);
     }
@@ -93,10 +93,10 @@ public final class Proposer {
     /**
      * Decides an operation.
      *
-     * @param id the proposal's, never used before
-     * @param tombstone for a void: an id for the call that it voids, should that never have arrived
+     * @param id of the proposal, never used before
+     * @param tombstone for a void: the id of the tombstone if the voided call has never arrived
      * @param nowMs the time of the decision
-     * @param facts of the operation that it undoes, or null
+     * @param facts of the operation to undo, or null
      */
     public Future<ProposeReply> propose(
             Operation operation, UUID id, UUID tombstone, long nowMs, TargetFacts facts, boolean dryRun) {
@@ -104,7 +104,7 @@ public final class Proposer {
         return links.send(
                         account.lane(),
                         tag -> call(library.propose, account)
-                                // a dry run is nobody's to seal
+                                // a dry run is not signed: no gateway may seal it
                                 .arg(
                                         dryRun
                                                 ? operation.text(id, tombstone)
@@ -118,9 +118,9 @@ public final class Proposer {
     }
 
     /**
-     * Reads what others have signed. A secret that is not known here may be one that was made while Postgres could not
-     * be asked: then it is asked now. What it does not have then is made up, since a new one is signed with two minutes
-     * later.
+     * Reads a reply with signatures of other gateways. An unknown secret may have been created while Postgres could not
+     * be asked; therefore Postgres is asked now. If Postgres does not have the secret then, the signature is forged: a
+     * new secret is used for signing only two minutes after its creation.
      */
     private <T> Future<T> believing(Supplier<T> read) {
         try {
@@ -137,10 +137,10 @@ public final class Proposer {
         }
     }
 
-    /** An operation is signed with a secret that this gateway has not been told of. */
+    /** An operation is signed with a secret that this gateway does not know. */
     private static final class UnknownSecret extends RuntimeException {
         UnknownSecret() {
-            super("a signature with a secret that is not known here", null, false, false);
+            super("a signature with an unknown secret", null, false, false);
         }
     }
 
@@ -190,7 +190,7 @@ public final class Proposer {
         return proposals(account, reply, from, to, null);
     }
 
-    /** @param own the operation behind them, which needs no signature; null if there is none */
+    /** @param own this gateway's operation after them, which needs no signature; null if there is none */
     private List<Proposal> proposals(AccountId account, Response reply, int from, int to, Operation own) {
         List<Proposal> proposals = new ArrayList<>(to - from + 1);
         Proposal never = null;
@@ -200,18 +200,18 @@ public final class Proposer {
             String signed = Proposal.operationOf(text);
             if (never != null
                     && !(voids(proposal.operation(), never) && signed.contains(TOMBSTONE + never.id() + '"'))) {
-                throw new IllegalArgumentException("a call that never came, and no void of it");
+                throw new IllegalArgumentException("a tombstone without its void");
             }
             never = null;
             if (proposal.operation() instanceof Operation.Tombstone) {
-                never = proposal; // made by the library; the void behind it names it, and is signed
+                never = proposal; // made by the library; the void after it names it, and is signed
             } else if (!signed.startsWith("{\"id\":\"" + proposal.id() + '"') || !isSigned(account, signed)) {
-                throw new IllegalArgumentException("an operation that no gateway was asked for");
+                throw new IllegalArgumentException("an operation that no gateway has signed");
             }
             proposals.add(proposal);
         }
         if (never != null && (own == null || !voids(own, never))) {
-            throw new IllegalArgumentException("a call that never came, and no void of it");
+            throw new IllegalArgumentException("a tombstone without its void");
         }
         connected(proposals);
         return proposals;
@@ -230,19 +230,19 @@ public final class Proposer {
         return never.operation().key() != null && never.operation().key().equals(operation.voids());
     }
 
-    /** Each must rest on the one before; the Lua library has seen that the last one leads to the image. */
+    /** Checks that each rests on the previous one; the Lua library has checked that the last one leads to the image. */
     private static void connected(List<Proposal> chain) {
         for (int i = 1; i < chain.size(); i++) {
             if (!chain.get(i - 1).precedes(chain.get(i))) {
-                throw new IllegalArgumentException("unsealed proposals that don't lead to the image");
+                throw new IllegalArgumentException("unsealed proposals that do not form a chain");
             }
         }
     }
 
     /**
-     * Puts a sealed image into Redis, unless there is one. Answers 0; or, where it took the place of one that was
-     * sealed up to a later version, that version: more was sealed since it was read, or Postgres has lost history, or
-     * somebody has edited Redis.
+     * Loads a sealed image into Redis, unless there is one. Answers 0, or the version of an image that was sealed up to
+     * a later version and was replaced. In that case more was sealed since the account was read, or Postgres has lost
+     * history, or an intruder has edited Redis.
      */
     public Future<Long> load(AccountId account, LedgerSnapshot loaded) {
         Request request = Request.cmd(Command.FCALL)
@@ -261,7 +261,7 @@ public final class Proposer {
         return send(account, request).map(reply -> Math.max(1, reply.toLong()) - 1);
     }
 
-    /** Tells Redis that the operation, and all before it, are in Postgres. */
+    /** Tells Redis that the operation and all before it are in Postgres. */
     public Future<Boolean> noteSealed(AccountId account, long version, UUID id) {
         return send(
                         account,
@@ -275,12 +275,12 @@ public final class Proposer {
     }
 
     /**
-     * Puts the account back to what Postgres has, if an operation that Postgres has refused is what follows on that:
-     * the operation goes, and all that rest on it; what Redis remembers from before stays. Answers whether it did.
+     * Resets the account to the sealed state, if a refused operation follows directly on it. The operation and all that
+     * rest on it are dropped; older data in Redis stays. Answers whether this was done.
      *
-     * @param refused its version and id
+     * @param refused the refused operation, identified by version and id
      * @param sealed the account's newest sealed state
-     * @param target the operation on which it was wrong, or null: what Redis thinks of that goes, too
+     * @param target the operation about which the refused one was wrong, or null: Redis' data on it is dropped, too
      */
     public Future<Boolean> rewind(AccountId account, Proposal refused, LedgerSnapshot sealed, UUID target) {
         return send(
@@ -298,12 +298,12 @@ public final class Proposer {
                 .map(reply -> reply.toInteger() == 1);
     }
 
-    /** Throws the image away, if it still contains that operation; answers whether it did. */
+    /** Discards the image if it still contains this operation; answers whether it did. */
     public Future<Boolean> discard(AccountId account, long version, UUID id) {
         return discard(account, version, id, "");
     }
 
-    /** The same, also if it only says that the operation used that key. */
+    /** The same, also if the image only records that this operation used this key. */
     public Future<Boolean> discard(AccountId account, long version, UUID id, String key) {
         return send(
                         account,
@@ -314,12 +314,12 @@ public final class Proposer {
                 .map(reply -> reply.toInteger() == 1);
     }
 
-    /** Throws the image away, whatever it is: it can't be read. */
+    /** Discards the image in any case: it cannot be read. */
     public Future<Void> discard(AccountId account) {
         return send(account, Request.cmd(Command.DEL).arg(account.redisKey())).mapEmpty();
     }
 
-    /** Whether Redis holds something of the account, trusted or not, that no newer release has put there. */
+    /** Whether Redis has a value for the account, trusted or not, that no newer release has written. */
     public Future<Boolean> replaceable(AccountId account) {
         return send(account, Request.cmd(Command.EXISTS).arg(account.redisKey()))
                 .compose(exists -> exists.toInteger() == 0
@@ -332,14 +332,14 @@ public final class Proposer {
                                 .map(reply -> reply == null || !isNewer(reply.toString())));
     }
 
-    /** @param format and epoch, as Redis has them; anything, if somebody has edited it */
+    /** @param format and epoch, as Redis has them; any text, if an intruder has edited it */
     private static boolean isNewer(String format) {
         return format.matches("[0-9]{1,9} .*") && versionOf(format) > Integer.parseInt(Image.FORMAT);
     }
 
     /**
-     * The image as it is in Redis, with operations that are not sealed yet; null if it is not there, or makes no sense.
-     * Like all that only reads, it fails with a {@link RedisUnavailable} that {@link RedisUnavailable#isFull} while
+     * The image as it is in Redis, including unsealed operations; null if there is none, or it cannot be used. Like all
+     * methods that only read, it fails with a {@link RedisUnavailable} that {@link RedisUnavailable#isFull} while
      * writes need the connection.
      */
     public Future<CachedAccount> peek(AccountId account) {
@@ -374,7 +374,7 @@ public final class Proposer {
         });
     }
 
-    /** Whether Redis holds an operation of that key that is not sealed yet. */
+    /** Whether Redis has an unsealed operation with this key. */
     public Future<Boolean> holdsUnsealed(AccountId account, String key) {
         return links.read(
                         account.lane(),
@@ -395,7 +395,7 @@ public final class Proposer {
         return Long.parseLong(versionAndId.substring(0, versionAndId.indexOf(' ')));
     }
 
-    /** All of the account's unsealed proposals, whoever made them; empty if it is not loaded. */
+    /** All unsealed proposals of the account, of any gateway; empty if the account is not loaded. */
     public Future<List<Proposal>> unsealed(AccountId account) {
         return send(account, call(library.unsealed, account).arg(format).arg(""))
                 .compose(reply -> reply.size() < 2 || reply.get(0).toString().equals("broken")
@@ -414,7 +414,7 @@ public final class Proposer {
     /**
      * Some of the accounts that are in Redis, one master after the other.
      *
-     * @param cursor where to go on; "" at first
+     * @param cursor where to continue; "" at first
      */
     public Future<Scanned> scan(String cursor, int count) {
         int space = cursor.indexOf(' ');
@@ -440,7 +440,7 @@ public final class Proposer {
                     String next = reply.get(0).toString();
                     return new Scanned(next.equals("0") ? behind(endpoint) : endpoint + " " + next, accounts);
                 })
-                // this one is away, or no master any more: the others are not
+                // this one does not answer or is no longer a master: continue with the others
                 .otherwise(e -> new Scanned(behind(endpoint), List.of()));
     }
 
@@ -449,6 +449,6 @@ public final class Proposer {
         return next == null ? "" : next + " 0";
     }
 
-    /** @param cursor where to go on, "" when all were seen */
+    /** @param cursor where to continue, "" after the last account */
     public record Scanned(String cursor, List<AccountId> accounts) {}
 }

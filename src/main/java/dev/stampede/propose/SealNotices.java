@@ -18,14 +18,14 @@ import java.util.Set;
 import org.jboss.logging.Logger;
 
 /**
- * Hears which accounts have been sealed, by whichever gateway: one channel a lane, subscribed to while somebody watches
- * an account of it. Notices may be lost (Redis, reconnects); who watches looks for himself now and then.
+ * Receives notices of sealed accounts from all gateways. There is one channel per lane, subscribed while an account of
+ * the lane is watched. Notices may be lost (Redis, reconnects); watchers must also check periodically.
  */
 public final class SealNotices {
     private static final Logger LOG = Logger.getLogger(SealNotices.class);
     private static final long RECONNECT_MS = 500;
     private static final long HEARTBEAT_MS = 5000;
-    /** At each such heartbeat: whether it is still one of the masters. */
+    /** The number of heartbeats between two checks that the server is still a master. */
     private static final int RARELY = 6;
 
     private final Vertx vertx;
@@ -35,13 +35,13 @@ public final class SealNotices {
     private final Map<Short, Integer> lanes = new HashMap<>();
     private Joined joined;
     private boolean heard;
-    private boolean connecting; // or about to
+    private boolean connecting; // or waiting to connect
     private boolean warned;
     private int beats;
     private int attempts;
     private volatile boolean closed;
 
-    /** A connection, and where to. */
+    /** A connection, and its endpoint. */
     private record Joined(String endpoint, Node node) {}
 
     public SealNotices(Vertx vertx, Context context, RedisOptions redis) {
@@ -61,7 +61,7 @@ public final class SealNotices {
         return "stampede:sealed:" + lane;
     }
 
-    /** Calls {@code watcher} (on some event loop) whenever the account has been sealed, until {@link #unwatch}. */
+    /** Calls {@code watcher} (on any event loop) whenever the account was sealed, until {@link #unwatch}. */
     public void watch(AccountId account, Runnable watcher) {
         context.runOnContext(v -> {
             if (watchers.computeIfAbsent(account, a -> new HashSet<>()).add(watcher)
@@ -93,7 +93,7 @@ public final class SealNotices {
         });
     }
 
-    /** One attempt at a time, and after one that failed another, as long as somebody watches. */
+    /** Connects, one attempt at a time. After a failed attempt it tries again, as long as an account is watched. */
     private void connect(long afterMs) {
         if (joined != null || connecting || closed || lanes.isEmpty()) {
             return;
@@ -108,7 +108,7 @@ public final class SealNotices {
 
     private void connectNow() {
         nodes.masters()
-                // a cluster's nodes tell each other all notices: any of them will do, and this time another one
+                // the nodes of a cluster forward all notices: any node will do; each attempt takes the next one
                 .map(masters -> masters.get(attempts++ % masters.size()).endpoint())
                 .compose(endpoint -> nodes.open(endpoint).map(fresh -> new Joined(endpoint, fresh)))
                 .onComplete(result -> {
@@ -143,7 +143,7 @@ public final class SealNotices {
         });
     }
 
-    /** Subscribes once more, which is answered: silence would else look like nothing to tell. */
+    /** Subscribes again, which Redis must answer: silence could also mean that there are no notices. */
     private void beat() {
         if (joined == null || lanes.isEmpty()) {
             return;
@@ -161,10 +161,10 @@ public final class SealNotices {
                         if (on != null
                                 && masters.stream()
                                         .noneMatch(master -> master.endpoint().equals(on.endpoint))) {
-                            dropped(on); // it may be cut off from those that tell
+                            dropped(on); // it may be cut off from the masters
                         }
                     })
-                    .onFailure(e -> LOG.debugf("where Redis' masters are: %s", e.getMessage()));
+                    .onFailure(e -> LOG.debugf("looking for Redis' masters: %s", e.getMessage()));
         }
     }
 
@@ -180,7 +180,7 @@ public final class SealNotices {
         heard = true;
         if (message.type() == ResponseType.ERROR && !warned) {
             warned = true;
-            LOG.warnf("Redis refuses notices, so that event streams are seconds late: %s", message);
+            LOG.warnf("Redis refuses notices; event streams will be seconds late: %s", message);
         }
         if (message.type() != ResponseType.PUSH && message.type() != ResponseType.MULTI || message.size() < 3) {
             return;

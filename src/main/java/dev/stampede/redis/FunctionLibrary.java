@@ -13,22 +13,23 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * A library of Redis functions in Lua, under names that carry its content's hash: versions of it live side by side in
- * one Redis, and each gateway calls its own. It is written in parts, which are joined to one text. Redis counts the
- * lines of that text; {@link #located} says which part's they are.
+ * A library of Redis functions in Lua, under names that contain the hash of its content: several versions can exist in
+ * one Redis, and each gateway calls its own. The library is written in parts, which are joined to one text. Redis
+ * counts the lines of the whole text; {@link #located} translates them to part and line.
  */
 public final class FunctionLibrary {
-    /** A line, as Redis names it in its errors. */
+    /** A line number, as Redis writes it in its errors. */
     private static final Pattern LINE = Pattern.compile("@?user_function:([0-9]{1,6})\\b");
 
     private final String source;
     private final String hash;
-    /** Of each line, the part that it is in, and which one it is there: "lua/10-json.lua:7". */
+    /** The part and line of each line of the whole: "lua/10-json.lua:7". */
     private final List<String> lines = new ArrayList<>();
 
     /**
      * @param directory of the parts, on the class path
-     * @param parts their files; one sees what those before it define. {@code @hash@} in them becomes the hash.
+     * @param parts the file names; each part sees the definitions of the parts before it. {@code @hash@} in the text is
+     *     replaced by the hash.
      */
     public FunctionLibrary(String directory, List<String> parts) {
         StringBuilder joined = new StringBuilder();
@@ -50,12 +51,12 @@ public final class FunctionLibrary {
         return source;
     }
 
-    /** Under which name one of its functions is called. */
+    /** The name under which a function is called. */
     public String nameOf(String function) {
         return function + '_' + hash;
     }
 
-    /** What Redis said, with a part and its line in place of each line of the whole. */
+    /** A message of Redis with part and line in place of each line number. */
     public String located(String message) {
         return LINE.matcher(message).replaceAll(found -> {
             int line = Integer.parseInt(found.group(1));
@@ -63,7 +64,7 @@ public final class FunctionLibrary {
         });
     }
 
-    /** The same for an error that Redis answered; anything else stays as it is. */
+    /** The same for an error reply of Redis; other errors stay unchanged. */
     Throwable located(Throwable error) {
         if (!(error instanceof ErrorType) || error.getMessage() == null) {
             return error;
@@ -72,17 +73,20 @@ public final class FunctionLibrary {
         return message.equals(error.getMessage()) ? error : ErrorType.create(message);
     }
 
-    /** What a call answers when Redis has lost the library. */
+    /** Whether this is the error of a call after Redis has lost the library. */
     public static boolean isMissing(Throwable error) {
         return error.getMessage() != null && error.getMessage().contains("Function not found");
     }
 
-    /** Somebody else has loaded it: just as well. */
+    /** Another gateway has loaded the library: nothing to do. */
     static boolean isLoadedAlready(Throwable error) {
         return error.getMessage() != null && error.getMessage().contains("already exists");
     }
 
-    /** There is no memory for it now: it is loaded when it is needed, and what frees memory needs no memory. */
+    /**
+     * There is no memory for the library now. It will be loaded when it is needed; commands that free memory need no
+     * memory.
+     */
     static boolean isOutOfMemory(Throwable error) {
         return error.getMessage() != null && error.getMessage().startsWith("OOM");
     }

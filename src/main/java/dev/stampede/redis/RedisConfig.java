@@ -4,7 +4,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 
-/** The Redis side of the write path. Where Redis is, the Quarkus properties say ({@code quarkus.redis.hosts}). */
+/** The Redis side of the write path. The Quarkus properties say where Redis is ({@code quarkus.redis.hosts}). */
 @ConfigMapping(prefix = "stampede.redis")
 public interface RedisConfig {
     /** How long a command may take; after that its outcome is unknown, and the connection is dropped. */
@@ -12,8 +12,8 @@ public interface RedisConfig {
     Duration commandTimeout();
 
     /**
-     * Of several masters, one whose command takes longer hangs: until it answers, or is dropped, its accounts get 503
-     * at once, so that they don't take the places of all others.
+     * Used with several masters: a master whose command takes longer hangs. Until it answers or is dropped, its
+     * accounts get 503 at once; otherwise they would use up the places of all others.
      */
     @WithDefault("500ms")
     Duration hangLimit();
@@ -22,7 +22,7 @@ public interface RedisConfig {
     @WithDefault("6h")
     Duration imageTtl();
 
-    /** Commands that may wait on one connection, at most 2048 (the client's own limit). */
+    /** Number of commands that may wait on one connection, at most 2048 (the client's own limit). */
     @WithDefault("2000")
     int maxWaiting();
 }

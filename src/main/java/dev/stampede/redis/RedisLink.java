@@ -20,14 +20,14 @@ import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
- * One held connection to one master, used from one event loop: commands are pipelined, replies come in order. A command
- * that takes too long is of unknown outcome, and so is everything behind it: the connection is dropped. A dropped
- * connection comes back by itself, with back-off, and with another {@link #tag}; whether it should still go there is
- * for {@link RedisRouter} to say.
+ * One persistent connection to one master, used from one event loop: commands are pipelined, replies come in order. The
+ * outcome of a command that takes too long is unknown, and so is that of all commands after it: the connection is
+ * dropped. A dropped connection is re-established with back-off, and gets another {@link #tag}; {@link RedisRouter}
+ * decides whether it is still needed.
  *
- * <p>Commands that come in one turn of the event loop are written in one piece, which saves both sides most of their
- * system calls. The client answers such a piece as a whole: if Redis refuses one of its commands, what became of the
- * others is not known, so that the connection is dropped, and commands go singly for a while.
+ * <p>Commands of one turn of the event loop are written together, which saves both sides most of their system calls.
+ * The client answers such a batch as a whole. If Redis refuses one of its commands, the outcome of the others is
+ * unknown: the connection is dropped, and commands are sent singly for a while.
  */
 final class RedisLink {
     private static final Logger LOG = Logger.getLogger(RedisLink.class);
@@ -58,7 +58,7 @@ final class RedisLink {
 
     private record Waiting(Request request, Promise<Response> promise, long sentNanos) {}
 
-    /** Redis can't be used, now or later: its eviction policy drops images. */
+    /** This Redis must not be used: its eviction policy drops images. */
     static final class Unusable extends RuntimeException {
         Unusable(String message) {
             super(message);
@@ -66,8 +66,8 @@ final class RedisLink {
     }
 
     /**
-     * @param onTrouble called when it is not connected, and might have to be somewhere else
-     * @param onUp called when it is connected
+     * @param onTrouble called when the link is not connected, and its master may have moved
+     * @param onUp called when the link is connected
      */
     RedisLink(
             Vertx vertx,
@@ -95,7 +95,7 @@ final class RedisLink {
         });
     }
 
-    /** Commands that wait for their reply. */
+    /** Number of commands that wait for their reply. */
     int waiting() {
         return waiting.size();
     }
@@ -104,23 +104,23 @@ final class RedisLink {
         return connection != null;
     }
 
-    /** Whether it is connected, and answers. One that hangs is noticed before its first command's time is up. */
+    /** Whether it is connected and answers. A hanging master is noticed before the time limit of its first command. */
     boolean up() {
         return connection != null && waitsFor() < config.hangLimit().toNanos();
     }
 
-    /** Whether it answers as a Redis does that is not in trouble. */
+    /** Whether it answers as fast as a healthy Redis. */
     boolean prompt() {
         return waitsFor() < PROMPT_NANOS;
     }
 
-    /** How long the oldest command has waited for its reply, in ns. */
+    /** How long the oldest command has been waiting for its reply, in ns. */
     private long waitsFor() {
         Waiting oldest = waiting.peek();
         return oldest == null ? 0 : System.nanoTime() - oldest.sentNanos;
     }
 
-    /** Names this connection: replies to one tag come in order and leave nothing out. */
+    /** Identifies this connection: replies with the same tag come in order and without gaps. */
     String tag() {
         return tag;
     }
@@ -133,14 +133,14 @@ final class RedisLink {
         return RedisTopology.place(endpoint);
     }
 
-    /** Connects, and if that fails, tries on; answers what became of the first attempt. */
+    /** Connects, and tries again after a failure; answers the result of the first attempt. */
     Future<Void> start() {
         connecting = connect();
         connecting.onFailure(this::tryAgain);
         return connecting;
     }
 
-    /** What became of the first attempt. */
+    /** The result of the first attempt. */
     Future<Void> connecting() {
         return connecting;
     }
@@ -149,7 +149,7 @@ final class RedisLink {
     private Future<Void> connect() {
         return nodes.open(endpoint).compose(fresh -> {
             Promise<Void> promise = Promise.promise();
-            // one that never answers its first commands must not be kept waiting for
+            // a server that never answers the first commands must not block the attempt
             long timer = vertx.setTimer(PREPARE_TIMEOUT_MS, id -> promise.tryFail("no answer in time"));
             prepare(fresh.connection()).onComplete(result -> {
                 vertx.cancelTimer(timer);
@@ -159,7 +159,7 @@ final class RedisLink {
                     promise.tryFail("closed");
                 } else if (!promise.future().isComplete()) {
                     opened(fresh);
-                    promise.complete(); // only now: who waited for it sends at once
+                    promise.complete(); // last: callers that waited for this send at once
                 }
             });
             return promise.future().onFailure(e -> fresh.close());
@@ -215,10 +215,10 @@ final class RedisLink {
     }
 
     /**
-     * Sends a command that was refused elsewhere, once the first attempt to connect is over.
+     * Sends a command that another server refused, once the first attempt to connect has ended.
      *
-     * @param why what it was refused with, if this one can't be asked
-     * @param call made for this connection's tag
+     * @param why the error of that server, in case this one cannot be asked
+     * @param call makes the command for this connection's tag
      */
     Future<Response> whenUp(Throwable why, Function<Request, Future<Response>> send, Function<String, Request> call) {
         return connecting
@@ -226,13 +226,13 @@ final class RedisLink {
                 .compose(v -> connected() ? send.apply(call.apply(tag)) : Future.failedFuture(why));
     }
 
-    /** Sends two commands, of which nothing comes between; answers what the second one answers. */
+    /** Sends two commands with none in between; answers the reply to the second one. */
     Future<Response> sendBehind(Request first, Request second) {
         Future<Response> before = send(first);
         return send(second).compose(reply -> before.map(reply));
     }
 
-    /** Sends a command that only reads: half of the places are kept for those that don't. */
+    /** Sends a command that only reads: half of the places are reserved for writing commands. */
     Future<Response> read(Request request) {
         return connection != null && waiting.size() >= config.maxWaiting() / 2
                 ? Future.failedFuture(RedisUnavailable.full())
@@ -261,7 +261,7 @@ final class RedisLink {
         turn = new ArrayList<>();
         RedisConnection on = connection;
         if (on == null) {
-            return; // dropped since: failed there
+            return; // dropped meanwhile, which failed the commands
         }
         if (together.size() > 1 && System.nanoTime() - singlyUntil > 0) {
             List<Request> requests = new ArrayList<>(together.size());
@@ -275,7 +275,7 @@ final class RedisLink {
 
     private void answered(RedisConnection on, List<Waiting> together, AsyncResult<List<Response>> result) {
         if (on != connection) {
-            return; // dropped since: failed there
+            return; // dropped meanwhile, which failed the commands
         }
         if (result.failed()) {
             singlyUntil = System.nanoTime() + SINGLY_NANOS;
@@ -291,7 +291,7 @@ final class RedisLink {
 
     private void answered(RedisConnection on, Waiting entry, AsyncResult<Response> result) {
         if (on != connection) {
-            return; // dropped since: failed there
+            return; // dropped meanwhile, which failed the command
         }
         forget(entry);
         if (result.succeeded()) {
@@ -300,7 +300,7 @@ final class RedisLink {
             singlyUntil = System.nanoTime() + SINGLY_NANOS;
             entry.promise.fail(result.cause());
             if (reply.is("READONLY") || reply.is("MASTERDOWN") || reply.is("LOADING")) {
-                dropped(on, reply); // not a master any more, or not yet: look for the one that is
+                dropped(on, reply); // not a master any more, or not yet: search for the master
             }
         } else {
             entry.promise.fail(new RedisUnavailable("Redis did not answer", true, result.cause()));
@@ -359,19 +359,19 @@ final class RedisLink {
         }
         if (!warned) {
             warned = true;
-            LOG.warnf("Redis: can't connect to %s (%s), trying on", place(), why.getMessage());
+            LOG.warnf("Redis: cannot connect to %s (%s), trying again", place(), why.getMessage());
         }
         backoffMs = Math.min(MAX_BACKOFF_MS, Math.max(20, backoffMs * 2));
         vertx.setTimer(backoffMs, id -> context.runOnContext(v -> reconnect()));
     }
 
-    /** Whoever still waits for a reply is told that there will be none. */
+    /** Fails all commands that still wait for a reply. */
     void close() {
         closed = true;
         dropped(connection, null);
     }
 
-    /** Brings a reply to this link's event loop, in order. An error of the library names its part. */
+    /** Passes a reply to this link's event loop, in order. An error of the library gets its part and line. */
     private <T> Future<T> onContext(Future<T> reply) {
         Promise<T> promise = Promise.promise();
         reply.onComplete(result -> {

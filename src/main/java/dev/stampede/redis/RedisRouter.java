@@ -23,18 +23,19 @@ import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
- * A write path's connections to Redis: one {@link RedisLink} a master, and which lanes go where. So whatever happens to
- * a master of a cluster, the lanes of the others don't notice, and a tag never stands for two servers.
+ * A write path's connections to Redis: one {@link RedisLink} per master, and the assignment of lanes to masters. A
+ * failure of one master of a cluster therefore does not affect the lanes of the others, and a tag never stands for two
+ * servers.
  *
- * <p>Where the masters are is asked again every few seconds, and whenever a connection is lost or refused or a command
- * is sent elsewhere: one that has failed is replaced as soon as the Sentinels or the cluster have chosen another.
+ * <p>The locations of the masters are looked up every few seconds, and whenever a connection is lost or refused or a
+ * command is redirected: a failed master is replaced as soon as the Sentinels or the cluster have chosen another.
  *
  * <p>Used from one event loop.
  */
 public final class RedisRouter {
     private static final Logger LOG = Logger.getLogger(RedisRouter.class);
     private static final long LOOK_AGAIN_MS = 1000;
-    /** Where all are connected, only each fifth time. */
+    /** If all are connected, the masters are looked up only every fifth time. */
     private static final int RARELY = 5;
 
     private static final long ASKED_NANOS = 10_000_000_000L;
@@ -47,7 +48,7 @@ public final class RedisRouter {
     private final Map<String, RedisLink> links = new TreeMap<>();
     private final int[] slots;
     private final RedisLink[] byLane;
-    /** When somebody was last sent there by a master that hands slots over, or has done so. */
+    /** When a command was last redirected to this endpoint by a master that is moving slots or has moved them. */
     private final Map<String, Long> askedNanos = new HashMap<>();
 
     private List<Master> masters = List.of();
@@ -56,8 +57,8 @@ public final class RedisRouter {
     private boolean closed;
 
     /**
-     * @param library loaded wherever a connection leads
-     * @param lanes how many there are; all keys of one have the hash tag {@code {lane}}
+     * @param library loaded on every server that is connected
+     * @param lanes the number of lanes; all keys of a lane have the hash tag {@code {lane}}
      */
     public RedisRouter(
             Vertx vertx,
@@ -83,7 +84,7 @@ public final class RedisRouter {
         return slots;
     }
 
-    /** Connects. Fails if no master can be used, or one of them must not be. */
+    /** Connects. Fails if no master can be used, or one of them must not be used. */
     public Future<Void> connect() {
         return look().compose(v -> {
                     List<Future<Void>> attempts = new ArrayList<>();
@@ -113,17 +114,17 @@ public final class RedisRouter {
                 });
     }
 
-    /** Whether the lane's master can be asked, and would answer. */
+    /** Whether the lane's master is connected and would answer. */
     public boolean up(short lane) {
         return up(byLane[lane]);
     }
 
-    /** One master alone may take its time: nobody else's accounts suffer by it. */
+    /** A single master may be slow: no other accounts are affected. */
     private boolean up(RedisLink link) {
         return link != null && (masters.size() < 2 ? link.connected() : link.up());
     }
 
-    /** How many commands wait for the lane's master, if it is slow, and there are others; else 0. */
+    /** Number of commands that wait for the lane's master, if it is slow and there are others; else 0. */
     public int waitingOfSeveral(short lane) {
         RedisLink link = byLane[lane];
         return masters.size() < 2 || link == null || link.prompt() ? 0 : link.waiting();
@@ -139,11 +140,10 @@ public final class RedisRouter {
     }
 
     /**
-     * Asks the lane's master; fails with {@link RedisUnavailable}, or with Redis' own error. What was refused without
-     * being looked at is sent again: where the library is lost after it is loaded, where the lane has moved to its new
-     * master.
+     * Asks the lane's master; fails with {@link RedisUnavailable}, or with Redis' own error. A command that was refused
+     * without being executed is sent again: after loading a lost library, or to the lane's new master.
      *
-     * @param call made for the tag of the connection that it goes to
+     * @param call makes the command for the tag of the connection that is used
      */
     public Future<Response> send(short lane, Function<String, Request> call) {
         RedisLink link = byLane[lane];
@@ -153,7 +153,7 @@ public final class RedisRouter {
         return link.send(call.apply(link.tag())).recover(e -> again(link, lane, call, e));
     }
 
-    /** The same for a command that only reads: it is refused while those that write need the places. */
+    /** The same for a command that only reads: it is refused while writing commands need the places. */
     public Future<Response> read(short lane, Request request) {
         RedisLink link = byLane[lane];
         if (link == null) {
@@ -170,7 +170,7 @@ public final class RedisRouter {
             return notSent(link.loadLibrary()).compose(v -> link.send(call.apply(link.tag())));
         }
         if (refusal.is("MOVED")) {
-            trouble(); // from the next call on it is known; not all nodes know it yet
+            trouble(); // the next look-up finds the new master; not all nodes know it yet
             return redirected(link, refusal).compose(there -> there.whenUp(why, there::send, call));
         }
         if (refusal.is("ASK")) {
@@ -184,7 +184,7 @@ public final class RedisRouter {
         return Future.failedFuture(why);
     }
 
-    /** The server that a redirection names: it may not be one of the masters yet. */
+    /** The server that a redirection names: it may not be one of the known masters yet. */
     private Future<RedisLink> redirected(RedisLink link, ErrorType redirection) {
         return notSent(Future.succeededFuture(redirection.slice(' ', 2)).map(address -> {
             String endpoint = nodes.endpoint(link.endpoint(), address);
@@ -193,7 +193,7 @@ public final class RedisRouter {
         }));
     }
 
-    /** What went wrong before the command was sent again: whatever it is, nothing was done. */
+    /** Makes every failure before the repetition one after which nothing was done. */
     private static <T> Future<T> notSent(Future<T> step) {
         return step.recover(e -> Future.failedFuture(
                 e instanceof RedisUnavailable || e instanceof ErrorType
@@ -201,7 +201,7 @@ public final class RedisRouter {
                         : new RedisUnavailable(String.valueOf(e.getMessage()), false, e)));
     }
 
-    /** Asks one master, as {@link #behind} names it. */
+    /** Asks one master, named by an endpoint of {@link #behind}. */
     public Future<Response> sendTo(String endpoint, Request request) {
         RedisLink link = links.get(endpoint);
         return link == null
@@ -209,7 +209,7 @@ public final class RedisRouter {
                 : link.send(request);
     }
 
-    /** The next master that can be asked, the first for ""; null behind the last. */
+    /** The next master that can be asked, the first for ""; null after the last. */
     public String behind(String endpoint) {
         for (Map.Entry<String, RedisLink> link : links.entrySet()) {
             if (link.getKey().compareTo(endpoint) > 0 && link.getValue().connected()) {
@@ -226,10 +226,10 @@ public final class RedisRouter {
     }
 
     private void trouble() {
-        look().onFailure(e -> LOG.debugf("where Redis' masters are: %s", e.getMessage()));
+        look().onFailure(e -> LOG.debugf("looking for Redis' masters: %s", e.getMessage()));
     }
 
-    /** Finds out where the masters are, and connects to those that are new; one at a time. */
+    /** Looks up the masters, and connects to new ones; one look-up at a time. */
     private Future<Void> look() {
         if (closed) {
             return Future.failedFuture("closed");
@@ -256,7 +256,7 @@ public final class RedisRouter {
         return Future.succeededFuture();
     }
 
-    /** The connection to it; a new one, which may take its time, if there is none. */
+    /** The connection to this endpoint; if there is none, a new one, which may take some time to connect. */
     @CanIgnoreReturnValue
     private RedisLink linkTo(String endpoint) {
         RedisLink there = links.get(endpoint);
@@ -279,7 +279,8 @@ public final class RedisRouter {
     }
 
     /**
-     * Sends lanes to their masters: from one that works only once the other does. Lets go of those that nobody needs.
+     * Assigns lanes to their masters. A lane leaves a working connection only when the new one works. Closes links that
+     * are no longer needed.
      */
     private void route() {
         Set<String> needed = new HashSet<>();
@@ -300,7 +301,7 @@ public final class RedisRouter {
         while (all.hasNext()) {
             RedisLink link = all.next();
             if (!needed.contains(link.endpoint())) {
-                LOG.infof("Redis: %s is no master any more", RedisTopology.place(link.endpoint()));
+                LOG.infof("Redis: %s is no longer a master", RedisTopology.place(link.endpoint()));
                 link.close();
                 all.remove();
             }

@@ -28,16 +28,16 @@ import java.util.stream.Collectors;
 /**
  * Where Redis is: one server, the master that Sentinels name, or the masters of a cluster; and connections to them.
  *
- * <p>Of the client library only connections to one server are used. Its clients for Sentinels and clusters wait without
- * bounds for a server that hangs, connect to all servers or none, and send a piece of commands to one slot only; and a
- * pool hands a connection that hangs out again. So each connection here has a client of its own, and is closed with it,
- * whatever state it is in.
+ * <p>Only the client library's connections to one server are used. Its clients for Sentinels and clusters wait without
+ * a limit for a hanging server, connect to all servers or none, and can send a batch of commands only to one slot; its
+ * pool reuses a hanging connection. Therefore each connection here has its own client, and is closed with it, whatever
+ * state it is in.
  */
 public final class RedisTopology {
     private static final int CONNECT_TIMEOUT_MS = 3000;
     private static final int QUESTION_TIMEOUT_MS = 1000;
     private static final int SLOTS = 16_384;
-    /** How many are asked at once where the masters are. */
+    /** The number of servers that are asked at once for the masters. */
     private static final int MOST_ASKED = 5;
 
     private static final Pattern EPOCH = Pattern.compile("cluster_current_epoch:(\\d+)");
@@ -46,7 +46,7 @@ public final class RedisTopology {
     private final Context context;
     private final RedisOptions options;
     private final URI first;
-    /** Who can say where the masters are: the configured ones, and in a cluster all that were seen. */
+    /** The servers that know the masters: the configured ones, and in a cluster all that were seen. */
     private final Set<String> known = new TreeSet<>();
 
     private int next;
@@ -64,10 +64,10 @@ public final class RedisTopology {
         }
     }
 
-    /** Slots, both ends included. */
+    /** A range of slots, both ends included. */
     record Range(int first, int last) {}
 
-    /** A connection, and the client that is nobody else's. */
+    /** A connection, and its own client. */
     public record Node(Redis client, RedisConnection connection) {
         public void close() {
             client.close();
@@ -75,18 +75,18 @@ public final class RedisTopology {
     }
 
     /**
-     * What one that knows says.
+     * The report of one server on the masters.
      *
-     * @param epoch of the decision that it knows of: each failover's is higher than the one's before
-     * @param ok whether it is in touch with the others
-     * @param seen others that it knows of
+     * @param epoch of the decision that it knows: each failover's epoch is higher than the previous one's
+     * @param ok whether it is in contact with the others
+     * @param seen the other servers that it knows
      */
     private record TopologyReport(List<Master> masters, long configEpoch, boolean ok, Set<String> seen) {
         static final Comparator<TopologyReport> BY_AGE =
                 Comparator.comparing(TopologyReport::ok).thenComparing(TopologyReport::configEpoch);
     }
 
-    /** Used from that context; connections live on its event loop, too. */
+    /** Used from this context; connections live on its event loop, too. */
     public RedisTopology(Vertx vertx, Context context, RedisOptions options) {
         this.vertx = vertx;
         this.context = context;
@@ -107,7 +107,7 @@ public final class RedisTopology {
         this.known.addAll(options.getEndpoints());
     }
 
-    /** Whether the masters may be others tomorrow. */
+    /** Whether the masters can change. */
     boolean movable() {
         return options.getType() != RedisClientType.STANDALONE;
     }
@@ -117,7 +117,7 @@ public final class RedisTopology {
         return open(endpoint, CONNECT_TIMEOUT_MS, Future::succeededFuture);
     }
 
-    /** Opens a connection for something that ends in time, or closes it. */
+    /** Opens a connection for work that ends in time, or closes it. */
     private <T> Future<Node> open(String endpoint, int timeoutMs, Function<Node, Future<T>> something) {
         Promise<Node> promise = Promise.promise();
         context.runOnContext(v -> {
@@ -128,7 +128,7 @@ public final class RedisTopology {
             try {
                 client = Redis.createClient(vertx, there);
             } catch (RuntimeException e) {
-                promise.fail(new IllegalArgumentException("no address: " + place(endpoint), e));
+                promise.fail(new IllegalArgumentException("not a valid address: " + place(endpoint), e));
                 return;
             }
             long timer = vertx.setTimer(timeoutMs, id -> promise.tryFail("no connection in time"));
@@ -152,14 +152,14 @@ public final class RedisTopology {
         return promise.future();
     }
 
-    /** Host and port of an endpoint, without what must not be printed. */
+    /** Host and port of an endpoint, without its secrets. */
     static String place(String endpoint) {
         return endpoint.replaceFirst("^[a-z+]*://([^@/]*@)?", "").replaceFirst("[/?].*$", "");
     }
 
     /**
-     * Who takes writes now. Several are asked, and the one that knows of the newest decision is right: any of them may
-     * be cut off from the others, or out of date.
+     * The servers that take writes now. Several servers are asked, and the one that knows the newest decision is right:
+     * any of them may be cut off from the others, or out of date.
      */
     public Future<List<Master>> masters() {
         return switch (options.getType()) {
@@ -177,7 +177,7 @@ public final class RedisTopology {
         Future<TopologyReport> ask(String endpoint, RedisConnection of);
     }
 
-    /** Decides as soon as most have answered; with fewer when there are no more. */
+    /** Decides as soon as a majority has answered; with fewer answers when no more will come. */
     private Future<List<Master>> newest(Question question) {
         List<String> all = List.copyOf(known);
         int asked = Math.min(MOST_ASKED, all.size());
@@ -208,12 +208,12 @@ public final class RedisTopology {
         }
         Comparator<TopologyReport> order = TopologyReport.BY_AGE;
         if (last != null && options.getType() == RedisClientType.SENTINEL) {
-            order = order.thenComparing(
-                    said -> said.masters.equals(last.masters)); // of two that are as good: no change
+            order = order.thenComparing(said ->
+                    said.masters.equals(last.masters)); // of two equally new reports, the one that changes nothing
         }
         TopologyReport newest = Collections.max(answers, order);
         if (!most && last != null && TopologyReport.BY_AGE.compare(newest, last) < 0) {
-            newest = last; // a few that are left may be those that are cut off
+            newest = last; // with only a minority answering, the earlier report is safer
         }
         last = newest;
         if (options.getType() == RedisClientType.CLUSTER) {
@@ -262,7 +262,7 @@ public final class RedisTopology {
 
     private TopologyReport mastersOfCluster(String asked, String info, Response slots) {
         if (slots == null || slots.size() == 0) {
-            throw new IllegalStateException("the node " + place(asked) + " knows of no slots");
+            throw new IllegalStateException("the node " + place(asked) + " knows no slots");
         }
         List<Master> masters = new ArrayList<>();
         Set<String> seen = new TreeSet<>();
@@ -287,26 +287,27 @@ public final class RedisTopology {
                 masters, epoch.find() ? Long.parseLong(epoch.group(1)) : 0, info.contains("cluster_state:ok"), seen);
     }
 
-    /** Of a node in the answer to CLUSTER SLOTS. */
+    /** The endpoint of a node in the answer to CLUSTER SLOTS. */
     private String endpoint(String asked, Response node) {
         Response name = node.get(0);
         String host = name == null ? "" : name.toString();
         if (host.equals("?") && node.size() > 3 && node.get(3).get("ip") != null) {
-            host = node.get(3).get("ip").toString(); // it prefers host names, and this one has none yet
+            host = node.get(3).get("ip").toString(); // the cluster prefers host names, and this node has none yet
         }
         return endpoint(asked, host, node.get(1).toInteger(), false);
     }
 
-    /** Of the node that a redirection names, as {@code host:port}. */
+    /** The endpoint of the node that a redirection names, as {@code host:port}. */
     String endpoint(String asked, String address) {
         int colon = address.lastIndexOf(':');
         return endpoint(asked, address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)), false);
     }
 
     /**
-     * With the scheme, user and parameters of the first one that is configured; a nameless host is the asked one.
+     * An endpoint with the scheme, user and parameters of the first configured one; an empty host is replaced by that
+     * of the asked server.
      *
-     * @param databases whether it has several: a Sentinel has none, and a node of a cluster one
+     * @param databases whether the server has several databases: a Sentinel has none, a node of a cluster has one
      */
     private String endpoint(String asked, String host, int port, boolean databases) {
         String name = host.isEmpty() || host.equals("?") ? URI.create(asked).getHost() : host;

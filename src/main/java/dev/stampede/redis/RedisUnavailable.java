@@ -3,7 +3,7 @@ package dev.stampede.redis;
 /**
  * Redis did not answer.
  *
- * <p>Carries no stack trace: it is thrown by the thousand while Redis is away, and says all in its message.
+ * <p>It has no stack trace: it is thrown thousands of times while Redis is down, and its message says everything.
  */
 public final class RedisUnavailable extends RuntimeException {
     private final boolean sent;
@@ -19,17 +19,17 @@ public final class RedisUnavailable extends RuntimeException {
         this.full = full;
     }
 
-    /** Redis is there, and has more to do than the connection may hold. */
+    /** Redis is reachable, but more commands are waiting than the connection may hold. */
     static RedisUnavailable full() {
-        return new RedisUnavailable("too many commands wait for Redis", false, true, null);
+        return new RedisUnavailable("too many commands are waiting for Redis", false, true, null);
     }
 
-    /** Whether a command was not sent because too many wait: Redis is not away. */
+    /** Whether a command was not sent because too many are waiting: Redis is not down. */
     public static boolean isFull(Throwable cause) {
         return cause instanceof RedisUnavailable failure && failure.full;
     }
 
-    /** Whether the command may have been carried out. */
+    /** Whether the command may have been executed. */
     public boolean outcomeUnknown() {
         return sent;
     }

@@ -220,6 +220,6 @@ class PostgresServersTest {
                                         Map.of())
                                 .close())
                 .getMessage();
-        assertEquals("synchronous_commit is off: what is answered could be lost", refused);
+        assertEquals("synchronous_commit is off: answered operations could be lost", refused);
     }
 }

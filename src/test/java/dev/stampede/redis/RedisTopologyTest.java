@@ -28,7 +28,7 @@ class RedisTopologyTest {
                 nodes.open("redis://:secret@redis_b:6379").toCompletionStage().toCompletableFuture();
         Throwable why = assertThrows(ExecutionException.class, () -> opened.get(5, TimeUnit.SECONDS))
                 .getCause();
-        assertEquals("no address: redis_b:6379", why.getMessage());
+        assertEquals("not a valid address: redis_b:6379", why.getMessage());
         vertx.close().toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
     }
 }
