@@ -67,14 +67,14 @@ public class AccountResource {
 
             @Schema(
                     type = SchemaType.OBJECT,
-                    description = "What the member was enrolled with: at most 32 strings, numbers and booleans, at most"
-                            + " 4 KiB",
+                    description =
+                            "The member's attributes: at most 32 strings, numbers and booleans, at most" + " 4 KiB",
                     additionalProperties = Schema.True.class,
                     examples = "{\"name\":\"Zoe\",\"vip\":true}")
             @JsonRawValue
             String attributes) {}
 
-    @Schema(name = "EnrolRequest", description = "What is known of the member.")
+    @Schema(name = "EnrolRequest", description = "What to store about the member.")
     record EnrolRequest(
             @Schema(
                     type = SchemaType.OBJECT,
@@ -86,7 +86,7 @@ public class AccountResource {
             String attributes) {
         EnrolRequest {
             if (attributes != null && attributes.getBytes(StandardCharsets.UTF_8).length > MAX_ATTRIBUTES_BYTES) {
-                throw ProblemException.malformed("attributes is longer than " + MAX_ATTRIBUTES_BYTES + " bytes");
+                throw ProblemException.malformed("attributes is longer than " + MAX_ATTRIBUTES_BYTES + " bytes.");
             }
         }
     }
@@ -95,21 +95,22 @@ public class AccountResource {
     @org.eclipse.microprofile.openapi.annotations.Operation(
             operationId = "enrolAccount",
             summary = "Enrol a member",
-            description = "Makes the account where there is none; replaces its attributes where some are sent. With"
-                    + " `If-Match`, only if the account is still what was read.")
+            description = "Creates the account if there is none. Replaces its attributes if the body has some. With"
+                    + " `If-Match`, only if the account has not changed since it was read.")
     @Parameter(
             name = "If-Match",
             in = ParameterIn.HEADER,
-            description = "An `ETag` that was read: 412 if the account is another since. `*`: 412 if there is none",
+            description =
+                    "An `ETag` of an earlier answer: 412 if the account has changed since. `*`: 412 if there is no account",
             example = "W/\"17-9e788194395f\"",
             schema = @Schema(type = SchemaType.STRING))
     @APIResponse(
             responseCode = "201",
-            description = "Enrolled",
+            description = "The member is enrolled",
             content = @Content(schema = @Schema(implementation = AccountView.class)))
     @APIResponse(
             responseCode = "200",
-            description = "Was enrolled before",
+            description = "The member was enrolled already",
             content = @Content(schema = @Schema(implementation = AccountView.class)))
     @Refuses(ProblemCode.PRECONDITION_FAILED)
     @Consumes(MediaType.APPLICATION_JSON)
@@ -149,7 +150,7 @@ public class AccountResource {
             if (!there || !EntityTag.matches(ifMatch, EntityTag.of(peek.image(), gateway.nowMs()))) {
                 throw new ProblemException(
                         ProblemCode.PRECONDITION_FAILED,
-                        there ? "the account has another ETag" : "there is no such account");
+                        there ? "The account has another ETag. Read it again." : "There is no account with this id.");
             }
             return any ? null : peek.image().head(); // an account that is there stays
         });
@@ -179,18 +180,18 @@ public class AccountResource {
     @org.eclipse.microprofile.openapi.annotations.Operation(
             operationId = "getAccount",
             summary = "An account with its balance",
-            description = "At the present time, including what is not sealed yet.")
+            description = "The balance now, including operations that are not committed yet.")
     @Parameter(
             name = "If-None-Match",
             in = ParameterIn.HEADER,
-            description = "An `ETag` that is known: 304 if the balance is still that",
+            description = "An `ETag` of an earlier answer: 304 if the balance has not changed since",
             example = "W/\"17-9e788194395f\"",
             schema = @Schema(type = SchemaType.STRING))
     @APIResponse(
             responseCode = "200",
             description = "The account",
             content = @Content(schema = @Schema(implementation = AccountView.class)))
-    @APIResponse(responseCode = "304", description = "As known")
+    @APIResponse(responseCode = "304", description = "The balance has not changed")
     @Refuses(ProblemCode.ACCOUNT_NOT_FOUND)
     public Uni<Response> account(
             @PathParam("program") String program, @PathParam("account") String account, @Context HttpHeaders headers) {
@@ -214,7 +215,7 @@ public class AccountResource {
     /** A void may have come before the member did: then there is an image, but no account yet. */
     static CachedAccount enrolled(CachedAccount peek) {
         if (peek == null || !peek.image().state().enrolled()) {
-            throw new ProblemException(ProblemCode.ACCOUNT_NOT_FOUND, "there is no such account");
+            throw new ProblemException(ProblemCode.ACCOUNT_NOT_FOUND, "There is no account with this id.");
         }
         return peek;
     }

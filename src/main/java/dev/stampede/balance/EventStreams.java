@@ -77,16 +77,17 @@ class EventStreams {
     /** Fails if another stream would be too many, or none are taken any more. */
     synchronized Place take(AccountId account, String address) {
         if (ending) {
-            throw new Unavailable(Unavailable.Code.UNAVAILABLE, "this gateway is shutting down");
+            throw new Unavailable(Unavailable.Code.UNAVAILABLE, "This gateway is shutting down. Connect again.");
         }
         if (taken >= config.maxStreams()) {
-            throw new Unavailable(Unavailable.Code.OVERLOADED, "too many event streams");
+            throw new Unavailable(Unavailable.Code.OVERLOADED, "There are too many event streams.");
         }
         if (full(ofAccount.get(account), config.maxStreamsPerAccount())) {
-            throw new Unavailable(Unavailable.Code.OVERLOADED, "too many event streams of this account");
+            throw new Unavailable(Unavailable.Code.OVERLOADED, "There are too many event streams of this account.");
         }
         if (full(ofAddress.get(address), config.maxStreamsPerAddress())) {
-            throw new Unavailable(Unavailable.Code.OVERLOADED, "too many event streams of this client address");
+            throw new Unavailable(
+                    Unavailable.Code.OVERLOADED, "There are too many event streams of this client address.");
         }
         taken++;
         ofAccount.merge(account, 1, Integer::sum);

@@ -152,12 +152,13 @@ public class EventsResource {
     @Operation(
             operationId = "streamBalances",
             summary = "The balance as a stream",
-            description = "Server-Sent Events of the name `balance`: the balance now, and after each change, whichever"
-                    + " gateway made it. An event's id names the account's version and state, as in its `ETag`."
-                    + " Versions"
-                    + " may be skipped. They go up, with one exception: an event with a lower version than the one"
-                    + " before takes that one back, because it showed what is not on record. Comments are sent to keep"
-                    + " the connection open. One account and one client address have a limited number of streams.")
+            description =
+                    "Server-Sent Events with the name `balance`: the balance now and after each change, on whichever"
+                            + " gateway it was made. The id of an event identifies the account's version and state, as its"
+                            + " `ETag` does. Versions may be skipped. They rise, with one exception: an event with a lower"
+                            + " version than the one before corrects it, because that one showed operations that were not"
+                            + " committed. Comments keep the connection open. The number of streams per account and per"
+                            + " client address is limited.")
     @APIResponse(
             responseCode = "200",
             description = "The stream; the data of each event is a balance",
@@ -175,7 +176,7 @@ public class EventsResource {
             @PathParam("program") String program,
             @PathParam("account") String account,
             @Parameter(
-                            description = "The id of the newest event that is known: that state is not sent again",
+                            description = "The id of the last event received: this state is not sent again",
                             example = "17-9e788194395f")
                     @HeaderParam("Last-Event-ID")
                     String lastEventId,

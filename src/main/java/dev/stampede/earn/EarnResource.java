@@ -56,13 +56,13 @@ public class EarnResource {
     }
 
     /** What points are given for, and what the receipt says. */
-    @Schema(name = "EarnRequest", description = "Either `points`, or `amount` and `currency`.")
+    @Schema(name = "EarnRequest", description = "Send either `points`, or `amount` and `currency`.")
     record EarnRequest(
             @JsonUnwrapped Purchase purchase,
             @JsonUnwrapped Reference ref,
 
             @Schema(
-                    description = "When it happened (RFC 3339); tells, and decides nothing",
+                    description = "When the purchase happened (RFC 3339); for information only",
                     examples = "2026-11-21T12:00:00Z")
             Instant occurredAt,
 
@@ -76,13 +76,12 @@ public class EarnResource {
     @Operation(
             operationId = "earnPoints",
             summary = "Earn points",
-            description =
-                    "Gives points: as many as said, or as the program gives for an amount, rounded down. Enrols the"
-                            + " member where the program says so.")
+            description = "Gives the points that the call names, or those that the program gives for an amount, rounded"
+                    + " down. Enrols the member if the program allows it.")
     @Parameter(
             name = "dryRun",
             in = ParameterIn.QUERY,
-            description = "`true`: answers what would be, and moves nothing",
+            description = "`true`: answers what the call would do, without doing it",
             example = "true",
             schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
     @Refuses({

@@ -56,20 +56,20 @@ record HistoryQuery(
         if (text.matches("[1-9][0-9]{0,2}") && Integer.parseInt(text) <= MAX_LIMIT) {
             return Integer.parseInt(text);
         }
-        throw ProblemException.malformed("limit is not from 1 to " + MAX_LIMIT);
+        throw ProblemException.malformed("limit is not from 1 to " + MAX_LIMIT + ".");
     }
 
     private static OperationType type(String code) {
         return Arrays.stream(OperationType.values())
                 .filter(type -> type.code().equals(code) && type != OperationType.TOMBSTONE)
                 .findFirst()
-                .orElseThrow(() -> ProblemException.malformed("there is no such type"));
+                .orElseThrow(() -> ProblemException.malformed("There is no operation type of this name."));
     }
 
     /** Postgres takes every character but one. */
     private static String plain(String name, String text) {
         if (text != null && (!Fields.isOfLength(text, Reference.MAX_LENGTH) || text.indexOf(0) >= 0)) {
-            throw ProblemException.malformed(name + " is not 1 to 255 characters");
+            throw ProblemException.malformed(name + " is not 1 to 255 characters long.");
         }
         return text;
     }
@@ -93,7 +93,7 @@ record HistoryQuery(
         } catch (IllegalArgumentException e) {
             // no base64: the same answer as for what isn't a version
         }
-        throw ProblemException.malformed("cursor is none that this call has given");
+        throw ProblemException.malformed("The cursor is not one that this call has returned.");
     }
 
     /** Whether an operation that was found by its key is what the other filters ask for. */

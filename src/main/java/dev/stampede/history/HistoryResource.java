@@ -47,25 +47,28 @@ public class HistoryResource {
     record Page(
             @Schema(description = "Newest first") List<OperationView> items,
 
-            @Schema(description = "Asks for the next page; null on the last one", examples = "MTc", nullable = true)
+            @Schema(
+                    description = "The cursor of the next page; null on the last page",
+                    examples = "MTc",
+                    nullable = true)
             String cursor) {}
 
     @GET
     @Path("/operations")
     @Operation(
             operationId = "listOperations",
-            summary = "What has happened, newest first",
-            description = "Sealed operations only.")
+            summary = "Operations, newest first",
+            description = "Committed operations only.")
     @Parameter(
             name = "cursor",
             in = ParameterIn.QUERY,
-            description = "The page after the one that gave it",
+            description = "The `cursor` of the page before; left out for the first page",
             example = "MTc",
             schema = @Schema(type = SchemaType.STRING))
     @Parameter(
             name = "limit",
             in = ParameterIn.QUERY,
-            description = "Operations a page",
+            description = "Operations per page",
             example = "50",
             schema =
                     @Schema(
@@ -77,7 +80,7 @@ public class HistoryResource {
     @Parameter(
             name = "type",
             in = ParameterIn.QUERY,
-            description = "One type only; `declined`: the declined ones, which are left out otherwise",
+            description = "Only operations of this type; `declined`: only declined ones, which are left out otherwise",
             example = "redeem",
             schema =
                     @Schema(
@@ -98,28 +101,28 @@ public class HistoryResource {
     @Parameter(
             name = "from",
             in = ParameterIn.QUERY,
-            description = "Decided then or later (RFC 3339)",
+            description = "Only operations decided at this time or later (RFC 3339)",
             example = "2026-11-01T00:00:00Z",
             schema = @Schema(type = SchemaType.STRING, format = "date-time"))
     @Parameter(
             name = "to",
             in = ParameterIn.QUERY,
-            description = "Decided before (RFC 3339)",
+            description = "Only operations decided before this time (RFC 3339)",
             example = "2026-12-01T00:00:00Z",
             schema = @Schema(type = SchemaType.STRING, format = "date-time"))
     @Parameter(
             name = "reference",
             in = ParameterIn.QUERY,
-            description = "Of that reference only",
+            description = "Only operations with this reference",
             example = "20261121-0042-03-0199",
             schema = @Schema(type = SchemaType.STRING, minLength = 1, maxLength = 255))
     @Parameter(
             name = "key",
             in = ParameterIn.QUERY,
             description =
-                    "The one of that `Idempotency-Key`, also if it was declined or voided. None means that it has not"
-                            + " happened so far: the call may still be on its way. Only a void of the key makes that"
-                            + " final",
+                    "The operation with this `Idempotency-Key`, also if it was declined or voided. An empty page means"
+                            + " that the call has not taken effect so far: it may still be on its way. Only a void of"
+                            + " the key makes this final",
             example = "till-3-0042",
             schema = @Schema(type = SchemaType.STRING, minLength = 1, maxLength = 255))
     @APIResponse(
@@ -192,7 +195,7 @@ public class HistoryResource {
                 .map(found -> {
                     if (found == null) {
                         throw new ProblemException(
-                                ProblemCode.OPERATION_NOT_FOUND, "the account has no such operation");
+                                ProblemCode.OPERATION_NOT_FOUND, "The account has no operation with this id.");
                     }
                     return found.view();
                 });
@@ -213,7 +216,7 @@ public class HistoryResource {
     /** A void may have come before the member did: then there is an image, but no account yet. */
     private static CachedAccount enrolled(CachedAccount peek) {
         if (peek == null || !peek.image().state().enrolled()) {
-            throw new ProblemException(ProblemCode.ACCOUNT_NOT_FOUND, "there is no such account");
+            throw new ProblemException(ProblemCode.ACCOUNT_NOT_FOUND, "There is no account with this id.");
         }
         return peek;
     }

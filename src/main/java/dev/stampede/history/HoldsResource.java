@@ -48,25 +48,28 @@ public class HoldsResource {
     record HoldPage(
             @Schema(description = "Newest first") List<HoldView> items,
 
-            @Schema(description = "Asks for the next page; null on the last one", examples = "MTc", nullable = true)
+            @Schema(
+                    description = "The cursor of the next page; null on the last page",
+                    examples = "MTc",
+                    nullable = true)
             String cursor) {}
 
     @GET
     @Path("/holds")
     @Operation(
             operationId = "listHolds",
-            summary = "Holds as they stand now, newest first",
-            description = "All of them, the ended ones too.")
+            summary = "Holds and their current state, newest first",
+            description = "All holds, including those that have ended.")
     @Parameter(
             name = "cursor",
             in = ParameterIn.QUERY,
-            description = "The page after the one that gave it",
+            description = "The `cursor` of the page before; left out for the first page",
             example = "MTc",
             schema = @Schema(type = SchemaType.STRING))
     @Parameter(
             name = "limit",
             in = ParameterIn.QUERY,
-            description = "Holds a page",
+            description = "Holds per page",
             example = "50",
             schema =
                     @Schema(
@@ -130,7 +133,7 @@ public class HoldsResource {
                 })
                 .map(found -> {
                     if (found == null) {
-                        throw new ProblemException(ProblemCode.HOLD_NOT_FOUND, "the account has no such hold");
+                        throw new ProblemException(ProblemCode.HOLD_NOT_FOUND, "The account has no hold with this id.");
                     }
                     return HoldView.of(found);
                 });

@@ -57,12 +57,12 @@ public class HoldResource {
     }
 
     /** As a redeem, for a time. */
-    @Schema(name = "HoldRequest", description = "Either `points`, or `amount` and `currency`.")
+    @Schema(name = "HoldRequest", description = "Send either `points`, or `amount` and `currency`.")
     record HoldRequest(
             @JsonUnwrapped Payment payment,
 
             @Schema(
-                    description = "Seconds until the points return by themselves",
+                    description = "Seconds until the hold expires and its points return",
                     minimum = "1",
                     maximum = "1800",
                     defaultValue = "120",
@@ -73,10 +73,10 @@ public class HoldResource {
             @JsonUnwrapped Origin origin) {}
 
     /** All of a hold, or less. */
-    @Schema(name = "CaptureRequest", description = "Empty for all of the hold.")
+    @Schema(name = "CaptureRequest", description = "Leave it empty to capture the whole hold.")
     record CaptureRequest(
             @Schema(
-                    description = "How many of the hold's points to take; the rest returns",
+                    description = "How many of the hold's points to take; the rest returns to `available`",
                     minimum = Amounts.LEAST_POINTS,
                     maximum = Amounts.MOST_POINTS,
                     examples = "100")
@@ -97,7 +97,7 @@ public class HoldResource {
     @Parameter(
             name = "dryRun",
             in = ParameterIn.QUERY,
-            description = "`true`: answers what would be, and moves nothing",
+            description = "`true`: answers what the call would do, without doing it",
             example = "true",
             schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
     @Refuses({
@@ -141,8 +141,8 @@ public class HoldResource {
     @Path("/holds/{hold}/capture")
     @Operation(
             operationId = "captureHold",
-            summary = "Take what a hold set aside",
-            description = "All of it, or less; the rest returns as after a void.")
+            summary = "Take the points of a hold",
+            description = "Takes all points of the hold or some of them. The rest returns as after a void.")
     @Refuses({
         ProblemCode.INVALID_AMOUNT,
         ProblemCode.ACCOUNT_NOT_FOUND,
@@ -179,11 +179,10 @@ public class HoldResource {
     @Path("/holds/{hold}/void")
     @Operation(
             operationId = "voidHold",
-            summary = "Return what a hold set aside",
-            description =
-                    "All of it. The points pay a debt first; then they count to the day that they had, or to that of"
-                            + " the program's grace. What has expired meanwhile expires now: `points` says what is"
-                            + " left.")
+            summary = "Return the points of a hold",
+            description = "Returns all points of the hold. They pay a debt first. Then they keep the day on which they"
+                    + " expire, or get the later day of the program's grace. Points whose day has passed"
+                    + " expire now: `points` says how many are left.")
     @Refuses({
         ProblemCode.ACCOUNT_NOT_FOUND,
         ProblemCode.HOLD_NOT_FOUND,

@@ -51,7 +51,7 @@ public class RedeemResource {
     }
 
     /** What is paid with points. */
-    @Schema(name = "RedeemRequest", description = "Either `points`, or `amount` and `currency`.")
+    @Schema(name = "RedeemRequest", description = "Send either `points`, or `amount` and `currency`.")
     record RedeemRequest(
             @JsonUnwrapped Payment payment,
             @JsonUnwrapped Reference ref,
@@ -62,13 +62,12 @@ public class RedeemResource {
     @Operation(
             operationId = "redeemPoints",
             summary = "Pay with points",
-            description =
-                    "Takes points, those that expire soonest first: as many as said, or as an amount costs, rounded"
-                            + " up.")
+            description = "Takes the points that the call names, or those that an amount costs, rounded up. Points that"
+                    + " expire soonest are taken first.")
     @Parameter(
             name = "dryRun",
             in = ParameterIn.QUERY,
-            description = "`true`: answers what would be, and moves nothing",
+            description = "`true`: answers what the call would do, without doing it",
             example = "true",
             schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
     @Refuses({

@@ -50,7 +50,7 @@ public class ReverseResource {
     }
 
     /** All that is left, or less. */
-    @Schema(name = "ReverseRequest", description = "Empty for all that is left.")
+    @Schema(name = "ReverseRequest", description = "Leave it empty to undo all points that are left.")
     record ReverseRequest(
             @Schema(
                     description = "How many of the operation's points to undo",
@@ -78,15 +78,12 @@ public class ReverseResource {
     @Path("/operations/{operation}/reverse")
     @Operation(
             operationId = "reverseOperation",
-            summary = "Undo an operation, or part of it",
-            description =
-                    "Of a redeem or a capture: the points return, and pay a debt first; then they count to the day"
-                            + " that they had, or to that of the program's grace. Of an earn: they are taken back."
-                            + " What expired"
-                            + " unspent is not taken again; what was spent becomes debt or is forgiven, as the"
-                            + " program says;"
-                            + " what is on hold becomes debt, which its return pays. An earn of 0 points is reversed"
-                            + " once.")
+            summary = "Undo an operation or part of it",
+            description = "The points of a redeem or a capture return. They pay a debt first. Then they keep the day"
+                    + " on which they expire, or get the later day of the program's grace. The points of an earn"
+                    + " are taken back. Points that expired unspent are not taken again. Points that were spent"
+                    + " become debt or are forgiven, as the program says. Points on hold become debt, which"
+                    + " their return pays. An earn of 0 points can be reversed once.")
     @Refuses({
         ProblemCode.INVALID_AMOUNT,
         ProblemCode.ACCOUNT_NOT_FOUND,
@@ -124,8 +121,8 @@ public class ReverseResource {
     @Operation(
             operationId = "voidCall",
             summary = "Undo a call whose answer was lost",
-            description = "If it happened, it is undone; if not, it never will be: when it arrives later, it gets 409"
-                    + " `voided`.")
+            description = "Undoes the call if it took effect. If it did not, it never will: when it arrives later,"
+                    + " it gets 409 `voided`.")
     @Refuses({ProblemCode.HOLD_CAPTURED, ProblemCode.ALREADY_REVERSED, ProblemCode.LIMIT_EXCEEDED})
     @Consumes(MediaType.APPLICATION_JSON)
     public Uni<Response> voidByKey(
@@ -143,7 +140,7 @@ public class ReverseResource {
         Body<VoidRequest> read = VOID.required(body);
         VoidRequest asked = read.value();
         if (asked.key.equals(call.key())) {
-            throw ProblemException.malformed("a call can't void itself: key is its own Idempotency-Key");
+            throw ProblemException.malformed("A call cannot void itself: key equals its own Idempotency-Key.");
         }
         Header header = call.header(OperationType.VOID, "voids", read.canonical(), asked.ref);
         return answers.to(call, header, at -> new VoidCall(header, asked.key, at.grace(), makesDebt(at)));

@@ -39,8 +39,8 @@ public record AccountCall(AccountId account, Terms known, boolean unreadable, St
         return unreadable
                 ? new ProblemException(
                         ProblemCode.UNAVAILABLE,
-                        "The program's rules can't be read. Nothing was done. Try again later.")
-                : new ProblemException(ProblemCode.PROGRAM_NOT_FOUND, "there is no such program");
+                        "The program's rules cannot be read now. Nothing was done. Try again later.")
+                : new ProblemException(ProblemCode.PROGRAM_NOT_FOUND, "There is no program with this id.");
     }
 
     /** The same as if it had come at that time. */

@@ -24,10 +24,10 @@ public final class Amounts {
     /** Either points, or an amount with its currency. */
     static Worth worth(Long points, BigDecimal amount, Currency currency) {
         if ((points != null) == (amount != null)) {
-            throw ProblemException.malformed("either points or amount, and not both");
+            throw ProblemException.malformed("Send either points or amount, not both.");
         }
         if ((amount != null) != (currency != null)) {
-            throw ProblemException.malformed("amount and currency come together");
+            throw ProblemException.malformed("Send amount and currency together.");
         }
         return new Worth(points, amount == null ? null : new Money(amount, currency));
     }

@@ -116,7 +116,7 @@ public final class BodyReader<T extends Record> {
                 ? read
                 : fields -> {
                     if (!fields.has(name)) {
-                        throw ProblemException.malformed(name + " is missing");
+                        throw ProblemException.malformed(name + " is missing.");
                     }
                     return read.apply(fields);
                 };

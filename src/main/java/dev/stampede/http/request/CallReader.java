@@ -135,7 +135,7 @@ public class CallReader {
         if (key == null && !dryRun) {
             throw new ProblemException(
                     ProblemCode.IDEMPOTENCY_KEY_MISSING,
-                    "send an Idempotency-Key header, the same for each repetition");
+                    "Send an Idempotency-Key header. Repeat the call with the same key.");
         }
         return new AccountCall(call.account(), call.known(), call.unreadable(), key, dryRun, call.nowMs());
     }
@@ -143,16 +143,16 @@ public class CallReader {
     private AccountCall call(String program, String account, List<String> parameters) {
         Terms rules = AccountId.valid(program) ? programs.rules(program) : null;
         if (!AccountId.valid(program)) {
-            throw new ProblemException(ProblemCode.PROGRAM_NOT_FOUND, "there is no such program");
+            throw new ProblemException(ProblemCode.PROGRAM_NOT_FOUND, "There is no program with this id.");
         }
         if (!AccountId.valid(account)) {
-            throw ProblemException.malformed("an account's id is 1 to 64 of A-Z a-z 0-9 . _ -");
+            throw ProblemException.malformed("An account id has 1 to 64 characters of A-Z a-z 0-9 . _ -");
         }
         for (String name : request().queryParams().names()) {
             if (!parameters.contains(name)) {
                 // "dry_run" passed over would move points, and the worst answer is to do it after all
-                throw ProblemException.malformed(
-                        "unknown query parameter \"" + Fields.printable(name) + "\"; known are " + parameters);
+                throw ProblemException.malformed("The query parameter \"" + Fields.printable(name)
+                        + "\" is unknown. Known: " + parameters + ".");
             }
         }
         return new AccountCall(
@@ -166,7 +166,8 @@ public class CallReader {
 
     private void limit(AccountId account) {
         if (!rateLimit.allows(account)) {
-            throw new ProblemException(ProblemCode.RATE_LIMITED, "too many calls for this account");
+            throw new ProblemException(
+                    ProblemCode.RATE_LIMITED, "There are too many calls for this account. Wait before the next one.");
         }
     }
 
@@ -179,14 +180,14 @@ public class CallReader {
         if (value.equals("true")) {
             return true;
         }
-        throw ProblemException.malformed(name + " is neither true nor false");
+        throw ProblemException.malformed(name + " must be true or false.");
     }
 
     /** A query parameter, null if it isn't there. */
     public String query(String name) {
         List<String> values = request().queryParam(name);
         if (values.size() > 1) {
-            throw ProblemException.malformed(name + " is there more than once");
+            throw ProblemException.malformed(name + " appears more than once.");
         }
         return values.isEmpty() ? null : values.get(0);
     }
@@ -194,7 +195,7 @@ public class CallReader {
     /** The id of a hold or an operation in the path; what can't be one is not there. */
     public static UUID id(String text, ProblemCode absent) {
         if (!UUID_TEXT.matcher(text).matches()) {
-            throw new ProblemException(absent, "an id is a UUID");
+            throw new ProblemException(absent, "The id is not a UUID.");
         }
         return UUID.fromString(text);
     }

@@ -65,7 +65,7 @@ public final class Fields {
     /** Reads a body that must be there. */
     static Fields of(byte[] body) {
         if (body == null || body.length == 0) {
-            throw ProblemException.malformed("there is no body");
+            throw ProblemException.malformed("The body is missing.");
         }
         return parse(body);
     }
@@ -83,15 +83,15 @@ public final class Fields {
                     .decode(ByteBuffer.wrap(body))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw ProblemException.malformed("the body is not UTF-8");
+            throw ProblemException.malformed("The body is not UTF-8.");
         }
         try (JsonParser json = STRICT.createParser(text)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
-                throw ProblemException.malformed("the body is not a JSON object");
+                throw ProblemException.malformed("The body is not a JSON object.");
             }
             Fields fields = object(json);
             if (json.nextToken() != null) {
-                throw ProblemException.malformed("there is more after the JSON object");
+                throw ProblemException.malformed("The body has more text after the JSON object.");
             }
             return fields;
         } catch (IOException e) {
@@ -99,7 +99,8 @@ public final class Fields {
             String message = e.getMessage() == null
                     ? ""
                     : e.getMessage().lines().findFirst().orElse("");
-            throw ProblemException.malformed("not JSON: " + message.substring(0, Math.min(message.length(), 200)));
+            throw ProblemException.malformed(
+                    "The body is not JSON: " + message.substring(0, Math.min(message.length(), 200)));
         }
     }
 
@@ -116,7 +117,7 @@ public final class Fields {
 
     private static Object value(JsonParser json, JsonToken token) throws IOException {
         if (token == null) {
-            throw ProblemException.malformed("the JSON ends too early");
+            throw ProblemException.malformed("The JSON ends too early.");
         }
         return switch (token) {
             case START_OBJECT -> object(json);
@@ -131,7 +132,7 @@ public final class Fields {
             case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Literal(json.getText());
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
-            default -> throw ProblemException.malformed("null is not an element of a list");
+            default -> throw ProblemException.malformed("A list must not contain null.");
         };
     }
 
@@ -140,7 +141,8 @@ public final class Fields {
         for (String name : values.keySet()) {
             if (!known.contains(name)) {
                 throw new ProblemException(
-                        ProblemCode.UNKNOWN_FIELD, "unknown field \"" + printable(name) + "\"; known are " + known);
+                        ProblemCode.UNKNOWN_FIELD,
+                        "The field \"" + printable(name) + "\" is unknown. Known: " + known + ".");
             }
         }
         return this;
@@ -168,14 +170,14 @@ public final class Fields {
             return otherwise;
         }
         if (!(value instanceof Literal literal)) {
-            throw ProblemException.malformed(name + " is not a number");
+            throw ProblemException.malformed(name + " is not a number.");
         }
         if (!WHOLE.matcher(literal.text).matches()) {
-            throw Amounts.invalid(name + " is not a whole number from " + least + " to " + most);
+            throw Amounts.invalid(name + " is not a whole number from " + least + " to " + most + ".");
         }
         long number = Long.parseLong(literal.text);
         if (number < least || number > most) {
-            throw Amounts.invalid(name + " is not from " + least + " to " + most);
+            throw Amounts.invalid(name + " is not from " + least + " to " + most + ".");
         }
         canonical.put(name, number);
         return number;
@@ -193,14 +195,14 @@ public final class Fields {
             return null;
         }
         if (!(value instanceof String text)) {
-            throw ProblemException.malformed(name + " is not a string");
+            throw ProblemException.malformed(name + " is not a string.");
         }
         if (!isOfLength(text, most)) {
-            throw ProblemException.malformed(name + " is not 1 to " + most + " characters long");
+            throw ProblemException.malformed(name + " is not 1 to " + most + " characters long.");
         }
         checkCharacters(name, text, lines ? "\t\n\r" : "");
         if (pattern != null && !pattern.matcher(text).matches()) {
-            throw ProblemException.malformed(name + " does not match " + pattern);
+            throw ProblemException.malformed(name + " does not match " + pattern + ".");
         }
         canonical.put(name, text);
         return text;
@@ -220,7 +222,8 @@ public final class Fields {
         boolean bad = text.codePoints()
                 .anyMatch(c -> (Character.isISOControl(c) && controls.indexOf(c) < 0) || (c >= 0xd800 && c <= 0xdfff));
         if (bad) {
-            throw ProblemException.malformed(printable(name) + " has control characters or half a surrogate pair");
+            throw ProblemException.malformed(
+                    printable(name) + " contains control characters or half of a surrogate pair.");
         }
     }
 
@@ -231,10 +234,10 @@ public final class Fields {
             return null;
         }
         if (!(value instanceof String text)) {
-            throw ProblemException.malformed(name + " is not a string: money is a decimal in quotes");
+            throw ProblemException.malformed(name + " is not a string. Send money as a decimal in quotes.");
         }
         if (!shape.matcher(text).matches()) {
-            throw Amounts.invalid(name + " is not a plain decimal number below 10^15");
+            throw Amounts.invalid(name + " is not a plain decimal number below 10^15.");
         }
         BigDecimal amount = new BigDecimal(text);
         canonical.put(name, amount.stripTrailingZeros().toPlainString());
@@ -248,11 +251,11 @@ public final class Fields {
             return null;
         }
         if (!(value instanceof Literal literal)) {
-            throw ProblemException.malformed(name + " is not a number");
+            throw ProblemException.malformed(name + " is not a number.");
         }
         BigDecimal quantity = parseQuantity(literal.text);
         if (quantity == null || quantity.compareTo(least) < 0 || quantity.compareTo(most) > 0) {
-            throw Amounts.invalid("%s is not from %s to %s with at most %d decimals"
+            throw Amounts.invalid("%s is not from %s to %s with at most %d decimals."
                     .formatted(name, least, most, MAX_QUANTITY_DECIMALS));
         }
         canonical.put(name, new Literal(quantity.toPlainString()));
@@ -288,7 +291,7 @@ public final class Fields {
         } catch (IllegalArgumentException e) {
             // falls through to the same answer as a number
         }
-        throw ProblemException.malformed(name + " is no ISO 4217 currency code");
+        throw ProblemException.malformed(name + " is not an ISO 4217 currency code.");
     }
 
     /** A time (RFC 3339), or null if it isn't there. */
@@ -298,7 +301,7 @@ public final class Fields {
             return null;
         }
         if (!(value instanceof String text)) {
-            throw ProblemException.malformed(name + " is not a string");
+            throw ProblemException.malformed(name + " is not a string.");
         }
         Instant time = time(name, text);
         canonical.put(name, time.toString());
@@ -315,7 +318,7 @@ public final class Fields {
         } catch (DateTimeException e) {
             // falls through: the 31st of June has the right shape only
         }
-        throw ProblemException.malformed(name + " is no RFC 3339 time, such as 2026-11-21T12:00:00Z");
+        throw ProblemException.malformed(name + " is not an RFC 3339 time such as 2026-11-21T12:00:00Z.");
     }
 
     /** A list of at most {@code most} objects, or null if it isn't there. */
@@ -325,12 +328,12 @@ public final class Fields {
             return null;
         }
         if (!(value instanceof List<?> list) || list.size() > most) {
-            throw ProblemException.malformed(name + " is not a list of at most " + most + " objects");
+            throw ProblemException.malformed(name + " is not a list of at most " + most + " objects.");
         }
         List<Fields> objects = new ArrayList<>();
         for (Object element : list) {
             if (!(element instanceof Fields fields)) {
-                throw ProblemException.malformed(name + " has an element that is not an object");
+                throw ProblemException.malformed(name + " has an element that is not an object.");
             }
             objects.add(fields);
         }
@@ -348,18 +351,19 @@ public final class Fields {
             return null;
         }
         if (!(value instanceof Fields fields) || fields.values.size() > most) {
-            throw ProblemException.malformed(name + " is not an object of at most " + most + " values");
+            throw ProblemException.malformed(name + " is not an object of at most " + most + " values.");
         }
         fields.values.forEach((key, each) -> {
             checkCharacters(name, key);
             if (key.isEmpty() || each instanceof Fields || each instanceof List) {
-                throw ProblemException.malformed(name + ": only strings, numbers and booleans under non-empty names");
+                throw ProblemException.malformed(
+                        name + " may contain only strings, numbers and booleans, with names that are not empty.");
             }
             if (each instanceof String text) {
                 checkCharacters(name, text);
             }
             if (each instanceof Literal literal && literal.text.length() > 32) {
-                throw ProblemException.malformed(name + ": a number is longer than 32 characters");
+                throw ProblemException.malformed(name + " contains a number of more than 32 characters.");
             }
             fields.canonical.put(key, each);
         });

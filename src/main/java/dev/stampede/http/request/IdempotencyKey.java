@@ -22,10 +22,10 @@ public final class IdempotencyKey {
             return null;
         }
         if (values.size() > 1) {
-            throw ProblemException.malformed("the Idempotency-Key header is there more than once");
+            throw ProblemException.malformed("The Idempotency-Key header appears more than once.");
         }
         if (!valid(values.get(0))) {
-            throw ProblemException.malformed("the Idempotency-Key is not 1 to 255 visible ASCII characters");
+            throw ProblemException.malformed("The Idempotency-Key is not 1 to 255 visible ASCII characters.");
         }
         return values.get(0);
     }

@@ -4,7 +4,11 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** Where a call comes from, and why. */
 public record Origin(
-        @Schema(description = "Where it comes from", minLength = 1, maxLength = 64, examples = "till")
+        @Schema(
+                description = "Where the call comes from, such as `till` or `app`",
+                minLength = 1,
+                maxLength = 64,
+                examples = "till")
         String channel,
 
         @Schema(

@@ -25,14 +25,14 @@ public record Payment(
 
         @Schema(
                 implementation = String.class,
-                description = "The program's ISO 4217 currency; comes with `amount`",
+                description = "The program's ISO 4217 currency; required with `amount`",
                 pattern = Amounts.CURRENCY,
                 examples = "EUR")
         Currency currency) {
     public Payment {
         var unused = Amounts.worth(points, amount, currency);
         if (amount != null && amount.signum() == 0) {
-            throw Amounts.invalid("amount is 0");
+            throw Amounts.invalid("amount must be above 0.");
         }
     }
 

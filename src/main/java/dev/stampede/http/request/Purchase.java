@@ -24,7 +24,7 @@ public record Purchase(
 
         @Schema(
                 implementation = String.class,
-                description = "The program's ISO 4217 currency; comes with `amount`",
+                description = "The program's ISO 4217 currency; required with `amount`",
                 pattern = Amounts.CURRENCY,
                 examples = "EUR")
         Currency currency) {

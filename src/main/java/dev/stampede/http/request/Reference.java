@@ -5,7 +5,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 /** By what the caller knows the operation. */
 public record Reference(
         @Schema(
-                description = "The caller's own, such as a receipt's number; history can be filtered by it",
+                description = "The caller's own reference, such as a receipt number; history can be filtered by it",
                 minLength = 1,
                 maxLength = MAX_LENGTH,
                 examples = "20261121-0042-03-0199")
