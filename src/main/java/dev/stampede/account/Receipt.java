@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.stampede.pricing.Explanation;
+import dev.stampede.pricing.Calculation;
 import dev.stampede.pricing.Money;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -51,7 +51,7 @@ public final class Receipt {
         private static final Contents NONE = new Contents(null, null, null, null, null, null, null, null);
     }
 
-    /** How an operation's number of points was computed: an {@link Explanation}, as it is stored. */
+    /** How an operation's number of points was computed: a {@link Calculation}, as it is stored. */
     public record Reason(String rule, long points, String text) {}
 
     /** One line of the caller's receipt. */
@@ -59,7 +59,7 @@ public final class Receipt {
     public record Item(String sku, BigDecimal quantity, String amount) {}
 
     /** All parameters may be null. */
-    public static Receipt of(String channel, String note, Money money, Explanation why) {
+    public static Receipt of(String channel, String note, Money money, Calculation why) {
         return of(channel, note, money, why, null, null, null);
     }
 
@@ -72,7 +72,7 @@ public final class Receipt {
             String channel,
             String note,
             Money money,
-            Explanation why,
+            Calculation why,
             Instant occurredAt,
             List<Item> items,
             Long availableOn) {

@@ -6,7 +6,8 @@ import java.util.function.Supplier;
  * Postgres has stored data in a form that this release does not read: a newer release has written it. Nothing is
  * decided on such data and nothing is dropped; the newer release finds it unchanged.
  *
- * <p>It has no stack trace: it is thrown at each call of such an account.
+ * <p>It has no stack trace: it is thrown at each call of such an account. The rule for stored forms is in
+ * docs/decisions.md; the test class {@code NextRelease} shows every place that a new form touches.
  */
 public final class UnreadableForm extends RuntimeException {
     /**

@@ -8,7 +8,7 @@ import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.gateway.Answer;
 import dev.stampede.gateway.Gateway;
-import dev.stampede.http.Subject;
+import dev.stampede.http.ApiTag;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
@@ -42,7 +42,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 @Path(CallReader.ACCOUNT)
-@Tag(name = Subject.ACCOUNTS)
+@Tag(name = ApiTag.ACCOUNTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class AccountResource {
     private static final BodyReader<EnrolRequest> BODY = BodyReader.of(EnrolRequest.class);

@@ -2,7 +2,7 @@ package dev.stampede.balance;
 
 import dev.stampede.account.Image;
 import dev.stampede.gateway.Gateway;
-import dev.stampede.http.Subject;
+import dev.stampede.http.ApiTag;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.AccountCall;
@@ -44,7 +44,7 @@ import org.jboss.resteasy.reactive.ResponseHeader;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
 @Path(CallReader.ACCOUNT)
-@Tag(name = Subject.ACCOUNTS)
+@Tag(name = ApiTag.ACCOUNTS)
 public class EventsResource {
     private static final String NO_STORE = "no-store";
 

@@ -5,7 +5,7 @@ import dev.stampede.account.Operation.Earn;
 import dev.stampede.account.Operation.Header;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Receipt;
-import dev.stampede.http.Subject;
+import dev.stampede.http.ApiTag;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.AccountCall;
@@ -42,7 +42,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 @Path(CallReader.ACCOUNT)
-@Tag(name = Subject.POINTS)
+@Tag(name = ApiTag.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class EarnResource {
     private static final BodyReader<EarnRequest> BODY = BodyReader.of(EarnRequest.class);

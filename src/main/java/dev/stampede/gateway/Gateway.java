@@ -262,7 +262,7 @@ public class Gateway {
         if (!loop.proposer.up(account)) {
             return new Unavailable(Code.UNAVAILABLE, "Redis is not reachable. Nothing was done. Try again later.");
         }
-        if (loop.path.breakerOpen()) {
+        if (loop.path.refusesWrites()) {
             return new Unavailable(Code.UNAVAILABLE, "Postgres does not answer. Nothing was done. Try again later.");
         }
         if (loop.proposer.waitingOfSeveral(account) >= config.maxInFlight() / 2 / loops.size()) {
@@ -339,7 +339,7 @@ public class Gateway {
     }
 
     public boolean postgresUp() {
-        return loops.stream().noneMatch(loop -> loop.path.breakerOpen());
+        return loops.stream().noneMatch(loop -> loop.path.refusesWrites());
     }
 
     /** The Postgres in which operations are sealed. */

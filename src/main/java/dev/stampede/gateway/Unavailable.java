@@ -1,7 +1,10 @@
 package dev.stampede.gateway;
 
 /**
- * The gateway cannot do the call now; the caller may try again. Becomes a 503.
+ * The gateway cannot do the call now; the caller may try again. Becomes a 503. {@code Gateway} throws it before an
+ * operation is proposed (no room, a server is down or hangs), {@code WritePath} after that, {@code Reads} and {@code
+ * History} for reads, {@code EventStreams} for event streams. The filters of {@code http.server} answer 503 themselves:
+ * overload, shutdown, too many incomplete bodies. docs/operate.md, "When something fails", lists what callers see.
  *
  * <p>It has no stack trace: it is thrown thousands of times when a server is down, and its message says everything.
  */
@@ -9,7 +12,10 @@ public final class Unavailable extends RuntimeException {
     public enum Code {
         /** There are too many calls; nothing was done. */
         OVERLOADED,
-        /** Redis or Postgres is not available; nothing was done. */
+        /**
+         * Nothing was done: Redis or Postgres is down or hangs, the gateway shuts down, the program's rules or the account
+         * cannot be read, or the account keeps changing.
+         */
         UNAVAILABLE,
         /** The call may have been done, or may still be done. A repetition with the same key tells. */
         OUTCOME_UNKNOWN

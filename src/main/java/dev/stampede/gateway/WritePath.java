@@ -39,7 +39,7 @@ import org.jboss.logging.Logger;
 /**
  * The processing of operations: Redis proposes, Postgres seals, the caller is answered. A gateway has a few write
  * paths, each with its own event loop and connections. An account always uses the same one; therefore no locks are
- * needed.
+ * needed. {@link Stage} draws the way of one operation.
  *
  * <p>An operation is proposed again, under the same key, until it is sealed or found in Postgres. This happens after
  * its image turned out to be wrong (it is discarded and loaded again), and after Redis did not answer (if Redis did
@@ -717,8 +717,8 @@ final class WritePath {
         attempt.finish(cause);
     }
 
-    boolean breakerOpen() {
-        return sealer.breakerOpen() || ledger.hangs();
+    boolean refusesWrites() {
+        return sealer.refusesWrites() || ledger.isHanging();
     }
 
     /** Whether a call with this key is in progress in this write path, in any stage. */

@@ -69,7 +69,7 @@ record HistoryQuery(
     /** Postgres takes every character but one. */
     private static String plain(String name, String text) {
         if (text != null && (!Fields.isOfLength(text, Reference.MAX_LENGTH) || text.indexOf(0) >= 0)) {
-            throw ProblemException.malformed(name + " is not 1 to 255 characters long.");
+            throw ProblemException.malformed(name + " is not 1 to " + Reference.MAX_LENGTH + " characters long.");
         }
         return text;
     }

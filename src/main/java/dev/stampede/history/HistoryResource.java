@@ -5,12 +5,13 @@ import dev.stampede.account.CachedAccount;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.KeyLookup;
-import dev.stampede.http.Subject;
+import dev.stampede.http.ApiTag;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.AccountCall;
 import dev.stampede.http.request.CallReader;
+import dev.stampede.http.request.Reference;
 import dev.stampede.http.view.OperationView;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.GET;
@@ -30,7 +31,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 @Path(CallReader.ACCOUNT)
-@Tag(name = Subject.HISTORY)
+@Tag(name = ApiTag.HISTORY)
 @Produces(MediaType.APPLICATION_JSON)
 public class HistoryResource {
     private final Gateway gateway;
@@ -115,7 +116,7 @@ public class HistoryResource {
             in = ParameterIn.QUERY,
             description = "Only operations with this reference",
             example = "20261121-0042-03-0199",
-            schema = @Schema(type = SchemaType.STRING, minLength = 1, maxLength = 255))
+            schema = @Schema(type = SchemaType.STRING, minLength = 1, maxLength = Reference.MAX_LENGTH))
     @Parameter(
             name = "key",
             in = ParameterIn.QUERY,
@@ -124,7 +125,7 @@ public class HistoryResource {
                             + " that the call has not taken effect so far: it may still be on its way. Only a void of"
                             + " the key makes this final",
             example = "till-3-0042",
-            schema = @Schema(type = SchemaType.STRING, minLength = 1, maxLength = 255))
+            schema = @Schema(type = SchemaType.STRING, minLength = 1, maxLength = Reference.MAX_LENGTH))
     @APIResponse(
             responseCode = "200",
             description = "A page",

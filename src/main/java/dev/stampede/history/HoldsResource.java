@@ -4,7 +4,7 @@ import dev.stampede.account.CachedAccount;
 import dev.stampede.account.HoldStatus;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Gateway;
-import dev.stampede.http.Subject;
+import dev.stampede.http.ApiTag;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
@@ -31,7 +31,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** Holds as they stand now: the open ones are in the account's image, the ended ones in its history. */
 @Path(CallReader.ACCOUNT)
-@Tag(name = Subject.POINTS)
+@Tag(name = ApiTag.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class HoldsResource {
     private final Gateway gateway;

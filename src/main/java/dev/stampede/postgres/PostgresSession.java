@@ -89,7 +89,7 @@ public final class PostgresSession {
     }
 
     /** Whether a call has been unanswered for too long; there is at least one call per second. */
-    public boolean hangs() {
+    public boolean isHanging() {
         for (long sentNanos : underWay.values()) {
             return System.nanoTime() - sentNanos > timeouts.hang().toNanos();
         }
@@ -203,12 +203,14 @@ public final class PostgresSession {
                 dropped(on, "a call timed out");
             }
         });
-        long hangs = servers.count() == 1 ? -1 : vertx.setTimer(timeouts.hang().toMillis(), id -> hangs(on, promise));
+        long hangTimer = servers.count() == 1
+                ? -1
+                : vertx.setTimer(timeouts.hang().toMillis(), id -> replaceHanging(on, promise));
         underWay.put(promise, System.nanoTime());
         long before = unconfirmed; // calls overlap: none may clear the warning of another
         execute(on, sql, arguments).onComplete(result -> {
             vertx.cancelTimer(timer);
-            vertx.cancelTimer(hangs);
+            vertx.cancelTimer(hangTimer);
             underWay.remove(promise);
             if (result.failed()) {
                 Throwable cause = result.cause();
@@ -233,7 +235,7 @@ public final class PostgresSession {
     /**
      * Called when a call hangs: replaces the server by another one, if there is one, as long as the call is unanswered.
      */
-    private void hangs(PgConnection hanging, Promise<?> call) {
+    private void replaceHanging(PgConnection hanging, Promise<?> call) {
         if (connection != hanging || call.future().isComplete()) {
             return;
         }
@@ -241,7 +243,7 @@ public final class PostgresSession {
                         i -> true,
                         found -> connection == hanging && !call.future().isComplete(),
                         "takes writes, and this one does not answer")
-                .onComplete(done -> vertx.setTimer(LOOK_AGAIN_MS, id -> hangs(hanging, call)));
+                .onComplete(done -> vertx.setTimer(LOOK_AGAIN_MS, id -> replaceHanging(hanging, call)));
     }
 
     /** Replaces the server by one of the others, if it is still wanted when one is found. */

@@ -12,14 +12,14 @@ import java.time.YearMonth;
  * @param until when the two days stop being valid, in ms since the epoch: an earn decided at or after this time gets
  *     other days
  */
-public record Award(long points, long on, Long matures, long until, Explanation explanation) {
+public record Award(long points, long on, Long matures, long until, Calculation explanation) {
     /**
      * @param nowMs the time of the decision, in ms since the epoch
      * @throws Unpriceable if the program has no price for the amount
      */
     public static Award of(Worth worth, Terms rules, long nowMs) {
-        Explanation why =
-                worth.money() == null ? Explanation.given(worth.points()) : Explanation.base(worth.money(), rules);
+        Calculation why =
+                worth.money() == null ? Calculation.given(worth.points()) : Calculation.base(worth.money(), rules);
         LocalDate today = Days.at(nowMs);
         return new Award(
                 why.points(),

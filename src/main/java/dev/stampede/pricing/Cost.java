@@ -7,13 +7,13 @@ import dev.stampede.points.Terms;
  *
  * @param explanation null where the caller stated the number of points
  */
-public record Cost(long points, Explanation explanation) {
+public record Cost(long points, Calculation explanation) {
     /** @throws Unpriceable if the program has no price for the amount */
     public static Cost of(Worth worth, Terms rules) {
         if (worth.money() == null) {
             return new Cost(worth.points(), null);
         }
-        Explanation why = Explanation.price(worth.money(), rules);
+        Calculation why = Calculation.price(worth.money(), rules);
         return new Cost(why.points(), why);
     }
 }

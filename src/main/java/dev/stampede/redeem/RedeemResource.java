@@ -5,7 +5,7 @@ import dev.stampede.account.Operation.Header;
 import dev.stampede.account.Operation.Redeem;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Receipt;
-import dev.stampede.http.Subject;
+import dev.stampede.http.ApiTag;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.AccountCall;
@@ -37,7 +37,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 @Path(CallReader.ACCOUNT)
-@Tag(name = Subject.POINTS)
+@Tag(name = ApiTag.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class RedeemResource {
     private static final BodyReader<RedeemRequest> BODY = BodyReader.of(RedeemRequest.class);

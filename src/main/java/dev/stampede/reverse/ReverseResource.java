@@ -5,7 +5,7 @@ import dev.stampede.account.Operation.Header;
 import dev.stampede.account.Operation.Reverse;
 import dev.stampede.account.Operation.VoidCall;
 import dev.stampede.account.OperationType;
-import dev.stampede.http.Subject;
+import dev.stampede.http.ApiTag;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
@@ -35,7 +35,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 @Path(CallReader.ACCOUNT)
-@Tag(name = Subject.POINTS)
+@Tag(name = ApiTag.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class ReverseResource {
     private static final BodyReader<ReverseRequest> REVERSE = BodyReader.of(ReverseRequest.class);

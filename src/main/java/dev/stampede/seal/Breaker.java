@@ -67,7 +67,7 @@ final class Breaker {
     }
 
     /** The last failed call hung until its time limit. No other caller should wait that long for the same result. */
-    void hangs() {
+    void recordHang() {
         hung = true;
         failures = Math.max(failures, limit);
     }

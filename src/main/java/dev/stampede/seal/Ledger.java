@@ -101,8 +101,8 @@ public final class Ledger {
     }
 
     /** Whether a question has been unanswered for too long. */
-    public boolean hangs() {
-        return session.hangs();
+    public boolean isHanging() {
+        return session.isHanging();
     }
 
     /** The account without an operation. */

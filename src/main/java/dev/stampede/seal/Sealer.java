@@ -150,11 +150,11 @@ public class Sealer {
      * breaker lets a write through from time to time as a trial. A call that is in flight, waiting or to be repeated
      * counts as a trial.
      */
-    public boolean breakerOpen() {
+    public boolean refusesWrites() {
         if (breaker.isOpen()) {
             return breaker.refuses(underWay || waiting() > 0 || queue.hasRetries(), System.nanoTime());
         }
-        return !session.up() || session.hangs();
+        return !session.up() || session.isHanging();
     }
 
     /** Number of proposals that wait for their batch. */
@@ -369,7 +369,7 @@ public class Sealer {
             session.drop(cause.getMessage()); // the cause may be this session or this server
         }
         if (late && !(cause instanceof PgException)) {
-            breaker.hangs();
+            breaker.recordHang();
         }
         pausing = true;
         vertx.setTimer(RETRY_MS, id -> {

@@ -56,16 +56,16 @@ class AwardTest {
     @Test
     void itSaysWhy() {
         assertEquals(
-                new Explanation("base", 42, "42.50 EUR x 1 = 42.5, rounded down"),
+                new Calculation("base", 42, "42.50 EUR x 1 = 42.5, rounded down"),
                 award("42.50", "1.000000").explanation());
         assertEquals(
-                new Explanation("base", 85, "42.50 EUR x 2 = 85"),
+                new Calculation("base", 85, "42.50 EUR x 2 = 85"),
                 award("42.50", "2").explanation());
         assertEquals(
-                new Explanation("base", 0, "0.00 EUR x 1 = 0"),
+                new Calculation("base", 0, "0.00 EUR x 1 = 0"),
                 award("0.00", "1").explanation());
         assertEquals(
-                new Explanation("given", 7, "the caller said how many"),
+                new Calculation("given", 7, "the caller said how many"),
                 Award.of(points(7), rates("1", "100"), NOON).explanation());
     }
 

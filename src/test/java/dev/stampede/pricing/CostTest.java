@@ -31,7 +31,7 @@ class CostTest {
     @Test
     void itSaysWhy() {
         assertEquals(
-                new Explanation("price", 6, "0.55 EUR x 10 = 5.5, rounded up"),
+                new Calculation("price", 6, "0.55 EUR x 10 = 5.5, rounded up"),
                 cost("0.55", "10").explanation());
         assertEquals(new Cost(300, null), Cost.of(points(300), rates("1", "100")));
     }

@@ -60,7 +60,7 @@ class BreakerTest {
     @Test
     void aCallThatHungOpensItAtOnce() {
         breaker.failed(START);
-        breaker.hangs();
+        breaker.recordHang();
         assertTrue(breaker.isOpen());
         assertTrue(breaker.hung());
         breaker.succeeded();
@@ -78,7 +78,7 @@ class BreakerTest {
     @Test
     void aPassingRefusalAfterACallThatHungDoesNot() {
         breaker.failed(START);
-        breaker.hangs();
+        breaker.recordHang();
         breaker.refusedForNow();
         assertTrue(breaker.isOpen());
         assertTrue(breaker.hung());

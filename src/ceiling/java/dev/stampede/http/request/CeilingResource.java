@@ -11,7 +11,7 @@ import dev.stampede.account.SealedOperation;
 import dev.stampede.gateway.Answer;
 import dev.stampede.points.Lot;
 import dev.stampede.points.MemberPoints;
-import dev.stampede.pricing.Explanation;
+import dev.stampede.pricing.Calculation;
 import dev.stampede.pricing.Money;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
@@ -58,7 +58,7 @@ public class CeilingResource {
         EarnRequest asked = BODY.required(body).value();
         Money money = asked.purchase().worth().money();
         Receipt receipt =
-                Receipt.of(null, null, money, new Explanation("base", 42, "42.50 EUR x 1 = 42.5, rounded down"));
+                Receipt.of(null, null, money, new Calculation("base", 42, "42.50 EUR x 1 = 42.5, rounded down"));
         SealedOperation operation = new SealedOperation(
                 IMAGE.head(),
                 AccountId.of(program, account),

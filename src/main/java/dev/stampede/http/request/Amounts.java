@@ -8,7 +8,10 @@ import dev.stampede.pricing.Worth;
 import java.math.BigDecimal;
 import java.util.Currency;
 
-/** What may be asked for: the bounds of points and of amounts, and how the two exclude each other. */
+/**
+ * The bounds of points and of amounts in requests, and how the two exclude each other. {@link BodyReader} checks what
+ * the annotations say that use them.
+ */
 public final class Amounts {
     public static final String LEAST_POINTS = "1";
     public static final String MOST_POINTS = "" + PointLimits.MAX_PER_OPERATION;

@@ -2,7 +2,7 @@ package dev.stampede.http.request;
 
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
-/** By what the caller knows the operation. */
+/** The caller's own name for an operation. {@link BodyReader} checks what the annotation says. */
 public record Reference(
         @Schema(
                 description = "The caller's own reference, such as a receipt number; history can be filtered by it",

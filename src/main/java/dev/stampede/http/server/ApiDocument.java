@@ -1,8 +1,8 @@
 package dev.stampede.http.server;
 
 import dev.stampede.http.AnswerHeaders;
+import dev.stampede.http.ApiTag;
 import dev.stampede.http.RequestId;
-import dev.stampede.http.Subject;
 import dev.stampede.http.problem.Problem;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
@@ -94,9 +94,9 @@ public class ApiDocument implements OASFilter {
         api.getInfo().description(ABOUT);
         api.servers(List.of(OASFactory.createServer().url("/").description("The gateway that serves this document")));
         api.tags(List.of(
-                tag(Subject.ACCOUNTS, "Members and their balances"),
-                tag(Subject.POINTS, "Calls that move points"),
-                tag(Subject.HISTORY, "Past operations and their movements")));
+                tag(ApiTag.ACCOUNTS, "Members and their balances"),
+                tag(ApiTag.POINTS, "Calls that move points"),
+                tag(ApiTag.HISTORY, "Past operations and their movements")));
         TEXTS.keySet().forEach(api.getComponents()::removeSchema);
         Map<String, Schema> schemas = api.getComponents().getSchemas();
         schemas.forEach((name, schema) -> {
@@ -240,7 +240,9 @@ public class ApiDocument implements OASFilter {
                             IdempotencyKey.HEADER,
                             "Identifies the call: it takes effect once, however often it is sent with this key. 1 to"
                                     + " 255 visible ASCII characters. A dry run does not need it.",
-                            string().pattern("^[!-~]{1,255}$").minLength(1).maxLength(255),
+                            string().pattern(IdempotencyKey.PATTERN)
+                                    .minLength(1)
+                                    .maxLength(IdempotencyKey.MAX_LENGTH),
                             "till-3-0042")
                     .required(true));
         }

@@ -4,6 +4,7 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.Image;
 import dev.stampede.points.Lot;
 import dev.stampede.points.MemberPoints;
+import dev.stampede.points.PointLimits;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -20,35 +21,35 @@ public record BalanceView(
         @Schema(
                 description = "Points that can be redeemed now",
                 minimum = "0",
-                maximum = "9000000000000000",
+                maximum = "" + PointLimits.MAX,
                 examples = "1200")
         long available,
 
         @Schema(
                 description = "Points set aside by holds",
                 minimum = "0",
-                maximum = "9000000000000000",
+                maximum = "" + PointLimits.MAX,
                 examples = "300")
         long held,
 
         @Schema(
                 description = "Points earned that are not available yet",
                 minimum = "0",
-                maximum = "9000000000000000",
+                maximum = "" + PointLimits.MAX,
                 examples = "50")
         long pending,
 
         @Schema(
                 description = "Points owed. New points pay the debt first; `available` is 0 as long as there is a debt",
                 minimum = "0",
-                maximum = "9000000000000000",
+                maximum = "" + PointLimits.MAX,
                 examples = "0")
         long debt,
 
         @Schema(
                 description = "All points ever earned, less those of reversed earns",
                 minimum = "0",
-                maximum = "9000000000000000",
+                maximum = "" + PointLimits.MAX,
                 examples = "5000")
         long lifetimeEarned,
 

@@ -10,6 +10,7 @@ import dev.stampede.account.OperationType;
 import dev.stampede.account.Receipt;
 import dev.stampede.account.SealedOperation;
 import dev.stampede.account.UnreadableForm;
+import dev.stampede.points.PointLimits;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -47,8 +48,8 @@ public record OperationView(
 
         @Schema(
                 description = "Change of `available`, in points",
-                minimum = "-9000000000000000",
-                maximum = "9000000000000000",
+                minimum = "-" + PointLimits.MAX,
+                maximum = "" + PointLimits.MAX,
                 examples = "-500")
         long points,
 
@@ -181,10 +182,18 @@ public record OperationView(
             @Schema(description = "The hold's id: the id of the operation that created the hold")
             UUID id,
 
-            @Schema(description = "Points set aside", minimum = "1", maximum = "1000000000000", examples = "300")
+            @Schema(
+                    description = "Points set aside",
+                    minimum = "1",
+                    maximum = "" + PointLimits.MAX_PER_OPERATION,
+                    examples = "300")
             long points,
 
-            @Schema(description = "Points captured", minimum = "0", maximum = "1000000000000", examples = "0")
+            @Schema(
+                    description = "Points captured",
+                    minimum = "0",
+                    maximum = "" + PointLimits.MAX_PER_OPERATION,
+                    examples = "0")
             long captured,
 
             @Schema(

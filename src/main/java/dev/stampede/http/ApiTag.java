@@ -1,10 +1,10 @@
 package dev.stampede.http;
 
 /** The tags by which the API's document groups its calls. */
-public final class Subject {
+public final class ApiTag {
     public static final String ACCOUNTS = "Accounts";
     public static final String POINTS = "Points";
     public static final String HISTORY = "History";
 
-    private Subject() {}
+    private ApiTag() {}
 }

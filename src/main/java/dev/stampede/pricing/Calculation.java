@@ -13,22 +13,22 @@ import java.math.RoundingMode;
  * @param points how many points the rule gives or costs
  * @param text the computation in words, with the rounding
  */
-public record Explanation(String rule, long points, String text) {
-    static Explanation given(long points) {
-        return new Explanation("given", points, "the caller said how many");
+public record Calculation(String rule, long points, String text) {
+    static Calculation given(long points) {
+        return new Calculation("given", points, "the caller said how many");
     }
 
     /** Rounded down, in the program's favour. */
-    static Explanation base(Money money, Terms rules) {
+    static Calculation base(Money money, Terms rules) {
         return priced("base", money, rules, rules.earnRate(), RoundingMode.DOWN);
     }
 
     /** Rounded up, in the program's favour. */
-    static Explanation price(Money money, Terms rules) {
+    static Calculation price(Money money, Terms rules) {
         return priced("price", money, rules, rules.redeemRate(), RoundingMode.UP);
     }
 
-    private static Explanation priced(String rule, Money money, Terms rules, BigDecimal rate, RoundingMode rounding) {
+    private static Calculation priced(String rule, Money money, Terms rules, BigDecimal rate, RoundingMode rounding) {
         money.check(rules.currency());
         BigDecimal exact = money.amount().multiply(rate).stripTrailingZeros();
         BigDecimal points = exact.setScale(0, rounding);
@@ -39,6 +39,6 @@ public record Explanation(String rule, long points, String text) {
         String text = money.text() + " " + money.currency() + " x "
                 + rate.stripTrailingZeros().toPlainString() + " = " + exact.toPlainString();
         String rounded = rounding == RoundingMode.UP ? ", rounded up" : ", rounded down";
-        return new Explanation(rule, points.longValueExact(), exact.scale() > 0 ? text + rounded : text);
+        return new Calculation(rule, points.longValueExact(), exact.scale() > 0 ? text + rounded : text);
     }
 }
