@@ -102,13 +102,13 @@ public class Problems {
                 code,
                 e.getCause() == null
                         ? e.getMessage()
-                        : e.getMessage() + ": " + e.getCause().getMessage());
+                        : e.getMessage() + " Cause: " + e.getCause().getMessage());
         return response(code, Problem.of(code, e.getMessage(), requestId())).build();
     }
 
     @ServerExceptionMapper
     public Response unreadable(UnreadableForm e) {
-        return unavailable(new Unavailable(Unavailable.Code.UNAVAILABLE, e.getMessage(), e));
+        return unavailable(new Unavailable(Unavailable.Code.UNAVAILABLE, e.getMessage(), e.getCause()));
     }
 
     @ServerExceptionMapper
