@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
- * One client that watches one account, on the event loop of its connection. One event is on its way at a time; of those
- * that come meanwhile only the newest is kept, since each tells the whole balance.
+ * One client that watches one account, on the event loop of its connection. Only one event is being sent at a time. Of
+ * the events that arrive meanwhile only the newest is kept, because each contains the whole balance.
  */
 final class BalanceStream {
     private static final Logger LOG = Logger.getLogger(BalanceStream.class);
@@ -29,7 +29,7 @@ final class BalanceStream {
     private boolean stuck;
     private long heartbeatTimer;
 
-    /** @param seen the id of the event that the client has already, or null */
+    /** @param seen the id of the newest event that the client has already, or null */
     BalanceStream(Vertx vertx, Sse sse, EventsConfig config, HttpConnection connection, String seen) {
         this.vertx = vertx;
         this.sse = sse;
@@ -39,8 +39,8 @@ final class BalanceStream {
     }
 
     /**
-     * @param begin told when the client is there
-     * @param end told when it has gone or was sent away
+     * @param begin called when the client has connected
+     * @param end called when the client has left or was disconnected
      */
     Multi<OutboundSseEvent> events(Consumer<BalanceStream> begin, Consumer<BalanceStream> end) {
         return Multi.createFrom().emitter(emitter -> {
@@ -56,17 +56,17 @@ final class BalanceStream {
         });
     }
 
-    /** From any thread. */
+    /** Called from any thread. */
     void end() {
         context.runOnContext(v -> client.complete());
     }
 
-    /** From any thread. */
+    /** Called from any thread. */
     void show(Watch.Shown state) {
         context.runOnContext(v -> {
             boolean known = !shown && state.id().equals(seen);
             shown = true;
-            // to one who knows it already, a comment tells that the stream is there
+            // if the client knows this state already, a comment shows that the stream works
             send(known ? comment() : event(state));
         });
     }
@@ -75,7 +75,7 @@ final class BalanceStream {
         return sse.newEventBuilder()
                 .name("balance")
                 .id(state.id())
-                // as text: of another media type the framework would tell in a line that is no field of the format
+                // as text: for another media type the framework would add a line that is not part of the format
                 .data(state.data())
                 .build();
     }
@@ -92,7 +92,7 @@ final class BalanceStream {
         }
     }
 
-    /** What was sent is on its way: the next may follow. */
+    /** Called when the last event was written: sends the next one. */
     private void written() {
         stuck = false;
         OutboundSseEvent next = waiting;
@@ -106,8 +106,8 @@ final class BalanceStream {
         if (client.requested() > 0) {
             client.emit(comment());
         } else if (stuck) {
-            // It has taken nothing since the last heartbeat. Not response.reset(): of that nobody would tell this
-            // stream.
+            // The client has read nothing since the last heartbeat. Not response.reset(): this stream would not be
+            // notified of it.
             cutOff();
         } else {
             stuck = true;

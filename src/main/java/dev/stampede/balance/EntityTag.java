@@ -7,9 +7,9 @@ import dev.stampede.points.MemberPoints;
 import java.util.List;
 
 /**
- * The {@code ETag} of a balance, a weak one, since the time of the answer is in its body, too: version and head, and
- * the newest moment at which time alone has changed the view since that operation (a lot expired, a hold ran out): no
- * new version is made for that.
+ * The {@code ETag} of a balance: version and head, and the newest time at which time alone has changed the balance
+ * since that operation (a lot expired, a hold ran out), because such a change makes no new version. The tag is weak
+ * because the time of the answer is in the body, too.
  */
 final class EntityTag {
     private EntityTag() {}
@@ -19,9 +19,9 @@ final class EntityTag {
         return "W/\"" + sealed(image) + (lapsed == 0 ? "" : '-' + Long.toString(lapsed, 36)) + '"';
     }
 
-    /** Names the image itself, whatever time has done since: an event's id. */
+    /** Identifies the image itself, regardless of changes by time: the id of an event. */
     static String sealed(Image image) {
-        // the end of an id is random, its beginning only a time: two histories may share that
+        // the end of an id is random; its beginning is a time, which two histories may share
         return Long.toString(image.version()) + '-' + image.head().toString().substring(24);
     }
 
@@ -52,8 +52,8 @@ final class EntityTag {
     }
 
     /**
-     * Whether {@code If-None-Match} or {@code If-Match} names it, by the weak comparison: ours are weak only because
-     * the time of the answer is in its body.
+     * Whether {@code If-None-Match} or {@code If-Match} contains the tag, by the weak comparison: these tags are weak
+     * only because the time of the answer is in its body.
      */
     static boolean matches(List<String> headers, String tag) {
         for (String header : headers) {

@@ -21,21 +21,21 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The open streams of this gateway, and one {@link Watch} for each account that has some. A bounded number in all, of
- * one account and of one client address; all ended when the gateway shuts down.
+ * The open streams of this gateway, and one {@link Watch} for each account that has streams. Their number is limited in
+ * all, per account and per client address; all streams end when the gateway shuts down.
  *
- * <p>A place is taken before the account is looked at, and given back once: when the request has ended, in whatever
- * way. Its methods only count; each is called a few times a stream, and holds the lock for less than a microsecond.
+ * <p>A place is taken before the account is read, and given back once, when the request ends for any reason. The
+ * methods only count; each is called a few times per stream, and holds the lock for less than a microsecond.
  */
 @ApplicationScoped
-@Startup // so that its meters are there, at 0, before the first stream
+@Startup // registers its meters, at 0, before the first stream
 class EventStreams {
     private final Gateway gateway;
     private final Vertx vertx;
     private final EventsConfig config;
     private final ObjectMapper json;
     private final Counter looks;
-    // all guarded by this
+    // all guarded by this object's lock
     private final Map<AccountId, Integer> ofAccount = new HashMap<>();
     private final Map<String, Integer> ofAddress = new HashMap<>();
     private final Map<BalanceStream, Place> open = new HashMap<>();
@@ -45,7 +45,7 @@ class EventStreams {
 
     private record Watched(Watch watch, int streams) {}
 
-    /** A stream's place, from before it begins. */
+    /** A stream's place, taken before the stream begins. */
     static final class Place {
         private final AccountId account;
         private final String address;
@@ -63,10 +63,10 @@ class EventStreams {
         this.config = config;
         this.json = json;
         this.looks = Counter.builder("stampede.event.looks")
-                .description("Looks at accounts for their event streams")
+                .description("Reads of accounts for their event streams")
                 .register(registry);
         Gauge.builder("stampede.event.streams", this, EventStreams::taken)
-                .description("Event streams that are open, or about to be")
+                .description("Event streams that are open or being opened")
                 .register(registry);
     }
 
@@ -74,20 +74,22 @@ class EventStreams {
         return taken;
     }
 
-    /** Fails if another stream would be too many, or none are taken any more. */
+    /** Fails if there are too many streams, or the gateway is shutting down. */
     synchronized Place take(AccountId account, String address) {
         if (ending) {
             throw new Unavailable(Unavailable.Code.UNAVAILABLE, "This gateway is shutting down. Connect again.");
         }
         if (taken >= config.maxStreams()) {
-            throw new Unavailable(Unavailable.Code.OVERLOADED, "There are too many event streams.");
+            throw new Unavailable(
+                    Unavailable.Code.OVERLOADED, "This gateway has too many event streams. Try again later.");
         }
         if (full(ofAccount.get(account), config.maxStreamsPerAccount())) {
-            throw new Unavailable(Unavailable.Code.OVERLOADED, "There are too many event streams of this account.");
+            throw new Unavailable(
+                    Unavailable.Code.OVERLOADED, "This account has too many event streams. Try again later.");
         }
         if (full(ofAddress.get(address), config.maxStreamsPerAddress())) {
             throw new Unavailable(
-                    Unavailable.Code.OVERLOADED, "There are too many event streams of this client address.");
+                    Unavailable.Code.OVERLOADED, "This client address has too many event streams. Try again later.");
         }
         taken++;
         ofAccount.merge(account, 1, Integer::sum);
@@ -119,7 +121,7 @@ class EventStreams {
      */
     synchronized void begin(BalanceStream stream, Place place, Image first) {
         if (ending || !place.given) {
-            stream.end(); // its request has ended before it began, and nobody would tell
+            stream.end(); // the request ended before the stream began; nothing else would end the stream
             return;
         }
         open.put(stream, place);
@@ -156,7 +158,7 @@ class EventStreams {
         }
     }
 
-    /** Before the listener drains: a stream would never end by itself, and would hold it up. */
+    /** Runs before the listener drains: streams never end on their own, and would delay the shutdown. */
     void shutdown(@Observes ShutdownDelayInitiatedEvent event) {
         endAll();
     }

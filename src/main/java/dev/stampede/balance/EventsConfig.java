@@ -4,42 +4,42 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 
-/** Event streams; what is past a bound is refused with 503. */
+/** Event streams; a stream beyond a limit is refused with 503. */
 @ConfigMapping(prefix = "stampede.events")
 public interface EventsConfig {
-    /** Streams that this gateway keeps open; 0: none. */
+    /** Number of open streams of this gateway; 0: none. */
     @WithDefault("2000")
     int maxStreams();
 
     /**
-     * Streams of one account at this gateway; 0: no limit. A member has a few devices, and a device that lost its
-     * network comes back before its old stream is noticed to be dead.
+     * Number of streams of one account at this gateway; 0: no limit. A member has a few devices, and a device that lost
+     * its network reconnects before its old stream is found dead.
      */
     @WithDefault("20")
     int maxStreamsPerAccount();
 
     /**
-     * Streams of one client address (IPv6: its /64) at this gateway; 0: no limit. Enough for an office behind one
-     * address, and a twentieth of all. Behind a proxy or load balancer every client has the address of that: there it
-     * must be 0, or the gateway must be told to believe the proxy ({@code quarkus.http.proxy.*}).
+     * Number of streams of one client address (IPv6: its /64) at this gateway; 0: no limit. The default is enough for
+     * an office behind one address, and a twentieth of all streams. Behind a proxy or load balancer all clients have
+     * the proxy's address: set it to 0 there, or let the gateway trust the proxy ({@code quarkus.http.proxy.*}).
      */
     @WithDefault("100")
     int maxStreamsPerAddress();
 
-    /** How often each account that has streams is looked at for a change that nobody told of. */
+    /** The interval at which each account with streams is checked for a change without a notice. */
     @WithDefault("3s")
     Duration lookInterval();
 
     /**
-     * The least time between two looks at one account, however often it changes. The first change after a pause is
-     * looked at without delay; of a rush, only every so often.
+     * The minimum time between two reads of one account, however often it changes. The first change after a pause is
+     * read without delay.
      */
     @WithDefault("100ms")
     Duration minLookInterval();
 
     /**
-     * How often a comment is sent, so that nobody in between takes the connection for dead; shorter than the HTTP idle
-     * timeout. A client that takes nothing for that long is cut off.
+     * The interval at which a comment is sent to keep intermediaries from closing the connection; shorter than the HTTP
+     * idle timeout. A client that reads nothing for this time is disconnected.
      */
     @WithDefault("15s")
     Duration heartbeat();

@@ -74,8 +74,8 @@ public class EventsResource {
     }
 
     /**
-     * The account at the beginning of a stream, and the place that the stream has. By methods only: what is injected is
-     * a proxy, one for all requests, whose fields are nobody's.
+     * The account at the beginning of a stream, and the stream's place. Only accessed by methods: the injected object
+     * is a proxy, one for all requests, whose fields are not used.
      */
     @RequestScoped
     static class Watched {
@@ -101,7 +101,7 @@ public class EventsResource {
     @interface LookFirst {}
 
     /**
-     * Looks whether there is anything to stream. Here and not in the stream, since that has its status and headers sent
+     * Checks that there is an account to stream. This is done here because a stream has sent its status and headers
      * before its first event. A HEAD ends here, too.
      */
     @ServerRequestFilter
@@ -113,8 +113,7 @@ public class EventsResource {
         EventStreams.Place place =
                 streams.take(call.account(), address(routed.request().remoteAddress()));
         // The framework replaces the handler of a closed connection by its own when the stream begins, and calls it
-        // only
-        // if the connection closes after that: then the stream gives the place back.
+        // only if the connection closes after that: then the stream gives the place back.
         routed.addEndHandler(ended -> streams.giveBack(place));
         if (routed.response().closed()) {
             streams.giveBack(place);
@@ -130,10 +129,10 @@ public class EventsResource {
         String host = client.hostAddress() == null ? String.valueOf(client.host()) : client.hostAddress();
         byte[] bytes = NetUtil.createByteArrayFromIpAddressString(host);
         if (bytes == null) {
-            return host; // a proxy that is believed has named it otherwise
+            return host; // a trusted proxy has given another kind of name
         }
         try {
-            byte[] address = InetAddress.getByAddress(bytes).getAddress(); // IPv4 written as IPv6 is IPv4
+            byte[] address = InetAddress.getByAddress(bytes).getAddress(); // IPv4 written as IPv6 becomes IPv4
             return HexFormat.of().formatHex(address, 0, Math.min(address.length, 8));
         } catch (UnknownHostException e) {
             throw new IllegalStateException("an address has 4 or 16 bytes", e);

@@ -20,19 +20,18 @@ import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
- * Looks at one account for all of its streams, and shows each of them what it finds, in one order. It looks when it is
- * told of a change, and every few seconds besides, since notices may be lost; one look at a time, and not more often
- * than is set. A notice during a look leads to another look, so that the last state is never missed.
+ * Reads one account for all of its streams, and shows each of them the result, in the same order. It reads after each
+ * notice of a change, and also every few seconds, because notices may be lost. There is one read at a time, and a
+ * minimum time between two reads. A notice during a read leads to another read: the last state is never missed.
  *
- * <p>What is shown is what the sealed state is now, not the highest version ever seen: Redis may have shown a version
- * that never was. When it comes with an older one, either that or what was shown before is wrong, and Postgres is
- * asked.
+ * <p>It shows the present sealed state, not the highest version ever seen: Redis may have shown a version that never
+ * existed. If Redis has an older version than the one shown before, one of the two is wrong, and Postgres is asked.
  *
- * <p>All on one event loop.
+ * <p>Everything runs on one event loop.
  */
 final class Watch {
     private static final Logger LOG = Logger.getLogger(Watch.class);
-    /** For so long Postgres' word against a head of Redis' counts. */
+    /** How long an answer of Postgres is preferred to a contradicting head of Redis. */
     private static final long WORD_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private final Gateway gateway;
@@ -70,11 +69,11 @@ final class Watch {
         this.config = config;
         this.json = json;
         this.looks = looks;
-        // each watch on the next event loop; not on its first stream's, whose request would live on with it
+        // each watch takes the next event loop; on that of its first stream it would keep its request alive
         this.context = ((VertxInternal) vertx).createEventLoopContext();
     }
 
-    /** From any thread; before anything else. */
+    /** Called from any thread, before anything else. */
     void open() {
         context.runOnContext(v -> {
             lookedAtNanos = System.nanoTime() - config.minLookInterval().toNanos();
@@ -83,7 +82,7 @@ final class Watch {
         });
     }
 
-    /** From any thread; after this nobody joins. */
+    /** Called from any thread; no stream joins after this. */
     void close() {
         context.runOnContext(v -> {
             closed = true;
@@ -93,9 +92,9 @@ final class Watch {
     }
 
     /**
-     * From any thread.
+     * Called from any thread.
      *
-     * @param first the account as it was when the stream was asked for
+     * @param first the account as it was when the stream was requested
      */
     void join(BalanceStream stream, Image first) {
         context.runOnContext(v -> {
@@ -106,7 +105,7 @@ final class Watch {
                     noticed();
                 }
             } catch (RuntimeException e) {
-                LOG.errorf(e, "events of %s can't be told", account);
+                LOG.errorf(e, "events of %s cannot be written", account);
                 stream.end();
                 return;
             }
@@ -115,12 +114,12 @@ final class Watch {
         });
     }
 
-    /** From any thread. */
+    /** Called from any thread. */
     void leave(BalanceStream stream) {
         context.runOnContext(v -> streams.remove(stream));
     }
 
-    /** From any thread. */
+    /** Called from any thread. */
     private void noticed() {
         if (wanted.compareAndSet(false, true)) {
             context.runOnContext(v -> lookSoon());
@@ -148,7 +147,7 @@ final class Watch {
             return;
         }
         looking = true;
-        wanted.set(false); // before it looks: what is told of from now on may be newer than what is seen
+        wanted.set(false); // before the read: a later notice may be of a newer state than the one read
         lookedAtNanos = System.nanoTime();
         looks.increment();
         gateway.sealedPeek(account).invoke(this::looked).subscribe().with(seen -> {}, this::failed);
@@ -167,13 +166,13 @@ final class Watch {
         }
     }
 
-    /** @param seen in Redis, though a newer version was shown before */
+    /** @param seen in Redis, although a newer version was shown before */
     private void askPostgres(UUID seen) {
         Shown before = last;
         gateway.sealedImage(account)
                 .invoke(there -> {
                     if (last != before) {
-                        noticed(); // a stream has brought a newer one meanwhile
+                        noticed(); // a stream has brought a newer state meanwhile
                     } else if (there == null || there.image().head().equals(before.head)) {
                         doubted = seen;
                         doubtedAtNanos = System.nanoTime();
@@ -189,10 +188,10 @@ final class Watch {
     private void failed(Throwable e) {
         LOG.debugf("events of %s: %s", account, e.getMessage());
         if (e.getCause() instanceof UnreadableForm) {
-            // a newer release has written it: who asks again is told so, or finds a gateway that can tell
+            // a newer release has written it: a client that connects again gets this answer, or a newer gateway
             streams.forEach(BalanceStream::end);
         }
-        done(); // it looks again at the next notice, or when it is time
+        done(); // it reads again at the next notice, or after the interval
     }
 
     private void done() {

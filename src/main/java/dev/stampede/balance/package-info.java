@@ -1,2 +1,2 @@
-/** An account as such: enrolling, its balance, and the balance as a stream of events. */
+/** Accounts: enrolment, the balance, and the balance as a stream of events. */
 package dev.stampede.balance;

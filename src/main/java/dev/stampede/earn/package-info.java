@@ -1,2 +1,2 @@
-/** Earning points: by amount, as the program prices it, or by number. */
+/** Earning points: for an amount, at the program's rate, or as a number of points. */
 package dev.stampede.earn;

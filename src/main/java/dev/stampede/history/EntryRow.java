@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.UUID;
 import org.hibernate.annotations.Immutable;
 
-/** A movement of points as the database has it; the migration says what its columns mean. */
+/** A movement of points as the database has it; the migration describes the columns. */
 @Entity
 @Immutable
 @Table(name = "entry")
@@ -53,12 +53,12 @@ class EntryRow {
 
     String lots;
 
-    /** @throws IllegalArgumentException if its lots can't be read */
+    /** @throws IllegalArgumentException if its lots cannot be read */
     Entry entry() {
         return with(Entry.parseLots(lots));
     }
 
-    /** Without its lots, if they can't be read. */
+    /** The same, without its lots if they cannot be read. */
     Entry known() {
         try {
             return entry();

@@ -21,7 +21,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.hibernate.reactive.mutiny.Mutiny;
 
-/** Reads sealed operations. A page takes two questions: for the operations, and for all their entries. */
+/** Reads sealed operations. A page takes two queries: one for the operations, one for all their entries. */
 @ApplicationScoped
 class History {
     private static final String OF_ACCOUNT = "o.lane = :lane and o.program = :program and o.account = :account";
@@ -35,7 +35,7 @@ class History {
         this.config = config;
     }
 
-    /** Newest first, at most {@code limit} of them. */
+    /** Operations, newest first, at most {@code limit}. */
     Uni<List<Told>> page(AccountId account, HistoryQuery asked, int limit) {
         StringBuilder where = new StringBuilder(OF_ACCOUNT).append(" and o.version < :before");
         Map<String, Object> values = new HashMap<>();
@@ -71,7 +71,7 @@ class History {
 
     /** Null if the account has no such operation. */
     Uni<Told> one(AccountId account, UUID id) {
-        // by the id alone: with the account beside it, Postgres may read all of the account's history
+        // by the id alone: with the account in the condition, Postgres may read the account's whole history
         Map<String, Object> values = Map.of("lane", account.lane(), "id", id);
         return read("from OperationRow o where o.lane = :lane and o.id = :id", values, 1)
                 .map(found -> found.stream()
@@ -80,7 +80,7 @@ class History {
                         .orElse(null));
     }
 
-    /** Holds, newest first: those made before that version, at most {@code limit}. */
+    /** Holds created before this version, newest first, at most {@code limit}. */
     Uni<List<HeldRow>> holds(AccountId account, long before, int limit) {
         Map<String, Object> values = Map.of(
                 "lane", account.lane(),
@@ -108,16 +108,16 @@ class History {
                         .orElse(null));
     }
 
-    /** An operation, and what it moved. */
+    /** An operation and its entries. */
     record Told(OperationRow row, List<EntryRow> entries) {
         OperationView view() {
             return row.view(entries);
         }
     }
 
-    /** A hold, and what ended it; null if nothing has. */
+    /** A hold and the operation that ended it; null if none has. */
     record HeldRow(OperationRow made, OperationRow end) {
-        /** @throws UnreadableForm if a newer release has written it so that it can't be told */
+        /** @throws UnreadableForm if a newer release has written it in a form that cannot be shown */
         HoldStatus at(long nowMs) {
             return made.holdAt(nowMs, end);
         }
@@ -131,7 +131,10 @@ class History {
         });
     }
 
-    /** What ended them: a capture or a void names the hold as its target, an expiry needs no operation. */
+    /**
+     * Finds the operations that ended holds: a capture or a void names the hold as its target, an expiry needs no
+     * operation.
+     */
     private static Uni<List<HeldRow>> withEnds(Mutiny.Session session, List<OperationRow> made) {
         if (made.isEmpty()) {
             return Uni.createFrom().item(List.of());
@@ -165,7 +168,7 @@ class History {
         if (operations.isEmpty()) {
             return Uni.createFrom().item(List.of());
         }
-        // a page is of one account, and so of one lane
+        // a page belongs to one account, and therefore to one lane
         return session.createQuery(
                         "from EntryRow e where e.lane = :lane and e.operation in :operations order by e.operation, e.n",
                         EntryRow.class)
@@ -184,9 +187,9 @@ class History {
     }
 
     /**
-     * A page, one of a bounded number. Nobody waits for it for ever, and neither does Postgres: its statements have a
-     * time-out, and a connection on which nothing comes is closed. Whoever stops waiting does not cancel it: its place
-     * and its connection are given back when Postgres is done with it, not before.
+     * Reads a page; the number of pages at a time is limited. Its time is limited both for the caller and for
+     * Postgres: statements have a time-out, and a silent connection is closed. A caller that stops waiting does not
+     * cancel the read: the place and the connection are given back when Postgres has answered, not before.
      */
     private <T> Uni<T> bounded(Function<Mutiny.Session, Uni<T>> question) {
         return Uni.createFrom()
@@ -195,15 +198,16 @@ class History {
                 .after(config.timeout())
                 .fail()
                 .onFailure(History::isAway)
-                .transform(e -> new Unavailable(Unavailable.Code.UNAVAILABLE, "history can't be read now", e));
+                .transform(e -> new Unavailable(
+                        Unavailable.Code.UNAVAILABLE, "The history cannot be read now. Try again later.", e));
     }
 
     private <T> Uni<T> admitted(Function<Mutiny.Session, Uni<T>> question) {
         if (pages.incrementAndGet() > config.maxPages()) {
             pages.decrementAndGet();
             return Uni.createFrom()
-                    .failure(
-                            new Unavailable(Unavailable.Code.OVERLOADED, "too many pages of history are read at once"));
+                    .failure(new Unavailable(
+                            Unavailable.Code.OVERLOADED, "Too many pages of history are being read. Try again later."));
         }
         return sessions.withTransaction(session -> session.createNativeQuery("SET LOCAL statement_timeout = "
                                 + config.timeout().toMillis())
@@ -212,20 +216,20 @@ class History {
                 .onTermination()
                 .invoke(pages::decrementAndGet)
                 .memoize()
-                .indefinitely(); // passes no cancellation on
+                .indefinitely(); // does not pass on a cancellation
     }
 
     private static boolean isAway(Throwable failure) {
         for (Throwable e = failure; e != null; e = e.getCause()) {
             if (e instanceof PgException pg) {
-                // a statement that is wrong (42) or a value that is (22) is a bug
+                // a wrong statement (42) or value (22) is a bug
                 return pg.getSqlState() == null
                         || !(pg.getSqlState().startsWith("42")
                                 || pg.getSqlState().startsWith("22"));
             }
             if (e instanceof IOException
                     || e instanceof VertxException
-                    || e instanceof NoStackTraceThrowable // a pool that was closed, since Postgres is another one
+                    || e instanceof NoStackTraceThrowable // the pool was closed because Postgres was replaced
                     || e instanceof TimeoutException
                     || e instanceof io.smallrye.mutiny.TimeoutException) {
                 return true;

@@ -12,11 +12,11 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /**
- * Which operations are asked for.
+ * The operations that are asked for.
  *
- * @param before versions below this one only
+ * @param before only versions below this one
  * @param type of the operations, null for all
- * @param declined the declined ones instead of those that were done
+ * @param declined the declined operations instead of those that were done
  */
 record HistoryQuery(
         long before,
@@ -56,25 +56,25 @@ record HistoryQuery(
         if (text.matches("[1-9][0-9]{0,2}") && Integer.parseInt(text) <= MAX_LIMIT) {
             return Integer.parseInt(text);
         }
-        throw ProblemException.malformed("limit is not from 1 to " + MAX_LIMIT + ".");
+        throw ProblemException.malformed("limit must be from 1 to " + MAX_LIMIT + ".");
     }
 
     private static OperationType type(String code) {
         return Arrays.stream(OperationType.values())
                 .filter(type -> type.code().equals(code) && type != OperationType.TOMBSTONE)
                 .findFirst()
-                .orElseThrow(() -> ProblemException.malformed("There is no operation type of this name."));
+                .orElseThrow(() -> ProblemException.malformed("type is unknown."));
     }
 
-    /** Postgres takes every character but one. */
+    /** Checks a text: Postgres accepts every character but one. */
     private static String plain(String name, String text) {
         if (text != null && (!Fields.isOfLength(text, Reference.MAX_LENGTH) || text.indexOf(0) >= 0)) {
-            throw ProblemException.malformed(name + " is not 1 to " + Reference.MAX_LENGTH + " characters long.");
+            throw ProblemException.malformed(name + " must have 1 to " + Reference.MAX_LENGTH + " characters, without NUL.");
         }
         return text;
     }
 
-    /** Names the page after that version; means nothing to anybody else. */
+    /** The cursor of the page after this version; opaque to callers. */
     static String cursor(long version) {
         return Base64.getUrlEncoder()
                 .withoutPadding()
@@ -91,12 +91,12 @@ record HistoryQuery(
                 return Long.parseLong(version);
             }
         } catch (IllegalArgumentException e) {
-            // no base64: the same answer as for what isn't a version
+            // not base64: the same answer as for a text that is not a version
         }
-        throw ProblemException.malformed("The cursor is not one that this call has returned.");
+        throw ProblemException.malformed("cursor must be one that an earlier page returned.");
     }
 
-    /** Whether an operation that was found by its key is what the other filters ask for. */
+    /** Whether an operation that was found by its key also matches the other filters. */
     boolean accepts(SealedOperation operation) {
         Instant at = Instant.ofEpochMilli(operation.at());
         return operation.version() < before

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.UUID;
 import org.hibernate.annotations.Immutable;
 
-/** A sealed operation as the database has it; the migration says what its columns mean. */
+/** A sealed operation as the database has it; the migration describes the columns. */
 @Entity
 @Immutable
 @Table(name = "operation")
@@ -76,10 +76,10 @@ class OperationRow {
     }
 
     /**
-     * How the hold that this operation made stands at that time.
+     * The state at this time of the hold that this operation created.
      *
-     * @param end the operation that ended it, null if none has; a void by key names also a hold that had run out
-     * @throws UnreadableForm if a newer release has written one of the two so that it can't be told
+     * @param end the operation that ended it, null if none has; a void by key may also name a hold that had expired
+     * @throws UnreadableForm if a newer release has written one of the two in a form that cannot be shown
      */
     HoldStatus holdAt(long nowMs, OperationRow end) {
         HoldStatus then = known(hold);
@@ -97,7 +97,7 @@ class OperationRow {
         return new AccountId(lane, program, account);
     }
 
-    /** As callers see it; of an operation that a newer release has written, what can be told of it. */
+    /** The operation as callers see it; of one that a newer release has written, the readable part. */
     OperationView view(List<EntryRow> entries) {
         try {
             return UnreadableForm.reading(format, () -> OperationView.of(sealed(entries)));

@@ -1,2 +1,2 @@
-/** What has happened to an account: its sealed operations, read from Postgres, newest first. */
+/** The history of an account: its sealed operations, read from Postgres, newest first. */
 package dev.stampede.history;

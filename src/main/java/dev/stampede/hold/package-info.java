@@ -1,2 +1,2 @@
-/** Setting points aside for a checkout, then taking them or giving them back. */
+/** Setting points aside for a checkout, then capturing them or releasing them. */
 package dev.stampede.hold;

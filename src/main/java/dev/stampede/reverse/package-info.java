@@ -1,2 +1,2 @@
-/** Undoing what was done: an operation by its id, or a call by its key where its answer was lost. */
+/** Undoing operations: by the operation's id, or by the key of a call whose answer was lost. */
 package dev.stampede.reverse;

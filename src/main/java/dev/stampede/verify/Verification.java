@@ -16,11 +16,11 @@ import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
- * Goes through a ledger, account by account, and ends at the first that is wrong.
+ * Checks a ledger, account by account, and stops at the first wrong one.
  *
- * <p>A thousand accounts are one statement: it sees them at one moment, however many operations are sealed meanwhile,
- * and no snapshot is held for long. Its rows are streamed, so that an account may be as long as it likes. Nothing is
- * locked, and the connection can't write.
+ * <p>One statement reads a thousand accounts: it sees them at one moment, however many operations are sealed meanwhile,
+ * and no snapshot is kept for long. Its rows are streamed; therefore an account may have any number of operations.
+ * Nothing is locked, and the connection cannot write.
  */
 public final class Verification {
     private static final int ACCOUNTS = 1000;
@@ -28,7 +28,7 @@ public final class Verification {
     private static final int FETCHED_AT_ONCE = 2000;
     private static final long TELL_EACH = 1_000_000;
 
-    /** Each account with its operations and their entries, in the order in which they happened. */
+    /** Each account with its operations and their entries, in their order. */
     private static final String HISTORY = """
             SELECT a.lane, a.program, a.account, a.version, a.head, a.digest,
               a.available, a.held, a.pending, a.debt,
@@ -42,7 +42,7 @@ public final class Verification {
             LEFT JOIN entry e ON e.operation = o.id AND e.lane = o.lane
             ORDER BY a.lane, a.program, a.account, o.version, e.n""".formatted(ACCOUNTS);
 
-    /** What the histories would not show: entries that hang in the air, each some at a time. */
+    /** Rows that the histories do not show: entries without an operation, some at a time. */
     private static final String NEXT_ENTRY = """
             SELECT operation, n, lane FROM entry WHERE (operation, n, lane) > (?, ?, ?)
             ORDER BY operation, n, lane OFFSET %d LIMIT 1""".formatted(ROWS - 1);
@@ -75,8 +75,8 @@ public final class Verification {
     private long newer;
 
     /**
-     * @param newer accounts whose image a newer release has written: all but what is in it was checked
-     * @param wrong what is wrong with which account, the first that was found; null if nothing is
+     * @param newer number of accounts whose image a newer release has written: everything but the image was checked
+     * @param wrong the first error that was found, with its account; null if there is none
      */
     public record Result(long accounts, long operations, long entries, long newer, String wrong) {
         @Override
@@ -95,11 +95,11 @@ public final class Verification {
         this.progress = progress;
     }
 
-    /** @param connection of whoever may read the tables; not used for anything else afterwards */
+    /** @param connection of a user who may read the tables; not used for anything else afterwards */
     public static Result of(Connection connection, Consumer<String> progress) throws SQLException {
         try (Statement settings = connection.createStatement()) {
             settings.execute("SET default_transaction_read_only = on");
-            // each batch by its indexes, whatever the planner thinks of tables that it has not analyzed yet
+            // always use the indexes, even if the planner has no statistics of the tables yet
             settings.execute("SET enable_seqscan = off");
             settings.execute("SET enable_hashjoin = off");
             settings.execute("SET enable_mergejoin = off");
@@ -119,7 +119,7 @@ public final class Verification {
                 verification.accounts, verification.operations, verification.entries, verification.newer, wrong);
     }
 
-    /** An account while its history goes by. */
+    /** An account while its history is read. */
     private static final class Account {
         final short lane;
         final String program;
@@ -195,7 +195,7 @@ public final class Verification {
                         }
                     }
                 }
-                connection.rollback(); // lets go of the snapshot
+                connection.rollback(); // releases the snapshot
                 if (account == null) {
                     return null;
                 }
@@ -213,7 +213,7 @@ public final class Verification {
     private String follow(Account account, ResultSet row) throws SQLException {
         long version = row.getLong("o_version");
         if (row.wasNull()) {
-            return null; // blank: somebody is about to seal its first operation
+            return null; // blank: its first operation is being sealed
         }
         if (version != account.last) {
             if (version != account.last + 1) {
@@ -227,7 +227,7 @@ public final class Verification {
         }
         int n = row.getInt("n");
         if (row.wasNull()) {
-            return null; // declined, or nothing moved
+            return null; // declined, or without a movement
         }
         if (++entries - told >= TELL_EACH) {
             told = entries;
@@ -308,7 +308,7 @@ public final class Verification {
         return stray(NEXT_OPERATION, STRAY_OPERATION, from, last, "has an operation, but no balance");
     }
 
-    /** Rows without what they belong to, looked for between one key and one some rows further on. */
+    /** Rows that belong to nothing, searched between one key and one some rows further on. */
     private String stray(String next, String stray, Object[] from, Object[] last, String what) throws SQLException {
         try (PreparedStatement boundary = connection.prepareStatement(next);
                 PreparedStatement between = connection.prepareStatement(stray)) {

@@ -1,5 +1,5 @@
 /**
- * Recomputes every balance from its entries. Reads with plain SQL and believes nothing that seal() believes: it is the
- * second opinion. Blocking, and run as a command of its own. May use account and points, for what an image says.
+ * Recomputes every balance from its entries. Reads with plain SQL and relies on nothing that seal() relies on: it is
+ * the independent second check. Blocking; runs as a separate command. May use account and points, to read images.
  */
 package dev.stampede.verify;
