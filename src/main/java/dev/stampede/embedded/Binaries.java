@@ -25,8 +25,8 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.tukaani.xz.XZInputStream;
 
 /**
- * The servers' programs, unpacked from the class path into a directory of their own per content, once. Everything is
- * unpacked beside its place and moved there whole, so that a place that exists is complete. The caller holds a lock.
+ * The servers' programs, unpacked from the class path, once, into a directory per content. They are unpacked next to
+ * their final place and then moved there: a place that exists is complete. The caller holds a lock.
  */
 final class Binaries {
 
@@ -39,9 +39,9 @@ final class Binaries {
 
     private Binaries() {}
 
-    /** The directory that has {@code bin/postgres} and {@code bin/initdb}. */
+    /** The directory with {@code bin/postgres} and {@code bin/initdb}. */
     static Path postgres(Path dataDirectory) throws IOException {
-        // The names that the artifacts give to their archives: postgres-linux-x86_64, postgres-darwin-arm_64.
+        // The names of the archives in the artifacts: postgres-linux-x86_64, postgres-darwin-arm_64.
         String resource = "postgres-" + system() + "-" + (isArm() ? "arm_64" : "x86_64") + ".txz";
         Path place = dataDirectory.resolve("bin").resolve("postgres-" + digest(resource));
         if (!Files.exists(place)) {
@@ -57,14 +57,13 @@ final class Binaries {
     }
 
     /**
-     * The {@code redis-server} program: the machine's own if it is recent and allocates with jemalloc, else the one
-     * that was brought along. That one is built with another allocator, and takes two thirds more time for the same
-     * calls.
+     * The {@code redis-server} program: the machine's own if it is recent and allocates with jemalloc, else the bundled
+     * one. The bundled one is built with another allocator, and takes two thirds more time for the same calls.
      */
     static Path redis(Path dataDirectory) throws IOException {
         Optional<Path> own = machinesRedis();
         if (own.isPresent()) {
-            // under a name of our own: by that a server which outlived its gateway is found again
+            // under our own name, by which a server that outlived its gateway can be found
             Path place = dataDirectory.resolve("bin").resolve(MACHINES_REDIS);
             Path copy = beside(place);
             Files.copy(own.get(), copy);
@@ -85,7 +84,7 @@ final class Binaries {
         return place;
     }
 
-    /** Whether a program that {@link #redis} answered is the one that was brought along. */
+    /** Whether a program returned by {@link #redis} is the bundled one. */
     static boolean isBundled(Path redis) {
         return !redis.endsWith(MACHINES_REDIS);
     }
@@ -121,7 +120,10 @@ final class Binaries {
         }
     }
 
-    /** Open to the servers' user, whatever the umask of this process is; who gets that far the data directory says. */
+    /**
+     * Accessible to the servers' user, regardless of this process' umask; the data directory restricts access from
+     * above.
+     */
     private static void createDirectories(Path root, Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             if (!directory.equals(root)) {
@@ -155,7 +157,7 @@ final class Binaries {
         if (stream == null) {
             throw new StartupTrouble("no embedded server for this machine (" + System.getProperty("os.name") + " "
                     + System.getProperty("os.arch") + ", " + resource + " is missing):"
-                    + " set quarkus.datasource.reactive.url and quarkus.redis.hosts to servers of your own");
+                    + " set quarkus.datasource.reactive.url and quarkus.redis.hosts to your own servers");
         }
         return stream;
     }

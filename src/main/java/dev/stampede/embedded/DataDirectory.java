@@ -16,9 +16,8 @@ import java.util.HexFormat;
 import java.util.Set;
 
 /**
- * The directory in which the embedded servers live, and the gateway's own files beside them. Nobody but the gateway's
- * user may read what is made in it, as with a umask of 077, which a JVM can't set; {@link ServerUser} lets the servers
- * in.
+ * The directory with the embedded servers' data and the gateway's own files. Only the gateway's user may read files
+ * created in it, as with a umask of 077, which a JVM cannot set; {@link ServerUser} gives the servers access.
  */
 final class DataDirectory {
 
@@ -34,13 +33,14 @@ final class DataDirectory {
     private DataDirectory() {}
 
     /**
-     * Creates it if need be. One that is there keeps its permissions, except that the servers must get in.
+     * Creates the directory if needed. An existing one keeps its permissions, except that the servers need access.
      *
-     * @throws StartupTrouble if it, or a link on the way to it, is somebody else's, who could put into it what he likes
+     * @throws StartupTrouble if the directory, or a link on the way to it, belongs to another user, who could put
+     *     anything into it
      */
     static void prepare(Path directory) throws IOException {
         refuseLinksOfOthers(directory.toAbsolutePath());
-        // Files.createDirectories isn't content with a link to a directory, in JDK 17
+        // in JDK 17, Files.createDirectories does not accept a link to a directory
         if (!Files.isDirectory(directory)) {
             Path absolute = directory.toAbsolutePath().normalize();
             Files.createDirectories(absolute.getParent());
@@ -54,21 +54,21 @@ final class DataDirectory {
         }
         Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(real);
         if (permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
-            throw new StartupTrouble("everybody may write into the data directory " + real
-                    + ": choose a directory of its own with stampede.data-dir, or take that right away (chmod o-w)");
+            throw new StartupTrouble("every user may write into the data directory " + real
+                    + ": choose another directory with stampede.data-dir, or remove this permission (chmod o-w)");
         }
         if (!permissions.contains(PosixFilePermission.OTHERS_EXECUTE)) {
             ServerUser.admit(real);
         }
     }
 
-    /** Root's is not: as a volume is mounted. */
+    /** A directory of root is accepted: volumes are mounted this way. */
     private static boolean isSomebodyElses(Path path) throws IOException {
         int owner = ServerUser.ownerOf(path);
         return owner != ServerUser.me() && owner != ROOT;
     }
 
-    /** Whose link it is, he decides where it leads. */
+    /** The owner of a link decides where it leads. */
     private static void refuseLinksOfOthers(Path path) throws IOException {
         for (Path each = path; each != null; each = each.getParent()) {
             if (Files.isSymbolicLink(each)) {
@@ -77,14 +77,14 @@ final class DataDirectory {
                             + ServerUser.owner(each) + ", and this process is uid " + ServerUser.me()
                             + ": choose another place with stampede.data-dir");
                 }
-                if (Files.exists(each)) { // it leads somewhere, and not in a circle
+                if (Files.exists(each)) { // the link has a target, and no cycle
                     refuseLinksOfOthers(each.resolveSibling(Files.readSymbolicLink(each)));
                 }
             }
         }
     }
 
-    /** Whole or not at all, and for this process' user alone. */
+    /** Writes the whole file or nothing, readable only by this process' user. */
     static void write(Path file, String content) throws IOException {
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(fresh);
@@ -92,7 +92,7 @@ final class DataDirectory {
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** A file that is not there yet, nor a link in its place. */
+    /** Creates a new file, never through an existing file or link. */
     static void create(Path file, String content) throws IOException {
         try (FileChannel channel = FileChannel.open(
                 file,
@@ -105,7 +105,7 @@ final class DataDirectory {
         }
     }
 
-    /** Whole or not at all, for the servers to read, too. */
+    /** Writes the whole file or nothing, readable by the servers, too. */
     static void writeForServers(Path file, String content) throws IOException {
         write(file, content);
         ServerUser.admit(file);

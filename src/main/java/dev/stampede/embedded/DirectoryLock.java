@@ -12,8 +12,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Set;
 
 /**
- * One process at a time on a directory. The kernel lets go of the lock when the process dies, however it dies, so
- * there is nothing stale to clean up; the process id inside the file is there only to be told.
+ * Lets one process at a time use a directory. The kernel releases the lock when the process dies, however it dies:
+ * there is nothing stale to clean up. The process id in the file is only for messages.
  */
 final class DirectoryLock implements AutoCloseable {
 
@@ -42,7 +42,7 @@ final class DirectoryLock implements AutoCloseable {
                     ByteBuffer.wrap(("pid " + ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.UTF_8)));
             return new DirectoryLock(channel);
         } catch (IOException e) {
-            throw new StartupTrouble("the data directory " + file.getParent() + " can't be used: " + e, e);
+            throw new StartupTrouble("the data directory " + file.getParent() + " cannot be used: " + e, e);
         }
     }
 

@@ -23,39 +23,39 @@ import org.postgresql.Driver;
 /**
  * A real Postgres on the loopback interface, with its data in {@code postgres/} of a data directory.
  *
- * <p>It is as durable as one that was installed: what it has committed is there after {@code kill -9}, and it refuses
- * to be used if somebody's {@code postgresql.conf} says otherwise. It listens to passwords only ({@link
+ * <p>It is as durable as an installed one: committed data is still there after {@code kill -9}, and it refuses to be
+ * used if a {@code postgresql.conf} makes it less durable. It accepts only logins with passwords ({@link
  * PostgresLogins}), and does not run as root ({@link ServerUser}).
  */
 public final class EmbeddedPostgresServer implements AutoCloseable {
 
     private static final String DATABASE = "stampede";
 
-    /** It is there in each cluster. */
+    /** A database that every cluster has. */
     private static final String MAINTENANCE = "postgres";
 
-    /** The class of SQLSTATEs. */
+    /** The class of SQLSTATEs for wrong logins. */
     private static final String WRONG_LOGIN = "28";
 
-    /** Of postmaster.pid. */
+    /** The line of postmaster.pid. */
     private static final int PORT_LINE = 4;
 
-    /** Recovery after a crash replays up to max_wal_size; it is not a fault as long as the process lives. */
+    /** Recovery after a crash replays up to max_wal_size; a long start is no fault as long as the process lives. */
     private static final Duration START_LIMIT = Duration.ofMinutes(5);
 
-    /** The same may be part of it. */
+    /** A recovery may be part of the set-up. */
     private static final Duration SET_UP_LIMIT = START_LIMIT;
 
     private static final Duration STOP_LIMIT = Duration.ofSeconds(15);
     private static final Duration PAUSE = Duration.ofMillis(25);
 
-    /** The server's settings that durability rests on. They go on its command line, which beats every file. */
+    /** The settings on which durability depends. They are on the command line, which overrides every file. */
     private static final Map<String, String> DURABLE =
             new TreeMap<>(Map.of("fsync", "on", "synchronous_commit", "on", "full_page_writes", "on"));
 
     /**
-     * On the command line, too, so that the cluster's own file counts for nothing: of a cluster that an earlier release
-     * made it trusts everybody.
+     * Also on the command line, to override the cluster's own file: that of a cluster from an earlier release trusts
+     * every user.
      */
     private static final String WHO_MAY_CONNECT = """
             # Written at each start. The passwords are in pgpass.
@@ -86,9 +86,10 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     }
 
     /**
-     * Starts one on a free port. The directory is created if need be, and is this server's until it is closed.
+     * Starts a server on a free port. The directory is created if needed, and belongs to this server until it is
+     * closed.
      *
-     * @throws StartupTrouble if it doesn't start, with the reason in one line
+     * @throws StartupTrouble if it does not start, with the reason in one line
      */
     public static EmbeddedPostgresServer start(Path dataDirectory) {
         Path absolute = dataDirectory.toAbsolutePath().normalize();
@@ -120,17 +121,17 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         return DATABASE;
     }
 
-    /** For {@code quarkus.datasource.username}: it can read, and call what writes. */
+    /** For {@code quarkus.datasource.username}: may read, and call the functions that write. */
     public Login gateway() {
         return logins.gateway();
     }
 
-    /** For {@code quarkus.flyway.username}: it owns the schema. */
+    /** For {@code quarkus.flyway.username}: owns the schema. */
     public Login owner() {
         return logins.owner();
     }
 
-    /** Sets everything up; not for the gateway. */
+    /** For the whole set-up; not for the gateway. */
     public Login superuser() {
         return logins.superuser();
     }
@@ -147,17 +148,17 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         return process.pid();
     }
 
-    /** For the superuser, with his password. */
+    /** The URL for the superuser, with the password. */
     public String jdbcUrl() {
         return jdbcUrl(DATABASE);
     }
 
-    /** For another database of this server. */
+    /** The URL of another database of this server. */
     public String jdbcUrl(String database) {
         return jdbcUrl(database, logins.superuser());
     }
 
-    /** For another login. */
+    /** The URL for another login. */
     public String jdbcUrl(String database, Login login) {
         return jdbcUrl(port, database) + credentials(login);
     }
@@ -176,10 +177,10 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     }
 
     /**
-     * Of the one that somebody else runs there, by its own word; empty if it has not come up.
+     * The URL of a server that another process runs in this directory, by its own report; empty if it has not come up.
      *
      * @param login which of its logins
-     * @throws StartupTrouble if its passwords can't be read
+     * @throws StartupTrouble if its passwords cannot be read
      */
     static Optional<String> jdbcUrlOfRunning(Path dataDirectory, Function<PostgresLogins, Login> login) {
         Optional<Login> credentials = PostgresLogins.read(dataDirectory).map(login);
@@ -212,12 +213,12 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         }
     }
 
-    /** {@code kill -9}, as a power cut would have it. */
+    /** {@code kill -9}, like a power failure. */
     public void kill() {
         process.stop(STOP_LIMIT, Signal.KILL);
     }
 
-    /** Starts it again on the same port and data, after stopping it if it still runs. */
+    /** Starts it again on the same port and data, after stopping it if it is still running. */
     public void restart() {
         stop();
         try {
@@ -227,13 +228,13 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         }
     }
 
-    /** Leaves it running and lets go of the directory, as a JVM that is killed does. */
+    /** Leaves it running and releases the directory, like a JVM that is killed. */
     void abandon() {
         process = null;
         lock.close();
     }
 
-    /** Stops it and lets go of the directory. */
+    /** Stops it and releases the directory. */
     @Override
     public void close() {
         stop();
@@ -253,7 +254,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         Optional<PostgresLogins> known = PostgresLogins.read(dataDirectory);
         logins = known.orElseGet(PostgresLogins::fresh);
         if (known.isEmpty()) {
-            // of a new cluster, of one that trusted everybody, or because somebody deleted them
+            // a new cluster, one that trusted every user, or a deleted password file
             setSuperusersPassword();
         }
         user.giveToServer(cluster);
@@ -284,7 +285,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         Map<String, String> settings = new TreeMap<>(DURABLE);
         settings.put("hba_file", whoMayConnect().toString());
         settings.put("listen_addresses", host());
-        // A socket file's lock in the temporary directory outlives kill -9, and nobody connects that way.
+        // A socket file's lock in the temporary directory outlives kill -9, and no client uses a socket file.
         settings.put("unix_socket_directories", "");
         settings.put("max_connections", "100");
         settings.put("shared_buffers", "256MB");
@@ -294,7 +295,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         return command;
     }
 
-    /** A cluster is made beside its place and moved there whole: a kill in the middle leaves nothing half-made. */
+    /** Creates a cluster next to its final place and moves it there: an interruption leaves nothing incomplete. */
     private void initialize() throws IOException {
         Path fresh = dataDirectory.resolve("postgres.new");
         if (Files.exists(fresh)) {
@@ -308,17 +309,18 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         command.add(binaries.resolve("bin/initdb").toString());
         command.addAll(List.of("-D", fresh.toString(), "--username", PostgresLogins.SUPERUSER));
         command.addAll(List.of("--auth", "reject", "--encoding", "UTF8"));
-        // The builtin provider sorts alike on every machine, and the C library's locales aren't on each of them.
+        // The builtin provider sorts the same on every machine; the C library's locales are not available on all of
+        // them.
         command.addAll(List.of("--no-locale", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"));
         runSetUp(command, fresh, "initdb.log", "", "create its data in " + cluster);
         Files.move(fresh, cluster, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** In the mode in which Postgres serves its input alone: nobody can connect meanwhile. */
+    /** Uses the mode in which Postgres only serves its standard input: no client can connect meanwhile. */
     private void setSuperusersPassword() throws IOException {
         user.giveToSetUp(cluster);
-        // A file that trusts everybody must not be left for whoever runs this cluster otherwise. The old one may be a
-        // link.
+        // A file that trusts every user must not remain, in case the cluster is started in another way. The old one may
+        // be a link.
         Path old = cluster.resolve("pg_hba.conf");
         Files.deleteIfExists(old);
         DataDirectory.create(old, NOBODY_MAY_CONNECT);
@@ -350,7 +352,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         if (!program.endsWithin(SET_UP_LIMIT) || program.exitCode() != 0) {
             program.stop(STOP_LIMIT, Signal.KILL);
             throw new StartupTrouble(
-                    "Postgres could not " + what + ": " + program.lastWords() + " (all of it is in " + setUpLog + ")");
+                    "Postgres could not " + what + ": " + program.lastWords() + " (the full log is  " + setUpLog + ")");
         }
         Files.delete(setUpLog);
     }
@@ -362,7 +364,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         Path pidFile = cluster.resolve("postmaster.pid");
         Optional<Long> leader = Optional.empty();
         if (Files.exists(pidFile)) {
-            // Empty after a power cut.
+            // Empty after a power failure.
             leader = Files.readAllLines(pidFile).stream()
                     .limit(1)
                     .filter(line -> line.matches("[0-9]{1,10}"))
@@ -370,13 +372,13 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
                     .findFirst();
         }
         Leftovers.of(cluster, "postgres").stop(STOP_LIMIT, leader, Signal.INT, Signal.QUIT);
-        // Nothing is attached to the cluster now, so the file is stale, and the number in it may be anybody's.
+        // No process uses the cluster now: the file is stale, and its number may belong to any process.
         Files.deleteIfExists(pidFile);
     }
 
     private String askVersion() {
         String said = ServerProcess.output(binaries.resolve("bin/postgres").toString(), "--version")
-                .orElseThrow(() -> new StartupTrouble("the programs in " + binaries + " can't be run here:"
+                .orElseThrow(() -> new StartupTrouble("the programs in " + binaries + " cannot be run here:"
                         + " is it mounted noexec, or is this not a system with glibc?"));
         return said.substring(said.lastIndexOf(' ') + 1);
     }
@@ -387,7 +389,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         if (!writtenBy.equals(major)) {
             throw new StartupTrouble("the data in " + cluster + " was written by Postgres " + writtenBy
                     + ", and the embedded one is " + version
-                    + ": move it away to start empty, or dump it with Postgres "
+                    + ": move it elsewhere to start empty, or dump it with Postgres "
                     + writtenBy + " and restore it");
         }
     }
@@ -413,7 +415,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
                 "Postgres did not come up within " + START_LIMIT.toMinutes() + " minutes (its log is " + log + ")");
     }
 
-    /** Roles, their passwords, the database: whatever is not there yet. A standby gets them from its primary. */
+    /** Creates missing roles, passwords and the database. A standby gets them from its primary. */
     private void setUp(boolean newPasswords) {
         try (Connection superuser = connect(MAINTENANCE)) {
             if (isStandby(superuser)) {
@@ -467,7 +469,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         Properties properties = new Properties();
         properties.setProperty("connectTimeout", "5");
         properties.setProperty("socketTimeout", "60");
-        // Without the driver manager, which doesn't find drivers through every class loader.
+        // Without the driver manager, which does not find drivers through every class loader.
         return new Driver().connect(jdbcUrl(database), properties);
     }
 }

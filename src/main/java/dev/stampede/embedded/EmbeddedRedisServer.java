@@ -18,10 +18,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A real Redis on the loopback interface, with {@code redis/} of a data directory as its own. It keeps nothing that
- * Postgres doesn't have, and so nothing on disk. It does not run as root ({@link ServerUser}), and has two users, each
- * with a password that is new at each start: the gateway's, which may do what the gateway does, and {@code default},
- * who may do everything and whose password people find in the file {@code redis.password}.
+ * A real Redis on the loopback interface, in {@code redis/} of a data directory. It has no data that Postgres does not
+ * have, and therefore stores nothing on disk. It does not run as root ({@link ServerUser}). It has two users, each with
+ * a new password at each start: the gateway's, which may only make the gateway's calls, and {@code default}, which may
+ * do everything and whose password is in the file {@code redis.password}.
  */
 public final class EmbeddedRedisServer implements AutoCloseable {
 
@@ -29,7 +29,7 @@ public final class EmbeddedRedisServer implements AutoCloseable {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
     private static final Duration PAUSE = Duration.ofMillis(10);
 
-    /** The rights of the gateway's user: its own calls, and those that its functions make. */
+    /** The permissions of the gateway's user: its own calls, and those of its functions. */
     private static final String RIGHTS = "resetkeys ~stampede:* resetchannels &stampede:* -@all"
             + " +fcall +function|load +hget +hmget +hset +hdel +del +exists +persist +pexpire +scan"
             + " +publish +subscribe +unsubscribe +role +config|get +ping +select";
@@ -41,7 +41,7 @@ public final class EmbeddedRedisServer implements AutoCloseable {
     private final Path log;
     private final Path program;
     private final ServerUser user;
-    /** Of somebody's own deployment; without a password then. */
+    /** Arguments of a deployment in a test; it then has no password. */
     private final Optional<List<String>> arguments;
 
     private final String gatewayPassword = DataDirectory.newPassword();
@@ -63,18 +63,19 @@ public final class EmbeddedRedisServer implements AutoCloseable {
     }
 
     /**
-     * Starts one on a free port. The directory is created if need be, and is this server's until it is closed.
+     * Starts a server on a free port. The directory is created if needed, and belongs to this server until it is
+     * closed.
      *
-     * @throws StartupTrouble if it doesn't start, with the reason in one line
+     * @throws StartupTrouble if it does not start, with the reason in one line
      */
     public static EmbeddedRedisServer start(Path dataDirectory) {
         return start(dataDirectory, Optional.empty());
     }
 
     /**
-     * One that every process of this machine may use, as part of a deployment that a test makes.
+     * Starts a server that every process of this machine may use, as part of a deployment in a test.
      *
-     * @param arguments what makes it a replica, a node of a cluster or a Sentinel; they come first
+     * @param arguments make it a replica, a node of a cluster or a Sentinel; they come first
      */
     public static EmbeddedRedisServer startOpen(Path dataDirectory, String... arguments) {
         return start(dataDirectory, Optional.of(List.of(arguments)));
@@ -111,7 +112,7 @@ public final class EmbeddedRedisServer implements AutoCloseable {
         return url(GATEWAY, gatewayPassword);
     }
 
-    /** For the user who may do everything. */
+    /** The URL for the user who may do everything. */
     public String adminUrl() {
         return url("default", adminPassword);
     }
@@ -124,7 +125,7 @@ public final class EmbeddedRedisServer implements AutoCloseable {
         return arguments.isPresent();
     }
 
-    /** Whether it is the one that was brought along, and not the machine's own. */
+    /** Whether it is the bundled one, and not the machine's own. */
     boolean isBundled() {
         return Binaries.isBundled(program);
     }
@@ -156,7 +157,7 @@ public final class EmbeddedRedisServer implements AutoCloseable {
         process.stop(STOP_LIMIT, Signal.KILL);
     }
 
-    /** Starts it again on the same port and data, after stopping it if it still runs. */
+    /** Starts it again on the same port and data, after stopping it if it is still running. */
     public void restart() {
         stop();
         try {
@@ -166,13 +167,13 @@ public final class EmbeddedRedisServer implements AutoCloseable {
         }
     }
 
-    /** Leaves it running and lets go of the directory, as a JVM that is killed does. */
+    /** Leaves it running and releases the directory, like a JVM that is killed. */
     void abandon() {
         process = null;
         lock.close();
     }
 
-    /** Stops it and lets go of the directory. */
+    /** Stops it and releases the directory. */
     @Override
     public void close() {
         stop();
@@ -232,16 +233,16 @@ public final class EmbeddedRedisServer implements AutoCloseable {
                 Integer.toString(port),
                 "--dir",
                 home.toString(),
-                // Nothing on disk: Postgres has all that was ever answered, and an account is loaded when it is next
-                // touched. An append-only file costs a fifth of Redis' time (loadtests/results), a snapshot gives
-                // images that are out of date.
+                // Nothing on disk: Postgres has everything that was ever answered, and an account is loaded at its next
+                // use. An append-only file costs a fifth of Redis' time (loadtests/results), and a snapshot contains
+                // outdated images.
                 "--appendonly",
                 "no",
                 "--save",
                 "",
                 "--maxmemory-policy",
                 "volatile-lru",
-                // Its command line tells Leftovers whose it is where there is no /proc.
+                // Without /proc, Leftovers recognizes the server by its command line.
                 "--set-proc-title",
                 "no"));
         return command;
@@ -263,7 +264,7 @@ public final class EmbeddedRedisServer implements AutoCloseable {
                 "Redis did not come up within " + START_LIMIT.toMinutes() + " minutes (its log is " + log + ")");
     }
 
-    /** Its version once it answers commands; empty while it doesn't listen or still reads its file. */
+    /** Its version once it answers commands; empty while it is not listening or still loading its file. */
     private Optional<String> askVersion() {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(host(), port), 1_000);

@@ -24,8 +24,8 @@ import java.util.stream.Collectors;
 import org.postgresql.Driver;
 
 /**
- * Starts whichever of the two servers the configuration doesn't name, each decided by itself, and says where they are
- * in the configuration's own words.
+ * Starts each of the two servers that the configuration does not name, and describes their locations as configuration
+ * settings.
  */
 public final class EmbeddedServers implements AutoCloseable {
 
@@ -43,7 +43,10 @@ public final class EmbeddedServers implements AutoCloseable {
     static final String HTTP_HOST = "quarkus.http.host";
     static final String MANAGEMENT_HOST = "quarkus.management.host";
 
-    /** The names by which callers may call the gateway: others are a foreign page's, which leads a browser here. */
+    /**
+     * The host names by which callers may address the gateway: another name may be a foreign web page's (DNS
+     * rebinding).
+     */
     static final String SERVED_HOSTS = "stampede.http.hosts";
 
     static final String MANAGEMENT_HOSTS = "stampede.http.management-hosts";
@@ -69,7 +72,7 @@ public final class EmbeddedServers implements AutoCloseable {
         this.tls = Tls.of(this::value);
     }
 
-    /** @throws StartupTrouble with nothing left running */
+    /** @throws StartupTrouble if a server does not start; then none is left running */
     public static EmbeddedServers startMissing(SmallRyeConfig config) {
         EmbeddedServers servers = new EmbeddedServers(config);
         try {
@@ -82,8 +85,8 @@ public final class EmbeddedServers implements AutoCloseable {
     }
 
     /**
-     * Only Postgres, and only if there is one: the configured one, the embedded one of a gateway that runs on the data
-     * directory, or else the embedded one, started.
+     * Only Postgres, and only if it exists: the configured one, the embedded one of a gateway that is running on the
+     * data directory, or else the embedded one, started here.
      */
     public static EmbeddedServers postgresToRead(SmallRyeConfig config) {
         EmbeddedServers servers = new EmbeddedServers(config);
@@ -127,9 +130,9 @@ public final class EmbeddedServers implements AutoCloseable {
                 value(REDIS_HOSTS).or(() -> value(REDIS_HOSTS_PROVIDER)).isEmpty();
         if (reactiveUrl.isEmpty() && value(JDBC_URL).isPresent()) {
             throw new StartupTrouble(JDBC_URL + " is set and " + REACTIVE_URL + " is not: set " + REACTIVE_URL
-                    + ", from which the other follows");
+                    + ", the other one is derived from it");
         }
-        // what is refused is refused before anything starts, or is sent
+        // refuse wrong settings before anything is started or sent
         value(REDIS_HOSTS).ifPresent(hosts -> found.putAll(tls.redis(hosts)));
         if (reactiveUrl.isPresent()) {
             configured(reactiveUrl);
@@ -150,7 +153,7 @@ public final class EmbeddedServers implements AutoCloseable {
             found.put(FLYWAY_USERNAME, postgres.owner().user());
             found.put(FLYWAY_PASSWORD, postgres.owner().password());
         }
-        if (value(SWAGGER_UI).isEmpty()) { // a page to try things out on is for trying out
+        if (value(SWAGGER_UI).isEmpty()) { // the page is for trying out the gateway
             found.put(SWAGGER_UI, Boolean.toString(isAny()));
         }
         if (isAny()) {
@@ -161,7 +164,7 @@ public final class EmbeddedServers implements AutoCloseable {
         }
     }
 
-    /** Whoever starts it to try it out does not mean to serve the network: that has to be said. */
+    /** A gateway with embedded servers, which is for trying out, serves the network only if a setting says so. */
     private void stayOnThisMachine() {
         stayOnThisMachine(HTTP_HOST, SERVED_HOSTS);
         stayOnThisMachine(MANAGEMENT_HOST, MANAGEMENT_HOSTS);
@@ -176,30 +179,30 @@ public final class EmbeddedServers implements AutoCloseable {
         }
     }
 
-    /** Of a gateway that was killed it is left behind; this one begins with an empty one. */
+    /** A killed gateway leaves its cache behind; this one begins with an empty one. */
     private void cacheInDataDirectory() {
         Path own = dataDirectory.resolve("vertx");
         try {
             Binaries.deleteTree(own);
             Files.createDirectory(own, DataDirectory.PRIVATE_DIRECTORY);
         } catch (IOException e) {
-            throw new StartupTrouble("the data directory " + dataDirectory + " can't be used: " + e, e);
+            throw new StartupTrouble("the data directory " + dataDirectory + " cannot be used: " + e, e);
         }
         found.put(VERTX_CACHE, own.resolve("cache").toString());
     }
 
-    /** The framework's own choice is one that everybody may write into, under a name that everybody knows. */
+    /** The framework's default is writable by every user, under a known name. */
     private void cacheInTemporaryDirectory() {
         try {
             Path own = Files.createTempDirectory("stampede-vertx-");
             own.toFile().deleteOnExit(); // the framework empties it
             found.put(VERTX_CACHE, own.resolve("cache").toString());
         } catch (IOException e) {
-            throw new StartupTrouble("there is no place for temporary files (java.io.tmpdir): " + e, e);
+            throw new StartupTrouble("temporary files cannot be created (java.io.tmpdir): " + e, e);
         }
     }
 
-    /** A Postgres that somebody else runs. */
+    /** Postgres is configured. */
     private void configured(Optional<String> reactiveUrl) {
         reactiveUrl.ifPresent(urls -> found.putAll(tls.reactive(urls)));
         value(JDBC_URL)
@@ -217,8 +220,8 @@ public final class EmbeddedServers implements AutoCloseable {
     }
 
     /**
-     * Of several URLs the one first that takes writes, on the newest timeline. The driver tries them in their order,
-     * and one that hangs would keep it for longer than a start may take.
+     * Puts the URL of the server that takes writes, on the newest timeline, first. The driver tries URLs in their
+     * order, and a hanging server would delay it for longer than a start may take.
      */
     private String primaryFirst(String reactiveUrls) {
         List<String> urls =
@@ -234,7 +237,7 @@ public final class EmbeddedServers implements AutoCloseable {
                 .collect(Collectors.joining(","));
     }
 
-    /** In hex, of the same length for all; empty if it takes no writes, or does not answer in time. */
+    /** In hex, always of the same length; empty if the server takes no writes, or does not answer in time. */
     private Optional<String> timeline(String url) {
         Map<String, String> settings = jdbcFrom(url);
         Properties properties = new Properties();
@@ -254,16 +257,16 @@ public final class EmbeddedServers implements AutoCloseable {
             row.next();
             return Optional.ofNullable(row.getString(1));
         } catch (SQLException away) {
-            return Optional.empty(); // if all are, the migration says so
+            return Optional.empty(); // if all are empty, the migration reports it
         }
     }
 
-    /** What the configuration doesn't know yet. */
+    /** The settings that the configuration does not have yet. */
     public Map<String, String> found() {
         return Map.copyOf(found);
     }
 
-    /** Whether any of the two is this process's own. */
+    /** Whether this process has started at least one of the two. */
     public boolean isAny() {
         return postgres != null || redis != null;
     }
@@ -286,16 +289,16 @@ public final class EmbeddedServers implements AutoCloseable {
                         + redis.dataDirectory();
     }
 
-    /** What whoever runs this should know. */
+    /** A warning for the operator. */
     public Optional<String> warning() {
         return Optional.ofNullable(redis)
                 .filter(EmbeddedRedisServer::isBundled)
                 .map(bundled -> "The bundled Redis " + bundled.version()
-                        + " is of 2024 and has known holes in Lua: install redis-server 7 or newer on this machine, and"
-                        + " the gateway takes that one");
+                        + " is from 2024 and has known vulnerabilities in Lua: install redis-server 7 or newer on this"
+                        + " machine, and the gateway will use it");
     }
 
-    /** Redis first: it has nothing that Postgres doesn't have. */
+    /** Redis first: it has no data that Postgres does not have. */
     @Override
     public void close() {
         if (redis != null) {
@@ -314,8 +317,8 @@ public final class EmbeddedServers implements AutoCloseable {
     }
 
     /**
-     * The JDBC half of a reactive URL, or of several separated by commas. The driver takes no name and password in the
-     * authority, so they become settings of their own.
+     * The JDBC settings for a reactive URL, or for several separated by commas. The driver does not accept name and
+     * password in the authority; they become separate settings.
      */
     static Map<String, String> jdbcFrom(String reactiveUrls) {
         List<URI> urls = Arrays.stream(reactiveUrls.split(","))
@@ -329,7 +332,7 @@ public final class EmbeddedServers implements AutoCloseable {
         Map<String, String> settings = new LinkedHashMap<>();
         String parameters = first.getRawQuery() == null ? "" : "?" + first.getRawQuery();
         if (urls.size() > 1) {
-            // the first one may be the standby by now, and takes no migration
+            // the first one may be the standby by now, which cannot be migrated
             parameters += (parameters.isEmpty() ? "?" : "&") + "targetServerType=primary";
         }
         settings.put(JDBC_URL, "jdbc:postgresql://" + hosts + first.getRawPath() + parameters);
@@ -347,7 +350,7 @@ public final class EmbeddedServers implements AutoCloseable {
         return URLDecoder.decode(part.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
-    /** Hosts and ports only: what is printed must not hold a password. */
+    /** Hosts and ports only: printed text must not contain a password. */
     public static String places(String urls) {
         return Arrays.stream(urls.split(","))
                 .map(url -> url.strip()

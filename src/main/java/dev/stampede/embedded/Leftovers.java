@@ -15,12 +15,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Servers of an earlier JVM that was killed, still at work in their directory.
+ * Servers of an earlier JVM that was killed, still running in their directory.
  *
- * <p>Both servers make their data directory their working directory, and so do all processes that Postgres starts. So a
- * process with that working directory and the server's program is one of ours, whatever a pid file says: pid files
- * outlive their process, and in a container the next process has the same number. A zombie has no working directory
- * any more, and counts as gone, which it is.
+ * <p>Both servers make their data directory their working directory, and so do all processes that Postgres starts.
+ * Therefore a process with this working directory and the server's program is such a server, whatever a pid file says:
+ * pid files outlive their process, and in a container the next process has the same number. A zombie has no working
+ * directory any more, and correctly counts as ended.
  */
 final class Leftovers {
 
@@ -39,8 +39,9 @@ final class Leftovers {
     }
 
     /**
-     * Sends the signals in turn to the leader (the process in the pid file) if there is one, each time waiting for all
-     * to be gone, then kills what is left. The caller holds the directory's lock, so none of them is in use.
+     * Sends the signals one after the other to the leader (the process in the pid file), if there is one. After each
+     * signal it waits for all processes to end; finally it kills the remaining ones. The caller holds the directory's
+     * lock: none of them is in use.
      */
     void stop(Duration each, Optional<Long> leader, Signal... signals) throws IOException {
         List<ProcessHandle> left = find();
@@ -56,7 +57,7 @@ final class Leftovers {
         left.forEach(ProcessHandle::destroyForcibly);
         if (!remainingAfter(each).isEmpty()) {
             throw new StartupTrouble("an earlier " + program + " is still running in " + directory
-                    + " and can't be stopped: kill " + pids(left) + " and start again");
+                    + " and cannot be stopped: kill " + pids(left) + " and start again");
         }
     }
 
@@ -74,7 +75,7 @@ final class Leftovers {
         try {
             process.onExit().get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException stillThere) {
-            // The caller looks again.
+            // The caller checks again.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
@@ -103,7 +104,7 @@ final class Leftovers {
         return executable != null && executable.getFileName().toString().startsWith(program);
     }
 
-    /** Where a link of /proc leads; null for other people's processes, and for those that have ended. */
+    /** The target of a link of /proc; null for processes of other users, and for ended ones. */
     private static Path link(Path link) {
         try {
             return Files.readSymbolicLink(link);

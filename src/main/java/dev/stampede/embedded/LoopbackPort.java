@@ -10,8 +10,8 @@ import java.util.concurrent.ThreadLocalRandom;
  * Free ports for servers on the loopback interface.
  *
  * <p>They lie below the range from which the kernel takes the ports of outgoing connections. A client that keeps trying
- * to reach a stopped server on a port of that range will one day be given that very port for its own end, connect to
- * itself, and keep the server from ever coming back.
+ * to reach a stopped server on a port of that range could be given the same port for its own end, connect to itself,
+ * and prevent the server from starting again.
  */
 public final class LoopbackPort {
 

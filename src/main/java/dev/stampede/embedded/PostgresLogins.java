@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Who may log in to the embedded Postgres. The file that has the passwords is one that {@code psql} takes ({@code
- * PGPASSFILE}), and readable by the gateway's user alone.
+ * The logins of the embedded Postgres. The file with the passwords has the format of {@code psql} ({@code PGPASSFILE}),
+ * and is readable only by the gateway's user.
  *
- * @param superuser sets everything up, and is for people
- * @param owner owns the schema, and is no superuser: for migrations
+ * @param superuser for the whole set-up, and for administrators
+ * @param owner owns the schema, and is not a superuser: for migrations
  * @param gateway is a member of {@code stampede_gateway} and nothing else: it reads, and calls the sealing function
  */
 record PostgresLogins(Login superuser, Login owner, Login gateway) {
@@ -22,7 +22,7 @@ record PostgresLogins(Login superuser, Login owner, Login gateway) {
     static final String OWNER = "stampede_owner";
     static final String GATEWAY = "stampede_login";
 
-    /** @param password in hex, so that it needs no quotes anywhere */
+    /** @param password in hex, which needs no quoting anywhere */
     public record Login(String user, String password) {
 
         private static Login fresh(String user) {
@@ -51,7 +51,7 @@ record PostgresLogins(Login superuser, Login owner, Login gateway) {
         DataDirectory.write(file(dataDirectory), superuser.line() + owner.line() + gateway.line());
     }
 
-    /** Empty if there is none yet. */
+    /** Empty if there is no file yet. */
     static Optional<PostgresLogins> read(Path dataDirectory) {
         Path file = file(dataDirectory);
         if (!Files.exists(file)) {
@@ -68,12 +68,12 @@ record PostgresLogins(Login superuser, Login owner, Login gateway) {
         } catch (IOException e) {
             throw new StartupTrouble(
                     "the passwords of the embedded Postgres in " + file
-                            + " can't be read: start as the user whose it is",
+                            + " cannot be read: start as the user who owns it",
                     e);
         }
         if (!logins.keySet().containsAll(List.of(SUPERUSER, OWNER, GATEWAY))) {
-            throw new StartupTrouble(file + " does not have the passwords of " + SUPERUSER + ", " + OWNER + " and "
-                    + GATEWAY + ": delete it while the gateway is stopped, and it gets new ones");
+            throw new StartupTrouble(file + " lacks the passwords of " + SUPERUSER + ", " + OWNER + " and " + GATEWAY
+                    + ": delete it while the gateway is stopped, and the next start creates new ones");
         }
         return Optional.of(new PostgresLogins(logins.get(SUPERUSER), logins.get(OWNER), logins.get(GATEWAY)));
     }

@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import org.postgresql.util.PasswordUtil;
 
-/** The roles of the embedded Postgres and what they own, made by the superuser. All of it may be done again. */
+/** The roles of the embedded Postgres and their ownership, created by the superuser. All steps can be repeated. */
 final class PostgresRoles {
 
     private static final String ROLES = """
@@ -26,8 +26,9 @@ final class PostgresRoles {
             """.formatted(PostgresLogins.OWNER, PostgresLogins.GATEWAY);
 
     /**
-     * What the superuser owned when he was the only one. REASSIGN OWNED won't do it: he owns Postgres itself, too. What
-     * belongs to something else (a row type, an index, a column's sequence, an extension's member) goes with that.
+     * Hands over everything that the superuser owned while it was the only role. REASSIGN OWNED does not work for this:
+     * the superuser also owns Postgres itself. Dependent objects (a row type, an index, a column's sequence, an
+     * extension's member) follow their parent.
      */
     private static final String HAND_OVER = """
             DO $$ DECLARE statement text; BEGIN
@@ -65,13 +66,13 @@ final class PostgresRoles {
         execute(superuser, ROLES);
     }
 
-    /** What Postgres is told is not the password, but what it takes to check it. */
+    /** Postgres receives not the password, but a verifier for it. */
     static String setPassword(Login login) throws SQLException {
         return PasswordUtil.genAlterUserPasswordSQL(
                 login.user(), login.password().toCharArray(), "scram-sha-256");
     }
 
-    /** The owner of a database; null if there is none of that name. */
+    /** The owner of a database; null if there is no database of this name. */
     static String ownerOf(Connection superuser, String database) throws SQLException {
         try (Statement statement = superuser.createStatement();
                 ResultSet owner = statement.executeQuery(
@@ -80,7 +81,7 @@ final class PostgresRoles {
         }
     }
 
-    /** The database that the superuser is connected to, and what is in it. */
+    /** Hands over the database to which the superuser is connected, and its content. */
     static void handOver(Connection superuser, String database) throws SQLException {
         superuser.setAutoCommit(false);
         execute(superuser, HAND_OVER);

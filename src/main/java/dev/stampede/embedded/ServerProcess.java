@@ -22,16 +22,16 @@ import java.util.stream.Stream;
 /**
  * A server that lives as long as this JVM, and a moment longer than its last client.
  *
- * <p>Three things go wrong with a plain child process. Ctrl-C in a terminal reaches the whole process group, so that
- * the database would stop before the gateway has answered what it had accepted: the server gets a session of its own
+ * <p>A plain child process has three problems. Ctrl-C in a terminal reaches the whole process group: the database would
+ * stop before the gateway has answered the calls that it had accepted. Therefore the server gets its own session
  * ({@code setsid}). A JVM that is killed leaves its children running: the kernel is asked to signal them when their
- * parent dies ({@code setpriv --pdeathsig}). And to the kernel the parent is the <em>thread</em> that started the
- * child, so all of them are started from one that never ends. Where these two programs are missing (they are not on a
- * Mac) the server starts without them, and {@link Leftovers} is what remains.
+ * parent dies ({@code setpriv --pdeathsig}). For the kernel the parent is the <em>thread</em> that started the child:
+ * all children are started from one thread that never ends. Where these two programs are missing (on a Mac) the server
+ * starts without them, and only {@link Leftovers} helps.
  */
 final class ServerProcess {
 
-    /** What to send to a server, in the names that both {@code kill} and {@code setpriv} understand. */
+    /** The signals for a server, by the names that both {@code kill} and {@code setpriv} understand. */
     enum Signal {
         INT,
         TERM,
@@ -56,8 +56,8 @@ final class ServerProcess {
     }
 
     /**
-     * @param user the command prefix that makes it run as the right user
-     * @param whenOrphaned what the server should receive when this JVM dies without having stopped it
+     * @param user the command prefix that runs it as the right user
+     * @param whenOrphaned the signal that the server receives when this JVM dies without having stopped it
      */
     static ServerProcess start(List<String> user, List<String> command, Path directory, Path log, Signal whenOrphaned)
             throws IOException {
@@ -71,7 +71,7 @@ final class ServerProcess {
         }
         whole.addAll(command);
         if (Files.exists(log)) {
-            // its permissions may be those of the release before
+            // the file may have the permissions of an earlier release
             Files.setPosixFilePermissions(log, DataDirectory.PRIVATE.value());
             Files.move(log, log.resolveSibling(log.getFileName() + ".1"), StandardCopyOption.REPLACE_EXISTING);
         }
@@ -98,7 +98,7 @@ final class ServerProcess {
         }
     }
 
-    /** What a short command prints, if it is there and succeeds. */
+    /** The output of a short command, if it exists and succeeds. */
     static Optional<String> output(String... command) {
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(Redirect.DISCARD);
         plainEnvironment(builder.environment());
@@ -124,7 +124,7 @@ final class ServerProcess {
         environment.put("LC_ALL", "C");
     }
 
-    /** Sends all of its input. */
+    /** Writes all of its input. */
     void tell(String input) throws IOException {
         try (OutputStream in = process.getOutputStream()) {
             in.write(input.getBytes(StandardCharsets.UTF_8));
@@ -143,7 +143,7 @@ final class ServerProcess {
         return process.isAlive();
     }
 
-    /** Waits for its end, at most so long. */
+    /** Waits for its end, for at most this time. */
     boolean endsWithin(Duration limit) {
         try {
             return process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
@@ -153,7 +153,10 @@ final class ServerProcess {
         }
     }
 
-    /** Sends the signals in turn, each with its time, until the server has ended. The last should be KILL. */
+    /**
+     * Sends the signals one after the other, each with the same time limit, until the server has ended. The last should
+     * be KILL.
+     */
     void stop(Duration each, Signal... signals) {
         for (Signal signal : signals) {
             if (!process.isAlive()) {
@@ -171,7 +174,7 @@ final class ServerProcess {
             case KILL -> target.destroyForcibly();
             case TERM -> target.destroy();
             case INT, QUIT -> {
-                // The shell's own kill, because the program of that name isn't in every container.
+                // The shell's own kill, because not every container has the program of that name.
                 if (!works("sh", "-c", "kill -" + signal + " " + target.pid())) {
                     target.destroy();
                 }
@@ -179,7 +182,7 @@ final class ServerProcess {
         }
     }
 
-    /** What the server said about why it can't go on, in one line. */
+    /** The server's last message on why it failed, in one line. */
     String lastWords() {
         try {
             List<String> lines = Files.readAllLines(log, StandardCharsets.ISO_8859_1).stream()
@@ -190,9 +193,9 @@ final class ServerProcess {
                     lines.stream().filter(line -> TELLING.matcher(line).find());
             return telling.reduce((first, second) -> second)
                     .or(() -> lines.stream().reduce((first, second) -> second))
-                    .orElse("it said nothing");
+                    .orElse("it printed nothing");
         } catch (IOException e) {
-            return "its log can't be read: " + e;
+            return "its log cannot be read:  " + e;
         }
     }
 }

@@ -12,22 +12,21 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Who the servers of a data directory run as. An ordinary user's run as that user. Root's run as a user that nothing
- * else runs as: whoever gets into one of them is not root, and the machine's other services, many of which are nobody,
- * can neither read its files nor trace it.
+ * The user as which the servers of a data directory run. Started by an ordinary user, they run as that user. Started by
+ * root, they run as a user that no other service uses. An intruder who takes over one of the servers is then not root,
+ * and the machine's other services, many of which run as nobody, can neither read its files nor trace it.
  *
- * <p>Postgres itself may be a user without a name. Its set-up programs may not: root runs those as nobody, but in the
- * servers' own group, without which nobody gets at the files or the process; the nameless runs them in a user namespace
- * in which he is mapped to nobody.
+ * <p>Postgres itself may run as a user without a name. Its set-up programs may not: root runs them as nobody, but in
+ * the servers' own group, which is required to access the files and the process. A user without a name runs them in a
+ * user namespace that maps it to nobody.
  *
- * <p>Where a directory above the data is closed, as /root is, the servers get a view of the file system of their own
- * (a mount namespace), in which that directory has the data and the programs in it and nothing else.
+ * <p>If a directory above the data is closed, as /root is, the servers get their own view of the file system (a mount
+ * namespace), in which this directory contains only the data and the programs.
  */
 final class ServerUser {
 
     /**
-     * Uid and gid. Below 65536, so that containers have it too; above what Debian and systemd give out (to 65519),
-     * below nobody.
+     * Uid and gid. Below 65536, as containers require; above the range of Debian and systemd (to 65519), below nobody.
      */
     static final int ID = 65_531;
 
@@ -37,9 +36,9 @@ final class ServerUser {
 
     private static final int ME = ServerProcess.output("id", "-u")
             .map(Integer::valueOf)
-            .orElseThrow(() -> new StartupTrouble("the program id is missing, which says who this is"));
+            .orElseThrow(() -> new StartupTrouble("the program id, which reports the present user, is missing"));
 
-    /** $1 and $2 are what is needed, then the closed directories up to --, then the command. */
+    /** $1 and $2 are the needed directories, followed by the closed directories up to --, then the command. */
     private static final String IN_A_VIEW = """
             exec 8<"$1" 9<"$2" || exit
             data=$1 programs=$2 here=$PWD
@@ -76,8 +75,8 @@ final class ServerUser {
 
     /**
      * @param dataDirectory its real path
-     * @param program one below its {@code bin/}, which that user must be able to run
-     * @throws StartupTrouble if this is root and can't become anybody else who reaches the data and the program
+     * @param program a file below its {@code bin/} that the user must be able to run
+     * @throws StartupTrouble if this process is root and cannot become a user who can access the data and the program
      */
     static ServerUser of(Path dataDirectory, Path program) throws IOException {
         ServerUser plain = new ServerUser(List.of());
@@ -91,12 +90,12 @@ final class ServerUser {
         }
         throw new StartupTrouble(
                 plain.reaches(Path.of("/"), Path.of("/bin/sh"))
-                        ? "the embedded servers don't run as root, and the user that they run as can't enter "
+                        ? "the embedded servers do not run as root, and their user cannot enter "
                                 + dataDirectory + ": choose another place with stampede.data-dir, open the directories"
                                 + " above it (chmod o+x), or start as an ordinary user"
-                        : "the embedded servers don't run as root, and there is no way here to run them as somebody"
-                                + " else (setpriv is missing or not allowed): start as an ordinary user, or set"
-                                + " quarkus.datasource.reactive.url and quarkus.redis.hosts to servers of your own");
+                        : "the embedded servers do not run as root, and they cannot be run as another user on this"
+                                + " machine (setpriv is missing or not allowed): start as an ordinary user, or set"
+                                + " quarkus.datasource.reactive.url and quarkus.redis.hosts to your own servers");
     }
 
     private boolean reaches(Path directory, Path program) {
@@ -118,7 +117,7 @@ final class ServerUser {
         return prefix;
     }
 
-    /** The uppermost directory above it that the servers' user can't enter. */
+    /** The uppermost directory above the path that the servers' user cannot enter. */
     private static Optional<Path> closedAbove(Path path) throws IOException {
         for (int names = 1; names < path.getNameCount(); names++) {
             Path above = path.getRoot().resolve(path.subpath(0, names));
@@ -129,19 +128,19 @@ final class ServerUser {
         return Optional.empty();
     }
 
-    /** Whether the servers' user may enter a directory, which is not its own. */
+    /** Whether the servers' user may enter a directory that it does not own. */
     private static boolean admits(Path directory) throws IOException {
         boolean ofItsGroup = Files.getAttribute(directory, "unix:gid").equals(ID);
         return Files.getPosixFilePermissions(directory)
                 .contains(ofItsGroup ? PosixFilePermission.GROUP_EXECUTE : PosixFilePermission.OTHERS_EXECUTE);
     }
 
-    /** The command prefix of the servers; empty where they run as this process' user. */
+    /** The command prefix of the servers; empty if they run as this process' user. */
     List<String> server() {
         return isRoot() ? as(ID) : List.of();
     }
 
-    /** The command prefix of the programs that refuse to be a user without a name. */
+    /** The command prefix of programs that do not run as a user without a name. */
     List<String> setUp() {
         if (isRoot()) {
             return as(NOBODY);
@@ -153,8 +152,8 @@ final class ServerUser {
         List<String> named = new ArrayList<>(mapped);
         named.addAll(List.of("id", "-un"));
         if (!ServerProcess.works(named.toArray(String[]::new))) {
-            throw new StartupTrouble("Postgres can't be set up by a user that has no name in /etc/passwd (uid " + ME
-                    + "): give it one, or set quarkus.datasource.reactive.url to a Postgres of your own");
+            throw new StartupTrouble("Postgres cannot be set up by a user who has no name in /etc/passwd (uid " + ME
+                    + "): give the user a name, or set quarkus.datasource.reactive.url to your own Postgres");
         }
         return mapped;
     }
@@ -165,7 +164,7 @@ final class ServerUser {
         return prefix;
     }
 
-    /** Makes a directory in the data directory, with all that is in it, the servers'. */
+    /** Gives a directory of the data directory, with its content, to the servers. */
     void giveToServer(Path tree) throws IOException {
         give(tree, ID);
     }
@@ -175,10 +174,10 @@ final class ServerUser {
         give(tree, NOBODY);
     }
 
-    /** @throws StartupTrouble if a directory in the data directory is somebody else's, or none */
+    /** @throws StartupTrouble if a directory of the data directory belongs to another user, or is not a directory */
     static void refuseOthers(Path tree) throws IOException {
         int owner = ownerOf(tree);
-        // nobody's: of the time when root ran Postgres so
+        // owned by nobody: in earlier releases root ran Postgres as nobody
         boolean ours = owner == ME || (isRoot() && (owner == ID || owner == NOBODY));
         if (!ours || !Files.isDirectory(tree, ITSELF)) {
             throw new StartupTrouble(tree + " belongs to " + owner(tree) + ", and this process is uid " + ME
@@ -192,7 +191,7 @@ final class ServerUser {
             return;
         }
         try (Stream<Path> paths = Files.walk(tree)) {
-            // The root comes last, so that what was interrupted is done again.
+            // The root comes last: after an interruption, all of it is done again.
             for (Path path : paths.sorted((a, b) -> b.compareTo(a)).toList()) {
                 Files.setAttribute(path, "unix:uid", uid, ITSELF);
                 Files.setAttribute(path, "unix:gid", ID, ITSELF);
@@ -200,7 +199,7 @@ final class ServerUser {
         }
     }
 
-    /** Lets the servers read a file, or enter a directory, that stays this process' user's. */
+    /** Lets the servers read a file, or enter a directory, that still belongs to this process' user. */
     static void admit(Path path) throws IOException {
         if (isRoot()) {
             Files.setAttribute(path, "unix:gid", ID, ITSELF);
@@ -211,7 +210,7 @@ final class ServerUser {
         }
     }
 
-    /** In words: the uid, and the name where there is one. */
+    /** In words: the uid, and the name if there is one. */
     static String owner(Path path) throws IOException {
         String name = Files.getOwner(path, ITSELF).getName();
         String uid = Integer.toString(ownerOf(path));

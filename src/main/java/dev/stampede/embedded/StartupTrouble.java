@@ -1,6 +1,6 @@
 package dev.stampede.embedded;
 
-/** A reason not to start, in words for the person who started it: it is printed without a stack trace. */
+/** A reason not to start, in words for the operator: it is printed without a stack trace. */
 public final class StartupTrouble extends RuntimeException {
 
     public StartupTrouble(String message) {

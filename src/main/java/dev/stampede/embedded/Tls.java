@@ -23,12 +23,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What {@code stampede.tls.ca}, a PEM file of one or more certificates, means to the three clients (reactive, JDBC and
- * Redis), in settings of their own: each server must show a certificate that one of those has signed, and that is of
- * the name by which it is called. A URL that says otherwise is refused: nothing ever goes out unencrypted, or to an
- * unverified server, because two settings disagree.
+ * Applies {@code stampede.tls.ca}, a PEM file of one or more certificates, to the three clients (reactive, JDBC and
+ * Redis) with separate settings: each server must present a certificate that is signed by one of them and valid for the
+ * server's host name. A URL that contradicts this is refused: a contradiction between two settings never leads to an
+ * unencrypted connection, or to an unverified server.
  *
- * <p>Without it, URLs that ask for TLS are refused unless they get what they ask for.
+ * <p>Without the setting, URLs that ask for TLS are refused unless TLS is fully set up for them.
  */
 public final class Tls {
     static final String CA = "stampede.tls.ca";
@@ -38,7 +38,7 @@ public final class Tls {
     private static final String VERIFIED = "verify-full";
     private static final Pattern MODE = Pattern.compile("[?&]sslmode=([^&]*)", Pattern.CASE_INSENSITIVE);
 
-    /** By which somebody sets up the reactive client himself. */
+    /** Settings by which an operator may set up TLS of the reactive client without this class. */
     private static final List<String> TRUST = List.of(
             REACTIVE + "trust-certificate-pem",
             REACTIVE + "trust-certificate-jks",
@@ -53,7 +53,7 @@ public final class Tls {
         this.file = file;
     }
 
-    /** @throws StartupTrouble if the file has no certificates to trust */
+    /** @throws StartupTrouble if the file contains no certificates */
     static Tls of(Function<String, Optional<String>> settings) {
         Optional<String> file = settings.apply(CA)
                 .map(path -> Path.of(path).toAbsolutePath().normalize().toString());
@@ -68,16 +68,16 @@ public final class Tls {
                 throw new StartupTrouble(CA + ": there is no certificate in " + file);
             }
         } catch (IOException e) {
-            throw new StartupTrouble(CA + ": " + file + " can't be read: " + e, e);
+            throw new StartupTrouble(CA + ": " + file + " cannot be read:  " + e, e);
         } catch (CertificateException e) {
-            throw new StartupTrouble(CA + ": " + file + " is no PEM file of certificates: " + e.getMessage(), e);
+            throw new StartupTrouble(CA + ": " + file + " is not a PEM file of certificates: " + e.getMessage(), e);
         }
     }
 
     /**
-     * For the reactive client.
+     * The settings of the reactive client.
      *
-     * @throws StartupTrouble if the URLs say otherwise
+     * @throws StartupTrouble if the URLs contradict them
      */
     Map<String, String> reactive(String urls) {
         String name = EmbeddedServers.REACTIVE_URL;
@@ -85,7 +85,7 @@ public final class Tls {
             mode(urls).filter(mode -> !mode.equalsIgnoreCase("disable")).ifPresent(mode -> {
                 if (TRUST.stream().noneMatch(trust -> settings.apply(trust).isPresent())) {
                     throw new StartupTrouble(name + " says sslmode=" + mode + ", and " + CA
-                            + " is not set: set it to the PEM file of the CAs to trust, which is " + VERIFIED);
+                            + " is not set: set it to the PEM file of the CAs to trust, which means " + VERIFIED);
                 }
             });
             return Map.of();
@@ -99,7 +99,7 @@ public final class Tls {
                 REACTIVE + "trust-certificate-pem.certs", file.get());
     }
 
-    /** The JDBC URL with it: Flyway and others take the URL alone. */
+    /** The JDBC URL with TLS: Flyway and others only use the URL. */
     String jdbc(String url) {
         if (file.isEmpty()) {
             return url;
@@ -112,12 +112,12 @@ public final class Tls {
     private static void check(String name, String urls) {
         mode(urls).filter(mode -> !mode.equalsIgnoreCase(VERIFIED)).ifPresent(mode -> {
             throw new StartupTrouble(
-                    CA + " is set, and " + name + " says sslmode=" + mode + ": leave that out, it is " + VERIFIED);
+                    CA + " is set, and " + name + " says sslmode=" + mode + ": remove it, the mode is " + VERIFIED);
         });
     }
 
     private static Optional<String> mode(String urls) {
-        // of several the one that is worth a word
+        // of several modes, the one to report
         return Arrays.stream(urls.split(","))
                 .map(MODE::matcher)
                 .flatMap(found -> found.results().map(mode -> mode.group(1)))
@@ -127,9 +127,9 @@ public final class Tls {
     }
 
     /**
-     * For the Redis client, its Sentinels and nodes included.
+     * The settings of the Redis client, for Sentinels and nodes, too.
      *
-     * @throws StartupTrouble if the URLs say otherwise
+     * @throws StartupTrouble if the URLs contradict them
      */
     Map<String, String> redis(String urls) {
         List<String> schemes = Stream.of(urls.split(","))
@@ -142,7 +142,7 @@ public final class Tls {
                     + ": use rediss:// for all of them, or for none");
         }
         if (file.isEmpty()) {
-            return Map.of(); // the certificates that the JVM trusts
+            return Map.of(); // uses the JVM's trusted certificates
         }
         if (!encrypted) {
             throw new StartupTrouble(CA + " is set, and " + EmbeddedServers.REDIS_HOSTS + " says "
@@ -155,7 +155,7 @@ public final class Tls {
                 REDIS + "trust-certificate-pem.certs", file.get());
     }
 
-    /** What is wrong with the server's certificate, or that it has none; empty if that is not what went wrong. */
+    /** The error in the server's certificate, also if it has none; empty if the failure had another reason. */
     public Optional<String> trouble(Throwable error) {
         List<String> said = new ArrayList<>();
         for (Throwable cause = error; cause != null && said.size() < 20; cause = cause.getCause()) {
@@ -166,17 +166,17 @@ public final class Tls {
             }
         }
         Map<String, String> words = new LinkedHashMap<>();
-        words.put("could not be verified by hostnameverifier", "its certificate is of another name");
-        words.put("No subject alternative", "its certificate is of another name");
-        words.put("No name matching", "its certificate is of another name");
-        // the reactive client keeps the reason to itself
+        words.put("could not be verified by hostnameverifier", "its certificate is for another host name");
+        words.put("No subject alternative", "its certificate is for another host name");
+        words.put("No name matching", "its certificate is for another host name");
+        // the reactive client does not report the reason
         words.put(
                 "SSL handshake failed",
                 "its certificate is not signed by a CA in " + file.orElse("the JVM's trust store")
-                        + ", or is of another name");
-        words.put("does not support SSL", "it has no TLS");
-        words.put("does not handle SSL", "it has no TLS");
-        words.put("not an SSL/TLS record", "it has no TLS");
+                        + ", or is for another host name");
+        words.put("does not support SSL", "it does not support TLS");
+        words.put("does not handle SSL", "it does not support TLS");
+        words.put("not an SSL/TLS record", "it does not support TLS");
         return words.entrySet().stream()
                 .flatMap(word -> said.stream()
                         .filter(message -> message.contains(word.getKey()))

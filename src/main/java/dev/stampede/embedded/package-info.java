@@ -1,7 +1,7 @@
 /**
- * The real Postgres and Redis that the gateway starts for itself when none are configured.
+ * The real Postgres and Redis that the gateway starts if none are configured.
  *
- * <p>What lives here knows processes, ports and files. It knows nothing of points, and nothing of Quarkus: the servers
- * are plain classes that tests start, kill and restart as well. Only {@code start} may depend on it.
+ * <p>This package knows processes, ports and files. It knows nothing of points, and nothing of Quarkus: the servers are
+ * plain classes that tests start, kill and restart as well. Only {@code start} may depend on it.
  */
 package dev.stampede.embedded;

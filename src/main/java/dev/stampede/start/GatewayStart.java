@@ -24,7 +24,7 @@ import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
-/** Makes the gateway out of the configuration, starts it with the application and stops it with it. */
+/** Creates the gateway from the configuration, starts it with the application and stops it with it. */
 @ApplicationScoped
 class GatewayStart {
     private static final long START_SECONDS = 30;
@@ -54,7 +54,7 @@ class GatewayStart {
             MeterRegistry registry,
             SealerFactory sealers,
             PostgresSettings postgres,
-            // asked for so that it is made, out of those settings
+            // injected so that it is created from these settings
             Pool pool) {
         TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator();
         Gateway gateway = new Gateway(
@@ -73,12 +73,12 @@ class GatewayStart {
     }
 
     void start(@Observes StartupEvent event, Vertx vertx, Gateway gateway, ProgramBook programs) throws Exception {
-        // on the main thread: nothing is served before it is done
+        // on the main thread: no call is served before this has ended
         try {
             gateway.start().toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
             programs.start(vertx).subscribeAsCompletionStage().get(START_SECONDS, TimeUnit.SECONDS);
         } catch (Exception e) {
-            stop(null, gateway); // nobody else does, if the application does not come up
+            stop(null, gateway); // nothing else stops it if the application does not come up
             if (e.getCause() instanceof Gateway.NoStart unusable) {
                 throw new ConfigurationException(
                         unusable.getMessage(), unusable.getCause(), Set.of(unusable.setting()));

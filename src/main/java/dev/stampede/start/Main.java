@@ -17,21 +17,21 @@ import org.eclipse.microprofile.config.Config;
 import org.jboss.logging.Logger;
 
 /**
- * Starts the servers that aren't configured elsewhere, then the gateway, and stops them in the opposite order.
+ * Starts the servers that are not configured elsewhere, then the gateway, and stops them in the opposite order.
  *
- * <p>The configuration is read once before Quarkus is there, from the places where Quarkus will look, to find out what
- * is missing; what was started is handed to Quarkus as system properties.
+ * <p>The configuration is read once before Quarkus starts, from the same sources as Quarkus, to find out what is
+ * missing; the locations of the started servers are passed to Quarkus as system properties.
  */
 @QuarkusMain
 public final class Main {
 
     /**
-     * More than quarkus.shutdown.delay, quarkus.shutdown.timeout and what the gateway's own stop may take (13 s)
-     * together.
+     * More than the sum of quarkus.shutdown.delay, quarkus.shutdown.timeout and the longest time of the gateway's own
+     * stop (13 s).
      */
     private static final Duration DRAIN_LIMIT = Duration.ofSeconds(40);
 
-    /** Quarkus makes its application object itself, so that what it prints has to be found here. */
+    /** Quarkus creates its application object itself; that object finds the servers here, to print them. */
     private static volatile EmbeddedServers servers;
 
     Main() {}
@@ -62,8 +62,8 @@ public final class Main {
         if (args.length == 1 && args[0].equals(VerifyCommand.NAME)) {
             return VerifyCommand.run(config);
         }
-        System.err.println("There is no command \"" + String.join(" ", args) + "\": there is \"" + VerifyCommand.NAME
-                + "\", and without one the gateway is started");
+        System.err.println("Unknown command \"" + String.join(" ", args) + "\". The only command is \""
+                + VerifyCommand.NAME + "\"; without a command the gateway is started.");
         return 2;
     }
 
@@ -77,7 +77,7 @@ public final class Main {
         System.exit(code);
     }
 
-    /** What the person who started it can mend, without a stack trace; empty for everything else. */
+    /** The one-line message for errors that the operator can fix; empty for all others. */
     private static Optional<String> inOneLine(Throwable error) {
         for (Throwable cause = error; cause != null; cause = cause.getCause()) {
             if (cause instanceof QuarkusBindException taken) {
@@ -105,7 +105,7 @@ public final class Main {
         return Optional.empty();
     }
 
-    /** Which of the two servers the setting is about. */
+    /** The server to which the setting belongs. */
     private static Optional<String> server(String setting) {
         return switch (setting) {
             case EmbeddedServers.REACTIVE_URL -> Optional.of(servers.postgresLine());
@@ -121,8 +121,8 @@ public final class Main {
     }
 
     /**
-     * Shutdown hooks run at the same time, and Quarkus drains in one of its own: wait until it has answered what it had
-     * accepted, but not for ever.
+     * Shutdown hooks run at the same time, and Quarkus drains in one of its own: waits, for a limited time, until
+     * Quarkus has answered the calls that it had accepted.
      */
     private static void stopServers() {
         Application application = Application.currentApplication();
@@ -139,7 +139,7 @@ public final class Main {
         servers.close();
     }
 
-    /** Says where everything is once it is there, then waits for the end. */
+    /** Prints all locations once the gateway is up, then waits for the end. */
     public static final class Serving implements QuarkusApplication {
 
         private static final Logger LOG = Logger.getLogger("dev.stampede");
@@ -162,7 +162,7 @@ public final class Main {
                     api,
                     config.getOptionalValue(EmbeddedServers.SWAGGER_UI, Boolean.class)
                                     .orElse(false)
-                            ? ", to try out at " + api + "/q/swagger-ui"
+                            ? ", with a page for trying it out at " + api + "/q/swagger-ui"
                             : "");
             LOG.infof("Health at %s/q/health, metrics at %s/q/metrics", management, management);
             Quarkus.waitForExit();

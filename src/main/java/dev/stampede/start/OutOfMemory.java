@@ -9,17 +9,17 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ends a process that is out of memory, wherever it was started: its event loops may be dead, and it would neither
- * answer nor be started again. {@code -XX:+ExitOnOutOfMemoryError} does the same, but only where somebody has thought
- * of it. What was answered is in Postgres; what was not is told by its key.
+ * Ends a process that is out of memory, however it was started: its event loops may be dead, and it would neither
+ * answer nor be restarted. {@code -XX:+ExitOnOutOfMemoryError} does the same, but only if the operator has set it.
+ * Answered operations are in Postgres; the key of any other call tells its outcome.
  *
- * <p>Of direct memory, in which Netty keeps what it reads and writes, nobody says that it is out: each event loop waits
- * half a second for some, closes the one connection, and goes on to the next.
+ * <p>The lack of direct memory, in which Netty keeps the data that it reads and writes, raises no error there: each
+ * event loop waits half a second for memory, closes the one connection, and continues.
  *
- * <p>An error in a thread of the framework is only logged: dev.stampede.http.server.BoundedLog sees those.
+ * <p>An error in a thread of the framework is only logged: dev.stampede.http.server.BoundedLog detects it.
  */
 final class OutOfMemory {
-    /** As -XX:+ExitOnOutOfMemoryError has it. */
+    /** The exit status of -XX:+ExitOnOutOfMemoryError. */
     private static final int EXIT_CODE = 3;
 
     private static final int PROBE_BYTES = 1 << 20;
@@ -28,7 +28,7 @@ final class OutOfMemory {
 
     private OutOfMemory() {}
 
-    /** From now on; a look a second. */
+    /** Starts the check, once per second. */
     static void endsTheProcess() {
         Thread.setDefaultUncaughtExceptionHandler((thread, e) -> {
             if (e instanceof OutOfMemoryError) {
@@ -48,7 +48,8 @@ final class OutOfMemory {
     private static void look() {
         try {
             probe = new byte[PROBE_BYTES];
-            if (directInUse() + PROBE_BYTES > direct()) { // only then: it would be garbage, each second
+            if (directInUse() + PROBE_BYTES
+                    > direct()) { // only near the limit: otherwise it would create garbage every second
                 probe = ByteBuffer.allocateDirect(PROBE_BYTES);
             }
             probe = null;
@@ -64,7 +65,7 @@ final class OutOfMemory {
                 .sum();
     }
 
-    /** How many bytes of direct memory there may be: as many as of the heap, unless that is set. */
+    /** The limit of direct memory in bytes: the size of the heap, unless it is set. */
     static long direct() {
         long set = Long.parseLong(ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
                 .getVMOption("MaxDirectMemorySize")

@@ -18,17 +18,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * What Quarkus makes of {@code quarkus.datasource.*}, TLS and passwords included; and the pool that history and
- * programs are read with. Of several servers Quarkus would take each in turn, the standbys and the dead as well. This
- * pool takes the one that is sealed in; and where that is another one than before, no connection from before: it may
- * lead to one that was left behind, and would be answered from it for as long as it stays.
+ * The Postgres options that Quarkus derives from {@code quarkus.datasource.*}, including TLS and passwords; and the
+ * pool for reading history and programs. With several servers, Quarkus would use each in turn, including standbys and
+ * dead ones. This pool uses the server in which operations are sealed. When that server changes, earlier connections
+ * are not used again: one may lead to a server that was left behind, and would return its data for as long as the
+ * connection lives.
  */
 @Singleton
 class PostgresSettings implements PgPoolCreator {
-    /** In seconds: a connection on which nothing has come or gone for so long is closed, idle or half open. */
+    /** In seconds: a connection without any traffic for this time is closed, whether idle or half open. */
     private static final int SILENCE_SECONDS = 20;
 
-    /** Askers that wait for a connection of the pool; history admits fewer. */
+    /** Number of requests that may wait for a connection of the pool; history admits fewer. */
     private static final int MAX_WAITING = 100;
 
     private volatile List<PgConnectOptions> servers;
@@ -53,7 +54,7 @@ class PostgresSettings implements PgPoolCreator {
                 });
     }
 
-    /** One pool after the other. */
+    /** A pool for the present primary; a new one replaces it when the primary changes. */
     private final class Following {
         private final Vertx vertx;
         private final PoolOptions options;
@@ -77,7 +78,7 @@ class PostgresSettings implements PgPoolCreator {
             return pool;
         }
 
-        /** Of that server, as long as it is sealed in. */
+        /** The options of this server, as long as operations are sealed in it. */
         private Future<PgConnectOptions> options(Gateway.Primary of) {
             return of == null || !of.equals(primary.get())
                     ? Future.failedFuture(new ConnectException("there is no Postgres that takes writes"))
@@ -88,17 +89,17 @@ class PostgresSettings implements PgPoolCreator {
     /** For readers, whose statements have a time-out below that silence; a seal may wait for longer. */
     private static PgConnectOptions patient(PgConnectOptions server) {
         PgConnectOptions options = new PgConnectOptions(server);
-        options.setUseLayer7Proxy(server.getUseLayer7Proxy()); // the copy forgets it
+        options.setUseLayer7Proxy(server.getUseLayer7Proxy()); // the copy constructor omits it
         options.setIdleTimeout(SILENCE_SECONDS).setIdleTimeoutUnit(TimeUnit.SECONDS);
         return options;
     }
 
-    /** In the order in which they are configured; there once the pool is. */
+    /** In their configured order; available once the pool exists. */
     List<PgConnectOptions> servers() {
         return servers;
     }
 
-    /** @param primary which of them is sealed in; null while there is none */
+    /** @param primary the server in which operations are sealed; null while there is none */
     void follow(Supplier<Gateway.Primary> primary) {
         this.primary = primary;
     }

@@ -8,8 +8,8 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 
 /**
- * What Quarkus makes of {@code quarkus.redis.*}, TLS and passwords included. Only the settings are wanted: the client
- * that it makes of them is asked for, so that it makes it, and never used.
+ * The Redis options that Quarkus derives from {@code quarkus.redis.*}, including TLS and passwords. Only the options
+ * are needed: the client is injected so that Quarkus derives them, and is never used.
  */
 @Singleton
 class RedisSettings implements RedisOptionsCustomizer {

@@ -15,9 +15,9 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
- * The gateway's own settings, and what each may be. They are checked before anything is started: a value that makes no
- * sense, or a name that is none, ends the start with a line that says so. What a setting means, its configuration
- * interface says.
+ * The gateway's own settings, and the valid values of each. They are checked before anything is started: an invalid
+ * value or an unknown name ends the start with a message. The configuration interface of each setting explains its
+ * meaning.
  */
 final class Settings {
     private static final String OURS = "stampede.";
@@ -26,7 +26,7 @@ final class Settings {
     private static final String MAX_HEADER_SIZE = "quarkus.http.limits.max-header-size";
     private static final String MAX_CONNECTIONS = "quarkus.http.limits.max-connections";
     private static final long DEFAULT_CONNECTIONS = 10_000;
-    /** What a connection may keep of direct memory before anything of its head is looked at. */
+    /** Direct memory that a connection may use before any of its head is checked. */
     private static final long CONNECTION_BYTES = 32 * 1024;
 
     /** Both ends included; null for a text. */
@@ -44,7 +44,7 @@ final class Settings {
                 T given = read.apply(value);
                 return given.compareTo(read.apply(least)) >= 0 && given.compareTo(read.apply(most)) <= 0;
             } catch (IllegalArgumentException e) {
-                return false; // no number, or no duration
+                return false; // not a number or a duration
             }
         }
     }
@@ -54,7 +54,7 @@ final class Settings {
     private static final List<String> HOSTS = List.of("stampede.http.hosts", "stampede.http.management-hosts");
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\]");
 
-    /** Every setting of ours there is, and what else is looked at here. */
+    /** All settings of the gateway, and other settings that are checked here. */
     static final Map<String, Range> ALL = new TreeMap<>();
 
     static {
@@ -88,7 +88,7 @@ final class Settings {
         range("events.look-interval", "100ms", "1h");
         range("events.min-look-interval", "1ms", "1m");
         range("events.heartbeat", "100ms", "10m");
-        // Postgres' statements must end before their connection is taken for dead
+        // Postgres' statements must end before their connection counts as dead
         range("history.timeout", "100ms", "15s");
         range("history.max-pages", "1", "100");
         range("http.rate-limit", "0", "1000000");
@@ -116,7 +116,7 @@ final class Settings {
         return DurationConverter.parseDuration(text.strip());
     }
 
-    /** @throws StartupTrouble with a line for each setting that is wrong */
+    /** @throws StartupTrouble with one line per wrong setting */
     static void check(SmallRyeConfig config) {
         List<String> flaws = flaws(config);
         if (!flaws.isEmpty()) {
@@ -128,7 +128,7 @@ final class Settings {
         List<String> flaws = new ArrayList<>();
         for (String name : config.getPropertyNames()) {
             if (name.startsWith(OURS) && !isSetting(config, name)) {
-                flaws.add("there is no setting " + name);
+                flaws.add("unknown setting " + name);
             }
         }
         ALL.forEach((name, range) -> Optional.ofNullable(
@@ -164,7 +164,7 @@ final class Settings {
                         + " (-XX:MaxDirectMemorySize); it is " + value));
     }
 
-    /** What follows from the others, and from the machine, where it is not set. */
+    /** Defaults that are derived from other settings and from the machine. */
     static Map<String, String> derived(SmallRyeConfig config) {
         long most = mostConnections(config, OutOfMemory.direct());
         return value(config, MAX_CONNECTIONS).isPresent()
@@ -172,7 +172,7 @@ final class Settings {
                 : Map.of(MAX_CONNECTIONS, Long.toString(Math.min(DEFAULT_CONNECTIONS, most)));
     }
 
-    /** As many as may each keep a head that does not end, in half of the direct memory. */
+    /** The number of connections whose unfinished heads would fill half of the direct memory. */
     static long mostConnections(SmallRyeConfig config, long directMemory) {
         long head = value(config, MAX_HEADER_SIZE).map(Settings::bytes).orElse(0L);
         return directMemory / 2 / Math.max(CONNECTION_BYTES, 2 * head); // the buffer of a head grows by doubling
@@ -190,7 +190,7 @@ final class Settings {
         }
     }
 
-    /** The name of an environment variable comes with a dot for each of the setting's other characters. */
+    /** In the name from an environment variable, every other character of the setting is a dot. */
     private static boolean isSetting(SmallRyeConfig config, String name) {
         return ALL.containsKey(name)
                 || (String.valueOf(config.getConfigValue(name).getConfigSourceName())
@@ -202,7 +202,9 @@ final class Settings {
         return name.replaceAll("[^a-z0-9]", "_");
     }
 
-    /** One that only makes sense below another: a connection would be closed as idle before its heartbeat, for one. */
+    /**
+     * Requires a setting below another one: for example, a heartbeat must come before the connection is closed as idle.
+     */
     private static void below(
             SmallRyeConfig config, String name, String unset, String other, String otherUnset, List<String> flaws) {
         String value = value(config, name).orElse(unset);

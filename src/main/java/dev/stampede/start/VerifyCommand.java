@@ -12,8 +12,8 @@ import java.util.Properties;
 import org.postgresql.Driver;
 
 /**
- * {@code java -jar quarkus-run.jar verify}: the ledger that the gateway would use, or uses just now. Ends with 0 if all
- * is well, with 1 if an account is wrong, with 2 if that could not be found out.
+ * {@code java -jar quarkus-run.jar verify}: verifies the ledger that the gateway would use, or is using. Exits with 0
+ * if all accounts are right, with 1 if one is wrong, with 2 if the check failed.
  */
 final class VerifyCommand {
     static final String NAME = "verify";
@@ -39,7 +39,7 @@ final class VerifyCommand {
             }
             try (Connection connection = connect(url, properties, servers)) {
                 try (Statement statement = connection.createStatement()) {
-                    statement.execute("SET ROLE stampede_gateway"); // which can read, and not write
+                    statement.execute("SET ROLE stampede_gateway"); // a role that can read, but not write
                 }
                 Verification.Result result = Verification.of(connection, System.err::println);
                 System.out.println(result);

@@ -1,6 +1,6 @@
 /**
- * Makes the gateway out of the configuration, and starts it: {@code Main} checks the settings and starts the servers
- * that are not configured elsewhere; {@code GatewayStart} connects the write path and the programs. The only package
- * that knows them all; none knows it.
+ * Creates the gateway from the configuration, and starts it: {@code Main} checks the settings and starts the servers
+ * that are not configured elsewhere; {@code GatewayStart} connects the write path and the programs. This package
+ * may use all others; none may use it.
  */
 package dev.stampede.start;

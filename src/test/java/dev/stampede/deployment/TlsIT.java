@@ -132,7 +132,7 @@ class TlsIT extends Deployment {
 
     @Test
     void encryptedToWhomItShouldBeOrNotStarted() throws Exception {
-        notVerified("no-tls", "localhost", "it has no TLS");
+        notVerified("no-tls", "localhost", "it does not support TLS");
         postgresWithTls();
         itWorks();
 
@@ -140,8 +140,8 @@ class TlsIT extends Deployment {
         String reactiveFirst = "\nquarkus.flyway.migrate-at-start=false\n";
         String wrongCa = "stampede.tls.ca=" + others.ca() + "\n";
         String notSigned = "its certificate is not signed by a CA in ";
-        String otherName = "its certificate is of another name";
-        String either = ", or is of another name";
+        String otherName = "its certificate is for another host name";
+        String either = ", or is for another host name";
         notVerified("pg-name", "127.0.0.1", otherName);
         together(
                 () -> refused("pg-ca", "localhost", "localhost", redisTls, wrongCa, "Postgres at", notSigned),

@@ -80,7 +80,7 @@ class DataDirectoryTest {
     void somebodyElsesIsRefused() throws Exception {
         Path data = Files.createDirectory(directory.resolve("data"));
         Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwxrwxrwx"));
-        refused(data, "everybody may write");
+        refused(data, "every user may write");
         Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwxr-xr-x"));
         if (!ServerUser.isRoot()) {
             return; // only root can make it somebody else's

@@ -236,7 +236,7 @@ class PostgresAccessTest {
         assertTrue(trouble.getMessage().contains("delete the file"), trouble.getMessage());
         Files.writeString(directory.resolve("pgpass"), "nonsense\n");
         trouble = assertThrows(StartupTrouble.class, () -> EmbeddedPostgresServer.start(directory));
-        assertTrue(trouble.getMessage().contains("does not have the passwords"), trouble.getMessage());
+        assertTrue(trouble.getMessage().contains("lacks the passwords"), trouble.getMessage());
     }
 
     /** Root's home is such a place: who the servers run as can't enter it. */
