@@ -1,6 +1,6 @@
--- Canonical JSON: what the image and the decision look like.
+-- Canonical JSON: the text of the image and of the decision.
 
--- cjson writes numbers with 14 digits: too few.
+-- cjson writes numbers with only 14 digits.
 local function int(n)
   return string.format('%d', n)
 end

@@ -1,7 +1,7 @@
 -- Lots: points that expire on the same day.
 
--- Lots are {day, points} rows, soonest first. A third number is the day that their earn gave them, where
--- grace has made it a later one: there is one row for each two such days.
+-- Lots are {day, points} rows, soonest first. If grace has extended a lot, a third number is the day that its earn
+-- assigned: there is one row for each pair of these days.
 local function given(lot)
   return lot[3] or lot[1]
 end
@@ -25,7 +25,7 @@ local function add_lot(lots, day, points, first)
   lots[#lots + 1] = row
 end
 
--- Takes up to `points` out of the lots, soonest first; returns what was taken and how much it was.
+-- Takes up to `points` out of the lots, soonest first; returns the lots that were taken and their sum.
 local function take(lots, points)
   local taken, left = {}, points
   while left > 0 and lots[1] do
@@ -50,7 +50,7 @@ local function negative(lots)
   return out
 end
 
--- Points that come back get the later of the day they had and that of the grace, if there is one.
+-- Returned points get the later of their own day and the day of the grace, if there is one.
 local function graced(lots, grace)
   local out = {}
   for i = 1, #lots do

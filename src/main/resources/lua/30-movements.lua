@@ -1,4 +1,4 @@
--- Movements: each change of a bucket is an entry. What time does, and how points come back or are taken back.
+-- Movements: each change of a bucket is an entry. Changes by time, returned points, and points that are taken back.
 
 local function move(a, entries, kind, change, lots)
   local e = {
@@ -13,7 +13,7 @@ local function move(a, entries, kind, change, lots)
   entries[#entries + 1] = e
 end
 
--- Nobody has points available and a debt at once: whatever is available pays.
+-- An account never has both available points and a debt: available points pay the debt.
 local function settle(a, entries)
   local paid = math.min(a.debt, a.available)
   if paid > 0 then
@@ -30,9 +30,9 @@ local function arrive(a, entries, kind, change, lots)
   settle(a, entries)
 end
 
--- What expired unspent are {day, points} rows by the day that the earn gave, oldest first: an earn that is reversed
--- later does not take it a second time. Past MAX_EXPIRED days the two oldest become one, for the days from the third
--- number to the first.
+-- Points that expired unspent are {day, points} rows by the day that the earn assigned, oldest first: a later reversal
+-- of the earn does not take them a second time. Beyond MAX_EXPIRED days the two oldest rows are merged; the merged row
+-- is for the days from its third number to its first.
 local function note_expired(rows, day, points)
   local at = #rows + 1
   for i = #rows, 1, -1 do
@@ -51,7 +51,7 @@ local function note_expired(rows, day, points)
   end
 end
 
--- Up to `points` of what expired of that day's; returns how many.
+-- Takes up to `points` out of the expired points of that day; returns how many.
 local function take_expired(rows, day, points)
   for i = 1, #rows do
     local row = rows[i]
@@ -75,8 +75,8 @@ local function expire(a, at, entries)
   end
 end
 
--- What time alone has done up to `at`: holds that ran out, points that matured, lots that expired. An account that an
--- earlier release left with both pays its debt now.
+-- Applies the changes that time alone has made up to `at`: expired holds, matured points, expired lots. An account that
+-- an earlier release left with both points and a debt pays its debt now.
 local function lapse(a, at, entries, ended)
   settle(a, entries)
   local holds = {}
@@ -97,7 +97,7 @@ local function lapse(a, at, entries, ended)
   expire(a, at, entries)
 end
 
--- Maturing rows are {day they mature, day of their lot, points}, in that order.
+-- Maturing rows are {day of maturity, day of the lot, points}, sorted in that order.
 local function add_maturing(rows, matures, day, points)
   for i = 1, #rows do
     local row = rows[i]
@@ -120,7 +120,7 @@ local function find_hold(a, id)
   end
 end
 
--- Gives back `points` of a redeem or capture: the lots that it consumed last come back first. `skip` points
+-- Gives back `points` of a redeem or capture: the lots that it consumed last return first. `skip` points
 -- were given back before.
 local function give_back(a, at, op, target, entries, skip, points)
   local lots, left = {}, points
@@ -136,9 +136,9 @@ local function give_back(a, at, op, target, entries, skip, points)
   expire(a, at, entries)
 end
 
--- Takes back `points` of an earn: what is still pending, then what is left of its own lot, then, without a movement,
--- what of it expired, then soonest first. What is missing becomes debt, or is forgiven as far as it was spent: points
--- on hold are not.
+-- Takes back `points` of an earn: first those still pending, then the rest of its own lot, then, without a movement,
+-- its expired points, then other lots, soonest first. The missing points become debt. If the program forgives, only spent
+-- points are forgiven: points on hold still become debt.
 local function claw_back(a, op, target, entries, points)
   local left, lots, pending = points, {}, 0
   for i = 1, #a.maturing do

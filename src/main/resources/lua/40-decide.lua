@@ -1,12 +1,12 @@
--- Deciding: one function an operation. Each answers nil when it is done, or the code of its refusal.
+-- Deciding: one function per operation. Each returns nil when it is done, or the code of its refusal.
 
 local decide = {}
 
--- `s` is the state of one decision: image a, operation op, time at, entries, result d, what is known of
--- the operation it acts on (target: facts, counter: {reversed, voided, undone} or state), holds that ended.
+-- `s` is the state of one decision: image a, operation op, time at, entries, result d, the known data of
+-- its target operation (target: facts, counter: {reversed, voided, undone} or state), holds that ended.
 
 function decide.enrol(s)
-  -- whoever sets attributes may say on which head: what he has read is not overwritten unseen
+  -- a caller who sets attributes may name the head that he has read: later changes are not overwritten
   if s.op.target and s.op.target ~= s.d.prev then
     return 'precondition_failed'
   end
@@ -127,7 +127,7 @@ end
 function decide.reverse(s)
   local target, counter = s.target, s.counter
   if target.type == 'hold' then
-    return 'reverse_exceeds_original' -- nothing was spent by it; its end is a capture or a void
+    return 'reverse_exceeds_original' -- a hold spends nothing; a capture or a void ends it
   end
   if counter.voided then
     return 'voided'
@@ -147,7 +147,7 @@ function decide.reverse(s)
   undo(s, points)
 end
 
--- Of a hold by its id (op.hold), or of a call by its key (op.voids).
+-- Voids a hold by its id (op.hold), or a call by its key (op.voids).
 function decide.void(s)
   local a, op, target = s.a, s.op, s.target
   if op.hold then
@@ -158,7 +158,7 @@ function decide.void(s)
     close_hold(s, hold, index, 0, 'voided')
     return
   end
-  -- a tombstone whose void was not sealed with it is voided by whoever asks again
+  -- a tombstone whose void was not sealed with it is voided by the next void of this key
   if target.type == 'void' or (target.type == 'tombstone' and s.counter.voided) then
     return 'voided'
   end
@@ -184,7 +184,7 @@ function decide.void(s)
     return 'voided'
   end
   if earned_nothing(target) and s.counter.undone then
-    return 'already_reversed' -- of nothing there is no rest, and the ledger has one undoing of each rest
+    return 'already_reversed' -- 0 points leave no rest, and the ledger allows one undoing for each rest
   end
   local rest = target.points - s.counter.reversed
   if too_many(a, target, rest) then

@@ -1,7 +1,7 @@
--- The chain of operations, as far as it is known here: what is not sealed, what is remembered.
+-- The chain of operations, as far as Redis knows it: unsealed proposals, remembered keys and states.
 
--- The unsealed proposals that `tag` has not seen: those behind its own newest one. The newest one must
--- have left the image that is there. Each gateway is told of each once, so that `tag` knows what its own rest on.
+-- The unsealed proposals that `tag` has not seen: those after its own newest one. The newest one must
+-- have left the present image. Each gateway receives each proposal once: `tag` then knows on what its own ones rest.
 local function unseen(key, image, tag, newest, sealed, last_tag, out)
   if last_tag == tag then
     return out
@@ -28,8 +28,8 @@ local function unseen(key, image, tag, newest, sealed, last_tag, out)
   return out
 end
 
--- The oldest unsealed proposals, for a gateway that proposes nothing on them: it must not cost more than one that does.
--- None if the newest one is its own: then it is sealing them.
+-- The oldest unsealed proposals, for a gateway that adds no proposal to them: such a call must not cost more than a
+-- proposal. None if the newest one is the gateway's own: then it is sealing them.
 local function oldest(key, tag, newest, sealed, last_tag, out)
   if last_tag == tag then
     return out
@@ -38,7 +38,7 @@ local function oldest(key, tag, newest, sealed, last_tag, out)
     out[#out + 1] = redis.call('HGET', key, 'u' .. int(version)) or error('no proposal of version ' .. int(version))
   end
   if newest > sealed + MAX_HELP and string.find(out[#out], '"type":"tombstone"', 1, true) then
-    out[#out + 1] = redis.call('HGET', key, 'u' .. int(sealed + MAX_HELP + 1)) -- it goes with its void
+    out[#out + 1] = redis.call('HGET', key, 'u' .. int(sealed + MAX_HELP + 1)) -- together with its void
   end
   return out
 end
@@ -48,8 +48,8 @@ local function version_and_id(text)
   return tonumber(string.sub(text, 1, space - 1)), string.sub(text, space + 1)
 end
 
--- Is the operation `id` of that version part of the image's history, and has each one since then left its t: field?
--- It is the sealed head, or listed as unsealed, or its key is remembered.
+-- Whether the operation `id` of that version is part of the image's history, and each one since then has written its
+-- t: field. It is the sealed head, or listed as unsealed, or its key is remembered.
 local function in_chain(key, sealed, version, id)
   local name = int(version)
   if sealed == name .. ' ' .. id then
@@ -63,15 +63,15 @@ local function in_chain(key, sealed, version, id)
     and redis.call('HGET', key, 'k:' .. used) == name .. ' ' .. id
 end
 
--- What is known here of the operation that this one acts on: a hold's state, or {reversed, voided, undone: whether
--- anything has undone it, be it of nothing}, and `text`, all three as Postgres' state_of tells them; or nil and why not.
+-- The known state of the target operation: a hold's state, or {reversed, voided, undone: whether any operation has
+-- undone it, even one of 0 points, and `text`: all three as Postgres' state_of returns them}; or nil and the reason.
 local function counter_of(key, op, facts, sealed)
   local id = op.hold or facts.id
   local left = redis.call('HGET', key, 't:' .. id)
   local text = left and string.match(left, '^%d+ (.+)$')
   if text and facts and sealed == int(facts.headVersion) .. ' ' .. facts.head
       and redis.call('HGET', key, 'h') == int(facts.headVersion) then
-    text = nil -- the facts are of this very image, and true
+    text = nil -- the facts were read at this very image: they are right
   end
   local of_facts = not text
   if of_facts then
@@ -85,7 +85,7 @@ local function counter_of(key, op, facts, sealed)
   end
   local reversed, voided = string.match(text, '^(%d+) ([01])$')
   if reversed and op.hold then
-    return nil, 'target' -- no hold, but something else that was undone: the facts say what
+    return nil, 'target' -- not a hold, but another operation that was undone: facts are needed
   end
   if reversed then
     local undone = not of_facts or facts.undone or reversed ~= '0' or voided == '1'
@@ -94,7 +94,7 @@ local function counter_of(key, op, facts, sealed)
       text = text .. (undone and ' 1' or ' 0')}
   end
   if text == 'open' then
-    -- Postgres knows it as open, the image doesn't have it: one of them is behind
+    -- Postgres has the hold as open, the image does not have it: one of them is behind
     return nil, 'moved'
   end
   return text

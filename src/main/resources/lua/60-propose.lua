@@ -10,14 +10,14 @@ local function new_state(text, op, now)
     d = {prev = a.head, digest = redis.sha1hex(text), version = a.version + 1, outcome = 'ok'}}
 end
 
--- The state after a refusal: the image as it was, but for the head; no lapse is written.
+-- The state after a refusal: the unchanged image, except for the head; no changes by time are written.
 local function declined(text, op, now, code)
   local s = new_state(text, op, now)
   s.d.outcome = code
   return s
 end
 
--- A decision on the image `text`: the state after it, or nil and a reply that needs no proposal.
+-- A decision on the image `text`: the new state, or nil and a reply that needs no proposal.
 local function decided(key, text, op, now, facts, counter, sealed)
   local s = new_state(text, op, now)
   local a = s.a
@@ -56,7 +56,7 @@ local function decided(key, text, op, now, facts, counter, sealed)
   if refusal then
     local why = declined(text, op, now, refusal)
     if looked_up then
-      -- nothing outside the digest may decide: Postgres judges what the decline rests on
+      -- data outside the digest must not decide: Postgres checks the state on which the decline rests
       why.d.basis, why.d.rests = op.hold or facts.id, looked_up
     end
     return why
@@ -128,7 +128,7 @@ local function write(key, s, image, proposal, tag)
   redis.call('PERSIST', key)
 end
 
--- The call to void never arrived: it is recorded as a declined one, which claims its key.
+-- The call to void has never arrived: it is recorded as a declined operation, which claims its key.
 local function tombstone(text, op, now)
   local s = declined(text, {id = op.tombstone, type = 'tombstone', key = op.voids}, now, 'voided')
   return s, '{"id":"' .. op.tombstone .. '","type":"tombstone","key":' .. cjson.encode(op.voids) .. '}'
@@ -146,7 +146,7 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry)
     local version, id = version_and_id(used)
     return oldest(key, tag, newest, sealed, last_tag, {'known', int(version), id})
   end
-  -- a void of what never came adds two: its tombstone, too
+  -- a void of a call that has never arrived adds two operations: the tombstone and the void
   if newest - sealed + (op.voids and not facts.id and 2 or 1) > MAX_UNSEALED then
     return oldest(key, tag, newest, sealed, last_tag, {'busy'})
   end
@@ -179,7 +179,7 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry)
     return reply
   end
   if first and s.d.outcome ~= 'ok' then
-    -- a void that is declined claims no key
+    -- a declined void does not claim the key to void
     s, first = declined(text, op, now, s.d.outcome), nil
   end
   if not first and s.d.version ~= newest + 1 then

@@ -1,4 +1,4 @@
--- What else becomes of the hash: an image is put there, sealed, taken back, thrown away, read.
+-- Everything else that is done to the hash: an image is loaded, sealed, rewound, discarded, read.
 
 local function load(keys, args)
   local key = keys[1]
@@ -34,8 +34,8 @@ local function sealed(keys, args)
   local before = sealed_head and version_and_id(sealed_head)
   if not proposal or string.sub(proposal, 1, 36) ~= id or not before or tonumber(version) - before > MAX_UNSEALED then
     if (tonumber(newest or 0) or 0) < tonumber(version) then
-      redis.call('DEL', key) -- it was read from Postgres before that was sealed, and put here after it was proposed
-      redis.pcall('PUBLISH', channel, message) -- also where nothing is there: who watches has not seen it
+      redis.call('DEL', key) -- this image was read from Postgres before that operation was sealed, and loaded later
+      redis.pcall('PUBLISH', channel, message) -- even without an image: watchers have not seen the operation
     end
     return 0
   end
@@ -50,7 +50,7 @@ local function sealed(keys, args)
   if newest == version then
     redis.call('PEXPIRE', key, ttl)
   end
-  redis.pcall('PUBLISH', channel, message) -- a user without the right to: whoever watches looks now and then
+  redis.pcall('PUBLISH', channel, message) -- pcall: the user may lack the permission; watchers also check periodically
   return 1
 end
 
@@ -76,7 +76,7 @@ local function rewind(keys, args)
         redis.call('HDEL', key, 'k:' .. used)
       end
       for touched in string.gmatch(left or '', string.rep('.', 36)) do
-        redis.call('HDEL', key, 't:' .. touched) -- what it was before is not known here: Postgres is asked
+        redis.call('HDEL', key, 't:' .. touched) -- its earlier state is not known here: Postgres will be asked
       end
       redis.call('HDEL', key, 'v' .. name, 'e' .. name)
     end

@@ -1,8 +1,8 @@
--- Under which names Redis knows the functions.
+-- The names by which Redis knows the functions.
 
 redis.register_function('propose_@hash@', propose)
 redis.register_function('load_@hash@', load)
--- they free memory, and let images expire: never refused for want of it
+-- they free memory and let images expire: never refused for lack of memory
 redis.register_function{function_name = 'sealed_@hash@', callback = sealed, flags = {'allow-oom'}}
 redis.register_function{function_name = 'rewind_@hash@', callback = rewind, flags = {'allow-oom'}}
 redis.register_function{function_name = 'discard_@hash@', callback = discard, flags = {'allow-oom'}}
