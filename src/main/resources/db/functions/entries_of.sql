@@ -1,4 +1,4 @@
--- The compact form of an operation's entries, as the proposing function writes them.
+-- An operation's entries in the compact form that the proposing function writes.
 CREATE OR REPLACE FUNCTION entries_of(p_lane smallint, p_operation uuid) RETURNS text
 LANGUAGE sql STABLE
 RETURN (

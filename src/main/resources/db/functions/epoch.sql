@@ -1,4 +1,5 @@
--- Which database of which Postgres this is, and since which promotion: images loaded from another one are not trusted.
+-- Identifies the Postgres, the database and the timeline (each promotion begins a new one). Images loaded from another
+-- one are not trusted.
 CREATE OR REPLACE FUNCTION epoch() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = ${flyway:defaultSchema}, pg_temp
 RETURN (SELECT system_identifier::text FROM pg_control_system())

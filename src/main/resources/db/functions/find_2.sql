@@ -1,7 +1,7 @@
--- Finds operations by id or key, one row for each asked, with the account's head: none where the account has no row.
--- Takes the row lock first, so that the answer counts what is being committed and waits for a synchronous standby like
--- any commit. `asked` is the 1-based index of the question; `ended_by` is what ended a hold, or what reversed an earn of
--- nothing, which no sum of points can tell; `matures` is in `detail` where the release before has written the row.
+-- Finds operations by id or key, one row per question, with the account's head; no row if the account has none. First
+-- takes the row lock: the answer then includes everything being committed, and waits for a synchronous standby like a
+-- commit. `asked` is the 1-based index of the question; `ended_by` is the type of the operation that ended a hold, or
+-- reversed an earn of 0 points, which no sum of points shows; rows of the previous release have `matures` in `detail`.
 CREATE OR REPLACE FUNCTION find_2(p_lane smallint[], p_program text[], p_account text[], p_id uuid[], p_key text[])
 RETURNS TABLE (asked int, head_version version, head uuid, digest text, head_format smallint, head_image text,
   attributes text, format smallint, version version, id uuid, type text, outcome text, key call_key, fingerprint text,
@@ -20,7 +20,7 @@ BEGIN
   ORDER BY a.lane, a.program, a.account
   FOR UPDATE OF a;
 
-  -- where there is no row, nothing was locked, and the answer would not wait for the synchronous standby
+  -- without a row nothing is locked, and the answer would not wait for the synchronous standby
   IF EXISTS (
     SELECT 1 FROM unnest(p_lane, p_program, p_account) AS r(lane, program, account)
     WHERE NOT EXISTS (

@@ -1,4 +1,4 @@
--- Whether each of these entries begins where the one before it ended, and no bucket is ever below zero.
+-- Whether each of these entries continues from the previous one, and no bucket is ever below zero.
 CREATE OR REPLACE FUNCTION follow(first int, last int,
   e_available bigint[], e_held bigint[], e_pending bigint[], e_debt bigint[],
   e_available_after bigint[], e_held_after bigint[], e_pending_after bigint[], e_debt_after bigint[])

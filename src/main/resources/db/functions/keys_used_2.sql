@@ -1,5 +1,5 @@
--- Which of these keys are used: the indexes of the questions. A hint to whoever is about to ask Redis, which may have
--- forgotten it: no lock, so that it decides nothing.
+-- The indexes of those questions whose key was used. A hint before Redis is asked, which may have forgotten the key: it
+-- takes no lock, and decides nothing.
 CREATE OR REPLACE FUNCTION keys_used_2(p_program text[], p_account text[], p_key text[]) RETURNS int[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = ${flyway:defaultSchema}, pg_temp

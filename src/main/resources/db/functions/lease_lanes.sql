@@ -1,4 +1,4 @@
--- The lanes that are this gateway's to sweep for so many ms: those that it has, up to its share, and free ones.
+-- Leases lanes to this gateway for the sweep, for p_ms ms: those that it already has, up to its share, and free ones.
 CREATE OR REPLACE FUNCTION lease_lanes(p_owner text, p_ms int) RETURNS smallint[]
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = ${flyway:defaultSchema}, pg_temp

@@ -1,6 +1,6 @@
--- The newest sealed images, to be put into Redis; `keys` are the newest keys, as JSON rows of key, version, id; none if
--- p_keys_since is null. Accounts that have no operation yet are left out. The LIMITs keep the planner from reading all
--- of an account's history.
+-- The newest sealed images, for loading into Redis; `keys` are the newest keys, as JSON rows of key, version, id; none
+-- if p_keys_since is null. Accounts without an operation are left out. The LIMITs keep the planner from reading an
+-- account's whole history.
 CREATE OR REPLACE FUNCTION load_2(p_lane smallint[], p_program text[], p_account text[], p_keys_since timestamptz)
 RETURNS TABLE (asked int, version version, head uuid, format smallint, image text, attributes text, keys text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER

@@ -1,26 +1,26 @@
--- Judges and writes a batch of runs, one run an account. A run is written up to its first operation that can't be
--- right, the culprit: what stands before it is right whatever becomes of it, what stands behind rests on it. See
--- dev.stampede.seal.Sealer. An array that would be all null comes as null.
---   r_*  one element a run, in the order of lane, program, account, in which the rows are locked: its first and last
+-- Checks and writes a batch of runs, one run per account. A run is written up to its first wrong operation, the
+-- culprit: the operations before it are right in any case, those after it rest on it. See dev.stampede.seal.Sealer.
+-- An array whose elements would all be null is null.
+--   r_*  one element per run, in the order of lane, program, account, in which the rows are locked: its first and last
 --        operation, its last entry (all 1-based indexes), and the account after it; r_decided_at: the latest time,
 --        in ms, at which an operation of the run was decided
---   o_*  one element an operation, run by run: o_prev and o_digest name the head and the image that it
---        was decided on, o_entry is the index of its first entry, o_due when time alone changes the account after it
---        (ms, 0 if never), o_follows the index of the operation before it in the run that has undone something of the
---        same operation (0 if none), o_target_in_run says that this operation itself is in the run; o_undoes: what
---        the target has to be (hold, earn or spent), o_undoes_all: whether nothing may be left of it; o_rests of a
---        decline: the state of the operation o_basis that it rests on; o_left: the state in which an operation has left
---        its target
---   e_*  one element an entry, operation by operation
--- Answers the ids that it inserted, and of each run that was not written whole its number, its culprit (the index of an
--- operation) and why:
---   head    the account is at another head
---   image   it is not what the run was decided on, or the entries don't lead from there to what the run says
---   time    decided ahead of Postgres' clock
+--   o_*  one element per operation, run by run: o_prev and o_digest name the head and the image on which it
+--        was decided, o_entry is the index of its first entry, o_due the next time at which time alone changes the
+--        account (ms, 0 if never), o_follows the index of the previous operation in the run that undoes points of the
+--        same target (0 if none), o_target_in_run whether the target itself is in the run; o_undoes: what
+--        the target must be (hold, earn or spent), o_undoes_all: whether nothing of it may be left; o_rests of a
+--        decline: the state of the operation o_basis on which it rests; o_left: the state in which an operation has
+--        left its target
+--   e_*  one element per entry, operation by operation
+-- Answers the ids that it inserted, and for each run that was not written completely its number, its culprit (the index
+-- of an operation) and the reason:
+--   head    the account has another head
+--   image   the account is not the one on which the run was decided, or the entries do not lead to the run's result
+--   time    the run was decided ahead of Postgres' clock
 --   key     the culprit's key was used before
---   target  what the culprit undoes, or rests on, is not as it says
+--   target  the operation that the culprit undoes, or on which it rests, is not as it claims
 -- The statements take their values out of the arrays by index (r, o, e), which costs a fraction of unnesting them all.
--- Joins are nested loops, whatever the planner thinks of a table's size: it has statistics only of what was.
+-- Joins are nested loops, regardless of the planner's estimate of a table's size: its statistics are always outdated.
 CREATE OR REPLACE FUNCTION seal_2(
   r_lane smallint[], r_program text[], r_account text[], r_first int[], r_last int[], r_last_entry int[],
   r_digest text[], r_available bigint[], r_held bigint[], r_pending bigint[], r_debt bigint[], r_decided_at bigint[],
@@ -46,9 +46,9 @@ AS $$
 DECLARE
   runs int := cardinality(r_lane);
   operations int := cardinality(o_id);
-  -- per run: its first operation that is not sealed yet, if the account's head is where that begins; else null
+  -- per run: its first unsealed operation, if it was decided on the account's head; else null
   start int[];
-  -- per run: the last operation that can be right
+  -- per run: the last operation that may be right
   upto int[] := r_last;
   -- per run: the attributes that it sets
   changed text[];
@@ -70,8 +70,8 @@ BEGIN
     ON CONFLICT DO NOTHING;
   END IF;
 
-  -- (2) lock them one by one, in the same order everywhere. Others may have sealed the beginning of a run: it
-  -- starts behind the account's head.
+  -- (2) lock them one by one, in the same order everywhere. Another gateway may have sealed the beginning of a run:
+  -- the rest of the run starts behind the account's head.
   SELECT array_agg((
     SELECT CASE
       WHEN a.head = o_prev[r_first[n]] THEN r_first[n]
@@ -83,8 +83,8 @@ BEGIN
   INTO start
   FROM generate_series(1, runs) AS n;
 
-  -- (3) new statements, so new snapshots: whatever was committed while we waited is seen.
-  -- A key is used once.
+  -- (3) new statements have new snapshots: they see what was committed while we waited for the locks.
+  -- A key may be used only once.
   SELECT array_agg(i) INTO by_key
   FROM generate_series(1, operations) AS i
   WHERE i >= start[o_run[i]] AND o_key[i] IS NOT NULL
@@ -92,7 +92,7 @@ BEGIN
          WHERE x.key = o_key[i] AND x.account = r_account[o_run[i]] AND x.program = r_program[o_run[i]]
          LIMIT 1) IS NOT NULL;
 
-  -- What is undone follows on what was undone before, and is never more than there was.
+  -- The undone points of an operation are counted without a gap, and never exceed the points that it has.
   IF o_target IS NOT NULL THEN
     SELECT array_agg(i) INTO by_target
     FROM generate_series(1, operations) AS i
@@ -106,11 +106,11 @@ BEGIN
         OR EXISTS (SELECT FROM operation x
                    WHERE x.lane = r_lane[o_run[i]] AND x.target = o_target[i]
                      AND x.reversed_before = o_reversed_before[i])
-        -- looked up by its id alone: with the account beside it, the planner may read all of the account's history
+        -- looked up by its id alone: with the account in the condition, the planner may read the whole history
         OR coalesce((SELECT x.reversible < o_reversed_before[i] + o_reversed[i] OR x.program <> r_program[o_run[i]]
                        OR x.account <> r_account[o_run[i]]
                        OR o_undoes_all[i] AND x.reversible <> o_reversed_before[i] + o_reversed[i]
-                         AND (o_undoes[i] IS NOT NULL OR x.type <> 'hold') -- a hold that ended, and its call is voided
+                         AND (o_undoes[i] IS NOT NULL OR x.type <> 'hold') -- the hold had ended; its call is voided
                        OR o_undoes[i] IS NOT NULL AND o_undoes[i] <> CASE
                          WHEN x.type IN ('redeem', 'capture') THEN 'spent' ELSE x.type END
                        OR o_voids[i] IS NOT NULL AND o_voids[i] IS DISTINCT FROM x.key
@@ -118,14 +118,14 @@ BEGIN
                     NOT o_target_in_run[i]));
   END IF;
 
-  -- A decline that rests on what became of another operation is true. One that is in the run, and that nothing in the
-  -- run has ended, can only be a hold that ran out.
+  -- A decline must be right about the state of the operation on which it rests. If that operation is in the run, and
+  -- no operation of the run has ended it, it can only be an expired hold.
   IF o_basis IS NOT NULL THEN
     SELECT by_target || array_agg(i) INTO by_target
     FROM generate_series(1, operations) AS i
     WHERE i >= start[o_run[i]] AND o_basis[i] IS NOT NULL
       AND o_rests[i] IS DISTINCT FROM CASE WHEN o_follows[i] >= start[o_run[i]] THEN
-          -- of a hold that had ended already, its void does not say that it is one
+          -- the void of a hold that had already ended does not show that its target is a hold
           CASE WHEN o_voids[o_follows[i]] IS NOT NULL AND EXISTS (
               SELECT FROM operation h
               WHERE h.id = o_basis[i] AND h.lane = r_lane[o_run[i]] AND h.type = 'hold' AND h.outcome = 'ok')
@@ -134,8 +134,8 @@ BEGIN
           CASE WHEN o_target_in_run[i] THEN 'expired' END) END;
   END IF;
 
-  -- A run ends before its culprit. The statements below know nothing of that: mostly there is none, and each expression
-  -- in them costs every batch.
+  -- A run is cut before its culprit, and its arrays are adapted. The statements below need not know of it: culprits are
+  -- rare, and each further expression would slow down every batch.
   IF by_key IS NOT NULL OR by_target IS NOT NULL THEN
     FOREACH o IN ARRAY coalesce(by_key, '{}') || coalesce(by_target, '{}') LOOP
       upto[o_run[o]] := least(upto[o_run[o]], o - 1);
@@ -163,11 +163,11 @@ BEGIN
     END LOOP;
   END IF;
 
-  -- nobody may make points lapse before their time
+  -- points must not lapse before their time
   latest := now_ms() + 1000;
 
-  -- The head, the digest of the image and every bucket must be what the run was decided on, and the entries lead from
-  -- there to the buckets after it.
+  -- The head, the digest of the image and every bucket must be those on which the run was decided, and the entries must
+  -- lead from them to the new buckets.
   WITH updated AS (
     UPDATE account a
     SET head = o_id[r.last], digest = r_digest[r.n], version = o_version[r.last],
@@ -181,7 +181,7 @@ BEGIN
     WHERE a.lane = r_lane[r.n] AND a.program = r_program[r.n] AND a.account = r_account[r.n]
       AND a.head = o_prev[r.first] AND a.digest = o_digest[r.first]
       AND a.version + 1 = o_version[r.first] AND a.version + 1 + r.last - r.first = o_version[r.last]
-      AND CASE WHEN r.first_entry > r.last_entry THEN -- declined: nothing moves
+      AND CASE WHEN r.first_entry > r.last_entry THEN -- declined: no movement
           a.available = r_available[r.n] AND a.held = r_held[r.n]
           AND a.pending = r_pending[r.n] AND a.debt = r_debt[r.n]
         ELSE
@@ -217,7 +217,7 @@ BEGIN
   FROM (SELECT n, generate_series(o_entry[start[n]], r_last_entry[n]) FROM unnest(accepted) AS n) AS run(n, i);
 
   IF start = r_first AND upto = r_last AND cardinality(accepted) = runs THEN
-    inserted := o_id; -- all of it
+    inserted := o_id; -- everything
     RETURN;
   END IF;
   SELECT coalesce(array_agg(o_id[i]), '{}') INTO inserted

@@ -1,5 +1,5 @@
--- The secret to sign with, and those that are still believed. One that is a month old is replaced. A new one is
--- believed at once and signed with two minutes later, when every gateway has asked again.
+-- The secret for signing first, then those that are still accepted. A secret is replaced after a month. A new one is
+-- accepted at once and used for signing two minutes later, when every gateway has asked again.
 CREATE OR REPLACE FUNCTION secrets_2() RETURNS TABLE (id int, key bytea)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = ${flyway:defaultSchema}, pg_temp

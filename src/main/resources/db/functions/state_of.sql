@@ -1,6 +1,6 @@
--- What is left of an operation, as the Lua library keeps it in t:<id>: of a hold that is not open, how it ended; of
--- anything else how many of its points were undone, whether it was voided by key, and whether anything has undone it,
--- be it of nothing. Null if the account has no such operation.
+-- The state of an operation, as the Lua library keeps it in t:<id>: for a hold that is not open, how it ended; for any
+-- other operation how many of its points were undone, whether it was voided by key, and whether any operation has
+-- undone it, even one of 0 points. Null if the account has no such operation.
 CREATE OR REPLACE FUNCTION state_of(p_lane smallint, p_program text, p_account text, p_id uuid) RETURNS text
 LANGUAGE plpgsql STABLE
 SET enable_seqscan = off
