@@ -23,6 +23,25 @@ Fields of the hash
   e<version>   the ids whose t: fields it wrote: to be forgotten MAX_KEYS versions later, when that version is
                certainly sealed; facts that are older than that are refused as moved
 
+Fields of an operation (JSON; written by OperationText.java)
+  id           of this proposal
+  type         enrol, earn, redeem, hold, capture, void, reverse, lapse, freeze, unfreeze
+  key          the Idempotency-Key, if it has one
+  fingerprint, reference, detail   not used here: Postgres stores them
+  points       earn, redeem, hold; capture and reverse: all that are left if it is missing
+  on, matures  earn: the day of its lot; the day on which its points become available, if later
+  autoEnrol    whether it may enrol the member
+  ttlSeconds   hold: how long it lives
+  hold         capture, void: the hold
+  voids        void: the key of the call that it undoes
+  tombstone    void of a key: the id for the operation of a call that never came
+  target       reverse: the operation that it undoes; enrol: the head that it requires
+  graceOn      the day until which returned points count at least
+  until        from this time (ms) on, the days above no longer hold
+  clawback     'debt': what an earn cannot give back becomes debt
+  attributes   enrol: the member's attributes, JSON
+  mac          the gateway's signature; not checked here
+
 Functions, ARGV and results
   propose   operation (JSON), tag, now (ms), format and epoch, facts (JSON or ''), '1' for a dry run
             -> {'proposed', others' unsealed proposals ..., the new one}   decided; a decline is decided too

@@ -9,7 +9,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.UUID;
 
-/** Operations as the JSON that the Lua library reads. The library's header describes the fields. */
+/** Operations as the JSON that the Lua library reads. 00-contract.lua describes the fields. */
 final class OperationText {
     private OperationText() {}
 

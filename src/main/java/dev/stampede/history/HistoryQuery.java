@@ -69,7 +69,8 @@ record HistoryQuery(
     /** Checks a text: Postgres accepts every character but one. */
     private static String plain(String name, String text) {
         if (text != null && (!Fields.isOfLength(text, Reference.MAX_LENGTH) || text.indexOf(0) >= 0)) {
-            throw ProblemException.malformed(name + " must have 1 to " + Reference.MAX_LENGTH + " characters, without NUL.");
+            throw ProblemException.malformed(
+                    name + " must have 1 to " + Reference.MAX_LENGTH + " characters, without NUL.");
         }
         return text;
     }
