@@ -101,7 +101,8 @@ public class AccountResource {
             name = "If-Match",
             in = ParameterIn.HEADER,
             description =
-                    "An `ETag` of an earlier answer: 412 if the account has changed since. `*`: 412 if there is no account",
+                    "An `ETag` of an earlier answer: 412 if the account has changed since. `*`: 412 if there is no"
+                            + " account",
             example = "W/\"17-9e788194395f\"",
             schema = @Schema(type = SchemaType.STRING))
     @APIResponse(

@@ -153,9 +153,12 @@ public class EventsResource {
             summary = "The balance as a stream",
             description =
                     "Server-Sent Events with the name `balance`: the balance now and after each change, on whichever"
-                            + " gateway it was made. The id of an event identifies the account's version and state, as its"
-                            + " `ETag` does. Versions may be skipped. They rise, with one exception: an event with a lower"
-                            + " version than the one before corrects it, because that one showed operations that were not"
+                            + " gateway it was made. The id of an event identifies the account's version and state,"
+                                    + " as its"
+                            + " `ETag` does. Versions may be skipped. They rise, with one exception: an event with a"
+                                    + " lower"
+                            + " version than the one before corrects it, because that one showed operations that were"
+                                    + " not"
                             + " committed. Comments keep the connection open. The number of streams per account and per"
                             + " client address is limited.")
     @APIResponse(

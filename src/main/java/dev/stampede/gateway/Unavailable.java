@@ -13,8 +13,8 @@ public final class Unavailable extends RuntimeException {
         /** There are too many calls; nothing was done. */
         OVERLOADED,
         /**
-         * Nothing was done: Redis or Postgres is down or hangs, the gateway shuts down, the program's rules or the account
-         * cannot be read, or the account keeps changing.
+         * Nothing was done: Redis or Postgres is down or hangs, the gateway shuts down, the program's rules or the
+         * account cannot be read, or the account keeps changing.
          */
         UNAVAILABLE,
         /** The call may have been done, or may still be done. A repetition with the same key tells. */
