@@ -352,7 +352,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         if (!program.endsWithin(SET_UP_LIMIT) || program.exitCode() != 0) {
             program.stop(STOP_LIMIT, Signal.KILL);
             throw new StartupTrouble(
-                    "Postgres could not " + what + ": " + program.lastWords() + " (the full log is  " + setUpLog + ")");
+                    "Postgres could not " + what + ": " + program.lastWords() + " (the full log is " + setUpLog + ")");
         }
         Files.delete(setUpLog);
     }

@@ -195,7 +195,7 @@ final class ServerProcess {
                     .or(() -> lines.stream().reduce((first, second) -> second))
                     .orElse("it printed nothing");
         } catch (IOException e) {
-            return "its log cannot be read:  " + e;
+            return "its log cannot be read: " + e;
         }
     }
 }

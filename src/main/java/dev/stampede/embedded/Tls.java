@@ -68,7 +68,7 @@ public final class Tls {
                 throw new StartupTrouble(CA + ": there is no certificate in " + file);
             }
         } catch (IOException e) {
-            throw new StartupTrouble(CA + ": " + file + " cannot be read:  " + e, e);
+            throw new StartupTrouble(CA + ": " + file + " cannot be read: " + e, e);
         } catch (CertificateException e) {
             throw new StartupTrouble(CA + ": " + file + " is not a PEM file of certificates: " + e.getMessage(), e);
         }

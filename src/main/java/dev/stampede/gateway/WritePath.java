@@ -275,7 +275,7 @@ final class WritePath {
                 discardAndRetry(attempt, proposer.discard(account).map(true));
             }
         } else {
-            throw new IllegalStateException("unknown kind of reply:  " + reply);
+            throw new IllegalStateException("unknown kind of reply: " + reply);
         }
     }
 
@@ -332,7 +332,7 @@ final class WritePath {
                         proposer.discard(attempt.account(), own.decision().version(), own.id());
                 if (++attempt.inexplicable > 2) {
                     // repeated, so the cause is not an edited image but a bug
-                    discard.onComplete(v -> bug(attempt, "a proposal that cannot be stored:  " + own.id()));
+                    discard.onComplete(v -> bug(attempt, "a proposal that cannot be stored: " + own.id()));
                 } else {
                     discardAndRetry(attempt, discard);
                 }
@@ -423,7 +423,7 @@ final class WritePath {
             return;
         }
         if (attempt.inexplicable > 2) {
-            bug(attempt, "refused without a conflict:  " + own);
+            bug(attempt, "refused without a conflict: " + own);
             return;
         }
         meters.discarded("refused");

@@ -127,8 +127,8 @@ class TlsTest {
 
     @Test
     void aFileWithoutCertificatesIsRefused() throws Exception {
-        refused("can't be read", CA, directory.resolve("none.crt").toString());
-        refused("can't be read", CA, directory.toString());
+        refused("cannot be read", CA, directory.resolve("none.crt").toString());
+        refused("cannot be read", CA, directory.toString());
         refused(
                 "no certificate",
                 CA,
