@@ -51,7 +51,7 @@ public class ApiDocument implements OASFilter {
                             + " are"
                     + " `application/problem+json`; programs should look only at their `code`.\n\nNew fields in"
                     + " answers, new enumeration values (of `type`, `state`, `outcome`) and new codes may appear"
-                    + " without a new version of the API. Clients must ignore those that they do not know. Generated"
+                    + " without a new version of the API. A client must ignore those that it does not know. Generated"
                     + " clients need an option for this: `enumUnknownDefaultCase=true` of openapi-generator.";
 
     private static final String EXAMPLE_REQUEST_ID = "c30d3eb03259c751c58d8e55";
