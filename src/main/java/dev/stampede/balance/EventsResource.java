@@ -154,11 +154,11 @@ public class EventsResource {
             description =
                     "Server-Sent Events with the name `balance`: the balance now and after each change, on whichever"
                             + " gateway it was made. The id of an event identifies the account's version and state,"
-                                    + " as its"
+                            + " as its"
                             + " `ETag` does. Versions may be skipped. They rise, with one exception: an event with a"
-                                    + " lower"
+                            + " lower"
                             + " version than the one before corrects it, because that one showed operations that were"
-                                    + " not"
+                            + " not"
                             + " committed. Comments keep the connection open. The number of streams per account and per"
                             + " client address is limited.")
     @APIResponse(

@@ -27,7 +27,7 @@ import org.jboss.logging.Logger;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the tests of deployments share: a gateway that is configured by the files that README quotes. */
+/** What the tests of deployments share: a gateway that is configured by the files that docs/operate.md quotes. */
 abstract class Deployment {
     private static final Logger LOG = Logger.getLogger(Deployment.class);
 

@@ -26,13 +26,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * The packaged gateway on each deployment that README shows, configured by the very files that it quotes (src/test/
+ * The packaged gateway on each deployment that docs/operate.md shows, configured by the very files that it quotes (src/test/
  * resources/deployments): it starts, works, a server is killed or hangs under load, and the tills go on.
  */
 class DeploymentIT extends Deployment {
     @Test
-    void readmeShowsThem() throws IOException {
-        String readme = Files.readString(Path.of("README.md"));
+    void theGuideShowsThem() throws IOException {
+        String guide = Files.readString(Path.of("docs/operate.md"));
         for (String file : List.of(
                 "postgres.properties",
                 "postgres-standby.properties",
@@ -44,7 +44,7 @@ class DeploymentIT extends Deployment {
                 "redis-cluster.properties",
                 "postgres-tls.properties",
                 "redis-tls.properties")) {
-            assertTrue(readme.contains(deployment(file)), file);
+            assertTrue(guide.contains(deployment(file)), file);
         }
     }
 

@@ -48,7 +48,7 @@ public class ApiDocument implements OASFilter {
             "A gateway for loyalty points. Points are whole numbers. Money is a decimal string with its currency. Times"
                     + " are RFC 3339, in UTC. A POST that moves points carries an `Idempotency-Key`; it takes effect"
                     + " once, however often it is sent with this key. A field that is null counts as missing. Errors"
-                            + " are"
+                    + " are"
                     + " `application/problem+json`; programs should look only at their `code`.\n\nNew fields in"
                     + " answers, new enumeration values (of `type`, `state`, `outcome`) and new codes may appear"
                     + " without a new version of the API. A client must ignore those that it does not know. Generated"

@@ -378,7 +378,7 @@ class ApiDocumentTest {
         api.get("tags").forEach(tag -> tags.add(tag.get("name").asText()));
         assertEquals(List.of("Accounts", "Points", "History"), tags);
         assertEquals("/", api.at("/servers/0/url").asText());
-        assertTrue(api.at("/info/description").asText().contains("do not know"));
+        assertTrue(api.at("/info/description").asText().contains("does not know"));
         operations().forEach((call, operation) -> {
             assertTrue(operation.get("operationId").asText().matches("[a-z]+[A-Z][A-Za-z]+"), call);
             assertEquals(1, operation.get("tags").size(), call);
