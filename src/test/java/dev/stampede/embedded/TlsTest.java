@@ -134,6 +134,6 @@ class TlsTest {
                 CA,
                 Files.createFile(directory.resolve("empty.crt")).toString());
         Path noise = Files.writeString(directory.resolve("noise.crt"), "-----BEGIN CERTIFICATE-----\nx\n");
-        refused("no PEM file", CA, noise.toString());
+        refused("not a PEM file", CA, noise.toString());
     }
 }
