@@ -137,6 +137,11 @@ public final class LedgerCheck {
         return count[0];
     }
 
+    /** What the account has to spend, as Postgres says. */
+    public long available(AccountId account) {
+        return count("SELECT available FROM account WHERE account = '" + account.account() + "'");
+    }
+
     /** The ids that Postgres has under a key. */
     public List<UUID> byKey(AccountId account, String key) {
         List<UUID> ids = new ArrayList<>();

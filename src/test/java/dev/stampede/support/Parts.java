@@ -87,6 +87,7 @@ public final class Parts implements AutoCloseable {
         return propose(operation, null);
     }
 
+    @CanIgnoreReturnValue
     public List<Proposal> propose(Operation operation, TargetFacts facts) {
         for (int i = 0; i < 3; i++) {
             ProposeReply reply = get(
@@ -166,11 +167,16 @@ public final class Parts implements AutoCloseable {
 
     /** Edits the account's image by hand; fails if there is nothing to edit. */
     public void edit(AccountId account, String text, String replacement) {
-        String image = redis(Command.HGET, account.redisKey(), "i").toString();
-        if (!image.contains(text)) {
-            throw new AssertionError("no " + text + " in " + image);
+        edit(account, "i", text, replacement);
+    }
+
+    /** The same, with any field of the account's hash. */
+    public void edit(AccountId account, String field, String text, String replacement) {
+        String there = redis(Command.HGET, account.redisKey(), field).toString();
+        if (!there.contains(text)) {
+            throw new AssertionError("no " + text + " in " + there);
         }
-        redis(Command.HSET, account.redisKey(), "i", image.replace(text, replacement));
+        redis(Command.HSET, account.redisKey(), field, there.replace(text, replacement));
     }
 
     @Override

@@ -1,4 +1,4 @@
-package dev.stampede.gateway;
+package dev.stampede.redis;
 
 import static dev.stampede.support.TestGateway.account;
 import static dev.stampede.support.TestGateway.earn;
@@ -11,6 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.embedded.EmbeddedRedisServer;
+import dev.stampede.gateway.Answer;
+import dev.stampede.gateway.Unavailable;
 import dev.stampede.support.Backends;
 import dev.stampede.support.RedisCluster;
 import dev.stampede.support.RedisSocket;

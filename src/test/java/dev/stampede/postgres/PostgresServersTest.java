@@ -1,4 +1,4 @@
-package dev.stampede.gateway;
+package dev.stampede.postgres;
 
 import static dev.stampede.support.TestGateway.account;
 import static dev.stampede.support.TestGateway.earn;
@@ -12,6 +12,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.embedded.EmbeddedPostgresServer;
+import dev.stampede.gateway.Answer;
+import dev.stampede.gateway.Gateway;
+import dev.stampede.gateway.Unavailable;
 import dev.stampede.support.Backends;
 import dev.stampede.support.LedgerCheck;
 import dev.stampede.support.RedisSocket;

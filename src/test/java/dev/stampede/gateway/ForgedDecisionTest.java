@@ -1,0 +1,301 @@
+package dev.stampede.gateway;
+
+import static dev.stampede.support.TestGateway.account;
+import static dev.stampede.support.TestGateway.capture;
+import static dev.stampede.support.TestGateway.declined;
+import static dev.stampede.support.TestGateway.done;
+import static dev.stampede.support.TestGateway.earn;
+import static dev.stampede.support.TestGateway.hold;
+import static dev.stampede.support.TestGateway.redeem;
+import static dev.stampede.support.TestGateway.reverse;
+import static dev.stampede.support.TestGateway.voidKey;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Decision;
+import dev.stampede.account.Entry;
+import dev.stampede.account.HoldStatus;
+import dev.stampede.account.Image;
+import dev.stampede.account.Operation;
+import dev.stampede.account.Proposal;
+import dev.stampede.account.SealedOperation;
+import dev.stampede.points.MemberPoints;
+import dev.stampede.seal.Outcome;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** What a gateway was asked is signed, what was decided of it is not: it is checked before it is sealed. */
+class ForgedDecisionTest extends TwoGateways {
+    private static final UUID FORGED = UUID.fromString("01935000-0000-7000-8000-000000000001");
+
+    /** What a gateway was asked is signed, what was decided of it is not. */
+    @Test
+    void aDecisionThatUndoesWhatItShouldNotIsNotSealed() {
+        AccountId account = account("undoing");
+        SealedOperation earned = done(gateway.ask(earn(account, "e", 1000)));
+        SealedOperation redeemed = done(gateway.ask(redeem(account, "r", 60)));
+        SealedOperation another = done(gateway.ask(redeem(account, "r2", 60)));
+        Operation ofRedeemed = reverse(account, "v", redeemed.id(), 10L);
+        Operation ofEarned = reverse(account, "v", earned.id(), 10L);
+        Operation ofKey = voidKey(account, "v", "r");
+        UUID own = UUID.randomUUID();
+
+        refused(another.image(), own, ofRedeemed, own, 0, 10, 10);
+        refused(another.image(), own, ofRedeemed, own, 0, 1_000_000, 1_000_000);
+        refused(another.image(), own, ofRedeemed, redeemed.id(), 0, 20, 20);
+        refused(another.image(), own, ofRedeemed, another.id(), 0, 10, 10);
+        refused(another.image(), own, ofRedeemed, redeemed.id(), 0, 10, 5, 10);
+        refused(another.image(), own, ofRedeemed, redeemed.id(), 0, 10, 10, 10);
+        refused(another.image(), own, ofRedeemed, redeemed.id(), 0, 10, 20, -10);
+        refused(another.image(), own, ofRedeemed, redeemed.id(), 0, 10, -10);
+        refused(another.image(), own, ofRedeemed, redeemed.id(), 0, 10);
+        refused(another.image(), own, ofRedeemed, redeemed.id(), 10, 10, 10);
+        refused(another.image(), own, ofRedeemed, redeemed.id(), 0, -10, -10);
+        refused(another.image(), own, ofRedeemed, null, 0, 0, 10);
+        refused(another.image(), own, ofEarned, earned.id(), 0, 10, 10);
+        refused(another.image(), own, ofKey, own, 0, 10, 10);
+        refused(another.image(), own, ofKey, another.id(), 0, 60, 60);
+        refused(another.image(), own, ofKey, earned.id(), 0, 60, -60);
+        refused(another.image(), own, earn(account, "v", 10), redeemed.id(), 0, 10, 10);
+        // an undoing of less than was asked for would keep the rest from being undone
+        refused(another.image(), own, reverse(account, "v", redeemed.id(), null), redeemed.id(), 0, 0);
+        refused(another.image(), own, reverse(account, "v", redeemed.id(), null), redeemed.id(), 0, 1, 1);
+        refused(another.image(), own, ofRedeemed, redeemed.id(), 0, 0);
+        refused(another.image(), own, ofKey, redeemed.id(), 0, 0);
+        refused(another.image(), own, ofKey, redeemed.id(), 0, 59, 59);
+
+        // nor where what it undoes comes with it
+        Proposal third = parts.propose(redeem(account, "r3", 60)).get(0);
+        for (Proposal wrong : List.of(
+                forged(third.image(), own, reverse(account, "v", third.id(), null), third.id(), 0, 61, 61),
+                forged(third.image(), own, reverse(account, "v", third.id(), null), third.id(), 0, 60, -60),
+                forged(third.image(), own, reverse(account, "v", third.id(), null), third.id(), 0, 0),
+                forged(third.image(), own, voidKey(account, "v", "r2"), third.id(), 0, 60, 60))) {
+            assertNotEquals(Outcome.SEALED, parts.seal(List.of(third, wrong)));
+            assertEquals(List.of(), ledger.byKey(account, "v"));
+        }
+        assertEquals(
+                1000 - 3 * 60 + 10,
+                done(gateway.ask(ofRedeemed)).image().state().available());
+    }
+
+    /** What can be undone of a capture is what the hold says was captured. */
+    @Test
+    void aDecisionThatCapturesOtherPointsThanMoveIsNotSealed() {
+        AccountId account = account("capturing");
+        done(gateway.ask(earn(account, "e", 1000)));
+        SealedOperation held = done(gateway.ask(hold(account, "h", 60)));
+        Operation capture = capture(account, "c", held.id());
+        UUID own = UUID.randomUUID();
+        Entry moves = new Entry("capture", 0, -60, 0, 0, 940, 0, 0, 0, List.of());
+        for (HoldStatus lie : List.of(
+                new HoldStatus(held.id(), 60, 1_000_000, "captured", 1),
+                new HoldStatus(held.id(), 1_000_000, 1_000_000, "captured", 1),
+                new HoldStatus(held.id(), 60, 10, "captured", 1),
+                new HoldStatus(held.id(), 0, 0, "captured", 1),
+                new HoldStatus(UUID.randomUUID(), 60, 60, "captured", 1))) {
+            Proposal forged =
+                    forged(held.image(), own, capture, Decision.OK, 0, List.of(moves), lie, held.id(), 0, lie.points());
+            assertNotEquals(Outcome.SEALED, parts.seal(List.of(forged)), lie.toString());
+        }
+        Operation another = hold(account, "h2", 60);
+        Entry holds = new Entry("hold", -60, 60, 0, 0, 880, 120, 0, 0, List.of());
+        Proposal more = forged(
+                held.image(),
+                own,
+                another,
+                Decision.OK,
+                -60,
+                List.of(holds),
+                new HoldStatus(own, 1_000_000, 0, "held", 1),
+                null,
+                0,
+                0);
+        assertNotEquals(Outcome.SEALED, parts.seal(List.of(more)));
+        assertEquals(List.of(), ledger.byKey(account, "h2"));
+        // for nothing, or for less than the hold had
+        for (long points : new long[] {0, 1}) {
+            Entry less = new Entry("capture", 0, -points, 0, 0, 940, 60 - points, 0, 0, List.of());
+            Proposal forged = forged(
+                    held.image(),
+                    own,
+                    capture,
+                    Decision.OK,
+                    0,
+                    points == 0 ? List.of() : List.of(less),
+                    new HoldStatus(held.id(), points, points, "captured", 1),
+                    held.id(),
+                    0,
+                    points);
+            assertNotEquals(Outcome.SEALED, parts.seal(List.of(forged)), forged.toString());
+        }
+        refused(held.image(), own, voidKey(account, "v", "h"), held.id(), 0, 0);
+        done(gateway.ask(capture));
+    }
+
+    /** Somebody has put an image there on which nothing could be decided any more. */
+    @Test
+    void anImageThatMakesNoSenseIsNotSealed() {
+        AccountId account = account("senseless");
+        SealedOperation earned = done(gateway.ask(earn(account, "e", 1000)));
+        noted(account);
+        String day = "[[" + earned.image().state().lots().get(0).day() + ",";
+        for (var edit : Map.of(
+                        "\"at\":" + earned.image().at(),
+                        "\"at\":32503680000000",
+                        day + "1000]]",
+                        day + "1000000]]",
+                        day + "1000]",
+                        "[[1000000000000,1000]",
+                        "\"lifetime\":1000",
+                        "\"lifetime\":-1",
+                        "\"holds\":[]",
+                        "\"holds\":[[\"" + FORGED + "\",5,0,[]]]",
+                        "\"maturing\":[]",
+                        "\"maturing\":[[1,1,5]]",
+                        "\"pending\":0",
+                        "\"pending\":5")
+                .entrySet()) {
+            Proposal forged = forged(
+                    earned.image(),
+                    UUID.randomUUID(),
+                    redeem(account, "r", 5000),
+                    "insufficient_points",
+                    0,
+                    List.of(),
+                    null,
+                    null,
+                    0,
+                    0);
+            String image = forged.image().text().replace(edit.getKey(), edit.getValue());
+            assertNotEquals(forged.image().text(), image);
+            Proposal senseless = new Proposal(forged.id(), forged.operation(), forged.decision(), Image.parse(image));
+            assertNotEquals(Outcome.SEALED, parts.help(List.of(senseless)), image);
+        }
+        assertEquals("insufficient_points", declined(gateway.ask(redeem(account, "r", 5000))));
+        for (String text : List.of(
+                earned.image().text() + " x",
+                earned.image().text().replace("\"holds\":[]", "\"holds\":[],\"expired\":5"),
+                earned.image().text().replace("\"maturing\":[],", ""))) {
+            assertThrows(IllegalArgumentException.class, () -> Image.parse(text), text);
+        }
+    }
+
+    @Test
+    void aDeclineThatDoesSomethingIsNotSealed() {
+        AccountId account = account("doing");
+        SealedOperation earned = done(gateway.ask(earn(account, "e", 1000)));
+        Operation redeem = redeem(account, "r", 5000);
+        UUID own = UUID.randomUUID();
+        for (Proposal forged : List.of(
+                forged(earned.image(), own, redeem, "insufficient_points", 10, List.of(), null, null, 0, 0),
+                forged(earned.image(), own, redeem, "insufficient_points", 0, List.of(), null, earned.id(), 0, 0),
+                forged(earned.image(), own, redeem, "no_mood", 0, List.of(), null, null, 0, 0))) {
+            assertEquals(Outcome.POISONED, parts.seal(List.of(forged)), forged.toString());
+        }
+        assertEquals("insufficient_points", declined(gateway.ask(redeem)));
+    }
+
+    /**
+     * A run that ends before its culprit leaves the account as its last image says, also where that is of a decline.
+     */
+    @Test
+    void aDeclineWithAnotherImageBeforeACulpritIsNotSealed() {
+        AccountId account = account("trimmed");
+        done(gateway.ask(earn(account, "old", 7)));
+        noted(account);
+        Proposal earned = parts.propose(earn(account, "new", 1)).get(0);
+        Operation redeem = redeem(account, "r", 5000);
+        Proposal honest = forged(
+                earned.image(), UUID.randomUUID(), redeem, "insufficient_points", 0, List.of(), null, null, 0, 0);
+        Proposal lying = new Proposal(
+                honest.id(),
+                redeem,
+                honest.decision(),
+                Image.parse(honest.image().text().replace("\"available\":8", "\"available\":999")));
+        Proposal culprit = forged(
+                lying.image(),
+                UUID.randomUUID(),
+                redeem(account, "old", 7),
+                "insufficient_points",
+                0,
+                List.of(),
+                null,
+                null,
+                0,
+                0);
+        assertNotEquals(Outcome.SEALED, parts.seal(List.of(earned, lying, culprit)));
+        assertEquals(List.of(), ledger.byKey(account, "r"));
+        assertEquals(
+                9, done(gateway.ask(earn(account, "end", 1))).image().state().available());
+    }
+
+    private void refused(
+            Image head, UUID id, Operation operation, UUID target, long before, long reversed, long... entries) {
+        Proposal forged = forged(head, id, operation, target, before, reversed, entries);
+        assertNotEquals(Outcome.SEALED, parts.seal(List.of(forged)), forged.toString());
+        assertEquals(List.of(), ledger.byKey(operation.account(), operation.key()), forged.toString());
+    }
+
+    private static Proposal forged(
+            Image head, UUID id, Operation operation, UUID target, long before, long reversed, long... entries) {
+        List<Entry> moves = new ArrayList<>();
+        MemberPoints there = head.state();
+        long available = there.available();
+        for (long points : entries) {
+            available += points;
+            moves.add(new Entry(
+                    "reverse", points, 0, 0, 0, available, there.held(), there.pending(), there.debt(), List.of()));
+        }
+        return forged(
+                head, id, operation, Decision.OK, available - there.available(), moves, null, target, before, reversed);
+    }
+
+    private static Proposal forged(
+            Image head,
+            UUID id,
+            Operation operation,
+            String outcome,
+            long points,
+            List<Entry> entries,
+            HoldStatus hold,
+            UUID target,
+            long before,
+            long reversed) {
+        String old = head.text();
+        Entry last = entries.isEmpty() ? null : entries.get(entries.size() - 1);
+        MemberPoints there = head.state();
+        long version = head.version() + 1;
+        String image = old.replace("\"head\":\"" + head.head(), "\"head\":\"" + id)
+                .replace("\"version\":" + (version - 1), "\"version\":" + version)
+                .replace(
+                        "\"available\":" + there.available(),
+                        "\"available\":" + (last == null ? there.available() : last.availableAfter()))
+                .replace("\"held\":" + there.held(), "\"held\":" + (last == null ? there.held() : last.heldAfter()));
+        return new Proposal(
+                id,
+                operation,
+                new Decision(
+                        head.head(),
+                        Image.digest(old),
+                        version,
+                        head.at(),
+                        outcome,
+                        points,
+                        false,
+                        entries,
+                        hold,
+                        target,
+                        before,
+                        reversed,
+                        null,
+                        null,
+                        false),
+                Image.parse(image));
+    }
+}
