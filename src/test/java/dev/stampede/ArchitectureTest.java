@@ -13,6 +13,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaFieldAccess;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.domain.properties.HasName;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -36,6 +37,7 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -66,9 +68,21 @@ class ArchitectureTest {
                 .resideInAnyPackage(PURE)
                 .should()
                 .onlyDependOnClassesThat(JavaClass.Predicates.resideInAnyPackage(PURE)
-                        .or(JavaClass.Predicates.resideInAPackage("java..")))
+                        .or(JavaClass.Predicates.resideInAnyPackage("java..", "org.jspecify.annotations..")))
                 .because("points arithmetic knows no framework, no clock and no I/O")
                 .check(main);
+    }
+
+    @Test
+    void everyPackageSaysWhatMayBeNull() {
+        assertEquals(
+                Set.of(),
+                main.stream()
+                        .map(JavaClass::getPackage)
+                        .filter(found -> !found.isAnnotatedWith(NullMarked.class))
+                        .map(JavaPackage::getName)
+                        .collect(Collectors.toSet()),
+                "packages without @NullMarked, which NullAway passes over");
     }
 
     @Test

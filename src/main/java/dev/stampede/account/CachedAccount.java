@@ -1,6 +1,7 @@
 package dev.stampede.account;
 
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An account as Redis has it, for reading.
@@ -10,7 +11,11 @@ import java.util.UUID;
  * @param sealedHead the id of that operation
  * @param attributes the member's attributes, a JSON object, or null
  */
-public record CachedAccount(Image image, long sealedVersion, UUID sealedHead, String attributes) {
+public record CachedAccount(
+        Image image,
+        long sealedVersion,
+        UUID sealedHead,
+        @Nullable String attributes) {
     public boolean isSealed() {
         return sealedVersion == image.version();
     }

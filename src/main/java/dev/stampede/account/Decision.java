@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The Lua library's decision on one operation.
@@ -35,12 +36,12 @@ public record Decision(
         long points,
         boolean lapsed,
         List<Entry> entries,
-        HoldStatus hold,
-        UUID target,
+        @Nullable HoldStatus hold,
+        @Nullable UUID target,
         long reversedBefore,
         long reversed,
-        UUID basis,
-        String rests,
+        @Nullable UUID basis,
+        @Nullable String rests,
         boolean created) {
     public static final String OK = "ok";
 
@@ -49,7 +50,7 @@ public record Decision(
     }
 
     /** The operation that this one undoes or on which its decline rests; null if there is none. */
-    public UUID judged() {
+    public @Nullable UUID judged() {
         return target != null ? target : basis;
     }
 

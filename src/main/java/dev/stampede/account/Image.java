@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The basis of every decision: an account's whole state after its newest operation. The Lua library writes it ({@code
@@ -31,7 +32,13 @@ import java.util.UUID;
  * @param attributes the digest of the member's attributes, null if there are none
  * @param text the canonical form, as the Lua library wrote it; digests are computed from it
  */
-public record Image(UUID head, long version, long at, MemberPoints state, String attributes, String text) {
+public record Image(
+        UUID head,
+        long version,
+        long at,
+        MemberPoints state,
+        @Nullable String attributes,
+        String text) {
     /** Changes with the canonical form; an image of another format counts as not loaded. */
     public static final String FORMAT = "2";
 
@@ -138,7 +145,7 @@ public record Image(UUID head, long version, long at, MemberPoints state, String
     }
 
     /** Whether the text is that of the member's attributes. */
-    public boolean has(String attributesText) {
+    public boolean has(@Nullable String attributesText) {
         return attributes == null
                 ? attributesText == null
                 : attributesText != null && attributes.equals(digest(attributesText));

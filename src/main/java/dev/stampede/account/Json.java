@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Reads and writes the compact JSON that the Lua library, Postgres and the gateway share. */
 final class Json {
@@ -35,7 +36,7 @@ final class Json {
         return json.getBooleanValue();
     }
 
-    static void expect(JsonToken there, JsonToken wanted, JsonParser json) throws IOException {
+    static void expect(@Nullable JsonToken there, @Nullable JsonToken wanted, JsonParser json) throws IOException {
         if (there != wanted) {
             throw new IOException("expected " + wanted + ", found " + there + " at " + json.currentLocation());
         }

@@ -2,6 +2,7 @@ package dev.stampede.account;
 
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An account as Postgres has it, for loading into Redis.
@@ -9,7 +10,7 @@ import java.util.UUID;
  * @param attributes the member's attributes, a JSON object, or null
  * @param keys the newest idempotency keys
  */
-public record LedgerSnapshot(Image image, String attributes, List<Key> keys) {
+public record LedgerSnapshot(Image image, @Nullable String attributes, List<Key> keys) {
     public static final LedgerSnapshot BLANK = new LedgerSnapshot(Image.BLANK, null, List.of());
 
     public record Key(String key, long version, UUID id) {}

@@ -3,6 +3,7 @@ package dev.stampede.account;
 import dev.stampede.pricing.Grace;
 import java.io.IOException;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** One operation that is asked of an account. */
 public sealed interface Operation {
@@ -18,7 +19,11 @@ public sealed interface Operation {
      * @param fingerprint of type, path and parsed body: detects another body under the same key
      * @param reference the caller's reference, up to 255 characters; null if there is none
      */
-    record Header(AccountId account, String key, String fingerprint, String reference) {
+    record Header(
+            AccountId account,
+            @Nullable String key,
+            @Nullable String fingerprint,
+            @Nullable String reference) {
         /** The header of an operation that no caller can send twice. */
         public static Header of(AccountId account) {
             return new Header(account, null, null, null);
@@ -31,7 +36,10 @@ public sealed interface Operation {
      * @param attributes a JSON object; null leaves them unchanged
      * @param head the head on which the operation must be decided, null for any
      */
-    record Enrol(Header header, String attributes, UUID head) implements Operation {
+    record Enrol(
+            Header header,
+            @Nullable String attributes,
+            @Nullable UUID head) implements Operation {
         @Override
         public OperationType type() {
             return OperationType.ENROL;
@@ -53,7 +61,14 @@ public sealed interface Operation {
      *     gets other days; null for never
      * @param enrols whether the earn may enrol the member
      */
-    record Earn(Header header, long points, long on, Long matures, Long until, boolean enrols, Receipt receipt)
+    record Earn(
+            Header header,
+            long points,
+            long on,
+            @Nullable Long matures,
+            @Nullable Long until,
+            boolean enrols,
+            Receipt receipt)
             implements Operation {
         @Override
         public OperationType type() {
@@ -102,7 +117,7 @@ public sealed interface Operation {
      *
      * @param points how many to take, null for all; the rest returns
      */
-    record Capture(Header header, UUID hold, Long points, Grace grace) implements EndOfHold {
+    record Capture(Header header, UUID hold, @Nullable Long points, Grace grace) implements EndOfHold {
         @Override
         public OperationType type() {
             return OperationType.CAPTURE;
@@ -141,7 +156,7 @@ public sealed interface Operation {
      * @param points how many to undo, null for all that are left
      * @param debt whether points of an earn that are no longer there become debt
      */
-    record Reverse(Header header, UUID target, Long points, Grace grace, boolean debt) implements Operation {
+    record Reverse(Header header, UUID target, @Nullable Long points, Grace grace, boolean debt) implements Operation {
         @Override
         public OperationType type() {
             return OperationType.REVERSE;
@@ -182,7 +197,7 @@ public sealed interface Operation {
         return header().account();
     }
 
-    default String key() {
+    default @Nullable String key() {
         return header().key();
     }
 
@@ -192,22 +207,22 @@ public sealed interface Operation {
     }
 
     /** The hold or operation that this one ends or undoes, if it names one; else null. */
-    default UUID target() {
+    default @Nullable UUID target() {
         return null;
     }
 
     /** The key of the call that this operation undoes, if it names one; else null. */
-    default String voids() {
+    default @Nullable String voids() {
         return null;
     }
 
     /** The day on which the points of an earn become available, if not at once; else null. */
-    default Long matures() {
+    default @Nullable Long matures() {
         return null;
     }
 
     /** The member's attributes, if the operation sets them; else null. */
-    default String attributes() {
+    default @Nullable String attributes() {
         return null;
     }
 
@@ -222,7 +237,7 @@ public sealed interface Operation {
      * @param id of this attempt: each proposal of the same operation has its own
      * @param tombstone for a void of a call: the id that the tombstone gets if the call never arrived; else null
      */
-    default String text(UUID id, UUID tombstone) {
+    default String text(UUID id, @Nullable UUID tombstone) {
         return OperationText.of(this, id, tombstone);
     }
 

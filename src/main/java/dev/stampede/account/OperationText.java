@@ -8,12 +8,13 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Operations as the JSON that the Lua library reads. 00-contract.lua describes the fields. */
 final class OperationText {
     private OperationText() {}
 
-    static String of(Operation operation, UUID id, UUID tombstone) {
+    static String of(Operation operation, UUID id, @Nullable UUID tombstone) {
         StringWriter out = new StringWriter(256);
         try (JsonGenerator json = Json.FACTORY.createGenerator(out)) {
             json.writeStartObject();
@@ -73,13 +74,13 @@ final class OperationText {
         number(json, "until", grace.until());
     }
 
-    private static void number(JsonGenerator json, String field, Long value) throws IOException {
+    private static void number(JsonGenerator json, String field, @Nullable Long value) throws IOException {
         if (value != null) {
             json.writeNumberField(field, value);
         }
     }
 
-    private static void string(JsonGenerator json, String field, Object value) throws IOException {
+    private static void string(JsonGenerator json, String field, @Nullable Object value) throws IOException {
         if (value != null) {
             json.writeStringField(field, value.toString());
         }
@@ -104,23 +105,23 @@ final class OperationText {
 
     /** The fields of all types; null where a field is missing. */
     private static final class Fields {
-        private OperationType type;
-        private String key;
-        private String fingerprint;
-        private Long points;
-        private Long ttlSeconds;
-        private UUID hold;
-        private UUID target;
-        private String voids;
-        private Long on;
-        private Long matures;
-        private Long graceOn;
-        private Long until;
+        private @Nullable OperationType type;
+        private @Nullable String key;
+        private @Nullable String fingerprint;
+        private @Nullable Long points;
+        private @Nullable Long ttlSeconds;
+        private @Nullable UUID hold;
+        private @Nullable UUID target;
+        private @Nullable String voids;
+        private @Nullable Long on;
+        private @Nullable Long matures;
+        private @Nullable Long graceOn;
+        private @Nullable Long until;
         private boolean debt;
         private boolean autoEnrol;
-        private String reference;
-        private String attributes;
-        private String detail;
+        private @Nullable String reference;
+        private @Nullable String attributes;
+        private @Nullable String detail;
 
         void read(String field, JsonParser json) throws IOException {
             switch (field) {
@@ -180,7 +181,7 @@ final class OperationText {
             };
         }
 
-        private static <T> T there(T value, String field) throws IOException {
+        private static <T> T there(@Nullable T value, String field) throws IOException {
             if (value == null) {
                 throw new IOException("an operation without " + field);
             }

@@ -2,7 +2,9 @@ package dev.stampede.account;
 
 import dev.stampede.points.MemberPoints;
 import java.io.IOException;
+import java.util.Objects;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An operation and the decision on it: a proposal until Postgres has committed it, history from then on.
@@ -37,7 +39,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         return parse(operation.account(), operation, text);
     }
 
-    private static Proposal parse(AccountId account, Operation known, String text) {
+    private static Proposal parse(AccountId account, @Nullable Operation known, String text) {
         int operation = text.indexOf('\n') + 1;
         int decision = text.indexOf('\n', operation) + 1;
         int image = text.indexOf('\n', decision) + 1;
@@ -65,15 +67,20 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         } else if (operation instanceof Operation.Redeem redeem) {
             return redeem.points();
         } else if (operation instanceof Operation.Hold) {
-            return decision.hold().points();
+            return hold().points();
         } else if (operation instanceof Operation.Capture) {
-            return decision.hold().captured();
+            return hold().captured();
         }
         return 0;
     }
 
+    /** That of a hold or a capture that was accepted: without one it would have a {@link #flaw}. */
+    private HoldStatus hold() {
+        return Objects.requireNonNull(decision.hold());
+    }
+
     /** The state in which the operation leaves its target, as the Lua library writes it; null if it has no target. */
-    public String left() {
+    public @Nullable String left() {
         if (decision.target() == null) {
             return null;
         }
@@ -95,7 +102,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
      * What the operation undoes: a {@code hold}, points of an {@code earn}, or points that were {@code spent}; null if
      * it undoes no points.
      */
-    public String undoes() {
+    public @Nullable String undoes() {
         if (decision.target() == null || (decision.hold() == null && decision.reversed() == 0)) {
             return null;
         }
@@ -138,7 +145,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
      * bucket is negative, points are available despite a debt, or it does not do what was asked. Null if it may be
      * right.
      */
-    public String flaw() {
+    public @Nullable String flaw() {
         return new ProposalCheck(this).flaw();
     }
 
@@ -146,7 +153,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
      * The same for a proposal that was read from Redis, where an intruder may have written it. Its image must also be
      * consistent by itself: once sealed, the account could not get rid of it.
      */
-    public String flawOfAnothers() {
+    public @Nullable String flawOfAnothers() {
         return new ProposalCheck(this).flawOfAnothers();
     }
 

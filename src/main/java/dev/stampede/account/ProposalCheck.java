@@ -4,6 +4,7 @@ import dev.stampede.points.MemberPoints;
 import dev.stampede.points.Refusal;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Whether a proposal may be right, whatever Postgres holds: it is consistent, and does what was asked. */
 final class ProposalCheck {
@@ -13,7 +14,7 @@ final class ProposalCheck {
     private final Operation operation;
     private final Decision decision;
     private final Image image;
-    private final String undoes;
+    private final @Nullable String undoes;
 
     ProposalCheck(Proposal proposal) {
         this.id = proposal.id();
@@ -24,6 +25,7 @@ final class ProposalCheck {
     }
 
     /** The flaw; null if there is none. */
+    @Nullable
     String flaw() {
         List<Entry> entries = decision.entries();
         MemberPoints state = image.state();
@@ -88,6 +90,7 @@ final class ProposalCheck {
     }
 
     /** The same, with a check of the image by itself. */
+    @Nullable
     String flawOfAnothers() {
         if (image.at() != decision.at()) {
             return "the image has another time than the decision";

@@ -10,6 +10,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The part of an operation's answer that is not decided: stored with the operation as compact JSON (its {@code
@@ -23,10 +24,10 @@ public final class Receipt {
     private static final ObjectMapper KNOWN_ONLY =
             new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
-    private final String text;
-    private Contents contents;
+    private final @Nullable String text;
+    private @Nullable Contents contents;
 
-    private Receipt(String text, Contents contents) {
+    private Receipt(@Nullable String text, @Nullable Contents contents) {
         this.text = text;
         this.contents = contents;
     }
@@ -40,14 +41,14 @@ public final class Receipt {
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Contents(
-            String channel,
-            String note,
-            String occurredAt,
-            String amount,
-            String currency,
-            List<Reason> explanation,
-            List<Item> items,
-            String availableOn) {
+            @Nullable String channel,
+            @Nullable String note,
+            @Nullable String occurredAt,
+            @Nullable String amount,
+            @Nullable String currency,
+            @Nullable List<Reason> explanation,
+            @Nullable List<Item> items,
+            @Nullable String availableOn) {
         private static final Contents NONE = new Contents(null, null, null, null, null, null, null, null);
     }
 
@@ -56,10 +57,14 @@ public final class Receipt {
 
     /** One line of the caller's receipt. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Item(String sku, BigDecimal quantity, String amount) {}
+    public record Item(
+            String sku,
+            @Nullable BigDecimal quantity,
+            @Nullable String amount) {}
 
     /** All parameters may be null. */
-    public static Receipt of(String channel, String note, Money money, Calculation why) {
+    public static Receipt of(
+            @Nullable String channel, @Nullable String note, @Nullable Money money, @Nullable Calculation why) {
         return of(channel, note, money, why, null, null, null);
     }
 
@@ -69,13 +74,13 @@ public final class Receipt {
      * @param availableOn in days since 1970-01-01
      */
     public static Receipt of(
-            String channel,
-            String note,
-            Money money,
-            Calculation why,
-            Instant occurredAt,
-            List<Item> items,
-            Long availableOn) {
+            @Nullable String channel,
+            @Nullable String note,
+            @Nullable Money money,
+            @Nullable Calculation why,
+            @Nullable Instant occurredAt,
+            @Nullable List<Item> items,
+            @Nullable Long availableOn) {
         Contents contents = new Contents(
                 channel,
                 note,
@@ -93,12 +98,12 @@ public final class Receipt {
     }
 
     /** @param text as it is stored; null for an empty receipt */
-    public static Receipt stored(String text) {
+    public static Receipt stored(@Nullable String text) {
         return text == null ? NONE : new Receipt(text, null);
     }
 
     /** The text to store; null for an empty receipt. */
-    public String text() {
+    public @Nullable String text() {
         return text;
     }
 

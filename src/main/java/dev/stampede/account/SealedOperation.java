@@ -2,6 +2,7 @@ package dev.stampede.account;
 
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An operation as Postgres has it: history. It no longer says on which image it was decided.
@@ -24,18 +25,18 @@ public record SealedOperation(
         UUID id,
         AccountId account,
         OperationType type,
-        String key,
-        String fingerprint,
-        String reference,
-        String voids,
+        @Nullable String key,
+        @Nullable String fingerprint,
+        @Nullable String reference,
+        @Nullable String voids,
         String outcome,
         long version,
         long at,
         long points,
         List<Entry> entries,
-        HoldStatus hold,
-        UUID target,
-        Long matures,
+        @Nullable HoldStatus hold,
+        @Nullable UUID target,
+        @Nullable Long matures,
         Receipt receipt,
         Image image) {
 

@@ -3,6 +3,7 @@ package dev.stampede.account;
 import dev.stampede.points.Lot;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What Postgres knows of the operation that another one undoes, and the head at which it was read. History does not
@@ -22,17 +23,17 @@ import java.util.UUID;
 public record TargetFacts(
         UUID head,
         long headVersion,
-        UUID id,
-        String type,
+        @Nullable UUID id,
+        @Nullable String type,
         boolean declined,
         long points,
         List<Lot> lots,
-        Long on,
-        Long matures,
+        @Nullable Long on,
+        @Nullable Long matures,
         long reversed,
         boolean voided,
         boolean undone,
-        String state) {
+        @Nullable String state) {
 
     /** No operation was found at that head. */
     public static TargetFacts absent(UUID head, long headVersion) {

@@ -1,6 +1,7 @@
 package dev.stampede.account;
 
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Postgres has stored data in a form that this release does not read: a newer release has written it. Nothing is
@@ -16,12 +17,16 @@ public final class UnreadableForm extends RuntimeException {
      */
     public static final int READS = 2;
 
-    private UnreadableForm(Throwable cause) {
-        super(
-                "A newer release of the gateway has written this account. This gateway cannot read it.",
-                cause,
-                false,
-                false);
+    private static final String MESSAGE =
+            "A newer release of the gateway has written this account. This gateway cannot read it.";
+
+    private UnreadableForm(@Nullable Throwable cause) {
+        super(MESSAGE, cause, false, false);
+    }
+
+    @Override
+    public String getMessage() {
+        return MESSAGE;
     }
 
     /** @throws UnreadableForm if the format is newer than the newest one that can be read */

@@ -5,4 +5,7 @@
  * <p>Start at {@code Operation} (what is asked), {@code Proposal} (what Redis decided of it) and {@code Image} (the
  * account after it). {@code SealedOperation} is an operation as history has it.
  */
+@NullMarked
 package dev.stampede.account;
+
+import org.jspecify.annotations.NullMarked;

@@ -40,6 +40,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 @Path(CallReader.ACCOUNT)
 @Tag(name = ApiTag.ACCOUNTS)
@@ -83,6 +84,7 @@ public class AccountResource {
                     maxProperties = 32,
                     additionalProperties = Schema.True.class,
                     examples = "{\"name\":\"Zoe\",\"vip\":true}")
+            @Nullable
             String attributes) {
         EnrolRequest {
             if (attributes != null && attributes.getBytes(StandardCharsets.UTF_8).length > MAX_ATTRIBUTES_BYTES) {
@@ -141,7 +143,7 @@ public class AccountResource {
      * The head that {@code If-Match} names, null if it names none. Who is late is refused here, without a trace; who is
      * overtaken after that is declined by the decision itself.
      */
-    private Uni<UUID> expectedHead(AccountId account, List<String> ifMatch) {
+    private Uni<@Nullable UUID> expectedHead(AccountId account, List<String> ifMatch) {
         if (ifMatch.isEmpty()) {
             return Uni.createFrom().nullItem();
         }
@@ -157,7 +159,7 @@ public class AccountResource {
         });
     }
 
-    private Uni<Response> enrol(AccountId account, String attributes, UUID head) {
+    private Uni<Response> enrol(AccountId account, @Nullable String attributes, @Nullable UUID head) {
         Operation enrol = new Operation.Enrol(Operation.Header.of(account), attributes, head);
         return gateway.submit(enrol).chain(answer -> {
             if (answer instanceof Answer.Refused refused) {
@@ -170,7 +172,7 @@ public class AccountResource {
             Image image = answer instanceof Answer.Sealed sealed
                     ? sealed.operation().image()
                     : ((Answer.Unchanged) answer).image();
-            Uni<String> there = attributes != null
+            Uni<@Nullable String> there = attributes != null
                     ? Uni.createFrom().item(attributes)
                     : gateway.peek(account).map(peek -> peek == null ? null : peek.attributes());
             return there.map(known -> response(created ? 201 : 200, account, image, known, gateway.nowMs()));
@@ -214,14 +216,14 @@ public class AccountResource {
     }
 
     /** A void may have come before the member did: then there is an image, but no account yet. */
-    static CachedAccount enrolled(CachedAccount peek) {
+    static CachedAccount enrolled(@Nullable CachedAccount peek) {
         if (peek == null || !peek.image().state().enrolled()) {
             throw new ProblemException(ProblemCode.ACCOUNT_NOT_FOUND, "There is no account with this id.");
         }
         return peek;
     }
 
-    static Response response(int status, AccountId account, Image image, String attributes, long nowMs) {
+    static Response response(int status, AccountId account, Image image, @Nullable String attributes, long nowMs) {
         return Response.status(status)
                 .type(MediaType.APPLICATION_JSON_TYPE)
                 .header("ETag", EntityTag.of(image, nowMs))

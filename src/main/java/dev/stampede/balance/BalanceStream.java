@@ -7,8 +7,10 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One client that watches one account, on the event loop of its connection. Only one event is being sent at a time. Of
@@ -21,16 +23,16 @@ final class BalanceStream {
     private final Sse sse;
     private final EventsConfig config;
     private final HttpConnection connection;
-    private final String seen;
-    private Context context;
-    private MultiEmitter<? super OutboundSseEvent> client;
-    private OutboundSseEvent waiting;
+    private final @Nullable String seen;
+    private @Nullable Context context;
+    private @Nullable MultiEmitter<? super OutboundSseEvent> client;
+    private @Nullable OutboundSseEvent waiting;
     private boolean shown;
     private boolean stuck;
     private long heartbeatTimer;
 
     /** @param seen the id of the newest event that the client has already, or null */
-    BalanceStream(Vertx vertx, Sse sse, EventsConfig config, HttpConnection connection, String seen) {
+    BalanceStream(Vertx vertx, Sse sse, EventsConfig config, HttpConnection connection, @Nullable String seen) {
         this.vertx = vertx;
         this.sse = sse;
         this.config = config;
@@ -56,14 +58,23 @@ final class BalanceStream {
         });
     }
 
+    /** There since it has begun; nobody knows it before. */
+    private Context context() {
+        return Objects.requireNonNull(context);
+    }
+
+    private MultiEmitter<? super OutboundSseEvent> client() {
+        return Objects.requireNonNull(client);
+    }
+
     /** Called from any thread. */
     void end() {
-        context.runOnContext(v -> client.complete());
+        context().runOnContext(v -> client().complete());
     }
 
     /** Called from any thread. */
     void show(Watch.Shown state) {
-        context.runOnContext(v -> {
+        context().runOnContext(v -> {
             boolean known = !shown && state.id().equals(seen);
             shown = true;
             // if the client knows this state already, a comment shows that the stream works
@@ -85,8 +96,8 @@ final class BalanceStream {
     }
 
     private void send(OutboundSseEvent event) {
-        if (client.requested() > 0) {
-            client.emit(event);
+        if (client().requested() > 0) {
+            client().emit(event);
         } else {
             waiting = event;
         }
@@ -98,13 +109,13 @@ final class BalanceStream {
         OutboundSseEvent next = waiting;
         if (next != null) {
             waiting = null;
-            client.emit(next);
+            client().emit(next);
         }
     }
 
     private void heartbeat() {
-        if (client.requested() > 0) {
-            client.emit(comment());
+        if (client().requested() > 0) {
+            client().emit(comment());
         } else if (stuck) {
             // The client has read nothing since the last heartbeat. Not response.reset(): this stream would not be
             // notified of it.

@@ -19,6 +19,8 @@ import jakarta.enterprise.event.Observes;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The open streams of this gateway, and one {@link Watch} for each account that has streams. Their number is limited in
@@ -97,7 +99,7 @@ class EventStreams {
         return new Place(account, address);
     }
 
-    private static boolean full(Integer count, int most) {
+    private static boolean full(@Nullable Integer count, int most) {
         return most > 0 && count != null && count >= most;
     }
 
@@ -110,7 +112,7 @@ class EventStreams {
         }
     }
 
-    private static <K> Integer oneLess(K of, Integer count) {
+    private static <K> @Nullable Integer oneLess(K of, Integer count) {
         return count == 1 ? null : count - 1;
     }
 
@@ -140,7 +142,7 @@ class EventStreams {
             return;
         }
         giveBack(place);
-        Watched watched = watches.get(place.account);
+        Watched watched = Objects.requireNonNull(watches.get(place.account));
         watched.watch.leave(stream);
         if (watched.streams == 1) {
             watches.remove(place.account);

@@ -34,6 +34,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.HexFormat;
+import java.util.Objects;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -42,6 +43,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.ResponseHeader;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
+import org.jspecify.annotations.Nullable;
 
 @Path(CallReader.ACCOUNT)
 @Tag(name = ApiTag.ACCOUNTS)
@@ -79,8 +81,8 @@ public class EventsResource {
      */
     @RequestScoped
     static class Watched {
-        private EventStreams.Place place;
-        private Image first;
+        private EventStreams.@Nullable Place place;
+        private @Nullable Image first;
 
         void begin(EventStreams.Place taken, Image found) {
             place = taken;
@@ -88,11 +90,11 @@ public class EventsResource {
         }
 
         EventStreams.Place place() {
-            return place;
+            return Objects.requireNonNull(place);
         }
 
         Image first() {
-            return first;
+            return Objects.requireNonNull(first);
         }
     }
 
@@ -181,6 +183,7 @@ public class EventsResource {
                             description = "The id of the last event received: this state is not sent again",
                             example = "17-9e788194395f")
                     @HeaderParam("Last-Event-ID")
+                    @Nullable
                     String lastEventId,
             @Context Sse sse) {
         EventStreams.Place place = watched.place();

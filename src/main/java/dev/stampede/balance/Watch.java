@@ -12,12 +12,14 @@ import io.vertx.core.Vertx;
 import io.vertx.core.impl.VertxInternal;
 import java.time.Duration;
 import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one account for all of its streams, and shows each of them the result, in the same order. It reads after each
@@ -44,8 +46,8 @@ final class Watch {
     private final Set<BalanceStream> streams = new LinkedHashSet<>();
     private final Runnable watcher = this::noticed;
     private final AtomicBoolean wanted = new AtomicBoolean();
-    private Shown last;
-    private UUID doubted;
+    private @Nullable Shown last;
+    private @Nullable UUID doubted;
     private long doubtedAtNanos;
     private long lookedAtNanos;
     private boolean looking;
@@ -110,7 +112,7 @@ final class Watch {
                 return;
             }
             streams.add(stream);
-            stream.show(last);
+            stream.show(last());
         });
     }
 
@@ -153,10 +155,15 @@ final class Watch {
         gateway.sealedPeek(account).invoke(this::looked).subscribe().with(seen -> {}, this::failed);
     }
 
-    private void looked(CachedAccount peek) {
-        if (peek == null || peek.image().head().equals(last.head)) {
+    /** There since the first stream has joined. */
+    private Shown last() {
+        return Objects.requireNonNull(last);
+    }
+
+    private void looked(@Nullable CachedAccount peek) {
+        if (peek == null || peek.image().head().equals(last().head)) {
             done();
-        } else if (peek.image().version() > last.version) {
+        } else if (peek.image().version() > last().version) {
             show(peek.image());
             done();
         } else if (peek.image().head().equals(doubted) && System.nanoTime() - doubtedAtNanos < WORD_NANOS) {
@@ -168,7 +175,7 @@ final class Watch {
 
     /** @param seen in Redis, although a newer version was shown before */
     private void askPostgres(UUID seen) {
-        Shown before = last;
+        Shown before = last();
         gateway.sealedImage(account)
                 .invoke(there -> {
                     if (last != before) {
@@ -202,12 +209,13 @@ final class Watch {
     }
 
     private void show(Image image) {
-        last = new Shown(
+        Shown shown = new Shown(
                 image.head(),
                 image.version(),
                 EntityTag.sealed(image),
                 json.apply(BalanceView.of(account, image, gateway.nowMs())));
+        last = shown;
         doubted = null;
-        streams.forEach(stream -> stream.show(last));
+        streams.forEach(stream -> stream.show(shown));
     }
 }

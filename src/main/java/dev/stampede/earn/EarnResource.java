@@ -40,6 +40,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 @Path(CallReader.ACCOUNT)
 @Tag(name = ApiTag.POINTS)
@@ -64,11 +65,12 @@ public class EarnResource {
             @Schema(
                     description = "When the purchase happened (RFC 3339); for information only",
                     examples = "2026-11-21T12:00:00Z")
+            @Nullable
             Instant occurredAt,
 
             @JsonUnwrapped Origin origin,
 
-            @Schema(description = "The receipt's lines", maxItems = 500)
+            @Schema(description = "The receipt's lines", maxItems = 500) @Nullable
             List<OperationView.ItemView> items) {}
 
     @POST
@@ -136,7 +138,7 @@ public class EarnResource {
         });
     }
 
-    private static void checkDecimals(List<OperationView.ItemView> items, Terms rules) {
+    private static void checkDecimals(@Nullable List<OperationView.ItemView> items, Terms rules) {
         if (items != null) {
             items.stream()
                     .filter(item -> item.amount() != null)
@@ -144,7 +146,7 @@ public class EarnResource {
         }
     }
 
-    private static List<Receipt.Item> lines(List<OperationView.ItemView> items) {
+    private static @Nullable List<Receipt.Item> lines(@Nullable List<OperationView.ItemView> items) {
         return items == null
                 ? null
                 : items.stream()

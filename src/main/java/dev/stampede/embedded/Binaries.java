@@ -16,6 +16,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -110,7 +111,7 @@ final class Binaries {
                 createDirectories(into, target);
                 continue;
             }
-            createDirectories(into, target.getParent());
+            createDirectories(into, parent(target));
             if (entry.isSymbolicLink()) {
                 Files.createSymbolicLink(target, Path.of(entry.getLinkName()));
             } else if (!entry.getName().endsWith(".a")) {
@@ -127,17 +128,22 @@ final class Binaries {
     private static void createDirectories(Path root, Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             if (!directory.equals(root)) {
-                createDirectories(root, directory.getParent());
+                createDirectories(root, parent(directory));
             }
             Files.createDirectory(directory);
             Files.setPosixFilePermissions(directory, PROGRAM);
         }
     }
 
+    /** Only the root has none, and nothing is unpacked there. */
+    private static Path parent(Path path) {
+        return Objects.requireNonNull(path.getParent());
+    }
+
     private static Path beside(Path place) throws IOException {
         Path unpacked = place.resolveSibling(place.getFileName() + ".unpacking");
         deleteTree(unpacked);
-        createDirectories(place.getParent(), place.getParent());
+        createDirectories(parent(place), parent(place));
         return unpacked;
     }
 

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -25,7 +26,7 @@ final class DirectoryLock implements AutoCloseable {
 
     static DirectoryLock take(Path file) {
         try {
-            DataDirectory.prepare(file.getParent());
+            DataDirectory.prepare(Objects.requireNonNull(file.getParent()));
             FileChannel channel = FileChannel.open(
                     file,
                     Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),

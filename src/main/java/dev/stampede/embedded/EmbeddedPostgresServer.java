@@ -14,10 +14,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 
 /**
@@ -71,10 +73,10 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     private final Path binaries;
     private final DirectoryLock lock;
     private final ServerUser user;
-    private PostgresLogins logins;
+    private @Nullable PostgresLogins logins;
     private int port;
     private String version = "";
-    private ServerProcess process;
+    private @Nullable ServerProcess process;
 
     private EmbeddedPostgresServer(Path dataDirectory, Path binaries, DirectoryLock lock) throws IOException {
         this.dataDirectory = dataDirectory;
@@ -123,17 +125,17 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 
     /** For {@code quarkus.datasource.username}: may read, and call the functions that write. */
     public Login gateway() {
-        return logins.gateway();
+        return logins().gateway();
     }
 
     /** For {@code quarkus.flyway.username}: owns the schema. */
     public Login owner() {
-        return logins.owner();
+        return logins().owner();
     }
 
     /** For the whole set-up; not for the gateway. */
     public Login superuser() {
-        return logins.superuser();
+        return logins().superuser();
     }
 
     public String version() {
@@ -145,7 +147,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     }
 
     public long pid() {
-        return process.pid();
+        return process().pid();
     }
 
     /** The URL for the superuser, with the password. */
@@ -155,7 +157,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 
     /** The URL of another database of this server. */
     public String jdbcUrl(String database) {
-        return jdbcUrl(database, logins.superuser());
+        return jdbcUrl(database, logins().superuser());
     }
 
     /** The URL for another login. */
@@ -215,7 +217,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 
     /** {@code kill -9}, like a power failure. */
     public void kill() {
-        process.stop(STOP_LIMIT, Signal.KILL);
+        process().stop(STOP_LIMIT, Signal.KILL);
     }
 
     /** Starts it again on the same port and data, after stopping it if it is still running. */
@@ -239,6 +241,15 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     public void close() {
         stop();
         lock.close();
+    }
+
+    private PostgresLogins logins() {
+        return Objects.requireNonNull(logins);
+    }
+
+    /** Since it was started, until it was abandoned. */
+    private ServerProcess process() {
+        return Objects.requireNonNull(process);
     }
 
     private void launch() throws IOException {
@@ -266,7 +277,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
             setUp(known.isEmpty());
             checkDurable();
             if (known.isEmpty()) {
-                logins.write(dataDirectory);
+                logins().write(dataDirectory);
             }
         } catch (IOException | RuntimeException e) {
             stop();
@@ -333,7 +344,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         settings.put("log_statement", "none");
         settings.forEach((name, value) -> command.addAll(List.of("-c", name + "=" + value)));
         command.add(MAINTENANCE);
-        runSetUp(command, cluster, "password.log", password(logins.superuser()), "set its superuser's password");
+        runSetUp(command, cluster, "password.log", password(logins().superuser()), "set its superuser's password");
     }
 
     private static String password(Login login) {
@@ -405,9 +416,9 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
                             + " are not those of the Postgres in " + cluster
                             + ": delete the file, and the next start makes new ones");
                 }
-                if (process.endsWithin(PAUSE)) {
-                    throw new StartupTrouble("Postgres did not start in " + cluster + ": " + process.lastWords()
-                            + " (its log is " + log + ")");
+                if (process().endsWithin(PAUSE)) {
+                    throw new StartupTrouble("Postgres did not start in " + cluster + ": "
+                            + process().lastWords() + " (its log is " + log + ")");
                 }
             }
         }
@@ -423,8 +434,8 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
             }
             PostgresRoles.create(superuser);
             if (newPasswords) {
-                PostgresRoles.execute(superuser, PostgresRoles.setPassword(logins.owner()));
-                PostgresRoles.execute(superuser, PostgresRoles.setPassword(logins.gateway()));
+                PostgresRoles.execute(superuser, PostgresRoles.setPassword(logins().owner()));
+                PostgresRoles.execute(superuser, PostgresRoles.setPassword(logins().gateway()));
             }
             String owner = PostgresRoles.ownerOf(superuser, DATABASE);
             if (owner == null) {

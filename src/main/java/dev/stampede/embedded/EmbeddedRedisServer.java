@@ -15,7 +15,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A real Redis on the loopback interface, in {@code redis/} of a data directory. It has no data that Postgres does not
@@ -49,7 +51,7 @@ public final class EmbeddedRedisServer implements AutoCloseable {
     private final DirectoryLock lock;
     private int port;
     private String version = "";
-    private ServerProcess process;
+    private @Nullable ServerProcess process;
 
     private EmbeddedRedisServer(Path dataDirectory, Path program, Optional<List<String>> arguments, DirectoryLock lock)
             throws IOException {
@@ -139,7 +141,7 @@ public final class EmbeddedRedisServer implements AutoCloseable {
     }
 
     public long pid() {
-        return process.pid();
+        return process().pid();
     }
 
     public boolean isRunning() {
@@ -154,7 +156,7 @@ public final class EmbeddedRedisServer implements AutoCloseable {
 
     /** {@code kill -9}. */
     public void kill() {
-        process.stop(STOP_LIMIT, Signal.KILL);
+        process().stop(STOP_LIMIT, Signal.KILL);
     }
 
     /** Starts it again on the same port and data, after stopping it if it is still running. */
@@ -178,6 +180,11 @@ public final class EmbeddedRedisServer implements AutoCloseable {
     public void close() {
         stop();
         lock.close();
+    }
+
+    /** Since it was started, until it was abandoned. */
+    private ServerProcess process() {
+        return Objects.requireNonNull(process);
     }
 
     private void launch() throws IOException {
@@ -255,9 +262,10 @@ public final class EmbeddedRedisServer implements AutoCloseable {
             if (answered.isPresent()) {
                 return answered.get();
             }
-            if (process.endsWithin(PAUSE)) {
-                throw new StartupTrouble("Redis did not start in " + home + ": " + process.lastWords() + " (its log is "
-                        + log + "; Postgres has everything, so " + home + " may be deleted)");
+            if (process().endsWithin(PAUSE)) {
+                throw new StartupTrouble(
+                        "Redis did not start in " + home + ": " + process().lastWords() + " (its log is " + log
+                                + "; Postgres has everything, so " + home + " may be deleted)");
             }
         }
         throw new StartupTrouble(

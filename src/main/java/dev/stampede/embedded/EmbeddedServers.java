@@ -16,11 +16,13 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 
 /**
@@ -61,9 +63,9 @@ public final class EmbeddedServers implements AutoCloseable {
     private final Path dataDirectory;
     private final Tls tls;
     private final Map<String, String> found = new LinkedHashMap<>();
-    private DirectoryLock lock;
-    private EmbeddedPostgresServer postgres;
-    private EmbeddedRedisServer redis;
+    private @Nullable DirectoryLock lock;
+    private @Nullable EmbeddedPostgresServer postgres;
+    private @Nullable EmbeddedRedisServer redis;
 
     private EmbeddedServers(SmallRyeConfig config) {
         this.config = config;
@@ -250,7 +252,8 @@ public final class EmbeddedServers implements AutoCloseable {
         for (String timeout : List.of("connectTimeout", "loginTimeout", "socketTimeout")) {
             properties.put(timeout, PROBE_SECONDS);
         }
-        try (Connection connection = new Driver().connect(tls.jdbc(settings.get(JDBC_URL)), properties);
+        try (Connection connection =
+                        new Driver().connect(tls.jdbc(Objects.requireNonNull(settings.get(JDBC_URL))), properties);
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT CASE WHEN NOT pg_is_in_recovery()"
                         + " THEN substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END")) {

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Servers of an earlier JVM that was killed, still running in their directory.
@@ -100,12 +101,12 @@ final class Leftovers {
         return found;
     }
 
-    private boolean isProgram(Path executable) {
+    private boolean isProgram(@Nullable Path executable) {
         return executable != null && executable.getFileName().toString().startsWith(program);
     }
 
     /** The target of a link of /proc; null for processes of other users, and for ended ones. */
-    private static Path link(Path link) {
+    private static @Nullable Path link(Path link) {
         try {
             return Files.readSymbolicLink(link);
         } catch (IOException notOurs) {

@@ -71,10 +71,13 @@ record PostgresLogins(Login superuser, Login owner, Login gateway) {
                             + " cannot be read: start as the user who owns it",
                     e);
         }
-        if (!logins.keySet().containsAll(List.of(SUPERUSER, OWNER, GATEWAY))) {
+        Login superuser = logins.get(SUPERUSER);
+        Login owner = logins.get(OWNER);
+        Login gateway = logins.get(GATEWAY);
+        if (superuser == null || owner == null || gateway == null) {
             throw new StartupTrouble(file + " lacks the passwords of " + SUPERUSER + ", " + OWNER + " and " + GATEWAY
                     + ": delete it while the gateway is stopped, and the next start creates new ones");
         }
-        return Optional.of(new PostgresLogins(logins.get(SUPERUSER), logins.get(OWNER), logins.get(GATEWAY)));
+        return Optional.of(new PostgresLogins(superuser, owner, gateway));
     }
 }

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PasswordUtil;
 
 /** The roles of the embedded Postgres and their ownership, created by the superuser. All steps can be repeated. */
@@ -73,7 +74,7 @@ final class PostgresRoles {
     }
 
     /** The owner of a database; null if there is no database of this name. */
-    static String ownerOf(Connection superuser, String database) throws SQLException {
+    static @Nullable String ownerOf(Connection superuser, String database) throws SQLException {
         try (Statement statement = superuser.createStatement();
                 ResultSet owner = statement.executeQuery(
                         "SELECT pg_get_userbyid(datdba) FROM pg_database" + " WHERE datname = '" + database + "'")) {

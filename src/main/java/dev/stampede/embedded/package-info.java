@@ -4,4 +4,7 @@
  * <p>This package knows processes, ports and files. It knows nothing of points, and nothing of Quarkus: the servers are
  * plain classes that tests start, kill and restart as well. Only {@code start} may depend on it.
  */
+@NullMarked
 package dev.stampede.embedded;
+
+import org.jspecify.annotations.NullMarked;

@@ -8,11 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The processing of one operation, from its arrival to its outcome. */
 final class Attempt {
     /** Makes the operation for another time, if its days are no longer valid; null if it has none. */
-    final LongFunction<Operation> again;
+    final @Nullable LongFunction<Operation> again;
 
     final boolean dryRun;
     final long deadlineNanos;
@@ -23,6 +24,7 @@ final class Attempt {
 
     Operation operation;
     /** What Postgres knows of the operation that this one undoes; null until Postgres was asked. */
+    @Nullable
     TargetFacts facts;
     /** How often it was proposed, not counting repetitions that were caused by other operations. */
     int tries;
@@ -36,7 +38,7 @@ final class Attempt {
     private final List<UUID> proposed = new ArrayList<>(1);
     private Stage stage = Stage.ARRIVED;
 
-    Attempt(Operation operation, LongFunction<Operation> again, boolean dryRun, long deadlineNanos) {
+    Attempt(Operation operation, @Nullable LongFunction<Operation> again, boolean dryRun, long deadlineNanos) {
         this.operation = operation;
         this.again = again;
         this.dryRun = dryRun;

@@ -35,6 +35,7 @@ import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one entrance for operations. Admits a bounded number of operations, hands each to the write path of its account,
@@ -208,16 +209,16 @@ public class Gateway {
     }
 
     /** @param again makes the operation for another time (ms since the epoch), if its days are no longer valid */
-    public Uni<Answer> submit(Operation operation, LongFunction<Operation> again) {
+    public Uni<Answer> submit(Operation operation, @Nullable LongFunction<Operation> again) {
         return submit(operation, again, false);
     }
 
     /** The answer that {@link #submit} would give; no points move. */
-    public Uni<Answer> dryRun(Operation operation, LongFunction<Operation> again) {
+    public Uni<Answer> dryRun(Operation operation, @Nullable LongFunction<Operation> again) {
         return submit(operation, again, true);
     }
 
-    private Uni<Answer> submit(Operation operation, LongFunction<Operation> again, boolean dryRun) {
+    private Uni<Answer> submit(Operation operation, @Nullable LongFunction<Operation> again, boolean dryRun) {
         return Uni.createFrom().emitter(emitter -> {
             long arrived = System.nanoTime();
             Context caller = vertx.getOrCreateContext();
@@ -235,7 +236,7 @@ public class Gateway {
         });
     }
 
-    private Future<Answer> admit(Operation operation, LongFunction<Operation> again, boolean dryRun) {
+    private Future<Answer> admit(Operation operation, @Nullable LongFunction<Operation> again, boolean dryRun) {
         if (inFlight.incrementAndGet() > config.maxInFlight()) {
             inFlight.decrementAndGet();
             return Future.failedFuture(new Unavailable(
@@ -258,7 +259,7 @@ public class Gateway {
     }
 
     /** Why an operation on the account is refused before Redis is asked; null if it is not. */
-    private Unavailable unavailable(WriteLoop loop, AccountId account) {
+    private @Nullable Unavailable unavailable(WriteLoop loop, AccountId account) {
         if (!loop.proposer.up(account)) {
             return new Unavailable(Code.UNAVAILABLE, "Redis is not reachable. Nothing was done. Try again later.");
         }
@@ -274,7 +275,7 @@ public class Gateway {
         return null;
     }
 
-    private static String outcome(Answer answer, Throwable failure) {
+    private static String outcome(@Nullable Answer answer, @Nullable Throwable failure) {
         if (answer instanceof Answer.Sealed sealed) {
             return sealed.operation().ok()
                     ? (sealed.replayed() ? "replayed" : "ok")
@@ -292,17 +293,17 @@ public class Gateway {
     }
 
     /** The account's newest image, from Redis, or from Postgres if Redis does not have it; null if there is none. */
-    public Uni<CachedAccount> peek(AccountId account) {
+    public Uni<@Nullable CachedAccount> peek(AccountId account) {
         return uni(account, loop -> loop.reads.peek(account));
     }
 
     /** The account at its newest sealed operation; null if there is none. */
-    public Uni<CachedAccount> sealedPeek(AccountId account) {
+    public Uni<@Nullable CachedAccount> sealedPeek(AccountId account) {
         return uni(account, loop -> loop.reads.sealedPeek(account));
     }
 
     /** The same, read from Postgres even if Redis has the account. */
-    public Uni<CachedAccount> sealedImage(AccountId account) {
+    public Uni<@Nullable CachedAccount> sealedImage(AccountId account) {
         return uni(account, loop -> loop.reads.sealedImage(account));
     }
 
@@ -346,10 +347,11 @@ public class Gateway {
     public record Primary(int server, String epoch) {}
 
     /** Null while there is none. */
-    public Primary primary() {
+    public @Nullable Primary primary() {
         for (WriteLoop loop : loops) {
-            if (loop.sealer.up()) {
-                return new Primary(loop.sealer.server(), loop.sealer.epoch());
+            String epoch = loop.sealer.up() ? loop.sealer.epoch() : null;
+            if (epoch != null) {
+                return new Primary(loop.sealer.server(), epoch);
             }
         }
         return null;
@@ -402,7 +404,7 @@ public class Gateway {
     }
 
     /** Does a read. The number of reads is bounded separately: they never take the places of writes. */
-    private <T> Uni<T> uni(AccountId account, Function<WriteLoop, Future<T>> question) {
+    private <T extends @Nullable Object> Uni<T> uni(AccountId account, Function<WriteLoop, Future<T>> question) {
         return Uni.createFrom().emitter(emitter -> {
             if (reads.incrementAndGet() > config.maxReads()) {
                 reads.decrementAndGet();
@@ -418,8 +420,8 @@ public class Gateway {
                     } else if (result.cause() instanceof Unavailable) {
                         emitter.fail(result.cause());
                     } else {
-                        String why = result.cause() instanceof UnreadableForm
-                                ? result.cause().getMessage()
+                        String why = result.cause() instanceof UnreadableForm unreadable
+                                ? unreadable.getMessage()
                                 : "The account cannot be read now. Try again later.";
                         emitter.fail(new Unavailable(Code.UNAVAILABLE, why, result.cause()));
                     }
@@ -428,7 +430,7 @@ public class Gateway {
         });
     }
 
-    private static <T> Future<T> on(WriteLoop loop, Function<WriteLoop, Future<T>> question) {
+    private static <T extends @Nullable Object> Future<T> on(WriteLoop loop, Function<WriteLoop, Future<T>> question) {
         Promise<T> promise = Promise.promise();
         loop.context.runOnContext(
                 v -> Future.succeededFuture(loop).compose(question).onComplete(promise));

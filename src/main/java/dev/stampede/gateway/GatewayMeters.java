@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
@@ -120,7 +121,7 @@ public final class GatewayMeters {
     }
 
     void drifted(ComparisonResult found) {
-        drift.get(found).increment();
+        Objects.requireNonNull(drift.get(found)).increment();
     }
 
     void bug() {

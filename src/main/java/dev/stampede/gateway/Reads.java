@@ -13,9 +13,11 @@ import dev.stampede.seal.LedgerLookup;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiPredicate;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads balances and keys. Nothing is proposed; unsealed operations of other gateways are sealed if an answer depends
@@ -54,7 +56,7 @@ final class Reads {
     }
 
     /** The newest image of an account, from Redis or else from Postgres; null if there is no such account. */
-    Future<CachedAccount> peek(AccountId account) {
+    Future<@Nullable CachedAccount> peek(AccountId account) {
         Future<CachedAccount> there = proposer.up(account) ? proposer.peek(account) : Future.succeededFuture();
         return there.recover(e -> RedisUnavailable.isFull(e)
                         // Redis is available but slow: Postgres would not be faster
@@ -66,7 +68,7 @@ final class Reads {
                         : peekAtPostgres(account));
     }
 
-    private Future<CachedAccount> peekAtPostgres(AccountId account) {
+    private Future<@Nullable CachedAccount> peekAtPostgres(AccountId account) {
         meters.missed();
         return ledger.readToLoad(account).map(loaded -> {
             if (loaded.image().version() == 0) {
@@ -80,11 +82,11 @@ final class Reads {
     }
 
     /** The account as Postgres has it; null if there is no such account. */
-    Future<CachedAccount> sealedImage(AccountId account) {
+    Future<@Nullable CachedAccount> sealedImage(AccountId account) {
         return ledger.readImage(account).map(Reads::cached);
     }
 
-    private static CachedAccount cached(LedgerSnapshot loaded) {
+    private static @Nullable CachedAccount cached(LedgerSnapshot loaded) {
         var image = loaded.image();
         return image.version() == 0
                 ? null
@@ -92,7 +94,7 @@ final class Reads {
     }
 
     /** The account at its newest sealed operation; null if there is no such account. */
-    Future<CachedAccount> sealedPeek(AccountId account) {
+    Future<@Nullable CachedAccount> sealedPeek(AccountId account) {
         return peek(account)
                 .compose(peek -> peek == null || peek.isSealed() ? Future.succeededFuture(peek) : sealedImage(account));
     }
@@ -111,7 +113,8 @@ final class Reads {
     }
 
     /** @param unsealed whether Redis has the key unsealed; null if Redis does not answer */
-    private Future<LedgerLookup> foundByKey(AccountId account, String key, LedgerLookup found, Boolean unsealed) {
+    private Future<LedgerLookup> foundByKey(
+            AccountId account, String key, LedgerLookup found, @Nullable Boolean unsealed) {
         SealedOperation sealed = found.operation();
         if (Boolean.TRUE.equals(unsealed)) {
             if (sealed == null) {
@@ -169,13 +172,14 @@ final class Reads {
     /** The answer that the same call got before, if there was one; nothing is proposed. */
     Future<Optional<Answer>> answered(Operation.Header call) {
         AccountId account = call.account();
-        return inHand.test(account, call.key())
+        String key = Objects.requireNonNull(call.key()); // without one, no call is the same as another
+        return inHand.test(account, key)
                 ? Future.failedFuture(
                         new Unavailable(Code.OUTCOME_UNKNOWN, "A call with this key is in progress. Ask again later."))
-                : proposer.holdsUnsealed(account, call.key())
-                        .compose(unsealed -> ledger.keyUsed(account, call.key())
+                : proposer.holdsUnsealed(account, key)
+                        .compose(unsealed -> ledger.keyUsed(account, key)
                                 .compose(used -> used || unsealed
-                                        ? findByKey(account, call.key())
+                                        ? findByKey(account, key)
                                                 .map(found -> found.operation() == null
                                                         ? Optional.<Answer>empty()
                                                         : Optional.of(Replay.of(call, found)))

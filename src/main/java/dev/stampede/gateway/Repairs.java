@@ -15,8 +15,10 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Repairs an account in Redis: resets it to the sealed state after Postgres has refused an operation, or seals the
@@ -57,6 +59,7 @@ final class Repairs {
     }
 
     /** The current rewind of the account; null if there is none. */
+    @Nullable
     Future<Rewound> underWay(AccountId account) {
         return rewinding.get(account);
     }
@@ -78,14 +81,16 @@ final class Repairs {
         if (underWay != null) {
             return underWay;
         }
-        Proposal culprit = outcome.culprit();
+        Proposal culprit = Objects.requireNonNull(outcome.culprit());
         boolean byKey = outcome.reason() == Outcome.Reason.KEY;
         if (byKey) {
             forgetful(account);
         }
         meters.rewound();
-        Future<LedgerLookup> find =
-                byKey ? ledger.findByKey(account, culprit.operation().key()) : ledger.findById(account, culprit.id());
+        Future<LedgerLookup> find = byKey
+                ? ledger.findByKey(
+                        account, Objects.requireNonNull(culprit.operation().key()))
+                : ledger.findById(account, culprit.id());
         Promise<Rewound> done = Promise.promise();
         rewinding.put(account, done.future());
         find.compose(found -> found.headImage() == null

@@ -5,17 +5,19 @@ import dev.stampede.account.SealedOperation;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.points.Refusal;
 import dev.stampede.seal.LedgerLookup;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The answer to a repeated call: the one that the first call got. */
 final class Replay {
     private Replay() {}
 
     static Answer of(Operation.Header call, LedgerLookup found) {
-        SealedOperation original = found.operation();
         if (found.voided()) {
             return new Answer.Refused(Refusal.VOIDED, true);
         }
-        return sameCall(call.fingerprint(), original.fingerprint())
+        SealedOperation original = Objects.requireNonNull(found.operation());
+        return sameCall(Objects.requireNonNull(call.fingerprint()), original.fingerprint())
                 ? Answer.Sealed.before(original)
                 : new Answer.Refused(Refusal.IDEMPOTENCY_KEY_REUSED);
     }
@@ -26,7 +28,7 @@ final class Replay {
      *
      * @throws UnreadableForm if a newer release has computed the original's fingerprint
      */
-    static boolean sameCall(String fingerprint, String original) {
+    static boolean sameCall(String fingerprint, @Nullable String original) {
         if (fingerprint.equals(original)) {
             return true;
         }
@@ -37,8 +39,11 @@ final class Replay {
     }
 
     /** The fingerprint's format; 0 if it has none, as before formats existed. */
-    private static int formatOf(String fingerprint) {
-        int colon = fingerprint == null ? -1 : fingerprint.indexOf(':');
+    private static int formatOf(@Nullable String fingerprint) {
+        if (fingerprint == null) {
+            return 0;
+        }
+        int colon = fingerprint.indexOf(':');
         return colon < 0 ? 0 : number(fingerprint.substring(0, colon));
     }
 

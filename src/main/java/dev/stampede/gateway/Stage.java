@@ -48,7 +48,7 @@ enum Stage {
     REPAIRING,
     FINISHED;
 
-    private Set<Stage> next;
+    private Set<Stage> next = Set.of();
 
     static {
         ARRIVED.leadsTo(PROPOSING, FETCHING_FACTS, LOOKING_UP, REPAIRING);
@@ -61,7 +61,6 @@ enum Stage {
         SEALING.leadsTo(REPAIRING);
         RESOLVING.leadsTo(RESOLVING, REPAIRING);
         REPAIRING.leadsTo(PROPOSING, FETCHING_FACTS, LOOKING_UP, REPAIRING);
-        FINISHED.next = EnumSet.noneOf(Stage.class);
     }
 
     private void leadsTo(Stage first, Stage... others) {

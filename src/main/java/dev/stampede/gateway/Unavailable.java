@@ -1,5 +1,7 @@
 package dev.stampede.gateway;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The gateway cannot do the call now; the caller may try again. Becomes a 503. {@code Gateway} throws it before an
  * operation is proposed (no room, a server is down or hangs), {@code WritePath} after that, {@code Reads} and {@code
@@ -22,6 +24,7 @@ public final class Unavailable extends RuntimeException {
     }
 
     private final Code code;
+    private final String message;
 
     /** @param message for the caller */
     public Unavailable(Code code, String message) {
@@ -32,9 +35,15 @@ public final class Unavailable extends RuntimeException {
      * @param message for the caller: contains no server name, and no message of a driver
      * @param cause only for the log
      */
-    public Unavailable(Code code, String message, Throwable cause) {
+    public Unavailable(Code code, String message, @Nullable Throwable cause) {
         super(message, cause, false, false);
         this.code = code;
+        this.message = message;
+    }
+
+    @Override
+    public String getMessage() {
+        return message;
     }
 
     public Code code() {

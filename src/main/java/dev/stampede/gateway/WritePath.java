@@ -30,11 +30,13 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The processing of operations: Redis proposes, Postgres seals, the caller is answered. A gateway has a few write
@@ -98,7 +100,7 @@ final class WritePath {
     }
 
     /** @param again makes the operation for another time (ms since the epoch); null if it has no days */
-    Submitted submit(Operation operation, LongFunction<Operation> again, boolean dryRun) {
+    Submitted submit(Operation operation, @Nullable LongFunction<Operation> again, boolean dryRun) {
         Attempt attempt = new Attempt(
                 operation,
                 again,
@@ -153,11 +155,10 @@ final class WritePath {
             underWay.onComplete(guarded(attempt, rewound -> propose(attempt)));
             return;
         }
-        if (!attempt.keyLookedUp
-                && attempt.operation.key() != null
-                && (attempt.dryRun || repairs.isForgetful(attempt.account()))) {
+        String key = attempt.operation.key();
+        if (!attempt.keyLookedUp && key != null && (attempt.dryRun || repairs.isForgetful(attempt.account()))) {
             attempt.tries--;
-            lookUpKey(attempt);
+            lookUpKey(attempt, key);
             return;
         }
         UUID id = attempt.propose(ids.get());
@@ -182,9 +183,8 @@ final class WritePath {
      * such a key were proposed, the seal would refuse it, and all operations that rest on it would have to be proposed
      * again. The key of a dry run is also looked up: a dry run is never sealed.
      */
-    private void lookUpKey(Attempt attempt) {
+    private void lookUpKey(Attempt attempt, String key) {
         AccountId account = attempt.account();
-        String key = attempt.operation.key();
         attempt.enter(Stage.LOOKING_UP);
         attempt.keyLookedUp = true;
         meters.keyLookedUp();
@@ -244,7 +244,7 @@ final class WritePath {
             if (Math.abs(clock.nowMs() / 2 - day.atMs() / 2) > DAY_MS / 2) { // halved, to avoid an overflow
                 compareAndRetry(attempt); // no clock is off by this much: the image is wrong
             } else {
-                attempt.operation = attempt.again.apply(day.atMs());
+                attempt.operation = Objects.requireNonNull(attempt.again).apply(day.atMs());
                 again(attempt);
             }
         } else if (reply instanceof ProposeReply.TooManyUnsealed busy) {
@@ -492,7 +492,7 @@ final class WritePath {
     private void lookUpKnown(Attempt attempt, ProposeReply.KeyUsed known) {
         attempt.enter(Stage.LOOKING_UP);
         Operation operation = attempt.operation;
-        String key = known.ofVoid() ? operation.voids() : operation.key();
+        String key = Objects.requireNonNull(known.ofVoid() ? operation.voids() : operation.key());
         ledger.findByKey(attempt.account(), key).onComplete(guarded(attempt, result -> {
             if (result.failed()) {
                 retryLater(attempt, result.cause(), () -> lookUpKnown(attempt, known));
@@ -517,9 +517,9 @@ final class WritePath {
     private void replay(Attempt attempt, LedgerLookup found) {
         Answer answer = Replay.of(attempt.operation.header(), found);
         attempt.finish(
-                answer instanceof Answer.Sealed
-                                && attempt.hasProposed(found.operation().id())
-                        ? new Answer.Sealed(found.operation(), false, false)
+                answer instanceof Answer.Sealed sealed
+                                && attempt.hasProposed(sealed.operation().id())
+                        ? new Answer.Sealed(sealed.operation(), false, false)
                         : answer);
     }
 
@@ -619,8 +619,8 @@ final class WritePath {
 
     /** A look-up failed before a proposal was decided. */
     private void postgresFailed(Attempt attempt, Throwable cause) {
-        if (cause instanceof UnreadableForm) {
-            unreadable(attempt, cause);
+        if (cause instanceof UnreadableForm form) {
+            unreadable(attempt, form);
             return;
         }
         Code code = attempt.unknown ? Code.OUTCOME_UNKNOWN : Code.UNAVAILABLE;
@@ -631,8 +631,8 @@ final class WritePath {
     private void retryLater(Attempt attempt, Throwable cause, Runnable again) {
         if (attempt.isAbandoned()) {
             attempt.finish();
-        } else if (cause instanceof UnreadableForm) {
-            unreadable(attempt, cause);
+        } else if (cause instanceof UnreadableForm form) {
+            unreadable(attempt, form);
         } else if (isOfPostgres(cause)) {
             later(attempt, RETRY_MS, again);
         } else {
@@ -648,7 +648,7 @@ final class WritePath {
      * <p>This requires that the formats of rows and of images rise together. Then no proposal of this release rests on
      * a decision of a newer release, and no newer release seals a proposal of this one.
      */
-    private void unreadable(Attempt attempt, Throwable cause) {
+    private void unreadable(Attempt attempt, UnreadableForm cause) {
         if (!attempt.unknown || attempt.operation.key() == null) {
             attempt.finish(new Unavailable(Code.UNAVAILABLE, cause.getMessage(), cause));
             return;
@@ -697,8 +697,8 @@ final class WritePath {
     }
 
     private void caught(Attempt attempt, RuntimeException e) {
-        if (e instanceof UnreadableForm) {
-            unreadable(attempt, e);
+        if (e instanceof UnreadableForm form) {
+            unreadable(attempt, form);
         } else {
             bug(attempt, e);
         }

@@ -6,4 +6,7 @@
  *
  * <p>Start at {@code Stage}: it draws the way of one operation. {@code Attempt} is one operation on that way.
  */
+@NullMarked
 package dev.stampede.gateway;
+
+import org.jspecify.annotations.NullMarked;

@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.hibernate.reactive.mutiny.Mutiny;
+import org.jspecify.annotations.Nullable;
 
 /** Reads sealed operations. A page takes two queries: one for the operations, one for all their entries. */
 @ApplicationScoped
@@ -70,7 +71,7 @@ class History {
     }
 
     /** Null if the account has no such operation. */
-    Uni<Told> one(AccountId account, UUID id) {
+    Uni<@Nullable Told> one(AccountId account, UUID id) {
         // by the id alone: with the account in the condition, Postgres may read the account's whole history
         Map<String, Object> values = Map.of("lane", account.lane(), "id", id);
         return read("from OperationRow o where o.lane = :lane and o.id = :id", values, 1)
@@ -95,7 +96,7 @@ class History {
     }
 
     /** Null if the account has no such hold. */
-    Uni<HoldStatus> hold(AccountId account, UUID id, long nowMs) {
+    Uni<@Nullable HoldStatus> hold(AccountId account, UUID id, long nowMs) {
         // by the id alone, as in `one`
         return holds(
                         "from OperationRow o where o.lane = :lane and o.id = :id",
@@ -116,7 +117,7 @@ class History {
     }
 
     /** A hold and the operation that ended it; null if none has. */
-    record HeldRow(OperationRow made, OperationRow end) {
+    record HeldRow(OperationRow made, @Nullable OperationRow end) {
         /** @throws UnreadableForm if a newer release has written it in a form that cannot be shown */
         HoldStatus at(long nowMs) {
             return made.holdAt(nowMs, end);

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The operations that are asked for.
@@ -21,12 +22,12 @@ import java.util.Base64;
 record HistoryQuery(
         long before,
         int limit,
-        OperationType type,
+        @Nullable OperationType type,
         boolean declined,
-        Instant from,
-        Instant to,
-        String reference,
-        String key) {
+        @Nullable Instant from,
+        @Nullable Instant to,
+        @Nullable String reference,
+        @Nullable String key) {
     static final int DEFAULT_LIMIT = 50;
     static final int MAX_LIMIT = 200;
     private static final String DECLINED = "declined";
@@ -49,7 +50,7 @@ record HistoryQuery(
                 plain("key", calls.query("key")));
     }
 
-    private static int limit(String text) {
+    private static int limit(@Nullable String text) {
         if (text == null) {
             return DEFAULT_LIMIT;
         }
@@ -67,7 +68,7 @@ record HistoryQuery(
     }
 
     /** Checks a text: Postgres accepts every character but one. */
-    private static String plain(String name, String text) {
+    private static @Nullable String plain(String name, @Nullable String text) {
         if (text != null && (!Fields.isOfLength(text, Reference.MAX_LENGTH) || text.indexOf(0) >= 0)) {
             throw ProblemException.malformed(
                     name + " must have 1 to " + Reference.MAX_LENGTH + " characters, without NUL.");
@@ -82,7 +83,7 @@ record HistoryQuery(
                 .encodeToString(Long.toString(version).getBytes(StandardCharsets.US_ASCII));
     }
 
-    private static long before(String cursor) {
+    private static long before(@Nullable String cursor) {
         if (cursor == null) {
             return Long.MAX_VALUE;
         }

@@ -29,6 +29,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 @Path(CallReader.ACCOUNT)
 @Tag(name = ApiTag.HISTORY)
@@ -52,6 +53,7 @@ public class HistoryResource {
                     description = "The cursor of the next page; null on the last page",
                     examples = "MTc",
                     nullable = true)
+            @Nullable
             String cursor) {}
 
     @GET
@@ -135,7 +137,7 @@ public class HistoryResource {
         AccountCall call = calls.read(program, account, HistoryQuery.PARAMETERS);
         HistoryQuery asked = HistoryQuery.read(calls);
         if (asked.key() != null) {
-            return byKey(call.account(), asked);
+            return byKey(call.account(), asked.key(), asked);
         }
         return account(gateway, call.account())
                 // one more than asked for tells whether there is another page
@@ -153,11 +155,11 @@ public class HistoryResource {
     }
 
     /** Under the account's row lock, so that "there is none" stays true of every call answered before. */
-    private Uni<Page> byKey(AccountId account, HistoryQuery asked) {
-        return gateway.findByKey(account, asked.key())
+    private Uni<Page> byKey(AccountId account, String key, HistoryQuery asked) {
+        return gateway.findByKey(account, key)
                 .chain(found -> {
                     // a void may have come before the member did: its key is told of even where there is no account yet
-                    Uni<CachedAccount> there = found.operation() == null
+                    Uni<@Nullable CachedAccount> there = found.operation() == null
                             ? account(gateway, account)
                             : Uni.createFrom().nullItem();
                     return there.replaceWith(() -> new Page(items(found, asked), null));
@@ -203,7 +205,7 @@ public class HistoryResource {
     }
 
     /** The account; null if a newer release has written it: it is there, and its rows tell what they can. */
-    static Uni<CachedAccount> account(Gateway gateway, AccountId account) {
+    static Uni<@Nullable CachedAccount> account(Gateway gateway, AccountId account) {
         return gateway.peek(account)
                 .map(HistoryResource::enrolled)
                 .onFailure(HistoryResource::isUnreadable)
@@ -215,7 +217,7 @@ public class HistoryResource {
     }
 
     /** A void may have come before the member did: then there is an image, but no account yet. */
-    private static CachedAccount enrolled(CachedAccount peek) {
+    private static CachedAccount enrolled(@Nullable CachedAccount peek) {
         if (peek == null || !peek.image().state().enrolled()) {
             throw new ProblemException(ProblemCode.ACCOUNT_NOT_FOUND, "There is no account with this id.");
         }

@@ -28,6 +28,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** Holds as they stand now: the open ones are in the account's image, the ended ones in its history. */
 @Path(CallReader.ACCOUNT)
@@ -52,6 +53,7 @@ public class HoldsResource {
                     description = "The cursor of the next page; null on the last page",
                     examples = "MTc",
                     nullable = true)
+            @Nullable
             String cursor) {}
 
     @GET
@@ -140,7 +142,7 @@ public class HoldsResource {
     }
 
     /** Null if the account does not have it open at present. */
-    private HoldStatus open(CachedAccount account, UUID id) {
+    private @Nullable HoldStatus open(CachedAccount account, UUID id) {
         return account.image().state().at(gateway.nowMs()).holds().stream()
                 .filter(hold -> hold.id().equals(id))
                 .map(hold -> new HoldStatus(id, hold.points(), 0, "held", hold.expiresAt()))

@@ -17,8 +17,10 @@ import jakarta.persistence.Table;
 import java.io.Serializable;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.hibernate.annotations.Immutable;
+import org.jspecify.annotations.Nullable;
 
 /** A sealed operation as the database has it; the migration describes the columns. */
 @Entity
@@ -47,21 +49,27 @@ class OperationRow {
     String outcome;
 
     @Column(name = "key")
+    @Nullable
     String idempotencyKey;
 
+    @Nullable
     String reference;
 
     long points;
 
+    @Nullable
     UUID target;
 
+    @Nullable
     String voids;
 
     @Column(name = "created_at")
     Instant createdAt;
 
+    @Nullable
     String detail;
 
+    @Nullable
     String hold;
 
     String image;
@@ -81,8 +89,8 @@ class OperationRow {
      * @param end the operation that ended it, null if none has; a void by key may also name a hold that had expired
      * @throws UnreadableForm if a newer release has written one of the two in a form that cannot be shown
      */
-    HoldStatus holdAt(long nowMs, OperationRow end) {
-        HoldStatus then = known(hold);
+    HoldStatus holdAt(long nowMs, @Nullable OperationRow end) {
+        HoldStatus then = known(Objects.requireNonNull(hold));
         if (end == null) {
             return then.expiresAt() > nowMs ? then : then.as("expired");
         }

@@ -10,10 +10,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** The API's resources, read from their annotations: the path templates and the methods of each. */
 public final class Resources {
-    private static volatile Map<String, Set<String>> byTemplate;
+    private static volatile @Nullable Map<String, Set<String>> byTemplate;
 
     private Resources() {}
 
@@ -23,7 +24,7 @@ public final class Resources {
     }
 
     /** The methods of the resource at this path, as {@code Allow} lists them; null if there is no such resource. */
-    public static String allow(String path) {
+    public static @Nullable String allow(String path) {
         String[] segments = path.split("/", -1);
         for (Map.Entry<String, Set<String>> resource : all().entrySet()) {
             if (matches(resource.getKey().split("/", -1), segments)) {

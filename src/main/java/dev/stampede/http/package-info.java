@@ -4,4 +4,7 @@
  * it, {@code view} renders operations and balances, and {@code problem} turns every error into problem+json. Features
  * use the last three.
  */
+@NullMarked
 package dev.stampede.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -2,6 +2,7 @@ package dev.stampede.points;
 
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Points set aside for a checkout.
@@ -12,7 +13,12 @@ import java.util.UUID;
  * @param lots the lots they came from, soonest first
  * @param graceOn the day to which the points count at least if the hold expires; null: the lots keep their days
  */
-public record Hold(UUID id, long points, long expiresAt, List<Lot> lots, Long graceOn) {
+public record Hold(
+        UUID id,
+        long points,
+        long expiresAt,
+        List<Lot> lots,
+        @Nullable Long graceOn) {
     boolean isReal() {
         return expiresAt >= 0
                 && expiresAt <= Lot.LAST_DAY * Lot.DAY_MS

@@ -1,6 +1,7 @@
 package dev.stampede.points;
 
 import java.time.LocalDate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Points that expire together: at the start of the day after {@code day}, UTC.
@@ -37,7 +38,7 @@ public record Lot(long day, long points, long given) {
     }
 
     /** The same points, counting at least to that day; null: unchanged. */
-    public Lot graced(Long grace) {
+    public Lot graced(@Nullable Long grace) {
         return grace == null || grace <= day ? this : new Lot(grace, points, given);
     }
 }

@@ -4,4 +4,7 @@
  * state of one account, with its {@code Lot}s, {@code Hold}s and {@code Maturing} points; {@code Terms} are the rules
  * of a program; {@code Refusal} lists every reason to decline.
  */
+@NullMarked
 package dev.stampede.points;
+
+import org.jspecify.annotations.NullMarked;

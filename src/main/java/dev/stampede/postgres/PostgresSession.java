@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One persistent connection to the Postgres server that takes writes, used from one event loop. Every call is bounded.
@@ -50,8 +51,8 @@ public final class PostgresSession {
     /** Calls in flight, the oldest first, and when they were sent. */
     private final Map<Promise<?>, Long> underWay = new LinkedHashMap<>();
 
-    private volatile PgConnection connection; // these three are only written on this event loop
-    private volatile Epoch epoch;
+    private volatile @Nullable PgConnection connection; // these three are only written on this event loop
+    private volatile @Nullable Epoch epoch;
     private volatile int server;
     private long backoffMs;
     private boolean closed;
@@ -102,7 +103,7 @@ public final class PostgresSession {
     }
 
     /** The system to which it is connected, and its timeline. */
-    public String epoch() {
+    public @Nullable String epoch() {
         Epoch now = epoch;
         return now == null ? null : now.toString();
     }
@@ -130,7 +131,7 @@ public final class PostgresSession {
         connection = fresh;
         server = found.server();
         epoch = found.epoch();
-        servers.use(epoch);
+        servers.use(found.epoch());
         prepared.clear();
         backoffMs = 0;
         warned = false;
@@ -175,19 +176,22 @@ public final class PostgresSession {
             }
         });
         if (++beats % RARELY == 0 && servers.count() > 1) {
-            lookElsewhere(
-                            finder::mayAnswer,
-                            found -> connection == on && found.epoch().isNewerThan(epoch),
-                            "was promoted")
+            lookElsewhere(on, finder::mayAnswer, found -> connection == on && isNewer(found.epoch()), "was promoted")
                     .onFailure(e -> LOG.debugf("no other Postgres: %s", e.getMessage()));
         }
+    }
+
+    private boolean isNewer(Epoch other) {
+        Epoch now = epoch;
+        return now != null && other.isNewerThan(now);
     }
 
     /**
      * Runs one statement. Fails with {@link PgException} if Postgres refused it, else with {@link PostgresUnavailable}.
      */
     public Future<RowSet<Row>> call(String sql, Tuple arguments) {
-        if (connection != null && servers.leftBehind(epoch)) {
+        Epoch now = epoch;
+        if (connection != null && now != null && servers.leftBehind(now)) {
             dropped(connection, "another session has found the server that replaced it");
         }
         PgConnection on = connection;
@@ -240,18 +244,20 @@ public final class PostgresSession {
             return;
         }
         lookElsewhere(
+                        hanging,
                         i -> true,
                         found -> connection == hanging && !call.future().isComplete(),
                         "takes writes, and this one does not answer")
                 .onComplete(done -> vertx.setTimer(LOOK_AGAIN_MS, id -> replaceHanging(hanging, call)));
     }
 
-    /** Replaces the server by one of the others, if it is still wanted when one is found. */
-    private Future<Void> lookElsewhere(IntPredicate among, Predicate<Primary> wanted, String why) {
+    /** Replaces the server by one of the others, if it is still wanted when one is found: this one is still used. */
+    private Future<Void> lookElsewhere(
+            PgConnection present, IntPredicate among, Predicate<Primary> wanted, String why) {
         return finder.findAnother(server, among).map(found -> {
             if (!closed && wanted.test(found) && !servers.leftBehind(found.epoch())) {
                 LOG.warnf("Postgres: another server %s", why);
-                left(connection);
+                left(present);
                 opened(found);
             } else {
                 found.connection().close();
@@ -272,11 +278,11 @@ public final class PostgresSession {
     }
 
     /** Reconnects: this connection does not lead to the wanted server. */
-    public void drop(String why) {
+    public void drop(@Nullable String why) {
         dropped(connection, why);
     }
 
-    private void dropped(PgConnection which, String why) {
+    private void dropped(@Nullable PgConnection which, @Nullable String why) {
         if (which != connection || which == null) {
             return;
         }

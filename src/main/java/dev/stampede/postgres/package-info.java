@@ -6,4 +6,7 @@
  *
  * <p>This package knows no points and no tables. It may use nothing else of this project.
  */
+@NullMarked
 package dev.stampede.postgres;
+
+import org.jspecify.annotations.NullMarked;

@@ -3,6 +3,7 @@ package dev.stampede.pricing;
 import dev.stampede.points.Terms;
 import java.time.LocalDate;
 import java.time.YearMonth;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an earn gives.
@@ -12,14 +13,14 @@ import java.time.YearMonth;
  * @param until when the two days stop being valid, in ms since the epoch: an earn decided at or after this time gets
  *     other days
  */
-public record Award(long points, long on, Long matures, long until, Calculation explanation) {
+public record Award(long points, long on, @Nullable Long matures, long until, Calculation explanation) {
     /**
      * @param nowMs the time of the decision, in ms since the epoch
      * @throws Unpriceable if the program has no price for the amount
      */
     public static Award of(Worth worth, Terms rules, long nowMs) {
         Calculation why =
-                worth.money() == null ? Calculation.given(worth.points()) : Calculation.base(worth.money(), rules);
+                worth.money() == null ? Calculation.given(worth.said()) : Calculation.base(worth.money(), rules);
         LocalDate today = Days.at(nowMs);
         return new Award(
                 why.points(),

@@ -2,6 +2,7 @@ package dev.stampede.pricing;
 
 import dev.stampede.points.Terms;
 import java.time.LocalDate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How long returned points count at least. Both fields are null if the program grants no grace.
@@ -10,7 +11,7 @@ import java.time.LocalDate;
  * @param until when that day stops being valid, in ms since the epoch: a decision at or after this time gets another
  *     day
  */
-public record Grace(Long on, Long until) {
+public record Grace(@Nullable Long on, @Nullable Long until) {
     private static final Grace NONE = new Grace(null, null);
 
     /**

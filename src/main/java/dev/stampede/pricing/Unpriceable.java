@@ -8,10 +8,17 @@ public final class Unpriceable extends RuntimeException {
     }
 
     private final Why why;
+    private final String message;
 
     Unpriceable(Why why, String message) {
         super(message, null, false, false);
         this.why = why;
+        this.message = message;
+    }
+
+    @Override
+    public String getMessage() {
+        return message;
     }
 
     public Why why() {

@@ -3,4 +3,7 @@
  * points}: knows no HTTP, no clock and no framework; imports java and {@code points}. Features read a call, compute its
  * points here, and build the operation from the result.
  */
+@NullMarked
 package dev.stampede.pricing;
+
+import org.jspecify.annotations.NullMarked;

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.hibernate.reactive.mutiny.Mutiny;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rules of all programs, in memory, for the hot path. They are read again periodically. An invalid row affects only
@@ -41,7 +42,7 @@ public class ProgramBook {
     }
 
     /** A program's rules; null if there is no such program, or its rules could never be read. */
-    public Terms rules(String program) {
+    public @Nullable Terms rules(String program) {
         return book.rules.get(program);
     }
 

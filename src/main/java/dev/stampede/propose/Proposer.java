@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks Redis: one call of the Lua library (resources/lua) decides an operation on the account's image. Whatever Redis
@@ -44,7 +45,7 @@ public final class Proposer {
     private String format = Image.FORMAT + " ?";
     private Supplier<Future<Void>> askForSecrets = Future::succeededFuture;
     /** The current request for secrets; null if there is none. */
-    private Future<Void> asking;
+    private @Nullable Future<Void> asking;
 
     private long askedNanos = System.nanoTime() - ASK_AGAIN.toNanos();
 
@@ -99,7 +100,12 @@ public final class Proposer {
      * @param facts of the operation to undo, or null
      */
     public Future<ProposeReply> propose(
-            Operation operation, UUID id, UUID tombstone, long nowMs, TargetFacts facts, boolean dryRun) {
+            Operation operation,
+            UUID id,
+            @Nullable UUID tombstone,
+            long nowMs,
+            @Nullable TargetFacts facts,
+            boolean dryRun) {
         AccountId account = operation.account();
         return links.send(
                         account.lane(),
@@ -182,7 +188,7 @@ public final class Proposer {
                             reply.get(reply.size() - 1).toString()));
             };
         } catch (IllegalArgumentException e) {
-            return new ProposeReply.Broken(e.getMessage());
+            return new ProposeReply.Broken(String.valueOf(e.getMessage()));
         }
     }
 
@@ -191,7 +197,7 @@ public final class Proposer {
     }
 
     /** @param own this gateway's operation after them, which needs no signature; null if there is none */
-    private List<Proposal> proposals(AccountId account, Response reply, int from, int to, Operation own) {
+    private List<Proposal> proposals(AccountId account, Response reply, int from, int to, @Nullable Operation own) {
         List<Proposal> proposals = new ArrayList<>(to - from + 1);
         Proposal never = null;
         for (int i = from; i < to; i++) {
@@ -282,7 +288,7 @@ public final class Proposer {
      * @param sealed the account's newest sealed state
      * @param target the operation about which the refused one was wrong, or null: Redis' data on it is dropped, too
      */
-    public Future<Boolean> rewind(AccountId account, Proposal refused, LedgerSnapshot sealed, UUID target) {
+    public Future<Boolean> rewind(AccountId account, Proposal refused, LedgerSnapshot sealed, @Nullable UUID target) {
         return send(
                         account,
                         call(library.rewind, account)
@@ -342,7 +348,7 @@ public final class Proposer {
      * methods that only read, it fails with a {@link RedisUnavailable} that {@link RedisUnavailable#isFull} while
      * writes need the connection.
      */
-    public Future<CachedAccount> peek(AccountId account) {
+    public Future<@Nullable CachedAccount> peek(AccountId account) {
         Request request = Request.cmd(Command.HMGET)
                 .arg(account.redisKey())
                 .arg("f")

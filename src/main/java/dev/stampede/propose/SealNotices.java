@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Receives notices of sealed accounts from all gateways. There is one channel per lane, subscribed while an account of
@@ -33,7 +34,7 @@ public final class SealNotices {
     private final RedisTopology nodes;
     private final Map<AccountId, Set<Runnable>> watchers = new HashMap<>();
     private final Map<Short, Integer> lanes = new HashMap<>();
-    private Joined joined;
+    private @Nullable Joined joined;
     private boolean heard;
     private boolean connecting; // or waiting to connect
     private boolean warned;
@@ -69,7 +70,7 @@ public final class SealNotices {
                 if (joined == null) {
                     connect(0);
                 } else {
-                    send(Command.SUBSCRIBE, account.lane());
+                    send(joined, Command.SUBSCRIBE, account.lane());
                 }
             }
         });
@@ -87,7 +88,7 @@ public final class SealNotices {
             if (lanes.merge(account.lane(), -1, Integer::sum) == 0) {
                 lanes.remove(account.lane());
                 if (joined != null) {
-                    send(Command.UNSUBSCRIBE, account.lane());
+                    send(joined, Command.UNSUBSCRIBE, account.lane());
                 }
             }
         });
@@ -131,12 +132,11 @@ public final class SealNotices {
         connection.exceptionHandler(e -> context.runOnContext(v -> dropped(fresh)));
         connection.endHandler(e -> context.runOnContext(v -> dropped(fresh)));
         for (short lane : lanes.keySet()) {
-            send(Command.SUBSCRIBE, lane);
+            send(fresh, Command.SUBSCRIBE, lane);
         }
     }
 
-    private void send(Command command, short lane) {
-        Joined on = joined;
+    private void send(Joined on, Command command, short lane) {
         on.node.connection().send(Request.cmd(command).arg(channel(lane))).onFailure(e -> {
             LOG.debugf("notices of lane %d: %s", lane, e.getMessage());
             context.runOnContext(v -> dropped(on));
@@ -150,7 +150,7 @@ public final class SealNotices {
         }
         if (heard) {
             heard = false;
-            send(Command.SUBSCRIBE, lanes.keySet().iterator().next());
+            send(joined, Command.SUBSCRIBE, lanes.keySet().iterator().next());
         } else {
             dropped(joined);
         }

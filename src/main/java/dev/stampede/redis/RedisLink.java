@@ -18,6 +18,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One persistent connection to one master, used from one event loop: commands are pipelined, replies come in order. The
@@ -48,10 +49,10 @@ final class RedisLink {
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private List<Waiting> turn = new ArrayList<>();
     private long singlyUntil = System.nanoTime();
-    private Node node;
-    private RedisConnection connection;
-    private Future<Void> connecting;
-    private String tag;
+    private @Nullable Node node;
+    private @Nullable RedisConnection connection;
+    private Future<Void> connecting = Future.failedFuture("not started");
+    private @Nullable String tag;
     private long backoffMs;
     private boolean closed;
     private boolean warned;
@@ -121,6 +122,7 @@ final class RedisLink {
     }
 
     /** Identifies this connection: replies with the same tag come in order and without gaps. */
+    @Nullable
     String tag() {
         return tag;
     }
@@ -324,12 +326,12 @@ final class RedisLink {
         }
     }
 
-    private void dropped(RedisConnection which, Throwable cause) {
+    private void dropped(@Nullable RedisConnection which, @Nullable Throwable cause) {
         if (Vertx.currentContext() != context) {
             context.runOnContext(v -> dropped(which, cause));
             return;
         }
-        if (which == null || which != connection) {
+        if (which == null || node == null || which != connection) {
             return;
         }
         connection = null;

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A write path's connections to Redis: one {@link RedisLink} per master, and the assignment of lanes to masters. A
@@ -47,12 +48,12 @@ public final class RedisRouter {
     private final FunctionLibrary library;
     private final Map<String, RedisLink> links = new TreeMap<>();
     private final int[] slots;
-    private final RedisLink[] byLane;
+    private final @Nullable RedisLink[] byLane;
     /** When a command was last redirected to this endpoint by a master that is moving slots or has moved them. */
     private final Map<String, Long> askedNanos = new HashMap<>();
 
     private List<Master> masters = List.of();
-    private Future<Void> looking;
+    private @Nullable Future<Void> looking;
     private int ticks;
     private boolean closed;
 
@@ -120,7 +121,7 @@ public final class RedisRouter {
     }
 
     /** A single master may be slow: no other accounts are affected. */
-    private boolean up(RedisLink link) {
+    private boolean up(@Nullable RedisLink link) {
         return link != null && (masters.size() < 2 ? link.connected() : link.up());
     }
 
@@ -210,7 +211,7 @@ public final class RedisRouter {
     }
 
     /** The next master that can be asked, the first for ""; null after the last. */
-    public String behind(String endpoint) {
+    public @Nullable String behind(String endpoint) {
         for (Map.Entry<String, RedisLink> link : links.entrySet()) {
             if (link.getKey().compareTo(endpoint) > 0 && link.getValue().connected()) {
                 return link.getKey();
@@ -269,7 +270,7 @@ public final class RedisRouter {
     }
 
     /** The connection to the lane's master; null if the lane has none. */
-    private RedisLink target(int lane) {
+    private @Nullable RedisLink target(int lane) {
         for (Master master : masters) {
             if (master.serves(slots[lane])) {
                 return links.get(master.endpoint());

@@ -24,6 +24,7 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where Redis is: one server, the master that Sentinels name, or the masters of a cluster; and connections to them.
@@ -50,7 +51,7 @@ public final class RedisTopology {
     private final Set<String> known = new TreeSet<>();
 
     private int next;
-    private TopologyReport last;
+    private @Nullable TopologyReport last;
 
     /** A server that takes writes, and the slots that it serves. */
     public record Master(String endpoint, List<Range> ranges) {
@@ -207,13 +208,14 @@ public final class RedisTopology {
             return;
         }
         Comparator<TopologyReport> order = TopologyReport.BY_AGE;
-        if (last != null && options.getType() == RedisClientType.SENTINEL) {
+        TopologyReport before = last;
+        if (before != null && options.getType() == RedisClientType.SENTINEL) {
             order = order.thenComparing(said ->
-                    said.masters.equals(last.masters)); // of two equally new reports, the one that changes nothing
+                    said.masters.equals(before.masters)); // of two equally new reports, the one that changes nothing
         }
         TopologyReport newest = Collections.max(answers, order);
-        if (!most && last != null && TopologyReport.BY_AGE.compare(newest, last) < 0) {
-            newest = last; // with only a minority answering, the earlier report is safer
+        if (!most && before != null && TopologyReport.BY_AGE.compare(newest, before) < 0) {
+            newest = before; // with only a minority answering, the earlier report is safer
         }
         last = newest;
         if (options.getType() == RedisClientType.CLUSTER) {

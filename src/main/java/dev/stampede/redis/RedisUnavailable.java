@@ -1,5 +1,7 @@
 package dev.stampede.redis;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Redis did not answer.
  *
@@ -9,11 +11,11 @@ public final class RedisUnavailable extends RuntimeException {
     private final boolean sent;
     private final boolean full;
 
-    RedisUnavailable(String message, boolean sent, Throwable cause) {
+    RedisUnavailable(String message, boolean sent, @Nullable Throwable cause) {
         this(message, sent, false, cause);
     }
 
-    private RedisUnavailable(String message, boolean sent, boolean full, Throwable cause) {
+    private RedisUnavailable(String message, boolean sent, boolean full, @Nullable Throwable cause) {
         super(message, cause, false, false);
         this.sent = sent;
         this.full = full;

@@ -3,4 +3,7 @@
  * cluster). Start at {@code RedisRouter}: it has one {@code RedisLink} per master, and loads a {@code FunctionLibrary}
  * on every server that it connects to. Knows nothing of points.
  */
+@NullMarked
 package dev.stampede.redis;
+
+import org.jspecify.annotations.NullMarked;

@@ -33,6 +33,7 @@ import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 @Path(CallReader.ACCOUNT)
 @Tag(name = ApiTag.POINTS)
@@ -57,6 +58,7 @@ public class ReverseResource {
                     minimum = Amounts.LEAST_POINTS,
                     maximum = Amounts.MOST_POINTS,
                     examples = "100")
+            @Nullable
             Long points,
 
             @JsonUnwrapped Reference ref) {}

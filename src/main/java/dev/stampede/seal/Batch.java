@@ -17,6 +17,7 @@ import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs as the arguments of the database's {@code seal_2}. Each argument is an array with one element per run, operation
@@ -176,7 +177,12 @@ final class Batch {
      * @param follows the previous operation in the run that undoes points of the same target; 0 if there is none
      * @param targetInRun whether the operation that this one undoes or rests on is in the same run
      */
-    private record OperationRow(int run, Proposal proposal, Integer follows, Boolean targetInRun, int firstEntry) {
+    private record OperationRow(
+            int run,
+            Proposal proposal,
+            @Nullable Integer follows,
+            @Nullable Boolean targetInRun,
+            int firstEntry) {
         Operation operation() {
             return proposal.operation();
         }
@@ -194,9 +200,11 @@ final class Batch {
     private record EntryRow(int operation, short n, Entry entry) {}
 
     /** One argument of the function. */
-    private record Column<R>(String name, IntFunction<Object[]> newArray, Function<R, ?> value) {
+    private record Column<R>(
+            String name, IntFunction<@Nullable Object[]> newArray, Function<R, ? extends @Nullable Object> value) {
         /** Null if all values are null: every element of a null array is null in Postgres. */
-        Object[] array(List<R> rows) {
+        @Nullable
+        Object @Nullable [] array(List<R> rows) {
             Object[] array = null;
             for (int i = 0; i < rows.size(); i++) {
                 Object of = value.apply(rows.get(i));
@@ -213,23 +221,23 @@ final class Batch {
         return new Column<>(name, Short[]::new, value);
     }
 
-    private static <R> Column<R> integer(String name, Function<R, Integer> value) {
+    private static <R> Column<R> integer(String name, Function<R, @Nullable Integer> value) {
         return new Column<>(name, Integer[]::new, value);
     }
 
-    private static <R> Column<R> bigint(String name, Function<R, Long> value) {
+    private static <R> Column<R> bigint(String name, Function<R, @Nullable Long> value) {
         return new Column<>(name, Long[]::new, value);
     }
 
-    private static <R> Column<R> bool(String name, Function<R, Boolean> value) {
+    private static <R> Column<R> bool(String name, Function<R, @Nullable Boolean> value) {
         return new Column<>(name, Boolean[]::new, value);
     }
 
-    private static <R> Column<R> text(String name, Function<R, String> value) {
+    private static <R> Column<R> text(String name, Function<R, @Nullable String> value) {
         return new Column<>(name, String[]::new, value);
     }
 
-    private static <R> Column<R> uuid(String name, Function<R, UUID> value) {
+    private static <R> Column<R> uuid(String name, Function<R, @Nullable UUID> value) {
         return new Column<>(name, UUID[]::new, value);
     }
 }

@@ -26,9 +26,11 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the ledger for the write path: operations by id or key, and whole accounts to load into Redis. Only {@code
@@ -73,7 +75,8 @@ public final class Ledger {
     private final Map<AccountId, Future<LedgerSnapshot>> loading = new HashMap<>();
 
     /** A question by key, or else by id. */
-    private record Question(AccountId account, UUID id, String key) {}
+    private record Question(
+            AccountId account, @Nullable UUID id, @Nullable String key) {}
 
     public Ledger(
             Vertx vertx,
@@ -124,7 +127,7 @@ public final class Ledger {
         return keys.ask(new Question(account, Image.NO_HEAD, key));
     }
 
-    public Future<LedgerLookup> findById(AccountId account, UUID id) {
+    public Future<LedgerLookup> findById(AccountId account, @Nullable UUID id) {
         return finds.ask(new Question(account, id, null));
     }
 
@@ -226,12 +229,12 @@ public final class Ledger {
     private Future<RowSet<Row>> call(String sql, Tuple arguments) {
         if (session.up()
                 && sealer.up()
-                && (session.server() != sealer.server() || !session.epoch().equals(sealer.epoch()))) {
+                && (session.server() != sealer.server() || !Objects.equals(session.epoch(), sealer.epoch()))) {
             session.drop("it is not the Postgres in which operations are sealed");
         }
         String asked = session.epoch();
         return session.call(sql, arguments)
-                .compose(rows -> asked.equals(sealer.epoch())
+                .compose(rows -> Objects.equals(asked, sealer.epoch())
                         ? Future.succeededFuture(rows)
                         : Future.failedFuture(new PostgresUnavailable("Postgres has been replaced by another server")));
     }
@@ -304,7 +307,7 @@ public final class Ledger {
         });
     }
 
-    private static List<LedgerSnapshot.Key> keysOf(String json) {
+    private static List<LedgerSnapshot.Key> keysOf(@Nullable String json) {
         if (json == null) {
             return List.of();
         }

@@ -15,7 +15,9 @@ import dev.stampede.points.Lot;
 import dev.stampede.points.Refusal;
 import io.vertx.sqlclient.Row;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The result of a look-up of an operation, by id or key, read under the account's row lock. It is the only read on
@@ -38,13 +40,13 @@ public record LedgerLookup(
         UUID head,
         String digest,
         int headFormat,
-        String headImage,
-        String attributes,
-        SealedOperation operation,
+        @Nullable String headImage,
+        @Nullable String attributes,
+        @Nullable SealedOperation operation,
         long reversible,
         long reversed,
         boolean voided,
-        String endedBy) {
+        @Nullable String endedBy) {
 
     static final LedgerLookup NO_ACCOUNT = new LedgerLookup(
             0, Image.NO_HEAD, Image.digest(Image.BLANK.text()), 0, null, null, null, 0, 0, false, null);
@@ -107,20 +109,20 @@ public record LedgerLookup(
      * @throws UnreadableForm if a newer release has written it
      */
     public LedgerSnapshot account() {
-        return headImage == null ? LedgerSnapshot.BLANK : new LedgerSnapshot(image(), attributes, List.of());
+        return headImage == null ? LedgerSnapshot.BLANK : new LedgerSnapshot(image(headImage), attributes, List.of());
     }
 
     /** Whether a newer release has written the account's newest operation. */
     public boolean isUnreadable() {
         try {
-            return headImage != null && image() == null;
+            return headImage != null && image(headImage) == null;
         } catch (UnreadableForm e) {
             return true;
         }
     }
 
-    private Image image() {
-        return UnreadableForm.reading(headFormat, () -> Image.parse(headImage));
+    private Image image(String text) {
+        return UnreadableForm.reading(headFormat, () -> Image.parse(text));
     }
 
     /** The facts that the Lua library needs to undo this operation, or to say why it cannot be undone. */
@@ -154,18 +156,21 @@ public record LedgerLookup(
                 reversed,
                 voided,
                 operation.type() == OperationType.EARN && endedBy != null,
-                operation.type() == OperationType.HOLD && operation.ok() ? holdState() : null);
+                operation.type() == OperationType.HOLD && operation.ok() ? holdState(operation.id()) : null);
     }
 
-    private String holdState() {
+    private String holdState(UUID hold) {
         if ("capture".equals(endedBy)) {
             return "captured";
         }
         if (endedBy != null) {
             return "voided";
         }
-        boolean open =
-                image().state().holds().stream().anyMatch(hold -> hold.id().equals(operation.id()));
+        boolean open = image(Objects.requireNonNull(headImage)) // where an operation is, there is one
+                .state()
+                .holds()
+                .stream()
+                .anyMatch(each -> each.id().equals(hold));
         return open ? "open" : "expired";
     }
 }

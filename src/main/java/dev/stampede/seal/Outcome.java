@@ -1,6 +1,7 @@
 package dev.stampede.seal;
 
 import dev.stampede.account.Proposal;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The outcome of a proposal.
@@ -10,7 +11,8 @@ import dev.stampede.account.Proposal;
  * @param culprit the first proposal of the run that is wrong: the proposal itself, or one on which it rests; null if
  *     the whole run was refused
  */
-public record Outcome(Fate fate, Reason reason, Proposal culprit) {
+public record Outcome(
+        Fate fate, @Nullable Reason reason, @Nullable Proposal culprit) {
     public static final Outcome SEALED = new Outcome(Fate.SEALED, null, null);
     public static final Outcome POISONED = new Outcome(Fate.POISONED, null, null);
     /** It is not being sealed here. */

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The proposals that a sealer has, and the order in which they go to Postgres. It sends nothing, completes no promise
@@ -43,6 +44,7 @@ final class RunQueue {
      */
     record Pending(Proposal proposal, boolean another, Promise<Outcome> promise, long sinceNanos) {
         /** Why the proposal must be wrong; null if it may be right. */
+        @Nullable
         String flaw() {
             return another ? proposal.flawOfAnothers() : proposal.flaw();
         }
@@ -62,6 +64,7 @@ final class RunQueue {
             return Stream.concat(inFlight.stream(), waiting.stream());
         }
 
+        @Nullable
         Pending find(UUID id) {
             for (Pending pending : inFlight) {
                 if (pending.proposal.id().equals(id)) {
@@ -128,6 +131,7 @@ final class RunQueue {
     }
 
     /** The proposal with this id, in flight or waiting; null if there is none. */
+    @Nullable
     Pending find(AccountId account, UUID id) {
         AccountQueue queue = accounts.get(account);
         return queue == null ? null : queue.find(id);

@@ -26,6 +26,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Commits proposals in Postgres: many in one call, while the next ones gather. {@link RunQueue} keeps the order in
@@ -131,7 +132,7 @@ public class Sealer {
     }
 
     /** The Postgres in which it seals. */
-    public String epoch() {
+    public @Nullable String epoch() {
         return session.epoch();
     }
 
@@ -190,7 +191,7 @@ public class Sealer {
     }
 
     /** The future outcome of a proposal that is being sealed here; null if it is not. */
-    public Future<Outcome> pending(AccountId account, UUID id) {
+    public @Nullable Future<Outcome> pending(AccountId account, UUID id) {
         Pending pending = queue.find(account, id);
         return pending == null ? null : pending.promise().future();
     }
@@ -277,7 +278,7 @@ public class Sealer {
     /** @param culprit the culprit's index in the run */
     private record Refusal(int culprit, Reason reason) {}
 
-    private static Refusal[] refusals(List<RunInFlight> batch, Row row) {
+    private static @Nullable Refusal @Nullable [] refusals(List<RunInFlight> batch, Row row) {
         Integer[] runs = row.getArrayOfIntegers("refused");
         if (runs == null) {
             return null;
@@ -297,11 +298,11 @@ public class Sealer {
         return refusals;
     }
 
-    private void settle(RunInFlight run, Set<UUID> inserted, Refusal refusal) {
+    private void settle(RunInFlight run, Set<UUID> inserted, @Nullable Refusal refusal) {
         List<Pending> pendings = run.pendings();
-        boolean ofOne = refusal != null && refusal.reason.ofOne();
+        Refusal ofOne = refusal != null && refusal.reason.ofOne() ? refusal : null;
         // proposals that rest on a run whose end was refused for good would be refused, too: they are not sent
-        List<Pending> behind = ofOne ? queue.takeBehind(run) : List.of();
+        List<Pending> behind = ofOne != null ? queue.takeBehind(run) : List.of();
         queue.landed(run);
         Proposal newest = null;
         Outcome otherwise = refusal == null
@@ -313,22 +314,18 @@ public class Sealer {
             if (inserted.contains(proposal.id())) {
                 newest = proposal;
                 complete(pending, Outcome.SEALED);
-            } else if (ofOne && i >= refusal.culprit) {
-                Proposal culprit = pendings.get(refusal.culprit).proposal();
-                complete(
-                        pending,
-                        new Outcome(i == refusal.culprit ? Fate.CULPRIT : Fate.BEHIND, refusal.reason, culprit));
+            } else if (ofOne != null && i >= ofOne.culprit) {
+                Proposal culprit = pendings.get(ofOne.culprit).proposal();
+                complete(pending, new Outcome(i == ofOne.culprit ? Fate.CULPRIT : Fate.BEHIND, ofOne.reason, culprit));
             } else {
                 complete(pending, otherwise);
             }
         }
-        for (Pending pending : behind) {
-            complete(
-                    pending,
-                    new Outcome(
-                            Fate.BEHIND,
-                            refusal.reason,
-                            pendings.get(refusal.culprit).proposal()));
+        if (ofOne != null) {
+            Proposal culprit = pendings.get(ofOne.culprit).proposal();
+            for (Pending pending : behind) {
+                complete(pending, new Outcome(Fate.BEHIND, ofOne.reason, culprit));
+            }
         }
         if (newest != null) {
             listener.sealed(run.account(), newest.decision().version(), newest.id());

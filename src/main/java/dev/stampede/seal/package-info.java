@@ -4,4 +4,7 @@
  * nothing here trusts Redis. A {@code LedgerLookup} was read under the row lock, so answers may rest on it. May use
  * postgres, account and points, not propose.
  */
+@NullMarked
 package dev.stampede.seal;
+
+import org.jspecify.annotations.NullMarked;

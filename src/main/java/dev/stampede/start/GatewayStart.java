@@ -78,7 +78,7 @@ class GatewayStart {
             gateway.start().toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
             programs.start(vertx).subscribeAsCompletionStage().get(START_SECONDS, TimeUnit.SECONDS);
         } catch (Exception e) {
-            stop(null, gateway); // nothing else stops it if the application does not come up
+            stop(gateway); // nothing else stops it if the application does not come up
             if (e.getCause() instanceof Gateway.NoStart unusable) {
                 throw new ConfigurationException(
                         unusable.getMessage(), unusable.getCause(), Set.of(unusable.setting()));
@@ -88,6 +88,10 @@ class GatewayStart {
     }
 
     void stop(@Observes ShutdownEvent event, Gateway gateway) throws Exception {
+        stop(gateway);
+    }
+
+    private static void stop(Gateway gateway) throws Exception {
         gateway.stop().toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
     }
 }

@@ -12,9 +12,11 @@ import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.config.SmallRyeConfig;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Starts the servers that are not configured elsewhere, then the gateway, and stops them in the opposite order.
@@ -32,9 +34,14 @@ public final class Main {
     private static final Duration DRAIN_LIMIT = Duration.ofSeconds(40);
 
     /** Quarkus creates its application object itself; that object finds the servers here, to print them. */
-    private static volatile EmbeddedServers servers;
+    private static volatile @Nullable EmbeddedServers servers;
 
     Main() {}
+
+    /** There since they were started: nothing else is before. */
+    private static EmbeddedServers servers() {
+        return Objects.requireNonNull(servers);
+    }
 
     public static void main(String... args) {
         OutOfMemory.endsTheProcess();
@@ -45,14 +52,14 @@ public final class Main {
             }
             Settings.check(config);
             servers = EmbeddedServers.startMissing(config);
-            servers.found().forEach(System::setProperty);
+            servers().found().forEach(System::setProperty);
             System.setProperty("vertx.disableURIValidation", "true"); // http/server/WellFormed does it
             Settings.derived(config).forEach(System::setProperty);
         } catch (StartupTrouble trouble) {
             System.err.println("Stampede did not start: " + trouble.getMessage());
             System.exit(1);
         }
-        if (servers.isAny()) {
+        if (servers().isAny()) {
             Runtime.getRuntime().addShutdownHook(new Thread(Main::stopServers, "stop-embedded-servers"));
         }
         Quarkus.run(Serving.class, Main::exit, args);
@@ -67,7 +74,7 @@ public final class Main {
         return 2;
     }
 
-    private static void exit(int code, Throwable error) {
+    private static void exit(int code, @Nullable Throwable error) {
         if (error != null) {
             inOneLine(error)
                     .ifPresentOrElse(
@@ -89,12 +96,13 @@ public final class Main {
                         .findFirst()
                         .flatMap(Main::server)
                         .map(server -> server + ": "
-                                + servers.tls().trouble(configuration).orElse(configuration.getMessage()))
+                                + servers().tls().trouble(configuration).orElse(configuration.getMessage()))
                         .or(() -> Optional.ofNullable(configuration.getMessage()));
             }
             if (cause instanceof SQLException sql && isAboutConnecting(sql)) {
-                return Optional.of(servers.postgresLine() + ": "
-                        + servers.tls()
+                return Optional.of(servers().postgresLine() + ": "
+                        + servers()
+                                .tls()
                                 .trouble(sql)
                                 .orElseGet(() -> sql.getMessage()
                                         + (sql.getCause() == null
@@ -108,8 +116,8 @@ public final class Main {
     /** The server to which the setting belongs. */
     private static Optional<String> server(String setting) {
         return switch (setting) {
-            case EmbeddedServers.REACTIVE_URL -> Optional.of(servers.postgresLine());
-            case EmbeddedServers.REDIS_HOSTS -> Optional.of(servers.redisLine());
+            case EmbeddedServers.REACTIVE_URL -> Optional.of(servers().postgresLine());
+            case EmbeddedServers.REDIS_HOSTS -> Optional.of(servers().redisLine());
             default -> Optional.empty();
         };
     }
@@ -136,7 +144,7 @@ public final class Main {
                 Thread.currentThread().interrupt();
             }
         }
-        servers.close();
+        servers().close();
     }
 
     /** Prints all locations once the gateway is up, then waits for the end. */
@@ -154,9 +162,9 @@ public final class Main {
         public int run(String... args) {
             String api = "http://localhost:" + port("quarkus.http.port");
             String management = "http://localhost:" + port("quarkus.management.port");
-            LOG.info(servers.postgresLine());
-            LOG.info(servers.redisLine());
-            servers.warning().ifPresent(LOG::warn);
+            LOG.info(servers().postgresLine());
+            LOG.info(servers().redisLine());
+            servers().warning().ifPresent(LOG::warn);
             LOG.infof(
                     "API at %s/v1%s",
                     api,

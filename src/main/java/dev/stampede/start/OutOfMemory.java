@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ends a process that is out of memory, however it was started: its event loops may be dead, and it would neither
@@ -24,7 +25,7 @@ final class OutOfMemory {
 
     private static final int PROBE_BYTES = 1 << 20;
 
-    private static volatile Object probe;
+    private static volatile @Nullable Object probe;
 
     private OutOfMemory() {}
 

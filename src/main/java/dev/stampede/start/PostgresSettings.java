@@ -14,8 +14,10 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.ConnectException;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The Postgres options that Quarkus derives from {@code quarkus.datasource.*}, including TLS and passwords; and the
@@ -32,8 +34,8 @@ class PostgresSettings implements PgPoolCreator {
     /** Number of requests that may wait for a connection of the pool; history admits fewer. */
     private static final int MAX_WAITING = 100;
 
-    private volatile List<PgConnectOptions> servers;
-    private volatile Supplier<Gateway.Primary> primary = () -> null;
+    private volatile @Nullable List<PgConnectOptions> servers;
+    private volatile Supplier<Gateway.@Nullable Primary> primary = () -> null;
 
     @Override
     @SuppressWarnings("deprecation") // PgPool: Quarkus has beans of that type
@@ -58,8 +60,8 @@ class PostgresSettings implements PgPoolCreator {
     private final class Following {
         private final Vertx vertx;
         private final PoolOptions options;
-        private Gateway.Primary of;
-        private Pool pool;
+        private Gateway.@Nullable Primary of;
+        private @Nullable Pool pool;
 
         Following(Vertx vertx, PoolOptions options) {
             this.vertx = vertx;
@@ -79,10 +81,10 @@ class PostgresSettings implements PgPoolCreator {
         }
 
         /** The options of this server, as long as operations are sealed in it. */
-        private Future<PgConnectOptions> options(Gateway.Primary of) {
+        private Future<PgConnectOptions> options(Gateway.@Nullable Primary of) {
             return of == null || !of.equals(primary.get())
                     ? Future.failedFuture(new ConnectException("there is no Postgres that takes writes"))
-                    : Future.succeededFuture(patient(servers.get(of.server())));
+                    : Future.succeededFuture(patient(servers().get(of.server())));
         }
     }
 
@@ -96,11 +98,11 @@ class PostgresSettings implements PgPoolCreator {
 
     /** In their configured order; available once the pool exists. */
     List<PgConnectOptions> servers() {
-        return servers;
+        return Objects.requireNonNull(servers);
     }
 
     /** @param primary the server in which operations are sealed; null while there is none */
-    void follow(Supplier<Gateway.Primary> primary) {
+    void follow(Supplier<Gateway.@Nullable Primary> primary) {
         this.primary = primary;
     }
 }

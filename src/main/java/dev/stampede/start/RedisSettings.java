@@ -6,6 +6,8 @@ import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisOptions;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The Redis options that Quarkus derives from {@code quarkus.redis.*}, including TLS and passwords. Only the options
@@ -13,7 +15,7 @@ import jakarta.inject.Singleton;
  */
 @Singleton
 class RedisSettings implements RedisOptionsCustomizer {
-    private volatile RedisOptions options;
+    private volatile @Nullable RedisOptions options;
 
     @Inject
     Redis unused;
@@ -26,6 +28,6 @@ class RedisSettings implements RedisOptionsCustomizer {
     }
 
     RedisOptions options() {
-        return options;
+        return Objects.requireNonNull(options);
     }
 }

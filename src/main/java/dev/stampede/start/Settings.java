@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The gateway's own settings, and the valid values of each. They are checked before anything is started: an invalid
@@ -49,13 +50,13 @@ final class Settings {
         }
     }
 
-    private static final Range TEXT = null;
+    private static final @Nullable Range TEXT = null;
 
     private static final List<String> HOSTS = List.of("stampede.http.hosts", "stampede.http.management-hosts");
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\]");
 
     /** All settings of the gateway, and other settings that are checked here. */
-    static final Map<String, Range> ALL = new TreeMap<>();
+    static final Map<String, @Nullable Range> ALL = new TreeMap<>();
 
     static {
         text("data-dir", "tls.ca", "http.hosts", "http.management-hosts");

@@ -8,7 +8,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 
 /**
@@ -26,7 +28,7 @@ final class VerifyCommand {
     static int run(SmallRyeConfig config) {
         try (EmbeddedServers servers = EmbeddedServers.postgresToRead(config)) {
             Map<String, String> found = servers.found();
-            String url = setting(config, found, EmbeddedServers.JDBC_URL);
+            String url = Objects.requireNonNull(setting(config, found, EmbeddedServers.JDBC_URL));
             Properties properties = new Properties();
             properties.setProperty("ApplicationName", "stampede verify");
             String user = setting(config, found, EmbeddedServers.USERNAME);
@@ -62,7 +64,7 @@ final class VerifyCommand {
         }
     }
 
-    private static String setting(SmallRyeConfig config, Map<String, String> found, String name) {
+    private static @Nullable String setting(SmallRyeConfig config, Map<String, String> found, String name) {
         return found.containsKey(name)
                 ? found.get(name)
                 : config.getOptionalValue(name, String.class).orElse(null);

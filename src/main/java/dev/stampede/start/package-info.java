@@ -3,4 +3,7 @@
  * that are not configured elsewhere; {@code GatewayStart} connects the write path and the programs. This package
  * may use all others; none may use it.
  */
+@NullMarked
 package dev.stampede.start;
+
+import org.jspecify.annotations.NullMarked;

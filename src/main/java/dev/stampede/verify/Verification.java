@@ -12,8 +12,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks a ledger, account by account, and stops at the first wrong one.
@@ -78,7 +80,12 @@ public final class Verification {
      * @param newer number of accounts whose image a newer release has written: everything but the image was checked
      * @param wrong the first error that was found, with its account; null if there is none
      */
-    public record Result(long accounts, long operations, long entries, long newer, String wrong) {
+    public record Result(
+            long accounts,
+            long operations,
+            long entries,
+            long newer,
+            @Nullable String wrong) {
         @Override
         public String toString() {
             String read = "%,d accounts, %,d operations, %,d entries".formatted(accounts, operations, entries);
@@ -131,7 +138,10 @@ public final class Verification {
         final long[] sum = new long[4];
         long last;
         UUID newest = Image.NO_HEAD;
+
+        @Nullable
         String image;
+
         int format;
 
         Account(ResultSet row) throws SQLException {
@@ -165,7 +175,7 @@ public final class Verification {
         return buckets;
     }
 
-    private String wrongAccount() throws SQLException {
+    private @Nullable String wrongAccount() throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(HISTORY)) {
             statement.setFetchSize(FETCHED_AT_ONCE);
             statement.setShort(1, (short) -1);
@@ -210,7 +220,7 @@ public final class Verification {
         }
     }
 
-    private String follow(Account account, ResultSet row) throws SQLException {
+    private @Nullable String follow(Account account, ResultSet row) throws SQLException {
         long version = row.getLong("o_version");
         if (row.wasNull()) {
             return null; // blank: its first operation is being sealed
@@ -245,7 +255,7 @@ public final class Verification {
         return null;
     }
 
-    private String end(Account account) {
+    private @Nullable String end(Account account) {
         for (int i = 0; i < BUCKETS.length; i++) {
             if (account.sum[i] != account.balance[i]) {
                 return account.wrong("%s is %d by its entries, and said to be %d"
@@ -259,20 +269,21 @@ public final class Verification {
         if (account.version == 0) {
             return null;
         }
-        if (!Image.digest(account.image).equals(account.digest)) {
+        String text = Objects.requireNonNull(account.image);
+        if (!Image.digest(text).equals(account.digest)) {
             return account.wrong("its digest is not that of its image");
         }
         if (account.format > UnreadableForm.READS) {
             newer++;
             return null;
         }
-        return image(account);
+        return image(account, text);
     }
 
-    private static String image(Account account) {
+    private static @Nullable String image(Account account, String text) {
         Image image;
         try {
-            image = Image.parse(account.image);
+            image = Image.parse(text);
         } catch (IllegalArgumentException e) {
             return account.wrong("its image can't be read");
         }
@@ -296,20 +307,21 @@ public final class Verification {
         return null;
     }
 
-    private String strayEntry() throws SQLException {
+    private @Nullable String strayEntry() throws SQLException {
         Object[] from = {new UUID(0, 0), (short) 0, (short) 0};
         Object[] last = {new UUID(-1, -1), Short.MAX_VALUE, Short.MAX_VALUE};
         return stray(NEXT_ENTRY, STRAY_ENTRY, from, last, "has an entry, but not of an operation that was done");
     }
 
-    private String strayOperation() throws SQLException {
+    private @Nullable String strayOperation() throws SQLException {
         Object[] from = {(short) -1, "", ""};
         Object[] last = {Short.MAX_VALUE, "", ""};
         return stray(NEXT_OPERATION, STRAY_OPERATION, from, last, "has an operation, but no balance");
     }
 
     /** Rows that belong to nothing, searched between one key and one some rows further on. */
-    private String stray(String next, String stray, Object[] from, Object[] last, String what) throws SQLException {
+    private @Nullable String stray(String next, String stray, Object[] from, Object[] last, String what)
+            throws SQLException {
         try (PreparedStatement boundary = connection.prepareStatement(next);
                 PreparedStatement between = connection.prepareStatement(stray)) {
             while (true) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.stampede.http.view.BalanceView;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** An error in the form of RFC 9457. */
 @Schema(name = "Problem", description = "An error (RFC 9457); programs should look only at `code`.")
@@ -37,10 +38,12 @@ public record Problem(
 
         @Schema(description = "The id of the declined operation, if the decline was recorded", nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
         UUID operation,
 
         @Schema(description = "The account's balance when the operation was declined", nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
         BalanceView balance) {
 
     public static final String MEDIA_TYPE = "application/problem+json";
@@ -49,7 +52,12 @@ public record Problem(
         return of(code, detail, requestId, null, null);
     }
 
-    static Problem of(ProblemCode code, String detail, String requestId, UUID operation, BalanceView balance) {
+    static Problem of(
+            ProblemCode code,
+            String detail,
+            String requestId,
+            @Nullable UUID operation,
+            @Nullable BalanceView balance) {
         return new Problem(
                 "urn:stampede:problem:" + code.code(),
                 code.title(),

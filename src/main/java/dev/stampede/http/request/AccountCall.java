@@ -12,6 +12,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What every call on an account says, checked.
@@ -23,7 +24,13 @@ import java.util.Base64;
  * @param dryRun whether nothing is to move
  * @param nowMs when it came, in ms since the epoch
  */
-public record AccountCall(AccountId account, Terms known, boolean unreadable, String key, boolean dryRun, long nowMs) {
+public record AccountCall(
+        AccountId account,
+        @Nullable Terms known,
+        boolean unreadable,
+        @Nullable String key,
+        boolean dryRun,
+        long nowMs) {
     /**
      * The rules of its program, which may be others than when the same call came first: what depends on them is judged
      * after the key was looked up ({@link OperationResponder}).

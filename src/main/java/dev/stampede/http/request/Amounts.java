@@ -7,6 +7,7 @@ import dev.stampede.pricing.Money;
 import dev.stampede.pricing.Worth;
 import java.math.BigDecimal;
 import java.util.Currency;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bounds of points and of amounts in requests, and how the two exclude each other. {@link BodyReader} checks what
@@ -25,14 +26,14 @@ public final class Amounts {
     private Amounts() {}
 
     /** Either points, or an amount with its currency. */
-    static Worth worth(Long points, BigDecimal amount, Currency currency) {
+    static Worth worth(@Nullable Long points, @Nullable BigDecimal amount, @Nullable Currency currency) {
         if ((points != null) == (amount != null)) {
             throw ProblemException.malformed("Send either points or amount, not both.");
         }
         if ((amount != null) != (currency != null)) {
             throw ProblemException.malformed("Send amount and currency together.");
         }
-        return new Worth(points, amount == null ? null : new Money(amount, currency));
+        return new Worth(points, amount == null || currency == null ? null : new Money(amount, currency));
     }
 
     static ProblemException invalid(String detail) {

@@ -16,6 +16,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads bodies into a record. The {@link Schema} of a component describes it in the API's document, and says here what
@@ -28,7 +29,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  */
 public final class BodyReader<T extends Record> {
     private final Constructor<T> constructor;
-    private final List<Function<Fields, Object>> components = new ArrayList<>();
+    private final List<Function<Fields, @Nullable Object>> components = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
 
     private BodyReader(Class<T> type) {
@@ -62,7 +63,7 @@ public final class BodyReader<T extends Record> {
      *
      * @throws ProblemException if it is not as described
      */
-    public Body<T> required(byte[] body) {
+    public Body<T> required(byte @Nullable [] body) {
         return read(Fields.of(body));
     }
 
@@ -71,7 +72,7 @@ public final class BodyReader<T extends Record> {
      *
      * @throws ProblemException if it is not as described
      */
-    public Body<T> optional(byte[] body) {
+    public Body<T> optional(byte @Nullable [] body) {
         return read(Fields.orNone(body));
     }
 
@@ -105,13 +106,13 @@ public final class BodyReader<T extends Record> {
         }
     }
 
-    private static Function<Fields, Object> component(RecordComponent component) {
+    private static Function<Fields, @Nullable Object> component(RecordComponent component) {
         String name = component.getName();
         Schema schema = component.getAccessor().getAnnotation(Schema.class);
         if (schema == null) {
             throw new IllegalArgumentException(component + " is not described");
         }
-        Function<Fields, Object> read = reading(component, name, schema);
+        Function<Fields, @Nullable Object> read = reading(component, name, schema);
         return !schema.required()
                 ? read
                 : fields -> {
@@ -122,7 +123,7 @@ public final class BodyReader<T extends Record> {
                 };
     }
 
-    private static Function<Fields, Object> reading(RecordComponent component, String name, Schema schema) {
+    private static Function<Fields, @Nullable Object> reading(RecordComponent component, String name, Schema schema) {
         Class<?> type = component.getType();
         if (type == long.class || type == Long.class) {
             long least = Long.parseLong(schema.minimum());
@@ -158,7 +159,7 @@ public final class BodyReader<T extends Record> {
     }
 
     /** @return null if there is none */
-    private static List<?> list(List<Fields> elements, BodyReader<?> reader) {
+    private static @Nullable List<?> list(@Nullable List<Fields> elements, BodyReader<?> reader) {
         if (elements == null) {
             return null;
         }

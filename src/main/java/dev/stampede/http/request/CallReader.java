@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Reads what every call says: path, key and dry run, in the published order of refusals. */
 @ApplicationScoped
@@ -184,7 +185,7 @@ public class CallReader {
     }
 
     /** A query parameter, null if it isn't there. */
-    public String query(String name) {
+    public @Nullable String query(String name) {
         List<String> values = request().queryParam(name);
         if (values.size() > 1) {
             throw ProblemException.malformed(name + " appears more than once.");

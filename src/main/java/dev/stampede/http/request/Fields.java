@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A JSON object, read strictly: what a till sends by mistake is refused and not guessed at. A field that is null is not
@@ -63,7 +64,7 @@ public final class Fields {
     }
 
     /** Reads a body that must be there. */
-    static Fields of(byte[] body) {
+    static Fields of(byte @Nullable [] body) {
         if (body == null || body.length == 0) {
             throw ProblemException.malformed("The body is missing.");
         }
@@ -71,7 +72,7 @@ public final class Fields {
     }
 
     /** Reads a body that may be left out, which means {@code {}}. */
-    static Fields orNone(byte[] body) {
+    static Fields orNone(byte @Nullable [] body) {
         return body == null || body.length == 0 ? new Fields(Map.of()) : parse(body);
     }
 
@@ -115,7 +116,7 @@ public final class Fields {
         return new Fields(values);
     }
 
-    private static Object value(JsonParser json, JsonToken token) throws IOException {
+    private static Object value(JsonParser json, @Nullable JsonToken token) throws IOException {
         if (token == null) {
             throw ProblemException.malformed("The JSON ends too early.");
         }
@@ -161,7 +162,8 @@ public final class Fields {
     }
 
     /** A whole number; {@code otherwise} if it isn't there. */
-    Long whole(String name, long least, long most, Long otherwise) {
+    @Nullable
+    Long whole(String name, long least, long most, @Nullable Long otherwise) {
         Object value = values.get(name);
         if (value == null) {
             if (otherwise != null) {
@@ -189,7 +191,8 @@ public final class Fields {
      * @param lines whether it may have tabs and several lines
      * @param pattern that it must match; null for any text
      */
-    String text(String name, int most, boolean lines, Pattern pattern) {
+    @Nullable
+    String text(String name, int most, boolean lines, @Nullable Pattern pattern) {
         Object value = values.get(name);
         if (value == null) {
             return null;
@@ -228,6 +231,7 @@ public final class Fields {
     }
 
     /** An amount of money: a plain decimal of that shape; null if not there. */
+    @Nullable
     BigDecimal amount(String name, Pattern shape) {
         Object value = values.get(name);
         if (value == null) {
@@ -245,6 +249,7 @@ public final class Fields {
     }
 
     /** How many, or how much, of an article: a number with few decimals; null if not there. */
+    @Nullable
     BigDecimal quantity(String name, BigDecimal least, BigDecimal most) {
         Object value = values.get(name);
         if (value == null) {
@@ -262,7 +267,7 @@ public final class Fields {
         return quantity;
     }
 
-    private static BigDecimal parseQuantity(String text) {
+    private static @Nullable BigDecimal parseQuantity(String text) {
         if (text.length() > 32) {
             return null;
         }
@@ -277,6 +282,7 @@ public final class Fields {
     }
 
     /** A currency, or null if it isn't there. */
+    @Nullable
     Currency currency(String name) {
         Object value = values.get(name);
         if (value == null) {
@@ -295,6 +301,7 @@ public final class Fields {
     }
 
     /** A time (RFC 3339), or null if it isn't there. */
+    @Nullable
     Instant time(String name) {
         Object value = values.get(name);
         if (value == null) {
@@ -322,6 +329,7 @@ public final class Fields {
     }
 
     /** A list of at most {@code most} objects, or null if it isn't there. */
+    @Nullable
     List<Fields> list(String name, int most) {
         Object value = values.get(name);
         if (value == null) {
@@ -345,6 +353,7 @@ public final class Fields {
      * An object of at most {@code most} strings, numbers and booleans, as JSON with sorted keys; null if it isn't
      * there.
      */
+    @Nullable
     String flat(String name, int most) {
         Object value = values.get(name);
         if (value == null) {

@@ -2,6 +2,7 @@ package dev.stampede.http.request;
 
 import dev.stampede.http.problem.ProblemException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The header under which a call takes effect at most once. */
 public final class IdempotencyKey {
@@ -17,7 +18,7 @@ public final class IdempotencyKey {
      * @param values of the header
      * @return the key, or null if there is none
      */
-    static String read(List<String> values) {
+    static @Nullable String read(List<String> values) {
         if (values.isEmpty()) {
             return null;
         }

@@ -15,6 +15,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.function.Function;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 
 /** Does what a POST asks for, and says what became of it. */
 @ApplicationScoped
@@ -93,7 +94,8 @@ public class OperationResponder {
         return new ProblemException(code, code.detail(), null, refused.replayed());
     }
 
-    private static ProblemException declined(SealedOperation operation, SealedOperation shown, boolean replayed) {
+    private static ProblemException declined(
+            SealedOperation operation, @Nullable SealedOperation shown, boolean replayed) {
         ProblemCode code = ProblemCode.valueOf(operation.outcome().toUpperCase(java.util.Locale.ROOT));
         return new ProblemException(code, code.detail(), shown, replayed);
     }

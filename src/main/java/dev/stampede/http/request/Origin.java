@@ -1,6 +1,7 @@
 package dev.stampede.http.request;
 
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** Where a call comes from, and why. */
 public record Origin(
@@ -9,6 +10,7 @@ public record Origin(
                 minLength = 1,
                 maxLength = 64,
                 examples = "till")
+        @Nullable
         String channel,
 
         @Schema(
@@ -17,4 +19,5 @@ public record Origin(
                 maxLength = 1000,
                 examples = "birthday")
         @Multiline
+        @Nullable
         String note) {}

@@ -4,6 +4,7 @@ import dev.stampede.pricing.Worth;
 import java.math.BigDecimal;
 import java.util.Currency;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** What is paid with points: as many as said, or an amount above 0. */
 public record Payment(
@@ -12,6 +13,7 @@ public record Payment(
                 minimum = Amounts.LEAST_POINTS,
                 maximum = Amounts.MOST_POINTS,
                 examples = "500")
+        @Nullable
         Long points,
 
         @Schema(
@@ -21,6 +23,7 @@ public record Payment(
                                 + " the currency has",
                 pattern = Amounts.DECIMAL,
                 examples = "5.00")
+        @Nullable
         BigDecimal amount,
 
         @Schema(
@@ -28,6 +31,7 @@ public record Payment(
                 description = "The program's ISO 4217 currency; required with `amount`",
                 pattern = Amounts.CURRENCY,
                 examples = "EUR")
+        @Nullable
         Currency currency) {
     public Payment {
         var unused = Amounts.worth(points, amount, currency);

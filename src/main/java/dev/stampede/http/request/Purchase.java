@@ -4,6 +4,7 @@ import dev.stampede.pricing.Worth;
 import java.math.BigDecimal;
 import java.util.Currency;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** What points are given for: as many as said, or an amount that was spent. */
 public record Purchase(
@@ -12,6 +13,7 @@ public record Purchase(
                 minimum = Amounts.LEAST_POINTS,
                 maximum = Amounts.MOST_POINTS,
                 examples = "120")
+        @Nullable
         Long points,
 
         @Schema(
@@ -20,6 +22,7 @@ public record Purchase(
                         + " currency has; `0.00` for a receipt that was paid by voucher",
                 pattern = Amounts.DECIMAL,
                 examples = "42.50")
+        @Nullable
         BigDecimal amount,
 
         @Schema(
@@ -27,6 +30,7 @@ public record Purchase(
                 description = "The program's ISO 4217 currency; required with `amount`",
                 pattern = Amounts.CURRENCY,
                 examples = "EUR")
+        @Nullable
         Currency currency) {
     public Purchase {
         var unused = Amounts.worth(points, amount, currency);

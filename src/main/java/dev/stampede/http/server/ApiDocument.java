@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -106,8 +107,8 @@ public class ApiDocument implements OASFilter {
                 requireFields(name, schema);
             }
         });
-        Schema dryHold = orDryRun(schemas.get("Hold"));
-        Schema dry = orDryRun(schemas.get("Operation"));
+        Schema dryHold = orDryRun(named("Hold", schemas));
+        Schema dry = orDryRun(named("Operation", schemas));
         Map<String, Schema> fields = new LinkedHashMap<>(dry.getProperties());
         fields.put("hold", nullable("HoldOrDryRun").description("The hold that the operation created or would create"));
         api.getComponents().addSchema("HoldOrDryRun", dryHold).addSchema("OperationOrDryRun", dry.properties(fields));
@@ -169,6 +170,10 @@ public class ApiDocument implements OASFilter {
                         .toList());
     }
 
+    private static Schema named(String name, Map<String, Schema> all) {
+        return Objects.requireNonNull(all.get(name), name);
+    }
+
     private static Schema nullable(String name) {
         return OASFactory.createSchema()
                 .addType(Schema.SchemaType.OBJECT)
@@ -179,7 +184,7 @@ public class ApiDocument implements OASFilter {
     /** An example composed of the examples of the fields. */
     private static Object example(Schema schema, Map<String, Schema> all) {
         if (schema.getRef() != null) {
-            return example(all.get(simpleName(schema)), all);
+            return example(named(simpleName(schema), all), all);
         }
         if (schema.getExample() != null) {
             return schema.getExample();
@@ -264,7 +269,7 @@ public class ApiDocument implements OASFilter {
                 : Integer.MAX_VALUE));
         for (Parameter parameter : parameters) {
             if (parameter.getIn() == Parameter.In.PATH) {
-                String[] about = PATH_PARAMETERS.get(parameter.getName());
+                String[] about = Objects.requireNonNull(PATH_PARAMETERS.get(parameter.getName()));
                 boolean uuid = about[1].equals(EXAMPLE_ID);
                 parameter
                         .description(about[0])

@@ -63,6 +63,7 @@ class RequestMetrics {
         String status = id.getTag("status");
         String uri = id.getTag("uri");
         return uri != null
+                && method != null
                 && Resources.has(uri, method)
                 && !method.equals("HEAD")
                 && !method.equals("OPTIONS")

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses requests that no resource should see: without a Host header or with several, for a host that this gateway
@@ -105,7 +106,7 @@ class WellFormed {
     }
 
     /** Answers OPTIONS with this resource's methods; the framework would list the methods of all resources. */
-    private void tellMethods(RoutingContext call, String allow) {
+    private void tellMethods(RoutingContext call, @Nullable String allow) {
         if (allow == null) {
             problems.refuse(call, ProblemCode.NOT_FOUND, ProblemCode.NOT_FOUND.detail());
         } else {
@@ -146,7 +147,7 @@ class WellFormed {
         return target.startsWith("/") && !target.startsWith("//");
     }
 
-    private static String flawOfHost(HttpServerRequest request) {
+    private static @Nullable String flawOfHost(HttpServerRequest request) {
         List<String> named = request.headers().getAll(HttpHeaders.HOST);
         if (named.size() > 1) {
             return "The request has more than one Host header.";
@@ -192,7 +193,7 @@ class WellFormed {
      * The flaw of a path as it was sent, still percent-encoded; null if there is none. RFC 3986: unreserved characters
      * need no encoding (2.3), and the sender must remove dot segments (5.2.4).
      */
-    static String flawOfPath(String path) {
+    static @Nullable String flawOfPath(@Nullable String path) {
         if (path == null || path.isEmpty() || path.charAt(0) != '/') {
             return null; // no resource is there: 404
         }

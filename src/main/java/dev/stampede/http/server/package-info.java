@@ -3,4 +3,7 @@
  * drain at shutdown, overload, body. Also the served API document, readiness and the request metrics. No feature knows
  * this package.
  */
+@NullMarked
 package dev.stampede.http.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** A member's points at a point in time. */
 @Schema(name = "Balance", description = "A member's points. Amounts are whole points.")
@@ -57,6 +58,7 @@ public record BalanceView(
         List<LotView> expiring,
 
         @Schema(description = "The member's tier, null where the program has none", examples = "gold", nullable = true)
+        @Nullable
         String tier,
 
         @Schema(

@@ -15,14 +15,16 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** An operation as callers see it. The call itself, its replays and the history show the same. */
 @Schema(name = "Operation", description = "One operation on an account and its effects.")
 public record OperationView(
-        @Schema(description = "The operation's id; it never changes")
+        @Schema(description = "The operation's id; it never changes") @Nullable
         UUID id,
 
         @Schema(
@@ -53,13 +55,14 @@ public record OperationView(
                 examples = "-500")
         long points,
 
-        @Schema(description = "Its `Idempotency-Key`", examples = "till-3-0042", nullable = true)
+        @Schema(description = "Its `Idempotency-Key`", examples = "till-3-0042", nullable = true) @Nullable
         String key,
 
         @Schema(
                 description = "The caller's own reference, up to 255 characters",
                 examples = "20261121-0042-03-0199",
                 nullable = true)
+        @Nullable
         String reference,
 
         @Schema(description = "`ok`, or the code of the refusal if it was declined", examples = "ok")
@@ -71,12 +74,13 @@ public record OperationView(
         @Schema(description = "How the number of points was computed")
         List<ExplanationView> explanation,
 
-        @Schema(description = "The hold that the operation created or ended", nullable = true)
+        @Schema(description = "The hold that the operation created or ended", nullable = true) @Nullable
         HoldView hold,
 
         @Schema(
                 description = "The operation that this one undid; null where there was nothing to undo",
                 nullable = true)
+        @Nullable
         UUID reverses,
 
         @Schema(
@@ -84,6 +88,7 @@ public record OperationView(
                 examples = "till-3-0041",
                 nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
         String voids,
 
         @Schema(
@@ -91,10 +96,12 @@ public record OperationView(
                 examples = "true",
                 nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
         Boolean voided,
 
         @Schema(description = "When it happened, as the caller stated (RFC 3339, UTC)", nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
         Instant occurredAt,
 
         @Schema(
@@ -102,10 +109,12 @@ public record OperationView(
                 examples = "till",
                 nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
         String channel,
 
         @Schema(description = "The caller's own note, up to 1000 characters", examples = "birthday", nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
         String note,
 
         @Schema(
@@ -113,26 +122,31 @@ public record OperationView(
                 examples = "42.50",
                 nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
         String amount,
 
         @Schema(description = "The amount's ISO 4217 currency", examples = "EUR", nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
         String currency,
 
         @Schema(description = "The receipt's lines, as the caller sent them", nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
         List<ItemView> items,
 
         @Schema(
                 description = "The day (UTC) from which the earned points are available, if not at once",
                 nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
         LocalDate availableOn,
 
         @Schema(
                 description = "The account's balance right after the operation; null where a newer release wrote the"
                         + " operation and this release cannot read it",
                 nullable = true)
+        @Nullable
         BalanceView balance,
 
         @Schema(description = "When the operation was decided (RFC 3339, UTC)")
@@ -179,7 +193,7 @@ public record OperationView(
             name = "Hold",
             description = "Points set aside for a checkout: as the operation left them, or in their present state.")
     public record HoldView(
-            @Schema(description = "The hold's id: the id of the operation that created the hold")
+            @Schema(description = "The hold's id: the id of the operation that created the hold") @Nullable
             UUID id,
 
             @Schema(
@@ -234,7 +248,7 @@ public record OperationView(
                     description = "The computation in words, with the rounding",
                     examples = "42.50 EUR x 1 = 42.5, rounded down")
             String text) {
-        private static List<ExplanationView> of(List<Receipt.Reason> reasons) {
+        private static List<ExplanationView> of(@Nullable List<Receipt.Reason> reasons) {
             return reasons == null
                     ? List.of()
                     : reasons.stream()
@@ -261,6 +275,7 @@ public record OperationView(
                     maximum = "1000000",
                     examples = "2",
                     nullable = true)
+            @Nullable
             BigDecimal quantity,
 
             @Schema(
@@ -272,8 +287,9 @@ public record OperationView(
                     examples = "12.50",
                     nullable = true)
             @JsonFormat(shape = JsonFormat.Shape.STRING)
+            @Nullable
             BigDecimal amount) {
-        private static List<ItemView> of(List<Receipt.Item> items) {
+        private static @Nullable List<ItemView> of(@Nullable List<Receipt.Item> items) {
             return items == null
                     ? null
                     : items.stream()
@@ -310,17 +326,17 @@ public record OperationView(
             AccountId account,
             String type,
             String outcome,
-            String key,
-            String reference,
+            @Nullable String key,
+            @Nullable String reference,
             long points,
-            UUID target,
-            String voids,
+            @Nullable UUID target,
+            @Nullable String voids,
             long at,
             Receipt receipt,
-            String hold,
+            @Nullable String hold,
             String image,
             List<Entry> moved) {
-        Receipt.Contents told = known(receipt::known, Receipt.NONE.contents());
+        Receipt.Contents told = Objects.requireNonNullElseGet(known(receipt::known), Receipt.NONE::contents);
         return new OperationView(
                 id,
                 type,
@@ -331,7 +347,7 @@ public record OperationView(
                 outcome,
                 moved.stream().map(EntryView::of).toList(),
                 ExplanationView.of(told.explanation()),
-                hold == null ? null : known(() -> HoldView.of(HoldStatus.parseKnown(hold)), null),
+                hold == null ? null : known(() -> HoldView.of(HoldStatus.parseKnown(hold))),
                 type.equals(OperationType.REVERSE.code()) ? target : null,
                 voids,
                 null,
@@ -342,19 +358,19 @@ public record OperationView(
                 told.currency(),
                 ItemView.of(told.items()),
                 told.availableOn() == null ? null : LocalDate.parse(told.availableOn()),
-                known(() -> BalanceView.of(account, Image.parseKnown(image), at), null),
+                known(() -> BalanceView.of(account, Image.parseKnown(image), at)),
                 Instant.ofEpochMilli(at));
     }
 
-    private static <T> T known(Supplier<T> read, T otherwise) {
+    private static <T> @Nullable T known(Supplier<T> read) {
         try {
             return read.get();
         } catch (IllegalArgumentException e) {
-            return otherwise;
+            return null;
         }
     }
 
-    private static OperationView of(SealedOperation operation, boolean would, Boolean voided) {
+    private static OperationView of(SealedOperation operation, boolean would, @Nullable Boolean voided) {
         Receipt.Contents told = UnreadableForm.reading(
                 UnreadableForm.READS, () -> operation.receipt().contents());
         HoldStatus hold = operation.hold();
@@ -387,7 +403,7 @@ public record OperationView(
      * The operation that this one undid. A void names a target even if there was nothing to undo (the call never
      * arrived, or was declined); in this case it has no movement of its own, and its target is not shown.
      */
-    private static UUID reverses(SealedOperation operation) {
+    private static @Nullable UUID reverses(SealedOperation operation) {
         boolean undid = operation.type() == OperationType.REVERSE
                 || (operation.voids() != null
                         && (operation.hold() != null
