@@ -234,7 +234,7 @@ public final class Ledger {
         }
         String asked = session.epoch();
         return session.call(sql, arguments)
-                .compose(rows -> Objects.equals(asked, sealer.epoch())
+                .compose(rows -> asked != null && asked.equals(sealer.epoch())
                         ? Future.succeededFuture(rows)
                         : Future.failedFuture(new PostgresUnavailable("Postgres has been replaced by another server")));
     }
