@@ -3,6 +3,7 @@ package dev.stampede;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -39,7 +40,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.platform.suite.api.IncludeTags;
 
 /** The habits of this codebase that a compiler doesn't hold. */
 class ArchitectureTest {
@@ -278,6 +281,9 @@ class ArchitectureTest {
                 names(test -> test.isAnnotatedWith(QuarkusTest.class)),
                 names(test -> left.stream().anyMatch(pattern -> pattern.matches(file(test)))),
                 "booted.tests in pom.xml");
+        assertArrayEquals(
+                new String[] {QuarkusTest.class.getAnnotation(Tag.class).value()},
+                BootedTests.class.getAnnotation(IncludeTags.class).value());
     }
 
     private static Path file(JavaClass test) {

@@ -7,9 +7,9 @@ import org.junit.platform.suite.api.Suite;
 
 /**
  * Every {@code @QuarkusTest} as one, for a JVM of its own beside the one with all other tests: handed out singly among
- * two they would boot a gateway each.
+ * two they would boot a gateway each. There are none where only tests without servers are wanted.
  */
-@Suite
+@Suite(failIfNoTests = false)
 @SelectPackages("dev.stampede")
 @IncludeClassNamePatterns(".*Test")
 @IncludeTags("io.quarkus.test.junit.QuarkusTest")

@@ -18,10 +18,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
 @WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
+@Tag("servers")
 class AccountResourceTest {
 
     private static Response put(Api api, String body) {

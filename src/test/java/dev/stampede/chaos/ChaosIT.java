@@ -7,9 +7,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import org.jboss.logging.Logger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The short run: a handful of faults on real processes, one at a time. The long one is {@link LongChaos}. */
+@Tag("servers")
 class ChaosIT {
     private static final Logger LOG = Logger.getLogger(ChaosIT.class);
 

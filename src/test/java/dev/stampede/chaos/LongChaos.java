@@ -9,6 +9,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
  * -Dfaults=killed} inflicts only those whose kind matches, {@code -Dtogether=2} two at a time in each round. With
  * {@code -Dplant=NO_TRUE_ANSWER}, one of {@link PlantedBug}, it has to fail.
  */
+@Tag("servers")
 class LongChaos {
     private static final Logger LOG = Logger.getLogger(LongChaos.class);
     private static final int ROUND_MINUTES = 3;

@@ -35,12 +35,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * For each guard of the write path: the execution that it is there for, staged step by step against real servers. With
  * the guard the judge finds nothing; without it, it names the rule that was broken.
  */
+@Tag("servers")
 class PlantedBugTest {
     private static final AccountId ACCOUNT = TestGateway.account("planted");
 

@@ -9,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Generates clients in Java and Kotlin from what the packaged gateway serves, compiles them, and lets them call it: the
  * build in {@code src/clients}. It takes its dependencies from the network: {@code mvn verify -Pclients} runs it.
  */
+@Tag("servers")
 class GeneratedClients {
     @Test
     void theyAreCompiledAndRun(@TempDir Path directory) throws Exception {

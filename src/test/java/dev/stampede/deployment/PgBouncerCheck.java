@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Test;
  * of the build: {@code mvn verify -Ppgbouncer} runs it, with the {@code pgbouncer} on the PATH or {@code
  * -Dpgbouncer=...}, and fails without one.
  */
+@Tag("servers")
 class PgBouncerCheck extends Deployment {
     private static final String DATABASE = "deployed_pgbouncer";
 

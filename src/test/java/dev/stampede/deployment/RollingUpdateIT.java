@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
  * the {@link NextRelease} has another Lua library, another format of images, and a schema with more in it. No call may
  * fail, not even with a 503, but on the account with which it has done what this one does not know.
  */
+@Tag("servers")
 class RollingUpdateIT extends Deployment {
     private static final String DATABASE = "deployed_update";
 

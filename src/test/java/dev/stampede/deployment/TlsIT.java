@@ -36,6 +36,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -44,6 +45,7 @@ import org.junit.jupiter.api.Test;
  * certificate is of localhost, so that 127.0.0.1 is the wrong name for the same server. Redis' TLS ends in front of it:
  * the bundled one is built without.
  */
+@Tag("servers")
 class TlsIT extends Deployment {
     private static final String DATABASE = "deployed_tls";
 

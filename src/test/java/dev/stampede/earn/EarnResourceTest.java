@@ -22,10 +22,12 @@ import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.List;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
 @WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
+@Tag("servers")
 class EarnResourceTest {
 
     @Test

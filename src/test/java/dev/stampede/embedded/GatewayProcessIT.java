@@ -30,10 +30,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The packaged gateway as a process of its own: started, killed, started again, told to stop. */
+@Tag("servers")
 class GatewayProcessIT {
 
     private static final Duration START_LIMIT = PackagedGateway.START_LIMIT;

@@ -24,10 +24,12 @@ import java.util.List;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whom the embedded Postgres lets in, and what each of them may do. */
+@Tag("servers")
 class PostgresAccessTest {
 
     @TempDir

@@ -12,10 +12,12 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code stampede.tls.ca} is made of, and what contradicts it. That it works is TlsIT's. */
+@Tag("servers")
 class TlsTest {
     private static final String URL = "quarkus.datasource.reactive.url";
     private static final String JDBC = "quarkus.datasource.jdbc.url";

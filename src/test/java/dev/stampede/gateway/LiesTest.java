@@ -50,6 +50,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -57,6 +58,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Redis lies, restarts and forgets, Postgres restarts, all under load from two gateways: nothing that was answered is
  * lost or doubled, and in the end Redis says what Postgres has.
  */
+@Tag("servers")
 class LiesTest {
     private static final int ACCOUNTS = 40;
     private static final int CLIENTS = 24;

@@ -27,9 +27,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What is committed here, and nowhere else yet, is not answered by whoever reads it: a failover would lose it. */
+@Tag("servers")
 class StandbyTest {
     private static final Map<String, String> IMPATIENT = Map.of("stampede.gateway.answer-timeout", "2s");
 

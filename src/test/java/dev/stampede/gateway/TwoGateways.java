@@ -29,12 +29,14 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestInstance;
 
 /**
  * Two whole gateways on a database of their own, and the parts of a third, so that a test can stop between its steps:
  * it is slow, or dies. At the end the ledger must be consistent.
  */
+@Tag("servers")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class TwoGateways {
     /** Nobody comes by chance and mends what a test is about. */

@@ -31,10 +31,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Postgres or Redis doesn't answer: nobody is told what is not known, and nothing happens twice. */
+@Tag("servers")
 class UnknownOutcomeTest {
     private static final long HANG_LIMIT_MS = 300;
 

@@ -25,9 +25,11 @@ import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What random operations hardly meet: images that were edited, limits, what is forgotten. */
+@Tag("servers")
 class LibraryTest {
     private static final long NOW = 1_800_000_000_000L;
     private static final long DAY_MS = 86_400_000;

@@ -8,12 +8,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Random operations on a few accounts. {@code -Dstampede.seed=} repeats a run that failed, {@code
  * -Dstampede.model.accounts=} makes it longer: each account has 2,000 of them.
  */
+@Tag("servers")
 class LuaAgainstModelTest {
     private static final int ACCOUNTS = Integer.getInteger("stampede.model.accounts", 20);
     private static final int OPERATIONS = 2_000;

@@ -30,9 +30,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Which Postgres is used where there are several, and what is believed of it. */
+@Tag("servers")
 class PostgresServersTest {
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final String DATABASE = "servers";

@@ -19,10 +19,12 @@ import java.sql.SQLException;
 import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
 @WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
+@Tag("servers")
 class ProgramBookTest {
     private static final String INSERT =
             "INSERT INTO program (id, currency, earn_rate, redeem_rate) VALUES ('%s', '%s', 1, 1)";

@@ -37,9 +37,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The Lua library's parts, and that an error of a real Redis names the part and the line where it happened. */
+@Tag("servers")
 class FunctionLibraryTest {
     private static final Path DIRECTORY = Path.of("src/main/resources/lua");
     private static final AccountId ACCOUNT = AccountId.of("demo", "function-library");

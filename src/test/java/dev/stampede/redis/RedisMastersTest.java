@@ -31,10 +31,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Where there are several servers of Redis, and one of them is wrong, slow, or new. */
+@Tag("servers")
 class RedisMastersTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 

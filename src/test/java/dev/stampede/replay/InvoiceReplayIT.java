@@ -7,10 +7,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code -Dinvoices=file.csv} replays that file; without it, 1,000 generated invoices. */
+@Tag("servers")
 class InvoiceReplayIT {
 
     private static final Logger LOG = Logger.getLogger(InvoiceReplayIT.class);

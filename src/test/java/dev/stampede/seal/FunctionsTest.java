@@ -21,12 +21,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Migrations make the database's functions, and {@code db/functions} shows what has become of them: one file a
  * function, as it is in a migrated database. A function that is changed by a migration is changed in its file, too.
  */
+@Tag("servers")
 class FunctionsTest {
     private static final Path FUNCTIONS = Path.of("src/main/resources/db/functions");
     private static final Pattern CREATES = Pattern.compile("(?m)^CREATE OR REPLACE FUNCTION ([a-z0-9_]+)\\(");

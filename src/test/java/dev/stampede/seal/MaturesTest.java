@@ -25,9 +25,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** When points mature is in a column of its own, whatever an operation's detail tells. */
+@Tag("servers")
 class MaturesTest {
     private static final String DATABASE = "matures_test";
     private static final AccountId ANN = account("ann");

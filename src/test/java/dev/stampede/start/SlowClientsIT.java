@@ -20,10 +20,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A small gateway, and clients that begin and do not end. */
+@Tag("servers")
 class SlowClientsIT {
     private static final int CLIENTS = 2500;
     /**

@@ -19,12 +19,14 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each story goes through the gateway; {@link Story} says how to read and write one. */
 @QuarkusTest
 @WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
+@Tag("servers")
 class StoryTest {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static boolean created;

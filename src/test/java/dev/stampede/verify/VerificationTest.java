@@ -22,11 +22,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A healthy ledger is found healthy, and whatever its owner does to it is found. */
+@Tag("servers")
 class VerificationTest {
     private static final String DATABASE = "verification_test";
     private static final int ACCOUNTS = 2500; // more than one batch

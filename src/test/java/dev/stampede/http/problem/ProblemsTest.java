@@ -18,11 +18,13 @@ import io.restassured.response.ValidatableResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What the framework refuses before a feature sees it is told in the same way as everything else. */
 @QuarkusTest
 @WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
+@Tag("servers")
 class ProblemsTest {
     private static final int TEN_MB = 10 * 1024 * 1024;
 

@@ -42,11 +42,13 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Holds the served description of the API against the code, in both directions. */
 @QuarkusTest
 @WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
+@Tag("servers")
 class ApiDocumentTest {
     /** What every call can answer, what every writing call can, and what every POST can. */
     private static final Set<ProblemCode> ALL = EnumSet.of(

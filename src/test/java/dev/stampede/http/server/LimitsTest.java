@@ -25,12 +25,14 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A gateway with low limits: a call a second for each account, few calls in flight, no event streams. */
 @QuarkusTest
 @TestProfile(LimitsTest.Limited.class)
 @WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
+@Tag("servers")
 class LimitsTest {
     private static final int PLACES = 10;
 

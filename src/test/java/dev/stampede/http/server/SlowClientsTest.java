@@ -18,12 +18,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Requests that begin and do not end, and such for another host; {@link LimitsTest.Limited} has the limits. */
 @QuarkusTest
 @TestProfile(LimitsTest.Limited.class)
 @WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
+@Tag("servers")
 class SlowClientsTest {
     private static final int HALF = 30_000;
     /** Each has its own rate. */

@@ -1,0 +1,100 @@
+package dev.stampede;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import dev.stampede.embedded.EmbeddedPostgresServer;
+import dev.stampede.embedded.EmbeddedRedisServer;
+import dev.stampede.support.PackagedGateway;
+import io.quarkus.test.junit.QuarkusTest;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+
+/** What every test keeps to. */
+class TestsTest {
+    private static final String SERVERS = "servers";
+
+    /** Whoever calls one of them has a server. */
+    private static final Set<String> STARTERS = Set.of(
+            EmbeddedPostgresServer.class.getName(),
+            EmbeddedRedisServer.class.getName(),
+            "dev.stampede.embedded.EmbeddedServers",
+            PackagedGateway.class.getName(),
+            "dev.stampede.chaos.GatewayProcess");
+
+    private static JavaClasses tests;
+
+    @BeforeAll
+    static void read() {
+        tests = new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.ONLY_INCLUDE_TESTS)
+                .importPackages("dev.stampede");
+    }
+
+    /** So that {@code -Dgroups='!servers'} leaves those that take seconds, and only those. */
+    @Test
+    void whatNeedsServersSaysSo() {
+        assertEquals(names(TestsTest::needsServers), names(TestsTest::saysSo), "tagged \"" + SERVERS + "\"");
+    }
+
+    private static Set<String> names(Predicate<JavaClass> which) {
+        return tests.stream()
+                .filter(TestsTest::hasTests)
+                .filter(which)
+                .map(JavaClass::getName)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static boolean hasTests(JavaClass test) {
+        return !test.reflect().isInterface()
+                && test.getAllMethods().stream()
+                        .anyMatch(method ->
+                                method.isAnnotatedWith(Test.class) || method.isAnnotatedWith(ParameterizedTest.class));
+    }
+
+    private static boolean saysSo(JavaClass test) {
+        return Arrays.stream(test.reflect().getAnnotationsByType(Tag.class))
+                .anyMatch(tag -> tag.value().equals(SERVERS));
+    }
+
+    private static boolean needsServers(JavaClass test) {
+        Set<JavaClass> seen = new HashSet<>(Set.of(test));
+        Deque<JavaClass> open = new ArrayDeque<>(seen);
+        while (!open.isEmpty()) {
+            JavaClass next = open.remove();
+            List<JavaClass> known = used(next);
+            if (next.isAnnotatedWith(QuarkusTest.class)
+                    || known.stream().anyMatch(used -> STARTERS.contains(used.getName()))) {
+                return true;
+            }
+            known.stream()
+                    .filter(used -> tests.contain(used.getName()) && seen.add(used))
+                    .forEach(open::add);
+        }
+        return false;
+    }
+
+    /** What it extends, and whose code it calls. */
+    private static List<JavaClass> used(JavaClass test) {
+        return Stream.concat(
+                        test.getRawSuperclass().stream(),
+                        test.getAccessesFromSelf().stream().map(JavaAccess::getTargetOwner))
+                .toList();
+    }
+}
