@@ -251,7 +251,7 @@ public final class PostgresSession {
                 .onComplete(done -> vertx.setTimer(LOOK_AGAIN_MS, id -> replaceHanging(hanging, call)));
     }
 
-    /** Replaces the server by one of the others, if it is still wanted when one is found: this one is still used. */
+    /** Replaces {@code present} by one of the other servers, if that is still wanted when one is found. */
     private Future<Void> lookElsewhere(
             PgConnection present, IntPredicate among, Predicate<Primary> wanted, String why) {
         return finder.findAnother(server, among).map(found -> {

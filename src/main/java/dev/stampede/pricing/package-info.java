@@ -1,7 +1,7 @@
 /**
- * What an amount earns, what a redeem costs, how long points count, and why. Values in, values out, like {@code
- * points}: knows no HTTP, no clock and no framework; imports java and {@code points}. Features read a call, compute its
- * points here, and build the operation from the result.
+ * What an amount earns, what a redeem costs, how long points count, and why. Values in, values out, like
+ * {@code points}: knows no HTTP, no clock and no framework; imports java, JSpecify and {@code points}. Features read
+ * a call, compute its points here, and build the operation from the result.
  */
 @NullMarked
 package dev.stampede.pricing;

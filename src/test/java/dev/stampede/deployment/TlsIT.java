@@ -40,10 +40,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * The packaged gateway, a Postgres and a Redis that both want TLS and a password, configured by the files that docs/operate.md
- * quotes; and what it says, in one line, where the certificate is not of the CA, is of another name, or is none. The
- * certificate is of localhost, so that 127.0.0.1 is the wrong name for the same server. Redis' TLS ends in front of it:
- * the bundled one is built without.
+ * The packaged gateway, a Postgres and a Redis that both want TLS and a password, configured by the files that
+ * docs/operate.md quotes; and what it says, in one line, where the certificate is not of the CA, is of another name, or
+ * is none. The certificate is of localhost, so that 127.0.0.1 is the wrong name for the same server. Redis' TLS ends in
+ * front of it: the bundled one is built without.
  */
 @Tag("servers")
 class TlsIT extends Deployment {
