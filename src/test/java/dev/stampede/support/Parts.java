@@ -62,6 +62,8 @@ public final class Parts implements AutoCloseable {
                 (account, version, id) -> {},
                 proposer::epoch);
         ledger = new Ledger(vertx, context, servers, config, clock, sealer);
+        proposer.askForSecrets(
+                () -> ledger.secrets().onSuccess(proposer::secrets).mapEmpty());
         get(on(() -> sealer.connect()
                 .compose(v -> ledger.connect())
                 .compose(v -> ledger.secrets())
