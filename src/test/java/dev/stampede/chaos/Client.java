@@ -250,7 +250,7 @@ final class Client {
 
     private static String code(int status, JsonNode problem) {
         String code = problem.path("code").asText("status_" + status);
-        return code.equals("unavailable") && problem.path("detail").asText().startsWith("a newer release")
+        return code.equals("unavailable") && problem.path("detail").asText().startsWith("A newer release")
                 ? OF_A_NEWER_RELEASE
                 : code;
     }
