@@ -35,8 +35,7 @@ class TestsTest {
             EmbeddedPostgresServer.class.getName(),
             EmbeddedRedisServer.class.getName(),
             "dev.stampede.embedded.EmbeddedServers",
-            PackagedGateway.class.getName(),
-            "dev.stampede.chaos.GatewayProcess");
+            PackagedGateway.class.getName());
 
     private static JavaClasses tests;
 

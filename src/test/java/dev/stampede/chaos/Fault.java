@@ -8,6 +8,7 @@ import dev.stampede.embedded.EmbeddedPostgresServer;
 import dev.stampede.embedded.EmbeddedRedisServer;
 import dev.stampede.support.RedisSocket;
 import dev.stampede.support.Servers;
+import dev.stampede.support.Wire;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;

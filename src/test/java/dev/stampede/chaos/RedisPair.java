@@ -5,6 +5,7 @@ import dev.stampede.embedded.EmbeddedRedisServer;
 import dev.stampede.support.RedisSocket;
 import dev.stampede.support.Servers;
 import dev.stampede.support.SharedBinaries;
+import dev.stampede.support.Wire;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -8,6 +8,7 @@ import dev.stampede.support.NextRelease;
 import dev.stampede.support.RedisSocket;
 import dev.stampede.support.ReplicatedPostgres;
 import dev.stampede.support.SmallDisk;
+import dev.stampede.support.Wire;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;

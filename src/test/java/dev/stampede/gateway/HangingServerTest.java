@@ -11,8 +11,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
-import dev.stampede.support.RedisProxy;
 import dev.stampede.support.TestGateway;
+import dev.stampede.support.Wire;
+import dev.stampede.support.Wire.State;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -29,16 +30,16 @@ class HangingServerTest extends TwoGateways {
 
     @Test
     void nothingIsDeniedThatRedisHasCarriedOut() throws Exception {
-        try (RedisProxy proxy = new RedisProxy(backends.redis().port())) {
-            TestGateway victim = startBehind(proxy.port(), Map.of());
+        try (Wire wire = new Wire(backends.redis().port())) {
+            TestGateway victim = startBehind(wire.port(), Map.of());
             AccountId account = account("cut");
             done(victim.ask(earn(account, "e", 100)));
             TimeUnit.MILLISECONDS.sleep(100);
-            proxy.mute = true;
+            wire.state(State.MUTE);
             CompletableFuture<Answer> answer = victim.submit(redeem(account, "r", 10));
             TimeUnit.MILLISECONDS.sleep(300);
-            proxy.mute = false;
-            proxy.cut();
+            wire.state(State.UP);
+            wire.cut();
             Answer.Sealed sealed = assertInstanceOf(Answer.Sealed.class, get(answer));
             assertTrue(sealed.operation().ok());
             assertFalse(sealed.replayed(), "it was this very call");
@@ -48,17 +49,17 @@ class HangingServerTest extends TwoGateways {
 
     @Test
     void aReconnectThatHangsIsGivenUp() throws Exception {
-        try (RedisProxy proxy = new RedisProxy(backends.redis().port())) {
-            TestGateway victim = startBehind(proxy.port(), Map.of());
+        try (Wire wire = new Wire(backends.redis().port())) {
+            TestGateway victim = startBehind(wire.port(), Map.of());
             AccountId account = account("hang");
             done(victim.ask(earn(account, "e", 100)));
-            proxy.blackHole = true;
-            proxy.cut();
+            wire.state(State.BLACK_HOLE);
+            wire.cut();
             TimeUnit.SECONDS.sleep(2);
-            proxy.blackHole = false; // the dead host's connections stay, new ones would work
+            wire.state(State.UP); // the dead host's connections stay, new ones would work
             TimeUnit.SECONDS.sleep(12);
             boolean up = victim.gateway.redisUp();
-            proxy.cut();
+            wire.cut();
             TimeUnit.SECONDS.sleep(3);
             assertTrue(victim.gateway.redisUp(), "not after the cut");
             victim.close();
@@ -69,28 +70,10 @@ class HangingServerTest extends TwoGateways {
     /** Redis' host dies without a word, as at a partition: the connection stays open, new ones would work. */
     @Test
     void aConnectionThatHangsIsReplaced() throws Exception {
-        java.util.concurrent.atomic.AtomicBoolean[] frozen = {new java.util.concurrent.atomic.AtomicBoolean()};
-        try (var server = new java.net.ServerSocket(0, 50, java.net.InetAddress.getLoopbackAddress())) {
-            daemon(() -> {
-                try {
-                    while (true) {
-                        var client = server.accept();
-                        var redis = new java.net.Socket(
-                                java.net.InetAddress.getLoopbackAddress(),
-                                backends.redis().port());
-                        var mine = frozen[0];
-                        daemon(() -> pump(client, redis, mine));
-                        daemon(() -> pump(redis, client, mine));
-                    }
-                } catch (java.io.IOException e) {
-                    // closed
-                }
-            });
-            try (TestGateway victim = startBehind(server.getLocalPort(), Map.of())) {
+        try (Wire wire = new Wire(backends.redis().port())) {
+            try (TestGateway victim = startBehind(wire.port(), Map.of())) {
                 done(victim.ask(earn(account("hung"), "e", 100)));
-                var dead = frozen[0];
-                frozen[0] = new java.util.concurrent.atomic.AtomicBoolean();
-                dead.set(true);
+                wire.abandon();
                 CompletableFuture<Answer> cutOff = victim.submit(earn(account("hung"), "e2", 100));
                 Awaitility.await()
                         .alias("a new connection to Redis")
@@ -109,16 +92,16 @@ class HangingServerTest extends TwoGateways {
 
     @Test
     void aLostCommitReplyIsNotedInRedis() throws Exception {
-        try (RedisProxy proxy = new RedisProxy(backends.postgres().port())) {
-            TestGateway victim = startBefore(proxy.port(), Map.of());
+        try (Wire wire = new Wire(backends.postgres().port())) {
+            TestGateway victim = startBefore(wire.port(), Map.of());
             AccountId account = account("lost-reply");
             done(victim.ask(earn(account, "e", 100)));
             TimeUnit.MILLISECONDS.sleep(100);
-            proxy.mute = true;
+            wire.state(State.MUTE);
             CompletableFuture<Answer> answer = victim.submit(redeem(account, "r", 10));
             TimeUnit.MILLISECONDS.sleep(300);
-            proxy.mute = false;
-            proxy.cut();
+            wire.state(State.UP);
+            wire.cut();
             done(get(answer));
             TimeUnit.MILLISECONDS.sleep(300);
             boolean noted = victim.gateway.peek(account).await().indefinitely().isSealed();
@@ -132,29 +115,6 @@ class HangingServerTest extends TwoGateways {
                             .version());
             victim.close();
             assertTrue(noted);
-        }
-    }
-
-    private static void daemon(Runnable runnable) {
-        Thread thread = new Thread(runnable);
-        thread.setDaemon(true);
-        thread.start();
-    }
-
-    private static void pump(
-            java.net.Socket from, java.net.Socket to, java.util.concurrent.atomic.AtomicBoolean frozen) {
-        byte[] bytes = new byte[65536];
-        try {
-            for (int n = from.getInputStream().read(bytes);
-                    n >= 0;
-                    n = from.getInputStream().read(bytes)) {
-                if (!frozen.get()) {
-                    to.getOutputStream().write(bytes, 0, n);
-                    to.getOutputStream().flush();
-                }
-            }
-        } catch (java.io.IOException e) {
-            // cut
         }
     }
 }

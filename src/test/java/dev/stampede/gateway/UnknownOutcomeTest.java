@@ -15,11 +15,11 @@ import dev.stampede.account.Operation;
 import dev.stampede.account.SealedOperation;
 import dev.stampede.embedded.EmbeddedRedisServer;
 import dev.stampede.support.Backends;
-import dev.stampede.support.CuttingProxy;
-import dev.stampede.support.CuttingProxy.Harm;
 import dev.stampede.support.LedgerCheck;
 import dev.stampede.support.SharedBinaries;
 import dev.stampede.support.TestGateway;
+import dev.stampede.support.Wire;
+import dev.stampede.support.Wire.Harm;
 import io.vertx.redis.client.RedisOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +43,7 @@ class UnknownOutcomeTest {
     @TempDir
     Path directory;
 
-    private CuttingProxy proxy;
+    private Wire wire;
     private EmbeddedRedisServer redis;
     private TestGateway gateway;
     private LedgerCheck ledger;
@@ -53,12 +53,12 @@ class UnknownOutcomeTest {
         Backends backends = Backends.shared();
         String jdbcUrl = backends.freshDatabase("unknown_outcome_test");
         TestGateway.migrate(jdbcUrl);
-        proxy = new CuttingProxy(backends.postgres().port());
+        wire = new Wire(backends.postgres().port());
         SharedBinaries.linkInto(Files.createDirectory(directory.resolve("redis")));
         redis = EmbeddedRedisServer.startOpen(directory.resolve("redis"));
         gateway = new TestGateway(
                 List.of(TestGateway.options(backends.postgres(), "unknown_outcome_test")
-                        .setPort(proxy.port())),
+                        .setPort(wire.port())),
                 new RedisOptions().setConnectionString(redis.url()),
                 Map.of(
                         "stampede.seal.call-timeout", "1s",
@@ -74,7 +74,7 @@ class UnknownOutcomeTest {
         ledger.consistent();
         gateway.close();
         redis.close();
-        proxy.close();
+        wire.close();
     }
 
     private void refusedAtOnce(Operation operation) {
@@ -87,7 +87,7 @@ class UnknownOutcomeTest {
     private void survives(Harm harm) throws Exception {
         AccountId account = account("cut");
         done(gateway.ask(earn(account, "e", 100)));
-        CountDownLatch happened = proxy.arm(harm);
+        CountDownLatch happened = wire.atNextSeal(harm);
         CompletableFuture<Answer> answer = gateway.submit(redeem(account, "k", 30));
         assertTrue(happened.await(5, TimeUnit.SECONDS), "the seal was not met");
         assertEquals(70, done(get(answer)).image().state().available());
@@ -115,7 +115,7 @@ class UnknownOutcomeTest {
     void whilePostgresIsAwayWritesAreRefusedAtOnceAndBalancesGoOn() throws Exception {
         AccountId account = account("away");
         done(gateway.ask(earn(account, "e", 100)));
-        proxy.refuse(true);
+        wire.state(Wire.State.DOWN);
         CompletableFuture<Answer> first = gateway.submit(redeem(account, "k", 30));
         // refused, or of unknown outcome: then its points are set aside in Redis until it is known
         Unavailable.Code how = assertThrows(Unavailable.class, () -> get(first)).code();
@@ -128,7 +128,7 @@ class UnknownOutcomeTest {
                         .image()
                         .state()
                         .available());
-        proxy.refuse(false);
+        wire.state(Wire.State.UP);
         SealedOperation later = null;
         for (int i = 0; i < 100 && later == null; i++) {
             try {
@@ -143,10 +143,10 @@ class UnknownOutcomeTest {
     /** Nobody is sealing, and an account would have to be loaded: Postgres is asked each second whether it is there. */
     @Test
     void aPostgresThatHangsIsNoticedWhileNothingIsSealed() throws Exception {
-        proxy.freeze(true);
+        wire.state(Wire.State.FROZEN);
         TimeUnit.MILLISECONDS.sleep(1000 + HANG_LIMIT_MS + 100);
         refusedAtOnce(earn(account("cold"), "e", 1));
-        proxy.freeze(false);
+        wire.state(Wire.State.UP);
         for (int i = 0; i < 100 && gateway.gateway.primary() == null; i++) {
             TimeUnit.MILLISECONDS.sleep(50);
         }
@@ -157,7 +157,7 @@ class UnknownOutcomeTest {
     void whilePostgresHangsWritesAreRefusedAtOnce() throws Exception {
         AccountId account = account("hangs");
         done(gateway.ask(earn(account, "e", 100)));
-        proxy.freeze(true);
+        wire.state(Wire.State.FROZEN);
         CompletableFuture<Answer> first = gateway.submit(redeem(account, "k", 30));
         TimeUnit.MILLISECONDS.sleep(HANG_LIMIT_MS + 100);
         // past the first call's time limit, and the connections that are tried after it
@@ -166,7 +166,7 @@ class UnknownOutcomeTest {
             refusedAtOnce(redeem(account, "k" + i, 1));
             TimeUnit.MILLISECONDS.sleep(20);
         }
-        proxy.freeze(false);
+        wire.state(Wire.State.UP);
         assertEquals(70, done(get(first)).image().state().available());
         assertEquals(
                 69, done(gateway.ask(redeem(account, "l", 1))).image().state().available());
@@ -176,15 +176,15 @@ class UnknownOutcomeTest {
     void inFlightWhenPostgresGoesItIsResolvedWhenItIsBack() throws Exception {
         AccountId account = account("in-flight");
         done(gateway.ask(earn(account, "e", 100)));
-        CountDownLatch happened = proxy.arm(Harm.BEFORE_THE_REPLY);
+        CountDownLatch happened = wire.atNextSeal(Harm.BEFORE_THE_REPLY);
         CompletableFuture<Answer> answer = gateway.submit(redeem(account, "k", 30));
         assertTrue(happened.await(5, TimeUnit.SECONDS));
-        proxy.refuse(true);
+        wire.state(Wire.State.DOWN);
         // its caller is told in time that nobody knows
         assertEquals(
                 Unavailable.Code.OUTCOME_UNKNOWN,
                 assertThrows(Unavailable.class, () -> get(answer)).code());
-        proxy.refuse(false);
+        wire.state(Wire.State.UP);
         Answer.Sealed replay = null;
         for (int i = 0; i < 100 && replay == null; i++) {
             try {

@@ -4,8 +4,6 @@ import dev.stampede.embedded.EmbeddedPostgresServer;
 import dev.stampede.embedded.EmbeddedRedisServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -92,14 +90,10 @@ public final class Backends {
     }
 
     private void flushRedis() {
-        try (Socket socket = new Socket(redis.host(), redis.port())) {
-            socket.getOutputStream().write("FLUSHALL\r\n".getBytes(StandardCharsets.US_ASCII));
-            byte[] reply = socket.getInputStream().readNBytes(5);
-            if (!new String(reply, StandardCharsets.US_ASCII).equals("+OK\r\n")) {
-                throw new IllegalStateException("FLUSHALL: " + new String(reply, StandardCharsets.US_ASCII));
+        try (RedisSocket socket = new RedisSocket(redis.port())) {
+            if (!"OK".equals(socket.ask("FLUSHALL"))) {
+                throw new IllegalStateException("FLUSHALL is refused");
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

@@ -14,15 +14,28 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /**
- * The packaged gateway with one data directory and two ports, through whichever processes run it: started, killed,
- * started again. For tests named {@code *IT}, which run after it was packaged.
+ * The packaged gateway with one data directory, or none, and two ports, through whichever processes run it: started,
+ * killed, started again. For tests named {@code *IT}, which run after it was packaged. None of the processes outlives
+ * the JVM that started it.
  */
 public final class PackagedGateway implements AutoCloseable {
     /** As the tests' own JVM: it starts more than it runs. */
     private static final List<String> JVM =
             List.of(System.getProperty("stampede.jvm", "-Xshare:auto").split(" "));
+
+    private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
+
+    /** The kernel ends a child when the thread that started it ends: this one never does. */
+    private static final ExecutorService PARENT = Executors.newSingleThreadExecutor(task -> {
+        Thread thread = new Thread(task, "gateway-processes");
+        thread.setDaemon(true);
+        return thread;
+    });
 
     public static final Duration START_LIMIT = Duration.ofSeconds(90);
     public static final Duration STOP_LIMIT = Duration.ofSeconds(40);
@@ -31,15 +44,18 @@ public final class PackagedGateway implements AutoCloseable {
     private final List<Process> started = new ArrayList<>();
     private final Path directory;
     private final Path data;
-    private final Path jar;
+    private final List<String> options = new ArrayList<>();
     private final int apiPort = LoopbackPort.free();
     private final int managementPort = LoopbackPort.free();
+    private Path jar;
 
-    private PackagedGateway(Path directory, Path jar) throws IOException {
+    private PackagedGateway(Path directory, Path data, Path jar, List<String> jvm) {
         this.directory = directory;
+        this.data = data;
         this.jar = jar;
-        this.data = Files.createDirectory(directory.resolve("data"));
-        SharedBinaries.linkInto(data);
+        options.addAll(jvm);
+        options.add("-Dquarkus.http.port=" + apiPort);
+        options.add("-Dquarkus.management.port=" + managementPort);
     }
 
     /** How such a process is started, but for its own options. */
@@ -49,14 +65,40 @@ public final class PackagedGateway implements AutoCloseable {
         return command;
     }
 
+    /** The build's own quarkus-run.jar. */
+    public static Path ownJar() {
+        return Path.of(System.getProperty("stampede.jar"));
+    }
+
     /** With its data and logs in an existing, empty directory. */
     public static PackagedGateway in(Path directory) throws IOException {
-        return in(directory, Path.of(System.getProperty("stampede.jar")));
+        return in(directory, ownJar());
     }
 
     /** The same, with another build's quarkus-run.jar. */
     public static PackagedGateway in(Path directory, Path jar) throws IOException {
-        return new PackagedGateway(directory, jar);
+        Path data = Files.createDirectory(directory.resolve("data"));
+        SharedBinaries.linkInto(data);
+        return new PackagedGateway(directory, data, jar, List.of("-Dstampede.data-dir=" + data));
+    }
+
+    /**
+     * On servers that are there.
+     *
+     * @param directory for its logs
+     * @param jvm options of the JVM, and what to set
+     */
+    public static PackagedGateway on(Path directory, List<String> jvm) {
+        return new PackagedGateway(directory, null, ownJar(), jvm);
+    }
+
+    /** From its next start on it is another build's. */
+    public void jar(Path next) {
+        jar = next;
+    }
+
+    public int port() {
+        return apiPort;
     }
 
     /** Where its API is, while it runs. */
@@ -76,31 +118,34 @@ public final class PackagedGateway implements AutoCloseable {
         return directory.resolve(name);
     }
 
-    public Process start(String log) throws IOException {
+    public Process start(String log) {
         return start(log, List.of());
     }
 
     /** @param environment what {@code env} is told to change, as in {@code PATH=/usr/bin} */
-    public Process start(String log, List<String> environment) throws IOException {
+    public Process start(String log, List<String> environment) {
         List<String> command = new ArrayList<>();
+        if (Files.isExecutable(SETPRIV)) {
+            command.addAll(List.of(SETPRIV.toString(), "--pdeathsig", "KILL"));
+        }
         if (!environment.isEmpty()) {
             command.add("/usr/bin/env");
             command.addAll(environment);
         }
         command.addAll(java());
-        command.addAll(List.of(
-                "-Dstampede.data-dir=" + data,
-                "-Dquarkus.http.port=" + apiPort,
-                "-Dquarkus.management.port=" + managementPort,
-                "-jar",
-                jar.toString()));
-        Process process = new ProcessBuilder(command)
+        command.addAll(options);
+        command.addAll(List.of("-jar", jar.toString()));
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(directory.toFile())
                 .redirectErrorStream(true)
-                .redirectOutput(log(log).toFile())
-                .start();
-        started.add(process);
-        return process;
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log(log).toFile()));
+        try {
+            Process process = PARENT.submit(builder::start).get();
+            started.add(process);
+            return process;
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException("the gateway can't be started", e);
+        }
     }
 
     public void awaitReady(Process process, String log) throws IOException {
@@ -110,7 +155,7 @@ public final class PackagedGateway implements AutoCloseable {
 
     public boolean isReady() throws InterruptedException {
         HttpRequest ready = HttpRequest.newBuilder(URI.create("http://localhost:" + managementPort + "/q/health/ready"))
-                .timeout(Duration.ofSeconds(5))
+                .timeout(Duration.ofSeconds(2))
                 .build();
         try {
             return http.send(ready, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
@@ -122,7 +167,7 @@ public final class PackagedGateway implements AutoCloseable {
     /** The sum of a metric's values, of all whose name and labels begin so; 0 if there is none. */
     public double metric(String nameAndLabels) throws IOException, InterruptedException {
         HttpRequest metrics = HttpRequest.newBuilder(URI.create("http://localhost:" + managementPort + "/q/metrics"))
-                .timeout(Duration.ofSeconds(5))
+                .timeout(Duration.ofSeconds(10))
                 .build();
         return http.send(metrics, HttpResponse.BodyHandlers.ofString())
                 .body()
@@ -155,6 +200,9 @@ public final class PackagedGateway implements AutoCloseable {
     @Override
     public void close() throws IOException {
         killGateways();
+        if (data == null) {
+            return;
+        }
         servers().forEach(server -> ProcessHandle.of(server).ifPresent(ProcessHandle::destroyForcibly));
         await().atMost(STOP_LIMIT).until(() -> servers().isEmpty());
         SharedBinaries.unlinkFrom(data);
