@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The packaged gateway on each deployment that docs/operate.md shows, configured by the very files that it quotes
- * (src/test/ resources/deployments): it starts, works, a server is killed or hangs under load, and the tills go on.
+ * (src/test/resources/deployments): it starts, works, a server is killed or hangs under load, and the tills go on.
  */
 @Tag("servers")
 class DeploymentIT extends Deployment {

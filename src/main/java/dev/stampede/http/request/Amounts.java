@@ -25,14 +25,18 @@ public final class Amounts {
 
     private Amounts() {}
 
-    /** Either points, or an amount with its currency. */
-    static Worth worth(@Nullable Long points, @Nullable BigDecimal amount, @Nullable Currency currency) {
+    /** Refuses all but either points, or an amount with its currency. */
+    static void check(@Nullable Long points, @Nullable BigDecimal amount, @Nullable Currency currency) {
         if ((points != null) == (amount != null)) {
             throw ProblemException.malformed("Send either points or amount, not both.");
         }
         if ((amount != null) != (currency != null)) {
             throw ProblemException.malformed("Send amount and currency together.");
         }
+    }
+
+    /** What was checked. */
+    static Worth worth(@Nullable Long points, @Nullable BigDecimal amount, @Nullable Currency currency) {
         return new Worth(points, amount == null || currency == null ? null : new Money(amount, currency));
     }
 

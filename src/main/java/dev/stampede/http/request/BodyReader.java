@@ -125,7 +125,7 @@ public final class BodyReader<T extends Record> {
 
     private static Function<Fields, @Nullable Object> reading(RecordComponent component, String name, Schema schema) {
         Class<?> type = component.getType();
-        if (type == long.class || type == Long.class) {
+        if (type == Long.class) {
             long least = Long.parseLong(schema.minimum());
             long most = Long.parseLong(schema.maximum());
             Long otherwise = schema.defaultValue().isEmpty() ? null : Long.valueOf(schema.defaultValue());

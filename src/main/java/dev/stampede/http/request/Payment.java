@@ -34,7 +34,7 @@ public record Payment(
         @Nullable
         Currency currency) {
     public Payment {
-        var unused = Amounts.worth(points, amount, currency);
+        Amounts.check(points, amount, currency);
         if (amount != null && amount.signum() == 0) {
             throw Amounts.invalid("amount must be above 0.");
         }

@@ -33,7 +33,7 @@ public record Purchase(
         @Nullable
         Currency currency) {
     public Purchase {
-        var unused = Amounts.worth(points, amount, currency);
+        Amounts.check(points, amount, currency);
     }
 
     public Worth worth() {
