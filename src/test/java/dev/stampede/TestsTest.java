@@ -2,15 +2,20 @@ package dev.stampede;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.tngtech.archunit.core.domain.AccessTarget;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
 import dev.stampede.embedded.EmbeddedPostgresServer;
 import dev.stampede.embedded.EmbeddedRedisServer;
 import dev.stampede.support.PackagedGateway;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.ValidatableResponseOptions;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -21,6 +26,8 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.hamcrest.MatcherAssert;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -52,6 +59,51 @@ class TestsTest {
         assertEquals(names(TestsTest::needsServers), names(TestsTest::saysSo), "tagged \"" + SERVERS + "\"");
     }
 
+    /** How many of the tests' own methods may lie between a test and what it asserts. */
+    private static final int LEVELS = 4;
+
+    @Test
+    void everyTestAssertsSomething() {
+        assertEquals(
+                Set.of(),
+                tests.stream()
+                        .flatMap(test -> test.getMethods().stream())
+                        .filter(TestsTest::isTest)
+                        .filter(test -> !asserts(test))
+                        .map(JavaCodeUnit::getFullName)
+                        .collect(Collectors.toCollection(TreeSet::new)),
+                "tests that can't fail");
+    }
+
+    private static boolean asserts(JavaCodeUnit test) {
+        Set<JavaCodeUnit> level = Set.of(test);
+        for (int i = 0; i <= LEVELS; i++) {
+            Set<JavaCodeUnit> next = new HashSet<>();
+            for (JavaCodeUnit unit : level) {
+                for (JavaAccess<?> access : unit.getAccessesFromSelf()) {
+                    if (isAssertion(access.getTargetOwner())) {
+                        return true;
+                    }
+                    if (access.getTarget() instanceof AccessTarget.CodeUnitAccessTarget target
+                            && tests.contain(access.getTargetOwner().getName())) {
+                        target.resolveMember().ifPresent(next::add);
+                    }
+                }
+            }
+            level = next;
+        }
+        return false;
+    }
+
+    private static boolean isAssertion(JavaClass owner) {
+        return owner.isEquivalentTo(Assertions.class)
+                || owner.isEquivalentTo(MatcherAssert.class)
+                || owner.isAssignableTo(AssertionError.class)
+                || owner.isAssignableTo(ArchRule.class)
+                || owner.getPackageName().startsWith("org.awaitility")
+                || owner.isAssignableTo(ValidatableResponseOptions.class);
+    }
+
     private static Set<String> names(Predicate<JavaClass> which) {
         return tests.stream()
                 .filter(TestsTest::hasTests)
@@ -65,6 +117,10 @@ class TestsTest {
                 && test.getAllMethods().stream()
                         .anyMatch(method ->
                                 method.isAnnotatedWith(Test.class) || method.isAnnotatedWith(ParameterizedTest.class));
+    }
+
+    private static boolean isTest(JavaMethod method) {
+        return method.isAnnotatedWith(Test.class) || method.isAnnotatedWith(ParameterizedTest.class);
     }
 
     private static boolean saysSo(JavaClass test) {
