@@ -12,13 +12,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.http.Api;
+import dev.stampede.http.Json;
 import dev.stampede.support.BackendsResource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
-import io.restassured.path.json.JsonPath;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.redis.client.Command;
@@ -131,7 +131,7 @@ class EventsResourceTest {
 
         /** The next balance. */
         @CanIgnoreReturnValue
-        JsonPath next() throws InterruptedException {
+        Json next() throws InterruptedException {
             long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
             Event event = poll(5000);
             while (event != null && event.name == null) {
@@ -139,7 +139,7 @@ class EventsResourceTest {
             }
             assertNotNull(event, "no event");
             assertEquals("balance", event.name);
-            JsonPath balance = JsonPath.from(event.data);
+            Json balance = Json.of(event.data);
             assertTrue(
                     event.id.matches(balance.getString("version") + "-[0-9a-f]{12}"),
                     "version and head, not " + event.id);
@@ -149,9 +149,9 @@ class EventsResourceTest {
 
         /** The first balance of that version; none that is older comes before it. */
         @CanIgnoreReturnValue
-        JsonPath next(long version) throws InterruptedException {
+        Json next(long version) throws InterruptedException {
             long before = -1;
-            JsonPath balance = next();
+            Json balance = next();
             while (balance.getLong("version") != version) {
                 assertTrue(balance.getLong("version") > before, "in order");
                 before = balance.getLong("version");
@@ -177,7 +177,7 @@ class EventsResourceTest {
             assertEquals(100, client.next().getLong("available"));
 
             api.post("redeem", "{\"points\":30}").then().statusCode(201);
-            JsonPath after = client.next();
+            Json after = client.next();
             assertEquals(70, after.getLong("available"));
             assertEquals(2, after.getLong("version"));
             assertEquals(api.account(), after.getString("account"));
@@ -197,7 +197,7 @@ class EventsResourceTest {
             }
             long version = 1;
             while (version < 51) {
-                JsonPath event = client.next();
+                Json event = client.next();
                 assertTrue(event.getLong("version") > version);
                 version = event.getLong("version");
                 assertEquals(1001 - version, event.getLong("available"));
@@ -252,14 +252,14 @@ class EventsResourceTest {
         }
     }
 
-    private static JsonPath firstData(InputStream events) throws IOException {
+    private static Json firstData(InputStream events) throws IOException {
         BufferedReader in = new BufferedReader(new InputStreamReader(events, StandardCharsets.UTF_8));
         String line = in.readLine();
         while (line != null && !line.startsWith("data:")) {
             line = in.readLine();
         }
         assertNotNull(line, "no event");
-        return JsonPath.from(line.substring("data:".length()));
+        return Json.of(line.substring("data:".length()));
     }
 
     @Test
@@ -302,7 +302,7 @@ class EventsResourceTest {
                 assertEquals(Optional.of("1"), response.headers().firstValue("Retry-After"));
                 assertEquals(
                         "overloaded",
-                        JsonPath.from(new String(response.body().readAllBytes(), StandardCharsets.UTF_8))
+                        Json.of(new String(response.body().readAllBytes(), StandardCharsets.UTF_8))
                                 .getString("code"));
             }
         }
@@ -418,7 +418,7 @@ class EventsResourceTest {
             assertEquals(777, client.next().getLong("version"));
 
             api.post("redeem", "{\"points\":5}").then().statusCode(201);
-            JsonPath healed = client.next();
+            Json healed = client.next();
             if (healed.getLong("version") == 1) {
                 healed = client.next(); // the background comparison was faster
             }
@@ -437,7 +437,7 @@ class EventsResourceTest {
         try (Client client = new Client(api, null)) {
             assertEquals(777, client.next().getLong("version"));
             redis(Request.cmd(Command.DEL).arg(key(api)));
-            JsonPath healed = client.next();
+            Json healed = client.next();
             assertEquals(1, healed.getLong("version"));
             assertEquals(20, healed.getLong("available"));
         }

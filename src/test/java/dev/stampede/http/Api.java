@@ -77,6 +77,6 @@ public final class Api {
     }
 
     public long available() {
-        return get().then().statusCode(200).extract().jsonPath().getLong("available");
+        return Json.of(get().then().statusCode(200).extract().response()).getLong("available");
     }
 }

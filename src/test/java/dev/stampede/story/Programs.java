@@ -58,13 +58,32 @@ final class Programs {
         }
     }
 
-    /** Shifts Postgres' clock, as the ledger reads it. */
+    /** From now on the clock that the ledger reads can be shifted; to redefine it each time would cost all plans. */
+    void makeClock() throws SQLException {
+        execute("CREATE TABLE IF NOT EXISTS story_clock AS SELECT 0::bigint AS shift_ms");
+        execute("GRANT SELECT ON story_clock TO PUBLIC");
+        execute(now("(SELECT shift_ms FROM story_clock)"));
+    }
+
+    /** What it was. */
+    void unmakeClock() throws SQLException {
+        execute(now("0"));
+        execute("DROP TABLE story_clock");
+    }
+
     void shiftClock(long ms) throws SQLException {
+        execute("UPDATE story_clock SET shift_ms = " + ms);
+    }
+
+    private static String now(String shift) {
+        return "CREATE OR REPLACE FUNCTION now_ms() RETURNS bigint LANGUAGE sql VOLATILE PARALLEL SAFE"
+                + " RETURN (extract(epoch FROM clock_timestamp()) * 1000)::bigint + " + shift;
+    }
+
+    private void execute(String sql) throws SQLException {
         try (Connection owner = DriverManager.getConnection(jdbcUrl);
                 var statement = owner.createStatement()) {
-            statement.execute("CREATE OR REPLACE FUNCTION now_ms() RETURNS bigint LANGUAGE sql VOLATILE PARALLEL SAFE"
-                    + " RETURN (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
-                    + (ms == 0 ? "" : " + (" + ms + ")::bigint"));
+            statement.execute(sql);
         }
     }
 }

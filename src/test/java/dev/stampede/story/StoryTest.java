@@ -31,7 +31,8 @@ class StoryTest {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static boolean created;
 
-    private final Programs programs = new Programs(Backends.shared().postgres().jdbcUrl());
+    private static final Programs PROGRAMS =
+            new Programs(Backends.shared().postgres().jdbcUrl());
 
     @Inject
     Gateway gateway;
@@ -50,7 +51,8 @@ class StoryTest {
     @MethodSource("stories")
     void isTrue(Story story) throws SQLException {
         if (!created) {
-            programs.create(Story.all());
+            PROGRAMS.create(Story.all());
+            PROGRAMS.makeClock();
             created = true;
         }
         await().atMost(PATIENCE).until(() -> book.rules(story.program()) != null);
@@ -63,7 +65,8 @@ class StoryTest {
     }
 
     @AfterAll
-    static void theLedgerIsConsistent() {
+    static void theLedgerIsConsistent() throws SQLException {
+        PROGRAMS.unmakeClock();
         new LedgerCheck(Backends.shared().postgres().jdbcUrl()).consistent();
     }
 
@@ -75,7 +78,7 @@ class StoryTest {
     private void shift(long ms) {
         clock.shift(ms);
         try {
-            programs.shiftClock(ms);
+            PROGRAMS.shiftClock(ms);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }

@@ -9,10 +9,10 @@ import dev.stampede.account.OperationType;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.Sweep;
 import dev.stampede.http.Api;
+import dev.stampede.http.Json;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.support.Ask;
 import dev.stampede.support.TestGateway;
-import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -140,8 +140,8 @@ final class Teller {
         Response response = api.post(path, key, body);
         if (name != null) {
             String operation = response.statusCode() == 201
-                    ? response.jsonPath().getString("id")
-                    : response.jsonPath().getString("operation");
+                    ? Json.of(response).getString("id")
+                    : Json.of(response).getString("operation");
             calls.putIfAbsent(name, new Call(path, key, body, operation));
         }
         return response;
@@ -175,14 +175,11 @@ final class Teller {
             assertEquals(refusal, answer.statusCode() >= 400, answer::asString);
         }
         Response there = api.get();
-        JsonPath balance = there.jsonPath();
+        Json balance = Json.of(there);
         if (answer != null && answer.statusCode() == 201 && there.statusCode() == 200) {
-            String prefix = answer.jsonPath().get("balance") == null ? "" : "balance.";
+            String prefix = Json.of(answer).get("balance") == null ? "" : "balance.";
             for (String bucket : List.of("available", "held", "pending", "debt", "lifetimeEarned", "expiring")) {
-                assertEquals(
-                        balance.<Object>get(bucket),
-                        answer.jsonPath().<Object>get(prefix + bucket),
-                        "answered " + bucket);
+                assertEquals(balance.get(bucket), Json.of(answer).get(prefix + bucket), "answered " + bucket);
             }
         }
         for (String what : expected) {
@@ -196,12 +193,12 @@ final class Teller {
             }
             switch (first) {
                 case "lots" -> assertEquals(what, "lots " + lots(balance));
-                case "did" -> assertEquals(what, "did " + entries(answer.jsonPath()));
-                case "moved" -> assertEquals(what, "moved " + answer.jsonPath().getLong("points"));
-                case "hold" -> assertEquals(what, "hold " + hold(answer.jsonPath()));
+                case "did" -> assertEquals(what, "did " + entries(Json.of(answer)));
+                case "moved" -> assertEquals(what, "moved " + Json.of(answer).getLong("points"));
+                case "hold" -> assertEquals(what, "hold " + hold(Json.of(answer)));
                 case "replayed" -> assertEquals("true", answer.header("Idempotency-Replayed"));
                 case "created" -> assertEquals(201, answer.statusCode());
-                default -> assertEquals(first, answer.jsonPath().getString("code"), answer.asString());
+                default -> assertEquals(first, Json.of(answer).getString("code"), answer.asString());
             }
         }
     }
@@ -210,7 +207,7 @@ final class Teller {
         return Arrays.stream(ProblemCode.values()).anyMatch(code -> code.code().equals(expectation));
     }
 
-    private static String lots(JsonPath balance) {
+    private static String lots(Json balance) {
         List<Map<String, Object>> lots = balance.getList("expiring");
         return lots.isEmpty()
                 ? "none"
@@ -220,7 +217,7 @@ final class Teller {
     }
 
     /** Each entry, with what it did to the first bucket that it touched. */
-    private static String entries(JsonPath answer) {
+    private static String entries(Json answer) {
         List<Map<String, Object>> entries = answer.getList("entries");
         return entries.isEmpty()
                 ? "nothing"
@@ -238,7 +235,7 @@ final class Teller {
         return 0;
     }
 
-    private static String hold(JsonPath answer) {
+    private static String hold(Json answer) {
         String state = answer.getString("hold.state");
         return state.equals("captured") ? state + " " + answer.getLong("hold.captured") : state;
     }
