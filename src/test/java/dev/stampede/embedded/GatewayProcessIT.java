@@ -58,7 +58,7 @@ class GatewayProcessIT {
 
     @Test
     void comesBackAfterKillAndStopsWhenTold() throws Exception {
-        Process first = gateway.start("first.log");
+        Process first = gateway.startedBefore().start("first.log");
         gateway.awaitReady(first, "first.log");
         write("CREATE TABLE kept AS SELECT 1 AS id");
         assertEquals(2, gateway.servers().size());
@@ -83,7 +83,7 @@ class GatewayProcessIT {
     @Test
     void comesBackAmongOrphans() throws Exception {
         List<String> pathWithoutTelling = List.of("PATH=" + toolsWithoutTelling());
-        Process first = gateway.start("first.log", pathWithoutTelling);
+        Process first = gateway.startedBefore().start("first.log", pathWithoutTelling);
         gateway.awaitReady(first, "first.log");
         write("CREATE TABLE kept AS SELECT 1 AS id");
         List<Long> orphans = gateway.servers();
@@ -103,7 +103,7 @@ class GatewayProcessIT {
     /** SIGTERM under load: a call that got no answer never reached the gateway. */
     @Test
     void answersWhatIsInFlightWhenTold() throws Exception {
-        Process first = gateway.start("first.log");
+        Process first = gateway.startedBefore().start("first.log");
         gateway.awaitReady(first, "first.log");
         HttpClient client = HttpClient.newHttpClient();
         AtomicInteger answered = new AtomicInteger();

@@ -52,7 +52,7 @@ class VerifyCommandIT {
     void saysWhetherTheLedgerIsRight() throws Exception {
         assertEquals(2, verify(directory.resolve("nothing")).code());
         assertEquals(2, verify(directory.resolve("nothing"), "verfiy").code());
-        try (PackagedGateway gateway = PackagedGateway.in(directory)) {
+        try (PackagedGateway gateway = PackagedGateway.in(directory).startedBefore()) {
             gateway.awaitReady(gateway.start("gateway.log"), "gateway.log");
             for (int i = 0; i < 5; i++) {
                 earn(gateway, "v-" + i);

@@ -28,7 +28,7 @@ class InvoiceReplayIT {
         String name = file == null
                 ? "generated invoices (seed " + SEED + ")"
                 : "invoices of " + Path.of(file).getFileName();
-        try (PackagedGateway gateway = PackagedGateway.in(directory)) {
+        try (PackagedGateway gateway = PackagedGateway.in(directory).startedBefore()) {
             InvoiceReplay.Result result = new InvoiceReplay(invoices, gateway).run(name);
             LOG.info("\n" + result.report());
             assertTrue(result.mistakes().isEmpty(), () -> complaint(result));

@@ -72,7 +72,7 @@ class SlowClientsIT {
 
     @Test
     void halfBodiesEndNoGatewayNorKeepItFromStopping() throws Exception {
-        try (PackagedGateway gateway = PackagedGateway.in(directory)) {
+        try (PackagedGateway gateway = PackagedGateway.in(directory).startedBefore()) {
             Process process = gateway.start("bounded.log", List.of(SMALL));
             gateway.awaitReady(process, "bounded.log");
             List<SocketChannel> slow = new ArrayList<>();
@@ -109,7 +109,7 @@ class SlowClientsIT {
     @Test
     void halfHeadsEndNoGateway() throws Exception {
         String half = "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "a".repeat(19_000);
-        try (PackagedGateway gateway = PackagedGateway.in(directory)) {
+        try (PackagedGateway gateway = PackagedGateway.in(directory).startedBefore()) {
             Process process = gateway.start("heads.log", List.of(SMALL));
             gateway.awaitReady(process, "heads.log");
             List<SocketChannel> slow = new ArrayList<>();
@@ -132,7 +132,7 @@ class SlowClientsIT {
 
     @Test
     void aGatewayThatIsOutOfMemoryEnds() throws Exception {
-        try (PackagedGateway gateway = PackagedGateway.in(directory)) {
+        try (PackagedGateway gateway = PackagedGateway.in(directory).startedBefore()) {
             Process process = gateway.start(
                     "unbounded.log",
                     List.of(

@@ -82,6 +82,12 @@ public final class PackagedGateway implements AutoCloseable {
         return new PackagedGateway(directory, data, jar, List.of("-Dstampede.data-dir=" + data));
     }
 
+    /** Not its Postgres' first start, which takes longer than most of what is done with it. */
+    public PackagedGateway startedBefore() {
+        EmptyPostgres.copyInto(data);
+        return this;
+    }
+
     /**
      * On servers that are there.
      *
