@@ -54,7 +54,7 @@ Functions, ARGV and results
              | {'pending', version, id, others' unsealed proposals ...}  the key to void was used by an
                                              operation that the facts do not contain yet: seal it first
              | {'busy', the oldest unsealed proposals ...}   too many unsealed operations
-             | {'refused', code}             refused without being recorded (account_not_found)
+             | {'not_enrolled'}              nobody is enrolled; refused without being recorded
              | {'unchanged', image}          nothing to do: enrolled already, nothing lapsed
              | {'broken', message}           the image cannot be used
   load      format and epoch, image, version, head, attributes, ttl (ms), then key, version, id triples

@@ -24,7 +24,7 @@ local function decided(key, text, op, now, facts, counter, sealed)
   local looked_up
   s.counter, s.target = counter, facts
   if not a.enrolled and not op.autoEnrol and not (op.type == 'void' and op.voids) then
-    return nil, {'refused', 'account_not_found'}
+    return nil, {'not_enrolled'}
   end
   if op['until'] and s.at >= op['until'] then
     return nil, {'day', int(s.at)}

@@ -20,10 +20,11 @@ import org.jspecify.annotations.Nullable;
  * The basis of every decision: an account's whole state after its newest operation. The Lua library writes it ({@code
  * encode} in 10-json.lua), Postgres stores it with each operation ({@code operation.image}), and this class reads it.
  *
- * <p>A JSON object of the components below, with {@code lots} as rows {@code [day, points]} or {@code [day, points, the
- * day that they were given first]}, {@code maturing} as {@code [matures, day, points]}, {@code holds} as {@code [id,
- * points, expires at, lots]} with the day of the grace as a fifth element where there is one, and {@code expired}, the
- * lots that expired unspent, which only the Lua library uses.
+ * <p>A JSON object: {@code head}, {@code version} and {@code at} as below, the fields of {@link MemberPoints}, and if
+ * there are any, {@code attributes} and {@code expired}. {@code lots} are rows {@code [day, points]} or {@code [day,
+ * points, the day that they were given first]}, {@code maturing} are {@code [matures, day, points]}, {@code holds} are
+ * {@code [id, points, expires at, lots]} with the day of the grace as a fifth element where there is one. {@code
+ * expired} are the lots that expired unspent; only the Lua library uses them.
  *
  * @param head the id of the newest operation
  * @param version the number of the account's operations, including declined ones

@@ -88,6 +88,16 @@ public sealed interface Operation {
         }
     }
 
+    /** An operation with points that return to the account, now or when a hold expires. */
+    sealed interface Returning extends Operation {
+        Grace grace();
+
+        @Override
+        default @Nullable Long until() {
+            return grace().until();
+        }
+    }
+
     /**
      * Sets points aside.
      *
@@ -95,7 +105,7 @@ public sealed interface Operation {
      * @param ttlSeconds how long the hold lives
      * @param grace for the points if the hold expires
      */
-    record Hold(Header header, long points, long ttlSeconds, Grace grace, Receipt receipt) implements Operation {
+    record Hold(Header header, long points, long ttlSeconds, Grace grace, Receipt receipt) implements Returning {
         @Override
         public OperationType type() {
             return OperationType.HOLD;
@@ -103,7 +113,7 @@ public sealed interface Operation {
     }
 
     /** Ends a hold. */
-    sealed interface EndOfHold extends Operation {
+    sealed interface EndOfHold extends Returning {
         UUID hold();
 
         @Override
@@ -138,7 +148,7 @@ public sealed interface Operation {
      * @param voids the key of that call
      * @param debt whether points of an earn that are no longer there become debt
      */
-    record VoidCall(Header header, String voids, Grace grace, boolean debt) implements Operation {
+    record VoidCall(Header header, String voids, Grace grace, boolean debt) implements Returning {
         @Override
         public OperationType type() {
             return OperationType.VOID;
@@ -156,7 +166,7 @@ public sealed interface Operation {
      * @param points how many to undo, null for all that are left
      * @param debt whether points of an earn that are no longer there become debt
      */
-    record Reverse(Header header, UUID target, @Nullable Long points, Grace grace, boolean debt) implements Operation {
+    record Reverse(Header header, UUID target, @Nullable Long points, Grace grace, boolean debt) implements Returning {
         @Override
         public OperationType type() {
             return OperationType.REVERSE;
@@ -218,6 +228,11 @@ public sealed interface Operation {
 
     /** The day on which the points of an earn become available, if not at once; else null. */
     default @Nullable Long matures() {
+        return null;
+    }
+
+    /** When the operation's days stop being valid, in ms since the epoch; null if it has none, or for never. */
+    default @Nullable Long until() {
         return null;
     }
 

@@ -255,8 +255,8 @@ final class WritePath {
                         .onComplete(done -> helped.remove(account));
             }
             fail(attempt, Code.OVERLOADED, "The account has too many operations in flight. Send the call again later.");
-        } else if (reply instanceof ProposeReply.Refused refused) {
-            confirm(attempt, false, new Answer.Refused(Refusal.of(refused.code())));
+        } else if (reply instanceof ProposeReply.NotEnrolled) {
+            confirm(attempt, false, new Answer.Refused(Refusal.ACCOUNT_NOT_FOUND));
         } else if (reply instanceof ProposeReply.Unchanged unchanged) {
             if (attempt.operation instanceof Operation.Enrol) {
                 confirm(attempt, true, new Answer.Unchanged(unchanged.image()));

@@ -9,6 +9,7 @@ import java.util.TreeMap;
  * One member's points. {@code available} is the sum of the lots, {@code held} the sum of the holds, {@code pending} the
  * sum of the maturing points.
  *
+ * @param lifetime all points that were ever earned, less those taken back by a reversal
  * @param lots soonest first; lots of the same day differ in {@code given}
  * @param maturing by the day they mature, then by the day of their lot
  * @param holds in the order of their creation

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record Award(long points, long on, @Nullable Long matures, long until, Calculation explanation) {
     /**
+     * The stated points, or the amount times {@link Terms#earnRate}, rounded down.
+     *
      * @param nowMs the time of the decision, in ms since the epoch
      * @throws Unpriceable if the program has no price for the amount
      */

@@ -48,12 +48,12 @@ public sealed interface ProposeReply {
     /** The account has too many unsealed operations. */
     record TooManyUnsealed(List<Proposal> unsealed) implements ProposeReply {}
 
-    /** Refused without being recorded. */
-    record Refused(String code) implements ProposeReply {}
+    /** Refused without being recorded: nobody is enrolled. */
+    record NotEnrolled() implements ProposeReply {}
 
     /** There is nothing to do. */
     record Unchanged(Image image) implements ProposeReply {}
 
-    /** The image cannot be used. */
+    /** The image cannot be used, or something other than the library has replied. */
     record Broken(String message) implements ProposeReply {}
 }

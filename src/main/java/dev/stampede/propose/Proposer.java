@@ -120,7 +120,7 @@ public final class Proposer {
                                 .arg(format)
                                 .arg(facts == null ? "" : facts.text())
                                 .arg(dryRun ? "1" : "0"))
-                .compose(reply -> believing(() -> read(operation, reply)));
+                .compose(reply -> believing(() -> read(operation, facts != null, dryRun, reply)));
     }
 
     /**
@@ -150,10 +150,14 @@ public final class Proposer {
         }
     }
 
-    private ProposeReply read(Operation operation, Response reply) {
+    private ProposeReply read(Operation operation, boolean facts, boolean dryRun, Response reply) {
         AccountId account = operation.account();
         try {
-            return switch (reply.get(0).toString()) {
+            String kind = reply.get(0).toString();
+            if (!isPossible(kind, operation, facts, dryRun)) {
+                throw new IllegalArgumentException("not a reply of the library: " + kind);
+            }
+            return switch (kind) {
                 case "proposed" -> {
                     int last = reply.size() - 1;
                     if (last == 1) {
@@ -170,7 +174,7 @@ public final class Proposer {
                             Proposal.parse(operation, reply.get(1).toString()));
                 case "known", "pending" ->
                     new ProposeReply.KeyUsed(
-                            reply.get(0).toString().equals("pending"),
+                            kind.equals("pending"),
                             Long.parseLong(reply.get(1).toString()),
                             UUID.fromString(reply.get(2).toString()),
                             proposals(account, reply, 3, reply.size()));
@@ -180,7 +184,7 @@ public final class Proposer {
                     new ProposeReply.AnotherDay(Long.parseLong(reply.get(1).toString()));
                 case "moved" -> new ProposeReply.FactsStale();
                 case "busy" -> new ProposeReply.TooManyUnsealed(proposals(account, reply, 1, reply.size()));
-                case "refused" -> new ProposeReply.Refused(reply.get(1).toString());
+                case "not_enrolled" -> new ProposeReply.NotEnrolled();
                 case "unchanged" ->
                     new ProposeReply.Unchanged(Image.parse(reply.get(1).toString()));
                 default ->
@@ -190,6 +194,22 @@ public final class Proposer {
         } catch (IllegalArgumentException e) {
             return new ProposeReply.Broken(String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Whether the library can give such a reply to the operation. If it cannot, the reply is not the library's. */
+    private static boolean isPossible(String kind, Operation operation, boolean facts, boolean dryRun) {
+        return switch (kind) {
+            case "proposed" -> !dryRun;
+            case "would" -> dryRun;
+            case "known" -> operation.key() != null;
+            case "pending" -> operation.voids() != null;
+            case "target" -> operation instanceof Operation.EndOfHold;
+            case "moved" -> facts;
+            case "day" -> operation.until() != null;
+            case "not_enrolled" -> !operation.enrols();
+            case "unchanged" -> operation instanceof Operation.Enrol || operation instanceof Operation.Lapse;
+            default -> true;
+        };
     }
 
     private List<Proposal> proposals(AccountId account, Response reply, int from, int to) {

@@ -100,7 +100,7 @@ public final class AccountModel {
     }
 
     /** The answer to an operation: one of the four is there. */
-    record Verdict(Past known, String refused, boolean unchanged, List<Proposal> proposals) {}
+    record Verdict(Past known, boolean notEnrolled, boolean unchanged, List<Proposal> proposals) {}
 
     private Purse purse = new Purse();
     private UUID head = Image.NO_HEAD;
@@ -163,13 +163,13 @@ public final class AccountModel {
      */
     Verdict decide(Operation op, UUID id, UUID tombstone, long nowMs, boolean allSealed, boolean keep) {
         if (op.key() != null && byKey.containsKey(op.key())) {
-            return new Verdict(byKey.get(op.key()), null, false, null);
+            return new Verdict(byKey.get(op.key()), false, false, null);
         }
         if (nothingToEnrol(op, allSealed)) {
-            return new Verdict(null, null, true, null);
+            return new Verdict(null, false, true, null);
         }
         if (!purse.enrolled && !op.enrols()) {
-            return new Verdict(null, "account_not_found", false, null);
+            return new Verdict(null, true, false, null);
         }
         Snapshot before = new Snapshot(purse, head, version, at, attributes);
         List<Proposal> out = new ArrayList<>(1);
@@ -183,13 +183,13 @@ public final class AccountModel {
         }
         Proposal own = happen(op, id, Math.max(nowMs, at), null, keep ? before : null);
         if (own == null) {
-            return new Verdict(null, null, true, null);
+            return new Verdict(null, false, true, null);
         }
         out.add(own);
         if (!keep) {
             restore(before);
         }
-        return new Verdict(null, null, false, out);
+        return new Verdict(null, false, false, out);
     }
 
     /**

@@ -370,8 +370,8 @@ final class Player {
             assertEquals(Long.toString(expected.known().version), reply.get(1));
             assertEquals(expected.known().id.toString(), reply.get(2));
             assertOldest(tag, reply.subList(3, reply.size()));
-        } else if (expected.refused() != null) {
-            assertEquals(List.of("refused", expected.refused()), reply);
+        } else if (expected.notEnrolled()) {
+            assertEquals(List.of("not_enrolled"), reply);
         } else if (expected.unchanged()) {
             assertEquals(List.of("unchanged", before.text()), reply);
         } else {
