@@ -7,23 +7,23 @@ import java.util.Comparator;
  *
  * @param lane the partition of the account, 0 to 255: derived from program and account, and part of every key
  * @param program 1 to 64 of {@code A-Za-z0-9._-}
- * @param account the same
+ * @param id of the account in its program: the same characters
  */
-public record AccountId(short lane, String program, String account) implements Comparable<AccountId> {
+public record AccountId(short lane, String program, String id) implements Comparable<AccountId> {
     public static final int LANES = 256;
     private static final Comparator<AccountId> ORDER = Comparator.comparingInt(AccountId::lane)
             .thenComparing(AccountId::program)
-            .thenComparing(AccountId::account);
+            .thenComparing(AccountId::id);
 
-    public static AccountId of(String program, String account) {
+    public static AccountId of(String program, String id) {
         // String.hashCode is specified: every gateway computes the same lane. Mixed as in MurmurHash3's finalizer
-        int h = 31 * program.hashCode() + account.hashCode();
+        int h = 31 * program.hashCode() + id.hashCode();
         h ^= h >>> 16;
         h *= 0x85ebca6b;
         h ^= h >>> 13;
         h *= 0xc2b2ae35;
         h ^= h >>> 16;
-        return new AccountId((short) (h & (LANES - 1)), program, account);
+        return new AccountId((short) (h & (LANES - 1)), program, id);
     }
 
     /** Whether {@code id} is a valid id of a program or an account. */
@@ -48,7 +48,7 @@ public record AccountId(short lane, String program, String account) implements C
 
     /** The account's only Redis key; the lane is its hash tag. */
     public String redisKey() {
-        return "stampede:{" + lane + "}:" + program + ":" + account;
+        return "stampede:{" + lane + "}:" + program + ":" + id;
     }
 
     /** The order in which rows are locked everywhere. */

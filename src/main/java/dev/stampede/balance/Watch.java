@@ -113,6 +113,9 @@ final class Watch {
             }
             streams.add(stream);
             stream.show(last());
+            if (wanted.get()) {
+                lookSoon(); // a notice came before there was anything to show
+            }
         });
     }
 
@@ -129,7 +132,7 @@ final class Watch {
     }
 
     private void lookSoon() {
-        if (looking || waiting || closed) {
+        if (looking || waiting || closed || last == null) {
             return;
         }
         long early = config.minLookInterval().toNanos() - (System.nanoTime() - lookedAtNanos);

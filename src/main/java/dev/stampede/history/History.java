@@ -42,7 +42,7 @@ class History {
         Map<String, Object> values = new HashMap<>();
         values.put("lane", account.lane());
         values.put("program", account.program());
-        values.put("account", account.account());
+        values.put("account", account.id());
         values.put("before", asked.before());
         if (asked.key() == null || asked.declined()) {
             where.append(asked.declined() ? " and o.outcome <> 'ok'" : " and o.outcome = 'ok'");
@@ -86,7 +86,7 @@ class History {
         Map<String, Object> values = Map.of(
                 "lane", account.lane(),
                 "program", account.program(),
-                "account", account.account(),
+                "account", account.id(),
                 "before", before);
         return holds(
                 "from OperationRow o where " + OF_ACCOUNT + " and o.version < :before and o.type = 'hold'"

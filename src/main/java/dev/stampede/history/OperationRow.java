@@ -80,7 +80,7 @@ class OperationRow {
         return type.equals(OperationType.HOLD.code())
                 && outcome.equals(Decision.OK)
                 && program.equals(id.program())
-                && account.equals(id.account());
+                && account.equals(id.id());
     }
 
     /**

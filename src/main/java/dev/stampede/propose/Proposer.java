@@ -296,7 +296,7 @@ public final class Proposer {
                                 .arg(id.toString())
                                 .arg(ttlMs)
                                 .arg(SealNotices.channel(account.lane()))
-                                .arg(account.program() + ":" + account.account()))
+                                .arg(account.program() + ":" + account.id()))
                 .map(reply -> reply.toInteger() == 1);
     }
 

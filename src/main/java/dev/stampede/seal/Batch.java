@@ -28,7 +28,7 @@ final class Batch {
     private static final List<Column<RunRow>> RUNS = List.of(
             smallint("r_lane", r -> r.run.account().lane()),
             text("r_program", r -> r.run.account().program()),
-            text("r_account", r -> r.run.account().account()),
+            text("r_account", r -> r.run.account().id()),
             integer("r_first", RunRow::first),
             integer("r_last", RunRow::last),
             integer("r_last_entry", RunRow::lastEntry),

@@ -275,7 +275,7 @@ public final class Ledger {
         String[] asked = new String[n];
         for (int i = 0; i < n; i++) {
             programs[i] = questions.get(i).account().program();
-            names[i] = questions.get(i).account().account();
+            names[i] = questions.get(i).account().id();
             asked[i] = questions.get(i).key();
         }
         return call(KEYS_USED, Tuple.of(programs, names, asked)).map(rows -> {
@@ -329,7 +329,7 @@ public final class Ledger {
         for (int i = 0; i < n; i++) {
             lanes[i] = accounts.get(i).lane();
             programs[i] = accounts.get(i).program();
-            names[i] = accounts.get(i).account();
+            names[i] = accounts.get(i).id();
         }
         return Tuple.tuple().addValue(lanes).addValue(programs).addValue(names);
     }

@@ -55,7 +55,11 @@ final class VerifyCommand {
 
     private static Connection connect(String url, Properties properties, EmbeddedServers servers) throws SQLException {
         try {
-            return new Driver().connect(url, properties);
+            Connection connection = new Driver().connect(url, properties);
+            if (connection == null) { // the text is not told: it may contain a password
+                throw new SQLException(EmbeddedServers.JDBC_URL + " is not the URL of a Postgres");
+            }
+            return connection;
         } catch (SQLException e) {
             throw servers.tls()
                     .trouble(e)

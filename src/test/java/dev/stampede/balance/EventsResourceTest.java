@@ -520,7 +520,7 @@ class EventsResourceTest {
         // streams look at once: the background comparison would soon find the lie
         redis(Request.cmd(Command.PUBLISH)
                 .arg("stampede:sealed:" + account.lane())
-                .arg("demo:" + account.account()));
+                .arg("demo:" + account.id()));
     }
 
     private Map<String, String> image(Api api) throws Exception {

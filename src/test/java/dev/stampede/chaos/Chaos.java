@@ -380,7 +380,7 @@ final class Chaos {
             }
             if (System.nanoTime() - from > TimeUnit.MILLISECONDS.toNanos(RECOVERY_LIMIT_MS)) {
                 return Future.failedFuture("gateway " + gateway + " has not recovered in " + RECOVERY_LIMIT_MS
-                        + " ms; its last answer to " + account.account() + ": " + call.told());
+                        + " ms; its last answer to " + account.id() + ": " + call.told());
             }
             io.vertx.core.Promise<Void> over = io.vertx.core.Promise.promise();
             world.vertx.setTimer(50, id -> over.complete());
@@ -541,7 +541,7 @@ final class Chaos {
                             "%.4f s  listener %d: %s", (event.at() - startedAt) / 1e9, stream.listener(), event)));
         }
         try {
-            Files.write(directory.resolve(chain.account().account() + ".txt"), lines);
+            Files.write(directory.resolve(chain.account().id() + ".txt"), lines);
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }

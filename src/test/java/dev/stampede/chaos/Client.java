@@ -103,7 +103,7 @@ final class Client {
         }
 
         String path() {
-            String base = "/v1/programs/" + account.program() + "/accounts/" + account.account();
+            String base = "/v1/programs/" + account.program() + "/accounts/" + account.id();
             return switch (kind) {
                 case ENROL, BALANCE -> base;
                 case EARN, GIFT -> base + "/earn";

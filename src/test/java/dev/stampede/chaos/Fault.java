@@ -92,8 +92,8 @@ record Fault(String kind, String part, Predicate<AccountId> lies, boolean pauses
     }
 
     private static Predicate<AccountId> ofTheFirst(int accounts) {
-        return account -> account.account().startsWith("m-")
-                && Integer.parseInt(account.account().substring(2)) < accounts;
+        return account ->
+                account.id().startsWith("m-") && Integer.parseInt(account.id().substring(2)) < accounts;
     }
 
     private static List<Fault> ofGateway(GatewayProcess gateway, Random random) {

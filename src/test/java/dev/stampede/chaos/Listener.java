@@ -89,7 +89,7 @@ final class Listener {
                 .setMethod(HttpMethod.GET)
                 .setHost("127.0.0.1")
                 .setPort(gateways.get(gateway).port())
-                .setURI("/v1/programs/" + account.program() + "/accounts/" + account.account() + "/events");
+                .setURI("/v1/programs/" + account.program() + "/accounts/" + account.id() + "/events");
         if (!events.isEmpty()) {
             to.putHeader("Last-Event-ID", events.get(events.size() - 1).id());
         }
@@ -144,7 +144,7 @@ final class Listener {
     private void heard(int connection, int gateway) {
         try {
             JsonNode balance = JSON.readTree(data);
-            if (!account.account().equals(balance.get("account").asText())) {
+            if (!account.id().equals(balance.get("account").asText())) {
                 nonsense.add("another's: " + data);
             }
             events.add(new Event(

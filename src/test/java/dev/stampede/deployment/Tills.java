@@ -55,7 +55,7 @@ final class Tills implements AutoCloseable {
     Tills(URI gateway, Collection<AccountId> accounts) {
         this.gateway = gateway;
         for (AccountId account : accounts) {
-            Thread till = new Thread(() -> work(account), "till-" + account.account());
+            Thread till = new Thread(() -> work(account), "till-" + account.id());
             till.setDaemon(true);
             till.start();
             threads.add(till);
@@ -70,7 +70,7 @@ final class Tills implements AutoCloseable {
     private void work(AccountId account) {
         try {
             for (int i = 0; !stopped; i++) {
-                String key = account.account() + "-" + i;
+                String key = account.id() + "-" + i;
                 while (!send(account, key).ok() && !stopped) {
                     Thread.sleep(PAUSE.toMillis());
                 }
@@ -82,8 +82,8 @@ final class Tills implements AutoCloseable {
     }
 
     private Call send(AccountId account, String key) throws InterruptedException {
-        HttpRequest earn = HttpRequest.newBuilder(gateway.resolve(
-                        "/v1/programs/" + account.program() + "/accounts/" + account.account() + "/earn"))
+        HttpRequest earn = HttpRequest.newBuilder(
+                        gateway.resolve("/v1/programs/" + account.program() + "/accounts/" + account.id() + "/earn"))
                 .timeout(PATIENCE)
                 .header("Content-Type", "application/json")
                 .header("Idempotency-Key", key)
@@ -110,7 +110,7 @@ final class Tills implements AutoCloseable {
     /** The status of a look at the account. */
     int get(AccountId account, String path) throws IOException, InterruptedException {
         HttpRequest look = HttpRequest.newBuilder(
-                        gateway.resolve("/v1/programs/" + account.program() + "/accounts/" + account.account() + path))
+                        gateway.resolve("/v1/programs/" + account.program() + "/accounts/" + account.id() + path))
                 .timeout(PATIENCE)
                 .build();
         return http.send(look, HttpResponse.BodyHandlers.discarding()).statusCode();

@@ -116,8 +116,7 @@ class ImpossibleReplyTest extends TwoGateways {
         assertEquals(70, would.operation().image().state().available());
         assertEquals(List.of(), ledger.byKey(account, "k"));
         assertEquals(
-                100,
-                done(gateway.ask(earn(account, "end", 0))).image().state().available());
+                100, done(gateway.ask(earn(account, "end", 0))).image().state().available());
     }
 
     private void lie(AccountId account, String reply) {

@@ -335,7 +335,7 @@ class LiesTest {
                     .get(5, TimeUnit.SECONDS);
             assertNotNull(peek);
             String sealed = imageInPostgres(account);
-            assertEquals(sealed, there, account.account());
+            assertEquals(sealed, there, account.id());
             assertEquals(sealed, peek.image().text());
         }
     }
@@ -344,7 +344,7 @@ class LiesTest {
         try (var connection = java.sql.DriverManager.getConnection(postgres.jdbcUrl());
                 var statement = connection.prepareStatement("SELECT o.image FROM account a JOIN operation o"
                         + " USING (lane, program, account, version) WHERE a.account = ?")) {
-            statement.setString(1, account.account());
+            statement.setString(1, account.id());
             var rows = statement.executeQuery();
             assertTrue(rows.next(), () -> account + " is missing; " + Arrays.toString(new Object[] {outcomes}));
             return rows.getString(1);

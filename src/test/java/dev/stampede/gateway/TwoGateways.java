@@ -182,7 +182,7 @@ abstract class TwoGateways {
                 "SELECT 1 FROM account WHERE lane = ? AND program = ? AND account = ? FOR UPDATE")) {
             statement.setShort(1, account.lane());
             statement.setString(2, account.program());
-            statement.setString(3, account.account());
+            statement.setString(3, account.id());
             statement.executeQuery();
         }
         return connection;

@@ -75,8 +75,7 @@ class SealNoticesTest {
         await().atMost(PATIENCE).until(() -> subscribers() > 0);
         Thread.sleep(1500); // others would have come by now
         assertEquals(1, subscribers());
-        assertEquals(
-                1L, ask("PUBLISH", SealNotices.channel(account.lane()), account.program() + ":" + account.account()));
+        assertEquals(1L, ask("PUBLISH", SealNotices.channel(account.lane()), account.program() + ":" + account.id()));
         await().atMost(PATIENCE).until(() -> heard.get() == 1);
         notices.close();
         await().atMost(PATIENCE).until(() -> subscribers() == 0);

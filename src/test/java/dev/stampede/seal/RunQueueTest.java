@@ -289,7 +289,7 @@ class RunQueueTest {
             assertTrue(turn < 20_000, "it does not end, seed " + seed);
             if (turn < 2_000) {
                 EarningAccount account = accounts.get(random.nextInt(accounts.size()));
-                String key = account.id.account() + " " + turn;
+                String key = account.id.id() + " " + turn;
                 if (random.nextInt(10) == 0) {
                     offer(account, account.fork(key));
                 } else {

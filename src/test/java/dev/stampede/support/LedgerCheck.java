@@ -113,7 +113,7 @@ public final class LedgerCheck {
                 AccountId account = operation.account();
                 statement.setShort(1, account.lane());
                 statement.setString(2, account.program());
-                statement.setString(3, account.account());
+                statement.setString(3, account.id());
                 statement.setObject(4, operation.id());
                 try (ResultSet rows = statement.executeQuery()) {
                     if (!rows.next()
@@ -121,7 +121,7 @@ public final class LedgerCheck {
                             || !operation.outcome().equals(rows.getString(2))
                             || operation.points() != rows.getLong(3)
                             || operation.version() != rows.getLong(4)) {
-                        missing.add(account.account() + " " + operation);
+                        missing.add(account.id() + " " + operation);
                     }
                 }
             }
@@ -139,14 +139,14 @@ public final class LedgerCheck {
 
     /** What the account has to spend, as Postgres says. */
     public long available(AccountId account) {
-        return count("SELECT available FROM account WHERE account = '" + account.account() + "'");
+        return count("SELECT available FROM account WHERE account = '" + account.id() + "'");
     }
 
     /** The ids that Postgres has under a key. */
     public List<UUID> byKey(AccountId account, String key) {
         List<UUID> ids = new ArrayList<>();
         read(
-                "SELECT id FROM operation WHERE account = '" + account.account() + "' AND key = '" + key + "'",
+                "SELECT id FROM operation WHERE account = '" + account.id() + "' AND key = '" + key + "'",
                 row -> ids.add(row.getObject(1, UUID.class)));
         return ids;
     }

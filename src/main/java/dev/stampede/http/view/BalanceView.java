@@ -74,7 +74,7 @@ public record BalanceView(
     public static BalanceView of(AccountId account, Image image, long nowMs) {
         MemberPoints state = image.state().at(nowMs);
         return new BalanceView(
-                account.account(),
+                account.id(),
                 state.available(),
                 state.held(),
                 state.pending(),

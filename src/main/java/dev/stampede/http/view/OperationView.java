@@ -340,7 +340,7 @@ public record OperationView(
         return new OperationView(
                 id,
                 type,
-                account.account(),
+                account.id(),
                 points,
                 key,
                 reference,
@@ -377,7 +377,7 @@ public record OperationView(
         return new OperationView(
                 would ? null : operation.id(),
                 operation.type().code(),
-                operation.account().account(),
+                operation.account().id(),
                 operation.points(),
                 operation.key(),
                 operation.reference(),

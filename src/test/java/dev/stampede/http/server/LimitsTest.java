@@ -43,7 +43,7 @@ class LimitsTest {
                     "stampede.http.rate-limit", "1",
                     "stampede.events.max-streams", "0",
                     "stampede.http.hosts", "localhost,127.0.0.1,[::1]",
-                    "stampede.http.body-timeout", "3s",
+                    "stampede.http.body-timeout", "30s", // longer than the twelve calls of a slow machine
                     "stampede.http.max-unfinished-bytes", "100000",
                     "stampede.gateway.max-in-flight", Integer.toString(PLACES));
         }
