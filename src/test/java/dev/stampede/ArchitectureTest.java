@@ -77,6 +77,18 @@ class ArchitectureTest {
     }
 
     @Test
+    void theDocumentIsAValue() {
+        classes()
+                .that()
+                .resideInAPackage("dev.stampede.document..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("dev.stampede.document..", "java..", "org.jspecify.annotations..")
+                .because("whoever reads a programme need not know how it was written or where it is stored")
+                .check(main);
+    }
+
+    @Test
     void everyPackageSaysWhatMayBeNull() {
         assertEquals(
                 Set.of(),
@@ -102,13 +114,14 @@ class ArchitectureTest {
     void arrowsPointDown() {
         Map<String, List<String>> mayKnow = Map.ofEntries(
                 Map.entry("points", List.of()),
+                Map.entry("document", List.of()),
                 Map.entry("pricing", List.of("points")),
                 Map.entry("account", List.of("pricing", "points")),
                 Map.entry("redis", List.of()),
                 Map.entry("propose", List.of("redis", "account", "points")),
                 Map.entry("postgres", List.of()),
                 Map.entry("seal", List.of("postgres", "account", "points")),
-                Map.entry("program", List.of("points")),
+                Map.entry("program", List.of("document", "points")),
                 Map.entry("gateway", List.of("propose", "seal", "redis", "postgres", "account", "points")),
                 Map.entry("http", List.of("gateway", "program", "pricing", "account", "points")),
                 Map.entry("earn", List.of("http", "pricing", "account", "points")),
