@@ -42,8 +42,7 @@ public sealed interface Rate {
             BigDecimal per,
             @Nullable Factor factor,
             long minimum,
-            List<TierRate> byTier)
-            implements Rate {
+            List<TierRate> byTier) implements Rate {
         public ByAttribute {
             byTier = List.copyOf(byTier);
         }

@@ -9,8 +9,7 @@ import java.util.List;
  *
  * @param levels lowest first
  */
-public record Tiers(
-        Period period, Validity validity, Downgrade downgrade, OnReversal onReversal, List<Level> levels) {
+public record Tiers(Period period, Validity validity, Downgrade downgrade, OnReversal onReversal, List<Level> levels) {
     public Tiers {
         levels = List.copyOf(levels);
     }

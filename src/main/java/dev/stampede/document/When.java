@@ -38,20 +38,8 @@ public record When(
         @Nullable Birthday birthday) {
     /** No condition. */
     public static final When ALWAYS = new When(
-            null,
-            null,
-            Set.of(),
-            Set.of(),
-            List.of(),
-            Set.of(),
-            Set.of(),
-            Set.of(),
-            null,
-            null,
-            Set.of(),
-            List.of(),
-            Map.of(),
-            null);
+            null, null, Set.of(), Set.of(), List.of(), Set.of(), Set.of(), Set.of(), null, null, Set.of(), List.of(),
+            Map.of(), null);
 
     public When {
         dates = Set.copyOf(dates);
