@@ -1,0 +1,73 @@
+package dev.stampede.program.reading;
+
+import dev.stampede.document.ProgramDocument;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * Reads a programme's document. It reports everything that a stage finds, and stops after the first stage that found an
+ * error: what comes later would only repeat it in other words.
+ *
+ * <ol>
+ *   <li>Text: is it JSON, and does it say nothing twice ({@link TreeReader})?
+ *   <li>Shape: does it look as the schema says ({@link ShapeCheck}), and are its values possible ({@link ValueCheck})?
+ *   <li>References: does each name stand for exactly one thing ({@link ReferenceCheck})?
+ *   <li>Meaning: can everything happen that is written there ({@link MeaningCheck})?
+ *   <li>Size: can the largest account be stored ({@link StateSize})?
+ * </ol>
+ *
+ * <p>The same text has the same findings, whenever and wherever it is read.
+ */
+public final class DocumentReader {
+    private static final String SCHEMA = "/program/program-1.schema.json";
+    private static final Shape SHAPE = shape();
+
+    private DocumentReader() {}
+
+    public static Reading read(String text) {
+        return read(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public static Reading read(byte[] utf8) {
+        Findings findings = new Findings();
+        Node tree = TreeReader.read(utf8, findings);
+        if (tree == null || findings.refused()) {
+            return new Reading(null, findings.list());
+        }
+        Place root = new Place("", tree);
+        new ShapeCheck(findings).check(SHAPE, root);
+        ValueCheck.check(root, findings);
+        if (!findings.refused()) {
+            ReferenceCheck.check(root, findings);
+        }
+        if (findings.refused()) {
+            return new Reading(null, findings.list());
+        }
+        ProgramDocument document = Assembly.document(root);
+        MeaningCheck.check(document, root, findings);
+        if (!findings.refused()) {
+            StateSize.of(document).check(root, findings);
+        }
+        return new Reading(findings.refused() ? null : document, findings.list());
+    }
+
+    private static Shape shape() {
+        try (InputStream schema = DocumentReader.class.getResourceAsStream(SCHEMA)) {
+            if (schema == null) {
+                throw new IllegalStateException(SCHEMA + " is not in the jar");
+            }
+            Findings findings = new Findings();
+            Node tree = TreeReader.read(schema.readAllBytes(), findings);
+            List<Finding> found = findings.list();
+            if (tree == null || !found.isEmpty()) {
+                throw new IllegalStateException(SCHEMA + ": " + found);
+            }
+            return Shape.of(new Place("", tree));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
