@@ -71,7 +71,7 @@ final class OrderCheck {
                             "No line ever gets here: the rule "
                                     + Words.quoted(rules.get(before).id())
                                     + " comes first and matches all of them. Put the special rule before the general"
- + " one.");
+                                    + " one.");
                     break;
                 }
             }
@@ -127,7 +127,7 @@ final class OrderCheck {
                     owner.at("redeem"),
                     Finding.Code.NO_DEFAULT,
                     "Each of these rules has conditions. Where none of them holds, amounts cannot be paid with"
- + " points.");
+                            + " points.");
         }
     }
 

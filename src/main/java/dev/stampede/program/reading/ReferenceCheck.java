@@ -1,8 +1,8 @@
 package dev.stampede.program.reading;
 
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -60,7 +60,7 @@ final class ReferenceCheck {
                         id,
                         Finding.Code.DUPLICATE_ID,
                         Words.quoted(text) + " stands twice in this list, first on line "
-                                + before.node().at().line() + ". Give one of them another " + key + ".");
+                                + before.node().at().line() + ". Give one of them another \"" + key + "\".");
             }
         }
     }
@@ -218,7 +218,7 @@ final class ReferenceCheck {
     private static Set<String> ids(List<Place> list) {
         return list.stream()
                 .map(element -> String.valueOf(element.text("id")))
-                .collect(Collectors.toCollection(HashSet::new));
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     private static Map<String, String> types(List<Place> list) {

@@ -110,8 +110,7 @@ final class ShapeCheck {
                     "The list has " + elements.size() + " entries. "
                             + (elements.size() > shape.max()
                                     ? "At most " + shape.max() + " are allowed."
-                                    : "At least " + shape.min()
-                                            + " must be there; leave the field out if there are none."));
+                                    : "At least " + shape.min() + " must be there."));
         }
         elements.forEach(element -> check(shape.element(), element));
     }
@@ -152,13 +151,21 @@ final class ShapeCheck {
                 && !WHOLE.matcher(numeral.literal()).matches()
                 && choice.alternatives().stream().anyMatch(ShapeCheck::isDecimal)) {
             findings.error(place, Finding.Code.NOT_DECIMAL, inQuotes(numeral));
-        } else if (fitting.size() == 1) {
-            check(fitting.get(0), place);
         } else if (fitting.isEmpty()) {
             findings.error(
                     place,
                     Finding.Code.ONE_OF,
                     "This is " + described(place.node()) + ". Write " + described(choice) + ".");
+        } else if (fitting.size() == 1
+                && fitting.get(0) instanceof Shape.Word word
+                && place.text() != null
+                && !word.words().contains(place.text())) {
+            findings.error(
+                    place,
+                    Finding.Code.ONE_OF,
+                    Words.quoted(String.valueOf(place.text())) + " is not accepted. Write " + described(choice) + ".");
+        } else if (fitting.size() == 1) {
+            check(fitting.get(0), place);
         } else if (place.node() instanceof Node.Fields object) {
             List<Shape.Fields> objects =
                     fitting.stream().map(Shape.Fields.class::cast).toList();

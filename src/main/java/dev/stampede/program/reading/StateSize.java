@@ -181,7 +181,7 @@ record StateSize(long attributes, long tiers, long measures, long counters, long
         return switch (per) {
             case OPERATION -> 0;
             case DAY -> 1L + back;
-            case WEEK -> 1 + steps(back, DAYS_OF_WEEK);
+            case WEEK -> 1L + steps(back, DAYS_OF_WEEK);
             case MONTH -> 1 + steps(back, DAYS_OF_MONTH);
             case YEAR, BIRTHDAY -> back > 0 ? 2 : 1;
             case PROMOTION -> 1;
@@ -190,7 +190,7 @@ record StateSize(long attributes, long tiers, long measures, long counters, long
 
     /** How many periods before this one a day so many days back can lie in. */
     private static long steps(int back, int length) {
-        return (back + length - 1) / length;
+        return (back + length - 1L) / length;
     }
 
     private static long progress(ProgramDocument document) {

@@ -180,8 +180,8 @@ record TextForm(Kind kind, @Nullable Pattern pattern, String words, int decimals
             findings.error(
                     place,
                     Finding.Code.NOT_DECIMAL,
-                    Words.quoted(text) + " is not a decimal. Write digits with a point, without sign, spaces, commas,"
-                            + " exponent and leading zeros: " + words + ".");
+                    Words.quoted(text) + " is not a decimal. Write " + words
+                            + ": digits with a point, without sign, spaces, commas, exponent and leading zeros.");
         } else if (!plain.group(1).isEmpty()) {
             findings.error(
                     place, Finding.Code.OUT_OF_RANGE, Words.quoted(text) + " is negative. Only 0 and more is allowed.");
@@ -189,7 +189,7 @@ record TextForm(Kind kind, @Nullable Pattern pattern, String words, int decimals
             findings.error(
                     place,
                     Finding.Code.TOO_MANY_DECIMALS,
-                    Words.quoted(text) + " has " + plain.group(3).length() + " digits after the point. "
+                    Words.quoted(text) + " has " + Words.digits(plain.group(3).length()) + " after the point. "
                             + (decimals == 0
                                     ? "Only whole numbers are allowed."
                                     : "At most " + decimals + " are allowed."));

@@ -62,7 +62,7 @@ final class TierCheck {
                     root.at("tiers", "levels", 0, "qualify"),
                     Finding.Code.UNUSED,
                     "All members have the first level, so nothing qualifies for it. Remove this, or add a level"
- + " below.");
+                            + " below.");
         }
         for (int i = 0; i < document.promotions().size(); i++) {
             if (document.promotions().get(i).event() instanceof Event.TierReached reached

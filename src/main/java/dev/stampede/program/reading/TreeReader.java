@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Stage 1: is it strict JSON? It becomes a tree that knows where each value stands. */
@@ -27,6 +28,10 @@ final class TreeReader {
 
     private static final int MAX_DEPTH = 32;
     private static final int MAX_PARSER_MESSAGE = 200;
+
+    /** Numbers of characters, and advice how to make the parser accept what it refuses. */
+    private static final Pattern FOR_PROGRAMMERS =
+            Pattern.compile(" \\(code \\d+\\)|CTRL-CHAR, |: enable .*| \\(not recognized .*|\\R.*", Pattern.DOTALL);
 
     private static final JsonFactory STRICT = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
@@ -124,12 +129,11 @@ final class TreeReader {
         return e.getLocation() == null ? Position.of(text, text.length()) : Position.of(e.getLocation());
     }
 
-    /** The parser's message quotes the text: only its first line, and not much of it. */
+    /** Of the parser's message only what an author understands, and not much of the text that it quotes. */
     private static String message(JsonProcessingException e) {
-        String message = e.getOriginalMessage() == null
-                ? "unexpected text"
-                : e.getOriginalMessage().lines().findFirst().orElse("");
-        return Words.printable(message.substring(0, Math.min(message.length(), MAX_PARSER_MESSAGE))) + ".";
+        String message = e.getOriginalMessage() == null ? "unexpected text" : e.getOriginalMessage();
+        String plain = FOR_PROGRAMMERS.matcher(message).replaceAll("");
+        return Words.printable(plain.substring(0, Math.min(plain.length(), MAX_PARSER_MESSAGE))) + ".";
     }
 
     private Node value(JsonParser json, @Nullable JsonToken token, String pointer) throws IOException {

@@ -79,8 +79,8 @@ final class ValueCheck {
             digits(
                     place,
                     currency.getDefaultFractionDigits(),
-                    "This is money in " + currency + ", which has " + currency.getDefaultFractionDigits()
-                            + " digits after the point.");
+                    "This is money in " + currency + ", which has " + Words.digits(currency.getDefaultFractionDigits())
+                            + " after the point.");
         }
     }
 

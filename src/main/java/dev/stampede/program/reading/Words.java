@@ -29,6 +29,10 @@ final class Words {
         return !Character.isISOControl(c) && !(c >= 0xd800 && c <= 0xdfff);
     }
 
+    static String digits(int count) {
+        return count == 1 ? "1 digit" : (count == 0 ? "no" : count) + " digits";
+    }
+
     static String listed(Collection<String> words) {
         return words.stream().limit(MAX_LISTED).map(Words::quoted).collect(Collectors.joining(", "))
                 + (words.size() > MAX_LISTED ? ", ..." : "");

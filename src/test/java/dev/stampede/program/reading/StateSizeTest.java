@@ -67,7 +67,7 @@ class StateSizeTest {
         String limited = stamp.replace(
                 "\"validDays\": 60}",
                 "\"validDays\": 60, \"count\": 2},"
- + " \"limits\": [{\"of\": \"uses\", \"max\": 3, \"per\": \"promotion\"}]");
+                        + " \"limits\": [{\"of\": \"uses\", \"max\": 3, \"per\": \"promotion\"}]");
 
         assertEquals(
                 16 + 6 * ("free-coffee".length() + 8 + 7 + 14), size(limited).gifts());
