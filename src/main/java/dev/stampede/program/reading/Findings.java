@@ -6,10 +6,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Gathers what the checks find. What is found twice at one place is told once. */
+/** Gathers what the checks find. What is found twice at one place is told once, and not all of a text that
+ * consists of mistakes. */
 final class Findings {
     private static final Comparator<Finding> BY_PLACE =
             Comparator.comparingInt(Finding::line).thenComparingInt(Finding::column);
+
+    /** Nobody reads more, and an answer must be bounded. */
+    static final int MAX = 1000;
 
     private final List<Finding> found = new ArrayList<>();
     private final Set<Finding> known = new HashSet<>();
@@ -29,6 +33,9 @@ final class Findings {
     }
 
     private void add(Finding.Level level, String pointer, Position at, Finding.Code code, String message) {
+        if (found.size() == MAX) {
+            return;
+        }
         Finding finding = new Finding(level, pointer, at.line(), at.column(), code, message);
         if (known.add(finding)) {
             found.add(finding);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -144,6 +145,16 @@ class DocumentReaderTest {
             assertEquals(List.of("malformed"), codes(DocumentReader.read(deep)));
         }
         assertEquals(List.of("bad_value"), codes(DocumentReader.read("[".repeat(20) + "]".repeat(20))));
+    }
+
+    @Test
+    void findingsAreBounded() {
+        String fields =
+                IntStream.range(0, 100_000).mapToObj(i -> "\"" + i + "\":1").collect(Collectors.joining(","));
+
+        Reading reading = DocumentReader.read("{" + fields + "}");
+        assertEquals(1000, reading.findings().size());
+        assertNull(reading.document());
     }
 
     @Test
