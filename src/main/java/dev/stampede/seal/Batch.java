@@ -52,18 +52,6 @@ final class Batch {
             text("o_reference", o -> o.operation().header().reference()),
             bigint("o_points", o -> o.decision().points()),
             bigint("o_reversible", o -> o.proposal.reversible()),
-            uuid("o_target", o -> o.decision().target()),
-            bigint("o_reversed_before", o -> o.undoes() ? o.decision().reversedBefore() : null),
-            bigint("o_reversed", o -> o.undoes() ? o.decision().reversed() : null),
-            integer("o_follows", OperationRow::follows),
-            bool("o_target_in_run", OperationRow::targetInRun),
-            text("o_undoes", o -> o.proposal.undoes()),
-            bool("o_undoes_all", o -> o.undoes() ? o.proposal.undoesAll() : null),
-            text("o_left", o -> o.proposal.left()),
-            uuid("o_basis", o -> o.decision().basis()),
-            text(
-                    "o_rests",
-                    o -> o.decision().basis() == null ? null : o.decision().rests()),
             text("o_voids", o -> o.decision().ok() ? o.operation().voids() : null),
             bigint("o_at", o -> o.decision().at()),
             bigint("o_due", o -> o.proposal.image().state().dueAt()),
@@ -77,6 +65,21 @@ final class Batch {
                             : o.decision().hold().text()),
             text("o_image", o -> o.proposal.image().text()),
             integer("o_entry", OperationRow::firstEntry));
+
+    /** Of operations that undo another one or rest on it. Most batches have none: then these arguments are null. */
+    private static final List<Column<OperationRow>> JUDGED = List.of(
+            uuid("o_target", o -> o.decision().target()),
+            bigint("o_reversed_before", o -> o.undoes() ? o.decision().reversedBefore() : null),
+            bigint("o_reversed", o -> o.undoes() ? o.decision().reversed() : null),
+            integer("o_follows", OperationRow::follows),
+            bool("o_target_in_run", OperationRow::targetInRun),
+            text("o_undoes", o -> o.proposal.undoes()),
+            bool("o_undoes_all", o -> o.undoes() ? o.proposal.undoesAll() : null),
+            text("o_left", o -> o.proposal.left()),
+            uuid("o_basis", o -> o.decision().basis()),
+            text(
+                    "o_rests",
+                    o -> o.decision().basis() == null ? null : o.decision().rests()));
 
     private static final List<Column<EntryRow>> ENTRIES = List.of(
             integer("e_op", EntryRow::operation),
@@ -93,7 +96,7 @@ final class Batch {
             text("e_lots", e -> e.entry.lotsText()));
 
     /** The arguments' names, in the order of {@link #arguments}. */
-    static final List<String> NAMES = Stream.of(RUNS, OPERATIONS, ENTRIES)
+    static final List<String> NAMES = Stream.of(RUNS, OPERATIONS, JUDGED, ENTRIES)
             .flatMap(List::stream)
             .map(Column::name)
             .toList();
@@ -115,19 +118,21 @@ final class Batch {
         List<RunRow> r = new ArrayList<>(runs.size());
         List<OperationRow> o = new ArrayList<>(runs.size());
         List<EntryRow> e = new ArrayList<>(runs.size());
+        boolean judged = false;
         for (Run run : runs) {
             int first = o.size() + 1;
             long decidedAt = 0;
             Map<UUID, Integer> undone = null;
             for (Proposal proposal : run.proposals()) {
                 Decision decision = proposal.decision();
-                UUID judged = decision.judged();
+                UUID other = decision.judged();
                 Integer follows = null;
                 Boolean inRun = null;
-                if (judged != null) {
+                if (other != null) {
+                    judged = true;
                     undone = undone == null ? new HashMap<>() : undone;
                     int number = o.size() + 1;
-                    Integer before = decision.target() != null ? undone.put(judged, number) : undone.get(judged);
+                    Integer before = decision.target() != null ? undone.put(other, number) : undone.get(other);
                     follows = before == null ? 0 : before;
                     inRun = isBefore(run, proposal);
                 }
@@ -144,6 +149,8 @@ final class Batch {
         Tuple tuple = Tuple.tuple();
         RUNS.forEach(column -> tuple.addValue(column.array(r)));
         OPERATIONS.forEach(column -> tuple.addValue(column.array(o)));
+        List<OperationRow> undoing = judged ? o : List.of();
+        JUDGED.forEach(column -> tuple.addValue(column.array(undoing)));
         ENTRIES.forEach(column -> tuple.addValue(column.array(e)));
         return tuple;
     }

@@ -32,8 +32,8 @@ final class Settings {
     private static final long CONNECTION_BYTES = 32 * 1024;
 
     /**
-     * One event loop per core. The framework's default, two per core, costs a tenth of the throughput of earns on two
-     * cores: a loop then handles fewer events each time it wakes up, and more calls go from one loop to another.
+     * One event loop per core. With the framework's default, two per core, each loop handles fewer events when it wakes
+     * up, and more calls go from one loop to another (docs/measured.md).
      */
     private static final String EVENT_LOOPS = "quarkus.vertx.event-loops-pool-size";
 
