@@ -1,0 +1,48 @@
+package dev.stampede.award;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A payment with points, before the member's state is known.
+ *
+ * @param reward the reward that is asked for; null for a number of points or an amount
+ * @param options of which the first holds that suits the member
+ * @param giftOnly whether the reward can't be had for points
+ * @param caps the limits of the reward
+ * @param limits what a member may redeem in the programme
+ */
+public record Claim(
+        @Nullable String reward,
+        List<Option> options,
+        boolean giftOnly,
+        List<Cap> caps,
+        List<Cap> limits,
+        long today,
+        long backdateDays,
+        LevelRules levels) {
+    public Claim {
+        options = List.copyOf(options);
+        caps = List.copyOf(caps);
+        limits = List.copyOf(limits);
+    }
+
+    /**
+     * A price.
+     *
+     * @param rule the id of the redeem rule, or of the reward
+     * @param points for each level; {@link Candidate#NOT} where members of the level can't have it
+     * @param value money; null where the reward has none
+     * @param denial why it is nothing to pay with; null if it is
+     */
+    public record Option(
+            String rule,
+            List<Long> points,
+            @Nullable Long value,
+            @Nullable Denial denial,
+            Needs needs) {
+        public Option {
+            points = List.copyOf(points);
+        }
+    }
+}
