@@ -1,0 +1,112 @@
+package dev.stampede.rules;
+
+import dev.stampede.document.ItemAttribute;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Makes baskets of purchases: the rest that nobody listed becomes a line, and each line finds its earn rule. */
+final class Baskets {
+    private static final BigDecimal THOUSAND = BigDecimal.valueOf(1000);
+    private static final long MOST_THOUSANDTHS = 1_000_000_000L;
+
+    private final CompiledProgram program;
+
+    Baskets(CompiledProgram program) {
+        this.program = program;
+    }
+
+    /** @throws Unpriceable if the lines exceed the amount, or one of them can't be read */
+    Basket of(Call.Purchase purchase) {
+        List<Line> lines = new ArrayList<>();
+        long sum = 0;
+        for (Call.Item item : purchase.lines()) {
+            Line line = line(item);
+            lines.add(line);
+            sum = Math.addExact(sum, line.minor());
+        }
+        long amount = purchase.amount() == null ? sum : Minor.checked(purchase.amount(), program.document.currency());
+        if (amount < 0 || sum > amount) {
+            throw invalid(amount < 0 ? "The amount is less than 0." : "The lines cost more than the amount.");
+        }
+        int listed = lines.size();
+        if (listed == 0 || amount > sum) {
+            lines.add(rest(amount - sum));
+        }
+        return priced(amount, lines, listed, program.earn(purchase.place().partner()));
+    }
+
+    private static Unpriceable invalid(String message) {
+        return new Unpriceable(Unpriceable.Why.INVALID_AMOUNT, message);
+    }
+
+    private Line rest(long minor) {
+        return new Line(null, Set.of(), Minor.major(minor, program.document.currency()), minor, 1000, Map.of());
+    }
+
+    private Line line(Call.Item item) {
+        BigDecimal thousandths = item.quantity().multiply(THOUSAND);
+        if (thousandths.signum() <= 0
+                || thousandths.stripTrailingZeros().scale() > 0
+                || thousandths.compareTo(BigDecimal.valueOf(MOST_THOUSANDTHS)) > 0) {
+            throw invalid("A quantity is more than 0, at most 1000000, and has at most 3 decimals.");
+        }
+        item.attributes().forEach(this::check);
+        return new Line(
+                item.sku(),
+                item.categories(),
+                item.amount(),
+                Minor.checked(item.amount(), program.document.currency()),
+                thousandths.longValueExact(),
+                item.attributes());
+    }
+
+    private void check(String attribute, String value) {
+        ItemAttribute known = program.document.itemAttributes().stream()
+                .filter(each -> each.id().equals(attribute))
+                .findFirst()
+                .orElseThrow(() -> new Unpriceable(
+                        Unpriceable.Why.UNKNOWN_ATTRIBUTE, "There is no attribute " + attribute + " of lines."));
+        boolean fits;
+        if (known instanceof ItemAttribute.Code code) {
+            fits = value.codePointCount(0, value.length()) <= code.maxLength();
+        } else if (known instanceof ItemAttribute.Fraction fraction) {
+            fits = isNumber(value, fraction.decimals(), fraction.max());
+        } else {
+            fits = isNumber(value, 0, ((ItemAttribute.Whole) known).max());
+        }
+        if (!fits) {
+            throw invalid("The attribute " + attribute + " of a line can't be " + value + ".");
+        }
+    }
+
+    private static boolean isNumber(String value, int decimals, long max) {
+        if (!value.matches("[0-9]{1,12}(\\.[0-9]{1,6})?")) {
+            return false;
+        }
+        BigDecimal number = new BigDecimal(value);
+        return number.stripTrailingZeros().scale() <= decimals && number.compareTo(BigDecimal.valueOf(max)) <= 0;
+    }
+
+    private static Basket priced(long amount, List<Line> lines, int listed, List<CompiledProgram.Earn> rules) {
+        List<Basket.Priced> out = new ArrayList<>();
+        for (Line line : lines) {
+            int rule = -1;
+            for (int i = 0; i < rules.size() && rule < 0; i++) {
+                if (matches(rules.get(i), line, lines)) {
+                    rule = i;
+                }
+            }
+            // a line for which there is no rule earns nothing, as if it were excluded
+            out.add(new Basket.Priced(line, rule, rule >= 0 && rules.get(rule).tariff() != null));
+        }
+        return new Basket(amount, out, listed);
+    }
+
+    private static boolean matches(CompiledProgram.Earn rule, Line line, List<Line> all) {
+        var match = rule.rule().match();
+        return line.has(match) && (match.quantity() == null || Line.hold(match, all));
+    }
+}

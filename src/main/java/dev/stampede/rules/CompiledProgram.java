@@ -1,0 +1,220 @@
+package dev.stampede.rules;
+
+import dev.stampede.award.Award;
+import dev.stampede.award.Claim;
+import dev.stampede.award.LevelRules;
+import dev.stampede.award.MemberState;
+import dev.stampede.award.Needs;
+import dev.stampede.document.AttributeValue;
+import dev.stampede.document.EarnRule;
+import dev.stampede.document.Event;
+import dev.stampede.document.Give;
+import dev.stampede.document.Limit;
+import dev.stampede.document.Measure;
+import dev.stampede.document.MemberAttribute;
+import dev.stampede.document.Partner;
+import dev.stampede.document.ProgramDocument;
+import dev.stampede.document.Promotion;
+import dev.stampede.document.Rate;
+import dev.stampede.document.RedeemRule;
+import dev.stampede.document.Reward;
+import dev.stampede.document.When;
+import java.math.BigDecimal;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** A version of a programme, ready to compute with. Made once from its document; never changes. */
+public final class CompiledProgram {
+    final ProgramDocument document;
+    final ZoneId zone;
+    final LevelTable levels;
+    final List<Promo> promotions;
+    final List<Counted> measures;
+    final Map<String, Prize> rewards = new LinkedHashMap<>();
+    final Set<String> actions = new HashSet<>();
+    private final List<Earn> earn;
+    private final List<Pay> redeem;
+    private final Map<String, List<Earn>> earnOf = new HashMap<>();
+    private final Map<String, List<Pay>> redeemOf = new HashMap<>();
+    private final @Nullable Birthdays birthdays;
+
+    private CompiledProgram(ProgramDocument document) {
+        this.document = document;
+        this.zone = document.timeZone();
+        this.levels = LevelTable.of(document);
+        this.birthdays = document.attributes().stream()
+                .filter(MemberAttribute.BirthDate.class::isInstance)
+                .map(each -> new Birthdays((MemberAttribute.BirthDate) each))
+                .findFirst()
+                .orElse(null);
+        this.earn = earn(document.earn());
+        this.redeem = redeem(document.redeem());
+        for (Partner partner : document.partners()) {
+            earnOf.put(partner.id(), earn(partner.earn()));
+            redeemOf.put(partner.id(), redeem(partner.redeem()));
+        }
+        this.measures = document.measures().stream().map(this::counted).toList();
+        this.promotions = document.promotions().stream().map(this::promo).toList();
+        for (Reward reward : document.rewards()) {
+            rewards.put(reward.id(), new Prize(reward, conditions(reward.when())));
+        }
+    }
+
+    public static CompiledProgram of(ProgramDocument document) {
+        return new CompiledProgram(document);
+    }
+
+    /** @param tariff null where the lines are outside of everything */
+    record Earn(EarnRule rule, @Nullable Tariff tariff) {}
+
+    record Pay(RedeemRule rule, Conditions conditions) {}
+
+    record Prize(Reward reward, Conditions conditions) {}
+
+    /** @param tariff of measures by rate; null for others */
+    record Counted(Measure measure, @Nullable Tariff tariff) {}
+
+    /** @param tariff of promotions by rate; null for others */
+    record Promo(
+            Promotion promotion,
+            Conditions conditions,
+            @Nullable Tariff tariff) {}
+
+    private List<Earn> earn(List<EarnRule> rules) {
+        return rules.stream()
+                .map(rule -> new Earn(rule, Basket.isEligible(rule.rate()) ? tariff(rule.rate()) : null))
+                .toList();
+    }
+
+    private List<Pay> redeem(List<RedeemRule> rules) {
+        return rules.stream()
+                .map(rule -> new Pay(rule, conditions(rule.when())))
+                .toList();
+    }
+
+    private Counted counted(Measure measure) {
+        return new Counted(measure, measure instanceof Measure.ByRate by ? tariff(by.rate()) : null);
+    }
+
+    private Promo promo(Promotion promotion) {
+        if (promotion.event() instanceof Event.Action event) {
+            actions.add(event.action());
+        }
+        Tariff tariff = promotion.give() instanceof Give.ByRate give ? tariff(give.rate()) : null;
+        return new Promo(promotion, conditions(promotion.when()), tariff);
+    }
+
+    private Tariff tariff(Rate rate) {
+        return new Tariff(rate, document.rounding().scope(), levels.ids());
+    }
+
+    private Conditions conditions(When when) {
+        return new Conditions(when, zone, levels.ids());
+    }
+
+    /** The earn rules that hold for a partner, or without one. */
+    List<Earn> earn(@Nullable String partner) {
+        return partner == null ? earn : earnOf.getOrDefault(partner, List.of());
+    }
+
+    List<Pay> redeem(@Nullable String partner) {
+        return partner == null ? redeem : redeemOf.getOrDefault(partner, List.of());
+    }
+
+    /** @throws Unpriceable if the partner is unknown, or one is needed */
+    void checkPartner(@Nullable String partner) {
+        if (partner == null ? document.partnerRequired() : !earnOf.containsKey(partner)) {
+            throw new Unpriceable(
+                    Unpriceable.Why.PARTNER_UNKNOWN,
+                    partner == null ? "A partner must be named." : "There is no partner " + partner + ".");
+        }
+    }
+
+    /** What conditions and limits ask of the member. */
+    Needs needs(When when, List<Limit> limits, Moment at) {
+        List<Needs.OneOf> attributes = new ArrayList<>();
+        for (Map.Entry<String, List<AttributeValue>> each : when.attributes().entrySet()) {
+            attributes.add(new Needs.OneOf(
+                    each.getKey(), each.getValue().stream().map(Line::text).collect(Collectors.toSet())));
+        }
+        Needs.Birthdays birthday = null;
+        if (birthdays != null && when.birthday() != null) {
+            birthday = birthdays.near(when.birthday(), at.date());
+        } else if (birthdays != null && Caps.needBirthday(limits)) {
+            birthday = birthdays.last(at.date());
+        }
+        return attributes.isEmpty() && birthday == null ? Needs.NOTHING : new Needs(attributes, birthday);
+    }
+
+    /** How members reach levels and lose them. */
+    public LevelRules levels() {
+        return levels.rules();
+    }
+
+    /** The ids of the levels, lowest first; a single "" where there are none. */
+    public List<String> levelIds() {
+        return levels.ids();
+    }
+
+    /**
+     * The local day of a time, in days since 1970-01-01.
+     *
+     * @param ms since the epoch
+     */
+    public long day(long ms) {
+        return Moment.of(ms, zone).day();
+    }
+
+    public long backdateDays() {
+        return document.points().backdateDays();
+    }
+
+    /** The days of the lot that an earn makes. */
+    public LotDays lotDays(long nowMs) {
+        return LotDays.of(document.points(), Moment.of(nowMs, zone).date());
+    }
+
+    /**
+     * What a call is worth at each level.
+     *
+     * @param atMs when it happened, in ms since the epoch
+     * @param nowMs the time of the decision
+     * @throws Unpriceable if it has no price
+     */
+    public Award price(Call call, long atMs, long nowMs) {
+        return new Pricing(this, call, Moment.of(atMs, zone), Moment.of(nowMs, zone)).award();
+    }
+
+    /**
+     * The first condition of each promotion that does not hold for a call; those whose conditions all hold are left out.
+     *
+     * @param member as he was when he was last seen
+     * @return by the promotion's id, in the order of the document
+     */
+    public Map<String, String> whyNot(Call call, long atMs, long nowMs, MemberState member) {
+        return new Pricing(this, call, Moment.of(atMs, zone), Moment.of(nowMs, zone)).whyNot(member);
+    }
+
+    /** What an amount of money costs in points, rounded up. */
+    public Claim claimAmount(BigDecimal amount, Call.Place place, long nowMs) {
+        return new Payments(this, place, Moment.of(nowMs, zone)).amount(amount);
+    }
+
+    /** What points are worth, rounded down. */
+    public Claim claimPoints(long points, Call.Place place, long nowMs) {
+        return new Payments(this, place, Moment.of(nowMs, zone)).points(points);
+    }
+
+    /** @throws Unpriceable if there is no such reward */
+    public Claim claimReward(String reward, Call.Place place, long nowMs) {
+        return new Payments(this, place, Moment.of(nowMs, zone)).reward(reward);
+    }
+}

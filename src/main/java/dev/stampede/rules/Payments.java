@@ -1,0 +1,141 @@
+package dev.stampede.rules;
+
+import dev.stampede.award.Candidate;
+import dev.stampede.award.Cap;
+import dev.stampede.award.Claim;
+import dev.stampede.award.Denial;
+import dev.stampede.award.Needs;
+import dev.stampede.document.MemberLimit;
+import dev.stampede.document.RedeemRule;
+import dev.stampede.document.Reward;
+import dev.stampede.points.PointLimits;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Prices a payment with points: of an amount, of a number of points, or for a reward. */
+final class Payments {
+    private final CompiledProgram program;
+    private final Call.Place place;
+    private final Moment now;
+
+    /** @throws Unpriceable if the partner is unknown */
+    Payments(CompiledProgram program, Call.Place place, Moment now) {
+        this.program = program;
+        this.place = place;
+        this.now = now;
+        program.checkPartner(place.partner());
+    }
+
+    /**
+     * Rounded up, to the next step.
+     *
+     * @param amount money, more than 0
+     */
+    Claim amount(BigDecimal amount) {
+        long value = Minor.checked(amount, program.document.currency());
+        return byRule(rule -> {
+            BigInteger points = Exact.of(amount)
+                    .times(rule.points())
+                    .per(Exact.of(rule.value()))
+                    .ceiling();
+            BigInteger step = BigInteger.valueOf(Math.max(1, rule.step()));
+            BigInteger steps = new Exact(points, step).ceiling();
+            BigInteger cost = steps.multiply(step);
+            if (cost.compareTo(BigInteger.valueOf(PointLimits.MAX_PER_OPERATION)) > 0) {
+                throw new Unpriceable(
+                        Unpriceable.Why.INVALID_AMOUNT, "The amount costs more points than one operation may move.");
+            }
+            return new Price(cost.longValueExact(), value, null);
+        });
+    }
+
+    /** The value is rounded down. */
+    Claim points(long points) {
+        return byRule(rule -> {
+            BigInteger minor = Exact.of(rule.value())
+                    .times(BigInteger.TEN
+                            .pow(Minor.decimals(program.document.currency()))
+                            .longValueExact())
+                    .times(points)
+                    .per(Exact.of(rule.points()))
+                    .floor();
+            boolean isStep = points % Math.max(1, rule.step()) == 0;
+            long value = minor.min(BigInteger.valueOf(PointLimits.MAX)).longValueExact();
+            return new Price(points, value, isStep ? null : Denial.NOT_A_STEP);
+        });
+    }
+
+    private record Price(long points, long value, @Nullable Denial denial) {}
+
+    private Claim byRule(Function<RedeemRule, Price> price) {
+        List<Claim.Option> options = new ArrayList<>();
+        for (CompiledProgram.Pay pay : program.redeem(place.partner())) {
+            if (pay.conditions().missed(now, place, null, null) == null) {
+                RedeemRule rule = pay.rule();
+                Price is = price.apply(rule);
+                Denial denial = is.points() < rule.minimum() ? Denial.BELOW_MINIMUM : is.denial();
+                options.add(new Claim.Option(
+                        rule.id(),
+                        perLevel(pay.conditions(), Collections.nCopies(program.levels.size(), is.points())),
+                        is.value(),
+                        denial,
+                        program.needs(rule.when(), List.of(), now)));
+            }
+        }
+        return claim(null, options, false, List.of());
+    }
+
+    /** @throws Unpriceable if there is no such reward */
+    Claim reward(String id) {
+        CompiledProgram.Prize prize = program.rewards.get(id);
+        if (prize == null) {
+            throw new Unpriceable(Unpriceable.Why.REWARD_NOT_FOUND, "There is no reward " + id + ".");
+        }
+        Reward reward = prize.reward();
+        List<Claim.Option> options = new ArrayList<>();
+        if (prize.conditions().missed(now, place, null, null) == null) {
+            Needs needs = program.needs(reward.when(), reward.limits(), now);
+            Long value =
+                    reward.value() == null ? null : Long.valueOf(Minor.of(reward.value(), program.document.currency()));
+            options.add(new Claim.Option(id, perLevel(prize.conditions(), costs(reward)), value, null, needs));
+        }
+        return claim(id, options, reward.grantOnly(), Caps.of("reward:" + id, reward.limits(), now));
+    }
+
+    private List<Long> costs(Reward reward) {
+        List<Long> costs = new ArrayList<>();
+        for (String level : program.levels.ids()) {
+            costs.add(reward.cost().stream()
+                    .filter(cost -> cost.tiers().isEmpty() || cost.tiers().contains(level))
+                    .map(Reward.Cost::points)
+                    .findFirst()
+                    .orElse(Candidate.NOT));
+        }
+        return costs;
+    }
+
+    private List<Long> perLevel(Conditions conditions, List<Long> points) {
+        List<Long> out = new ArrayList<>();
+        for (int level = 0; level < points.size(); level++) {
+            out.add(conditions.missedAt(level, now) == null ? points.get(level) : Long.valueOf(Candidate.NOT));
+        }
+        return out;
+    }
+
+    private Claim claim(@Nullable String reward, List<Claim.Option> options, boolean giftOnly, List<Cap> caps) {
+        return new Claim(
+                reward,
+                options,
+                giftOnly,
+                caps,
+                Caps.of(program.document.limits(), MemberLimit.On.REDEEM, now),
+                now.day(),
+                program.backdateDays(),
+                program.levels());
+    }
+}

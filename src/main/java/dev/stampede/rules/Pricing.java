@@ -1,0 +1,205 @@
+package dev.stampede.rules;
+
+import dev.stampede.award.Award;
+import dev.stampede.award.Candidate;
+import dev.stampede.award.Lapse;
+import dev.stampede.award.MemberState;
+import dev.stampede.award.Standing;
+import dev.stampede.document.Event;
+import dev.stampede.document.Match;
+import dev.stampede.document.Measure;
+import dev.stampede.document.MemberLimit;
+import dev.stampede.document.Promotion;
+import dev.stampede.points.PointLimits;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Prices one call: its base, what each level adds, what it counts for, and the promotions that may be had. */
+final class Pricing {
+    /** An operation may lie so far ahead, because clocks differ. */
+    private static final long MOST_AHEAD_MS = 2000;
+
+    private static final BigInteger MOST = BigInteger.valueOf(PointLimits.MAX_PER_OPERATION);
+
+    private final CompiledProgram program;
+    private final Call call;
+    private final Moment at;
+    private final Moment now;
+    private final @Nullable Basket basket;
+    private final @Nullable List<Line> eligible;
+    private final @Nullable Exact money;
+    private final List<CompiledProgram.Earn> rules;
+    private final Wishes wishes;
+
+    /** @throws Unpriceable if the call has no price */
+    Pricing(CompiledProgram program, Call call, Moment at, Moment now) {
+        this.program = program;
+        this.call = call;
+        this.at = at;
+        this.now = now;
+        if (call instanceof Call.Action action && !program.actions.contains(action.action())) {
+            throw new Unpriceable(Unpriceable.Why.UNKNOWN_ACTION, "No promotion is for " + action.action() + ".");
+        }
+        if (call instanceof Call.Purchase
+                || call instanceof Call.Stated
+                || call.place().partner() != null) {
+            program.checkPartner(call.place().partner());
+        }
+        if (at.ms() > now.ms() + MOST_AHEAD_MS || at.day() < now.day() - program.backdateDays()) {
+            throw new Unpriceable(
+                    Unpriceable.Why.OCCURRED_AT_OUT_OF_RANGE,
+                    "occurredAt is in the future, or more than " + program.backdateDays() + " days ago.");
+        }
+        this.rules = program.earn(call.place().partner());
+        this.basket = call instanceof Call.Purchase purchase ? new Baskets(program).of(purchase) : null;
+        this.eligible = basket == null ? null : basket.eligible();
+        this.money =
+                basket == null ? null : Exact.of(Minor.major(basket.eligibleAmount(), program.document.currency()));
+        this.wishes = new Wishes(program, rules, basket == null ? Basket.NONE : basket, at, now);
+    }
+
+    Award award() {
+        List<Candidate> candidates = candidates();
+        List<Predicate<Line>> stamped = new ArrayList<>();
+        for (Candidate candidate : candidates) {
+            if (candidate.advance() != null) {
+                stamped.add(items(candidate.promotion()));
+            }
+        }
+        return new Award(
+                at.day(),
+                now.day(),
+                program.backdateDays(),
+                call instanceof Call.Stated stated ? stated.points() : 0,
+                wishes.base(),
+                wishes.bonus(),
+                measures(),
+                candidates,
+                Objects.requireNonNullElse(program.document.stacking().maxBonusPerOperation(), Long.MAX_VALUE),
+                Caps.of(program.document.limits(), MemberLimit.On.EARN, at),
+                Map.of(),
+                program.levels(),
+                basket == null ? Award.Basket.NONE : basket.forReversal(stamped));
+    }
+
+    private Predicate<Line> items(String promotion) {
+        Match match = program.promotions.stream()
+                .filter(each -> each.promotion().id().equals(promotion))
+                .map(each -> each.promotion().when().items())
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(Match.ALL);
+        return line -> line.has(match);
+    }
+
+    private List<Award.Measured> measures() {
+        List<Award.Measured> out = new ArrayList<>();
+        if (basket == null || basket.eligible().isEmpty()) {
+            return out;
+        }
+        for (CompiledProgram.Counted each : program.measures) {
+            Measure measure = each.measure();
+            List<Long> values = new ArrayList<>();
+            for (int level = 0; level < program.levels.size(); level++) {
+                values.add(value(measure, each.tariff(), basket, level));
+            }
+            boolean ofBase = measure instanceof Measure.PointsEarned points
+                    && points.include().contains(Measure.Part.BASE);
+            boolean ofBonus = measure instanceof Measure.PointsEarned points
+                    && points.include().contains(Measure.Part.TIER);
+            out.add(new Award.Measured(measure.id(), values, ofBase, ofBonus));
+        }
+        return out;
+    }
+
+    private long value(Measure measure, @Nullable Tariff tariff, Basket basket, int level) {
+        if (measure instanceof Measure.Amount) {
+            return Math.max(0, basket.eligibleAmount());
+        } else if (measure instanceof Measure.Operations) {
+            return 1;
+        } else if (measure instanceof Measure.PointsEarned points) {
+            return (points.include().contains(Measure.Part.BASE) ? wishes.baseSum(level) : 0)
+                    + (points.include().contains(Measure.Part.TIER)
+                            ? wishes.bonus().get(level)
+                            : 0);
+        }
+        Match match = ((Measure.ByRate) measure).match();
+        List<Line> lines =
+                basket.eligible().stream().filter(line -> line.has(match)).toList();
+        return tariff == null ? 0 : tariff.points(lines, level).min(MOST).longValueExact();
+    }
+
+    /** Those of the operation first, then those of the enrolment, then those of levels; at most 32. */
+    private List<Candidate> candidates() {
+        List<Candidate> out = new ArrayList<>();
+        for (Candidate.Occasion occasion : Candidate.Occasion.values()) {
+            for (CompiledProgram.Promo promo : program.promotions) {
+                if (out.size() < Award.MAX_CANDIDATES
+                        && occasion(promo.promotion()) == occasion
+                        && missed(promo) == null) {
+                    out.add(wishes.candidate(promo, occasion));
+                }
+            }
+        }
+        return out;
+    }
+
+    /** What sets off a promotion in this call; null if nothing does. */
+    private Candidate.@Nullable Occasion occasion(Promotion promotion) {
+        Event event = promotion.event();
+        if (event instanceof Event.Enrol) {
+            return Candidate.Occasion.ENROL;
+        } else if (event instanceof Event.Action action) {
+            return call instanceof Call.Action done && done.action().equals(action.action())
+                    ? Candidate.Occasion.OPERATION
+                    : null;
+        } else if (basket == null || basket.eligible().isEmpty()) {
+            return null;
+        } else if (event instanceof Event.TierReached reached) {
+            return program.levels.index(reached.tier()) > 0 ? Candidate.Occasion.LEVEL : null;
+        }
+        return Candidate.Occasion.OPERATION;
+    }
+
+    private @Nullable String missed(CompiledProgram.Promo promo) {
+        return promo.conditions().missed(at, call.place(), eligible, money);
+    }
+
+    Map<String, String> whyNot(MemberState member) {
+        MemberState present = Lapse.at(member, program.levels(), now.day(), program.backdateDays());
+        int level = Standing.of(member, program.levels(), now.day(), program.backdateDays())
+                .level();
+        Map<String, String> out = new LinkedHashMap<>();
+        for (CompiledProgram.Promo promo : program.promotions) {
+            String first = first(promo, present, level);
+            if (first != null) {
+                out.put(promo.promotion().id(), first);
+            }
+        }
+        return out;
+    }
+
+    private @Nullable String first(CompiledProgram.Promo promo, MemberState member, int level) {
+        Candidate.Occasion occasion = occasion(promo.promotion());
+        if (occasion == null || (occasion == Candidate.Occasion.ENROL && member.joined() != null)) {
+            return "event";
+        }
+        String missed = missed(promo);
+        if (missed != null) {
+            return missed;
+        }
+        boolean isLevel = promo.promotion().event() instanceof Event.TierReached;
+        String atLevel = isLevel ? null : promo.conditions().missedAt(level, at);
+        if (atLevel != null) {
+            return atLevel;
+        }
+        return program.needs(promo.promotion().when(), promo.promotion().limits(), at)
+                .missed(member);
+    }
+}
