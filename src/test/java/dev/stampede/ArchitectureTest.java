@@ -47,7 +47,9 @@ import org.junit.platform.suite.api.IncludeTags;
 /** The habits of this codebase that a compiler doesn't hold. */
 class ArchitectureTest {
 
-    private static final String[] PURE = {"dev.stampede.points..", "dev.stampede.pricing.."};
+    private static final String[] PURE = {
+        "dev.stampede.points..", "dev.stampede.pricing..", "dev.stampede.award..", "dev.stampede.rules.."
+    };
 
     private static final int MAX_LINE = 120;
 
@@ -71,6 +73,7 @@ class ArchitectureTest {
                 .resideInAnyPackage(PURE)
                 .should()
                 .onlyDependOnClassesThat(JavaClass.Predicates.resideInAnyPackage(PURE)
+                        .or(JavaClass.Predicates.resideInAPackage("dev.stampede.document.."))
                         .or(JavaClass.Predicates.resideInAnyPackage("java..", "org.jspecify.annotations..")))
                 .because("points arithmetic knows no framework, no clock and no I/O")
                 .check(main);
@@ -85,6 +88,22 @@ class ArchitectureTest {
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage("dev.stampede.document..", "java..", "org.jspecify.annotations..")
                 .because("whoever reads a programme need not know how it was written or where it is stored")
+                .check(main);
+    }
+
+    /** What Lua must be able to do as well. */
+    @Test
+    void awardsAreSettledOnWholeNumbers() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.stampede.award..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("java.math..", "java.time..")
+                .orShould()
+                .dependOnClassesThat()
+                .belongToAnyOf(Double.class, Float.class)
+                .because("the same settlement runs in Redis: decimals and time zones stay in rules")
                 .check(main);
     }
 
@@ -115,6 +134,8 @@ class ArchitectureTest {
         Map<String, List<String>> mayKnow = Map.ofEntries(
                 Map.entry("points", List.of()),
                 Map.entry("document", List.of()),
+                Map.entry("award", List.of("points")),
+                Map.entry("rules", List.of("document", "award", "points")),
                 Map.entry("pricing", List.of("points")),
                 Map.entry("account", List.of("pricing", "points")),
                 Map.entry("redis", List.of()),

@@ -1,0 +1,2 @@
+/** Tests of the rules in pure Java, on whole programmes and histories. */
+package dev.stampede.rules;
