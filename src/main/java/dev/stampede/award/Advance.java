@@ -20,7 +20,8 @@ public sealed interface Advance {
      * A period (day, ISO week or month) of a row of them.
      *
      * @param period the number of the operation's period
-     * @param oldest the number of the oldest period that a later operation can still reach, less {@code target} - 1
+     * @param oldest the number of the oldest period that a later operation can still use
+     * @param keptRuns how many rewarded runs are kept at least, so that a reversal can break them; 1 or more
      */
-    record Step(long target, boolean repeat, long period, long oldest) implements Advance {}
+    record Step(long target, boolean repeat, long period, long oldest, long keptRuns) implements Advance {}
 }

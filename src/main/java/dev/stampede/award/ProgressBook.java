@@ -77,19 +77,21 @@ final class ProgressBook {
         return Streak.NEVER;
     }
 
-    /** Keeps the newest run, those that a late operation can still touch, and the periods from there on. */
+    /** Keeps the newest runs, those that a late operation can still touch, their periods, and the newest periods. */
     private static Streak pruned(Streak streak, Advance.Step step) {
         List<Streak.Run> runs = new ArrayList<>(streak.runs());
         long forgotten = streak.forgotten();
-        while (runs.size() > 1 && runs.get(0).last() < step.oldest()) {
+        while (runs.size() > step.keptRuns() && runs.get(0).last() < step.oldest()) {
             forgotten = Math.max(forgotten, runs.remove(0).last());
         }
-        long from = runs.isEmpty()
-                ? step.oldest()
-                : Math.min(step.oldest(), runs.get(0).last() - step.target() + 1);
-        List<Streak.Day> days =
-                streak.days().stream().filter(day -> day.period() >= from).toList();
+        List<Streak.Day> days = streak.days().stream()
+                .filter(day -> day.period() >= step.oldest() || isWithin(runs, day.period(), step.target()))
+                .toList();
         return new Streak(days, runs, forgotten, streak.given(), streak.used());
+    }
+
+    private static boolean isWithin(List<Streak.Run> runs, long period, long target) {
+        return runs.stream().anyMatch(run -> period <= run.last() && period > run.last() - target);
     }
 
     /**

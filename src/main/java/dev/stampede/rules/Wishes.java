@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The base of a basket at each level, and what promotions want to give on top of it: whole numbers of whole numbers. */
 final class Wishes {
+    /** So many periods of rewarded runs are kept, because a reversal can break a run. */
+    private static final int KEPT_PERIODS = 120;
+
     private static final BigInteger MOST = BigInteger.valueOf(PointLimits.MAX_PER_OPERATION);
 
     private final CompiledProgram program;
@@ -203,6 +206,7 @@ final class Wishes {
             case MONTH -> Unit.MONTH;
         };
         long oldest = unit.number(now.day() - program.backdateDays()) - streak.target() + 1;
-        return new Advance.Step(streak.target(), streak.repeat(), at.window(unit), oldest);
+        long keptRuns = Math.max(1, KEPT_PERIODS / streak.target());
+        return new Advance.Step(streak.target(), streak.repeat(), at.window(unit), oldest, keptRuns);
     }
 }

@@ -2,6 +2,7 @@ package dev.stampede.rules;
 
 import dev.stampede.award.Award;
 import dev.stampede.award.Claim;
+import dev.stampede.award.DayNumbers;
 import dev.stampede.award.Denial;
 import dev.stampede.award.Lapse;
 import dev.stampede.award.MemberState;
@@ -96,7 +97,7 @@ final class Account {
                 today,
                 program.backdateDays());
         wallet.lapse(today);
-        wallet.giveBack(redeemed.points(), today + 1);
+        wallet.giveBack(redeemed.points(), DayNumbers.FOREVER);
         given += redeemed.points();
     }
 
