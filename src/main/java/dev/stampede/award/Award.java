@@ -14,8 +14,9 @@ import java.util.Map;
  * @param base what each earn rule gives
  * @param bonus what a level adds to the base, for each level
  * @param measures what it counts for
- * @param candidates in the order of the document, those of the operation first; at most 32
- * @param maxBonus points that promotions may give together; {@link Long#MAX_VALUE} if not limited
+ * @param candidates in the order of the document, those of the operation first; a document with more than 32 that can meet
+ *     is not published
+ * @param maxBonus points that promotions may give together; {@code PointLimits.MAX} if not limited
  * @param limits what a member may earn in the programme
  * @param left what is left of a budget, by id; only for those that are known to be short. Not used yet
  * @param basket what a later reversal must know of the purchase
@@ -34,9 +35,6 @@ public record Award(
         Map<String, Long> left,
         LevelRules levels,
         Basket basket) {
-    /** The most promotions that may be candidates. */
-    public static final int MAX_CANDIDATES = 32;
-
     public Award {
         base = List.copyOf(base);
         bonus = List.copyOf(bonus);

@@ -65,5 +65,9 @@ public record Candidate(
      * @param validDays days after today to whose end they can be used
      * @param count how many, for one completion
      */
-    public record GiftOffer(String reward, long validDays, long count) {}
+    public record GiftOffer(String reward, long validDays, long count) {
+        Gift from(String promotion, long today) {
+            return new Gift(reward, today + validDays, promotion);
+        }
+    }
 }

@@ -8,19 +8,20 @@ import org.jspecify.annotations.Nullable;
  *
  * @param reward the reward that is asked for; null for a number of points or an amount
  * @param options of which the first holds that suits the member
- * @param giftOnly whether the reward can't be had for points
  * @param caps the limits of the reward
  * @param limits what a member may redeem in the programme
  */
 public record Claim(
         @Nullable String reward,
         List<Option> options,
-        boolean giftOnly,
         List<Cap> caps,
         List<Cap> limits,
         long today,
         long backdateDays,
         LevelRules levels) {
+    /** Instead of points: only who has it as a gift can have it. */
+    public static final long ONLY_AS_GIFT = -2;
+
     public Claim {
         options = List.copyOf(options);
         caps = List.copyOf(caps);
@@ -31,7 +32,8 @@ public record Claim(
      * A price.
      *
      * @param rule the id of the redeem rule, or of the reward
-     * @param points for each level; {@link Candidate#NOT} where members of the level can't have it
+     * @param points for each level; {@link Candidate#NOT} where members of the level can't have it, {@link #ONLY_AS_GIFT} where
+     *     they can't have it for points
      * @param value money; null where the reward has none
      * @param denial why it is nothing to pay with; null if it is
      */

@@ -72,6 +72,15 @@ final class Draft {
         return given;
     }
 
+    /** Takes these gifts away; answers how many there were. */
+    long cancel(Gift gift, long count) {
+        long cancelled = 0;
+        while (cancelled < count && gifts.remove(gift)) {
+            cancelled++;
+        }
+        return cancelled;
+    }
+
     /** Takes gifts of a promotion away, those that end last; answers how many there were. */
     long cancel(String promotion, long count) {
         long cancelled = 0;

@@ -54,7 +54,7 @@ public record Parts(
      * @param limited whether the programme's limits count it
      * @param measured for which measures of points it counts
      * @param uses of its own limits
-     * @param reward that it gave; null if none
+     * @param gift that it gave; null if none
      * @param gifts how many
      */
     public record Share(
@@ -67,14 +67,14 @@ public record Parts(
             boolean limited,
             Counting measured,
             List<Use> uses,
-            @Nullable String reward,
+            @Nullable Gift gift,
             long gifts) {
         public Share {
             uses = List.copyOf(uses);
         }
 
         public Share left(long now) {
-            return new Share(rule, kind, points, full, now, minimum, limited, measured, uses, reward, gifts);
+            return new Share(rule, kind, points, full, now, minimum, limited, measured, uses, gift, gifts);
         }
 
         /** The promotion's id; the whole rule for other shares. */

@@ -19,7 +19,7 @@ public final class Redeeming {
                 .findFirst()
                 .orElse(null);
         Gift gift = gift(claim, member);
-        if (option == null || (claim.giftOnly() && gift == null)) {
+        if (option == null || (option.points().get(level) == Claim.ONLY_AS_GIFT && gift == null)) {
             return denied(now, claim.reward() == null ? Denial.NOT_REDEEMABLE_HERE : Denial.REWARD_UNAVAILABLE);
         }
         if (option.denial() != null) {

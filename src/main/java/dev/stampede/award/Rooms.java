@@ -1,5 +1,6 @@
 package dev.stampede.award;
 
+import dev.stampede.points.PointLimits;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,7 @@ final class Rooms {
 
     /** How many more uses, or points, all these limits allow. */
     long room(List<Cap> caps, boolean ofUses, long birthYear) {
-        long room = Long.MAX_VALUE;
+        long room = PointLimits.MAX;
         for (Cap cap : caps) {
             if (cap.ofUses() == ofUses) {
                 long used = 0;

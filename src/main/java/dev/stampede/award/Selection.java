@@ -112,8 +112,7 @@ final class Selection {
             Candidate candidate = turn.candidate;
             Candidate.GiftOffer gift = candidate.gift();
             if (gift != null && turn.gifts > 0) {
-                long given = member.give(
-                        new Gift(gift.reward(), today + gift.validDays(), candidate.promotion()), turn.gifts);
+                long given = member.give(gift.from(candidate.promotion(), today), turn.gifts);
                 if (given < turn.gifts) {
                     turn.gifts = given;
                     turn.reason = "limit";

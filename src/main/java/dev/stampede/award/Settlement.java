@@ -146,6 +146,9 @@ public final class Settlement {
                 noted.add(new Parts.Measured(each.measure(), each.ofBase(), each.ofBonus(), by, by));
             }
         }
+        if (award.measures().isEmpty()) {
+            return; // no purchase, or one that is outside of everything
+        }
         period = levels.add(grown, award.day(), award.today());
         measures = period == null ? List.of() : noted;
     }
@@ -180,8 +183,8 @@ public final class Settlement {
                     null,
                     0));
         }
-        turns.forEach(turn -> tell(turn, true, explanation, shares));
-        entries.forEach(turn -> tell(turn, false, explanation, shares));
+        turns.forEach(turn -> tell(turn, true, award.today(), explanation, shares));
+        entries.forEach(turn -> tell(turn, false, award.today(), explanation, shares));
         explanation.removeIf(Part::isNothing);
         shares.removeIf(share -> share.points() == 0 && share.full() == 0 && share.gifts() == 0);
         Parts parts = new Parts(
@@ -198,10 +201,11 @@ public final class Settlement {
         return new Settled(member.state(), enrols, level, reached, points, explanation, parts);
     }
 
-    private static void tell(Turn turn, boolean limited, List<Part> explanation, List<Parts.Share> shares) {
+    private static void tell(Turn turn, boolean limited, long today, List<Part> explanation, List<Parts.Share> shares) {
         Candidate candidate = turn.candidate;
         String rule = "promotion:" + candidate.promotion();
         Candidate.GiftOffer gift = candidate.gift();
+        Gift given = gift == null ? null : gift.from(candidate.promotion(), today);
         String reward = gift == null ? null : gift.reward();
         explanation.add(new Part(rule, turn.points, reward, turn.gifts, turn.wanted, turn.reason));
         List<Parts.Use> uses = new ArrayList<>();
@@ -224,7 +228,7 @@ public final class Settlement {
                 limited,
                 limited && candidate.qualifies() ? Parts.Counting.ALWAYS : Parts.Counting.NOT,
                 uses,
-                reward,
+                given,
                 turn.gifts));
     }
 

@@ -46,7 +46,7 @@ public record Undo(
 
     public record Less(String measure, long by) {}
 
-    public record GiftBack(String promotion, String reward, long count) {}
+    public record GiftBack(Gift gift, long count) {}
 
     /**
      * Stamps, or a period of a streak.

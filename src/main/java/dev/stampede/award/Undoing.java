@@ -35,8 +35,9 @@ public final class Undoing {
             }
         }
         for (Undo.GiftBack gift : undo.gifts()) {
-            long cancelled = member.cancel(gift.promotion(), gift.count());
-            explanation.add(new Part("promotion:" + gift.promotion(), 0, gift.reward(), -cancelled, 0, null));
+            long cancelled = member.cancel(gift.gift(), gift.count());
+            String rule = "promotion:" + gift.gift().promotion();
+            explanation.add(new Part(rule, 0, gift.gift().reward(), -cancelled, 0, null));
         }
         long takenBack = 0;
         for (Undo.Back back : undo.backs()) {

@@ -14,6 +14,9 @@ import java.util.function.Predicate;
  * @param listed how many the caller listed
  */
 record Basket(long amount, List<Priced> lines, int listed) {
+    /** Marks are the bits of one number that Lua holds exactly; stamps beyond them go back only with the whole. */
+    private static final int MOST_MARKS = 52;
+
     static final Basket NONE = new Basket(0, List.of(), 0);
 
     Basket {
@@ -70,7 +73,7 @@ record Basket(long amount, List<Priced> lines, int listed) {
             if (each.isEligible()) {
                 weight =
                         byMoney ? Math.max(0, each.line().minor()) : each.line().thousandths();
-                for (int i = 0; i < stamped.size(); i++) {
+                for (int i = 0; i < Math.min(MOST_MARKS, stamped.size()); i++) {
                     marks |= stamped.get(i).test(each.line()) && each.line().isBought() ? 1L << i : 0;
                 }
             }

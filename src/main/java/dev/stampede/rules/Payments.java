@@ -87,7 +87,7 @@ final class Payments {
                         program.needs(rule.when(), List.of(), now)));
             }
         }
-        return claim(null, options, false, List.of());
+        return claim(null, options, List.of());
     }
 
     /** @throws Unpriceable if there is no such reward */
@@ -104,7 +104,7 @@ final class Payments {
                     reward.value() == null ? null : Long.valueOf(Minor.of(reward.value(), program.document.currency()));
             options.add(new Claim.Option(id, perLevel(prize.conditions(), costs(reward)), value, null, needs));
         }
-        return claim(id, options, reward.grantOnly(), Caps.of("reward:" + id, reward.limits(), now));
+        return claim(id, options, Caps.of("reward:" + id, reward.limits(), now));
     }
 
     private List<Long> costs(Reward reward) {
@@ -114,7 +114,8 @@ final class Payments {
                     .filter(cost -> cost.tiers().isEmpty() || cost.tiers().contains(level))
                     .map(Reward.Cost::points)
                     .findFirst()
-                    .orElse(Candidate.NOT));
+                    .filter(points -> !reward.grantOnly())
+                    .orElse(Claim.ONLY_AS_GIFT));
         }
         return costs;
     }
@@ -127,11 +128,10 @@ final class Payments {
         return out;
     }
 
-    private Claim claim(@Nullable String reward, List<Claim.Option> options, boolean giftOnly, List<Cap> caps) {
+    private Claim claim(@Nullable String reward, List<Claim.Option> options, List<Cap> caps) {
         return new Claim(
                 reward,
                 options,
-                giftOnly,
                 caps,
                 Caps.of(program.document.limits(), MemberLimit.On.REDEEM, now),
                 now.day(),

@@ -81,7 +81,7 @@ final class Pricing {
                 wishes.bonus(),
                 measures(),
                 candidates,
-                Objects.requireNonNullElse(program.document.stacking().maxBonusPerOperation(), Long.MAX_VALUE),
+                Objects.requireNonNullElse(program.document.stacking().maxBonusPerOperation(), PointLimits.MAX),
                 Caps.of(program.document.limits(), MemberLimit.On.EARN, at),
                 Map.of(),
                 program.levels(),
@@ -135,14 +135,12 @@ final class Pricing {
         return tariff == null ? 0 : tariff.points(lines, level).min(MOST).longValueExact();
     }
 
-    /** Those of the operation first, then those of the enrolment, then those of levels; at most 32. */
+    /** Those of the operation first, then those of the enrolment, then those of levels. */
     private List<Candidate> candidates() {
         List<Candidate> out = new ArrayList<>();
         for (Candidate.Occasion occasion : Candidate.Occasion.values()) {
             for (CompiledProgram.Promo promo : program.promotions) {
-                if (out.size() < Award.MAX_CANDIDATES
-                        && occasion(promo.promotion()) == occasion
-                        && missed(promo) == null) {
+                if (occasion(promo.promotion()) == occasion && missed(promo) == null) {
                     out.add(wishes.candidate(promo, occasion));
                 }
             }

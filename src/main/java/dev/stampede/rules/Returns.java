@@ -156,8 +156,8 @@ public final class Returns {
             }
             limited += before.limited() ? taken : 0;
             uses.addAll(back(before.uses(), taken));
-            if (before.gifts() > after.gifts() && before.reward() != null && !isProgress) {
-                gifts.add(new Undo.GiftBack(before.promotion(), before.reward(), before.gifts()));
+            if (before.gifts() > after.gifts() && before.gift() != null && !isProgress) {
+                gifts.add(new Undo.GiftBack(before.gift(), before.gifts()));
             }
             shares.set(i, uses(after, left(before.uses(), taken)));
         }
@@ -226,7 +226,7 @@ public final class Returns {
                 share.limited(),
                 share.measured(),
                 share.uses(),
-                share.reward(),
+                share.gift(),
                 0);
     }
 
@@ -241,7 +241,7 @@ public final class Returns {
                 share.limited(),
                 share.measured(),
                 uses,
-                share.reward(),
+                share.gift(),
                 share.gifts());
     }
 
@@ -330,7 +330,7 @@ public final class Returns {
                 stamps,
                 step.period(),
                 step.run(),
-                share == null ? null : share.reward(),
+                share == null || share.gift() == null ? null : share.gift().reward(),
                 share == null ? 0 : share.left(),
                 share == null ? 0 : share.gifts());
     }

@@ -1,5 +1,6 @@
 package dev.stampede.rules;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.award.Award;
 import dev.stampede.award.Claim;
 import dev.stampede.award.DayNumbers;
@@ -48,6 +49,7 @@ final class Account {
         return Settlement.settle(program.price(call, atMs, nowMs), state);
     }
 
+    @CanIgnoreReturnValue
     Earned earn(Call call, long atMs, long nowMs) {
         Award award = program.price(call, atMs, nowMs);
         Settled settled = Settlement.settle(award, state);

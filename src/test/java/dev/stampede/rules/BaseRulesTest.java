@@ -26,8 +26,8 @@ class BaseRulesTest {
 
     @Test
     void onlyWholeUnitsCountWhereTheRateSaysSo() {
-        Scene scene = new Scene(
-                "{'earn':[{'id':'base','rate':{'by':'amount','points':7,'per':'2.00','units':'whole'}}]}");
+        Scene scene =
+                new Scene("{'earn':[{'id':'base','rate':{'by':'amount','points':7,'per':'2.00','units':'whole'}}]}");
         assertEquals(7, scene.newcomer(AT, "{'amount':'3.99'}"));
         assertEquals(14, scene.newcomer(AT, "{'amount':'4.00'}"));
     }
@@ -60,9 +60,7 @@ class BaseRulesTest {
                 {'earn':[
                   {'id':'fruit','match':{'categories':['fruit']},'rate':{'by':'amount','points':1,'per':'1.00','units':'exact'}},
                   {'id':'rest','rate':{'by':'amount','points':1,'per':'1.00','units':'exact'}}]}""");
-        assertEquals(
-                "base:rest 7",
-                Scene.told(scene.earn(AT, """
+        assertEquals("base:rest 7", Scene.told(scene.earn(AT, """
                 {'items':[{'amount':'2.00','categories':['fruit']},{'amount':'-3.00','categories':['fruit']},
                           {'amount':'10.00'},{'amount':'-2.50'}]}""").settled));
     }
@@ -71,7 +69,8 @@ class BaseRulesTest {
     void aReturnCountsNoUnitsAndNoDistance() {
         Scene scene = new Scene("{'earn':[{'id':'units','rate':{'by':'quantity','points':3,'per':'2'}}]}");
         assertEquals(
-                4, scene.newcomer(AT, "{'items':[{'amount':'9.00','quantity':'3'},{'amount':'-3.00','quantity':'5'}]}"));
+                4,
+                scene.newcomer(AT, "{'items':[{'amount':'9.00','quantity':'3'},{'amount':'-3.00','quantity':'5'}]}"));
     }
 
     @Test
@@ -102,7 +101,8 @@ class BaseRulesTest {
                  'earn':[{'id':'flown','rate':{'by':'attribute','attribute':'km','points':1,'per':'1','minimum':500,
                    'factor':{'attribute':'class','table':{'C':'1.5'},'otherwise':'0'}}}]}""");
         assertEquals(500, scene.newcomer(AT, "{'items':[{'amount':'1.00','attributes':{'km':'100','class':'C'}}]}"));
-        assertEquals(1501, scene.newcomer(AT, "{'items':[{'amount':'1.00','attributes':{'km':'1000.7','class':'C'}}]}"));
+        assertEquals(
+                1501, scene.newcomer(AT, "{'items':[{'amount':'1.00','attributes':{'km':'1000.7','class':'C'}}]}"));
         assertEquals(0, scene.newcomer(AT, "{'items':[{'amount':'1.00','attributes':{'km':'100','class':'Z'}}]}"));
         assertEquals(0, scene.newcomer(AT, "{'items':[{'amount':'1.00','attributes':{'class':'C'}}]}"));
         assertEquals(
@@ -151,10 +151,14 @@ class BaseRulesTest {
         Scene scene = new Scene("{'points':{'backdateDays':3}}");
         long now = Scene.ms("2027-01-10T12:00");
         assertEquals(1, scene.account.quote(Calls.buy("1.00"), now + 2000, now).points());
-        assertEquals(1, scene.account.quote(Calls.buy("1.00"), Scene.ms("2027-01-07T00:00"), now).points());
+        assertEquals(
+                1,
+                scene.account
+                        .quote(Calls.buy("1.00"), Scene.ms("2027-01-07T00:00"), now)
+                        .points());
         for (long at : new long[] {now + 2001, Scene.ms("2027-01-06T23:59:59")}) {
-            Unpriceable refused = assertThrows(
-                    Unpriceable.class, () -> scene.program.price(Calls.buy("1.00"), at, now));
+            Unpriceable refused =
+                    assertThrows(Unpriceable.class, () -> scene.program.price(Calls.buy("1.00"), at, now));
             assertEquals(Unpriceable.Why.OCCURRED_AT_OUT_OF_RANGE, refused.why());
         }
     }

@@ -89,7 +89,8 @@ class InvariantsTest {
         private void earn() {
             long at = now;
             if (random.nextInt(3) == 0) {
-                long earliest = now - Duration.ofDays(scene.program.backdateDays()).toMillis();
+                long earliest =
+                        now - Duration.ofDays(scene.program.backdateDays()).toMillis();
                 at = earliest + (long) (random.nextDouble() * (now - earliest));
             }
             Call call = random.nextInt(9) == 0 ? action() : purchase();
@@ -166,7 +167,9 @@ class InvariantsTest {
 
         private Function<Parts, Undo> items(Parts parts, Function<Parts, Undo> otherwise) {
             for (int line = 0; line < parts.lines().size(); line++) {
-                long back = parts.soFar().lines().isEmpty() ? 0 : parts.soFar().lines().get(line);
+                long back = parts.soFar().lines().isEmpty()
+                        ? 0
+                        : parts.soFar().lines().get(line);
                 long left = parts.lines().get(line).thousandths() - back;
                 if (left > 0 && random.nextBoolean()) {
                     long units = 1 + random.nextInt((int) left);

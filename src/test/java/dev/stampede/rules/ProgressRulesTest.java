@@ -54,8 +54,8 @@ class ProgressRulesTest {
 
     @Test
     void completionsBeyondALimitOfUsesAreDropped() {
-        Scene scene = Scene.promotions(count(
-                "quantity", 2, true, "'give':{'points':10},'limits':[{'of':'uses','max':3,'per':'day'}]"));
+        Scene scene = Scene.promotions(
+                count("quantity", 2, true, "'give':{'points':10},'limits':[{'of':'uses','max':3,'per':'day'}]"));
         assertEquals(20, scene.earn("2027-01-04T12:00", coffees("4")).settled.points());
         assertEquals(10, scene.earn("2027-01-04T12:00", coffees("6")).settled.points());
         assertEquals(10, scene.earn("2027-01-05T12:00", coffees("2")).settled.points());
@@ -68,16 +68,14 @@ class ProgressRulesTest {
                 + "],'rewards':[{'id':'coffee','cost':0,'grantOnly':true}]}");
         assertEquals(Denial.REWARD_UNAVAILABLE, scene.denial("2027-01-04T12:00", "coffee"));
         scene.buy("2027-01-04T12:00", "0.00");
-        assertEquals(
-                "grant:coffee x2", Scene.told(scene.earn("2027-01-04T12:00", "{'amount':'0.00'}").settled));
+        assertEquals("grant:coffee x2", Scene.told(scene.earn("2027-01-04T12:00", "{'amount':'0.00'}").settled));
         assertNull(scene.denial("2027-01-14T23:59", "coffee"));
         assertEquals(Denial.REWARD_UNAVAILABLE, scene.denial("2027-01-15T00:00", "coffee"));
     }
 
     @Test
     void aStreakIsARunOfLocalDays() {
-        Scene scene = new Scene(
-                "{'timeZone':'Europe/Berlin','promotions':[" + streak("day", 3, true) + "]}");
+        Scene scene = new Scene("{'timeZone':'Europe/Berlin','promotions':[" + streak("day", 3, true) + "]}");
         assertEquals(0, scene.buy("2027-01-04T22:59", "0.00"));
         assertEquals(0, scene.buy("2027-01-04T23:01", "0.00")); // the next day there
         assertEquals(50, scene.buy("2027-01-06T12:00", "0.00"));
@@ -95,7 +93,9 @@ class ProgressRulesTest {
         assertEquals(1, scene.at("2027-01-07T12:00").streaks().get("row").current(Scene.day("2027-01-07")));
         assertEquals(
                 50,
-                scene.earn("2027-01-06T12:00", "2027-01-20T12:00", "{'amount':'0.00'}").settled.points());
+                scene.earn("2027-01-06T12:00", "2027-01-20T12:00", "{'amount':'0.00'}")
+                        .settled
+                        .points());
         assertEquals(0, scene.buy("2027-01-08T12:00", "0.00"));
         assertEquals(1, scene.at("2027-01-09T12:00").streaks().get("row").current(Scene.day("2027-01-09")));
         assertEquals(0, scene.at("2027-01-10T12:00").streaks().get("row").current(Scene.day("2027-01-10")));

@@ -17,8 +17,7 @@ final class RandomProgram {
                 'measures':[{'id':'m','of':%s},{'id':'visits','of':'operations'}],
                 'tiers':{'period':%s,'downgrade':'%s','onReversal':'lower','levels':[{'id':'l0'},
                  {'id':'l1','multiplier':'1.2','qualify':{'any':[{'measure':'m','atLeast':%s}]}},
-                 {'id':'l2','multiplier':'1.55','qualify':{'all':[{'measure':'m','atLeast':%s},{'measure':'visits','atLeast':3}]}}]},"""
-                .formatted(measure(), period(), one("keep", "oneDown", "requalified"), "40", "90");
+                 {'id':'l2','multiplier':'1.55','qualify':{'all':[{'measure':'m','atLeast':%s},{'measure':'visits','atLeast':3}]}}]},""".formatted(measure(), period(), one("keep", "oneDown", "requalified"), "40", "90");
         List<String> promotions = new ArrayList<>();
         int count = random.nextInt(9);
         for (int i = 0; i < count; i++) {
@@ -35,8 +34,7 @@ final class RandomProgram {
                  'promotions':[%s],
                  'redeem':[{'id':'r','points':1,'value':'0.01'}],
                  'rewards':[{'id':'free','cost':20,'limits':[{'of':'uses','max':3,'per':'week'}]}],
-                 'limits':[%s{'id':'out','on':'redeem','of':'points','max':300,'per':'day'}]}"""
-                .formatted(
+                 'limits':[%s{'id':'out','on':'redeem','of':'points','max':300,'per':'day'}]}""".formatted(
                         random.nextInt(12),
                         random.nextInt(3) * 5,
                         one("basket", "line"),
@@ -113,8 +111,8 @@ final class RandomProgram {
                 "'give':{'points':" + (1 + random.nextInt(30)) + "}",
                 "'give':{'multiply':'" + one("1.3", "2", "3.75") + "','of':'" + one("base", "baseAndTier") + "','on':'"
                         + one("basket", "items") + "'}",
-                "'give':{'rate':{'by':'amount','points':1,'per':'3.00','units':'exact'},'on':'"
-                        + one("basket", "items") + "'}",
+                "'give':{'rate':{'by':'amount','points':1,'per':'3.00','units':'exact'},'on':'" + one("basket", "items")
+                        + "'}",
                 "'give':{'reward':'free','validDays':" + random.nextInt(40) + ",'count':" + (1 + random.nextInt(2))
                         + "}");
     }

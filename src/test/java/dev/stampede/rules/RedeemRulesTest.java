@@ -70,12 +70,17 @@ class RedeemRulesTest {
                 {'partnerRequired':true,'partners':[
                   {'id':'shop','earn':[{'id':'s','rate':{'by':'amount','points':2,'per':'1.00','units':'exact'}}],
                    'redeem':[{'id':'burn','points':1,'value':'0.01'}]}]}""");
-        assertEquals(20, scene.earn(AT, "{'amount':'10.00','partner':'shop'}").settled.points());
+        assertEquals(
+                20,
+                scene.earn(AT, "{'amount':'10.00','partner':'shop'}").settled.points());
         assertEquals(Unpriceable.Why.PARTNER_UNKNOWN, scene.refusal(AT, "{'amount':'10.00'}"));
         assertEquals(Unpriceable.Why.PARTNER_UNKNOWN, scene.refusal(AT, "{'amount':'10.00','partner':'other'}"));
         Call.Place shop = new Call.Place("shop", null, null);
         assertEquals(
-                7, scene.account.redeem(scene.program.claimPoints(7, shop, Scene.ms(AT))).value());
+                7,
+                scene.account
+                        .redeem(scene.program.claimPoints(7, shop, Scene.ms(AT)))
+                        .value());
     }
 
     @Test
@@ -121,6 +126,19 @@ class RedeemRulesTest {
         assertNull(scene.spend(AT, 40).denial());
         assertEquals(Denial.LIMIT_EXCEEDED, scene.denial("2027-01-05T12:00", "perk"));
         assertNull(scene.denial("2027-01-11T00:00", "perk"));
+    }
+
+    @Test
+    void aGiftNeedsNoPriceAtTheLevel() {
+        Scene scene = new Scene("""
+                {'tiers':{'period':{'type':'calendar','months':12,'startsOn':'01-01'},
+                   'validity':{'until':'periodEnd','graceDays':0},'downgrade':'keep','onReversal':'keep',
+                   'levels':[{'id':'basic'},{'id':'gold'}]},
+                 'promotions':[{'id':'g','give':{'reward':'pan','validDays':5}}],
+                 'rewards':[{'id':'pan','cost':[{'tiers':['gold'],'points':90}]}]}""");
+        assertEquals(Denial.REWARD_UNAVAILABLE, scene.denial(AT, "pan"));
+        scene.buy(AT, "0.00");
+        assertEquals(0, scene.reward(AT, "pan").points());
     }
 
     private static final String GIFTS = """

@@ -30,7 +30,8 @@ class ReversalRulesTest {
     }
 
     private static Unpriceable.Why refused(Scene scene, Account.Earned earned, Function<Parts, Undo> how) {
-        return assertThrows(Unpriceable.class, () -> scene.reverse(AT, earned, how)).why();
+        return assertThrows(Unpriceable.class, () -> scene.reverse(AT, earned, how))
+                .why();
     }
 
     private static final String SHOP = """
@@ -99,8 +100,7 @@ class ReversalRulesTest {
     void byPointsTheLastPromotionGoesFirstAndTheBaseLast() {
         Scene scene = new Scene(SHOP);
         Account.Earned earned = scene.earn(AT, "{'amount':'10.00'}"); // 10 + 5 + 5 + 30 + 2
-        assertEquals(
-                "promotion:flat -1; promotion:always -2", Scene.told(scene.reverse(AT, earned, points(3))));
+        assertEquals("promotion:flat -1; promotion:always -2", Scene.told(scene.reverse(AT, earned, points(3))));
         assertEquals(
                 "tier:basic -1; promotion:half -5; promotion:flat -29",
                 Scene.told(scene.reverse(AT, earned, points(35))));
@@ -220,6 +220,30 @@ class ReversalRulesTest {
         assertEquals("base:base -4", Scene.told(scene.reverse(AT, earned, Returns::whole)));
     }
 
+    @Test
+    void anotherGiftOfThePromotionIsLeftAlone() {
+        Scene scene = new Scene("""
+                {'promotions':[{'id':'g','give':{'reward':'free','validDays':9}}],
+                 'rewards':[{'id':'free','cost':0,'grantOnly':true}]}""");
+        Account.Earned first = scene.earn("2027-01-04T12:00", "{'amount':'0.00'}");
+        scene.earn("2027-01-05T12:00", "{'amount':'0.00'}");
+        scene.reward("2027-01-06T12:00", "free"); // the first one
+        assertEquals("", Scene.told(scene.reverse("2027-01-06T12:00", first, Returns::whole)));
+        assertEquals(1, scene.at("2027-01-06T12:00").gifts().size());
+    }
+
+    @Test
+    void itemsTakeADayOfAStreakBackWhenNoneOfThemIsLeft() {
+        Scene scene = new Scene("{'promotions':[{'id':'row','when':{'items':{'categories':['coffee']}},'progress':"
+                + "{'type':'streak','unit':'day','target':2,'repeat':true},'give':{'points':50}}]}");
+        Account.Earned first = scene.earn("2027-01-04T12:00", """
+                {'items':[{'amount':'2.00','quantity':'2','categories':['coffee']},{'amount':'8.00'}]}""");
+        scene.earn("2027-01-05T12:00", COFFEES.formatted(1));
+        assertEquals(0, scene.reverse("2027-01-06T12:00", first, line(0, 1000L)).takenBack());
+        assertEquals(
+                50, scene.reverse("2027-01-06T12:00", first, line(0, 1000L)).takenBack());
+    }
+
     private static Scene row() {
         return new Scene("{'promotions':[{'id':'row','progress':{'type':'streak','unit':'day','target':3,"
                 + "'repeat':true},'give':{'points':50}}]}");
@@ -233,7 +257,8 @@ class ReversalRulesTest {
         Account.Earned other = scene.earn("2027-01-05T13:00", "{'amount':'0.00'}");
         Account.Earned last = scene.earn("2027-01-06T12:00", "{'amount':'0.00'}");
         assertEquals(0, scene.reverse("2027-01-20T12:00", one, Returns::whole).points());
-        assertEquals(50, scene.reverse("2027-01-20T12:00", other, Returns::whole).takenBack());
+        assertEquals(
+                50, scene.reverse("2027-01-20T12:00", other, Returns::whole).takenBack());
         assertEquals(0, scene.reverse("2027-01-20T12:00", last, Returns::whole).points());
     }
 

@@ -26,8 +26,7 @@ class TierRulesTest {
                  'promotions':[
                   {'id':'new-silver','event':'tier:silver','give':{'points':1000}},
                   {'id':'new-gold','event':'tier:gold','give':{'points':5000}}],
-                 'limits':[{'id':'day','on':'earn','of':'points','max':2000,'per':'day'}]}"""
-                .formatted(period, validity, downgrade, onReversal));
+                 'limits':[{'id':'day','on':'earn','of':'points','max':2000,'per':'day'}]}""".formatted(period, validity, downgrade, onReversal));
     }
 
     private static void level(Scene scene, String time, String level) {
@@ -185,7 +184,10 @@ class TierRulesTest {
     void rollingCanFallOneLevel() {
         Scene scene = scene(ROLLING, "{'months':3}", "oneDown", "keep");
         scene.buy("2027-01-10T12:00", "300.00");
-        level(scene, "2028-01-12T12:00", "gold"); // renewed on 11 April, 12 July, 13 October: each time from the day after
+        level(
+                scene,
+                "2028-01-12T12:00",
+                "gold"); // renewed on 11 April, 12 July, 13 October: each time from the day after
         level(scene, "2029-01-01T12:00", "basic");
     }
 

@@ -18,8 +18,7 @@ class TimeRulesTest {
 
     /** The first condition that fails in Berlin; null if none does. */
     private static String missed(String when, String utc) {
-        Conditions conditions = new Conditions(
-                Documents.when(Documents.json(when)), BERLIN, List.of(""));
+        Conditions conditions = new Conditions(Documents.when(Documents.json(when)), BERLIN, List.of(""));
         return conditions.missed(Moment.of(Scene.ms(utc), BERLIN), Call.Place.UNKNOWN, null, null);
     }
 
@@ -110,8 +109,8 @@ class TimeRulesTest {
     void earlyAccessIsCountedInRealHours() {
         // the clocks go forward between: 24 hours before midnight of the 29th is 23:00 of the 27th
         Conditions conditions = new Conditions(
-                Documents.when(Documents.json(
-                        "{'from':'2027-03-29T00:00','earlyAccess':[{'tiers':['gold'],'hours':24}]}")),
+                Documents.when(
+                        Documents.json("{'from':'2027-03-29T00:00','earlyAccess':[{'tiers':['gold'],'hours':24}]}")),
                 BERLIN,
                 List.of("basic", "gold"));
         Moment at = Moment.of(Scene.ms("2027-03-27T22:00"), BERLIN);
@@ -135,8 +134,8 @@ class TimeRulesTest {
 
     @Test
     void aLimitPerWeekGoesOnOverNewYear() {
-        Scene scene = Scene.promotions(
-                "{'id':'weekly','give':{'points':5},'limits':[{'of':'uses','max':1,'per':'week'}]}");
+        Scene scene =
+                Scene.promotions("{'id':'weekly','give':{'points':5},'limits':[{'of':'uses','max':1,'per':'week'}]}");
         assertEquals(6, scene.buy("2026-12-28T12:00", "1.00"));
         assertEquals(1, scene.buy("2027-01-03T12:00", "1.00"));
         assertEquals(6, scene.buy("2027-01-04T12:00", "1.00"));
