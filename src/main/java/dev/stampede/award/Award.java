@@ -14,8 +14,8 @@ import java.util.Map;
  * @param base what each earn rule gives
  * @param bonus what a level adds to the base, for each level
  * @param measures what it counts for
- * @param candidates in the order of the document, those of the operation first; a document with more than 32 that can meet
- *     is not published
+ * @param candidates in the order of the document, those of the operation first; a document with more than 32 that can
+ *     meet is not published
  * @param maxBonus points that promotions may give together; {@code PointLimits.MAX} if not limited
  * @param limits what a member may earn in the programme
  * @param left what is left of a budget, by id; only for those that are known to be short. Not used yet
@@ -91,8 +91,8 @@ public record Award(
     /**
      * A line that the caller listed.
      *
-     * @param weight its part of the basket: money, or thousandths of units where nothing costs anything; 0 for a line that is
-     *     outside of everything
+     * @param weight its part of the basket: money, or thousandths of units where nothing costs anything; 0 for a line
+     *     that is outside of everything
      * @param thousandths units x 1000
      * @param stamped the positions of the promotions with progress (in {@code candidates}, counting only those with
      *     progress) that it belongs to, as bits

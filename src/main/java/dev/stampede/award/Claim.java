@@ -32,8 +32,8 @@ public record Claim(
      * A price.
      *
      * @param rule the id of the redeem rule, or of the reward
-     * @param points for each level; {@link Candidate#NOT} where members of the level can't have it, {@link #ONLY_AS_GIFT} where
-     *     they can't have it for points
+     * @param points for each level; {@link Candidate#NOT} where members of the level can't have it, {@link
+     *     #ONLY_AS_GIFT} where they can't have it for points
      * @param value money; null where the reward has none
      * @param denial why it is nothing to pay with; null if it is
      */

@@ -5,8 +5,8 @@ import java.util.List;
 
 /**
  * The lines of a purchase as one short text, because all that a reversal needs must fit into 4 KiB: for each line its
- * weight, {@code x} and its thousandths if it is not one unit, {@code :} and its marks if they are not those of the line
- * before. {@code 1299:1 250x453 0:0} are three lines.
+ * weight, {@code x} and its thousandths if it is not one unit, {@code :} and its marks if they are not those of the
+ * line before. {@code 1299:1 250x453 0:0} are three lines.
  */
 public final class LineText {
     private static final long ONE_UNIT = 1000;

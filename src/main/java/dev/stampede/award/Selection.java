@@ -21,7 +21,8 @@ final class Selection {
     }
 
     /**
-     * The turns of those candidates whose conditions hold for the member. Progress advances with it, whatever is chosen.
+     * The turns of those candidates whose conditions hold for the member. Progress advances with it, whatever is
+     * chosen.
      *
      * @param level the index of the member's level
      */

@@ -194,7 +194,8 @@ public final class CompiledProgram {
     }
 
     /**
-     * The first condition of each promotion that does not hold for a call; those whose conditions all hold are left out.
+     * The first condition of each promotion that does not hold for a call; those whose conditions all hold are left
+     * out.
      *
      * @param member as he was when he was last seen
      * @return by the promotion's id, in the order of the document

@@ -100,8 +100,8 @@ final class Conditions {
     }
 
     /**
-     * The days to which a moment belongs: its own, if it is within the hours of that day; the day before, if it is within hours
-     * that began there.
+     * The days to which a moment belongs: its own, if it is within the hours of that day; the day before, if it is
+     * within hours that began there.
      */
     private List<LocalDate> days(Moment at) {
         if (when.hours().isEmpty()) {

@@ -11,12 +11,12 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What goes back when an earn, or a part of it, is reversed. Computed from what is stored with the earn alone: nothing is
- * priced again.
+ * What goes back when an earn, or a part of it, is reversed. Computed from what is stored with the earn alone:
+ * nothing is priced again.
  *
- * <p>Each share keeps {@code floor(share x kept)} of what it gave at first, with {@code kept} = 1 - all that was returned so
- * far. What a step takes is the difference to what the steps before it have left. So the steps add up to the whole, in
- * whatever pieces it comes back.
+ * <p>Each share keeps {@code floor(share x kept)} of what it gave at first, with {@code kept} = 1 - all that was
+ * returned so far. What a step takes is the difference to what the steps before it have left. So the steps add up to
+ * the whole, in whatever pieces it comes back.
  */
 public final class Returns {
     private final Parts parts;

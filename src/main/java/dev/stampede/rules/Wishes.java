@@ -18,7 +18,10 @@ import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The base of a basket at each level, and what promotions want to give on top of it: whole numbers of whole numbers. */
+/**
+ * The base of a basket at each level, and what promotions want to give on top of it: whole numbers of whole
+ * numbers.
+ */
 final class Wishes {
     /** So many periods of rewarded runs are kept, because a reversal can break a run. */
     private static final int KEPT_PERIODS = 120;

@@ -37,7 +37,8 @@ class BaseRulesTest {
         Scene scene = new Scene("""
                 {'earn':[
                   {'id':'none','match':{'categories':['tobacco']},'rate':'none'},
-                  {'id':'fruit','match':{'categories':['fruit']},'rate':{'by':'amount','points':5,'per':'1.00','units':'exact'}},
+                  {'id':'fruit','match':{'categories':['fruit']},'rate':{'by':'amount','points':5,'per':'1.00',
+                   'units':'exact'}},
                   {'id':'rest','rate':{'by':'amount','points':1,'per':'1.00','units':'exact'}}]}""");
         Account.Earned earned = scene.earn(AT, """
                 {'items':[{'amount':'1.50','categories':['fruit']},{'amount':'1.50','categories':['fruit','tobacco']},
@@ -58,7 +59,8 @@ class BaseRulesTest {
     void linesBelowZeroLowerTheirRuleButNotBelowZero() {
         Scene scene = new Scene("""
                 {'earn':[
-                  {'id':'fruit','match':{'categories':['fruit']},'rate':{'by':'amount','points':1,'per':'1.00','units':'exact'}},
+                  {'id':'fruit','match':{'categories':['fruit']},'rate':{'by':'amount','points':1,'per':'1.00',
+                   'units':'exact'}},
                   {'id':'rest','rate':{'by':'amount','points':1,'per':'1.00','units':'exact'}}]}""");
         assertEquals("base:rest 7", Scene.told(scene.earn(AT, """
                 {'items':[{'amount':'2.00','categories':['fruit']},{'amount':'-3.00','categories':['fruit']},
@@ -97,7 +99,8 @@ class BaseRulesTest {
     @Test
     void aMinimumHoldsForEachLineThatEarnsAnything() {
         Scene scene = new Scene("""
-                {'itemAttributes':[{'id':'km','type':'decimal','decimals':1,'max':20000},{'id':'class','type':'code','maxLength':1}],
+                {'itemAttributes':[{'id':'km','type':'decimal','decimals':1,'max':20000},
+                 {'id':'class','type':'code','maxLength':1}],
                  'earn':[{'id':'flown','rate':{'by':'attribute','attribute':'km','points':1,'per':'1','minimum':500,
                    'factor':{'attribute':'class','table':{'C':'1.5'},'otherwise':'0'}}}]}""");
         assertEquals(500, scene.newcomer(AT, "{'items':[{'amount':'1.00','attributes':{'km':'100','class':'C'}}]}"));
@@ -129,7 +132,8 @@ class BaseRulesTest {
     @Test
     void statedPointsAreNotPricedAndLimitsHold() {
         Scene scene = new Scene("""
-                {'promotions':[{'id':'double','give':{'multiply':'2'}},{'id':'welcome','event':'enrol','give':{'points':7}}],
+                {'promotions':[{'id':'double','give':{'multiply':'2'}},
+                 {'id':'welcome','event':'enrol','give':{'points':7}}],
                  'limits':[{'id':'day','on':'earn','of':'points','max':100,'per':'day'}]}""");
         assertEquals("stated 60; promotion:welcome 7", Scene.told(scene.earn(AT, "{'points':60}").settled));
         assertEquals("stated 33 limit", Scene.told(scene.earn(AT, "{'points':60}").settled));

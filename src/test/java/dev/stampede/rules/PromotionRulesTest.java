@@ -262,7 +262,8 @@ class PromotionRulesTest {
     void attributesOfTheMemberMustHaveOneOfTheValues() {
         Scene scene = new Scene("""
                 {'attributes':[{'id':'optIn','type':'boolean'},{'id':'city','type':'code','maxLength':3}],
-                 'promotions':[{'id':'a','when':{'attributes':{'optIn':[true],'city':['ber','ham']}},'give':{'points':9}}]}""");
+                 'promotions':[{'id':'a','when':{'attributes':{'optIn':[true],'city':['ber','ham']}},
+                  'give':{'points':9}}]}""");
         assertEquals(1, scene.buy(AT, "1.00"));
         scene.is("2027-01-04", "optIn", "true");
         scene.is("2027-01-04", "city", "muc");

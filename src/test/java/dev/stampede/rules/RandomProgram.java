@@ -17,7 +17,9 @@ final class RandomProgram {
                 'measures':[{'id':'m','of':%s},{'id':'visits','of':'operations'}],
                 'tiers':{'period':%s,'downgrade':'%s','onReversal':'lower','levels':[{'id':'l0'},
                  {'id':'l1','multiplier':'1.2','qualify':{'any':[{'measure':'m','atLeast':%s}]}},
-                 {'id':'l2','multiplier':'1.55','qualify':{'all':[{'measure':'m','atLeast':%s},{'measure':'visits','atLeast':3}]}}]},""".formatted(measure(), period(), one("keep", "oneDown", "requalified"), "40", "90");
+                 {'id':'l2','multiplier':'1.55','qualify':{'all':[{'measure':'m','atLeast':%s},
+                  {'measure':'visits','atLeast':3}]}}]},"""
+                .formatted(measure(), period(), one("keep", "oneDown", "requalified"), "40", "90");
         List<String> promotions = new ArrayList<>();
         int count = random.nextInt(9);
         for (int i = 0; i < count; i++) {
@@ -103,7 +105,8 @@ final class RandomProgram {
                 "",
                 "'limits':[{'of':'uses','max':2,'per':'" + one("day", "week", "month", "promotion") + "'}],",
                 "'limits':[{'of':'points','max':35,'per':'" + one("day", "week", "operation") + "'}],",
-                "'limits':[{'of':'uses','max':3,'per':'week','counter':'shared'},{'of':'points','max':50,'per':'month'}],");
+                "'limits':[{'of':'uses','max':3,'per':'week','counter':'shared'},"
+                        + "{'of':'points','max':50,'per':'month'}],");
     }
 
     private String give() {

@@ -90,7 +90,8 @@ class RedeemRulesTest {
                    'validity':{'until':'periodEnd','graceDays':0},'downgrade':'keep','onReversal':'keep',
                    'levels':[{'id':'basic'},{'id':'gold'},{'id':'vip'}]},
                  'rewards':[{'id':'pan','cost':[{'tiers':['gold'],'points':90},{'tiers':['basic'],'points':100}]},
-                            {'id':'lounge','cost':0,'when':{'tiers':['gold']},'limits':[{'of':'uses','max':1,'per':'day'}]}]}""");
+                            {'id':'lounge','cost':0,'when':{'tiers':['gold']},'limits':[{'of':'uses','max':1,
+                             'per':'day'}]}]}""");
         assertEquals(100, scene.reward(AT, "pan").points());
         assertEquals(Denial.REWARD_UNAVAILABLE, scene.denial(AT, "lounge"));
         scene.granted("gold", "2027-12-31");
@@ -142,7 +143,8 @@ class RedeemRulesTest {
     }
 
     private static final String GIFTS = """
-            {'promotions':[{'id':'two','give':{'reward':'lunch','validDays':5},'limits':[{'of':'uses','max':1,'per':'day'}]}],
+            {'promotions':[{'id':'two','give':{'reward':'lunch','validDays':5},'limits':[{'of':'uses','max':1,
+             'per':'day'}]}],
              'rewards':[{'id':'lunch','cost':300,'limits':[{'of':'uses','max':2,'per':'promotion'}]}]}""";
 
     @Test

@@ -38,10 +38,12 @@ class ReversalRulesTest {
             {'tiers':{'period':{'type':'calendar','months':12,'startsOn':'01-01'},
                'validity':{'until':'periodEnd','graceDays':0},'downgrade':'keep','onReversal':'lower',
                'levels':[{'id':'basic','multiplier':'1.5'}]},
-             'measures':[{'id':'stars','of':'points','include':['base']},{'id':'spend','of':'amount'},{'id':'visits','of':'operations'}],
+             'measures':[{'id':'stars','of':'points','include':['base']},{'id':'spend','of':'amount'},
+              {'id':'visits','of':'operations'}],
              'promotions':[
                {'id':'half','give':{'multiply':'1.5'}},
-               {'id':'flat','when':{'minimum':'7.00'},'give':{'points':30},'limits':[{'of':'uses','max':1,'per':'day'}]},
+               {'id':'flat','when':{'minimum':'7.00'},'give':{'points':30},'limits':[{'of':'uses','max':1,
+                'per':'day'}]},
                {'id':'always','give':{'points':2},'limits':[{'of':'points','max':5,'per':'day'}]}],
              'limits':[{'id':'day','on':'earn','of':'points','max':1000,'per':'day'}]}""";
 

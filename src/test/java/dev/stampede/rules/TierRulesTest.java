@@ -26,7 +26,8 @@ class TierRulesTest {
                  'promotions':[
                   {'id':'new-silver','event':'tier:silver','give':{'points':1000}},
                   {'id':'new-gold','event':'tier:gold','give':{'points':5000}}],
-                 'limits':[{'id':'day','on':'earn','of':'points','max':2000,'per':'day'}]}""".formatted(period, validity, downgrade, onReversal));
+                 'limits':[{'id':'day','on':'earn','of':'points','max':2000,'per':'day'}]}"""
+                .formatted(period, validity, downgrade, onReversal));
     }
 
     private static void level(Scene scene, String time, String level) {
@@ -209,9 +210,12 @@ class TierRulesTest {
         Scene scene = new Scene("""
                 {'measures':[{'id':'spend','of':'amount'},{'id':'visits','of':'operations'}],
                  'tiers':{'period':{'type':'calendar','months':12,'startsOn':'01-01'},
-                  'validity':{'until':'periodEnd','graceDays':0},'downgrade':'keep','onReversal':'keep','levels':[{'id':'basic'},
-                  {'id':'any','qualify':{'any':[{'measure':'spend','atLeast':'10.00'},{'measure':'visits','atLeast':3}]}},
-                  {'id':'all','qualify':{'all':[{'measure':'spend','atLeast':'20.00'},{'measure':'visits','atLeast':4}]}}]}}""");
+                  'validity':{'until':'periodEnd','graceDays':0},'downgrade':'keep','onReversal':'keep',
+                   'levels':[{'id':'basic'},
+                  {'id':'any','qualify':{'any':[{'measure':'spend','atLeast':'10.00'},
+                   {'measure':'visits','atLeast':3}]}},
+                  {'id':'all','qualify':{'all':[{'measure':'spend','atLeast':'20.00'},
+                   {'measure':'visits','atLeast':4}]}}]}}""");
         String[] levels = {"basic", "basic", "any", "any"};
         for (String level : levels) {
             scene.buy("2027-05-01T12:00", "1.00");
