@@ -18,8 +18,8 @@ final class RandomProgram {
                 'tiers':{'period':%s,'downgrade':'%s','onReversal':'lower','levels':[{'id':'l0'},
                  {'id':'l1','multiplier':'1.2','qualify':{'any':[{'measure':'m','atLeast':%s}]}},
                  {'id':'l2','multiplier':'1.55','qualify':{'all':[{'measure':'m','atLeast':%s},
-                  {'measure':'visits','atLeast':3}]}}]},"""
-                .formatted(measure(), period(), one("keep", "oneDown", "requalified"), "40", "90");
+                  {'measure':'visits','atLeast':3}]}}]},""";
+        tiers = tiers.formatted(measure(), period(), one("keep", "oneDown", "requalified"), "40", "90");
         List<String> promotions = new ArrayList<>();
         int count = random.nextInt(9);
         for (int i = 0; i < count; i++) {

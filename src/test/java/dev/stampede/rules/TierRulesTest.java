@@ -17,7 +17,7 @@ class TierRulesTest {
 
     /** Silver from 100 euros on, gold from 300, platinum by grant only. */
     private static Scene scene(String period, String validity, String downgrade, String onReversal) {
-        return new Scene("""
+        String program = """
                 {'measures':[{'id':'spend','of':'amount'}],
                  'tiers':{'period':%s,'validity':%s,'downgrade':'%s','onReversal':'%s','levels':[{'id':'basic'},
                   {'id':'silver','qualify':{'any':[{'measure':'spend','atLeast':'100.00'}]}},
@@ -26,8 +26,8 @@ class TierRulesTest {
                  'promotions':[
                   {'id':'new-silver','event':'tier:silver','give':{'points':1000}},
                   {'id':'new-gold','event':'tier:gold','give':{'points':5000}}],
-                 'limits':[{'id':'day','on':'earn','of':'points','max':2000,'per':'day'}]}"""
-                .formatted(period, validity, downgrade, onReversal));
+                 'limits':[{'id':'day','on':'earn','of':'points','max':2000,'per':'day'}]}""";
+        return new Scene(program.formatted(period, validity, downgrade, onReversal));
     }
 
     private static void level(Scene scene, String time, String level) {
