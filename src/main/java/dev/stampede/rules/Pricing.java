@@ -11,7 +11,6 @@ import dev.stampede.document.Measure;
 import dev.stampede.document.MemberLimit;
 import dev.stampede.document.Promotion;
 import dev.stampede.points.PointLimits;
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,8 +23,6 @@ import org.jspecify.annotations.Nullable;
 final class Pricing {
     /** An operation may lie so far ahead, because clocks differ. */
     private static final long MOST_AHEAD_MS = 2000;
-
-    private static final BigInteger MOST = BigInteger.valueOf(PointLimits.MAX_PER_OPERATION);
 
     private final CompiledProgram program;
     private final Call call;
@@ -89,13 +86,12 @@ final class Pricing {
     }
 
     private Predicate<Line> items(String promotion) {
-        Match match = program.promotions.stream()
-                .filter(each -> each.promotion().id().equals(promotion))
-                .map(each -> each.promotion().when().items())
-                .filter(Objects::nonNull)
+        return program.promotions.stream()
+                .map(CompiledProgram.Promo::promotion)
+                .filter(each -> each.id().equals(promotion))
+                .map(Wishes::items)
                 .findFirst()
-                .orElse(Match.ALL);
-        return line -> line.has(match);
+                .orElseThrow();
     }
 
     private List<Award.Measured> measures() {
@@ -132,7 +128,7 @@ final class Pricing {
         Match match = ((Measure.ByRate) measure).match();
         List<Line> lines =
                 basket.eligible().stream().filter(line -> line.has(match)).toList();
-        return tariff == null ? 0 : tariff.points(lines, level).min(MOST).longValueExact();
+        return tariff == null ? 0 : tariff.points(lines, level).min(Wishes.MOST).longValueExact();
     }
 
     /** Those of the operation first, then those of the enrolment, then those of levels. */

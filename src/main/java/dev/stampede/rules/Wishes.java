@@ -26,7 +26,7 @@ final class Wishes {
     /** So many periods of rewarded runs are kept, because a reversal can break a run. */
     private static final int KEPT_PERIODS = 120;
 
-    private static final BigInteger MOST = BigInteger.valueOf(PointLimits.MAX_PER_OPERATION);
+    static final BigInteger MOST = BigInteger.valueOf(PointLimits.MAX_PER_OPERATION);
 
     private final CompiledProgram program;
     private final List<CompiledProgram.Earn> rules;
@@ -183,7 +183,8 @@ final class Wishes {
         return floor(points, extra);
     }
 
-    private static Predicate<Line> items(Promotion promotion) {
+    /** Whether a line is one of those that the promotion is about. */
+    static Predicate<Line> items(Promotion promotion) {
         Match match = Objects.requireNonNullElse(promotion.when().items(), Match.ALL);
         return line -> line.has(match);
     }
