@@ -42,7 +42,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
-@Path(CallReader.ACCOUNT)
+@Path(CallReader.PROGRAMS)
 @Tag(name = ApiTag.ACCOUNTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class AccountResource {
@@ -94,6 +94,7 @@ public class AccountResource {
     }
 
     @PUT
+    @Path(CallReader.OF_ACCOUNT)
     @org.eclipse.microprofile.openapi.annotations.Operation(
             operationId = "enrolAccount",
             summary = "Enrol a member",
@@ -180,6 +181,7 @@ public class AccountResource {
     }
 
     @GET
+    @Path(CallReader.OF_ACCOUNT)
     @org.eclipse.microprofile.openapi.annotations.Operation(
             operationId = "getAccount",
             summary = "An account with its balance",

@@ -45,7 +45,7 @@ import org.jboss.resteasy.reactive.ResponseHeader;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 import org.jspecify.annotations.Nullable;
 
-@Path(CallReader.ACCOUNT)
+@Path(CallReader.PROGRAMS)
 @Tag(name = ApiTag.ACCOUNTS)
 public class EventsResource {
     private static final String NO_STORE = "no-store";
@@ -171,7 +171,7 @@ public class EventsResource {
                             mediaType = MediaType.SERVER_SENT_EVENTS,
                             schema = @Schema(implementation = BalanceView.class)))
     @Refuses({ProblemCode.OVERLOADED, ProblemCode.ACCOUNT_NOT_FOUND})
-    @Path("/events")
+    @Path(CallReader.OF_ACCOUNT + "/events")
     @LookFirst
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @ResponseHeader(name = "Cache-Control", value = NO_STORE)

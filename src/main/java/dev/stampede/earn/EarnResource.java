@@ -42,7 +42,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
-@Path(CallReader.ACCOUNT)
+@Path(CallReader.PROGRAMS)
 @Tag(name = ApiTag.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class EarnResource {
@@ -74,7 +74,7 @@ public class EarnResource {
             List<OperationView.ItemView> items) {}
 
     @POST
-    @Path("/earn")
+    @Path(CallReader.OF_ACCOUNT + "/earn")
     @Operation(
             operationId = "earnPoints",
             summary = "Earn points",

@@ -1,5 +1,10 @@
 package dev.stampede.gateway;
 
+import io.vertx.core.VertxException;
+import io.vertx.core.impl.NoStackTraceThrowable;
+import io.vertx.pgclient.PgException;
+import java.io.IOException;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,5 +54,25 @@ public final class Unavailable extends RuntimeException {
 
     public Code code() {
         return code;
+    }
+
+    /** Whether a failure of a call to Postgres says that it cannot be reached now, and is not a bug of the call. */
+    public static boolean isOfPostgres(Throwable failure) {
+        for (Throwable e = failure; e != null; e = e.getCause()) {
+            if (e instanceof PgException pg) {
+                // a wrong statement (42) or value (22) is a bug
+                return pg.getSqlState() == null
+                        || !(pg.getSqlState().startsWith("42")
+                                || pg.getSqlState().startsWith("22"));
+            }
+            if (e instanceof IOException
+                    || e instanceof VertxException
+                    || e instanceof NoStackTraceThrowable // the pool was closed because Postgres was replaced
+                    || e instanceof TimeoutException
+                    || e instanceof io.smallrye.mutiny.TimeoutException) {
+                return true;
+            }
+        }
+        return false;
     }
 }

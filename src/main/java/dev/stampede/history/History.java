@@ -6,16 +6,11 @@ import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Unavailable;
 import dev.stampede.http.view.OperationView;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.VertxException;
-import io.vertx.core.impl.NoStackTraceThrowable;
-import io.vertx.pgclient.PgException;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -198,7 +193,7 @@ class History {
                 .ifNoItem()
                 .after(config.timeout())
                 .fail()
-                .onFailure(History::isAway)
+                .onFailure(Unavailable::isOfPostgres)
                 .transform(e -> new Unavailable(
                         Unavailable.Code.UNAVAILABLE, "The history cannot be read now. Try again later.", e));
     }
@@ -218,24 +213,5 @@ class History {
                 .invoke(pages::decrementAndGet)
                 .memoize()
                 .indefinitely(); // does not pass on a cancellation
-    }
-
-    private static boolean isAway(Throwable failure) {
-        for (Throwable e = failure; e != null; e = e.getCause()) {
-            if (e instanceof PgException pg) {
-                // a wrong statement (42) or value (22) is a bug
-                return pg.getSqlState() == null
-                        || !(pg.getSqlState().startsWith("42")
-                                || pg.getSqlState().startsWith("22"));
-            }
-            if (e instanceof IOException
-                    || e instanceof VertxException
-                    || e instanceof NoStackTraceThrowable // the pool was closed because Postgres was replaced
-                    || e instanceof TimeoutException
-                    || e instanceof io.smallrye.mutiny.TimeoutException) {
-                return true;
-            }
-        }
-        return false;
     }
 }

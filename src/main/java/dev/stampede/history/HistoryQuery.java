@@ -5,11 +5,10 @@ import dev.stampede.account.SealedOperation;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.request.CallReader;
 import dev.stampede.http.request.Fields;
+import dev.stampede.http.request.PageQuery;
 import dev.stampede.http.request.Reference;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +27,6 @@ record HistoryQuery(
         @Nullable Instant to,
         @Nullable String reference,
         @Nullable String key) {
-    static final int DEFAULT_LIMIT = 50;
-    static final int MAX_LIMIT = 200;
     private static final String DECLINED = "declined";
 
     static final String[] PARAMETERS = {"cursor", "limit", "type", "from", "to", "reference", "key"};
@@ -39,25 +36,16 @@ record HistoryQuery(
         boolean declined = DECLINED.equals(type);
         String from = calls.query("from");
         String to = calls.query("to");
+        PageQuery page = PageQuery.read(calls);
         return new HistoryQuery(
-                before(calls.query("cursor")),
-                limit(calls.query("limit")),
+                page.before(),
+                page.limit(),
                 type == null || declined ? null : type(type),
                 declined,
                 from == null ? null : Fields.time("from", from),
                 to == null ? null : Fields.time("to", to),
                 plain("reference", calls.query("reference")),
                 plain("key", calls.query("key")));
-    }
-
-    private static int limit(@Nullable String text) {
-        if (text == null) {
-            return DEFAULT_LIMIT;
-        }
-        if (text.matches("[1-9][0-9]{0,2}") && Integer.parseInt(text) <= MAX_LIMIT) {
-            return Integer.parseInt(text);
-        }
-        throw ProblemException.malformed("limit must be from 1 to " + MAX_LIMIT + ".");
     }
 
     private static OperationType type(String code) {
@@ -74,28 +62,6 @@ record HistoryQuery(
                     name + " must have 1 to " + Reference.MAX_LENGTH + " characters, without NUL.");
         }
         return text;
-    }
-
-    /** The cursor of the page after this version; opaque to callers. */
-    static String cursor(long version) {
-        return Base64.getUrlEncoder()
-                .withoutPadding()
-                .encodeToString(Long.toString(version).getBytes(StandardCharsets.US_ASCII));
-    }
-
-    private static long before(@Nullable String cursor) {
-        if (cursor == null) {
-            return Long.MAX_VALUE;
-        }
-        try {
-            String version = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.US_ASCII);
-            if (version.matches("[1-9][0-9]{0,17}")) {
-                return Long.parseLong(version);
-            }
-        } catch (IllegalArgumentException e) {
-            // not base64: the same answer as for a text that is not a version
-        }
-        throw ProblemException.malformed("cursor must be one that an earlier page returned.");
     }
 
     /** Whether an operation that was found by its key also matches the other filters. */

@@ -11,6 +11,7 @@ import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.AccountCall;
 import dev.stampede.http.request.CallReader;
+import dev.stampede.http.request.PageQuery;
 import dev.stampede.http.request.Reference;
 import dev.stampede.http.view.OperationView;
 import io.smallrye.mutiny.Uni;
@@ -31,7 +32,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
-@Path(CallReader.ACCOUNT)
+@Path(CallReader.PROGRAMS)
 @Tag(name = ApiTag.HISTORY)
 @Produces(MediaType.APPLICATION_JSON)
 public class HistoryResource {
@@ -57,7 +58,7 @@ public class HistoryResource {
             String cursor) {}
 
     @GET
-    @Path("/operations")
+    @Path(CallReader.OF_ACCOUNT + "/operations")
     @Operation(
             operationId = "listOperations",
             summary = "Operations, newest first",
@@ -147,10 +148,7 @@ public class HistoryResource {
                     var shown = more ? found.subList(0, asked.limit()) : found;
                     return new Page(
                             views(shown),
-                            more
-                                    ? HistoryQuery.cursor(
-                                            shown.get(shown.size() - 1).row().version)
-                                    : null);
+                            more ? PageQuery.cursor(shown.get(shown.size() - 1).row().version) : null);
                 });
     }
 
@@ -180,7 +178,7 @@ public class HistoryResource {
     }
 
     @GET
-    @Path("/operations/{operation}")
+    @Path(CallReader.OF_ACCOUNT + "/operations/{operation}")
     @Operation(operationId = "getOperation", summary = "One operation")
     @APIResponse(
             responseCode = "200",

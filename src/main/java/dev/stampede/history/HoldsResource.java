@@ -10,6 +10,7 @@ import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.AccountCall;
 import dev.stampede.http.request.CallReader;
+import dev.stampede.http.request.PageQuery;
 import dev.stampede.http.view.OperationView.HoldView;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.GET;
@@ -31,7 +32,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
 /** Holds as they stand now: the open ones are in the account's image, the ended ones in its history. */
-@Path(CallReader.ACCOUNT)
+@Path(CallReader.PROGRAMS)
 @Tag(name = ApiTag.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class HoldsResource {
@@ -57,7 +58,7 @@ public class HoldsResource {
             String cursor) {}
 
     @GET
-    @Path("/holds")
+    @Path(CallReader.OF_ACCOUNT + "/holds")
     @Operation(
             operationId = "listHolds",
             summary = "Holds and their current state, newest first",
@@ -96,10 +97,7 @@ public class HoldsResource {
                     var shown = more ? found.subList(0, asked.limit()) : found;
                     return new HoldPage(
                             shown.stream().flatMap(this::told).toList(),
-                            more
-                                    ? HistoryQuery.cursor(
-                                            shown.get(shown.size() - 1).made().version)
-                                    : null);
+                            more ? PageQuery.cursor(shown.get(shown.size() - 1).made().version) : null);
                 });
     }
 
@@ -113,7 +111,7 @@ public class HoldsResource {
     }
 
     @GET
-    @Path("/holds/{hold}")
+    @Path(CallReader.OF_ACCOUNT + "/holds/{hold}")
     @Operation(operationId = "getHold", summary = "A hold as it stands now")
     @APIResponse(
             responseCode = "200",

@@ -41,7 +41,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
-@Path(CallReader.ACCOUNT)
+@Path(CallReader.PROGRAMS)
 @Tag(name = ApiTag.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class HoldResource {
@@ -90,7 +90,7 @@ public class HoldResource {
     record ReleaseRequest(@JsonUnwrapped Reference ref) {}
 
     @POST
-    @Path("/holds")
+    @Path(CallReader.OF_ACCOUNT + "/holds")
     @Operation(
             operationId = "holdPoints",
             summary = "Set points aside",
@@ -140,7 +140,7 @@ public class HoldResource {
     }
 
     @POST
-    @Path("/holds/{hold}/capture")
+    @Path(CallReader.OF_ACCOUNT + "/holds/{hold}/capture")
     @Operation(
             operationId = "captureHold",
             summary = "Take the points of a hold",
@@ -178,7 +178,7 @@ public class HoldResource {
     }
 
     @POST
-    @Path("/holds/{hold}/void")
+    @Path(CallReader.OF_ACCOUNT + "/holds/{hold}/void")
     @Operation(
             operationId = "voidHold",
             summary = "Return the points of a hold",

@@ -36,7 +36,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
-@Path(CallReader.ACCOUNT)
+@Path(CallReader.PROGRAMS)
 @Tag(name = ApiTag.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class RedeemResource {
@@ -58,7 +58,7 @@ public class RedeemResource {
             @JsonUnwrapped Origin origin) {}
 
     @POST
-    @Path("/redeem")
+    @Path(CallReader.OF_ACCOUNT + "/redeem")
     @Operation(
             operationId = "redeemPoints",
             summary = "Pay with points",

@@ -35,7 +35,7 @@ import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
-@Path(CallReader.ACCOUNT)
+@Path(CallReader.PROGRAMS)
 @Tag(name = ApiTag.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class ReverseResource {
@@ -77,7 +77,7 @@ public class ReverseResource {
             @JsonUnwrapped Reference ref) {}
 
     @POST
-    @Path("/operations/{operation}/reverse")
+    @Path(CallReader.OF_ACCOUNT + "/operations/{operation}/reverse")
     @Operation(
             operationId = "reverseOperation",
             summary = "Undo an operation or part of it",
@@ -119,7 +119,7 @@ public class ReverseResource {
     }
 
     @POST
-    @Path("/voids")
+    @Path(CallReader.OF_ACCOUNT + "/voids")
     @Operation(
             operationId = "voidCall",
             summary = "Undo a call whose answer was lost",

@@ -23,10 +23,14 @@ import org.jspecify.annotations.Nullable;
 /** Reads what every call says: path, key and dry run, in the published order of refusals. */
 @ApplicationScoped
 public class CallReader {
-    /**
-     * Where every call on an account begins; the same in all resources, or a wrong method would count as a wrong path.
-     */
-    public static final String ACCOUNT = "/v1/programs/{program}/accounts/{account}";
+    /** Where every call begins; the same in all resources, or a wrong method would count as a wrong path. */
+    public static final String PROGRAMS = "/v1/programs";
+
+    /** What follows in a call on an account. */
+    public static final String OF_ACCOUNT = "/{program}/accounts/{account}";
+
+    /** Where every call on an account begins. */
+    public static final String ACCOUNT = PROGRAMS + OF_ACCOUNT;
 
     public static final String DRY_RUN = "dryRun";
 
