@@ -54,6 +54,16 @@ public final class DocumentReader {
         return new Reading(findings.refused() ? null : document, findings.list());
     }
 
+    /** An error that only the caller can know, with its place in a text that was read before. */
+    public static Finding error(byte[] utf8, String field, Finding.Code code, String message) {
+        Findings findings = new Findings();
+        Node tree = TreeReader.read(utf8, findings);
+        if (tree != null) {
+            findings.error(new Place("", tree).at(field), code, message);
+        }
+        return findings.list().get(0);
+    }
+
     private static Shape shape() {
         try (InputStream schema = DocumentReader.class.getResourceAsStream(SCHEMA)) {
             if (schema == null) {

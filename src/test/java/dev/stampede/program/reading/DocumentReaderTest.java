@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -23,8 +24,13 @@ class DocumentReaderTest {
     }
 
     @Test
-    void theRepositoryHasSixProgrammes() {
-        assertEquals(NAMES.stream().map(name -> name + ".json").toList(), Documents.files());
+    void theRepositoryHasSixProgrammesAndTheDemo() {
+        assertEquals(
+                Stream.concat(NAMES.stream(), Stream.of("demo"))
+                        .sorted()
+                        .map(name -> name + ".json")
+                        .toList(),
+                Documents.files());
     }
 
     @ParameterizedTest
