@@ -151,6 +151,7 @@ class ArchitectureTest {
                 Map.entry("reverse", List.of("http", "account", "points")),
                 Map.entry("balance", List.of("http", "gateway", "account", "points")),
                 Map.entry("history", List.of("http", "gateway", "account", "points")),
+                Map.entry("publish", List.of("http", "gateway", "program", "document")),
                 Map.entry("verify", List.of("account", "points")),
                 Map.entry("embedded", List.of()),
                 Map.entry("start", List.of("embedded", "verify", "gateway", "program", "seal", "redis")));

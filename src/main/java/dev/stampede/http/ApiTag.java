@@ -5,6 +5,7 @@ public final class ApiTag {
     public static final String ACCOUNTS = "Accounts";
     public static final String POINTS = "Points";
     public static final String HISTORY = "History";
+    public static final String PROGRAMS = "Programs";
 
     private ApiTag() {}
 }

@@ -1,114 +1,205 @@
 package dev.stampede.program;
 
-import dev.stampede.points.Terms;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import org.hibernate.reactive.mutiny.Mutiny;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rules of all programs, in memory, for the hot path. They are read again periodically. An invalid row affects only
- * its own program: the program keeps the last rules that could be read.
+ * The versions of all programs that can still price something, in memory, for the hot path.
+ *
+ * <p><b>Why two gateways never price one instant by two versions.</b> A version takes effect at least 5 s after it was
+ * published, and a gateway prices only while its list is confirmed: while the last successful read began at most 2 s
+ * ago, by the monotonic clock. Whoever publishes holds a lock, alone, from before it reads Postgres' clock until its
+ * version can be seen; whoever reads the list takes that lock first, and shares it only with other readers. So a
+ * version that a read did not see was given its time after that read had the lock, and takes effect more than 5 s after
+ * the read began, however long its commit took. Until then the read confirms nothing any more: 2 s are over. An
+ * operation may lie 2 s in the future, and the last second is for the error of the gateway's clock, which is corrected
+ * to Postgres'. A correction of the past counts from the moment at which the version itself takes effect, for calls
+ * that come then. A primary that was left behind confirms nothing, because a read ends when the synchronous standby has
+ * heard of it.
+ *
+ * <p>A document is read once; the list, which says when each is in force, twice a second, on connections of its own:
+ * readers of history must not stop the tills.
  */
 @ApplicationScoped
 public class ProgramBook {
     private static final Logger LOG = Logger.getLogger(ProgramBook.class);
 
-    private final Mutiny.SessionFactory sessions;
-    /** The time limit for Postgres' answer. */
-    private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final String LIST =
+            "SELECT program, version, effective_from, corrects, published_at, now_ms FROM program_versions($1)";
+    private static final String DOCUMENT = "SELECT document FROM program_version WHERE program = $1 AND version = $2";
 
-    private final ProgramConfig config;
-    private volatile Book book = new Book(Map.of(), Map.of());
+    private static final long EVERY_MS = 500;
+    private static final long CONFIRMED_NANOS = Duration.ofSeconds(2).toNanos();
+    /** An operation may lie 31 days in the past, by a calendar in any time zone. */
+    private static final long BACK_MS = Duration.ofDays(32).toMillis();
+    /** One may hang, and hold one of {@link #CONNECTIONS}. */
+    private static final int MOST_READS = 2;
 
-    /** @param unreadable the programs whose row is invalid, and why */
-    private record Book(Map<String, Terms> rules, Map<String, String> unreadable) {}
+    /** Number of connections to Postgres that the book uses. */
+    public static final int CONNECTIONS = MOST_READS;
 
-    ProgramBook(Mutiny.SessionFactory sessions, ProgramConfig config, MeterRegistry meters) {
-        this.sessions = sessions;
-        this.config = config;
+    private volatile Book book = new Book(Map.of(), System.nanoTime() - 2 * CONFIRMED_NANOS, 0);
+
+    /** Only its event loop touches these two. */
+    private final Map<Edition.Key, Edition> known = new HashMap<>();
+
+    private int reads;
+
+    /**
+     * @param programs by id; each one's versions, the oldest first
+     * @param beganNanos when the read began, by the monotonic clock
+     * @param unreadable the number of programs with a version, in force or later, that cannot be read
+     */
+    private record Book(Map<String, List<Edition>> programs, long beganNanos, int unreadable) {}
+
+    ProgramBook(MeterRegistry meters) {
         Gauge.builder("stampede.programs.unreadable", this::unreadable)
-                .description(
-                        "Programs with an invalid row: each keeps its last valid rules, if there are any. An alarm")
+                .description("Programs with a version, in force or later, whose document cannot be read. An alarm")
                 .register(meters);
     }
 
-    /** A program's rules; null if there is no such program, or its rules could never be read. */
-    public @Nullable Terms rules(String program) {
-        return book.rules.get(program);
+    /** What prices an operation that comes now. */
+    public InForce confirmed(String program, long nowMs) {
+        Book last = book;
+        return System.nanoTime() - last.beganNanos <= CONFIRMED_NANOS
+                ? inForce(last, program, nowMs)
+                : InForce.Not.CONFIRMED;
     }
 
-    /** Whether the program exists, but its rules could never be read. */
-    public boolean unreadable(String program) {
-        return book.unreadable.containsKey(program) && !book.rules.containsKey(program);
+    /** What is in force as far as this gateway has heard: good enough for reading, but not for pricing. */
+    public InForce heard(String program, long nowMs) {
+        return inForce(book, program, nowMs);
     }
 
-    /** Reads the programs now, and then periodically. */
-    public Uni<Void> start(Vertx vertx) {
-        vertx.setPeriodic(
-                config.refreshInterval().toMillis(),
-                id -> onContext(vertx)
-                        .subscribe()
-                        .with(v -> {}, e -> LOG.warnf("cannot refresh the programs (%s)", e)));
-        return onContext(vertx);
+    private static InForce inForce(Book book, String program, long nowMs) {
+        List<Edition> editions = book.programs.get(program);
+        Edition found = editions == null ? null : Edition.inForce(editions, nowMs, nowMs);
+        return found == null ? InForce.Not.THERE : found.rules();
     }
 
-    /** Sessions need a duplicated context. */
-    private Uni<Void> onContext(Vertx vertx) {
-        return Uni.createFrom().emitter(emitter -> {
-            var context = io.smallrye.common.vertx.VertxContext.getOrCreateDuplicatedContext(vertx);
-            io.quarkus.vertx.core.runtime.context.VertxContextSafetyToggle.setContextSafe(context, true);
-            context.runOnContext(v -> refresh().subscribe().with(emitter::complete, emitter::fail));
-        });
-    }
-
-    /** How many programs have an invalid row. */
+    /** How many programs have a version, in force or later, that cannot be read. */
     int unreadable() {
-        return book.unreadable.size();
+        return book.unreadable;
     }
 
-    private static Book read(List<Program> programs, Book before) {
-        Map<String, Terms> rules = new HashMap<>();
-        Map<String, String> unreadable = new HashMap<>();
-        for (Program program : programs) {
-            try {
-                rules.put(program.id, program.rules());
-            } catch (RuntimeException e) {
-                unreadable.put(program.id, String.valueOf(e.getMessage()));
-                Terms last = before.rules.get(program.id);
-                if (last != null) {
-                    rules.put(program.id, last);
-                }
-                if (!unreadable.get(program.id).equals(before.unreadable.get(program.id))) {
-                    LOG.errorf(
-                            "ALARM: the row of program %s is invalid, %s: %s",
-                            program.id,
-                            last == null ? "the program is not served" : "its last valid rules stay in force",
-                            e.getMessage());
-                }
+    /** The ids of all programs, also of those that have not taken effect. */
+    public SortedSet<String> programs() {
+        return new TreeSet<>(book.programs.keySet());
+    }
+
+    /**
+     * Reads the versions now, and then periodically.
+     *
+     * @param pool with {@link #CONNECTIONS}, for the book alone
+     */
+    public Uni<Void> start(Vertx vertx, Pool pool) {
+        Context context = vertx.getOrCreateContext();
+        return Uni.createFrom()
+                .emitter(emitter -> context.runOnContext(v -> {
+                    vertx.setPeriodic(EVERY_MS, id -> {
+                        if (reads < MOST_READS) {
+                            refresh(vertx, pool)
+                                    .onFailure(e -> LOG.warnf("cannot read the programs (%s)", e.getMessage()));
+                        }
+                    });
+                    refresh(vertx, pool).onSuccess(emitter::complete).onFailure(emitter::fail);
+                }));
+    }
+
+    private Future<Void> refresh(Vertx vertx, Pool pool) {
+        long began = System.nanoTime();
+        reads++;
+        return pool.preparedQuery(LIST)
+                .execute(Tuple.of(BACK_MS))
+                .compose(rows -> readNew(vertx, pool, rows).map(v -> take(rows, began)))
+                .onComplete(done -> reads--)
+                .mapEmpty();
+    }
+
+    private Future<Void> readNew(Vertx vertx, Pool pool, RowSet<Row> rows) {
+        Future<Void> all = Future.succeededFuture();
+        for (Row row : rows) {
+            if (!known.containsKey(key(row))) {
+                all = all.compose(v -> readOne(vertx, pool, row));
             }
         }
-        return new Book(Map.copyOf(rules), Map.copyOf(unreadable));
+        return all;
     }
 
-    Uni<Void> refresh() {
-        return sessions.withSession(session ->
-                        session.createQuery("from Program", Program.class).getResultList())
-                .invoke(programs -> book = read(programs, book))
-                .replaceWithVoid()
-                // does not pass on a cancellation: the connection is returned only when Postgres has answered
-                .memoize()
-                .indefinitely()
-                .ifNoItem()
-                .after(LIMIT)
-                .fail();
+    private Future<Void> readOne(Vertx vertx, Pool pool, Row row) {
+        Edition.Key key = key(row);
+        return pool.preparedQuery(DOCUMENT)
+                .execute(Tuple.of(key.program(), key.version()))
+                .compose(found -> {
+                    String text = found.iterator().next().getString(0);
+                    // a long document takes more time than an event loop has
+                    return vertx.executeBlocking(
+                            () -> Edition.of(key, row.getLong("effective_from"), row.getInteger("corrects"), text),
+                            false);
+                })
+                .map(edition -> {
+                    known.put(key, edition);
+                    return null;
+                });
+    }
+
+    private static Edition.Key key(Row row) {
+        return new Edition.Key(row.getString("program"), row.getInteger("version"), row.getLong("published_at"));
+    }
+
+    private @Nullable Void take(RowSet<Row> rows, long began) {
+        if (began - book.beganNanos < 0) {
+            return null; // a later read was faster
+        }
+        Map<String, List<Edition>> programs = new TreeMap<>();
+        Set<Edition.Key> listed = new HashSet<>();
+        long nowMs = 0;
+        for (Row row : rows) {
+            Edition edition = known.get(key(row));
+            if (edition != null) {
+                programs.computeIfAbsent(edition.key().program(), id -> new ArrayList<>())
+                        .add(edition);
+                listed.add(edition.key());
+            }
+            nowMs = row.getLong("now_ms");
+        }
+        known.keySet().retainAll(listed);
+        int unreadable = 0;
+        for (List<Edition> editions : programs.values()) {
+            editions.sort(Comparator.comparingInt(edition -> edition.key().version()));
+            unreadable += isUnreadable(editions, nowMs) ? 1 : 0;
+        }
+        book = new Book(programs, began, unreadable);
+        return null;
+    }
+
+    private static boolean isUnreadable(List<Edition> editions, long nowMs) {
+        Edition present = Edition.inForce(editions, nowMs, nowMs);
+        return editions.stream()
+                .filter(edition -> present == null
+                        || edition.key().version() >= present.key().version())
+                .anyMatch(edition -> edition.rules() == InForce.Not.READABLE);
     }
 }

@@ -1,4 +1,4 @@
-/** Programs and their rules: the database rows, and the book that the hot path reads. */
+/** Programs and their versions: the book that the hot path reads. {@code program.reading} reads a document. */
 @NullMarked
 package dev.stampede.program;
 

@@ -72,11 +72,15 @@ class GatewayStart {
         return gateway;
     }
 
-    void start(@Observes StartupEvent event, Vertx vertx, Gateway gateway, ProgramBook programs) throws Exception {
+    void start(
+            @Observes StartupEvent event, Vertx vertx, Gateway gateway, ProgramBook programs, PostgresSettings postgres)
+            throws Exception {
         // on the main thread: no call is served before this has ended
         try {
             gateway.start().toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
-            programs.start(vertx).subscribeAsCompletionStage().get(START_SECONDS, TimeUnit.SECONDS);
+            programs.start(vertx, postgres.pool(vertx, ProgramBook.CONNECTIONS))
+                    .subscribeAsCompletionStage()
+                    .get(START_SECONDS, TimeUnit.SECONDS);
         } catch (Exception e) {
             stop(gateway); // nothing else stops it if the application does not come up
             if (e.getCause() instanceof Gateway.NoStart unusable) {

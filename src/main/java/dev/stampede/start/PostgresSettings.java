@@ -45,7 +45,18 @@ class PostgresSettings implements PgPoolCreator {
                 .toList();
         PoolOptions options =
                 new PoolOptions(input.poolOptions()).setShared(false).setMaxWaitQueueSize(MAX_WAITING);
-        Following following = new Following(input.vertx(), options);
+        return following(input.vertx(), options);
+    }
+
+    /** A pool of its own, for whoever must not wait for readers of history. */
+    Pool pool(Vertx vertx, int connections) {
+        return following(
+                vertx,
+                new PoolOptions().setMaxSize(connections).setShared(false).setMaxWaitQueueSize(MAX_WAITING));
+    }
+
+    private Pool following(Vertx vertx, PoolOptions options) {
+        Following following = new Following(vertx, options);
         return (Pool) Proxy.newProxyInstance(
                 PgPool.class.getClassLoader(), new Class<?>[] {PgPool.class}, (p, method, args) -> {
                     try {

@@ -106,7 +106,6 @@ final class Settings {
         range("http.rate-limit-accounts", "1", "10000000");
         range("http.body-timeout", "100ms", "1m");
         range("http.max-unfinished-bytes", "65536", "1073741824");
-        range("program.refresh-interval", "100ms", "1h");
         ALL.put(IDLE_TIMEOUT, new Range("1s", "1d"));
         ALL.put("quarkus.management.idle-timeout", new Range("1s", "1d"));
     }

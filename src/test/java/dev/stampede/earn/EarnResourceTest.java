@@ -12,10 +12,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.stampede.http.Api;
 import dev.stampede.support.Backends;
 import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestProgram;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.YearMonth;
@@ -226,13 +226,16 @@ class EarnResourceTest {
     /** A program that delays, forgives, and enrols nobody by itself. */
     @Test
     void anotherProgramHasOtherRules() throws Exception {
-        try (var connection =
-                        DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
-                var statement = connection.createStatement()) {
-            statement.execute("INSERT INTO program (id, currency, earn_rate, redeem_rate, expiry_months,"
-                    + " expiry_at_month_end, pending_days, clawback, auto_enrol) VALUES"
-                    + " ('slow', 'JPY', 0.015, 1, 1, false, 3, 'forgive', false) ON CONFLICT DO NOTHING");
-        }
+        TestProgram.of("slow")
+                .with("currency", "\"JPY\"")
+                .with("earned", "3")
+                .with("per", "\"200\"")
+                .with("redeemed", "1")
+                .with("expiry", "{\"type\": \"months\", \"months\": 1, \"end\": \"none\"}")
+                .with("pendingDays", "3")
+                .with("clawback", "\"forgive\"")
+                .with("autoEnrol", "false")
+                .insert(Backends.shared().postgres().jdbcUrl());
         Api api = Api.of("slow", Api.fresh().account());
         Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> api.put().statusCode() != 404);
         LocalDate today = LocalDate.now(ZoneOffset.UTC);

@@ -9,15 +9,18 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.http.Api;
 import dev.stampede.support.Backends;
 import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestProgram;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import jakarta.inject.Inject;
+import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,19 +29,31 @@ import org.junit.jupiter.api.Test;
 @WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
 @Tag("servers")
 class ProgramBookTest {
-    private static final String INSERT =
-            "INSERT INTO program (id, currency, earn_rate, redeem_rate) VALUES ('%s', '%s', 1, 1)";
+    private static final String THREE_EUROS = "{\"amount\":\"3.00\",\"currency\":\"EUR\"}";
 
     @Inject
     ProgramBook book;
 
+    private static Connection owner() throws SQLException {
+        return DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
+    }
+
     @CanIgnoreReturnValue
     private static boolean sql(String statement) throws SQLException {
-        try (var connection =
-                        DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
+        try (Connection connection = owner();
                 var sql = connection.createStatement()) {
             return sql.execute(statement);
         }
+    }
+
+    private static void insert(TestProgram program, int version) throws SQLException {
+        try (Connection connection = owner()) {
+            program.insert(connection, version);
+        }
+    }
+
+    private static ConditionFactory soon() {
+        return Awaitility.await().atMost(Duration.ofSeconds(10));
     }
 
     private int unreadable() {
@@ -57,17 +72,16 @@ class ProgramBookTest {
 
     @AfterEach
     void asBefore() throws SQLException {
-        sql("DELETE FROM program WHERE id IN ('unreadable', 'readable')");
-        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> unreadable() == 0);
+        sql("DELETE FROM program_version WHERE program IN ('unreadable', 'readable')");
+        soon().until(() -> unreadable() == 0 && enrol("readable") == 404);
     }
 
-    /** The CHECK lets it in, and there is no such currency. */
     @Test
-    void aRowThatMakesNoSenseHurtsItsOwnProgramOnly() throws Exception {
-        sql(INSERT.formatted("unreadable", "ZZZ"));
-        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> unreadable() == 1);
-        sql(INSERT.formatted("readable", "EUR"));
-        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> enrol("readable") == 201);
+    void aDocumentThatMakesNoSenseHurtsItsOwnProgramOnly() throws Exception {
+        insert(TestProgram.of("unreadable").with("currency", "\"ZZZ\""), 1);
+        soon().until(() -> unreadable() == 1);
+        insert(TestProgram.of("readable"), 1);
+        soon().until(() -> enrol("readable") == 201);
         assertEquals(201, earn("demo"));
 
         given().contentType("application/json")
@@ -79,17 +93,22 @@ class ProgramBookTest {
                 .header("Retry-After", notNullValue())
                 .body("code", equalTo("unavailable"))
                 .body("retryable", equalTo(true));
+        given().get("/v1/programs/unreadable").then().statusCode(503);
         Api.of("nowhere", "m").get().then().statusCode(404);
+
+        insert(TestProgram.of("unreadable"), 2);
+        soon().until(() -> unreadable() == 0);
+        assertEquals(201, earn("unreadable"));
     }
 
     /** What was answered once is answered so for ever, whatever the rules have become. */
     @Test
     void aRetryIsAnsweredBeforeTheRulesOfTodayAre() throws Exception {
-        sql(INSERT.formatted("readable", "EUR"));
-        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> enrol("readable") == 201);
+        insert(TestProgram.of("readable"), 1);
+        soon().until(() -> enrol("readable") == 201);
         Api api = Api.of("readable", Api.fresh().account());
         String earn = "{\"amount\":\"30.50\",\"currency\":\"EUR\"}";
-        String redeem = "{\"amount\":\"5.00\",\"currency\":\"EUR\"}";
+        String redeem = "{\"amount\":\"0.05\",\"currency\":\"EUR\"}";
         String id = api.post("earn", "k", earn).then().statusCode(201).extract().path("id");
         String spent =
                 api.post("redeem", "r", redeem).then().statusCode(201).extract().path("id");
@@ -101,18 +120,16 @@ class ProgramBookTest {
                 .extract()
                 .path("id");
 
-        sql("UPDATE program SET currency = 'JPY' WHERE id = 'readable'");
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(10))
-                .until(() -> api.post("earn", Api.key(), earn).statusCode() == 422);
+        insert(TestProgram.of("readable").with("currency", "\"JPY\""), 2);
+        soon().until(() -> api.post("earn", Api.key(), earn).statusCode() == 422);
         replayed(api.post("earn", "k", earn), id);
         replayed(api.post("redeem", "r", redeem), spent);
         replayed(api.post("holds", "h", redeem), held);
         api.post("earn", "k", redeem).then().statusCode(422).body("code", equalTo("idempotency_key_reused"));
         api.post("earn", Api.key(), earn).then().statusCode(422).body("code", equalTo("currency_mismatch"));
 
-        sql("DELETE FROM program WHERE id = 'readable'");
-        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> api.get().statusCode() == 404);
+        sql("DELETE FROM program_version WHERE program = 'readable'");
+        soon().until(() -> api.get().statusCode() == 404);
         replayed(api.post("earn", "k", earn), id);
         replayed(api.post("operations/" + spent + "/reverse", "v", "{}"), given);
         api.post("earn", Api.key(), earn).then().statusCode(404).body("code", equalTo("program_not_found"));
@@ -123,24 +140,44 @@ class ProgramBookTest {
         answer.then().statusCode(200).header("Idempotency-Replayed", "true").body("id", equalTo(id));
     }
 
+    /** A version that takes effect tomorrow stops nothing today, and what was not there is not missed. */
     @Test
-    void theLastRulesThatMadeSenseGoOnCounting() throws Exception {
-        sql(INSERT.formatted("readable", "EUR"));
-        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> enrol("readable") == 201);
-        sql("UPDATE program SET currency = 'ZZZ' WHERE id = 'readable'");
-        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> unreadable() == 1);
-        Api.of("readable", "m")
-                .post("earn", "{\"amount\":\"3.00\",\"currency\":\"EUR\"}")
-                .then()
-                .statusCode(201)
-                .body("points", equalTo(3));
+    void aVersionCountsFromItsTimeOn() throws Exception {
+        insert(TestProgram.of("readable"), 1);
+        sql("INSERT INTO program_version (program, version, document, effective_from, published_at)"
+                + " VALUES ('readable', 2, '{}', now() + interval '1 day', now())");
+        soon().until(() -> unreadable() == 1);
+        assertEquals(201, earn("readable"));
+        sql("UPDATE program_version SET effective_from = now() + interval '2 days', published_at = now()"
+                + " WHERE program = 'readable' AND version = 1");
+        soon().until(() -> earn("readable") == 404);
+        given().get("/v1/programs/readable").then().statusCode(404);
+    }
 
-        sql("UPDATE program SET currency = 'EUR', earn_rate = 2 WHERE id = 'readable'");
-        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> unreadable() == 0);
-        Api.of("readable", "m")
-                .post("earn", "{\"amount\":\"3.00\",\"currency\":\"EUR\"}")
+    /** Somebody may be publishing: what is priced now could be priced otherwise elsewhere. */
+    @Test
+    void withoutAConfirmedListNothingIsPricedAndAllIsReplayed() throws Exception {
+        Api api = Api.fresh();
+        String id = api.post("earn", "k", THREE_EUROS)
                 .then()
                 .statusCode(201)
-                .body("points", equalTo(6));
+                .extract()
+                .path("id");
+        try (Connection publisher = owner();
+                var lock = publisher.createStatement()) {
+            publisher.setAutoCommit(false);
+            lock.execute("SELECT pg_advisory_xact_lock(6, 1)");
+
+            soon().until(() -> api.post("earn", Api.key(), THREE_EUROS).statusCode() == 503);
+            api.post("earn", Api.key(), "{\"points\":1}")
+                    .then()
+                    .statusCode(503)
+                    .body("code", equalTo("unavailable"))
+                    .body("retryable", equalTo(true));
+            replayed(api.post("earn", "k", THREE_EUROS), id);
+            api.get().then().statusCode(200);
+            given().get("/v1/programs/demo").then().statusCode(200).body("version", equalTo(1));
+        }
+        soon().until(() -> api.post("earn", Api.key(), THREE_EUROS).statusCode() == 201);
     }
 }

@@ -63,8 +63,7 @@ class SettingsTest {
             Map.entry("stampede.http.body-timeout", "5s"),
             Map.entry("stampede.http.max-unfinished-bytes", "16777216"),
             Map.entry("stampede.http.hosts", ""),
-            Map.entry("stampede.http.management-hosts", ""),
-            Map.entry("stampede.program.refresh-interval", "5s")));
+            Map.entry("stampede.http.management-hosts", "")));
 
     private static SmallRyeConfig config(Map<String, String> settings) {
         return new SmallRyeConfigBuilder()

@@ -1,13 +1,10 @@
 package dev.stampede.story;
 
+import dev.stampede.support.TestProgram;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 
 /** The programs of stories, and Postgres' clock: what only the owner of the database may change. */
 final class Programs {
@@ -26,34 +23,24 @@ final class Programs {
     }
 
     private static void create(Connection owner, Story story) throws SQLException {
-        Map<String, Object> columns = new LinkedHashMap<>();
-        columns.put("id", story.program());
-        columns.put("currency", "EUR");
-        columns.put("earn_rate", 1);
-        columns.put("redeem_rate", 100);
-        story.rules().forEach(rule -> column(rule, columns));
-        List<Object> values = new ArrayList<>(columns.values());
-        try (var insert = owner.prepareStatement("INSERT INTO program (" + String.join(", ", columns.keySet())
-                + ") VALUES (?" + ", ?".repeat(values.size() - 1) + ")")) {
-            for (int i = 0; i < values.size(); i++) {
-                insert.setObject(i + 1, values.get(i));
-            }
-            insert.executeUpdate();
-        }
+        TestProgram program = TestProgram.of(story.program());
+        story.rules().forEach(rule -> field(rule, program));
+        program.insert(owner, 1);
     }
 
-    private static void column(String rule, Map<String, Object> columns) {
+    private static void field(String rule, TestProgram program) {
         String[] words = rule.split("\\s+");
         switch (words[0]) {
-            case "pending" -> columns.put("pending_days", Integer.parseInt(words[1]));
-            case "grace" -> columns.put("grace_days", Integer.parseInt(words[1]));
-            case "clawback" -> columns.put("clawback", words[1]);
-            case "auto-enrol" -> columns.put("auto_enrol", words[1].equals("on"));
-            case "expiry" -> {
-                columns.put("expiry_months", Integer.parseInt(words[1]));
-                // "expiry 1 month" is to the end of that month, "expiry 1 month to the day" is not
-                columns.put("expiry_at_month_end", !rule.endsWith("to the day"));
-            }
+            case "pending" -> program.with("pendingDays", words[1]);
+            case "grace" -> program.with("graceDays", words[1]);
+            case "clawback" -> program.with("clawback", '"' + words[1] + '"');
+            case "auto-enrol" -> program.with("autoEnrol", Boolean.toString(words[1].equals("on")));
+            // "expiry 1 month" is to the end of that month, "expiry 1 month to the day" is not
+            case "expiry" ->
+                program.with(
+                        "expiry",
+                        "{\"type\": \"months\", \"months\": %s, \"end\": \"%s\"}"
+                                .formatted(words[1], rule.endsWith("to the day") ? "none" : "month"));
             default -> throw new IllegalArgumentException("no rule: " + rule);
         }
     }

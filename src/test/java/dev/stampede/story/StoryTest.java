@@ -55,7 +55,7 @@ class StoryTest {
             PROGRAMS.makeClock();
             created = true;
         }
-        await().atMost(PATIENCE).until(() -> book.rules(story.program()) != null);
+        await().atMost(PATIENCE).until(() -> book.programs().contains(story.program()));
         new Teller(story, gateway, this::timeIs).tell();
     }
 

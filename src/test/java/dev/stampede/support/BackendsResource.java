@@ -25,8 +25,6 @@ public final class BackendsResource implements QuarkusTestResourceLifecycleManag
                 "0",
                 "quarkus.management.test-port",
                 "0",
-                "stampede.program.refresh-interval",
-                "200ms",
                 // for the test that waits for it
                 "stampede.history.timeout",
                 "2s",

@@ -2,6 +2,8 @@ package dev.stampede.http.problem;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.stampede.http.view.BalanceView;
+import dev.stampede.http.view.FindingView;
+import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
@@ -44,12 +46,20 @@ public record Problem(
         @Schema(description = "The account's balance when the operation was declined", nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
         @Nullable
-        BalanceView balance) {
+        BalanceView balance,
+
+        @Schema(
+                description = "What is wrong with the document of a program, in the order of its text; only of"
+                        + " `program_invalid`",
+                nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        List<FindingView> findings) {
 
     public static final String MEDIA_TYPE = "application/problem+json";
 
     public static Problem of(ProblemCode code, String detail, String requestId) {
-        return of(code, detail, requestId, null, null);
+        return of(code, detail, requestId, null, null, null);
     }
 
     static Problem of(
@@ -57,7 +67,8 @@ public record Problem(
             String detail,
             String requestId,
             @Nullable UUID operation,
-            @Nullable BalanceView balance) {
+            @Nullable BalanceView balance,
+            @Nullable List<FindingView> findings) {
         return new Problem(
                 "urn:stampede:problem:" + code.code(),
                 code.title(),
@@ -67,6 +78,7 @@ public record Problem(
                 code.retryable(),
                 requestId,
                 operation,
-                balance);
+                balance,
+                findings);
     }
 }

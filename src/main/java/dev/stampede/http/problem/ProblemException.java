@@ -1,6 +1,8 @@
 package dev.stampede.http.problem;
 
 import dev.stampede.account.SealedOperation;
+import dev.stampede.program.reading.Finding;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A call that ends in a problem. It has no stack trace: it is an answer, not a fault. */
@@ -9,6 +11,7 @@ public final class ProblemException extends RuntimeException {
     private final String detail;
     private final transient @Nullable SealedOperation declined;
     private final boolean replayed;
+    private final transient List<Finding> findings;
 
     public ProblemException(ProblemCode code, String detail) {
         this(code, detail, null, false);
@@ -19,11 +22,35 @@ public final class ProblemException extends RuntimeException {
      * @param replayed whether an earlier call was already declined with it
      */
     public ProblemException(ProblemCode code, String detail, @Nullable SealedOperation declined, boolean replayed) {
+        this(code, detail, declined, replayed, List.of());
+    }
+
+    private ProblemException(
+            ProblemCode code,
+            String detail,
+            @Nullable SealedOperation declined,
+            boolean replayed,
+            List<Finding> findings) {
         super(detail, null, false, false);
         this.code = code;
         this.detail = detail;
         this.declined = declined;
         this.replayed = replayed;
+        this.findings = findings;
+    }
+
+    /** A document of a program that has errors. */
+    public static ProblemException programInvalid(List<Finding> findings) {
+        long errors = findings.stream()
+                .filter(finding -> finding.level() == Finding.Level.ERROR)
+                .count();
+        return new ProblemException(
+                ProblemCode.PROGRAM_INVALID,
+                "The document has " + (errors == 1 ? "an error" : errors + " errors")
+                        + ". Nothing was published. See findings.",
+                null,
+                false,
+                findings);
     }
 
     public static ProblemException malformed(String detail) {
@@ -42,6 +69,10 @@ public final class ProblemException extends RuntimeException {
     @Nullable
     SealedOperation declined() {
         return declined;
+    }
+
+    List<Finding> findings() {
+        return findings;
     }
 
     boolean replayed() {

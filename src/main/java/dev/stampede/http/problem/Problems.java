@@ -11,6 +11,7 @@ import dev.stampede.http.AnswerHeaders;
 import dev.stampede.http.RequestId;
 import dev.stampede.http.Resources;
 import dev.stampede.http.view.BalanceView;
+import dev.stampede.http.view.FindingView;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
@@ -80,13 +81,22 @@ public class Problems {
     public Response problem(ProblemException e) {
         SealedOperation declined = e.declined();
         Problem problem = declined == null
-                ? Problem.of(e.code(), e.getMessage(), requestId())
+                ? Problem.of(
+                        e.code(),
+                        e.getMessage(),
+                        requestId(),
+                        null,
+                        null,
+                        e.findings().isEmpty()
+                                ? null
+                                : e.findings().stream().map(FindingView::of).toList())
                 : Problem.of(
                         e.code(),
                         e.getMessage(),
                         requestId(),
                         declined.id(),
-                        BalanceView.of(declined.account(), declined.image(), declined.at()));
+                        BalanceView.of(declined.account(), declined.image(), declined.at()),
+                        null);
         Response.ResponseBuilder response = response(e.code(), problem);
         if (e.replayed()) {
             response.header(AnswerHeaders.REPLAYED, "true");

@@ -7,6 +7,7 @@ import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.points.Terms;
 import dev.stampede.pricing.Grace;
+import dev.stampede.program.InForce;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -18,41 +19,42 @@ import org.jspecify.annotations.Nullable;
  * What every call on an account says, checked.
  *
  * @param account whose
- * @param known the rules of its program; null if there is no such program, or none that can be read
- * @param unreadable whether there is such a program
+ * @param program what is in force in its program
  * @param key the {@code Idempotency-Key}, null where there is none
  * @param dryRun whether nothing is to move
  * @param nowMs when it came, in ms since the epoch
  */
 public record AccountCall(
-        AccountId account,
-        @Nullable Terms known,
-        boolean unreadable,
-        @Nullable String key,
-        boolean dryRun,
-        long nowMs) {
+        AccountId account, InForce program, @Nullable String key, boolean dryRun, long nowMs) {
     /**
      * The rules of its program, which may be others than when the same call came first: what depends on them is judged
      * after the key was looked up ({@link OperationResponder}).
      */
     public Terms rules() {
-        if (known == null) {
-            throw noRules();
+        if (program instanceof InForce.Rules found) {
+            return found.terms();
         }
-        return known;
+        throw noRules((InForce.Not) program);
     }
 
-    ProblemException noRules() {
-        return unreadable
-                ? new ProblemException(
+    static ProblemException noRules(InForce.Not why) {
+        return switch (why) {
+            case THERE -> new ProblemException(ProblemCode.PROGRAM_NOT_FOUND, "There is no program with this id.");
+            case READABLE ->
+                new ProblemException(
                         ProblemCode.UNAVAILABLE,
-                        "The program's rules cannot be read now. Nothing was done. Try again later.")
-                : new ProblemException(ProblemCode.PROGRAM_NOT_FOUND, "There is no program with this id.");
+                        "The program's rules cannot be read now. Nothing was done. Try again later.");
+            case CONFIRMED ->
+                new ProblemException(
+                        ProblemCode.UNAVAILABLE,
+                        "The gateway does not know whether the program has new rules. Nothing was done. Try again"
+                                + " later.");
+        };
     }
 
     /** The same as if it had come at that time. */
     AccountCall at(long ms) {
-        return new AccountCall(account, known, unreadable, key, dryRun, ms);
+        return new AccountCall(account, program, key, dryRun, ms);
     }
 
     /** What points get that come back now. */

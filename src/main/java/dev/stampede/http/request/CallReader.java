@@ -5,7 +5,7 @@ import dev.stampede.gateway.Gateway;
 import dev.stampede.http.HttpConfig;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
-import dev.stampede.points.Terms;
+import dev.stampede.program.InForce;
 import dev.stampede.program.ProgramBook;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.vertx.core.http.HttpHeaders;
@@ -66,23 +66,65 @@ public class CallReader {
         return ofProgram(write(program, account, List.of()));
     }
 
-    /** Where no key can have been used before. */
+    /** Where no key can have been used before, and no rule is needed. */
     private static AccountCall ofProgram(AccountCall call) {
-        if (call.known() == null) {
-            throw call.noRules();
+        if (call.program() instanceof InForce.Not why) {
+            throw AccountCall.noRules(why);
         }
         return call;
+    }
+
+    /**
+     * A call on a program itself.
+     *
+     * @param parameters the query parameters that it has; others are refused
+     */
+    public InForce.Rules program(String program, String... parameters) {
+        idOfProgram(program, parameters);
+        InForce found = programs.heard(program, gateway.nowMs());
+        if (found instanceof InForce.Rules rules) {
+            return rules;
+        }
+        throw AccountCall.noRules((InForce.Not) found);
+    }
+
+    /** A call on a program, which need not be there. */
+    public void idOfProgram(String program, String... parameters) {
+        checkProgram(program);
+        onlyParameters(List.of(parameters));
+    }
+
+    /** A call on all programs. */
+    public void onlyParameters(List<String> parameters) {
+        for (String name : request().queryParams().names()) {
+            if (!parameters.contains(name)) {
+                // "dry_run" passed over would move points, and the worst answer is to do it after all
+                throw ProblemException.malformed("The query parameter \"" + Fields.printable(name)
+                        + "\" is unknown. Known: " + parameters + ".");
+            }
+        }
+    }
+
+    private static void checkProgram(String program) {
+        if (!AccountId.valid(program)) {
+            throw new ProblemException(ProblemCode.PROGRAM_NOT_FOUND, "There is no program with this id.");
+        }
     }
 
     private AccountCall write(String program, String account, List<String> parameters) {
         AccountCall call = call(program, account, parameters);
         limit(call.account());
+        checkBody();
+        return call;
+    }
+
+    /** A body, if there is one, must say what it is. */
+    public void checkBody() {
         HttpServerRequest request = request().request();
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         if ((length != null && !length.equals("0")) || request.headers().contains(HttpHeaders.TRANSFER_ENCODING)) {
             checkMediaType(request);
         }
-        return call;
     }
 
     /** JAX-RS takes a body that doesn't say what it is, or that may be anything, for whatever is consumed. */
@@ -142,31 +184,17 @@ public class CallReader {
                     ProblemCode.IDEMPOTENCY_KEY_MISSING,
                     "Send an Idempotency-Key header. Repeat the call with the same key.");
         }
-        return new AccountCall(call.account(), call.known(), call.unreadable(), key, dryRun, call.nowMs());
+        return new AccountCall(call.account(), programs.confirmed(program, call.nowMs()), key, dryRun, call.nowMs());
     }
 
     private AccountCall call(String program, String account, List<String> parameters) {
-        Terms rules = AccountId.valid(program) ? programs.rules(program) : null;
-        if (!AccountId.valid(program)) {
-            throw new ProblemException(ProblemCode.PROGRAM_NOT_FOUND, "There is no program with this id.");
-        }
+        checkProgram(program);
         if (!AccountId.valid(account)) {
             throw ProblemException.malformed("An account id has 1 to 64 characters of A-Z a-z 0-9 . _ -");
         }
-        for (String name : request().queryParams().names()) {
-            if (!parameters.contains(name)) {
-                // "dry_run" passed over would move points, and the worst answer is to do it after all
-                throw ProblemException.malformed("The query parameter \"" + Fields.printable(name)
-                        + "\" is unknown. Known: " + parameters + ".");
-            }
-        }
-        return new AccountCall(
-                AccountId.of(program, account),
-                rules,
-                rules == null && programs.unreadable(program),
-                null,
-                false,
-                gateway.nowMs());
+        onlyParameters(parameters);
+        long nowMs = gateway.nowMs();
+        return new AccountCall(AccountId.of(program, account), programs.heard(program, nowMs), null, false, nowMs);
     }
 
     private void limit(AccountId account) {
@@ -177,7 +205,7 @@ public class CallReader {
     }
 
     /** A query parameter that is {@code true} or {@code false}. */
-    private boolean flag(String name) {
+    public boolean flag(String name) {
         String value = query(name);
         if (value == null || value.equals("false")) {
             return false;

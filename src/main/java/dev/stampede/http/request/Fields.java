@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * the same have the same {@link #canonical} text whatever their spelling and order.
  */
 public final class Fields {
-    /** The longest body that any call may have, in bytes. */
+    /** The longest body that is read here, in bytes. */
     public static final int MAX_BODY = 256 * 1024;
 
     private static final int MAX_QUANTITY_DECIMALS = 6;

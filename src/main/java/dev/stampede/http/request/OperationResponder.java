@@ -38,7 +38,11 @@ public class OperationResponder {
         try {
             operation = priced(call, priced);
         } catch (ProblemException refusal) {
-            return call.key() == null || call.dryRun()
+            // while Postgres hangs, nobody can look the key up
+            boolean lookedUp = call.key() != null
+                    && !call.dryRun()
+                    && (refusal.code() != ProblemCode.UNAVAILABLE || gateway.postgresUp());
+            return !lookedUp
                     ? Uni.createFrom().failure(refusal)
                     : gateway.answered(header).map(answer -> {
                         if (answer.isEmpty()) {

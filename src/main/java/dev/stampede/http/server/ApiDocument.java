@@ -83,7 +83,8 @@ public class ApiDocument implements OASFilter {
             "program", new String[] {"The program's id: 1 to 64 of `A-Za-z0-9._-`", "demo"},
             "account", new String[] {"The account's id, chosen by the caller: 1 to 64 of `A-Za-z0-9._-`", "m-1"},
             "hold", new String[] {"The hold's id: the id of the operation that created the hold", EXAMPLE_ID},
-            "operation", new String[] {"The operation's id", EXAMPLE_ID});
+            "operation", new String[] {"The operation's id", EXAMPLE_ID},
+            "version", new String[] {"The version's number, from 1", "1"});
 
     /** Java types that are strings in JSON: the format of each, and an example. */
     private static final Map<String, String[]> TEXTS = Map.of(
@@ -98,7 +99,8 @@ public class ApiDocument implements OASFilter {
         api.tags(List.of(
                 tag(ApiTag.ACCOUNTS, "Members and their balances"),
                 tag(ApiTag.POINTS, "Calls that move points"),
-                tag(ApiTag.HISTORY, "Past operations and their movements")));
+                tag(ApiTag.HISTORY, "Past operations and their movements"),
+                tag(ApiTag.PROGRAMS, "Programs, their versions, and publishing the next one")));
         TEXTS.keySet().forEach(api.getComponents()::removeSchema);
         Map<String, Schema> schemas = api.getComponents().getSchemas();
         schemas.forEach((name, schema) -> {
@@ -236,11 +238,14 @@ public class ApiDocument implements OASFilter {
             org.eclipse.microprofile.openapi.models.Operation operation,
             Set<ProblemCode> own) {
         Set<ProblemCode> codes = EnumSet.copyOf(OF_ALL);
+        if (template.equals(CallReader.PROGRAMS)) {
+            codes.remove(ProblemCode.PROGRAM_NOT_FOUND);
+        }
         codes.addAll(own);
-        if (method == HttpMethod.POST || method == HttpMethod.PUT) {
+        if (ofAccount(template) && (method == HttpMethod.POST || method == HttpMethod.PUT)) {
             codes.addAll(OF_WRITING);
         }
-        if (method == HttpMethod.POST) {
+        if (ofAccount(template) && method == HttpMethod.POST) {
             codes.addAll(OF_POST);
             operation.addParameter(header(
                             IdempotencyKey.HEADER,
@@ -261,6 +266,11 @@ public class ApiDocument implements OASFilter {
         operation.setResponses(responses(template, method, operation, codes));
     }
 
+    /** Whether it is a call on an account: other calls have no key, and nothing of theirs is replayed. */
+    private static boolean ofAccount(String template) {
+        return template.startsWith(CallReader.ACCOUNT);
+    }
+
     /** Sorts the parameters by their position in the path; generated clients take them in this order. */
     private static void describePath(String template, org.eclipse.microprofile.openapi.models.Operation operation) {
         List<Parameter> parameters = new ArrayList<>(operation.getParameters());
@@ -274,10 +284,14 @@ public class ApiDocument implements OASFilter {
                 parameter
                         .description(about[0])
                         .example(about[1])
-                        .schema(uuid ? string().format("uuid") : string().pattern("^[A-Za-z0-9._-]{1,64}$"));
+                        .schema(uuid ? string().format("uuid") : string().pattern(pattern(parameter.getName())));
             }
         }
         operation.setParameters(parameters);
+    }
+
+    private static String pattern(String parameter) {
+        return parameter.equals("version") ? "^[1-9][0-9]{0,8}$" : "^[A-Za-z0-9._-]{1,64}$";
     }
 
     private static Parameter header(String name, String description, Schema schema, String example) {
@@ -295,7 +309,7 @@ public class ApiDocument implements OASFilter {
             org.eclipse.microprofile.openapi.models.Operation operation,
             Set<ProblemCode> codes) {
         APIResponses responses = OASFactory.createAPIResponses();
-        if (method == HttpMethod.POST) {
+        if (ofAccount(template) && method == HttpMethod.POST) {
             boolean dryRun = operation.getParameters().stream()
                     .anyMatch(parameter -> parameter.getName().equals(CallReader.DRY_RUN));
             responses.addAPIResponse("201", done("Done", "Operation"));
@@ -318,7 +332,8 @@ public class ApiDocument implements OASFilter {
         }
         Map<Integer, List<ProblemCode>> byStatus =
                 codes.stream().collect(Collectors.groupingBy(ProblemCode::status, TreeMap::new, Collectors.toList()));
-        byStatus.forEach((status, of) -> responses.addAPIResponse(status.toString(), refused(method, of)));
+        byStatus.forEach((status, of) -> responses.addAPIResponse(
+                status.toString(), refused(ofAccount(template) && method == HttpMethod.POST, of)));
         responses
                 .getAPIResponses()
                 .values()
@@ -334,7 +349,8 @@ public class ApiDocument implements OASFilter {
                         content("application/json", OASFactory.createMediaType().schema(ref(schema))));
     }
 
-    private static APIResponse refused(HttpMethod method, List<ProblemCode> codes) {
+    /** @param keyed whether the call has a key, so that a refusal may be a replay */
+    private static APIResponse refused(boolean keyed, List<ProblemCode> codes) {
         MediaType problem = OASFactory.createMediaType().schema(ref("Problem"));
         for (ProblemCode code : codes) {
             Problem example = Problem.of(code, code.detail(), EXAMPLE_REQUEST_ID);
@@ -363,7 +379,7 @@ public class ApiDocument implements OASFilter {
                                     .minimum(java.math.BigDecimal.ONE)));
         }
         int status = codes.get(0).status();
-        if (method == HttpMethod.POST && (status == 409 || status == 410 || status == 422)) {
+        if (keyed && (status == 409 || status == 410 || status == 422)) {
             response.addHeader(AnswerHeaders.REPLAYED, replayed());
         }
         return response;

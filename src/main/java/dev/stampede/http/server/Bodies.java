@@ -21,6 +21,7 @@ import jakarta.enterprise.event.Observes;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 
 /**
  * Reads the bodies of all requests before any other code sees them. It limits the size of each body, the time it may
@@ -31,6 +32,11 @@ import java.util.concurrent.atomic.AtomicLong;
 class Bodies {
     /** Receipts have many lines; all other bodies are short. */
     private static final int MAX_EARN = Fields.MAX_BODY;
+
+    /** The document of a program. */
+    private static final int MAX_PROGRAM = 1024 * 1024;
+
+    private static final Pattern PROGRAM = Pattern.compile("/v1/programs/[^/]+/versions");
 
     private static final int MAX_OTHER = 64 * 1024;
     /** A client that is still sending does not read the answer; this much of its body is read and discarded. */
@@ -128,9 +134,16 @@ class Bodies {
 
         Body(RoutingContext call) {
             this.call = call;
-            HttpServerRequest request = call.request();
-            this.most =
-                    request.method().equals(HttpMethod.POST) && request.path().endsWith("/earn") ? MAX_EARN : MAX_OTHER;
+            this.most = most(call.request());
+        }
+
+        private static int most(HttpServerRequest request) {
+            if (!request.method().equals(HttpMethod.POST)) {
+                return MAX_OTHER;
+            }
+            return PROGRAM.matcher(request.path()).matches()
+                    ? MAX_PROGRAM
+                    : request.path().endsWith("/earn") ? MAX_EARN : MAX_OTHER;
         }
 
         void begin() {

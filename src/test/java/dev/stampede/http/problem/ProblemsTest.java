@@ -44,7 +44,7 @@ class ProblemsTest {
             "/",
             "/v1",
             "/v2/x",
-            "/v1/programs/demo",
+            "/v1/programs/demo/nothing",
             "/v1/programs/demo/accounts/a/nothing",
             "/q/nothing",
             "/favicon.ico"
@@ -60,6 +60,7 @@ class ProblemsTest {
         isProblem(given().get(api.path("redeem")).then(), 405, "method_not_allowed");
         isProblem(given().put(api.path("operations")).then(), 405, "method_not_allowed");
         isProblem(given().patch(api.path()).then(), 405, "method_not_allowed");
+        isProblem(given().delete("/v1/programs/demo/versions").then(), 405, "method_not_allowed");
     }
 
     @Test

@@ -1,0 +1,95 @@
+package dev.stampede.program;
+
+import dev.stampede.document.Expiry;
+import dev.stampede.document.ProgramDocument;
+import dev.stampede.document.Rate;
+import dev.stampede.document.RedeemRule;
+import dev.stampede.points.Terms;
+import dev.stampede.program.reading.Finding;
+import dev.stampede.program.reading.Reading;
+import dev.stampede.program.reading.Supported;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A version of a program, in memory.
+ *
+ * @param fromMs when it takes effect, in ms since the epoch
+ * @param corrects the version that it replaces also for the past; null if none
+ * @param rules what it says, or that it cannot be read
+ */
+record Edition(Key key, long fromMs, @Nullable Integer corrects, InForce rules) {
+    private static final Logger LOG = Logger.getLogger(Edition.class);
+
+    /** @param publishedAt after a restore, another version may have the same number */
+    record Key(String program, int version, long publishedAt) {}
+
+    static Edition of(Key key, long fromMs, @Nullable Integer corrects, String text) {
+        Reading reading = Supported.read(text.getBytes(StandardCharsets.UTF_8));
+        ProgramDocument document = reading.document();
+        if (document == null) {
+            LOG.errorf(
+                    "ALARM: version %d of program %s cannot be read; the program is not served while it is in force."
+                            + " %s",
+                    key.version, key.program, errors(reading));
+            return new Edition(key, fromMs, corrects, InForce.Not.READABLE);
+        }
+        return new Edition(
+                key,
+                fromMs,
+                corrects,
+                new InForce.Rules(key.version, Instant.ofEpochMilli(fromMs), document, terms(document)));
+    }
+
+    private static List<String> errors(Reading reading) {
+        return reading.findings().stream()
+                .filter(finding -> finding.level() == Finding.Level.ERROR)
+                .limit(5)
+                .map(finding -> "line " + finding.line() + ": " + finding.message())
+                .toList();
+    }
+
+    /**
+     * The version that prices what happens at an instant: the newest one that has taken effect by then, or the newest
+     * correction of it that has taken effect by now.
+     *
+     * @param editions of one program, the oldest first
+     */
+    static @Nullable Edition inForce(List<Edition> editions, long atMs, long nowMs) {
+        Edition found = null;
+        Set<Integer> replaced = new HashSet<>();
+        for (Edition edition : editions) {
+            if (edition.fromMs <= atMs) {
+                found = edition;
+                replaced = new HashSet<>(Set.of(edition.key.version));
+            } else if (edition.corrects != null && replaced.contains(edition.corrects) && edition.fromMs <= nowMs) {
+                found = edition;
+                replaced.add(edition.key.version);
+            }
+        }
+        return found;
+    }
+
+    /** What {@link Supported} lets pass is as simple as this. */
+    private static Terms terms(ProgramDocument document) {
+        Rate.ByAmount earn = (Rate.ByAmount) document.earn().get(0).rate();
+        RedeemRule redeem = document.redeem().get(0);
+        Expiry.Months expiry = (Expiry.Months) document.points().expiry();
+        return new Terms(
+                document.currency(),
+                BigDecimal.valueOf(earn.points()).divide(earn.per()),
+                BigDecimal.valueOf(redeem.points()).divide(redeem.value()),
+                expiry.months(),
+                expiry.end() == Expiry.End.MONTH,
+                document.points().pendingDays(),
+                document.points().graceDays(),
+                Terms.Clawback.valueOf(document.points().clawback().name()),
+                document.points().autoEnrol());
+    }
+}

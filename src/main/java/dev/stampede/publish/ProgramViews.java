@@ -1,0 +1,250 @@
+package dev.stampede.publish;
+
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.stampede.document.ProgramDocument;
+import dev.stampede.http.view.FindingView;
+import dev.stampede.program.InForce;
+import java.time.Instant;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** How programs and their versions are told. */
+final class ProgramViews {
+    private ProgramViews() {}
+
+    @Schema(name = "ProgramList", description = "All programs.")
+    record ListView(
+            @Schema(description = "In the order of their ids")
+            List<LineView> items) {}
+
+    @Schema(name = "ProgramLine", description = "A program in short.")
+    record LineView(
+            @Schema(description = "The program's id", examples = "demo")
+            String id,
+
+            @Schema(
+                    description = "Its name; null if no version is in force, or it cannot be read",
+                    examples = "Demo",
+                    nullable = true)
+            @Nullable
+            String name,
+
+            @Schema(description = "Its currency (ISO 4217); null like the name", examples = "EUR", nullable = true)
+            @Nullable
+            String currency,
+
+            @Schema(
+                    description = "The version in force; null like the name",
+                    minimum = "1",
+                    examples = "1",
+                    nullable = true)
+            @Nullable
+            Integer version) {
+        static LineView of(String id, InForce found) {
+            return found instanceof InForce.Rules rules
+                    ? new LineView(
+                            id,
+                            rules.document().name(),
+                            rules.document().currency().getCurrencyCode(),
+                            rules.version())
+                    : new LineView(id, null, null, null);
+        }
+    }
+
+    @Schema(name = "Program", description = "What a program offers now.")
+    record ProgramView(
+            @Schema(description = "The program's id", examples = "demo")
+            String id,
+
+            @Schema(description = "Its name", examples = "Demo")
+            String name,
+
+            @Schema(description = "The version in force", minimum = "1", examples = "1")
+            int version,
+
+            @Schema(description = "Since when it is in force", examples = "2026-11-21T12:00:00Z")
+            Instant effectiveFrom,
+
+            @Schema(description = "Its currency (ISO 4217)", examples = "EUR")
+            String currency,
+
+            @Schema(description = "The time zone in which days begin (IANA)", examples = "UTC")
+            String timeZone,
+
+            @Schema(description = "What its points are called")
+            NamesView points,
+
+            @Schema(description = "What points are worth as money; the first that may be used at a time holds")
+            List<WorthView> redeem,
+
+            @Schema(description = "Its tiers, lowest first") List<TierView> tiers,
+
+            @Schema(description = "What members can have for points")
+            List<RewardView> rewards) {
+        static ProgramView of(InForce.Rules rules) {
+            ProgramDocument document = rules.document();
+            return new ProgramView(
+                    document.program(),
+                    document.name(),
+                    rules.version(),
+                    rules.effectiveFrom(),
+                    document.currency().getCurrencyCode(),
+                    document.timeZone().getId(),
+                    new NamesView(
+                            document.points().names().one(),
+                            document.points().names().other()),
+                    document.redeem().stream()
+                            .map(rule -> new WorthView(
+                                    rule.points(), rule.value().toPlainString(), rule.minimum(), rule.step()))
+                            .toList(),
+                    document.tiers() == null
+                            ? List.of()
+                            : document.tiers().levels().stream()
+                                    .map(level -> new TierView(level.id(), level.name()))
+                                    .toList(),
+                    document.rewards().stream()
+                            .filter(reward -> !reward.grantOnly())
+                            .map(reward -> new RewardView(
+                                    reward.id(),
+                                    reward.name(),
+                                    reward.cost().stream()
+                                            .map(cost -> new CostView(
+                                                    cost.tiers().stream()
+                                                            .sorted()
+                                                            .toList(),
+                                                    cost.points()))
+                                            .toList()))
+                            .toList());
+        }
+    }
+
+    @Schema(name = "PointNames", description = "What points are called.")
+    record NamesView(
+            @Schema(description = "One of them", examples = "point")
+            String one,
+
+            @Schema(description = "Any other number of them", examples = "points")
+            String other) {}
+
+    @Schema(name = "PointsWorth", description = "What points are worth as money.")
+    record WorthView(
+            @Schema(description = "So many points", minimum = "1", examples = "100")
+            long points,
+
+            @Schema(description = "pay so much money, in the program's currency", examples = "1")
+            String value,
+
+            @Schema(description = "The smallest number of points that can be redeemed", minimum = "0", examples = "0")
+            long minimum,
+
+            @Schema(description = "Only multiples of it can be redeemed", minimum = "1", examples = "1")
+            long step) {}
+
+    @Schema(name = "TierName", description = "A tier.")
+    record TierView(
+            @Schema(description = "The tier's id", examples = "gold")
+            String id,
+
+            @Schema(description = "Its name", examples = "Gold")
+            String name) {}
+
+    @Schema(name = "RewardOffer", description = "A reward.")
+    record RewardView(
+            @Schema(description = "The reward's id", examples = "brewed")
+            String id,
+
+            @Schema(description = "Its name", examples = "A brewed coffee")
+            String name,
+
+            @Schema(description = "What it costs; the first that has the member's tier holds")
+            List<CostView> cost) {}
+
+    @Schema(name = "RewardCost", description = "What a reward costs members of some tiers.")
+    record CostView(
+            @Schema(description = "The tiers; empty means all", examples = "[\"gold\"]")
+            List<String> tiers,
+
+            @Schema(description = "Points", minimum = "0", examples = "100")
+            long points) {}
+
+    @Schema(name = "Version", description = "A version of a program.")
+    record VersionView(
+            @Schema(description = "Its number, from 1", minimum = "1", examples = "2")
+            int version,
+
+            @Schema(description = "When it takes effect", examples = "2026-11-21T12:00:00Z")
+            Instant effectiveFrom,
+
+            @Schema(
+                    description = "The version that it replaces also for the past; null if none",
+                    minimum = "1",
+                    examples = "1",
+                    nullable = true)
+            @Nullable
+            Integer corrects,
+
+            @Schema(description = "Why it was published; null if not said", examples = "Winter", nullable = true)
+            @Nullable
+            String reason,
+
+            @Schema(description = "When it was published", examples = "2026-11-21T11:59:55Z")
+            Instant publishedAt,
+
+            @Schema(description = "By whom; null if not known", examples = "ops", nullable = true) @Nullable
+            String publishedBy) {
+        static VersionView of(Object[] row) {
+            return new VersionView(
+                    (Integer) row[0], (Instant) row[1], (Integer) row[2], (String) row[3], (Instant) row[4], (String)
+                            row[5]);
+        }
+    }
+
+    @Schema(name = "VersionPage", description = "A page of a program's versions.")
+    record PageView(
+            @Schema(description = "Newest first") List<VersionView> items,
+
+            @Schema(
+                    description = "The cursor of the next page; null on the last page",
+                    examples = "MTc",
+                    nullable = true)
+            @Nullable
+            String cursor) {}
+
+    @Schema(name = "PublishedVersion", description = "A version with its document.")
+    record DocumentView(
+            @JsonUnwrapped VersionView published,
+
+            @Schema(
+                    type = SchemaType.OBJECT,
+                    description = "The document as it was published, to the letter",
+                    additionalProperties = Schema.True.class,
+                    examples = "{\"format\":\"stampede.program/1\"}")
+            @JsonRawValue
+            String document) {
+        static DocumentView of(VersionRow row) {
+            return new DocumentView(
+                    new VersionView(
+                            row.version, row.effectiveFrom, row.corrects, row.reason, row.publishedAt, row.publishedBy),
+                    row.document);
+        }
+    }
+
+    @Schema(name = "Publication", description = "A version that was published, or would be.")
+    record PublicationView(
+            @Schema(description = "Its number", minimum = "1", examples = "2")
+            int version,
+
+            @Schema(description = "When it takes effect", examples = "2026-11-21T12:00:00Z")
+            Instant effectiveFrom,
+
+            @Schema(
+                    description = "What is different from the version before; empty for the first",
+                    examples = "[\"earn rule base: rate.points 1 -> 2\"]")
+            List<String> diff,
+
+            @Schema(description = "Warnings: what looks wrong, and is published all the same")
+            List<FindingView> findings) {}
+}

@@ -1,0 +1,147 @@
+package dev.stampede.publish;
+
+import dev.stampede.gateway.Unavailable;
+import io.smallrye.mutiny.Uni;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.hibernate.reactive.mutiny.Mutiny;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the versions of programs from Postgres, and publishes there. */
+@ApplicationScoped
+class Versions {
+    private static final String PUBLISH =
+            "SELECT outcome, at_version, takes_effect" + " FROM publish_program($1, $2, $3, $4, $5, $6, NULL)";
+
+    private static final Duration LIMIT = Duration.ofSeconds(5);
+    /** Documents are long: so many at a time. */
+    private static final int MOST = 8;
+
+    private final Mutiny.SessionFactory sessions;
+    private final Pool pool;
+    private final AtomicInteger calls = new AtomicInteger();
+
+    Versions(Mutiny.SessionFactory sessions, Pool pool) {
+        this.sessions = sessions;
+        this.pool = pool;
+    }
+
+    /** What became of a publication; the function {@code publish_program} says what each outcome means. */
+    record Published(String outcome, int version, @Nullable Instant effectiveFrom) {}
+
+    /** The versions before this one without their documents, newest first, at most {@code limit}. */
+    Uni<List<Object[]>> page(String program, long before, int limit) {
+        return read(session -> session.createQuery(
+                        "select v.version, v.effectiveFrom, v.corrects, v.reason, v.publishedAt, v.publishedBy"
+                                + " from VersionRow v where v.program = :program and v.version < :before"
+                                + " order by v.version desc",
+                        Object[].class)
+                .setParameter("program", program)
+                .setParameter("before", (int) Math.min(before, Integer.MAX_VALUE))
+                .setMaxResults(limit)
+                .getResultList());
+    }
+
+    /** Null if there is no such version. */
+    Uni<@Nullable VersionRow> one(String program, int version) {
+        return read(session -> session.createQuery(
+                        "from VersionRow v where v.program = :program and v.version = :version", VersionRow.class)
+                .setReadOnly(true)
+                .setParameter("program", program)
+                .setParameter("version", version)
+                .getSingleResultOrNull());
+    }
+
+    /** Null if there is no such program. */
+    Uni<@Nullable VersionRow> newest(String program) {
+        return read(session -> session.createQuery(
+                        "from VersionRow v where v.program = :program order by v.version desc", VersionRow.class)
+                .setReadOnly(true)
+                .setParameter("program", program)
+                .setMaxResults(1)
+                .getSingleResultOrNull());
+    }
+
+    /** @param effectiveFrom null for as soon as possible */
+    Uni<Published> publish(
+            String program,
+            String document,
+            int basedOn,
+            @Nullable Instant effectiveFrom,
+            @Nullable Integer corrects,
+            @Nullable String reason) {
+        Tuple values = Tuple.tuple()
+                .addString(program)
+                .addString(document)
+                .addInteger(basedOn)
+                .addOffsetDateTime(
+                        effectiveFrom == null ? null : OffsetDateTime.ofInstant(effectiveFrom, ZoneOffset.UTC))
+                .addInteger(corrects)
+                .addString(reason);
+        return bounded(() -> Uni.createFrom()
+                        .completionStage(() ->
+                                pool.preparedQuery(PUBLISH).execute(values).toCompletionStage()))
+                .map(rows -> {
+                    var row = rows.iterator().next();
+                    OffsetDateTime from = row.getOffsetDateTime("takes_effect");
+                    return new Published(
+                            row.getString("outcome"),
+                            row.getInteger("at_version"),
+                            from == null ? null : from.toInstant());
+                })
+                .onFailure(Unavailable::isOfPostgres)
+                .transform(e -> e instanceof PgException
+                        ? new Unavailable(
+                                Unavailable.Code.UNAVAILABLE,
+                                "Postgres cannot publish now. Nothing was done. Try again later.",
+                                e)
+                        : new Unavailable(
+                                Unavailable.Code.OUTCOME_UNKNOWN,
+                                "Postgres has not answered. The version may have been published: look at the list of"
+                                        + " versions.",
+                                e));
+    }
+
+    private <T> Uni<T> read(Function<Mutiny.Session, Uni<T>> question) {
+        return bounded(() -> sessions.withTransaction(
+                        session -> session.createNativeQuery("SET LOCAL statement_timeout = " + LIMIT.toMillis())
+                                .executeUpdate()
+                                .chain(v -> question.apply(session))))
+                .onFailure(Unavailable::isOfPostgres)
+                .transform(e -> new Unavailable(
+                        Unavailable.Code.UNAVAILABLE, "The versions cannot be read now. Try again later.", e));
+    }
+
+    /** A caller that stops waiting does not cancel the call: its place is given back when Postgres has answered. */
+    private <T> Uni<T> bounded(Supplier<Uni<T>> call) {
+        return Uni.createFrom()
+                .deferred(() -> {
+                    if (calls.incrementAndGet() > MOST) {
+                        calls.decrementAndGet();
+                        return Uni.createFrom().<T>failure(tooMany());
+                    }
+                    return call.get()
+                            .onTermination()
+                            .invoke(calls::decrementAndGet)
+                            .memoize()
+                            .indefinitely();
+                })
+                .ifNoItem()
+                .after(LIMIT)
+                .fail();
+    }
+
+    private static Unavailable tooMany() {
+        return new Unavailable(Unavailable.Code.OVERLOADED, "Too many calls on programs at a time. Try again later.");
+    }
+}

@@ -1,0 +1,43 @@
+-- Publishes the next version of a program, at least five seconds before it takes effect. Answers in `outcome`:
+--   ok                as version at_version, which takes effect at takes_effect
+--   version_conflict  the newest version is at_version, and not p_based_on
+--   too_early         it could take effect at takes_effect, not before
+--   no_such_version   there is no version p_corrects
+-- Publications wait for each other, and for whoever reads the list (program_versions); why: dev.stampede.program.
+-- ProgramBook. The wait is short, because whoever comes after a publication that waits, waits for it.
+CREATE OR REPLACE FUNCTION publish_program(p_program text, p_document text, p_based_on int, p_effective_from timestamptz,
+  p_corrects int, p_reason text, p_by text)
+RETURNS TABLE (outcome text, at_version int, takes_effect timestamptz)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = ${flyway:defaultSchema}, pg_temp
+SET lock_timeout = '1s'
+AS $$
+DECLARE
+  earliest timestamptz;
+BEGIN
+  PERFORM pg_advisory_xact_lock(6, 1);
+  outcome := 'ok';
+  SELECT coalesce(max(v.version), 0) INTO at_version FROM program_version v WHERE v.program = p_program;
+  IF p_based_on IS DISTINCT FROM at_version THEN
+    outcome := 'version_conflict';
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  IF p_corrects IS NOT NULL AND p_corrects NOT BETWEEN 1 AND at_version THEN
+    outcome := 'no_such_version';
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  earliest := timestamptz '1970-01-01 00:00:00+00' + (now_ms() + 5000) * interval '1 ms';
+  takes_effect := coalesce(p_effective_from, earliest);
+  IF takes_effect < earliest THEN
+    outcome := 'too_early';
+    takes_effect := earliest;
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  at_version := at_version + 1;
+  INSERT INTO program_version
+  VALUES (p_program, at_version, p_document, takes_effect, p_corrects, p_reason, clock_timestamp(), p_by);
+  RETURN NEXT;
+END $$;

@@ -1,0 +1,168 @@
+package dev.stampede.program;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.stampede.support.Backends;
+import dev.stampede.support.TestGateway;
+import dev.stampede.support.TestProgram;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What {@link ProgramBook} argues, tried with the books of two gateways: no instant is priced by two versions. */
+@Tag("servers")
+class ConfirmedTest {
+    private final Backends backends = Backends.shared();
+    private final Vertx vertx = Vertx.vertx();
+    private final List<ProgramBook> books = new ArrayList<>();
+    private String url;
+
+    private record Priced(long atMs, int version) {}
+
+    @BeforeEach
+    void start() throws Exception {
+        url = backends.freshDatabase("confirmed");
+        TestGateway.migrate(url);
+        for (int i = 0; i < 2; i++) {
+            PgConnectOptions options = TestGateway.options(backends.postgres(), "confirmed");
+            ProgramBook book = new ProgramBook(new SimpleMeterRegistry());
+            book.start(vertx, Pool.pool(vertx, options, new PoolOptions().setMaxSize(ProgramBook.CONNECTIONS)))
+                    .subscribeAsCompletionStage()
+                    .get(10, TimeUnit.SECONDS);
+            books.add(book);
+        }
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+
+    /** @return whether it was published */
+    private static boolean publish(Connection owner, int basedOn) throws SQLException {
+        try (var publish =
+                owner.prepareStatement("SELECT outcome FROM publish_program('demo', ?, ?, NULL, NULL, NULL, NULL)")) {
+            publish.setString(
+                    1,
+                    TestProgram.of("demo")
+                            .with("earned", Integer.toString(basedOn + 1))
+                            .document());
+            publish.setInt(2, basedOn);
+            try (var rows = publish.executeQuery()) {
+                return rows.next() && rows.getString(1).equals("ok");
+            }
+        }
+    }
+
+    /** Asks both books until then, a thousand times a second or so. */
+    private void price(long untilMs, List<Priced> priced) throws InterruptedException {
+        while (Clock.systemUTC().millis() < untilMs) {
+            for (ProgramBook book : books) {
+                long atMs = Clock.systemUTC().millis();
+                if (book.confirmed("demo", atMs) instanceof InForce.Rules rules) {
+                    priced.add(new Priced(atMs, rules.version()));
+                }
+            }
+            TimeUnit.MILLISECONDS.sleep(1);
+        }
+    }
+
+    @Test
+    void noInstantIsPricedByTwoVersions() throws Exception {
+        List<Priced> priced = new ArrayList<>();
+        long begin = Clock.systemUTC().millis();
+        try (Connection owner = DriverManager.getConnection(url)) {
+            assertTrue(publish(owner, 1));
+            price(begin + 1_000, priced);
+            assertTrue(publish(owner, 2));
+            // and one whose commit takes longer than a version has until it takes effect
+            owner.setAutoCommit(false);
+            assertTrue(publish(owner, 3));
+            price(begin + 7_500, priced);
+            assertEquals(0, books.stream().filter(ConfirmedTest::isConfirmed).count());
+            owner.commit();
+            owner.setAutoCommit(true);
+            price(begin + 9_500, priced);
+
+            TreeMap<Long, Integer> truth = new TreeMap<>();
+            try (var statement = owner.createStatement();
+                    var rows =
+                            statement.executeQuery("SELECT version, (extract(epoch FROM effective_from) * 1000)::bigint"
+                                    + " FROM program_version WHERE program = 'demo' ORDER BY version")) {
+                while (rows.next()) {
+                    truth.put(rows.getLong(2), rows.getInt(1));
+                }
+            }
+            assertEquals(4, truth.size());
+            assertEquals(
+                    List.of(),
+                    priced.stream()
+                            .filter(each -> truth.floorEntry(each.atMs).getValue() != each.version)
+                            .toList());
+            assertEquals(
+                    List.of(1, 4),
+                    priced.stream().map(Priced::version).distinct().sorted().toList(),
+                    "2 and 3 came into force while nobody could confirm them");
+        }
+    }
+
+    @Test
+    void allChangeAtTheSameInstant() throws Exception {
+        List<Priced> priced = new ArrayList<>();
+        long begin = Clock.systemUTC().millis();
+        try (Connection owner = DriverManager.getConnection(url)) {
+            assertTrue(publish(owner, 1));
+        }
+        price(begin + 6_500, priced);
+
+        long last = priced.stream()
+                .filter(each -> each.version == 1)
+                .mapToLong(Priced::atMs)
+                .max()
+                .orElseThrow();
+        long first = priced.stream()
+                .filter(each -> each.version == 2)
+                .mapToLong(Priced::atMs)
+                .min()
+                .orElseThrow();
+        assertTrue(last < first && first - begin >= 5_000, begin + " " + last + " " + first);
+    }
+
+    private static boolean isConfirmed(ProgramBook book) {
+        return book.confirmed("demo", Clock.systemUTC().millis()) != InForce.Not.CONFIRMED;
+    }
+
+    /** Nothing that was published and not committed may hold readers for long, nor readers a publisher. */
+    @Test
+    void theListIsConfirmedAgainByItself() throws Exception {
+        try (Connection owner = DriverManager.getConnection(url)) {
+            owner.setAutoCommit(false);
+            assertTrue(publish(owner, 1));
+            long until = Clock.systemUTC().millis() + 4_000;
+            while (books.stream().anyMatch(ConfirmedTest::isConfirmed)) {
+                assertTrue(Clock.systemUTC().millis() < until);
+                TimeUnit.MILLISECONDS.sleep(10);
+            }
+        } // rolled back
+        long until = Clock.systemUTC().millis() + 4_000;
+        while (!books.stream().allMatch(ConfirmedTest::isConfirmed)) {
+            assertTrue(Clock.systemUTC().millis() < until);
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+    }
+}
