@@ -31,20 +31,24 @@ record Edition(Key key, long fromMs, @Nullable Integer corrects, InForce rules) 
     record Key(String program, int version, long publishedAt) {}
 
     static Edition of(Key key, long fromMs, @Nullable Integer corrects, String text) {
-        Reading reading = Supported.read(text.getBytes(StandardCharsets.UTF_8));
-        ProgramDocument document = reading.document();
-        if (document == null) {
-            LOG.errorf(
-                    "ALARM: version %d of program %s cannot be read; the program is not served while it is in force."
-                            + " %s",
-                    key.version, key.program, errors(reading));
-            return new Edition(key, fromMs, corrects, InForce.Not.READABLE);
+        InForce rules;
+        try {
+            Reading reading = Supported.read(text.getBytes(StandardCharsets.UTF_8));
+            ProgramDocument document = reading.document();
+            rules = document == null
+                    ? unreadable(key, errors(reading).toString())
+                    : new InForce.Rules(key.version, Instant.ofEpochMilli(fromMs), document, terms(document));
+        } catch (RuntimeException e) {
+            rules = unreadable(key, e.toString()); // a bug, and still no reason to stop the other programs
         }
-        return new Edition(
-                key,
-                fromMs,
-                corrects,
-                new InForce.Rules(key.version, Instant.ofEpochMilli(fromMs), document, terms(document)));
+        return new Edition(key, fromMs, corrects, rules);
+    }
+
+    private static InForce unreadable(Key key, String why) {
+        LOG.errorf(
+                "ALARM: version %d of program %s cannot be read; the program is not served while it is in force. %s",
+                key.version, key.program, why);
+        return InForce.Not.READABLE;
     }
 
     private static List<String> errors(Reading reading) {
