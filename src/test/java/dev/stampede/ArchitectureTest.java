@@ -142,7 +142,7 @@ class ArchitectureTest {
                 Map.entry("propose", List.of("redis", "account", "points")),
                 Map.entry("postgres", List.of()),
                 Map.entry("seal", List.of("postgres", "account", "points")),
-                Map.entry("program", List.of("document", "points")),
+                Map.entry("program", List.of("postgres", "document", "points")),
                 Map.entry("gateway", List.of("propose", "seal", "redis", "postgres", "account", "points")),
                 Map.entry("http", List.of("gateway", "program", "pricing", "account", "points")),
                 Map.entry("earn", List.of("http", "pricing", "account", "points")),
@@ -154,7 +154,7 @@ class ArchitectureTest {
                 Map.entry("publish", List.of("http", "gateway", "program", "document")),
                 Map.entry("verify", List.of("account", "points")),
                 Map.entry("embedded", List.of()),
-                Map.entry("start", List.of("embedded", "verify", "gateway", "program", "seal", "redis")));
+                Map.entry("start", List.of("embedded", "verify", "gateway", "program", "seal", "redis", "postgres")));
         mayKnow.forEach((name, others) -> {
             List<String> allowed = new ArrayList<>(others);
             allowed.add(name);

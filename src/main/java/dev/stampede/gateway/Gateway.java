@@ -22,10 +22,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.VertxInternal;
-import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.redis.client.RedisOptions;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -74,27 +72,26 @@ public class Gateway {
 
     /**
      * @param redis the location of Redis, as for the client library
-     * @param servers the Postgres servers; the one that takes writes is found among them
+     * @param postgres its servers; the one that takes writes is found among them
      * @param ids generates ids that are never used again: UUIDs of version 7
      */
     public Gateway(
             Vertx vertx,
             RedisOptions redis,
-            List<PgConnectOptions> servers,
+            PostgresServers postgres,
             RedisConfig redisConfig,
             SealConfig sealConfig,
             GatewayConfig config,
-            InstantSource time,
+            LedgerClock clock,
             Supplier<UUID> ids,
             SealerFactory sealers,
             MeterRegistry registry) {
         this.vertx = vertx;
         this.config = config;
         this.meters = new GatewayMeters(registry);
-        this.clock = new LedgerClock(time);
+        this.clock = clock;
         this.notices = new SealNotices(vertx, ((VertxInternal) vertx).createEventLoopContext(), redis);
         SealMeters sealMeters = new SealMeters(registry);
-        PostgresServers postgres = new PostgresServers(servers);
         for (int i = 0; i < sealConfig.sealers(); i++) {
             Context context = ((VertxInternal) vertx).createEventLoopContext(); // each call takes the next event loop
             Proposer proposer = new Proposer(vertx, context, redis, redisConfig);

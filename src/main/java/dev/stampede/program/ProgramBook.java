@@ -1,12 +1,17 @@
 package dev.stampede.program;
 
+import dev.stampede.postgres.LedgerClock;
+import dev.stampede.postgres.PostgresServers;
+import dev.stampede.postgres.PostgresSession;
+import dev.stampede.postgres.Timeouts;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.smallrye.mutiny.Uni;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.sqlclient.Pool;
+import io.vertx.core.impl.VertxInternal;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
@@ -39,8 +44,8 @@ import org.jspecify.annotations.Nullable;
  * that come then. A primary that was left behind confirms nothing, because a read ends when the synchronous standby has
  * heard of it.
  *
- * <p>A document is read once; the list, which says when each is in force, twice a second, on connections of its own:
- * readers of history must not stop the tills.
+ * <p>A document is read once; the list, which says when each is in force, twice a second, on a connection of its own:
+ * readers of history must not stop the tills. When it hangs or breaks, the session finds the primary again.
  */
 @ApplicationScoped
 public class ProgramBook {
@@ -54,18 +59,20 @@ public class ProgramBook {
     private static final long CONFIRMED_NANOS = Duration.ofSeconds(2).toNanos();
     /** An operation may lie 31 days in the past, by a calendar in any time zone. */
     private static final long BACK_MS = Duration.ofDays(32).toMillis();
-    /** One may hang, and hold one of {@link #CONNECTIONS}. */
-    private static final int MOST_READS = 2;
+    /** A longer read would confirm nothing. */
+    private static final Duration READ_LIMIT = Duration.ofSeconds(2);
 
-    /** Number of connections to Postgres that the book uses. */
-    public static final int CONNECTIONS = MOST_READS;
+    private static final Duration HANG_LIMIT = Duration.ofSeconds(1);
 
     private volatile Book book = new Book(Map.of(), System.nanoTime() - 2 * CONFIRMED_NANOS, 0);
 
-    /** Only its event loop touches these two. */
+    /** Only its event loop touches these three. */
     private final Map<Edition.Key, Edition> known = new HashMap<>();
 
-    private int reads;
+    private boolean reading;
+    private boolean failed;
+
+    private volatile Runnable stop = () -> {};
 
     /**
      * @param programs by id; each one's versions, the oldest first
@@ -109,49 +116,62 @@ public class ProgramBook {
         return new TreeSet<>(book.programs.keySet());
     }
 
-    /**
-     * Reads the versions now, and then periodically.
-     *
-     * @param pool with {@link #CONNECTIONS}, for the book alone
-     */
-    public Uni<Void> start(Vertx vertx, Pool pool) {
-        Context context = vertx.getOrCreateContext();
-        return Uni.createFrom()
-                .emitter(emitter -> context.runOnContext(v -> {
-                    vertx.setPeriodic(EVERY_MS, id -> {
-                        if (reads < MOST_READS) {
-                            refresh(vertx, pool)
-                                    .onFailure(e -> LOG.warnf("cannot read the programs (%s)", e.getMessage()));
-                        }
-                    });
-                    refresh(vertx, pool).onSuccess(emitter::complete).onFailure(emitter::fail);
-                }));
+    /** Connects, reads the versions, and then reads them periodically. */
+    public Future<Void> start(Vertx vertx, PostgresServers servers, Duration connectTimeout, LedgerClock clock) {
+        Context context = ((VertxInternal) vertx).createEventLoopContext();
+        Timeouts timeouts = new Timeouts(connectTimeout, READ_LIMIT, HANG_LIMIT);
+        PostgresSession session = new PostgresSession(vertx, context, servers, timeouts, clock, true, () -> {});
+        Promise<Void> started = Promise.promise();
+        context.runOnContext(v -> {
+            long timer = vertx.setPeriodic(EVERY_MS, id -> {
+                if (!reading && session.up()) {
+                    refresh(vertx, session).onComplete(this::tell);
+                }
+            });
+            stop = () -> context.runOnContext(v2 -> {
+                vertx.cancelTimer(timer);
+                session.close().onFailure(e -> LOG.debugf("closing: %s", e.getMessage()));
+            });
+            session.connect().compose(v2 -> refresh(vertx, session)).onComplete(started);
+        });
+        return started.future();
     }
 
-    private Future<Void> refresh(Vertx vertx, Pool pool) {
+    public void stop() {
+        stop.run();
+    }
+
+    /** Says so once when it begins to fail. */
+    private void tell(AsyncResult<Void> read) {
+        if (read.failed() && !failed) {
+            LOG.warnf(
+                    "cannot read the programs (%s), trying again", read.cause().getMessage());
+        }
+        failed = read.failed();
+    }
+
+    /** One at a time: each statement is bounded. */
+    private Future<Void> refresh(Vertx vertx, PostgresSession session) {
+        reading = true;
         long began = System.nanoTime();
-        reads++;
-        return pool.preparedQuery(LIST)
-                .execute(Tuple.of(BACK_MS))
-                .compose(rows -> readNew(vertx, pool, rows).map(v -> take(rows, began)))
-                .onComplete(done -> reads--)
-                .mapEmpty();
+        return session.call(LIST, Tuple.of(BACK_MS))
+                .compose(rows -> readNew(vertx, session, rows).map(v -> take(rows, began)))
+                .onComplete(done -> reading = false);
     }
 
-    private Future<Void> readNew(Vertx vertx, Pool pool, RowSet<Row> rows) {
+    private Future<Void> readNew(Vertx vertx, PostgresSession session, RowSet<Row> rows) {
         Future<Void> all = Future.succeededFuture();
         for (Row row : rows) {
             if (!known.containsKey(key(row))) {
-                all = all.compose(v -> readOne(vertx, pool, row));
+                all = all.compose(v -> readOne(vertx, session, row));
             }
         }
         return all;
     }
 
-    private Future<Void> readOne(Vertx vertx, Pool pool, Row row) {
+    private Future<Void> readOne(Vertx vertx, PostgresSession session, Row row) {
         Edition.Key key = key(row);
-        return pool.preparedQuery(DOCUMENT)
-                .execute(Tuple.of(key.program(), key.version()))
+        return session.call(DOCUMENT, Tuple.of(key.program(), key.version()))
                 .compose(found -> {
                     String text = found.iterator().next().getString(0);
                     // a long document takes more time than an event loop has
@@ -170,9 +190,6 @@ public class ProgramBook {
     }
 
     private @Nullable Void take(RowSet<Row> rows, long began) {
-        if (began - book.beganNanos < 0) {
-            return null; // a later read was faster
-        }
         Map<String, List<Edition>> programs = new TreeMap<>();
         Set<Edition.Key> listed = new HashSet<>();
         long nowMs = 0;

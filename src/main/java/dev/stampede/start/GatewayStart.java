@@ -4,6 +4,8 @@ import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.GatewayConfig;
+import dev.stampede.postgres.LedgerClock;
+import dev.stampede.postgres.PostgresServers;
 import dev.stampede.program.ProgramBook;
 import dev.stampede.redis.RedisConfig;
 import dev.stampede.seal.SealConfig;
@@ -37,6 +39,19 @@ class GatewayStart {
 
     @Produces
     @Singleton
+    LedgerClock clock(InstantSource time) {
+        return new LedgerClock(time);
+    }
+
+    /** @param pool injected so that the settings have been read */
+    @Produces
+    @Singleton
+    PostgresServers postgres(PostgresSettings settings, Pool pool) {
+        return new PostgresServers(settings.servers());
+    }
+
+    @Produces
+    @Singleton
     @DefaultBean
     SealerFactory sealers() {
         return Sealer::new;
@@ -50,39 +65,45 @@ class GatewayStart {
             RedisConfig redisConfig,
             SealConfig sealConfig,
             GatewayConfig config,
-            InstantSource time,
+            LedgerClock clock,
             MeterRegistry registry,
             SealerFactory sealers,
-            PostgresSettings postgres,
-            // injected so that it is created from these settings
-            Pool pool) {
+            PostgresSettings settings,
+            PostgresServers postgres) {
         TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator();
         Gateway gateway = new Gateway(
                 vertx,
                 redis.options(),
-                postgres.servers(),
+                postgres,
                 redisConfig,
                 sealConfig,
                 config,
-                time,
+                clock,
                 ids::generate,
                 sealers,
                 registry);
-        postgres.follow(gateway::primary);
+        settings.follow(gateway::primary);
         return gateway;
     }
 
     void start(
-            @Observes StartupEvent event, Vertx vertx, Gateway gateway, ProgramBook programs, PostgresSettings postgres)
+            @Observes StartupEvent event,
+            Vertx vertx,
+            Gateway gateway,
+            ProgramBook programs,
+            PostgresServers postgres,
+            SealConfig config,
+            LedgerClock clock)
             throws Exception {
         // on the main thread: no call is served before this has ended
         try {
             gateway.start().toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
-            programs.start(vertx, postgres.pool(vertx, ProgramBook.CONNECTIONS))
-                    .subscribeAsCompletionStage()
+            programs.start(vertx, postgres, config.connectTimeout(), clock)
+                    .toCompletionStage()
+                    .toCompletableFuture()
                     .get(START_SECONDS, TimeUnit.SECONDS);
         } catch (Exception e) {
-            stop(gateway); // nothing else stops it if the application does not come up
+            stop(gateway, programs); // nothing else stops it if the application does not come up
             if (e.getCause() instanceof Gateway.NoStart unusable) {
                 throw new ConfigurationException(
                         unusable.getMessage(), unusable.getCause(), Set.of(unusable.setting()));
@@ -91,11 +112,12 @@ class GatewayStart {
         }
     }
 
-    void stop(@Observes ShutdownEvent event, Gateway gateway) throws Exception {
-        stop(gateway);
+    void stop(@Observes ShutdownEvent event, Gateway gateway, ProgramBook programs) throws Exception {
+        stop(gateway, programs);
     }
 
-    private static void stop(Gateway gateway) throws Exception {
+    private static void stop(Gateway gateway, ProgramBook programs) throws Exception {
+        programs.stop();
         gateway.stop().toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
     }
 }

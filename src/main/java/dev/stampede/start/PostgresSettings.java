@@ -48,13 +48,6 @@ class PostgresSettings implements PgPoolCreator {
         return following(input.vertx(), options);
     }
 
-    /** A pool of its own, for whoever must not wait for readers of history. */
-    Pool pool(Vertx vertx, int connections) {
-        return following(
-                vertx,
-                new PoolOptions().setMaxSize(connections).setShared(false).setMaxWaitQueueSize(MAX_WAITING));
-    }
-
     private Pool following(Vertx vertx, PoolOptions options) {
         Following following = new Following(vertx, options);
         return (Pool) Proxy.newProxyInstance(

@@ -14,6 +14,8 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.SealedOperation;
+import dev.stampede.postgres.LedgerClock;
+import dev.stampede.postgres.PostgresServers;
 import dev.stampede.redis.RedisConfig;
 import dev.stampede.seal.SealConfig;
 import dev.stampede.seal.Sealer;
@@ -99,11 +101,11 @@ class ClockTest extends TwoGateways {
         Gateway gateway = new Gateway(
                 like.vertx(),
                 like.redis,
-                List.of(like.postgres),
+                new PostgresServers(List.of(like.postgres)),
                 like.config(RedisConfig.class),
                 like.config(SealConfig.class),
                 like.config(GatewayConfig.class),
-                () -> Instant.ofEpochMilli(System.currentTimeMillis() + ms),
+                new LedgerClock(() -> Instant.ofEpochMilli(System.currentTimeMillis() + ms)),
                 Generators.timeBasedEpochGenerator()::generate,
                 Sealer::new,
                 new SimpleMeterRegistry());

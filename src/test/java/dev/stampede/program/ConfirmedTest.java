@@ -1,24 +1,30 @@
 package dev.stampede.program;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.stampede.embedded.EmbeddedPostgresServer;
+import dev.stampede.postgres.LedgerClock;
+import dev.stampede.postgres.PostgresServers;
 import dev.stampede.support.Backends;
+import dev.stampede.support.ReplicatedPostgres;
 import dev.stampede.support.TestGateway;
 import dev.stampede.support.TestProgram;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgConnectOptions;
-import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.PoolOptions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -39,13 +45,17 @@ class ConfirmedTest {
         url = backends.freshDatabase("confirmed");
         TestGateway.migrate(url);
         for (int i = 0; i < 2; i++) {
-            PgConnectOptions options = TestGateway.options(backends.postgres(), "confirmed");
-            ProgramBook book = new ProgramBook(new SimpleMeterRegistry());
-            book.start(vertx, Pool.pool(vertx, options, new PoolOptions().setMaxSize(ProgramBook.CONNECTIONS)))
-                    .subscribeAsCompletionStage()
-                    .get(10, TimeUnit.SECONDS);
-            books.add(book);
+            books.add(book(List.of(TestGateway.options(backends.postgres(), "confirmed"))));
         }
+    }
+
+    private ProgramBook book(List<PgConnectOptions> servers) throws Exception {
+        ProgramBook book = new ProgramBook(new SimpleMeterRegistry());
+        book.start(vertx, new PostgresServers(servers), Duration.ofSeconds(3), new LedgerClock(InstantSource.system()))
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(10, TimeUnit.SECONDS);
+        return book;
     }
 
     @AfterEach
@@ -153,16 +163,37 @@ class ConfirmedTest {
         try (Connection owner = DriverManager.getConnection(url)) {
             owner.setAutoCommit(false);
             assertTrue(publish(owner, 1));
-            long until = Clock.systemUTC().millis() + 4_000;
-            while (books.stream().anyMatch(ConfirmedTest::isConfirmed)) {
-                assertTrue(Clock.systemUTC().millis() < until);
-                TimeUnit.MILLISECONDS.sleep(10);
-            }
+            await().until(() -> books.stream().noneMatch(ConfirmedTest::isConfirmed));
         } // rolled back
-        long until = Clock.systemUTC().millis() + 4_000;
-        while (!books.stream().allMatch(ConfirmedTest::isConfirmed)) {
-            assertTrue(Clock.systemUTC().millis() < until);
-            TimeUnit.MILLISECONDS.sleep(10);
+        await().until(() -> books.stream().allMatch(ConfirmedTest::isConfirmed));
+    }
+
+    /** One that is frozen neither answers nor closes its connections. */
+    @Test
+    void aFrozenPostgresIsLeftOrReadAgain() throws Exception {
+        try (ReplicatedPostgres postgres = new ReplicatedPostgres()) {
+            EmbeddedPostgresServer old = postgres.primary();
+            TestGateway.migrate(old.jdbcUrl());
+            ProgramBook book = book(Stream.of(old, postgres.standby())
+                    .map(server -> TestGateway.options(server, server.database()))
+                    .toList());
+            await().until(() -> isConfirmed(book));
+
+            postgres.freeze(old);
+            await().until(() -> !isConfirmed(book));
+            postgres.thaw(old);
+            await().until(() -> isConfirmed(book));
+
+            postgres.freeze(old);
+            postgres.promote();
+            await().until(() -> !isConfirmed(book));
+            await().until(() -> isConfirmed(book));
+            try (Connection owner =
+                    DriverManager.getConnection(postgres.primary().jdbcUrl())) {
+                TestProgram.of("later").insert(owner, 1);
+            }
+            await().until(() -> book.programs().contains("later"));
+            postgres.thaw(old);
         }
     }
 }

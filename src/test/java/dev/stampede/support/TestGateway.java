@@ -14,6 +14,8 @@ import dev.stampede.embedded.EmbeddedPostgresServer;
 import dev.stampede.gateway.Answer;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.GatewayConfig;
+import dev.stampede.postgres.LedgerClock;
+import dev.stampede.postgres.PostgresServers;
 import dev.stampede.redis.RedisConfig;
 import dev.stampede.seal.SealConfig;
 import dev.stampede.seal.Sealer;
@@ -74,11 +76,11 @@ public final class TestGateway implements AutoCloseable {
         gateway = new Gateway(
                 vertx,
                 redis,
-                servers,
+                new PostgresServers(servers),
                 config(RedisConfig.class),
                 config(SealConfig.class),
                 config(GatewayConfig.class),
-                InstantSource.system(),
+                new LedgerClock(InstantSource.system()),
                 Generators.timeBasedEpochGenerator()::generate,
                 Sealer::new,
                 registry);
