@@ -1,6 +1,9 @@
 package dev.stampede.start;
 
 import dev.stampede.gateway.Gateway;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.timeout.IdleStateEvent;
 import io.quarkus.reactive.pg.client.PgPoolCreator;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -9,6 +12,10 @@ import io.vertx.pgclient.PgPool;
 import io.vertx.pgclient.spi.PgDriver;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.impl.Connection;
+import io.vertx.sqlclient.impl.SocketConnectionBase;
+import io.vertx.sqlclient.impl.SqlConnectionInternal;
 import jakarta.inject.Singleton;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -17,6 +24,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +41,8 @@ class PostgresSettings implements PgPoolCreator {
 
     /** Number of requests that may wait for a connection of the pool; history admits fewer. */
     private static final int MAX_WAITING = 100;
+
+    private static final Logger LOG = Logger.getLogger(PostgresSettings.class);
 
     private volatile @Nullable List<PgConnectOptions> servers;
     private volatile Supplier<Gateway.@Nullable Primary> primary = () -> null;
@@ -80,6 +90,7 @@ class PostgresSettings implements PgPoolCreator {
                 }
                 of = now;
                 pool = PgDriver.INSTANCE.createPool(vertx, () -> options(now), options);
+                pool.connectHandler(PostgresSettings::cutWhenSilent);
             }
             return pool;
         }
@@ -98,6 +109,35 @@ class PostgresSettings implements PgPoolCreator {
         options.setUseLayer7Proxy(server.getUseLayer7Proxy()); // the copy constructor omits it
         options.setIdleTimeout(SILENCE_SECONDS).setIdleTimeoutUnit(TimeUnit.SECONDS);
         return options;
+    }
+
+    /**
+     * Closes a silent connection for good. The client says goodbye, and then waits for what the server still owes: for
+     * ever, if the server is frozen.
+     */
+    private static void cutWhenSilent(SqlConnection fresh) {
+        Connection connection = ((SqlConnectionInternal) fresh).unwrap().unwrap();
+        ((SocketConnectionBase) connection)
+                .socket()
+                .channelHandlerContext()
+                .pipeline()
+                .addBefore("handler", "cut", new ChannelInboundHandlerAdapter() {
+                    @Override
+                    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+                        context.fireUserEventTriggered(event);
+                        if (event instanceof IdleStateEvent) {
+                            // past the client's codec, which would only say goodbye again
+                            var unused = context.executor()
+                                    .schedule(
+                                            () -> context.pipeline()
+                                                    .firstContext()
+                                                    .close(),
+                                            1,
+                                            TimeUnit.SECONDS);
+                        }
+                    }
+                });
+        fresh.close().onFailure(e -> LOG.debugf("a new connection: %s", e.getMessage()));
     }
 
     /** In their configured order; available once the pool exists. */

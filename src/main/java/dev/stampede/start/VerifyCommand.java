@@ -19,6 +19,9 @@ import org.postgresql.Driver;
  */
 final class VerifyCommand {
     static final String NAME = "verify";
+    /** The URL may say otherwise. */
+    private static final String SILENCE_SECONDS = "300";
+
     private static final int WELL = 0;
     private static final int WRONG = 1;
     private static final int UNKNOWN = 2;
@@ -31,6 +34,7 @@ final class VerifyCommand {
             String url = Objects.requireNonNull(setting(config, found, EmbeddedServers.JDBC_URL));
             Properties properties = new Properties();
             properties.setProperty("ApplicationName", "stampede verify");
+            properties.setProperty("socketTimeout", SILENCE_SECONDS); // a frozen server would be waited for for ever
             String user = setting(config, found, EmbeddedServers.USERNAME);
             String password = setting(config, found, EmbeddedServers.PASSWORD);
             if (user != null) {

@@ -21,7 +21,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,8 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("servers")
 class DeploymentIT extends Deployment {
+    private static final String VERSIONS = "/v1/programs/demo/versions";
+
     @Test
     void theGuideShowsThem() throws IOException {
         String guide = Files.readString(Path.of("docs/operate.md"));
@@ -187,6 +191,14 @@ class DeploymentIT extends Deployment {
         assertTrue(gateway.metric("stampede_compared_total") > masters.size());
     }
 
+    /** As many as read history and programs at a time. */
+    private static List<CompletableFuture<Integer>> readers(Tills tills, AccountId account) {
+        String history = "/v1/programs/" + account.program() + "/accounts/" + account.id() + "/operations";
+        return IntStream.range(0, 40)
+                .mapToObj(i -> tills.look(i % 4 == 0 ? VERSIONS : history))
+                .toList();
+    }
+
     @Test
     void postgresWithASynchronousStandby() throws Exception {
         Backends backends = Backends.shared();
@@ -203,11 +215,20 @@ class DeploymentIT extends Deployment {
                             "redis-1:6379",
                             place(backends.redis()));
                     Tills tills = working(gateway, accounts)) {
+                readers(tills, accounts.get(0)).forEach(CompletableFuture::join); // so that all are connected
                 // worse than one that is killed: it neither answers nor closes its connections
                 postgres.freeze(first);
                 try {
+                    List<CompletableFuture<Integer>> pages = readers(tills, accounts.get(0));
                     postgres.promote();
                     recovered(tills, accounts, "Postgres with a standby, primary frozen, standby promoted");
+                    // whoever read it when it was frozen does not keep others from reading
+                    for (CompletableFuture<Integer> page : pages) {
+                        assertTrue(List.of(503, 200).contains(page.get(30, TimeUnit.SECONDS)));
+                    }
+                    await().atMost(PATIENCE)
+                            .until(() -> tills.get(accounts.get(0), "/operations") == 200);
+                    await().atMost(PATIENCE).until(() -> tills.look(VERSIONS).join() == 200);
                 } finally {
                     postgres.thaw(first);
                 }

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -108,12 +109,16 @@ final class Tills implements AutoCloseable {
     }
 
     /** The status of a look at the account. */
-    int get(AccountId account, String path) throws IOException, InterruptedException {
-        HttpRequest look = HttpRequest.newBuilder(
-                        gateway.resolve("/v1/programs/" + account.program() + "/accounts/" + account.id() + path))
-                .timeout(PATIENCE)
-                .build();
-        return http.send(look, HttpResponse.BodyHandlers.discarding()).statusCode();
+    int get(AccountId account, String path) {
+        return look("/v1/programs/" + account.program() + "/accounts/" + account.id() + path)
+                .join();
+    }
+
+    /** The status of a look. */
+    CompletableFuture<Integer> look(String path) {
+        HttpRequest look =
+                HttpRequest.newBuilder(gateway.resolve(path)).timeout(PATIENCE).build();
+        return http.sendAsync(look, HttpResponse.BodyHandlers.discarding()).thenApply(HttpResponse::statusCode);
     }
 
     List<Call> calls() {
