@@ -126,18 +126,16 @@ class PostgresSettings implements PgPoolCreator {
                     public void userEventTriggered(ChannelHandlerContext context, Object event) {
                         context.fireUserEventTriggered(event);
                         if (event instanceof IdleStateEvent) {
-                            // past the client's codec, which would only say goodbye again
-                            var unused = context.executor()
-                                    .schedule(
-                                            () -> context.pipeline()
-                                                    .firstContext()
-                                                    .close(),
-                                            1,
-                                            TimeUnit.SECONDS);
+                            var unused = context.executor().schedule(() -> cut(context), 1, TimeUnit.SECONDS);
                         }
                     }
                 });
         fresh.close().onFailure(e -> LOG.debugf("a new connection: %s", e.getMessage()));
+    }
+
+    /** Past the client's codec, which would only say goodbye again. */
+    private static void cut(ChannelHandlerContext context) {
+        var unused = context.pipeline().firstContext().close();
     }
 
     /** In their configured order; available once the pool exists. */

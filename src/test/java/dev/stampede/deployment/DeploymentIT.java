@@ -226,8 +226,7 @@ class DeploymentIT extends Deployment {
                     for (CompletableFuture<Integer> page : pages) {
                         assertTrue(List.of(503, 200).contains(page.get(30, TimeUnit.SECONDS)));
                     }
-                    await().atMost(PATIENCE)
-                            .until(() -> tills.get(accounts.get(0), "/operations") == 200);
+                    await().atMost(PATIENCE).until(() -> tills.get(accounts.get(0), "/operations") == 200);
                     await().atMost(PATIENCE).until(() -> tills.look(VERSIONS).join() == 200);
                 } finally {
                     postgres.thaw(first);
