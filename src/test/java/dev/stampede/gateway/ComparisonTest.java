@@ -126,6 +126,7 @@ class ComparisonTest extends TwoGateways {
     void aSealedHeadThatIsNoneIsFound() {
         AccountId account = account("wrong-s");
         done(gateway.ask(earn(account, "e", 100)));
+        noted(account);
         parts.redis(Command.HSET, account.redisKey(), "s", "1 " + UUID.randomUUID());
         assertEquals(
                 ComparisonResult.WRONG,
