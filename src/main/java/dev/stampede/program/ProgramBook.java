@@ -6,6 +6,7 @@ import dev.stampede.postgres.PostgresSession;
 import dev.stampede.postgres.Timeouts;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -64,6 +65,9 @@ public class ProgramBook {
 
     private static final Duration HANG_LIMIT = Duration.ofSeconds(1);
 
+    /** A process that was given no time for a moment reads as soon as it has some. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
     private volatile Book book = new Book(Map.of(), System.nanoTime() - 2 * CONFIRMED_NANOS, 0);
 
     /** Only its event loop touches these three. */
@@ -71,6 +75,9 @@ public class ProgramBook {
 
     private boolean reading;
     private boolean failed;
+
+    /** Completes at the next successful read. */
+    private volatile Promise<Void> nextRead = Promise.promise();
 
     private volatile Runnable stop = () -> {};
 
@@ -93,6 +100,25 @@ public class ProgramBook {
         return System.nanoTime() - last.beganNanos <= CONFIRMED_NANOS
                 ? inForce(last, program, nowMs)
                 : InForce.Not.CONFIRMED;
+    }
+
+    /** The same; if nothing is confirmed at the moment, it waits for the next read, at most {@link #PATIENCE}. */
+    public Uni<InForce> soonConfirmed(String program, long nowMs) {
+        return soonConfirmed(program, nowMs, PATIENCE);
+    }
+
+    Uni<InForce> soonConfirmed(String program, long nowMs, Duration patience) {
+        Promise<Void> read = nextRead; // before the look at the book: a read that ends in between is not missed
+        InForce found = confirmed(program, nowMs);
+        if (found != InForce.Not.CONFIRMED) {
+            return Uni.createFrom().item(found);
+        }
+        return Uni.createFrom()
+                .completionStage(read.future().toCompletionStage())
+                .ifNoItem()
+                .after(patience)
+                .recoverWithUni(Uni.createFrom().voidItem())
+                .map(v -> confirmed(program, nowMs));
     }
 
     /** What is in force as far as this gateway has heard: good enough for reading, but not for pricing. */
@@ -209,6 +235,9 @@ public class ProgramBook {
             unreadable += isUnreadable(editions, nowMs) ? 1 : 0;
         }
         book = new Book(programs, began, unreadable);
+        Promise<Void> awaited = nextRead;
+        nextRead = Promise.promise();
+        awaited.complete();
         return null;
     }
 

@@ -23,6 +23,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -51,16 +52,34 @@ class ConfirmedTest {
 
     private ProgramBook book(List<PgConnectOptions> servers) throws Exception {
         ProgramBook book = new ProgramBook(new SimpleMeterRegistry());
+        start(book, servers);
+        return book;
+    }
+
+    private void start(ProgramBook book, List<PgConnectOptions> servers) throws Exception {
         book.start(vertx, new PostgresServers(servers), Duration.ofSeconds(3), new LedgerClock(InstantSource.system()))
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get(10, TimeUnit.SECONDS);
-        return book;
     }
 
     @AfterEach
     void stop() throws Exception {
         vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+
+    /** A process that was stopped for some seconds, for example: its first calls need not fail. */
+    @Test
+    void whoAsksTooEarlyWaitsForTheNextRead() throws Exception {
+        ProgramBook book = new ProgramBook(new SimpleMeterRegistry());
+        assertEquals(InForce.Not.CONFIRMED, soon(book, Duration.ofMillis(1)).get(10, TimeUnit.SECONDS));
+        CompletableFuture<InForce> early = soon(book, Duration.ofMinutes(1));
+        start(book, List.of(TestGateway.options(backends.postgres(), "confirmed")));
+        assertTrue(early.get(10, TimeUnit.SECONDS) instanceof InForce.Rules, early.toString());
+    }
+
+    private static CompletableFuture<InForce> soon(ProgramBook book, Duration patience) {
+        return book.soonConfirmed("demo", System.currentTimeMillis(), patience).subscribeAsCompletionStage();
     }
 
     /** @return whether it was published */

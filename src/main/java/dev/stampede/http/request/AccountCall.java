@@ -57,6 +57,11 @@ public record AccountCall(
         return new AccountCall(account, program, key, dryRun, ms);
     }
 
+    /** The same with what is in force in its program. */
+    AccountCall under(InForce found) {
+        return new AccountCall(account, found, key, dryRun, nowMs);
+    }
+
     /** What points get that come back now. */
     public Grace grace() {
         return graceIn(0);

@@ -9,7 +9,11 @@ import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.view.OperationView;
 import dev.stampede.pricing.Unpriceable;
+import dev.stampede.program.InForce;
+import dev.stampede.program.ProgramBook;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -21,9 +25,11 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class OperationResponder {
     private final Gateway gateway;
+    private final ProgramBook programs;
 
-    OperationResponder(Gateway gateway) {
+    OperationResponder(Gateway gateway, ProgramBook programs) {
         this.gateway = gateway;
+        this.programs = programs;
     }
 
     /**
@@ -34,6 +40,16 @@ public class OperationResponder {
      *     refusal, unless the call was answered before: the rules may have been others then
      */
     public Uni<Response> to(AccountCall call, Operation.Header header, Function<AccountCall, Operation> priced) {
+        if (call.program() == InForce.Not.CONFIRMED && gateway.postgresUp()) {
+            Context caller = Vertx.currentContext();
+            return programs.soonConfirmed(call.account().program(), call.nowMs())
+                    .emitOn(next -> caller.runOnContext(v -> next.run()))
+                    .chain(found -> answer(call.under(found), header, priced));
+        }
+        return answer(call, header, priced);
+    }
+
+    private Uni<Response> answer(AccountCall call, Operation.Header header, Function<AccountCall, Operation> priced) {
         Operation operation;
         try {
             operation = priced(call, priced);
