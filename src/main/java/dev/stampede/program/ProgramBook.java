@@ -7,6 +7,7 @@ import dev.stampede.postgres.Timeouts;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -28,6 +29,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -76,8 +78,8 @@ public class ProgramBook {
     private boolean reading;
     private boolean failed;
 
-    /** Completes at the next successful read. */
-    private volatile Promise<Void> nextRead = Promise.promise();
+    /** Calls that wait for the next successful read: each for at most {@link #PATIENCE}, one per connection. */
+    private final Set<UniEmitter<? super Void>> waiting = ConcurrentHashMap.newKeySet();
 
     private volatile Runnable stop = () -> {};
 
@@ -108,17 +110,23 @@ public class ProgramBook {
     }
 
     Uni<InForce> soonConfirmed(String program, long nowMs, Duration patience) {
-        Promise<Void> read = nextRead; // before the look at the book: a read that ends in between is not missed
-        InForce found = confirmed(program, nowMs);
-        if (found != InForce.Not.CONFIRMED) {
-            return Uni.createFrom().item(found);
-        }
         return Uni.createFrom()
-                .completionStage(read.future().toCompletionStage())
+                .<Void>emitter(call -> {
+                    call.onTermination(() -> waiting.remove(call));
+                    waiting.add(call); // before the look at the book: a read that ends in between is not missed
+                    if (confirmed(program, nowMs) != InForce.Not.CONFIRMED) {
+                        call.complete(null);
+                    }
+                })
                 .ifNoItem()
                 .after(patience)
                 .recoverWithUni(Uni.createFrom().voidItem())
                 .map(v -> confirmed(program, nowMs));
+    }
+
+    /** How many calls wait for the next successful read. */
+    int waiting() {
+        return waiting.size();
     }
 
     /** What is in force as far as this gateway has heard: good enough for reading, but not for pricing. */
@@ -235,9 +243,7 @@ public class ProgramBook {
             unreadable += isUnreadable(editions, nowMs) ? 1 : 0;
         }
         book = new Book(programs, began, unreadable);
-        Promise<Void> awaited = nextRead;
-        nextRead = Promise.promise();
-        awaited.complete();
+        waiting.forEach(call -> call.complete(null));
         return null;
     }
 

@@ -19,6 +19,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -179,5 +180,29 @@ class ProgramBookTest {
             given().get("/v1/programs/demo").then().statusCode(200).body("version", equalTo(1));
         }
         soon().until(() -> api.post("earn", Api.key(), THREE_EUROS).statusCode() == 201);
+    }
+
+    /** Whoever comes when nothing is confirmed for a moment is not refused, but served as soon as the list was read. */
+    @Test
+    void aCallWaitsForTheListToBeConfirmed() {
+        Api api = Api.fresh();
+        // a slow machine may take longer to confirm than the call waits
+        Awaitility.await()
+                .atMost(Duration.ofMinutes(1))
+                .until(() -> sentWhileUnconfirmed(api).join() == 201);
+        soon().until(() -> book.waiting() == 0);
+    }
+
+    private CompletableFuture<Integer> sentWhileUnconfirmed(Api api) throws SQLException {
+        try (Connection publisher = owner();
+                var lock = publisher.createStatement()) {
+            publisher.setAutoCommit(false);
+            lock.execute("SELECT pg_advisory_xact_lock(6, 1)");
+            soon().until(() -> book.confirmed("demo", System.currentTimeMillis()) == InForce.Not.CONFIRMED);
+            var sent = CompletableFuture.supplyAsync(
+                    () -> api.post("earn", Api.key(), THREE_EUROS).statusCode());
+            soon().until(() -> book.waiting() > 0 || sent.isDone());
+            return sent;
+        }
     }
 }
