@@ -66,15 +66,22 @@ record Edition(Key key, long fromMs, @Nullable Integer corrects, InForce rules) 
      * @param editions of one program, the oldest first
      */
     static @Nullable Edition inForce(List<Edition> editions, long atMs, long nowMs) {
-        Edition found = null;
-        Set<Integer> replaced = new HashSet<>();
-        for (Edition edition : editions) {
-            if (edition.fromMs <= atMs) {
-                found = edition;
-                replaced = new HashSet<>(Set.of(edition.key.version));
-            } else if (edition.corrects != null && replaced.contains(edition.corrects) && edition.fromMs <= nowMs) {
-                found = edition;
-                replaced.add(edition.key.version);
+        int newest = editions.size() - 1;
+        while (newest >= 0 && editions.get(newest).fromMs > atMs) {
+            newest--;
+        }
+        if (newest < 0) {
+            return null;
+        }
+        Edition found = editions.get(newest);
+        Set<Integer> replaced = null; // corrections are rare, and each call comes here
+        for (Edition later : editions.subList(newest + 1, editions.size())) {
+            if (later.corrects != null && later.fromMs <= nowMs) {
+                replaced = replaced == null ? new HashSet<>(Set.of(found.key.version)) : replaced;
+                if (replaced.contains(later.corrects)) {
+                    found = later;
+                    replaced.add(later.key.version);
+                }
             }
         }
         return found;

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 class Versions {
     private static final String PUBLISH =
-            "SELECT outcome, at_version, takes_effect" + " FROM publish_program($1, $2, $3, $4, $5, $6, NULL)";
+            "SELECT outcome, at_version, takes_effect FROM publish_program($1, $2, $3, $4, $5, $6, NULL)";
 
     private static final Duration LIMIT = Duration.ofSeconds(5);
     /** Documents are long: so many at a time. */
