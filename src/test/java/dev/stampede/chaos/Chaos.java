@@ -65,6 +65,7 @@ final class Chaos {
      * @param together how many faults at once
      * @param bug the guard to take away; null: none
      * @param pauseMs the shortest and the longest time for which something is paused
+     * @param holdMs the same of any other fault; about half of it is the rest before the next
      * @param callsPerSecond that the shoppers aim at while all is well
      */
     record Settings(
@@ -80,7 +81,8 @@ final class Chaos {
             boolean each,
             int together,
             PlantedBug bug,
-            long[] pauseMs) {}
+            long[] pauseMs,
+            long[] holdMs) {}
 
     private final Settings settings;
     private final Path directory;
@@ -220,7 +222,7 @@ final class Chaos {
             inflict(now);
             inflicted += now.size();
             expiry(random.nextBoolean() ? 12 : SOONER_EXPIRY_MONTHS);
-            Thread.sleep(500 + random.nextInt(1500));
+            Thread.sleep(within(settings.holdMs) / 2);
         }
     }
 
@@ -240,9 +242,7 @@ final class Chaos {
                 .collect(Collectors.joining(" + "));
         long begun = System.nanoTime();
         boolean pauses = faults.stream().anyMatch(Fault::pauses);
-        long holdMs = pauses
-                ? settings.pauseMs[0] + (long) (random.nextDouble() * (settings.pauseMs[1] - settings.pauseMs[0]))
-                : 1000 + random.nextInt(2500);
+        long holdMs = within(pauses ? settings.pauseMs : settings.holdMs);
         say(name + ", for " + holdMs + " ms");
         try {
             List<Fault> done = new ArrayList<>();
@@ -272,6 +272,10 @@ final class Chaos {
             throw new IllegalStateException(name + " could not be inflicted or ended", e);
         }
         get(recovered(System.nanoTime()), 2 * RECOVERY_LIMIT_MS / 1000);
+    }
+
+    private long within(long[] limits) {
+        return limits[0] + (long) (random.nextDouble() * (limits[1] - limits[0]));
     }
 
     /** From shortly before the fault, since what was read then may be lost with it, until all was compared once. */

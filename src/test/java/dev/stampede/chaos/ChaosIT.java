@@ -40,13 +40,14 @@ class ChaosIT {
                         false,
                         32,
                         200,
-                        400,
-                        45_000,
+                        300,
+                        0, // as long as it takes to inflict each
                         fault -> KINDS.contains(fault.kind()),
                         true,
                         1,
                         null,
-                        new long[] {1500, 4000}),
+                        new long[] {1500, 2500},
+                        new long[] {500, 1500}),
                 Path.of("target", "chaos", "short"));
         LOG.info(report.markdown());
         assertEquals(List.of(), report.violations(), "seed " + seed + " (-Dstampede.seed)");
@@ -55,8 +56,8 @@ class ChaosIT {
         assertTrue(report.failedOfSurvivors() < 0.01, "one gateway away is no trouble of the others");
         assertTrue(report.calls() > 2000, "too little was asked to say anything");
         assertTrue(report.judgedReads() > 0.2, "too few balances were judged: " + report.judgedReads());
-        assertTrue(report.ofTheNextRelease() > 20, "the next release wrote little of its own");
-        assertTrue(report.leftToTheNextRelease() > 10, "this release was hardly asked for what the next one wrote");
+        assertTrue(report.ofTheNextRelease() > 8, "the next release wrote little of its own");
+        assertTrue(report.leftToTheNextRelease() > 8, "this release was hardly asked for what the next one wrote");
         assertTrue(report.events() > 1000, "streams told too little: " + report.events());
         assertTrue(report.judgedEvents() > 0.9, "too many events excused: " + report.judgedEvents());
     }

@@ -365,7 +365,7 @@ record Fault(String kind, String part, Predicate<AccountId> lies, boolean pauses
     }
 
     private static void editTargets(RedisSocket socket, String key, Random random) {
-        List<String> states = List.of("captured", "voided", "expired", "undone", "0 0", "1 0", "7 1");
+        List<String> states = List.of("captured", "voided", "expired", "undone", "0 0 0", "1 0 1", "7 1 2");
         for (Object field : names(socket, key, "t:")) {
             if (socket.ask("HGET", key, field) instanceof String was) {
                 String version = was.substring(0, was.indexOf(' ') + 1);

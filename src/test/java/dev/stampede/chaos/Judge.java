@@ -637,7 +637,7 @@ final class Judge {
     }
 
     private static Balance balance(Link link, long atMs) {
-        return Balance.of(Image.parse(link.known().image()).state().at(atMs), atMs);
+        return Balance.of(Image.parse(link.known().image()).state().at(atMs, ZoneOffset.UTC), atMs);
     }
 
     private void refused(Call call) {

@@ -51,7 +51,8 @@ class LongChaos {
                             false,
                             Integer.getInteger("together", several ? 2 : 1),
                             bug == null ? null : PlantedBug.valueOf(bug),
-                            new long[] {5_000, 20_000}),
+                            new long[] {5_000, 20_000},
+                            new long[] {1_000, 3_500}),
                     directory.resolve("seed-" + (seed + round))));
             Files.writeString(directory.resolve("report.md"), all.markdown());
         }

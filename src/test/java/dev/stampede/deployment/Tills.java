@@ -29,7 +29,7 @@ import java.util.concurrent.TimeUnit;
 /** One till an account: it earns a point, again and again, and repeats with the same key what was not answered. */
 final class Tills implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(15);
-    private static final Duration PAUSE = Duration.ofMillis(20);
+    private static final Duration PAUSE = Duration.ofMillis(40);
 
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)

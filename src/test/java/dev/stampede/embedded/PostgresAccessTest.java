@@ -54,10 +54,11 @@ class PostgresAccessTest {
                     List.of("postgres", "stampede_owner", "stampede_login", "stampede_gateway", "pg_read_all_data")));
             for (String role : roles) {
                 for (String password : List.of("", "&password=", "&password=" + role, "&password=0")) {
-                    for (String database : List.of("stampede", "postgres", "template1")) {
-                        refused(server.plainJdbcUrl().replace("/stampede", "/" + database) + "?user=" + role
-                                + password);
-                    }
+                    refused(server.plainJdbcUrl() + "?user=" + role + password);
+                }
+                for (String database : List.of("postgres", "template1")) {
+                    refused(server.plainJdbcUrl().replace("/stampede", "/" + database) + "?user=" + role
+                            + "&password=0");
                 }
                 refused(server.plainJdbcUrl() + "?replication=database&preferQueryMode=simple&user=" + role);
             }

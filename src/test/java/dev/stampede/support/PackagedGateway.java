@@ -60,6 +60,12 @@ public final class PackagedGateway implements AutoCloseable {
 
     /** How such a process is started, but for its own options. */
     public static List<String> java() {
+        List<String> command = plainJava();
+        SharedClasses.archive().ifPresent(archive -> command.add("-XX:SharedArchiveFile=" + archive));
+        return command;
+    }
+
+    private static List<String> plainJava() {
         List<String> command = new ArrayList<>(JVM);
         command.add(0, Path.of(System.getProperty("java.home"), "bin", "java").toString());
         return command;
@@ -96,6 +102,12 @@ public final class PackagedGateway implements AutoCloseable {
      */
     public static PackagedGateway on(Path directory, List<String> jvm) {
         return new PackagedGateway(directory, null, ownJar(), jvm);
+    }
+
+    /** From its next start on with this option of the JVM, too. */
+    PackagedGateway with(String option) {
+        options.add(option);
+        return this;
     }
 
     /** From its next start on it is another build's. */
@@ -138,7 +150,9 @@ public final class PackagedGateway implements AutoCloseable {
             command.add("/usr/bin/env");
             command.addAll(environment);
         }
-        command.addAll(java());
+        // the archive is of this build's jars, and a JVM that reads one beside an agent crashes (17.0.15)
+        boolean shares = jar.equals(ownJar()) && options.stream().noneMatch(option -> option.startsWith("-javaagent"));
+        command.addAll(shares ? java() : plainJava());
         command.addAll(options);
         command.addAll(List.of("-jar", jar.toString()));
         ProcessBuilder builder = new ProcessBuilder(command)
