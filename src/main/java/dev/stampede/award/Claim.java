@@ -10,12 +10,14 @@ import org.jspecify.annotations.Nullable;
  * @param options of which the first holds that suits the member
  * @param caps the limits of the reward
  * @param limits what a member may redeem in the programme
+ * @param decimals how many decimals the currency has, of which {@code value} counts the last one
  */
 public record Claim(
         @Nullable String reward,
         List<Option> options,
         List<Cap> caps,
         List<Cap> limits,
+        long decimals,
         long today,
         long backdateDays,
         LevelRules levels) {
@@ -35,16 +37,25 @@ public record Claim(
      * @param points for each level; {@link Candidate#NOT} where members of the level can't have it, {@link
      *     #ONLY_AS_GIFT} where they can't have it for points
      * @param value money; null where the reward has none
+     * @param rate of a redeem rule; null of a reward
      * @param denial why it is nothing to pay with; null if it is
      */
     public record Option(
             String rule,
             List<Long> points,
             @Nullable Long value,
+            @Nullable Rate rate,
             @Nullable Denial denial,
             Needs needs) {
         public Option {
             points = List.copyOf(points);
         }
     }
+
+    /**
+     * What points are worth.
+     *
+     * @param value money for so many points
+     */
+    public record Rate(long points, long value) {}
 }

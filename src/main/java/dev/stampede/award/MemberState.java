@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,13 @@ public record MemberState(
             new TreeMap<>(),
             new TreeMap<>(),
             List.of());
+
+    /** Somebody who joined on that day, and has done nothing yet. */
+    public static MemberState joined(long day) {
+        Draft draft = new Draft(BLANK);
+        draft.joined = day;
+        return draft.state();
+    }
 
     public MemberState {
         attributes = copy(attributes);
@@ -94,5 +102,21 @@ public record MemberState(
         Draft draft = new Draft(this);
         draft.grant = granted;
         return draft.state();
+    }
+
+    /** This member, who joined on that day. */
+    public MemberState since(long day) {
+        Draft draft = new Draft(this);
+        draft.joined = day;
+        return draft.state();
+    }
+
+    /** The last day of what ends first: a title, the grant, a gift; null if nothing ends. */
+    public @Nullable Long nextEnd() {
+        LongStream ends = LongStream.concat(
+                titles.stream().mapToLong(Title::until), gifts.stream().limit(1).mapToLong(Gift::until));
+        long first =
+                Math.min(ends.min().orElse(DayNumbers.FOREVER), grant == null ? DayNumbers.FOREVER : grant.until());
+        return first == DayNumbers.FOREVER ? null : Long.valueOf(first);
     }
 }

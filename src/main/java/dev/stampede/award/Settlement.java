@@ -34,6 +34,14 @@ public final class Settlement {
         return new Settlement(award, before).settle();
     }
 
+    /**
+     * The same for an account that may be enrolled although nobody has noted when: by a version of the programme that
+     * knew nothing of its members.
+     */
+    public static Settled settle(Award award, MemberState before, boolean enrolled) {
+        return settle(award, enrolled && before.joined() == null ? before.since(award.day()) : before);
+    }
+
     /** A part of the base, or the bonus of a level. */
     private static final class Piece {
         final String rule;

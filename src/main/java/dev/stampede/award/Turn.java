@@ -43,7 +43,7 @@ final class Turn {
     }
 
     /** The only multiplication of a settlement; what is too much for one operation is cut. */
-    private static long product(long times, long wish) {
+    static long product(long times, long wish) {
         return wish > 0 && times > Math.floorDiv(PointLimits.MAX_PER_OPERATION, wish)
                 ? PointLimits.MAX_PER_OPERATION
                 : times * wish;

@@ -1,0 +1,340 @@
+-- Stamps and streaks: how operations advance them, and what goes back with a reversal.
+
+-- What other parts use. A chunk has 200 locals at most.
+local advance_stamps, advance_streak, note_gave, note_used, stamps_back, period_back, take_gave
+do
+
+-- What completions of a promotion gave together is {completions, points, gifts, ...}, the newest last; completions that
+-- gave the same share three numbers. Beyond MAX_GAVE the two oldest are merged: then only their sum is exact.
+local MAX_GAVE = 8
+
+local function push_gave(gave, completions, points, gifts)
+  local n = #gave
+  local before = gave[n - 2]
+  if before and gave[n - 1] % before == 0 and gave[n] % before == 0 and points % completions == 0
+      and gifts % completions == 0 and points / completions == gave[n - 1] / before
+      and gifts / completions == gave[n] / before then
+    gave[n - 2], gave[n - 1], gave[n] = before + completions, gave[n - 1] + points, gave[n] + gifts
+  else
+    gave[n + 1], gave[n + 2], gave[n + 3] = completions, points, gifts
+  end
+  if #gave > 3 * MAX_GAVE then
+    for i = 4, 6 do
+      gave[i] = gave[i] + gave[i - 3]
+    end
+    for _ = 1, 3 do
+      table.remove(gave, 1)
+    end
+  end
+end
+
+-- Takes the newest completion off; returns its points and gifts, rounded down.
+local function pop_gave(gave)
+  local n = #gave
+  if n == 0 then
+    return 0, 0
+  end
+  local completions = gave[n - 2]
+  local points, gifts = math.floor(gave[n - 1] / completions), math.floor(gave[n] / completions)
+  if completions > 1 then
+    gave[n - 2], gave[n - 1], gave[n] = completions - 1, gave[n - 1] - points, gave[n] - gifts
+  else
+    gave[n], gave[n - 1], gave[n - 2] = nil, nil, nil
+  end
+  return points, gifts
+end
+
+-- The stamps of a promotion: {count, given, used, gave}, and where they are; nil if there are none.
+local function stamps_of(member, promotion)
+  local row, from, to = row_of(member, 'stamps', promotion)
+  if row then
+    local count, given, used, gave = string.match(row, '^(%d+) (%d+) (%d+)(.*)$')
+    return {tonumber(count), tonumber(given), tonumber(used), numbers(gave), from = from, to = to}
+  end
+end
+
+-- Sets the stamps that were found, or new ones.
+local function set_stamps(member, promotion, stamps)
+  local row
+  if stamps[1] > 0 or stamps[2] > 0 then
+    row = stamps[1] .. ' ' .. stamps[2] .. ' ' .. stamps[3]
+    if #stamps[4] > 0 then
+      row = row .. ' ' .. words(stamps[4])
+    end
+  end
+  put_row(member, 'stamps', promotion, row, stamps.from, stamps.to)
+end
+
+-- The streak of a promotion, see 31-member.lua: days is {period, operations, ...}, runs is text until it is needed. nil
+-- if there is none.
+local function streak_of(member, promotion)
+  local row, from, to = row_of(member, 'streaks', promotion)
+  if not row then
+    return nil
+  end
+  local given, used, forgotten, runs, text = string.match(row, '^(%d+) (%d+) (-?%d+);([^;]*);(.*)$')
+  local days, n = {}, 0
+  for period, kind, number in string.gmatch(text, '(%d+)([x-]?)(%d*)') do
+    period = tonumber(period)
+    local last = kind == '-' and tonumber(number) or period
+    local operations = kind == 'x' and tonumber(number) or 1
+    for each = period, last do
+      days[n + 1], days[n + 2] = each, operations
+      n = n + 2
+    end
+  end
+  return {
+    given = tonumber(given), used = tonumber(used), forgotten = tonumber(forgotten), runs = runs, days = days,
+    from = from, to = to}
+end
+
+-- The runs of a streak as {last, points, gifts, ...}, the newest first.
+local function runs_of(streak)
+  if type(streak.runs) == 'string' then
+    streak.runs = numbers(streak.runs)
+  end
+  return streak.runs
+end
+
+-- Sets the streak that was found, or a new one.
+local function set_streak(member, promotion, streak)
+  if #streak.days == 0 and streak.given == 0 then
+    put_row(member, 'streaks', promotion, nil, streak.from, streak.to)
+    return
+  end
+  local days, out, n = streak.days, {}, #streak.days
+  local i = 1
+  while i <= n do
+    local period, operations, last = days[i], days[i + 1], days[i]
+    i = i + 2
+    if operations == 1 then
+      while days[i] == last + 1 and days[i + 1] == 1 do
+        last = last + 1
+        i = i + 2
+      end
+    end
+    out[#out + 1] = operations > 1 and period .. 'x' .. operations or last > period and period .. '-' .. last or period
+  end
+  local runs = streak.runs
+  local row = streak.given .. ' ' .. streak.used .. ' ' .. streak.forgotten .. ';'
+    .. (type(runs) == 'string' and runs or words(runs)) .. ';' .. table.concat(out, ' ')
+  put_row(member, 'streaks', promotion, row, streak.from, streak.to)
+end
+
+-- The last period of the newest rewarded run.
+local function end_of(streak)
+  local runs = streak.runs
+  return math.max(streak.forgotten, type(runs) == 'string' and tonumber(string.match(runs, '^%d+')) or runs[1] or -1)
+end
+
+-- An operation advances a promotion: `by` is {target, repeat, stamps, of units}. Returns how often it becomes complete.
+function advance_stamps(member, promotion, by)
+  local stamps = stamps_of(member, promotion) or {0, 0, 0, {}}
+  local count = stamps[1] + by[3]
+  local full = math.floor(count / by[1])
+  local due = math.max(0, (by[2] == 1 and full or math.min(full, 1)) - stamps[2])
+  if count > 0 then
+    stamps[1], stamps[2] = count, stamps[2] + due
+    set_stamps(member, promotion, stamps)
+  end
+  return due
+end
+
+local function add_day(days, period)
+  local at = #days + 1
+  while at > 1 and days[at - 2] > period do
+    at = at - 2
+  end
+  if at > 1 and days[at - 2] == period then
+    days[at - 1] = days[at - 1] + 1
+  else
+    table.insert(days, at, 1)
+    table.insert(days, at, period)
+  end
+end
+
+-- The last period of the first complete run after `from`; nil if there is none.
+local function completed(days, from, target)
+  local length, previous = 0, -1
+  local first = #days + 1
+  while first > 1 and days[first - 2] > from do
+    first = first - 2
+  end
+  for i = first, #days, 2 do
+    length = length > 0 and days[i] == previous + 1 and length + 1 or 1
+    previous = days[i]
+    if length == target then
+      return previous
+    end
+  end
+end
+
+-- Keeps the newest runs, those that a late operation can still touch, their periods, and the newest periods.
+local function prune(streak, target, oldest, kept_runs)
+  local days, ends, n = streak.days, {}, 0
+  local text = type(streak.runs) == 'string' and streak.runs or words(streak.runs)
+  if days[1] >= oldest and #text < 6 * kept_runs then
+    return -- each run has 6 letters or more
+  end
+  for last in string.gmatch(text, '(%d+) %d+ %d+') do
+    n = n + 1
+    ends[n] = tonumber(last)
+  end
+  while n > kept_runs and ends[n] < oldest do
+    local runs = runs_of(streak)
+    streak.forgotten = math.max(streak.forgotten, ends[n])
+    runs[3 * n], runs[3 * n - 1], runs[3 * n - 2] = nil, nil, nil
+    n = n - 1
+  end
+  if days[1] >= oldest then
+    return
+  end
+  local kept, k, run = {}, 0, n
+  for i = 1, #days, 2 do
+    local period = days[i]
+    while run > 0 and ends[run] < period do
+      run = run - 1
+    end
+    if period >= oldest or (run > 0 and period > ends[run] - target) then
+      kept[k + 1], kept[k + 2] = period, days[i + 1]
+      k = k + 2
+    end
+  end
+  streak.days = kept
+end
+
+-- `by` is {target, repeat, period, oldest, kept runs}. Returns how often it becomes complete, and the end of the newest
+-- run.
+function advance_streak(member, promotion, by)
+  local target = by[1]
+  local streak = streak_of(member, promotion) or {given = 0, used = 0, forgotten = -1, runs = '', days = {}}
+  local before, last = streak.given, end_of(streak)
+  add_day(streak.days, by[3])
+  while by[2] == 1 or streak.given == 0 do
+    last = completed(streak.days, last, target)
+    if not last then
+      break
+    end
+    local runs = runs_of(streak)
+    table.insert(runs, 1, 0)
+    table.insert(runs, 1, 0)
+    table.insert(runs, 1, last)
+    streak.given = streak.given + 1
+  end
+  prune(streak, target, by[4], by[5])
+  set_streak(member, promotion, streak)
+  return streak.given - before, end_of(streak)
+end
+
+-- Notes what completions gave.
+function note_gave(member, promotion, is_streak, completions, points, gifts)
+  if not is_streak then
+    local stamps = stamps_of(member, promotion) or {0, 0, 0, {}}
+    push_gave(stamps[4], completions, points, gifts)
+    set_stamps(member, promotion, stamps)
+    return
+  end
+  local streak = streak_of(member, promotion)
+  local runs, all = runs_of(streak), {completions, points, gifts}
+  for i = 1, math.min(#runs, 3 * completions), 3 do
+    runs[i + 1], runs[i + 2] = pop_gave(all)
+  end
+  set_streak(member, promotion, streak)
+end
+
+-- A gift of the promotion was used (`by` 1), or its use was undone (-1).
+function note_used(member, promotion, by)
+  local stamps, streak = stamps_of(member, promotion), streak_of(member, promotion)
+  if stamps then
+    stamps[3] = math.max(0, stamps[3] + by)
+    set_stamps(member, promotion, stamps)
+  end
+  if streak then
+    streak.used = math.max(0, streak.used + by)
+    set_streak(member, promotion, streak)
+  end
+end
+
+-- Stamps go back. Returns the points and gifts of the completions that are then too many.
+function stamps_back(member, promotion, target, number)
+  local stamps = stamps_of(member, promotion) or {0, 0, 0, {}}
+  local points, gifts = 0, 0
+  stamps[1] = math.max(0, stamps[1] - number)
+  while stamps[2] > math.floor(stamps[1] / target) and stamps[2] > stamps[3] do
+    local more_points, more_gifts = pop_gave(stamps[4])
+    points, gifts = points + more_points, gifts + more_gifts
+    stamps[2] = stamps[2] - 1
+  end
+  set_stamps(member, promotion, stamps)
+  return points, gifts
+end
+
+-- A period goes back: if it was the last operation in it, the run that it belonged to is broken. A run that is no
+-- longer kept goes back with the operation that completed it: it gave `points` and `gifts`. Returns what the run gave.
+function period_back(member, promotion, target, period, run, points, gifts)
+  local streak = streak_of(member, promotion) or {given = 0, used = 0, forgotten = -1, runs = '', days = {}}
+  local is_empty, is_taken, days, runs = false, false, {}, {}
+  for i = 1, #streak.days, 2 do
+    local day, operations = streak.days[i], streak.days[i + 1]
+    if day ~= period then
+      days[#days + 1], days[#days + 2] = day, operations
+    elseif operations > 1 then
+      days[#days + 1], days[#days + 2] = day, operations - 1
+    else
+      is_empty = true
+    end
+  end
+  local taken_points, taken_gifts = 0, 0
+  local old_runs = runs_of(streak)
+  for i = 1, #old_runs, 3 do
+    local last = old_runs[i]
+    local holds = not is_empty or period > last or period <= last - target
+    if holds or streak.given <= streak.used then
+      runs[#runs + 1], runs[#runs + 2], runs[#runs + 3] = last, old_runs[i + 1], old_runs[i + 2]
+    else
+      is_taken, taken_points, taken_gifts = true, old_runs[i + 1], old_runs[i + 2]
+      streak.given = streak.given - 1
+    end
+  end
+  if not is_taken and run and run <= streak.forgotten and streak.given > streak.used then
+    taken_points, taken_gifts = points, gifts
+    streak.given = streak.given - 1
+  end
+  streak.days, streak.runs = days, runs
+  set_streak(member, promotion, streak)
+  return taken_points, taken_gifts
+end
+
+-- Some points of the newest completions, or of a run, are taken back by themselves. Returns how many of `most` were
+-- still there.
+function take_gave(member, promotion, run, most)
+  local stamps = stamps_of(member, promotion)
+  if stamps then
+    local gave, left = stamps[4], most
+    for i = #gave - 1, 1, -3 do
+      local part = math.min(left, gave[i])
+      gave[i] = gave[i] - part
+      left = left - part
+    end
+    set_stamps(member, promotion, stamps)
+    return most - left
+  end
+  local streak = streak_of(member, promotion)
+  if not streak or not run then
+    return 0
+  elseif run <= streak.forgotten then
+    return most
+  end
+  local part = 0
+  local runs = runs_of(streak)
+  for i = 1, #runs, 3 do
+    if runs[i] == run then
+      part = math.min(most, runs[i + 1])
+      runs[i + 1] = runs[i + 1] - part
+    end
+  end
+  set_streak(member, promotion, streak)
+  return part
+end
+
+end
