@@ -15,9 +15,9 @@ Fields of the hash
   a            the member's attributes, JSON; the image has their sha1
   u<version>   a proposal that is not sealed yet: "<id> <tag>\n<operation>\n<decision>\n<image>"
   k:<key>      "<version> <id>": an idempotency key that was used
-  t:<id>       "<version> <what>", the state in which that version left an operation: "<reversed so far> <1 if voided>",
-               or how a hold ended: captured, voided, expired, or undone (the hold, or the call that created it,
-               was voided by key)
+  t:<id>       "<version> <what>", the state in which that version left an operation: "<reversed so far> <1 if voided>
+               <how many operations have undone it, also 0 points of it>", or how a hold ended: captured, voided,
+               expired, or undone (the hold, or the call that created it, was voided by key)
   l            the version from which on the t: fields are complete: that of the load, or of the last rewind
   v<version>   the key of that version, and
   e<version>   the ids whose t: fields it wrote: to be forgotten MAX_KEYS versions later, when that version is
@@ -27,8 +27,11 @@ Fields of an operation (JSON; written by OperationText.java)
   id           of this proposal
   type         enrol, earn, redeem, hold, capture, void, reverse, lapse, freeze, unfreeze
   key          the Idempotency-Key, if it has one
-  fingerprint, reference, detail   not used here: Postgres stores them
+  fingerprint, reference, detail, version   not used here: Postgres stores them
   points       earn, redeem, hold; capture and reverse: all that are left if it is missing
+  award        earn, enrol: what it is worth to the member, instead of points; see AwardText.java
+  rules        lapse: {levels, backdate}, by which time changes the member
+  claim        redeem, hold: instead of points, what is paid for (ClaimText.java): the member decides what it costs
   on, matures  earn: the day of its lot; the day on which its points become available, if later
   autoEnrol    whether it may enrol the member
   ttlSeconds   hold: how long it lives
@@ -37,8 +40,12 @@ Fields of an operation (JSON; written by OperationText.java)
   tombstone    void of a key: the id for the operation of a call that never came
   target       reverse: the operation that it undoes; enrol: the head that it requires
   graceOn      the day until which returned points count at least
-  until        from this time (ms) on, the days above no longer hold
+  until        from this time (ms) on, the days above and below no longer hold
+  today, zone  the day of the decision, in a time zone other than UTC; the zone is for Java
   clawback     'debt': what an earn cannot give back becomes debt
+  undo, undoes reverse, void of a key: what goes back of an earn besides its points (37-undo.lua), computed from what is
+               left of its parts; how many of its points that undoes
+  refused      reverse: the code of the refusal, if what is left of the parts does not allow it
   attributes   enrol: the member's attributes, JSON
   mac          the gateway's signature; not checked here
 

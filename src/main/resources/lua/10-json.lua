@@ -34,18 +34,38 @@ local function encode_maturing(row)
   return string.format('[%d,%d,%d]', row[1], row[2], row[3])
 end
 
+-- A hold is {id, points, expires, lots[, the day of its grace][, what it took besides the points, a text]}.
+local function taken_of(hold)
+  return type(hold[5]) == 'string' and hold[5] or hold[6]
+end
+
 local function encode_hold(hold)
-  local grace = hold[5] and ',' .. int(hold[5]) or ''
-  return string.format('["%s",%d,%d,%s%s]', hold[1], hold[2], hold[3], encode_lots(hold[4]), grace)
+  local grace, taken = tonumber(hold[5]), taken_of(hold)
+  return string.format('["%s",%d,%d,%s%s%s]', hold[1], hold[2], hold[3], encode_lots(hold[4]),
+    grace and ',' .. int(grace) or '', taken and ',' .. cjson.encode(taken) or '')
+end
+
+-- What a program knows of the member besides the points, as the canonical text of `a.member`, or nil. It is the last
+-- field of the image. cjson would not write again what it has read, so the text is cut out of the image and kept.
+local MEMBER = ',"member":'
+
+local function member_of(image)
+  local _, last = string.find(image, MEMBER, 1, true)
+  return string.sub(image, last + 1, -2)
+end
+
+local function member_text(a)
+  return a.member_text
 end
 
 local function encode(a)
+  local member = member_text(a)
   return string.format('{"head":"%s","version":%d,"at":%d,"enrolled":%s,"frozen":%s,"available":%d,"held":%d,'
-      .. '"pending":%d,"debt":%d,"lifetime":%d,"lots":%s,"maturing":%s,"holds":%s%s%s}',
+      .. '"pending":%d,"debt":%d,"lifetime":%d,"lots":%s,"maturing":%s,"holds":%s%s%s%s}',
     a.head, a.version, a.at, tostring(a.enrolled), tostring(a.frozen), a.available, a.held,
     a.pending, a.debt, a.lifetime, encode_lots(a.lots), encode_rows(a.maturing, encode_maturing),
     encode_rows(a.holds, encode_hold), #a.expired > 0 and ',"expired":' .. encode_lots(a.expired) or '',
-    a.attributes and ',"attributes":"' .. a.attributes .. '"' or '')
+    a.attributes and ',"attributes":"' .. a.attributes .. '"' or '', member and MEMBER .. member or '')
 end
 
 local function encode_entry(e)
@@ -64,10 +84,17 @@ local function encode_decision(d)
     text = text .. ',"created":true'
   end
   if d.target then
-    text = string.format('%s,"target":"%s","reversedBefore":%d,"reversed":%d', text, d.target, d.reversed_before, d.reversed)
+    text = string.format('%s,"target":"%s","reversedBefore":%d,"reversed":%d,"step":%d',
+      text, d.target, d.reversed_before, d.reversed, d.step)
   end
   if d.basis then
     text = string.format('%s,"basis":"%s","rests":"%s"', text, d.basis, d.rests)
+  end
+  if d.parts then
+    text = text .. ',"parts":' .. cjson.encode(d.parts)
+  end
+  if d.told then
+    text = text .. ',"told":' .. cjson.encode(d.told)
   end
   return text .. '}'
 end

@@ -59,7 +59,3 @@ local function graced(lots, grace)
   end
   return out
 end
-
-local function lapsed_lot(day, at)
-  return at >= (day + 1) * DAY
-end

@@ -67,34 +67,34 @@ local function take_expired(rows, day, points)
   return 0
 end
 
-local function expire(a, at, entries)
-  while a.lots[1] and lapsed_lot(a.lots[1][1], at) do
+local function expire(a, today, entries)
+  while a.lots[1] and a.lots[1][1] < today do
     local lot = table.remove(a.lots, 1)
     move(a, entries, 'expire', {available = -lot[2]}, negative({lot}))
     note_expired(a.expired, given(lot), lot[2])
   end
 end
 
--- Applies the changes that time alone has made up to `at`: expired holds, matured points, expired lots. An account that
--- an earlier release left with both points and a debt pays its debt now.
-local function lapse(a, at, entries, ended)
+-- Applies the changes that time alone has made up to `at`, a time of the day `today`: expired holds, matured points,
+-- expired lots. An account that an earlier release left with both points and a debt pays its debt now.
+local function lapse(a, at, today, entries, ended)
   settle(a, entries)
   local holds = {}
   for i = 1, #a.holds do
     local hold = a.holds[i]
     if hold[3] <= at then
-      arrive(a, entries, 'release', {available = hold[2], held = -hold[2]}, graced(hold[4], hold[5]))
-      ended[#ended + 1] = {hold[1], 'expired'}
+      arrive(a, entries, 'release', {available = hold[2], held = -hold[2]}, graced(hold[4], tonumber(hold[5])))
+      ended[#ended + 1] = {hold[1], 'expired', hold}
     else
       holds[#holds + 1] = hold
     end
   end
   a.holds = holds
-  while a.maturing[1] and at >= a.maturing[1][1] * DAY do
+  while a.maturing[1] and a.maturing[1][1] <= today do
     local row = table.remove(a.maturing, 1)
     arrive(a, entries, 'mature', {available = row[3], pending = -row[3]}, {{row[2], row[3]}})
   end
-  expire(a, at, entries)
+  expire(a, today, entries)
 end
 
 -- Maturing rows are {day of maturity, day of the lot, points}, sorted in that order.
@@ -122,7 +122,7 @@ end
 
 -- Gives back `points` of a redeem or capture: the lots that it consumed last return first. `skip` points
 -- were given back before.
-local function give_back(a, at, op, target, entries, skip, points)
+local function give_back(a, today, op, target, entries, skip, points)
   local lots, left = {}, points
   for i = #target.lots, 1, -1 do
     local lot = target.lots[i]
@@ -133,7 +133,13 @@ local function give_back(a, at, op, target, entries, skip, points)
     left = left - part
   end
   arrive(a, entries, 'reverse', {available = points}, graced(lots, op.graceOn))
-  expire(a, at, entries)
+  expire(a, today, entries)
+end
+
+-- How many of the points that cannot be taken back are owed: all, or where the program forgives what was spent, those
+-- that are on hold.
+local function owed(a, op, points)
+  return op.clawback == 'debt' and points or math.min(points, math.max(0, a.held - a.debt))
 end
 
 -- Takes back `points` of an earn: first those still pending, then the rest of its own lot, then, without a movement,
@@ -176,6 +182,24 @@ local function claw_back(a, op, target, entries, points)
     add_lot(a.lots, own[i][1], own[i][2], own[i][3])
   end
   a.lifetime = math.max(0, a.lifetime - points)
-  local debt = op.clawback == 'debt' and left or math.min(left, math.max(0, a.held - a.debt))
-  move(a, entries, 'reverse', {available = -available, pending = -pending, debt = debt}, negative(lots))
+  move(a, entries, 'reverse', {available = -available, pending = -pending, debt = owed(a, op, left)}, negative(lots))
+end
+
+-- Takes back points that other operations gave for stamps or days that are no longer there: available ones, soonest
+-- first, then pending ones. What is missing is owed as in claw_back.
+local function take_back(a, op, entries, points)
+  local lots, available = take(a.lots, points)
+  local left, pending = points - available, 0
+  while left > 0 and a.maturing[1] do
+    local row = a.maturing[1]
+    local part = math.min(left, row[3])
+    add_lot(lots, row[2], part)
+    row[3] = row[3] - part
+    if row[3] == 0 then
+      table.remove(a.maturing, 1)
+    end
+    pending, left = pending + part, left - part
+  end
+  a.lifetime = math.max(0, a.lifetime - points)
+  move(a, entries, 'take_back', {available = -available, pending = -pending, debt = owed(a, op, left)}, negative(lots))
 end

@@ -2,18 +2,63 @@
 
 local decide = {}
 
--- `s` is the state of one decision: image a, operation op, time at, entries, result d, the known data of
--- its target operation (target: facts, counter: {reversed, voided, undone} or state), holds that ended.
+-- `s` is the state of one decision: image a, operation op, time at, its day (today), entries, result d, the known data
+-- of its target operation (target: facts, counter: {reversed, voided, steps} or state), holds that ended.
+-- A decision may set d.parts and d.told (JSON texts), and a.member_text to the text of a changed a.member.
+
+-- The largest texts that the ledger stores, in bytes.
+local MAX_BYTES = {parts = 4096, told = 16384, member = 16384}
+
+-- Settles what the operation is worth with the member. Returns its points, or nil and the code of the refusal.
+local function settle_worth(s)
+  local a, award = s.a, s.op.award
+  local member = a.member or {}
+  if a.enrolled and not member.joined then
+    member.joined = award.day -- by an earlier version of the programme, which knew nothing of its members
+  end
+  local settled = settle_award(member, award)
+  a.member_text = encode_member(member)
+  s.d.parts, s.d.told = settled.parts, settled.told
+  if #settled.parts > MAX_BYTES.parts or #settled.told > MAX_BYTES.told or #a.member_text > MAX_BYTES.member then
+    return nil, 'limit_exceeded'
+  end
+  return settled.points
+end
+
+-- Gives points, now or on the day on which they mature.
+local function give(s, points)
+  local a, op = s.a, s.op
+  if a.available + a.held + a.pending + points > MAX_POINTS or a.lifetime + points > MAX_POINTS then
+    return 'limit_exceeded'
+  end
+  a.lifetime = a.lifetime + points
+  if op.matures then
+    if points > 0 then
+      add_maturing(a.maturing, op.matures, op.on, points)
+    end
+    move(a, s.entries, 'earn', {pending = points}, {{op.on, points}})
+  else
+    arrive(a, s.entries, 'earn', {available = points}, {{op.on, points}})
+  end
+end
 
 function decide.enrol(s)
+  local a, op = s.a, s.op
   -- a caller who sets attributes may name the head that he has read: later changes are not overwritten
-  if s.op.target and s.op.target ~= s.d.prev then
+  if op.target and op.target ~= s.d.prev then
     return 'precondition_failed'
   end
-  s.d.created = not s.a.enrolled
-  s.a.enrolled = true
-  if s.op.attributes then
-    s.a.attributes = redis.sha1hex(s.op.attributes)
+  if op.award and not a.enrolled then
+    local points, refusal = settle_worth(s)
+    refusal = refusal or give(s, points)
+    if refusal then
+      return refusal
+    end
+  end
+  s.d.created = not a.enrolled
+  a.enrolled = true
+  if op.attributes then
+    a.attributes = redis.sha1hex(op.attributes)
   end
 end
 
@@ -26,48 +71,82 @@ function decide.unfreeze(s)
 end
 
 function decide.lapse(s)
+  local a, rules = s.a, s.op.rules or {}
+  if a.member then
+    lapse_member(a.member, rules.levels, s.today, rules.backdate or 0)
+    a.member_text = encode_member(a.member)
+  end
 end
 
 function decide.earn(s)
-  local a, op = s.a, s.op
-  if a.available + a.held + a.pending + op.points > MAX_POINTS or a.lifetime + op.points > MAX_POINTS then
-    return 'limit_exceeded'
+  local points, refusal = s.op.points, nil
+  if s.op.award then
+    points, refusal = settle_worth(s)
   end
-  s.d.created = not a.enrolled
-  a.enrolled = true
-  a.lifetime = a.lifetime + op.points
-  if op.matures then
-    if op.points > 0 then
-      add_maturing(a.maturing, op.matures, op.on, op.points)
-    end
-    move(a, s.entries, 'earn', {pending = op.points}, {{op.on, op.points}})
-  else
-    arrive(a, s.entries, 'earn', {available = op.points}, {{op.on, op.points}})
+  refusal = refusal or give(s, points)
+  if not refusal then
+    s.d.created = not s.a.enrolled
+    s.a.enrolled = true
   end
+  return refusal
+end
+
+-- The points that a payment costs, or nil and the code of the refusal. What it takes besides, the member pays here.
+local function settle_price(s)
+  local a, claim = s.a, s.op.claim
+  if not claim then
+    return s.op.points
+  end
+  local member = a.member or {}
+  local settled = settle_claim(member, claim)
+  if settled.denial then
+    return nil, settled.denial
+  end
+  a.member, a.member_text, s.d.told = member, encode_member(member), settled.told
+  return settled.points
+end
+
+-- Gives back to the member what a payment took besides the points: for so many points, and the rest if nothing is left.
+local function give_back_besides(s, taken, points, whole)
+  local a = s.a
+  a.member = a.member or {}
+  give_back_taken(a.member, cjson.decode(taken), points, whole, s.today)
+  a.member_text = encode_member(a.member)
 end
 
 function decide.redeem(s)
-  local a, op = s.a, s.op
-  if a.available < op.points then
+  local a = s.a
+  local points, refusal = settle_price(s)
+  if not points then
+    return refusal
+  end
+  if a.available < points then
     return 'insufficient_points'
   end
-  local taken = take(a.lots, op.points)
-  move(a, s.entries, 'redeem', {available = -op.points}, negative(taken))
+  local taken = take(a.lots, points)
+  move(a, s.entries, 'redeem', {available = -points}, negative(taken))
 end
 
 function decide.hold(s)
   local a, op = s.a, s.op
+  local points, refusal = settle_price(s)
+  if not points then
+    return refusal
+  end
   if #a.holds >= MAX_HOLDS then
     return 'limit_exceeded'
   end
-  if a.available < op.points then
+  if a.available < points then
     return 'insufficient_points'
   end
-  local taken = take(a.lots, op.points)
+  local taken = take(a.lots, points)
   local expires = s.at + op.ttlSeconds * 1000
-  a.holds[#a.holds + 1] = {op.id, op.points, expires, taken, op.graceOn}
-  move(a, s.entries, 'hold', {available = -op.points, held = op.points}, negative(taken))
-  s.d.hold = {id = op.id, points = op.points, captured = 0, state = 'held', expires = expires}
+  local hold = {op.id, points, expires, taken}
+  hold[#hold + 1] = op.graceOn
+  hold[#hold + 1] = s.d.told
+  a.holds[#a.holds + 1] = hold
+  move(a, s.entries, 'hold', {available = -points, held = points}, negative(taken))
+  s.d.hold = {id = op.id, points = points, captured = 0, state = 'held', expires = expires}
 end
 
 local ENDED = {captured = 'hold_captured', voided = 'hold_voided', expired = 'hold_expired', undone = 'voided'}
@@ -83,13 +162,20 @@ local function close_hold(s, hold, index, captured, state)
   if hold[2] > captured then
     local points = hold[2] - captured
     arrive(a, s.entries, 'release', {available = points, held = -points}, graced(rest, s.op.graceOn))
-    expire(a, s.at, s.entries)
+    expire(a, s.today, s.entries)
   end
   s.ended[#s.ended + 1] = {hold[1], state}
   d.hold = {
-    id = hold[1], points = hold[2], captured = captured, state = captured > 0 and 'captured' or 'voided',
+    id = hold[1], points = hold[2], captured = captured, state = state == 'captured' and 'captured' or 'voided',
     expires = hold[3]}
-  d.target, d.reversed_before, d.reversed = hold[1], 0, hold[2]
+  local besides = taken_of(hold)
+  if besides and state == 'captured' then
+    d.told = captured == hold[2] and besides or encode_taken(cjson.decode(besides), captured)
+  end
+  if besides and (state ~= 'captured' or captured < hold[2]) then
+    give_back_besides(s, besides, hold[2] - captured, state ~= 'captured')
+  end
+  d.target, d.reversed_before, d.reversed, d.step = hold[1], 0, hold[2], 0
 end
 
 function decide.capture(s)
@@ -101,6 +187,9 @@ function decide.capture(s)
   if points > hold[2] then
     return 'insufficient_points'
   end
+  if points < hold[2] and taken_of(hold) and cjson.decode(taken_of(hold)).reward then
+    return 'not_a_step' -- a reward is captured whole
+  end
   close_hold(s, hold, index, points, 'captured')
 end
 
@@ -110,18 +199,40 @@ local function undo(s, points)
   if points > 0 and target.type == 'earn' then
     claw_back(a, s.op, target, s.entries, points)
   elseif points > 0 then
-    give_back(a, s.at, s.op, target, s.entries, s.counter.reversed, points)
+    give_back(a, s.today, s.op, target, s.entries, s.counter.reversed, points)
   end
-  s.d.target, s.d.reversed_before, s.d.reversed = target.id, s.counter.reversed, points
+  if target.told and (points > 0 or target.points == 0) then
+    give_back_besides(s, target.told, points, s.counter.reversed + points == target.points)
+  end
+  s.d.target, s.d.reversed_before, s.d.reversed, s.d.step = target.id, s.counter.reversed, points, s.counter.steps
+end
+
+-- Undoes an earn by its parts: its own points, those that other operations gave for stamps or days that are no longer
+-- there, and what the member is and has by it.
+local function undo_parts(s)
+  local a, op, target, rules = s.a, s.op, s.target, s.op.rules or {}
+  local member = a.member or {}
+  local undone = settle_undo(member, op.undo, rules.levels, s.today, rules.backdate or 0)
+  if #undone.parts > MAX_BYTES.parts or #undone.told > MAX_BYTES.told then
+    return 'limit_exceeded'
+  end
+  claw_back(a, op, target, s.entries, undone.own)
+  if undone.taken_back > 0 then
+    take_back(a, op, s.entries, undone.taken_back)
+  end
+  a.member_text = encode_member(member)
+  s.d.parts, s.d.told = undone.parts, undone.told
+  s.d.target, s.d.reversed_before, s.d.reversed, s.d.step = target.id, s.counter.reversed, op.undoes, s.counter.steps
 end
 
 local function too_many(a, target, points)
   return target.type ~= 'earn' and a.available + a.held + a.pending + points > MAX_POINTS
 end
 
--- An earn of 0 points is a success like any other: it can be reversed, once.
-local function earned_nothing(target)
-  return target.type == 'earn' and not target.declined and target.points == 0
+-- An earn or a payment of 0 points is a success like any other: it can be reversed, once.
+local function moved_nothing(target)
+  return (target.type == 'earn' or target.type == 'redeem' or target.type == 'capture')
+    and not target.declined and target.points == 0
 end
 
 function decide.reverse(s)
@@ -132,9 +243,14 @@ function decide.reverse(s)
   if counter.voided then
     return 'voided'
   end
+  if s.op.refused then
+    return s.op.refused
+  elseif s.op.undo then
+    return undo_parts(s)
+  end
   local rest = target.points - counter.reversed
-  local of_nothing = earned_nothing(target)
-  if rest == 0 and (target.points > 0 or (of_nothing and counter.undone)) then
+  local of_nothing = moved_nothing(target)
+  if rest == 0 and (target.points > 0 or (of_nothing and counter.steps > 0)) then
     return 'already_reversed'
   end
   local points = s.op.points or rest
@@ -173,9 +289,12 @@ function decide.void(s)
       return 'hold_captured'
     elseif s.counter == 'undone' then
       return 'voided'
+    elseif target.points == 0 and s.counter ~= 'expired' then
+      return 'already_reversed' -- as below
     else
-      local before = s.counter == 'expired' and 0 or target.points
-      s.d.target, s.d.reversed_before, s.d.reversed = target.id, before, 0
+      local expired = s.counter == 'expired' -- no operation has ended it
+      s.d.target, s.d.reversed_before, s.d.reversed, s.d.step =
+        target.id, expired and 0 or target.points, 0, expired and 0 or 1
       s.ended[#s.ended + 1] = {target.id, 'undone'}
     end
     return
@@ -183,7 +302,10 @@ function decide.void(s)
   if s.counter.voided then
     return 'voided'
   end
-  if earned_nothing(target) and s.counter.undone then
+  if op.undo then
+    return undo_parts(s)
+  end
+  if moved_nothing(target) and s.counter.steps > 0 then
     return 'already_reversed' -- 0 points leave no rest, and the ledger allows one undoing for each rest
   end
   local rest = target.points - s.counter.reversed

@@ -63,8 +63,9 @@ local function in_chain(key, sealed, version, id)
     and redis.call('HGET', key, 'k:' .. used) == name .. ' ' .. id
 end
 
--- The known state of the target operation: a hold's state, or {reversed, voided, undone: whether any operation has
--- undone it, even one of 0 points, and `text`: all three as Postgres' state_of returns them}; or nil and the reason.
+-- The known state of the target operation: a hold's state, or {reversed, voided, steps: how many operations have undone
+-- it, also 0 points of it, and `text`: all three as Postgres' state_of_2 returns them}; or nil and the reason. The
+-- operation was made of the parts that the facts have left: it is outdated once another one has undone the target.
 local function counter_of(key, op, facts, sealed)
   local id = op.hold or facts.id
   local left = redis.call('HGET', key, 't:' .. id)
@@ -73,25 +74,26 @@ local function counter_of(key, op, facts, sealed)
       and redis.call('HGET', key, 'h') == int(facts.headVersion) then
     text = nil -- the facts were read at this very image: they are right
   end
-  local of_facts = not text
-  if of_facts then
+  if not text then
     if not facts then
       return nil, 'target'
     end
     if not in_chain(key, sealed, facts.headVersion, facts.head) then
       return nil, 'moved'
     end
-    text = facts.state and (facts.voided and 'undone' or facts.state) or (int(facts.reversed) .. ' ' .. (facts.voided and '1' or '0'))
+    text = facts.state and (facts.voided and 'undone' or facts.state)
+      or string.format('%d %d %d', facts.reversed, facts.voided and 1 or 0, facts.steps)
   end
-  local reversed, voided = string.match(text, '^(%d+) ([01])$')
+  local reversed, voided, steps = string.match(text, '^(%d+) ([01]) (%d+)$')
   if reversed and op.hold then
     return nil, 'target' -- not a hold, but another operation that was undone: facts are needed
   end
   if reversed then
-    local undone = not of_facts or facts.undone or reversed ~= '0' or voided == '1'
-    return {
-      reversed = tonumber(reversed), voided = voided == '1', undone = undone,
-      text = text .. (undone and ' 1' or ' 0')}
+    steps = tonumber(steps)
+    if facts and (facts.parts or op.undo or op.refused) and facts.steps ~= steps then
+      return nil, 'moved'
+    end
+    return {reversed = tonumber(reversed), voided = voided == '1', steps = steps, text = text}
   end
   if text == 'open' then
     -- Postgres has the hold as open, the image does not have it: one of them is behind

@@ -5,8 +5,10 @@ local ALWAYS = {enrol = true, freeze = true, unfreeze = true, lapse = true}
 local function new_state(text, op, now)
   local a = cjson.decode(text)
   a.expired = a.expired or {}
+  a.member_text = a.member and member_of(text)
+  local at = math.max(now, a.at)
   return {
-    a = a, op = op, at = math.max(now, a.at), entries = {}, ended = {},
+    a = a, op = op, at = at, today = op.today or math.floor(at / DAY), entries = {}, ended = {},
     d = {prev = a.head, digest = redis.sha1hex(text), version = a.version + 1, outcome = 'ok'}}
 end
 
@@ -45,13 +47,17 @@ local function decided(key, text, op, now, facts, counter, sealed)
   if a.frozen and not ALWAYS[op.type] then
     return declined(text, op, now, 'account_frozen')
   end
-  lapse(a, s.at, s.entries, s.ended)
+  lapse(a, s.at, s.today, s.entries, s.ended)
   for i = 1, #s.ended do
-    if facts and s.ended[i][1] == facts.id then
+    local hold = s.ended[i][3]
+    if taken_of(hold) then
+      give_back_besides(s, taken_of(hold), hold[2], true)
+    end
+    if facts and hold[1] == facts.id then
       s.counter = 'expired'
     end
   end
-  local own = #s.entries
+  local own, member = #s.entries, a.member_text
   local refusal = decide[op.type](s)
   if refusal then
     local why = declined(text, op, now, refusal)
@@ -61,7 +67,7 @@ local function decided(key, text, op, now, facts, counter, sealed)
     end
     return why
   end
-  if op.type == 'lapse' and own == 0 then
+  if op.type == 'lapse' and own == 0 and a.member_text == member then
     return nil, {'unchanged', text}
   end
   s.lapsed, s.own = own > 0, own
@@ -116,7 +122,7 @@ local function write(key, s, image, proposal, tag)
   if s.d.target and type(s.counter) == 'table' then
     local voided = op.type == 'void' or s.counter.voided
     redis.call('HSET', key, 't:' .. s.d.target,
-      version .. ' ' .. int(s.counter.reversed + s.d.reversed) .. (voided and ' 1' or ' 0'))
+      version .. string.format(' %d %d %d', s.counter.reversed + s.d.reversed, voided and 1 or 0, s.counter.steps + 1))
     left[#left + 1] = s.d.target
   end
   if #left > 0 then
@@ -172,7 +178,7 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry)
     first_image, first_proposal = written(first, first_operation, tag)
     decided_on = first_image
     facts = {id = op.tombstone, type = 'absent', points = 0, lots = {}}
-    counter = {reversed = 0, voided = false}
+    counter = {reversed = 0, voided = false, steps = 0}
   end
   local s, reply = decided(key, decided_on, op, now, facts, counter, sealed_head)
   if not s then

@@ -1,6 +1,9 @@
--- Publishes the next version of a program, at least five seconds before it takes effect. Answers in `outcome`:
+-- Publishes the next version of a program. A real program's takes effect at least five seconds later; a sandbox's at its
+-- effectiveFrom by the sandbox's clock, which begins with its first version. Answers in `outcome`:
 --   ok                as version at_version, which takes effect at takes_effect
 --   version_conflict  the newest version is at_version, and not p_based_on
+--   sandbox           the program is a sandbox, and the document's is not
+--   no_sandbox        the document's is a sandbox, and the program is not
 --   too_early         it could take effect at takes_effect, not before
 --   no_such_version   there is no version p_corrects
 -- Publications wait for each other, and for whoever reads the list (program_versions); why: dev.stampede.program.
@@ -13,6 +16,8 @@ SET search_path = ${flyway:defaultSchema}, pg_temp
 SET lock_timeout = '1s'
 AS $$
 DECLARE
+  begins text := p_document::json -> 'sandbox' ->> 'now';
+  clock bigint;
   earliest timestamptz;
 BEGIN
   PERFORM pg_advisory_xact_lock(6, 1);
@@ -23,18 +28,30 @@ BEGIN
     RETURN NEXT;
     RETURN;
   END IF;
+  SELECT c.now_ms INTO clock FROM program_clock c WHERE c.program = p_program;
+  IF at_version > 0 AND (begins IS NULL) <> (clock IS NULL) THEN
+    outcome := CASE WHEN clock IS NULL THEN 'no_sandbox' ELSE 'sandbox' END;
+    RETURN NEXT;
+    RETURN;
+  END IF;
   IF p_corrects IS NOT NULL AND p_corrects NOT BETWEEN 1 AND at_version THEN
     outcome := 'no_such_version';
     RETURN NEXT;
     RETURN;
   END IF;
-  earliest := timestamptz '1970-01-01 00:00:00+00' + (now_ms() + 5000) * interval '1 ms';
+  IF at_version = 0 AND begins IS NOT NULL THEN
+    clock := CASE WHEN begins = 'now' THEN now_ms() ELSE (extract(epoch FROM begins::timestamptz) * 1000)::bigint END;
+  END IF;
+  earliest := timestamptz '1970-01-01 00:00:00+00' + coalesce(clock, now_ms() + 5000) * interval '1 ms';
   takes_effect := coalesce(p_effective_from, earliest);
   IF takes_effect < earliest THEN
     outcome := 'too_early';
     takes_effect := earliest;
     RETURN NEXT;
     RETURN;
+  END IF;
+  IF at_version = 0 AND begins IS NOT NULL THEN
+    INSERT INTO program_clock VALUES (p_program, clock);
   END IF;
   at_version := at_version + 1;
   INSERT INTO program_version

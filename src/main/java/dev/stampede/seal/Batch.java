@@ -5,8 +5,11 @@ import dev.stampede.account.Entry;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.Proposal;
+import dev.stampede.points.LocalDay;
 import dev.stampede.points.MemberPoints;
 import io.vertx.sqlclient.Tuple;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,8 +23,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs as the arguments of the database's {@code seal_2}. Each argument is an array with one element per run, operation
- * or entry. One line of the tables below defines its name and its value; the comment of {@code seal_2} explains its
+ * Runs as the arguments of the database's {@code seal_3}. Each argument is an array with one element per run, operation
+ * or entry. One line of the tables below defines its name and its value; the comment of {@code seal_3} explains its
  * meaning.
  */
 final class Batch {
@@ -54,9 +57,12 @@ final class Batch {
             bigint("o_reversible", o -> o.proposal.reversible()),
             text("o_voids", o -> o.decision().ok() ? o.operation().voids() : null),
             bigint("o_at", o -> o.decision().at()),
-            bigint("o_due", o -> o.proposal.image().state().dueAt()),
+            bigint("o_due", o -> o.proposal.image().dueAt(o.zone())),
             text("o_attributes", o -> o.decision().ok() ? o.operation().attributes() : null),
             bigint("o_matures", o -> o.operation().matures()),
+            integer("o_program_version", o -> o.operation().header().programVersion()),
+            text("o_parts", o -> o.decision().parts()),
+            text("o_told", o -> o.decision().told()),
             text("o_detail", o -> o.operation().receipt().text()),
             text(
                     "o_hold",
@@ -64,6 +70,7 @@ final class Batch {
                             ? null
                             : o.decision().hold().text()),
             text("o_image", o -> o.proposal.image().text()),
+            smallint("o_format", o -> o.proposal.format()),
             integer("o_entry", OperationRow::firstEntry));
 
     /** Of operations that undo another one or rest on it. Most batches have none: then these arguments are null. */
@@ -71,6 +78,7 @@ final class Batch {
             uuid("o_target", o -> o.decision().target()),
             bigint("o_reversed_before", o -> o.undoes() ? o.decision().reversedBefore() : null),
             bigint("o_reversed", o -> o.undoes() ? o.decision().reversed() : null),
+            bigint("o_step", o -> o.undoes() ? o.decision().step() : null),
             integer("o_follows", OperationRow::follows),
             bool("o_target_in_run", OperationRow::targetInRun),
             text("o_undoes", o -> o.proposal.undoes()),
@@ -101,7 +109,7 @@ final class Batch {
             .map(Column::name)
             .toList();
 
-    static final String SQL = "SELECT inserted, refused, culprit, reason, now_ms() AS at_ms FROM seal_2("
+    static final String SQL = "SELECT inserted, refused, culprit, reason, now_ms() AS at_ms FROM seal_3("
             + IntStream.range(0, NAMES.size())
                     .mapToObj(i -> NAMES.get(i) + " => $" + (i + 1))
                     .collect(Collectors.joining(", "))
@@ -123,6 +131,9 @@ final class Batch {
             int first = o.size() + 1;
             long decidedAt = 0;
             Map<UUID, Integer> undone = null;
+            // of an account's operations only a tombstone, which no caller has asked for, does not say it
+            LocalDay day = run.last().operation().header().day();
+            ZoneId zone = day == null ? ZoneOffset.UTC : day.zone();
             for (Proposal proposal : run.proposals()) {
                 Decision decision = proposal.decision();
                 UUID other = decision.judged();
@@ -136,7 +147,7 @@ final class Batch {
                     follows = before == null ? 0 : before;
                     inRun = isBefore(run, proposal);
                 }
-                o.add(new OperationRow(r.size() + 1, proposal, follows, inRun, e.size() + 1));
+                o.add(new OperationRow(r.size() + 1, proposal, zone, follows, inRun, e.size() + 1));
                 short n = 0;
                 for (Entry entry : decision.entries()) {
                     e.add(new EntryRow(o.size(), ++n, entry));
@@ -181,12 +192,14 @@ final class Batch {
     /**
      * An operation. {@code follows} and {@code targetInRun} are null if it undoes nothing and rests on nothing.
      *
+     * @param zone in which the days of its program end
      * @param follows the previous operation in the run that undoes points of the same target; 0 if there is none
      * @param targetInRun whether the operation that this one undoes or rests on is in the same run
      */
     private record OperationRow(
             int run,
             Proposal proposal,
+            ZoneId zone,
             @Nullable Integer follows,
             @Nullable Boolean targetInRun,
             int firstEntry) {

@@ -45,20 +45,26 @@ public final class Ledger {
     private static final String FIND =
             "SELECT asked, head_version, head, digest, head_format, head_image, attributes, format, version, id,"
                     + " type, outcome, key, fingerprint,"
-                    + " reference, points, reversible, target, voids, created_at_ms, matures, detail, hold, image,"
-                    + " entries,"
-                    + " reversed, voided, ended_by FROM find_2($1, $2, $3, $4, $5)";
+                    + " reference, points, reversible, target, voids, created_at_ms, matures, program_version, parts,"
+                    + " told, detail, hold, image, entries, reversed, voided, steps, ended_by, left_parts"
+                    + " FROM find_3($1, $2, $3, $4, $5)";
     private static final String LOAD = "SELECT asked, format, image, attributes, keys FROM load_2($1, $2, $3, $4)";
     private static final String KEYS_USED = "SELECT keys_used_2($1, $2, $3) AS used";
     private static final String SECRETS = "SELECT id, key FROM secrets_2()";
     private static final String LEASE = "SELECT lease_lanes($1, $2) AS lanes";
-    private static final String DUE_LANES =
-            "SELECT lane FROM unnest($1::smallint[]) AS l(lane) WHERE EXISTS (SELECT FROM account a WHERE a.lane ="
-                    + " l.lane"
-                    + " AND a.due_at <= $2)";
-    private static final String DUE =
-            "SELECT program, account, due_at FROM account WHERE lane = $1 AND due_at <= $2 AND"
-                    + " (due_at, program, account) > ($3, $4, $5) ORDER BY due_at, program, account LIMIT $6";
+    // a sandbox goes by its own clock; there are few sandboxes, and their accounts are found by their programs
+    private static final String REAL =
+            "a.due_at <= $2 AND (SELECT true FROM program_clock c WHERE c.program = a.program)" + " IS NULL";
+    private static final String SANDBOX =
+            "a.program = c.program AND a.due_at <= timestamptz '1970-01-01Z' + c.now_ms" + " * interval '1 ms'";
+    private static final String DUE_LANES = "SELECT lane FROM unnest($1::smallint[]) AS l(lane) WHERE EXISTS (SELECT"
+            + " FROM account a WHERE a.lane = l.lane AND " + REAL + ") OR EXISTS (SELECT FROM program_clock c JOIN"
+            + " account a ON a.lane = l.lane AND " + SANDBOX + ")";
+    private static final String PAGE = " AND (a.due_at, a.program, a.account) > ($3, $4, $5)"
+            + " ORDER BY a.due_at, a.program, a.account LIMIT $6)";
+    private static final String DUE = "(SELECT a.program, a.account, a.due_at FROM account a WHERE a.lane = $1 AND "
+            + REAL + PAGE + " UNION ALL (SELECT a.program, a.account, a.due_at FROM program_clock c JOIN account a ON"
+            + " a.lane = $1 AND " + SANDBOX + PAGE + " ORDER BY due_at, program, account LIMIT $6";
 
     private final PostgresSession session;
     private final SealConfig config;
@@ -197,7 +203,7 @@ public final class Ledger {
                 });
     }
 
-    /** The next accounts of a lane that time alone has changed, those longest due first. */
+    /** The next accounts of a lane that time alone has changed, each by its program's time; longest due first. */
     public Future<Due> due(short lane, Due before, int limit) {
         return call(
                         DUE,

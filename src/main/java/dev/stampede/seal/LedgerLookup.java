@@ -33,7 +33,9 @@ import org.jspecify.annotations.Nullable;
  * @param reversible how many of its points could be undone originally
  * @param reversed how many of these points have been undone
  * @param voided whether a void by key has undone it, or has claimed its key before it arrived
- * @param endedBy the type of the operation that ended a hold, or undid an earn of 0 points; else null
+ * @param steps how many operations have undone it, also 0 points of it
+ * @param endedBy the type of the operation that ended a hold, else null
+ * @param leftParts what is left of its effects beside the points, a JSON text; null if there was nothing
  */
 public record LedgerLookup(
         long version,
@@ -46,10 +48,12 @@ public record LedgerLookup(
         long reversible,
         long reversed,
         boolean voided,
-        @Nullable String endedBy) {
+        long steps,
+        @Nullable String endedBy,
+        @Nullable String leftParts) {
 
     static final LedgerLookup NO_ACCOUNT = new LedgerLookup(
-            0, Image.NO_HEAD, Image.digest(Image.BLANK.text()), 0, null, null, null, 0, 0, false, null);
+            0, Image.NO_HEAD, Image.digest(Image.BLANK.text()), 0, null, null, null, 0, 0, false, 0, null, null);
 
     /** A tombstone counts as voided, even if its void was lost. */
     @Override
@@ -73,7 +77,9 @@ public record LedgerLookup(
                 row.getUUID("id") == null ? 0 : row.getLong("reversible"),
                 row.getUUID("id") == null ? 0 : row.getLong("reversed"),
                 row.getUUID("id") != null && row.getBoolean("voided"),
-                row.getString("ended_by"));
+                row.getLong("steps"),
+                row.getString("ended_by"),
+                row.getString("left_parts"));
     }
 
     private static SealedOperation sealed(AccountId account, Row row) {
@@ -94,6 +100,9 @@ public record LedgerLookup(
                 hold == null ? null : HoldStatus.parse(hold),
                 row.getUUID("target"),
                 row.getLong("matures"),
+                row.getInteger("program_version"),
+                row.getString("parts"),
+                row.getString("told"),
                 Receipt.stored(row.getString("detail")),
                 Image.parse(row.getString("image")));
     }
@@ -155,8 +164,11 @@ public record LedgerLookup(
                 operation.matures(),
                 reversed,
                 voided,
-                operation.type() == OperationType.EARN && endedBy != null,
-                operation.type() == OperationType.HOLD && operation.ok() ? holdState(operation.id()) : null);
+                steps,
+                operation.type() == OperationType.HOLD && operation.ok() ? holdState(operation.id()) : null,
+                operation.told(),
+                leftParts,
+                operation.receipt());
     }
 
     private String holdState(UUID hold) {

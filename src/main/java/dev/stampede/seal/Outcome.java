@@ -39,7 +39,7 @@ public record Outcome(
         POISONED
     }
 
-    /** The reasons that the database's {@code seal_2} returns. */
+    /** The reasons that the database's {@code seal_3} returns. */
     public enum Reason {
         /** The account has another head. */
         HEAD,

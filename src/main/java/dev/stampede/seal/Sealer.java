@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * which they go, {@link Breaker} knows when to refuse writes; this class sends batches and settles their answers.
  *
  * <p><b>Why no crash can lose or double a point.</b> A proposal is nothing until it is sealed. One statement seals it,
- * and that statement commits whole or not at all. The statement ({@code db/functions/seal_2.sql}) locks the account's
+ * and that statement commits whole or not at all. The statement ({@code db/functions/seal_3.sql}) locks the account's
  * row. It accepts a run of the account's proposals only if the row still has the head, the digest and the buckets that
  * the run was decided on, and only up to the first proposal whose key was ever used. So of all proposals that rest on
  * one head, at most one is ever accepted, whoever sends them, in whatever order, however often. One that was accepted

@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class BatchTest {
-    private static final String MIGRATION = "/db/migration/V005__refusals_that_say_why.sql";
+    private static final String MIGRATION = "/db/migration/V007__what_a_program_knows_of_a_member.sql";
 
     private final EarningAccount ann = new EarningAccount("ann");
     private final EarningAccount bob = new EarningAccount("bob");
@@ -29,7 +29,7 @@ class BatchTest {
         try (InputStream migration = BatchTest.class.getResourceAsStream(MIGRATION)) {
             assertNotNull(migration, MIGRATION);
             String sql = new String(migration.readAllBytes(), StandardCharsets.UTF_8);
-            int start = sql.indexOf("CREATE FUNCTION seal_2(");
+            int start = sql.indexOf("CREATE FUNCTION seal_3(");
             signature = sql.substring(start, sql.indexOf("LANGUAGE", start));
         }
         assertEquals(

@@ -97,9 +97,12 @@ final class EarningAccount {
                 target,
                 0,
                 target == null ? 0 : -points,
+                0,
                 null,
                 null,
-                false);
+                false,
+                null,
+                null);
         return new Proposal(proposal, operation, decision, next);
     }
 }

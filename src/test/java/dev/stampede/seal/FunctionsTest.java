@@ -40,7 +40,10 @@ class FunctionsTest {
     private static final Map<String, String> SUPERSEDED = Map.of(
             "seal", "the release whose newest migration is V004",
             "find", "the release whose newest migration is V004",
-            "load", "the release whose newest migration is V004");
+            "load", "the release whose newest migration is V004",
+            "seal_2", "the release whose newest migration is V006",
+            "find_2", "the release whose newest migration is V006",
+            "state_of", "the release whose newest migration is V006");
 
     private Connection connection;
     private Statement sql;

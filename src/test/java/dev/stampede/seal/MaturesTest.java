@@ -87,7 +87,7 @@ class MaturesTest {
     }
 
     private static Long matures(Statement sql, String account) throws SQLException {
-        try (var found = sql.executeQuery("SELECT matures FROM find_2('{7}', '{demo}', '{" + account
+        try (var found = sql.executeQuery("SELECT matures FROM find_3('{7}', '{demo}', '{" + account
                 + "}', ARRAY(SELECT id FROM operation WHERE account = '" + account + "'), '{NULL}')")) {
             assertTrue(found.next());
             return found.getObject(1, Long.class);

@@ -1,36 +1,142 @@
--- Checks and writes a batch of runs, one run per account. A run is written up to its first wrong operation, the
--- culprit: the operations before it are right in any case, those after it rest on it. See dev.stampede.seal.Sealer.
--- An array whose elements would all be null is null.
---   r_*  one element per run, in the order of lane, program, account, in which the rows are locked: its first and last
---        operation, its last entry (all 1-based indexes), and the account after it; r_decided_at: the latest time,
---        in ms, at which an operation of the run was decided
---   o_*  one element per operation, run by run: o_prev and o_digest name the head and the image on which it
---        was decided, o_entry is the index of its first entry, o_due the next time at which time alone changes the
---        account (ms, 0 if never), o_follows the index of the previous operation in the run that undoes points of the
---        same target (0 if none), o_target_in_run whether the target itself is in the run; o_undoes: what
---        the target must be (hold, earn or spent), o_undoes_all: whether nothing of it may be left; o_rests of a
---        decline: the state of the operation o_basis on which it rests; o_left: the state in which an operation has
---        left its target
---   e_*  one element per entry, operation by operation
--- Answers the ids that it inserted, and for each run that was not written completely its number, its culprit (the index
--- of an operation) and the reason:
---   head    the account has another head
---   image   the account is not the one on which the run was decided, or the entries do not lead to the run's result
---   time    the run was decided ahead of Postgres' clock
---   key     the culprit's key was used before
---   target  the operation that the culprit undoes, or on which it rests, is not as it claims
--- The statements take their values out of the arrays by index (r, o, e), which costs a fraction of unnesting them all.
--- Joins are nested loops, regardless of the planner's estimate of a table's size: its statistics are always outdated.
-CREATE OR REPLACE FUNCTION seal_2(
+-- A sandbox is a program whose time is its own and stands still until it is moved. Each has a row here, from its first
+-- version on; only publish_program and set_program_clock write them.
+CREATE TABLE program_clock (
+  program text COLLATE "C" PRIMARY KEY,
+  now_ms bigint NOT NULL
+);
+GRANT SELECT ON program_clock TO stampede_gateway;
+
+-- Publishes the next version of a program. A real program's takes effect at least five seconds later; a sandbox's at its
+-- effectiveFrom by the sandbox's clock, which begins with its first version. Answers in `outcome`:
+--   ok                as version at_version, which takes effect at takes_effect
+--   version_conflict  the newest version is at_version, and not p_based_on
+--   sandbox           the program is a sandbox, and the document's is not
+--   no_sandbox        the document's is a sandbox, and the program is not
+--   too_early         it could take effect at takes_effect, not before
+--   no_such_version   there is no version p_corrects
+-- Publications wait for each other, and for whoever reads the list (program_versions); why: dev.stampede.program.
+-- ProgramBook. The wait is short, because whoever comes after a publication that waits, waits for it.
+CREATE OR REPLACE FUNCTION publish_program(p_program text, p_document text, p_based_on int, p_effective_from timestamptz,
+  p_corrects int, p_reason text, p_by text)
+RETURNS TABLE (outcome text, at_version int, takes_effect timestamptz)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = ${flyway:defaultSchema}, pg_temp
+SET lock_timeout = '1s'
+AS $$
+DECLARE
+  begins text := p_document::json -> 'sandbox' ->> 'now';
+  clock bigint;
+  earliest timestamptz;
+BEGIN
+  PERFORM pg_advisory_xact_lock(6, 1);
+  outcome := 'ok';
+  SELECT coalesce(max(v.version), 0) INTO at_version FROM program_version v WHERE v.program = p_program;
+  IF p_based_on IS DISTINCT FROM at_version THEN
+    outcome := 'version_conflict';
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  SELECT c.now_ms INTO clock FROM program_clock c WHERE c.program = p_program;
+  IF at_version > 0 AND (begins IS NULL) <> (clock IS NULL) THEN
+    outcome := CASE WHEN clock IS NULL THEN 'no_sandbox' ELSE 'sandbox' END;
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  IF p_corrects IS NOT NULL AND p_corrects NOT BETWEEN 1 AND at_version THEN
+    outcome := 'no_such_version';
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  IF at_version = 0 AND begins IS NOT NULL THEN
+    clock := CASE WHEN begins = 'now' THEN now_ms() ELSE (extract(epoch FROM begins::timestamptz) * 1000)::bigint END;
+  END IF;
+  earliest := timestamptz '1970-01-01 00:00:00+00' + coalesce(clock, now_ms() + 5000) * interval '1 ms';
+  takes_effect := coalesce(p_effective_from, earliest);
+  IF takes_effect < earliest THEN
+    outcome := 'too_early';
+    takes_effect := earliest;
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  IF at_version = 0 AND begins IS NOT NULL THEN
+    INSERT INTO program_clock VALUES (p_program, clock);
+  END IF;
+  at_version := at_version + 1;
+  INSERT INTO program_version
+  VALUES (p_program, at_version, p_document, takes_effect, p_corrects, p_reason, clock_timestamp(), p_by);
+  RETURN NEXT;
+END $$;
+
+-- It answers a column more.
+DROP FUNCTION program_versions;
+
+-- The versions that can be in force now, later, or at a time in the last p_back_ms ms, by the clock of their program;
+-- clock_ms is null where that is Postgres' own. It waits for publications that are being committed, and reads after
+-- that, in a statement of its own. The message makes the answer wait for the synchronous standby: a primary that was
+-- left behind does not hear of new versions, and must not say so.
+CREATE FUNCTION program_versions(p_back_ms bigint)
+RETURNS TABLE (program text, version int, effective_from bigint, corrects int, published_at bigint, now_ms bigint,
+  clock_ms bigint)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = ${flyway:defaultSchema}, pg_temp
+SET lock_timeout = '1500ms'
+AS $$
+DECLARE
+  present bigint;
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(6, 1);
+  PERFORM pg_logical_emit_message(true, 'stampede', '');
+  present := now_ms();
+  RETURN QUERY
+  SELECT v.program, v.version, floor(extract(epoch FROM v.effective_from) * 1000)::bigint, v.corrects,
+    (extract(epoch FROM v.published_at) * 1000000)::bigint, present, c.now_ms
+  FROM program_version v
+  LEFT JOIN program_clock c ON c.program = v.program
+  WHERE v.version >= (
+    SELECT coalesce(max(b.version), 0) FROM program_version b
+    WHERE b.program = v.program
+      AND b.effective_from
+        <= timestamptz '1970-01-01 00:00:00+00' + (coalesce(c.now_ms, present) - p_back_ms) * interval '1 ms');
+END $$;
+
+-- Moves the clock of a sandbox forwards. Answers in `outcome`:
+--   ok                 it stands at clock_ms
+--   clock_goes_back    it stands at clock_ms, after p_now_ms
+--   not_a_sandbox      the program goes by real time
+--   program_not_found  there is no version of it
+CREATE FUNCTION set_program_clock(p_program text, p_now_ms bigint)
+RETURNS TABLE (outcome text, clock_ms bigint)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = ${flyway:defaultSchema}, pg_temp
+SET lock_timeout = '1s'
+AS $$
+BEGIN
+  SELECT c.now_ms INTO clock_ms FROM program_clock c WHERE c.program = p_program FOR UPDATE;
+  IF clock_ms IS NULL THEN
+    outcome := CASE WHEN EXISTS (SELECT FROM program_version v WHERE v.program = p_program)
+      THEN 'not_a_sandbox' ELSE 'program_not_found' END;
+  ELSIF p_now_ms < clock_ms THEN
+    outcome := 'clock_goes_back';
+  ELSE
+    UPDATE program_clock SET now_ms = p_now_ms WHERE program = p_program;
+    outcome := 'ok';
+    clock_ms := p_now_ms;
+  END IF;
+  RETURN NEXT;
+END $$;
+
+-- As before (V007), and a run of a sandbox may be decided at any time up to its clock.
+CREATE OR REPLACE FUNCTION seal_3(
   r_lane smallint[], r_program text[], r_account text[], r_first int[], r_last int[], r_last_entry int[],
   r_digest text[], r_available bigint[], r_held bigint[], r_pending bigint[], r_debt bigint[], r_decided_at bigint[],
   o_run int[], o_id uuid[], o_prev uuid[], o_digest text[],
   o_version bigint[], o_type text[], o_outcome text[], o_key text[], o_fingerprint text[], o_reference text[],
   o_points bigint[], o_reversible bigint[], o_target uuid[], o_reversed_before bigint[], o_reversed bigint[],
-  o_follows int[], o_target_in_run boolean[], o_undoes text[], o_undoes_all boolean[], o_left text[],
+  o_step bigint[], o_follows int[], o_target_in_run boolean[], o_undoes text[], o_undoes_all boolean[], o_left text[],
   o_basis uuid[], o_rests text[],
-  o_voids text[], o_at bigint[], o_due bigint[], o_attributes text[], o_matures bigint[], o_detail text[],
-  o_hold text[], o_image text[], o_entry int[],
+  o_voids text[], o_at bigint[], o_due bigint[], o_attributes text[], o_matures bigint[],
+  o_program_version int[], o_parts text[], o_told text[], o_detail text[], o_hold text[], o_image text[],
+  o_format smallint[], o_entry int[],
   e_op int[], e_n smallint[], e_type text[],
   e_available bigint[], e_held bigint[], e_pending bigint[], e_debt bigint[],
   e_available_after bigint[], e_held_after bigint[], e_pending_after bigint[], e_debt_after bigint[], e_lots text[],
@@ -92,20 +198,23 @@ BEGIN
          WHERE x.key = o_key[i] AND x.account = r_account[o_run[i]] AND x.program = r_program[o_run[i]]
          LIMIT 1) IS NOT NULL;
 
-  -- The undone points of an operation are counted without a gap, and never exceed the points that it has.
+  -- The undone points of an operation are counted without a gap, and never exceed the points that it has. So are the
+  -- operations that undo it: one that takes 0 points is followed by another only where there are parts to undo.
   IF o_target IS NOT NULL THEN
     SELECT array_agg(i) INTO by_target
     FROM generate_series(1, operations) AS i
     WHERE i >= start[o_run[i]] AND o_target[i] IS NOT NULL
       AND ((o_follows[i] < start[o_run[i]]
-            AND o_reversed_before[i] <> coalesce((SELECT sum(x.reversed) FROM operation x
-                                                  WHERE x.lane = r_lane[o_run[i]] AND x.target = o_target[i]), 0))
+            AND (SELECT coalesce(sum(x.reversed), 0) <> o_reversed_before[i] OR count(*) IS DISTINCT FROM o_step[i]
+                 FROM operation x WHERE x.lane = r_lane[o_run[i]] AND x.target = o_target[i]))
         OR (o_follows[i] >= start[o_run[i]]
             AND (o_reversed_before[i] <> o_reversed_before[o_follows[i]] + o_reversed[o_follows[i]]
-              OR o_reversed[o_follows[i]] = 0))
-        OR EXISTS (SELECT FROM operation x
-                   WHERE x.lane = r_lane[o_run[i]] AND x.target = o_target[i]
-                     AND x.reversed_before = o_reversed_before[i])
+              OR o_step[i] IS DISTINCT FROM o_step[o_follows[i]] + 1
+              OR o_reversed[o_follows[i]] = 0 AND o_parts[i] IS NULL))
+        OR o_parts[i] IS NULL
+          AND EXISTS (SELECT FROM operation x
+                      WHERE x.lane = r_lane[o_run[i]] AND x.target = o_target[i]
+                        AND x.reversed_before = o_reversed_before[i])
         -- looked up by its id alone: with the account in the condition, the planner may read the whole history
         OR coalesce((SELECT x.reversible < o_reversed_before[i] + o_reversed[i] OR x.program <> r_program[o_run[i]]
                        OR x.account <> r_account[o_run[i]]
@@ -130,7 +239,7 @@ BEGIN
               SELECT FROM operation h
               WHERE h.id = o_basis[i] AND h.lane = r_lane[o_run[i]] AND h.type = 'hold' AND h.outcome = 'ok')
             THEN 'undone' ELSE o_left[o_follows[i]] END
-        ELSE coalesce(state_of(r_lane[o_run[i]], r_program[o_run[i]], r_account[o_run[i]], o_basis[i]),
+        ELSE coalesce(state_of_2(r_lane[o_run[i]], r_program[o_run[i]], r_account[o_run[i]], o_basis[i]),
           CASE WHEN o_target_in_run[i] THEN 'expired' END) END;
   END IF;
 
@@ -165,6 +274,12 @@ BEGIN
 
   -- points must not lapse before their time
   latest := now_ms() + 1000;
+  IF latest < ANY (r_decided_at) THEN -- a sandbox has a time of its own
+    SELECT array_agg(CASE WHEN r_decided_at[n] <= (SELECT c.now_ms FROM program_clock c WHERE c.program = r_program[n])
+      THEN latest ELSE r_decided_at[n] END ORDER BY n)
+    INTO r_decided_at
+    FROM generate_series(1, runs) AS n;
+  END IF;
 
   -- The head, the digest of the image and every bucket must be those on which the run was decided, and the entries must
   -- lead from them to the new buckets.
@@ -202,11 +317,12 @@ BEGIN
   SELECT array_agg(updated.n) INTO accepted FROM updated;
 
   INSERT INTO operation (lane, program, account, version, id, type, outcome, key, fingerprint, reference, points,
-    reversible, target, reversed_before, reversed, voids, created_at, matures, detail, hold, image, format)
+    reversible, target, reversed_before, reversed, step, voids, created_at, matures, program_version, parts, told,
+    detail, hold, image, format)
   SELECT r_lane[n], r_program[n], r_account[n], o_version[i], o_id[i], o_type[i], o_outcome[i], o_key[i],
     o_fingerprint[i], o_reference[i], o_points[i], o_reversible[i], o_target[i], o_reversed_before[i], o_reversed[i],
-    o_voids[i], to_timestamp(o_at[i]::float8 / 1000), o_matures[i], o_detail[i], o_hold[i],
-    o_image[i], 2
+    o_step[i], o_voids[i], to_timestamp(o_at[i]::float8 / 1000), o_matures[i], o_program_version[i], o_parts[i],
+    o_told[i], o_detail[i], o_hold[i], o_image[i], o_format[i]
   FROM (SELECT n, generate_series(start[n], upto[n]) FROM unnest(accepted) AS n) AS run(n, i);
 
   INSERT INTO entry (lane, program, account, version, operation, n, type, available, held, pending, debt,
@@ -237,3 +353,6 @@ BEGIN
   FROM generate_series(1, runs) AS n
   WHERE upto[n] < r_last[n] OR (n = ANY (accepted)) IS NOT TRUE;
 END $$;
+
+REVOKE EXECUTE ON FUNCTION program_versions, set_program_clock FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION program_versions, set_program_clock TO stampede_gateway;
