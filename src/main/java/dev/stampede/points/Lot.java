@@ -1,17 +1,17 @@
 package dev.stampede.points;
 
 import java.time.LocalDate;
+import java.time.ZoneId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Points that expire together: at the start of the day after {@code day}, UTC.
+ * Points that expire together: at the start of the day after {@code day}, in the program's time zone.
  *
  * @param day the last day on which the points count, in days since 1970-01-01
  * @param points the number of points; negative where a movement takes points out of the lot
  * @param given the day that the earn assigned; earlier than {@code day} if grace has extended the lot
  */
 public record Lot(long day, long points, long given) {
-    static final long DAY_MS = 86_400_000L;
     /** 9999-12-31. */
     static final long LAST_DAY = 2_932_896;
 
@@ -27,9 +27,13 @@ public record Lot(long day, long points, long given) {
         return LocalDate.ofEpochDay(day);
     }
 
-    /** When the points lapse, in ms since the epoch. */
-    public long lapsesAt() {
-        return (day + 1) * DAY_MS;
+    /**
+     * When the points lapse, in ms since the epoch.
+     *
+     * @param zone the program's
+     */
+    public long lapsesAt(ZoneId zone) {
+        return LocalDay.start(day + 1, zone);
     }
 
     /** A lot of the same days with this number of points. */

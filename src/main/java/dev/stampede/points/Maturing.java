@@ -1,9 +1,11 @@
 package dev.stampede.points;
 
+import java.time.ZoneId;
+
 /**
  * Points that are earned but not available yet.
  *
- * @param matures the day at whose start (UTC) they become available, in days since 1970-01-01
+ * @param matures the day at whose start they become available, in days since 1970-01-01 in the program's time zone
  * @param day the day of the lot that they will join
  * @param points the number of points
  */
@@ -12,7 +14,12 @@ public record Maturing(long matures, long day, long points) {
         return matures >= 0 && matures <= Lot.LAST_DAY && new Lot(day, points).isReal();
     }
 
-    public long maturesAt() {
-        return matures * Lot.DAY_MS;
+    /**
+     * When they become available, in ms since the epoch.
+     *
+     * @param zone the program's
+     */
+    public long maturesAt(ZoneId zone) {
+        return LocalDay.start(matures, zone);
     }
 }

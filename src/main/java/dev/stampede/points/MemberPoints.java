@@ -1,5 +1,6 @@
 package dev.stampede.points;
 
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -58,14 +59,18 @@ public record MemberPoints(
                 && lifetime <= PointLimits.MAX;
     }
 
-    /** The next time at which time alone changes this state, in ms since the epoch; 0 if never. */
-    public long dueAt() {
+    /**
+     * The next time at which time alone changes this state, in ms since the epoch; 0 if never.
+     *
+     * @param zone the program's
+     */
+    public long dueAt(ZoneId zone) {
         long due = Long.MAX_VALUE;
         if (!lots.isEmpty()) {
-            due = Math.min(due, lots.get(0).lapsesAt());
+            due = Math.min(due, lots.get(0).lapsesAt(zone));
         }
         if (!maturing.isEmpty()) {
-            due = Math.min(due, maturing.get(0).maturesAt());
+            due = Math.min(due, maturing.get(0).maturesAt(zone));
         }
         for (Hold hold : holds) {
             due = Math.min(due, hold.expiresAt());
@@ -78,9 +83,10 @@ public record MemberPoints(
      * available (both less the debt that they pay), lapsed lots are gone.
      *
      * @param nowMs the time, in ms since the epoch
+     * @param zone the program's
      */
-    public MemberPoints at(long nowMs) {
-        long due = dueAt();
+    public MemberPoints at(long nowMs, ZoneId zone) {
+        long due = dueAt(zone);
         if ((due == 0 || due > nowMs) && (debt == 0 || available == 0)) {
             return this;
         }
@@ -101,14 +107,15 @@ public record MemberPoints(
         List<Maturing> waiting = new ArrayList<>();
         long pendingNow = pending;
         for (Maturing row : maturing) {
-            if (row.maturesAt() <= nowMs) {
+            if (row.maturesAt(zone) <= nowMs) {
                 pendingNow -= row.points();
                 now.arrive(List.of(new Lot(row.day(), row.points())));
             } else {
                 waiting.add(row);
             }
         }
-        List<Lot> left = now.lots.stream().filter(lot -> lot.lapsesAt() > nowMs).toList();
+        List<Lot> left =
+                now.lots.stream().filter(lot -> lot.lapsesAt(zone) > nowMs).toList();
         return new MemberPoints(
                 enrolled,
                 frozen,

@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 
 /**
  * Why an operation is not done. Where several apply, the first in this order is answered: not found, frozen, voided,
- * conflicts of state, limits, insufficient points.
+ * conflicts of state, not available, limits, insufficient points.
  */
 public enum Refusal {
     ACCOUNT_NOT_FOUND,
@@ -22,6 +22,11 @@ public enum Refusal {
     HOLD_EXPIRED,
     ALREADY_REVERSED,
     REVERSE_EXCEEDS_ORIGINAL,
+    REVERSE_KIND_MIXED,
+    REWARD_UNAVAILABLE,
+    NOT_REDEEMABLE_HERE,
+    BELOW_MINIMUM,
+    NOT_A_STEP,
     LIMIT_EXCEEDED,
     INSUFFICIENT_POINTS;
 
@@ -33,6 +38,14 @@ public enum Refusal {
     /** The stable name that clients see. */
     public String code() {
         return code;
+    }
+
+    /** Whether only rows of format 3 can have it. */
+    public boolean isOfFormat3() {
+        return switch (this) {
+            case REVERSE_KIND_MIXED, REWARD_UNAVAILABLE, NOT_REDEEMABLE_HERE, BELOW_MINIMUM, NOT_A_STEP -> true;
+            default -> false;
+        };
     }
 
     /** Whether there is a refusal with this code. */

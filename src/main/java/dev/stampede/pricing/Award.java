@@ -1,8 +1,10 @@
 package dev.stampede.pricing;
 
+import dev.stampede.points.LocalDay;
 import dev.stampede.points.Terms;
 import java.time.LocalDate;
 import java.time.YearMonth;
+import java.time.ZoneId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,17 +20,18 @@ public record Award(long points, long on, @Nullable Long matures, long until, Ca
      * The stated points, or the amount times {@link Terms#earnRate}, rounded down.
      *
      * @param nowMs the time of the decision, in ms since the epoch
+     * @param zone the program's
      * @throws Unpriceable if the program has no price for the amount
      */
-    public static Award of(Worth worth, Terms rules, long nowMs) {
+    public static Award of(Worth worth, Terms rules, long nowMs, ZoneId zone) {
         Calculation why =
                 worth.money() == null ? Calculation.given(worth.said()) : Calculation.base(worth.money(), rules);
-        LocalDate today = Days.at(nowMs);
+        LocalDate today = LocalDate.ofEpochDay(LocalDay.number(nowMs, zone));
         return new Award(
                 why.points(),
                 expiresOn(today, rules).toEpochDay(),
                 rules.pendingDays() > 0 ? Long.valueOf(today.toEpochDay() + rules.pendingDays()) : null,
-                Days.endOf(today),
+                LocalDay.start(today.toEpochDay() + 1, zone),
                 why);
     }
 

@@ -41,4 +41,9 @@ public record Calculation(String rule, long points, String text) {
         String rounded = rounding == RoundingMode.UP ? ", rounded up" : ", rounded down";
         return new Calculation(rule, points.longValueExact(), exact.scale() > 0 ? text + rounded : text);
     }
+
+    /** @throws Unpriceable if the program has no price for the amount */
+    public static Calculation of(Worth worth, Terms rules) {
+        return worth.money() == null ? given(worth.said()) : base(worth.money(), rules);
+    }
 }

@@ -12,7 +12,7 @@ public record Money(BigDecimal amount, Currency currency) {
     }
 
     /** @throws Unpriceable if the currency is not the program's, or the amount has more decimals than the currency */
-    void check(Currency program) {
+    public void check(Currency program) {
         if (!currency.equals(program)) {
             throw new Unpriceable(
                     Unpriceable.Why.CURRENCY_MISMATCH,

@@ -12,6 +12,7 @@ import dev.stampede.document.Give;
 import dev.stampede.document.Limit;
 import dev.stampede.document.Measure;
 import dev.stampede.document.MemberAttribute;
+import dev.stampede.document.MemberLimit;
 import dev.stampede.document.Partner;
 import dev.stampede.document.ProgramDocument;
 import dev.stampede.document.Promotion;
@@ -22,11 +23,13 @@ import dev.stampede.document.When;
 import java.math.BigDecimal;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Currency;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -154,6 +157,11 @@ public final class CompiledProgram {
         return attributes.isEmpty() && birthday == null ? Needs.NOTHING : new Needs(attributes, birthday);
     }
 
+    /** What it was made of. */
+    public ProgramDocument document() {
+        return document;
+    }
+
     /** How members reach levels and lose them. */
     public LevelRules levels() {
         return levels.rules();
@@ -171,6 +179,10 @@ public final class CompiledProgram {
      */
     public long day(long ms) {
         return Moment.of(ms, zone).day();
+    }
+
+    public Currency currency() {
+        return document.currency();
     }
 
     public long backdateDays() {
@@ -202,6 +214,29 @@ public final class CompiledProgram {
      */
     public Map<String, String> whyNot(Call call, long atMs, long nowMs, MemberState member) {
         return new Pricing(this, call, Moment.of(atMs, zone), Moment.of(nowMs, zone)).whyNot(member);
+    }
+
+    /**
+     * The first condition of time that keeps everybody from having a reward; null if none does.
+     *
+     * @param reward the id of one that there is
+     */
+    public @Nullable String closed(String reward, long nowMs) {
+        return Objects.requireNonNull(rewards.get(reward)).conditions().missedTime(Moment.of(nowMs, zone));
+    }
+
+    /**
+     * Whether points pay the same for every member at every time: then a payment needs no {@link Claim}, unless it
+     * names a reward or a partner.
+     */
+    public boolean paysPlainly() {
+        return document.redeem().size() == 1
+                && document.redeem().get(0).when().equals(When.ALWAYS)
+                && document.redeem().get(0).minimum() <= 1
+                && document.redeem().get(0).step() <= 1
+                && document.limits().stream().noneMatch(limit -> limit.on() == MemberLimit.On.REDEEM)
+                && !document.partnerRequired()
+                && levels.rules().levels().isEmpty();
     }
 
     /** What an amount of money costs in points, rounded up. */

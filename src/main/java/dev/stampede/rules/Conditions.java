@@ -73,7 +73,9 @@ final class Conditions {
         return !wanted.isEmpty() && (is == null || !wanted.contains(is));
     }
 
-    private @Nullable String missedTime(Moment at) {
+    /** The same for the conditions of time alone. */
+    @Nullable
+    String missedTime(Moment at) {
         boolean anyLevel = false;
         for (int level = 0; level < levels.size(); level++) {
             anyLevel |= hasBegun(at, level);

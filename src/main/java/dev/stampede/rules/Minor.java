@@ -5,7 +5,7 @@ import java.math.BigDecimal;
 import java.util.Currency;
 
 /** Money in a currency's smallest unit. */
-final class Minor {
+public final class Minor {
     private Minor() {}
 
     static int decimals(Currency currency) {
@@ -18,7 +18,7 @@ final class Minor {
     }
 
     /** @throws Unpriceable if the amount has more decimals than the currency, or is too much to count */
-    static long checked(BigDecimal amount, Currency currency) {
+    public static long checked(BigDecimal amount, Currency currency) {
         BigDecimal minor = amount.movePointRight(decimals(currency)).stripTrailingZeros();
         if (minor.scale() > 0) {
             throw new Unpriceable(

@@ -83,11 +83,21 @@ final class Payments {
                         rule.id(),
                         perLevel(pay.conditions(), Collections.nCopies(program.levels.size(), is.points())),
                         is.value(),
+                        rate(rule),
                         denial,
                         program.needs(rule.when(), List.of(), now)));
             }
         }
         return claim(null, options, List.of());
+    }
+
+    /** In the currency's smallest unit, however many decimals the rule has. */
+    private Claim.Rate rate(RedeemRule rule) {
+        BigDecimal minor = rule.value().movePointRight(Minor.decimals(program.document.currency()));
+        int beyond = Math.max(0, minor.stripTrailingZeros().scale());
+        return new Claim.Rate(
+                BigDecimal.valueOf(rule.points()).movePointRight(beyond).longValueExact(),
+                minor.movePointRight(beyond).longValueExact());
     }
 
     /** @throws Unpriceable if there is no such reward */
@@ -102,7 +112,7 @@ final class Payments {
             Needs needs = program.needs(reward.when(), reward.limits(), now);
             Long value =
                     reward.value() == null ? null : Long.valueOf(Minor.of(reward.value(), program.document.currency()));
-            options.add(new Claim.Option(id, perLevel(prize.conditions(), costs(reward)), value, null, needs));
+            options.add(new Claim.Option(id, perLevel(prize.conditions(), costs(reward)), value, null, null, needs));
         }
         return claim(id, options, Caps.of("reward:" + id, reward.limits(), now));
     }
@@ -134,6 +144,7 @@ final class Payments {
                 options,
                 caps,
                 Caps.of(program.document.limits(), MemberLimit.On.REDEEM, now),
+                Minor.decimals(program.document.currency()),
                 now.day(),
                 program.backdateDays(),
                 program.levels());

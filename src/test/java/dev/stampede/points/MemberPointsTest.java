@@ -3,12 +3,15 @@ package dev.stampede.points;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class MemberPointsTest {
-    private static final long DAY = Lot.DAY_MS;
+    private static final ZoneId UTC = ZoneOffset.UTC;
+    private static final long DAY = 86_400_000L;
     private static final UUID ONE = new UUID(0, 1);
     private static final UUID TWO = new UUID(0, 2);
 
@@ -32,28 +35,28 @@ class MemberPointsTest {
 
     @Test
     void nothingIsDueOfNothing() {
-        assertEquals(0, MemberPoints.BLANK.dueAt());
-        assertSame(MemberPoints.BLANK, MemberPoints.BLANK.at(Long.MAX_VALUE));
+        assertEquals(0, MemberPoints.BLANK.dueAt(UTC));
+        assertSame(MemberPoints.BLANK, MemberPoints.BLANK.at(Long.MAX_VALUE, UTC));
     }
 
     @Test
     void whatComesFirstIsDueFirst() {
         List<Lot> lots = List.of(new Lot(10, 5), new Lot(11, 5));
         List<Maturing> maturing = List.of(new Maturing(12, 40, 5));
-        assertEquals(11 * DAY, state(0, lots, maturing, List.of()).dueAt());
-        assertEquals(12 * DAY, state(0, List.of(), maturing, List.of()).dueAt());
+        assertEquals(11 * DAY, state(0, lots, maturing, List.of()).dueAt(UTC));
+        assertEquals(12 * DAY, state(0, List.of(), maturing, List.of()).dueAt(UTC));
         assertEquals(
                 7,
                 state(0, lots, maturing, List.of(hold(ONE, 9, new Lot(9, 1)), hold(TWO, 7, new Lot(9, 1))))
-                        .dueAt());
+                        .dueAt(UTC));
     }
 
     @Test
     void lotsLapseToTheMillisecond() {
         MemberPoints state = state(0, List.of(new Lot(10, 5), new Lot(11, 6)), List.of(), List.of());
-        assertSame(state, state.at(11 * DAY - 1));
-        assertEquals(state(0, List.of(new Lot(11, 6)), List.of(), List.of()), state.at(11 * DAY));
-        assertEquals(state(0, List.of(), List.of(), List.of()), state.at(12 * DAY));
+        assertSame(state, state.at(11 * DAY - 1, UTC));
+        assertEquals(state(0, List.of(new Lot(11, 6)), List.of(), List.of()), state.at(11 * DAY, UTC));
+        assertEquals(state(0, List.of(), List.of(), List.of()), state.at(12 * DAY, UTC));
     }
 
     @Test
@@ -65,42 +68,44 @@ class MemberPointsTest {
                 List.of(hold(ONE, 100, new Lot(10, 1), new Lot(12, 2)), hold(TWO, 200, new Lot(11, 3))));
         MemberPoints after =
                 state(0, List.of(new Lot(10, 6), new Lot(12, 2)), List.of(), List.of(hold(TWO, 200, new Lot(11, 3))));
-        assertSame(state, state.at(99));
-        assertEquals(after, state.at(100));
+        assertSame(state, state.at(99, UTC));
+        assertEquals(after, state.at(100, UTC));
         assertEquals(
-                state(0, List.of(new Lot(10, 6), new Lot(11, 3), new Lot(12, 2)), List.of(), List.of()), state.at(200));
+                state(0, List.of(new Lot(10, 6), new Lot(11, 3), new Lot(12, 2)), List.of(), List.of()),
+                state.at(200, UTC));
     }
 
     @Test
     void aHoldOfLapsedPointsReturnsNothing() {
         MemberPoints state =
                 state(0, List.of(), List.of(), List.of(hold(ONE, 11 * DAY, new Lot(10, 4), new Lot(11, 1))));
-        assertEquals(state(0, List.of(new Lot(11, 1)), List.of(), List.of()), state.at(11 * DAY));
+        assertEquals(state(0, List.of(new Lot(11, 1)), List.of(), List.of()), state.at(11 * DAY, UTC));
     }
 
     @Test
     void pendingPointsMature() {
         MemberPoints state =
                 state(0, List.of(new Lot(40, 1)), List.of(new Maturing(10, 40, 5), new Maturing(11, 39, 6)), List.of());
-        assertSame(state, state.at(10 * DAY - 1));
+        assertSame(state, state.at(10 * DAY - 1, UTC));
         assertEquals(
-                state(0, List.of(new Lot(40, 6)), List.of(new Maturing(11, 39, 6)), List.of()), state.at(10 * DAY));
-        assertEquals(state(0, List.of(new Lot(39, 6), new Lot(40, 6)), List.of(), List.of()), state.at(11 * DAY));
+                state(0, List.of(new Lot(40, 6)), List.of(new Maturing(11, 39, 6)), List.of()),
+                state.at(10 * DAY, UTC));
+        assertEquals(state(0, List.of(new Lot(39, 6), new Lot(40, 6)), List.of(), List.of()), state.at(11 * DAY, UTC));
     }
 
     @Test
     void maturedPointsPayTheDebt() {
         List<Maturing> maturing = List.of(new Maturing(10, 40, 5), new Maturing(11, 41, 6));
         MemberPoints state = state(7, List.of(), maturing, List.of());
-        assertEquals(state(2, List.of(), maturing.subList(1, 2), List.of()), state.at(10 * DAY));
-        assertEquals(state(0, List.of(new Lot(41, 4)), List.of(), List.of()), state.at(11 * DAY));
+        assertEquals(state(2, List.of(), maturing.subList(1, 2), List.of()), state.at(10 * DAY, UTC));
+        assertEquals(state(0, List.of(new Lot(41, 4)), List.of(), List.of()), state.at(11 * DAY, UTC));
     }
 
     /** They were owed before they were lost. */
     @Test
     void evenThoseThatHaveLapsedSince() {
         MemberPoints state = state(3, List.of(), List.of(new Maturing(10, 12, 5)), List.of());
-        assertEquals(state(0, List.of(), List.of(), List.of()), state.at(13 * DAY));
+        assertEquals(state(0, List.of(), List.of(), List.of()), state.at(13 * DAY, UTC));
     }
 
     @Test
@@ -108,14 +113,15 @@ class MemberPointsTest {
         MemberPoints state =
                 new MemberPoints(true, true, 5, 0, 0, 0, 77, List.of(new Lot(10, 5)), List.of(), List.of());
         assertEquals(
-                new MemberPoints(true, true, 0, 0, 0, 0, 77, List.of(), List.of(), List.of()), state.at(100 * DAY));
+                new MemberPoints(true, true, 0, 0, 0, 0, 77, List.of(), List.of(), List.of()),
+                state.at(100 * DAY, UTC));
     }
 
     @Test
     void whatReturnsPaysTheDebtBeforeItLapses() {
         MemberPoints state =
                 state(5, List.of(), List.of(), List.of(hold(ONE, 11 * DAY, new Lot(10, 4), new Lot(20, 3))));
-        assertEquals(state(0, List.of(new Lot(20, 2)), List.of(), List.of()), state.at(11 * DAY));
+        assertEquals(state(0, List.of(new Lot(20, 2)), List.of(), List.of()), state.at(11 * DAY, UTC));
     }
 
     @Test
@@ -125,7 +131,7 @@ class MemberPointsTest {
                 state(0, List.of(new Lot(30, 2)), List.of(), List.of(new Hold(ONE, 5, 11 * DAY, lots, 30L)));
         assertEquals(
                 state(0, List.of(new Lot(30, 4, 10), new Lot(30, 2), new Lot(40, 1)), List.of(), List.of()),
-                state.at(11 * DAY));
+                state.at(11 * DAY, UTC));
     }
 
     /** As an earlier release may have left it. */
@@ -134,9 +140,9 @@ class MemberPointsTest {
         List<Lot> lots = List.of(new Lot(10, 5), new Lot(11, 5));
         assertEquals(
                 state(0, List.of(new Lot(11, 3)), List.of(), List.of()),
-                state(7, lots, List.of(), List.of()).at(0));
+                state(7, lots, List.of(), List.of()).at(0, UTC));
         assertEquals(
                 state(2, List.of(), List.of(), List.of()),
-                state(12, lots, List.of(), List.of()).at(0));
+                state(12, lots, List.of(), List.of()).at(0, UTC));
     }
 }

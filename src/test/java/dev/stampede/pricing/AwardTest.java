@@ -12,13 +12,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.stampede.points.Terms;
 import java.time.LocalDate;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 
 class AwardTest {
+    private static final ZoneId UTC = ZoneOffset.UTC;
+
     private static final long NOON = ms("2026-11-21T12:00:00Z");
 
     private static Award award(String amount, String rate) {
-        return Award.of(money(amount), rates(rate, "100"), NOON);
+        return Award.of(money(amount), rates(rate, "100"), NOON, UTC);
     }
 
     @Test
@@ -45,7 +49,7 @@ class AwardTest {
     @Test
     void anAmountIsOfTheProgramsCurrency() {
         Unpriceable foreign =
-                assertThrows(Unpriceable.class, () -> Award.of(money("1.001", "USD"), rates("1", "100"), NOON));
+                assertThrows(Unpriceable.class, () -> Award.of(money("1.001", "USD"), rates("1", "100"), NOON, UTC));
         assertEquals(Unpriceable.Why.CURRENCY_MISMATCH, foreign.why());
         assertEquals("The currency of this program is EUR, not USD.", foreign.getMessage());
         Unpriceable fraction = assertThrows(Unpriceable.class, () -> award("1.001", "1"));
@@ -66,11 +70,11 @@ class AwardTest {
                 award("0.00", "1").explanation());
         assertEquals(
                 new Calculation("given", 7, "the caller said how many"),
-                Award.of(points(7), rates("1", "100"), NOON).explanation());
+                Award.of(points(7), rates("1", "100"), NOON, UTC).explanation());
     }
 
     private static LocalDate expires(String earned, int months, boolean monthEnd) {
-        return LocalDate.ofEpochDay(Award.of(points(1), expiry(months, monthEnd), ms(earned + "T23:59:59.999Z"))
+        return LocalDate.ofEpochDay(Award.of(points(1), expiry(months, monthEnd), ms(earned + "T23:59:59.999Z"), UTC)
                 .on());
     }
 
@@ -96,18 +100,19 @@ class AwardTest {
 
     @Test
     void pointsMatureAfterSoManyDays() {
-        assertNull(Award.of(points(1), delays(0, 0), NOON).matures());
+        assertNull(Award.of(points(1), delays(0, 0), NOON, UTC).matures());
         assertEquals(
                 LocalDate.parse("2026-12-05").toEpochDay(),
-                Award.of(points(1), delays(14, 0), NOON).matures());
+                Award.of(points(1), delays(14, 0), NOON, UTC).matures());
     }
 
     @Test
     void itsDaysHoldUntilMidnight() {
         Terms rules = delays(0, 0);
         long midnight = ms("2026-11-22T00:00:00Z");
-        assertEquals(midnight, Award.of(points(1), rules, NOON).until());
-        assertEquals(midnight, Award.of(points(1), rules, midnight - 1).until());
-        assertEquals(midnight + 86_400_000, Award.of(points(1), rules, midnight).until());
+        assertEquals(midnight, Award.of(points(1), rules, NOON, UTC).until());
+        assertEquals(midnight, Award.of(points(1), rules, midnight - 1, UTC).until());
+        assertEquals(
+                midnight + 86_400_000, Award.of(points(1), rules, midnight, UTC).until());
     }
 }

@@ -1,7 +1,6 @@
-package dev.stampede.pricing;
+package dev.stampede.points;
 
-import dev.stampede.points.Terms;
-import java.time.LocalDate;
+import java.time.ZoneId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,18 +11,20 @@ import org.jspecify.annotations.Nullable;
  *     day
  */
 public record Grace(@Nullable Long on, @Nullable Long until) {
-    private static final Grace NONE = new Grace(null, null);
+    public static final Grace NONE = new Grace(null, null);
 
     /**
+     * @param days by which the program extends them; 0 if it grants no grace
+     * @param zone the program's
      * @param nowMs the time of the decision, in ms since the epoch
      * @param afterSeconds how long after the decision the points return
      */
-    public static Grace of(Terms rules, long nowMs, long afterSeconds) {
-        if (rules.graceDays() == 0) {
+    public static Grace of(long days, ZoneId zone, long nowMs, long afterSeconds) {
+        if (days == 0) {
             return NONE;
         }
         long afterMs = afterSeconds * 1000;
-        LocalDate back = Days.at(nowMs + afterMs);
-        return new Grace(back.toEpochDay() + rules.graceDays(), Days.endOf(back) - afterMs);
+        long back = LocalDay.number(nowMs + afterMs, zone);
+        return new Grace(back + days, LocalDay.start(back + 1, zone) - afterMs);
     }
 }
