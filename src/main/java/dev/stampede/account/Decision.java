@@ -23,9 +23,13 @@ import org.jspecify.annotations.Nullable;
  * @param target the operation that this one undoes (or the hold that it ends), or null
  * @param reversedBefore how many points of the target were undone before
  * @param reversed how many points of the target this operation undoes
+ * @param step how many operations undid the target before; 0 if there is no target
  * @param basis of a decline: the operation on whose state the decline rests, or null; Postgres checks it
  * @param rests the state on which the decline rests, as the Lua library writes it
  * @param created whether the operation enrolled the member
+ * @param parts what of its effects beside the points later operations can undo, a JSON text; of an operation that
+ *     undoes another: what is left of that one; null if there is nothing
+ * @param told what its answer tells besides, a JSON text; null if there is nothing
  */
 public record Decision(
         UUID prev,
@@ -40,9 +44,12 @@ public record Decision(
         @Nullable UUID target,
         long reversedBefore,
         long reversed,
+        long step,
         @Nullable UUID basis,
         @Nullable String rests,
-        boolean created) {
+        boolean created,
+        @Nullable String parts,
+        @Nullable String told) {
     public static final String OK = "ok";
 
     public boolean ok() {
@@ -78,9 +85,12 @@ public record Decision(
         UUID target = null;
         long reversedBefore = 0;
         long reversed = 0;
+        long step = 0;
         UUID basis = null;
         String rests = null;
         boolean created = false;
+        String parts = null;
+        String told = null;
         try (JsonParser json = Json.FACTORY.createParser(text)) {
             Json.expect(json.nextToken(), JsonToken.START_OBJECT, json);
             for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
@@ -97,9 +107,12 @@ public record Decision(
                     case "target" -> target = Json.uuid(json);
                     case "reversedBefore" -> reversedBefore = Json.number(json);
                     case "reversed" -> reversed = Json.number(json);
+                    case "step" -> step = Json.number(json);
                     case "basis" -> basis = Json.uuid(json);
                     case "rests" -> rests = Json.string(json);
                     case "created" -> created = Json.bool(json);
+                    case "parts" -> parts = Json.string(json);
+                    case "told" -> told = Json.string(json);
                     default -> throw new IOException("unknown field " + field);
                 }
             }
@@ -120,8 +133,11 @@ public record Decision(
                 target,
                 reversedBefore,
                 reversed,
+                step,
                 basis,
                 rests,
-                created);
+                created,
+                parts,
+                told);
     }
 }

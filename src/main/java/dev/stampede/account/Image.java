@@ -2,7 +2,9 @@ package dev.stampede.account;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.stampede.codec.MemberText;
 import dev.stampede.points.Hold;
+import dev.stampede.points.LocalDay;
 import dev.stampede.points.Lot;
 import dev.stampede.points.Maturing;
 import dev.stampede.points.MemberPoints;
@@ -10,6 +12,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -23,14 +26,17 @@ import org.jspecify.annotations.Nullable;
  * <p>A JSON object: {@code head}, {@code version} and {@code at} as below, the fields of {@link MemberPoints}, and if
  * there are any, {@code attributes} and {@code expired}. {@code lots} are rows {@code [day, points]} or {@code [day,
  * points, the day that they were given first]}, {@code maturing} are {@code [matures, day, points]}, {@code holds} are
- * {@code [id, points, expires at, lots]} with the day of the grace as a fifth element where there is one. {@code
- * expired} are the lots that expired unspent; only the Lua library uses them.
+ * {@code [id, points, expires at, lots]}, then the day of the grace and, as a text, what the hold took besides, where
+ * there is one. {@code expired} are the lots that expired unspent; only the Lua library uses them. {@code member} comes
+ * last, if it is there.
  *
  * @param head the id of the newest operation
  * @param version the number of the account's operations, including declined ones
  * @param at when the newest operation was decided, in ms since the epoch; the next one is not earlier
  * @param state the points
  * @param attributes the digest of the member's attributes, null if there are none
+ * @param member what a program knows of the member besides the points: a JSON object as the Lua library wrote it; null
+ *     if there is nothing
  * @param text the canonical form, as the Lua library wrote it; digests are computed from it
  */
 public record Image(
@@ -39,9 +45,10 @@ public record Image(
         long at,
         MemberPoints state,
         @Nullable String attributes,
+        @Nullable String member,
         String text) {
     /** Changes with the canonical form; an image of another format counts as not loaded. */
-    public static final String FORMAT = "2";
+    public static final String FORMAT = "3";
 
     /** The head of an account without operations. */
     public static final UUID NO_HEAD = new UUID(0, 0);
@@ -51,6 +58,7 @@ public record Image(
             0,
             0,
             MemberPoints.BLANK,
+            null,
             null,
             "{\"head\":\"" + NO_HEAD + "\",\"version\":0,\"at\":0,\"enrolled\":false,\"frozen\":false,\"available\":0,"
                     + "\"held\":0,\"pending\":0,\"debt\":0,\"lifetime\":0,\"lots\":[],\"maturing\":[],\"holds\":[]}");
@@ -95,6 +103,7 @@ public record Image(
         List<Maturing> maturing = knownOnly ? List.of() : null;
         List<Hold> holds = knownOnly ? List.of() : null;
         String attributes = null;
+        String member = null;
         try (JsonParser json = Json.FACTORY.createParser(text)) {
             Json.expect(json.nextToken(), JsonToken.START_OBJECT, json);
             for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
@@ -113,6 +122,7 @@ public record Image(
                     case "maturing" -> maturing = maturing(json);
                     case "holds" -> holds = holds(json);
                     case "attributes" -> attributes = Json.string(json);
+                    case "member" -> member = Json.object(json, text);
                     case "expired" -> { // only decisions need this field
                         if (knownOnly) {
                             skip(json);
@@ -136,12 +146,16 @@ public record Image(
         if (head == null || version < 0 || lots == null || maturing == null || holds == null) {
             throw new IllegalArgumentException("not an image: a field is missing");
         }
+        if (member != null && !knownOnly && !text.endsWith(",\"member\":" + member + '}')) {
+            throw new IllegalArgumentException("not an image: the Lua library could not find the end of its member");
+        }
         return new Image(
                 head,
                 version,
                 at,
                 new MemberPoints(enrolled, frozen, available, held, pending, debt, lifetime, lots, maturing, holds),
                 attributes,
+                member,
                 text);
     }
 
@@ -150,6 +164,21 @@ public record Image(
         return attributes == null
                 ? attributesText == null
                 : attributesText != null && attributes.equals(digest(attributesText));
+    }
+
+    /**
+     * The next time at which time alone changes the account, in ms since the epoch; 0 if never.
+     *
+     * @param zone the program's
+     */
+    public long dueAt(ZoneId zone) {
+        long due = state.dueAt(zone);
+        Long end = member == null ? null : MemberText.read(member).nextEnd();
+        if (end == null) {
+            return due;
+        }
+        long over = LocalDay.start(end + 1, zone);
+        return due == 0 ? over : Math.min(due, over);
     }
 
     private static void skip(JsonParser json) throws IOException {
@@ -176,10 +205,14 @@ public record Image(
             long expiresAt = Json.number(json);
             List<Lot> lots = Json.lots(json);
             Long graceOn = json.nextToken() == JsonToken.VALUE_NUMBER_INT ? json.getLongValue() : null;
-            holds.add(new Hold(id, points, expiresAt, lots, graceOn));
             if (graceOn != null) {
                 json.nextToken();
             }
+            String taken = json.currentToken() == JsonToken.VALUE_STRING ? json.getText() : null;
+            if (taken != null) {
+                json.nextToken();
+            }
+            holds.add(new Hold(id, points, expiresAt, lots, graceOn, taken));
         }
         return holds;
     }

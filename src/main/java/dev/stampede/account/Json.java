@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Reads and writes the compact JSON that the Lua library, Postgres and the gateway share. */
@@ -20,6 +21,12 @@ final class Json {
     static long number(JsonParser json) throws IOException {
         expect(json.nextToken(), JsonToken.VALUE_NUMBER_INT, json);
         return json.getLongValue();
+    }
+
+    /** The same for a value that fits into an int. */
+    static int integer(JsonParser json) throws IOException {
+        expect(json.nextToken(), JsonToken.VALUE_NUMBER_INT, json);
+        return json.getIntValue();
     }
 
     static String string(JsonParser json) throws IOException {
@@ -74,5 +81,22 @@ final class Json {
             out.append(']');
         }
         out.append(']');
+    }
+
+    /** The text of the object that follows. */
+    static String object(JsonParser json, String text) throws IOException {
+        expect(json.nextToken(), JsonToken.START_OBJECT, json);
+        int start = (int) json.currentTokenLocation().getCharOffset();
+        json.skipChildren();
+        return text.substring(start, (int) json.currentLocation().getCharOffset());
+    }
+
+    /** The object that follows, read by that function. */
+    static <T> T part(JsonParser json, String text, Function<String, T> reader) throws IOException {
+        try {
+            return reader.apply(object(json, text));
+        } catch (IllegalArgumentException | IndexOutOfBoundsException | ArithmeticException e) {
+            throw new IOException("not readable: " + e.getMessage(), e);
+        }
     }
 }

@@ -1,6 +1,10 @@
 package dev.stampede.account;
 
-import dev.stampede.pricing.Grace;
+import dev.stampede.award.Award;
+import dev.stampede.award.Claim;
+import dev.stampede.codec.LapseRules;
+import dev.stampede.points.Grace;
+import dev.stampede.points.LocalDay;
 import java.io.IOException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -18,15 +22,29 @@ public sealed interface Operation {
      * @param key the {@code Idempotency-Key}, null for operations that no caller can send twice
      * @param fingerprint of type, path and parsed body: detects another body under the same key
      * @param reference the caller's reference, up to 255 characters; null if there is none
+     * @param programVersion the version of the program whose rules made the operation; null if none did
+     * @param day the day of the decision; null in a program whose days are those of UTC
      */
     record Header(
             AccountId account,
             @Nullable String key,
             @Nullable String fingerprint,
-            @Nullable String reference) {
+            @Nullable String reference,
+            @Nullable Integer programVersion,
+            @Nullable LocalDay day) {
         /** The header of an operation that no caller can send twice. */
-        public static Header of(AccountId account) {
-            return new Header(account, null, null, null);
+        public static Header of(AccountId account, @Nullable LocalDay day) {
+            return new Header(account, null, null, null, null, day);
+        }
+
+        /** The same for an operation that this version of the program has made. */
+        public Header under(int version) {
+            return new Header(account, key, fingerprint, reference, version, day);
+        }
+
+        /** The same for a decision on that day. */
+        public Header on(@Nullable LocalDay other) {
+            return new Header(account, key, fingerprint, reference, programVersion, other);
         }
     }
 
@@ -35,14 +53,31 @@ public sealed interface Operation {
      *
      * @param attributes a JSON object; null leaves them unchanged
      * @param head the head on which the operation must be decided, null for any
+     * @param welcome what a member gets who is not enrolled yet; null where the program's rules know nothing of members
      */
     record Enrol(
             Header header,
             @Nullable String attributes,
-            @Nullable UUID head) implements Operation {
+            @Nullable UUID head,
+            @Nullable Welcome welcome) implements Operation {
         @Override
         public OperationType type() {
             return OperationType.ENROL;
+        }
+
+        @Override
+        public @Nullable Award award() {
+            return welcome == null ? null : welcome.award;
+        }
+
+        @Override
+        public @Nullable Long matures() {
+            return welcome == null ? null : welcome.matures;
+        }
+
+        @Override
+        public @Nullable Long until() {
+            return first(welcome == null ? null : Long.valueOf(welcome.until), header.day());
         }
 
         @Override
@@ -52,9 +87,17 @@ public sealed interface Operation {
     }
 
     /**
+     * What an enrolment is worth.
+     *
+     * @param on the day of the lot, and the other days, as those of an {@link Earn}
+     */
+    record Welcome(Award award, long on, @Nullable Long matures, long until) {}
+
+    /**
      * Gives points.
      *
-     * @param points the number of points
+     * @param points the number of points; 0 with an award
+     * @param award where the number depends on the member; null where it is known before
      * @param on the day of the lot that the earn creates, in days since 1970-01-01
      * @param matures the day on which the points become available, null for at once
      * @param until when the two days stop being valid, in ms since the epoch: an earn decided at or after this time
@@ -64,6 +107,7 @@ public sealed interface Operation {
     record Earn(
             Header header,
             long points,
+            @Nullable Award award,
             long on,
             @Nullable Long matures,
             @Nullable Long until,
@@ -74,17 +118,44 @@ public sealed interface Operation {
         public OperationType type() {
             return OperationType.EARN;
         }
+
+        @Override
+        public @Nullable Long until() {
+            return first(until, header.day());
+        }
     }
+
+    /**
+     * A payment with points whose price depends on the member.
+     *
+     * @param until when it stops being valid, in ms since the epoch: a decision at or after this time needs another one
+     */
+    record Claimed(Claim claim, long until) {}
 
     /**
      * Takes points.
      *
-     * @param points the number of points
+     * @param points the number of points; 0 with a claim
+     * @param claimed where the number depends on the member; null where it is known before
      */
-    record Redeem(Header header, long points, Receipt receipt) implements Operation {
+    record Redeem(Header header, long points, @Nullable Claimed claimed, Receipt receipt) implements Operation {
+        public Redeem(Header header, long points, Receipt receipt) {
+            this(header, points, null, receipt);
+        }
+
         @Override
         public OperationType type() {
             return OperationType.REDEEM;
+        }
+
+        @Override
+        public @Nullable Claim claim() {
+            return claimed == null ? null : claimed.claim;
+        }
+
+        @Override
+        public @Nullable Long until() {
+            return first(claimed == null ? null : Long.valueOf(claimed.until), header.day());
         }
     }
 
@@ -94,21 +165,41 @@ public sealed interface Operation {
 
         @Override
         default @Nullable Long until() {
-            return grace().until();
+            return first(grace().until(), header().day());
         }
     }
 
     /**
      * Sets points aside.
      *
-     * @param points the number of points
+     * @param points the number of points; 0 with a claim
+     * @param claimed where the number depends on the member; null where it is known before
      * @param ttlSeconds how long the hold lives
      * @param grace for the points if the hold expires
      */
-    record Hold(Header header, long points, long ttlSeconds, Grace grace, Receipt receipt) implements Returning {
+    record Hold(Header header, long points, @Nullable Claimed claimed, long ttlSeconds, Grace grace, Receipt receipt)
+            implements Returning {
+        public Hold(Header header, long points, long ttlSeconds, Grace grace, Receipt receipt) {
+            this(header, points, null, ttlSeconds, grace, receipt);
+        }
+
         @Override
         public OperationType type() {
             return OperationType.HOLD;
+        }
+
+        @Override
+        public @Nullable Claim claim() {
+            return claimed == null ? null : claimed.claim;
+        }
+
+        @Override
+        public @Nullable Long until() {
+            Long until = first(grace.until(), header.day());
+            if (claimed == null) {
+                return until;
+            }
+            return until == null ? Long.valueOf(claimed.until) : Long.valueOf(Math.min(until, claimed.until));
         }
     }
 
@@ -142,13 +233,36 @@ public sealed interface Operation {
         }
     }
 
+    /** Undoes an operation, or what is left of it. */
+    sealed interface Undoing extends Returning {
+        /** What it takes back besides points; null before the target is known, and where there are only points. */
+        @Nullable
+        Reversal reversal();
+
+        /** For what a program knows of the member. */
+        LapseRules rules();
+
+        /** Whether points of an earn that are no longer there become debt. */
+        boolean debt();
+
+        /** Whether it is computed from what is left of the target. */
+        default boolean isOfParts() {
+            return reversal() != null;
+        }
+    }
+
     /**
      * Undoes a call whose answer was lost.
      *
      * @param voids the key of that call
-     * @param debt whether points of an earn that are no longer there become debt
      */
-    record VoidCall(Header header, String voids, Grace grace, boolean debt) implements Returning {
+    record VoidCall(
+            Header header, String voids, @Nullable Reversal reversal, LapseRules rules, Grace grace, boolean debt)
+            implements Undoing {
+        public VoidCall(Header header, String voids, LapseRules rules, Grace grace, boolean debt) {
+            this(header, voids, null, rules, grace, debt);
+        }
+
         @Override
         public OperationType type() {
             return OperationType.VOID;
@@ -158,23 +272,53 @@ public sealed interface Operation {
         public boolean enrols() {
             return true; // creates the account, without a member: the tombstone of a call that never arrived
         }
+
+        @Override
+        public Operation of(TargetFacts target) {
+            return new VoidCall(header, voids, Reversal.ofRest(target), rules, grace, debt);
+        }
     }
 
     /**
      * Undoes an operation.
      *
-     * @param points how many to undo, null for all that are left
-     * @param debt whether points of an earn that are no longer there become debt
+     * @param asked how much of it
      */
-    record Reverse(Header header, UUID target, @Nullable Long points, Grace grace, boolean debt) implements Returning {
+    record Reverse(
+            Header header,
+            UUID target,
+            Reversal.Asked asked,
+            @Nullable Reversal reversal,
+            LapseRules rules,
+            Grace grace,
+            boolean debt)
+            implements Undoing {
+        public Reverse(Header header, UUID target, Reversal.Asked asked, LapseRules rules, Grace grace, boolean debt) {
+            this(header, target, asked, null, rules, grace, debt);
+        }
+
         @Override
         public OperationType type() {
             return OperationType.REVERSE;
         }
+
+        @Override
+        public Operation of(TargetFacts facts) {
+            return new Reverse(header, target, asked, Reversal.of(facts, asked), rules, grace, debt);
+        }
+
+        /** How many points are to be undone, null for all that are left. */
+        public @Nullable Long points() {
+            return reversal == null || reversal.undo() == null ? asked.points() : Long.valueOf(reversal.points());
+        }
     }
 
-    /** Records the changes that time alone has made; the sweep asks for it. */
-    record Lapse(Header header) implements Operation {
+    /**
+     * Records the changes that time alone has made; the sweep asks for it.
+     *
+     * @param rules for what a program knows of the member
+     */
+    record Lapse(Header header, LapseRules rules) implements Operation {
         @Override
         public OperationType type() {
             return OperationType.LAPSE;
@@ -211,6 +355,11 @@ public sealed interface Operation {
         return header().key();
     }
 
+    /** This operation, made for what Postgres knows of its target. */
+    default Operation of(TargetFacts target) {
+        return this;
+    }
+
     /** Whether the operation may create the account. */
     default boolean enrols() {
         return false;
@@ -226,6 +375,16 @@ public sealed interface Operation {
         return null;
     }
 
+    /** What the operation is worth, if that depends on the member; else null. */
+    default @Nullable Award award() {
+        return null;
+    }
+
+    /** What the operation pays for, if its price depends on the member; else null. */
+    default @Nullable Claim claim() {
+        return null;
+    }
+
     /** The day on which the points of an earn become available, if not at once; else null. */
     default @Nullable Long matures() {
         return null;
@@ -233,7 +392,14 @@ public sealed interface Operation {
 
     /** When the operation's days stop being valid, in ms since the epoch; null if it has none, or for never. */
     default @Nullable Long until() {
-        return null;
+        return first(null, header().day());
+    }
+
+    private static @Nullable Long first(@Nullable Long until, @Nullable LocalDay day) {
+        if (day == null) {
+            return until;
+        }
+        return until == null ? day.until() : Math.min(until, day.until());
     }
 
     /** The member's attributes, if the operation sets them; else null. */

@@ -3,10 +3,21 @@ package dev.stampede.account;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import dev.stampede.pricing.Grace;
+import dev.stampede.award.Award;
+import dev.stampede.award.Claim;
+import dev.stampede.award.Undo;
+import dev.stampede.codec.AwardText;
+import dev.stampede.codec.ClaimText;
+import dev.stampede.codec.LapseRules;
+import dev.stampede.codec.UndoText;
+import dev.stampede.points.Grace;
+import dev.stampede.points.LocalDay;
+import dev.stampede.points.Refusal;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.time.DateTimeException;
+import java.time.ZoneId;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +35,10 @@ final class OperationText {
             string(json, "fingerprint", operation.header().fingerprint());
             string(json, "tombstone", tombstone);
             write(json, operation);
+            number(json, "until", operation.until());
+            day(json, operation.header().day());
             string(json, "reference", operation.header().reference());
+            number(json, "version", operation.header().programVersion());
             string(json, "detail", operation.receipt().text());
             json.writeEndObject();
         } catch (IOException e) {
@@ -35,48 +49,101 @@ final class OperationText {
 
     private static void write(JsonGenerator json, Operation operation) throws IOException {
         if (operation instanceof Operation.Earn earn) {
-            json.writeNumberField("points", earn.points());
+            if (earn.award() == null) {
+                json.writeNumberField("points", earn.points());
+            }
+            award(json, earn.award());
             json.writeNumberField("on", earn.on());
             number(json, "matures", earn.matures());
-            number(json, "until", earn.until());
             flag(json, "autoEnrol", earn.enrols());
         } else if (operation instanceof Operation.Redeem redeem) {
-            json.writeNumberField("points", redeem.points());
+            pay(json, redeem.points(), redeem.claim());
         } else if (operation instanceof Operation.Hold hold) {
-            json.writeNumberField("points", hold.points());
+            pay(json, hold.points(), hold.claim());
             json.writeNumberField("ttlSeconds", hold.ttlSeconds());
-            write(json, hold.grace());
+            number(json, "graceOn", hold.grace().on());
         } else if (operation instanceof Operation.Capture capture) {
             string(json, "hold", capture.hold());
             number(json, "points", capture.points());
-            write(json, capture.grace());
+            number(json, "graceOn", capture.grace().on());
         } else if (operation instanceof Operation.Release release) {
             string(json, "hold", release.hold());
-            write(json, release.grace());
+            number(json, "graceOn", release.grace().on());
         } else if (operation instanceof Operation.Reverse reverse) {
             string(json, "target", reverse.target());
-            number(json, "points", reverse.points());
-            write(json, reverse.grace());
-            string(json, "clawback", reverse.debt() ? "debt" : null);
+            number(json, "points", reverse.isOfParts() ? null : reverse.asked().points());
+            undoing(json, reverse);
         } else if (operation instanceof Operation.VoidCall of) {
             string(json, "voids", of.voids());
-            write(json, of.grace());
-            string(json, "clawback", of.debt() ? "debt" : null);
+            undoing(json, of);
         } else if (operation instanceof Operation.Enrol enrol) {
             string(json, "target", enrol.head());
             string(json, "attributes", enrol.attributes());
+            Operation.Welcome welcome = enrol.welcome();
+            if (welcome != null) {
+                award(json, welcome.award());
+                json.writeNumberField("on", welcome.on());
+                number(json, "matures", welcome.matures());
+            }
             flag(json, "autoEnrol", true);
+        } else if (operation instanceof Operation.Lapse lapse) {
+            rules(json, lapse.rules());
         }
     }
 
-    private static void write(JsonGenerator json, Grace grace) throws IOException {
-        number(json, "graceOn", grace.on());
-        number(json, "until", grace.until());
+    private static void undoing(JsonGenerator json, Operation.Undoing operation) throws IOException {
+        number(json, "graceOn", operation.grace().on());
+        string(json, "clawback", operation.debt() ? "debt" : null);
+        Reversal reversal = operation.reversal();
+        if (reversal == null) {
+            return;
+        }
+        Undo undo = reversal.undo();
+        if (undo != null) {
+            json.writeNumberField("undoes", reversal.points());
+            json.writeFieldName("undo");
+            json.writeRawValue(UndoText.write(undo));
+            rules(json, operation.rules());
+        }
+        string(
+                json,
+                "refused",
+                reversal.refused() == null ? null : reversal.refused().code());
     }
 
-    private static void number(JsonGenerator json, String field, @Nullable Long value) throws IOException {
+    private static void rules(JsonGenerator json, LapseRules rules) throws IOException {
+        if (!rules.equals(LapseRules.NONE)) {
+            json.writeFieldName("rules");
+            json.writeRawValue(rules.write());
+        }
+    }
+
+    private static void award(JsonGenerator json, @Nullable Award award) throws IOException {
+        if (award != null) {
+            json.writeFieldName("award");
+            json.writeRawValue(AwardText.write(award));
+        }
+    }
+
+    private static void pay(JsonGenerator json, long points, @Nullable Claim claim) throws IOException {
+        if (claim == null) {
+            json.writeNumberField("points", points);
+        } else {
+            json.writeFieldName("claim");
+            json.writeRawValue(ClaimText.write(claim));
+        }
+    }
+
+    private static void day(JsonGenerator json, @Nullable LocalDay day) throws IOException {
+        if (day != null) {
+            json.writeNumberField("today", day.number());
+            json.writeStringField("zone", day.zone().getId());
+        }
+    }
+
+    private static void number(JsonGenerator json, String field, @Nullable Number value) throws IOException {
         if (value != null) {
-            json.writeNumberField(field, value);
+            json.writeNumberField(field, value.longValue());
         }
     }
 
@@ -97,7 +164,7 @@ final class OperationText {
         try (JsonParser json = Json.FACTORY.createParser(text)) {
             Json.expect(json.nextToken(), JsonToken.START_OBJECT, json);
             for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
-                fields.read(field, json);
+                fields.read(field, json, text);
             }
         }
         return fields.operation(account);
@@ -113,17 +180,26 @@ final class OperationText {
         private @Nullable UUID hold;
         private @Nullable UUID target;
         private @Nullable String voids;
+        private @Nullable Award award;
+        private LapseRules rules = LapseRules.NONE;
+        private @Nullable Undo undo;
+        private @Nullable Long undoes;
+        private @Nullable Refusal refused;
+        private @Nullable Claim claim;
         private @Nullable Long on;
         private @Nullable Long matures;
         private @Nullable Long graceOn;
         private @Nullable Long until;
+        private @Nullable Long today;
+        private @Nullable ZoneId zone;
         private boolean debt;
         private boolean autoEnrol;
         private @Nullable String reference;
+        private @Nullable Integer version;
         private @Nullable String attributes;
         private @Nullable String detail;
 
-        void read(String field, JsonParser json) throws IOException {
+        void read(String field, JsonParser json, String text) throws IOException {
             switch (field) {
                 case "id", "tombstone", "mac" -> json.nextToken();
                 case "type" -> type = type(Json.string(json));
@@ -134,17 +210,33 @@ final class OperationText {
                 case "hold" -> hold = Json.uuid(json);
                 case "target" -> target = Json.uuid(json);
                 case "voids" -> voids = Json.string(json);
+                case "award" -> award = Json.part(json, text, AwardText::read);
+                case "undo" -> undo = Json.part(json, text, UndoText::read);
+                case "undoes" -> undoes = Json.number(json);
+                case "refused" -> refused = refusal(Json.string(json));
+                case "rules" -> rules = Json.part(json, text, LapseRules::read);
+                case "claim" -> claim = Json.part(json, text, ClaimText::read);
                 case "on" -> on = Json.number(json);
                 case "matures" -> matures = Json.number(json);
                 case "graceOn" -> graceOn = Json.number(json);
                 case "until" -> until = Json.number(json);
+                case "today" -> today = Json.number(json);
+                case "zone" -> zone = zone(Json.string(json));
                 case "clawback" -> debt = Json.string(json).equals("debt");
                 case "autoEnrol" -> autoEnrol = Json.bool(json);
                 case "reference" -> reference = Json.string(json);
+                case "version" -> version = Json.integer(json);
                 case "attributes" -> attributes = Json.string(json);
                 case "detail" -> detail = Json.string(json);
                 default -> throw new IOException("unknown field " + field);
             }
+        }
+
+        private static Refusal refusal(String code) throws IOException {
+            if (!Refusal.isCode(code)) {
+                throw new IOException("unknown refusal " + code);
+            }
+            return Refusal.of(code);
         }
 
         private static OperationType type(String code) throws IOException {
@@ -155,30 +247,75 @@ final class OperationText {
             }
         }
 
+        private static ZoneId zone(String id) throws IOException {
+            try {
+                return ZoneId.of(id);
+            } catch (DateTimeException e) {
+                throw new IOException("unknown time zone " + id, e);
+            }
+        }
+
+        private @Nullable LocalDay day() throws IOException {
+            return zone == null ? null : new LocalDay(there(today, "today"), there(until, "until"), zone);
+        }
+
         Operation operation(AccountId account) throws IOException {
-            Operation.Header header = new Operation.Header(account, key, fingerprint, reference);
-            Grace grace = new Grace(graceOn, until);
+            Operation.Header header = new Operation.Header(account, key, fingerprint, reference, version, day());
+            Grace grace = new Grace(graceOn, graceOn == null ? null : until);
             Receipt receipt = Receipt.stored(detail);
             return switch (there(type, "type")) {
-                case ENROL -> new Operation.Enrol(header, attributes, target);
+                case ENROL -> new Operation.Enrol(header, attributes, target, welcome());
                 case EARN ->
                     new Operation.Earn(
-                            header, there(points, "points"), there(on, "on"), matures, until, autoEnrol, receipt);
-                case REDEEM -> new Operation.Redeem(header, there(points, "points"), receipt);
+                            header,
+                            award == null ? there(points, "points") : 0,
+                            award,
+                            there(on, "on"),
+                            matures,
+                            until,
+                            autoEnrol,
+                            receipt);
+                case REDEEM -> new Operation.Redeem(header, paid(), claimed(), receipt);
                 case HOLD ->
-                    new Operation.Hold(
-                            header, there(points, "points"), there(ttlSeconds, "ttlSeconds"), grace, receipt);
+                    new Operation.Hold(header, paid(), claimed(), there(ttlSeconds, "ttlSeconds"), grace, receipt);
                 case CAPTURE -> new Operation.Capture(header, there(hold, "hold"), points, grace);
                 case VOID ->
                     hold != null
                             ? new Operation.Release(header, hold, grace)
-                            : new Operation.VoidCall(header, there(voids, "voids"), grace, debt);
-                case REVERSE -> new Operation.Reverse(header, there(target, "target"), points, grace, debt);
-                case LAPSE -> new Operation.Lapse(header);
+                            : new Operation.VoidCall(header, there(voids, "voids"), reversal(), rules, grace, debt);
+                case REVERSE ->
+                    new Operation.Reverse(
+                            header,
+                            there(target, "target"),
+                            Reversal.Asked.points(points),
+                            reversal(),
+                            rules,
+                            grace,
+                            debt);
+                case LAPSE -> new Operation.Lapse(header, rules);
                 case FREEZE -> new Operation.Freeze(header);
                 case UNFREEZE -> new Operation.Unfreeze(header);
                 case TOMBSTONE -> new Operation.Tombstone(header);
             };
+        }
+
+        private @Nullable Reversal reversal() throws IOException {
+            if (undo == null && refused == null) {
+                return null;
+            }
+            return new Reversal(undo, undo == null ? 0 : there(undoes, "undoes"), refused);
+        }
+
+        private Operation.@Nullable Welcome welcome() throws IOException {
+            return award == null ? null : new Operation.Welcome(award, there(on, "on"), matures, there(until, "until"));
+        }
+
+        private long paid() throws IOException {
+            return claim == null ? there(points, "points") : 0;
+        }
+
+        private Operation.@Nullable Claimed claimed() throws IOException {
+            return claim == null ? null : new Operation.Claimed(claim, there(until, "until"));
         }
 
         private static <T> T there(@Nullable T value, String field) throws IOException {

@@ -1,6 +1,8 @@
 package dev.stampede.account;
 
+import dev.stampede.award.Undo;
 import dev.stampede.points.MemberPoints;
+import dev.stampede.points.Refusal;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.UUID;
@@ -57,21 +59,42 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         }
     }
 
+    /**
+     * The format of its row: the oldest one that can hold it, because the release before reads nothing newer. Format 3
+     * adds {@code member} and what holds took to the image, {@code parts} and {@code told} to the operation, and
+     * refusals.
+     */
+    public short format() {
+        return (short) (image.member() != null || isNew() ? 3 : 2);
+    }
+
+    private boolean isNew() {
+        return decision.parts() != null
+                || decision.told() != null
+                || (!decision.ok() && Refusal.of(decision.outcome()).isOfFormat3())
+                || image.state().holds().stream().anyMatch(hold -> hold.taken() != null);
+    }
+
     /** How many of its points later operations can undo. */
     public long reversible() {
         if (!decision.ok()) {
             return 0;
         }
         if (operation instanceof Operation.Earn earn) {
-            return earn.points();
-        } else if (operation instanceof Operation.Redeem redeem) {
-            return redeem.points();
+            return earn.award() == null ? earn.points() : earned();
+        } else if (operation instanceof Operation.Redeem) {
+            return -decision.sum(OperationType.REDEEM.code(), Entry::available);
         } else if (operation instanceof Operation.Hold) {
             return hold().points();
         } else if (operation instanceof Operation.Capture) {
             return hold().captured();
         }
         return 0;
+    }
+
+    /** The points that its entries bring in. */
+    long earned() {
+        return decision.sum(OperationType.EARN.code(), entry -> entry.available() + entry.pending());
     }
 
     /** That of a hold or a capture that was accepted: without one it would have a {@link #flaw}. */
@@ -95,7 +118,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
     }
 
     private String undone(boolean voided) {
-        return decision.reversedBefore() + decision.reversed() + (voided ? " 1 1" : " 0 1");
+        return decision.reversedBefore() + decision.reversed() + (voided ? " 1 " : " 0 ") + (decision.step() + 1);
     }
 
     /**
@@ -111,10 +134,22 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
 
     /** Whether the operation undoes everything that is left of its target. */
     public boolean undoesAll() {
+        Undo undo = undo();
+        if (undo != null) {
+            return undo.whole();
+        }
         return decision.target() != null
                 && (!(operation instanceof Operation.Reverse reverse)
                         || reverse.points() == null
                         || decision.reversed() == 0);
+    }
+
+    /** What it takes back by the parts of an earn; null if it does not. */
+    @Nullable
+    Undo undo() {
+        return operation instanceof Operation.Undoing undoing && undoing.reversal() != null && decision.target() != null
+                ? undoing.reversal().undo()
+                : null;
     }
 
     /**
@@ -165,7 +200,19 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         return next.decision.prev().equals(id)
                 && next.decision.version() == decision.version() + 1
                 && next.decision.digest().equals(Image.digest(image.text()))
-                && next.startsAt(image.state());
+                && next.startsAt(image.state())
+                && (next.changesMember() || Objects.equals(image.member(), next.image.member()));
+    }
+
+    /** Whether the operation may change what the program knows of the member besides the points. */
+    private boolean changesMember() {
+        return decision.ok()
+                && (decision.lapsed() // an expired hold gives back what it took
+                        || operation.award() != null
+                        || operation.claim() != null
+                        || operation instanceof Operation.Lapse
+                        || operation instanceof Operation.EndOfHold
+                        || operation instanceof Operation.Undoing);
     }
 
     private boolean startsAt(MemberPoints before) {

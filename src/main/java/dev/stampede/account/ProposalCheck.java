@@ -1,27 +1,52 @@
 package dev.stampede.account;
 
+import dev.stampede.award.Award;
+import dev.stampede.award.Claim;
+import dev.stampede.award.ClaimCheck;
+import dev.stampede.award.MemberState;
+import dev.stampede.award.Parts;
+import dev.stampede.award.Settled;
+import dev.stampede.award.SettlementCheck;
+import dev.stampede.award.Undo;
+import dev.stampede.codec.MemberText;
+import dev.stampede.codec.PartsText;
+import dev.stampede.codec.Taken;
+import dev.stampede.codec.Told;
 import dev.stampede.points.MemberPoints;
 import dev.stampede.points.Refusal;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Whether a proposal may be right, whatever Postgres holds: it is consistent, and does what was asked. */
 final class ProposalCheck {
     private static final String REVERSE = "reverse";
+    /** What the database's domains of these texts allow. */
+    private static final int PARTS_BYTES = 4096;
 
+    private static final int TOLD_BYTES = 16_384;
+
+    private static final int MEMBER_BYTES = 16_384;
+
+    private final Proposal proposal;
     private final UUID id;
     private final Operation operation;
     private final Decision decision;
     private final Image image;
     private final @Nullable String undoes;
+    /** What the claim that was asked for has taken; null where there is none, or it was declined, or not settled. */
+    private final @Nullable Taken taken;
 
     ProposalCheck(Proposal proposal) {
+        this.proposal = proposal;
         this.id = proposal.id();
         this.operation = proposal.operation();
         this.decision = proposal.decision();
         this.image = proposal.image();
         this.undoes = proposal.undoes();
+        this.taken = operation.claim() != null && decision.ok() ? taken(decision.told()) : null;
     }
 
     /** The flaw; null if there is none. */
@@ -32,20 +57,35 @@ final class ProposalCheck {
         if (image.version() != decision.version() || !image.head().equals(id)) {
             return "the image belongs to another operation";
         }
+        if (isLonger(decision.parts(), PARTS_BYTES)
+                || isLonger(decision.told(), TOLD_BYTES)
+                || isLonger(image.member(), MEMBER_BYTES)) {
+            return "it has more to tell, to undo or to remember than can be stored";
+        }
         if (!decision.ok() && (!entries.isEmpty() || decision.points() != 0 || decision.target() != null)) {
             return "it is declined, but moves points or has a target";
         }
         if (!decision.ok() && !Refusal.isCode(decision.outcome())) {
             return "it is declined for an unknown reason";
         }
+        if (decision.ok() && operation.claim() != null && !isClaimSettled(operation.claim())) {
+            return "it does not settle the claim that was asked for";
+        }
         if (!isHoldRight()) {
             return "the hold is not the one asked for, or does not match the entries";
+        }
+        if (decision.ok() && operation instanceof Operation.Undoing undoing && isRefused(undoing)) {
+            return "it is done, although what is left of its target does not allow it";
         }
         if (decision.ok() && !isUndoingRight()) {
             return "it does not undo what was asked, or does not match the entries";
         }
-        if (decision.ok() && moved() != asked()) {
+        if (decision.ok() && (operation.award() == null || !settles()) && moved() != asked()) {
             return "the entries move another number of points than was asked for";
+        }
+        String unsettled = settlementFlaw();
+        if (unsettled != null) {
+            return unsettled;
         }
         if (!arePointsRight()) {
             return "the points are not the sum of the entries";
@@ -89,6 +129,36 @@ final class ProposalCheck {
         return null;
     }
 
+    private static @Nullable Taken taken(@Nullable String told) {
+        try {
+            return told == null ? null : Taken.read(told);
+        } catch (IllegalArgumentException | IndexOutOfBoundsException | ArithmeticException e) {
+            return null;
+        }
+    }
+
+    private boolean isClaimSettled(Claim claim) {
+        return taken != null
+                && taken.write().equals(decision.told())
+                && taken.reward() == (claim.reward() != null)
+                && taken.decimals() == claim.decimals()
+                && ClaimCheck.isSettled(
+                        claim, taken.rule(), taken.points(), taken.value(), taken.rate(), taken.gift(), taken.uses())
+                && isMemberCanonical();
+    }
+
+    private boolean isMemberCanonical() {
+        try {
+            return Objects.equals(image.member(), MemberText.write(MemberText.read(image.member())));
+        } catch (IllegalArgumentException | IndexOutOfBoundsException | ArithmeticException e) {
+            return false;
+        }
+    }
+
+    private static boolean isLonger(@Nullable String text, int bytes) {
+        return text != null && text.getBytes(StandardCharsets.UTF_8).length > bytes;
+    }
+
     /** The same, with a check of the image by itself. */
     @Nullable
     String flawOfAnothers() {
@@ -98,7 +168,71 @@ final class ProposalCheck {
         if (!image.state().isConsistent()) {
             return "the image's buckets are not the sums of their parts";
         }
+        if (!isMemberCanonical()) {
+            return "what the image knows of the member cannot be read";
+        }
         return flaw();
+    }
+
+    /** Whether it settles an award: an enrolment does only if the member was not enrolled. */
+    private boolean settles() {
+        return decision.ok()
+                && operation.award() != null
+                && (operation.type() == OperationType.EARN || decision.created());
+    }
+
+    /** Why it cannot be a settlement of the award that was asked for; null if it may be one, or there is none. */
+    private @Nullable String settlementFlaw() {
+        String told = decision.told();
+        String parts = decision.parts();
+        if (!settles()) {
+            Undo undo = proposal.undo();
+            if (undo != null && decision.ok()) {
+                return told == null
+                                || !isCanonical(told)
+                                || !PartsText.write(undo.left()).equals(parts)
+                        ? "it does not tell what it takes back, or leaves other parts than it was asked to"
+                        : null;
+            }
+            boolean isPayment = operation.claim() != null || operation instanceof Operation.Capture;
+            return parts != null || (told != null && (!decision.ok() || !isPayment || taken(told) == null))
+                    ? "it tells of an award or a payment that it does not settle"
+                    : null;
+        }
+        Award award = operation.award();
+        if (award == null || told == null || parts == null || image.member() == null) {
+            return "the award is not settled";
+        }
+        try {
+            Told read = Told.read(told);
+            Parts kept = PartsText.read(parts);
+            MemberState member = MemberText.read(image.member());
+            if (!read.write().equals(told)
+                    || !PartsText.write(kept).equals(parts)
+                    || !image.member().equals(MemberText.write(member))) {
+                return "a text of the settlement is not canonical";
+            }
+            if (read.enrols() != decision.created()) {
+                return "it tells that it enrols the member, but does not, or the other way round";
+            }
+            Settled settled = new Settled(
+                    member, read.enrols(), read.level(), read.reached(), proposal.earned(), read.explanation(), kept);
+            return SettlementCheck.flaw(award, settled);
+        } catch (IllegalArgumentException | IndexOutOfBoundsException | ArithmeticException e) {
+            return "a text of the settlement cannot be read";
+        }
+    }
+
+    private static boolean isRefused(Operation.Undoing undoing) {
+        return undoing.reversal() != null && undoing.reversal().refused() != null;
+    }
+
+    private static boolean isCanonical(String told) {
+        try {
+            return Told.read(told).write().equals(told);
+        } catch (IllegalArgumentException | IndexOutOfBoundsException | ArithmeticException e) {
+            return false;
+        }
     }
 
     private boolean isTombstone() {
@@ -136,7 +270,7 @@ final class ProposalCheck {
         OperationType of = operation.type();
         return switch (e.type()) {
             case "earn" ->
-                of == OperationType.EARN
+                (of == OperationType.EARN || (of == OperationType.ENROL && settles()))
                         && (operation.matures() == null
                                 ? available >= 0 && pending == 0
                                 : available == 0 && pending >= 0)
@@ -155,6 +289,7 @@ final class ProposalCheck {
                         && debt >= 0
                         && pending <= 0
                         && (available <= 0 || (debt == 0 && pending == 0));
+            case "take_back" -> proposal.undo() != null && held == 0 && debt >= 0 && available <= 0 && pending <= 0;
             default -> false;
         };
     }
@@ -163,7 +298,15 @@ final class ProposalCheck {
     private boolean isHoldRight() {
         HoldStatus hold = decision.hold();
         return switch (decision.ok() ? operation.type() : OperationType.TOMBSTONE) {
-            case HOLD -> hold != null && hold.id().equals(id) && hold.points() == asked() && hold.captured() == 0;
+            case HOLD ->
+                hold != null
+                        && hold.id().equals(id)
+                        && hold.points() == asked()
+                        && hold.captured() == 0
+                        && image.state().holds().stream()
+                                .anyMatch(open -> open.id().equals(id)
+                                        && open.points() == hold.points()
+                                        && Objects.equals(open.taken(), decision.told()));
             case CAPTURE, VOID ->
                 hold == null
                         ? operation instanceof Operation.VoidCall
@@ -171,6 +314,7 @@ final class ProposalCheck {
                                         .noneMatch(open -> open.id().equals(decision.target()))
                         : hold.id().equals(decision.target())
                                 && hold.points() == decision.reversed()
+                                && hold.state().equals(operation instanceof Operation.Capture ? "captured" : "voided")
                                 && hold.captured() <= hold.points()
                                 && hold.captured() == -decision.sum("capture", Entry::held)
                                 && hold.points() - hold.captured() <= decision.sum("release", Entry::available)
@@ -206,25 +350,40 @@ final class ProposalCheck {
                 && reverse.points() != reversed) {
             return false;
         }
+        if (proposal.undo() != null && decision.reversed() != undoneByParts()) {
+            return false;
+        }
         if (target.equals(id) || Math.min(decision.reversedBefore(), reversed) < 0) {
             return false;
         }
         boolean moves =
                 decision.entries().stream().anyMatch(entry -> entry.type().equals(REVERSE));
         if (undoes == null || undoes.equals("hold")) {
-            return !moves;
+            return !moves || (proposal.undo() != null && decision.sum(REVERSE, ProposalCheck::taken) == 0);
         }
         long available = decision.sum(REVERSE, Entry::available);
         return moves
                 && (undoes.equals("spent")
                         ? available == reversed
                                 && decision.sum(REVERSE, entry -> Math.abs(entry.available())) == available
-                        : decision.sum(REVERSE, entry -> entry.debt() - entry.available() - entry.pending()) <= reversed
+                        : decision.sum(REVERSE, ProposalCheck::taken) <= reversed
                                 && decision.sum(REVERSE, entry -> Math.max(0, entry.available())) == 0);
+    }
+
+    private static long taken(Entry entry) {
+        return entry.debt() - entry.available() - entry.pending();
+    }
+
+    private long undoneByParts() {
+        Reversal reversal = ((Operation.Undoing) operation).reversal();
+        return reversal == null ? 0 : reversal.points();
     }
 
     /** How many points an earn, redeem or hold was asked to move; 0 for other types. */
     private long asked() {
+        if (taken != null) {
+            return taken.points();
+        }
         if (operation instanceof Operation.Earn earn) {
             return earn.points();
         } else if (operation instanceof Operation.Redeem redeem) {

@@ -6,10 +6,10 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.stampede.pricing.Calculation;
 import dev.stampede.pricing.Money;
-import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,35 +37,59 @@ public final class Receipt {
      *
      * @param occurredAt RFC 3339, UTC
      * @param amount a plain decimal, in {@code currency} (ISO 4217)
+     * @param moneyMeasures those of the program's measures that are money
      * @param availableOn the day from which an earn's points are available, if not at once; ISO 8601
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Contents(
             @Nullable String channel,
+            @Nullable String partner,
+            @Nullable String store,
+            @Nullable String action,
             @Nullable String note,
             @Nullable String occurredAt,
             @Nullable String amount,
             @Nullable String currency,
             @Nullable List<Reason> explanation,
             @Nullable List<Item> items,
-            @Nullable String availableOn) {
-        private static final Contents NONE = new Contents(null, null, null, null, null, null, null, null);
+            @Nullable String availableOn,
+            @Nullable List<String> moneyMeasures) {
+        private static final Contents NONE =
+                new Contents(null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     /** How an operation's number of points was computed: a {@link Calculation}, as it is stored. */
     public record Reason(String rule, long points, String text) {}
 
-    /** One line of the caller's receipt. */
+    /**
+     * One line of the caller's receipt.
+     *
+     * @param quantity a plain decimal; earlier rows have a number
+     * @param amount a plain decimal
+     */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Item(
-            String sku,
-            @Nullable BigDecimal quantity,
-            @Nullable String amount) {}
+            @Nullable String sku,
+            @Nullable List<String> categories,
+            @Nullable String quantity,
+            @Nullable String amount,
+            @Nullable Map<String, String> attributes) {}
+
+    /** What only an earn says of its circumstances. */
+    public record Sale(
+            @Nullable String partner,
+            @Nullable String store,
+            @Nullable String action,
+            @Nullable Instant occurredAt,
+            @Nullable List<Item> items,
+            @Nullable List<String> moneyMeasures) {
+        private static final Sale NONE = new Sale(null, null, null, null, null, null);
+    }
 
     /** All parameters may be null. */
     public static Receipt of(
             @Nullable String channel, @Nullable String note, @Nullable Money money, @Nullable Calculation why) {
-        return of(channel, note, money, why, null, null, null);
+        return of(channel, note, money, why, Sale.NONE, null);
     }
 
     /**
@@ -78,18 +102,21 @@ public final class Receipt {
             @Nullable String note,
             @Nullable Money money,
             @Nullable Calculation why,
-            @Nullable Instant occurredAt,
-            @Nullable List<Item> items,
+            Sale sale,
             @Nullable Long availableOn) {
         Contents contents = new Contents(
                 channel,
+                sale.partner,
+                sale.store,
+                sale.action,
                 note,
-                occurredAt == null ? null : occurredAt.toString(),
+                sale.occurredAt == null ? null : sale.occurredAt.toString(),
                 money == null ? null : money.text(),
                 money == null ? null : money.currency().getCurrencyCode(),
                 why == null ? null : List.of(new Reason(why.rule(), why.points(), why.text())),
-                items,
-                availableOn == null ? null : LocalDate.ofEpochDay(availableOn).toString());
+                sale.items,
+                availableOn == null ? null : LocalDate.ofEpochDay(availableOn).toString(),
+                sale.moneyMeasures);
         try {
             return contents.equals(Contents.NONE) ? NONE : new Receipt(JSON.writeValueAsString(contents), contents);
         } catch (JsonProcessingException e) {

@@ -19,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param hold the hold that the operation created or ended, or null
  * @param target the operation that this one undid (or the hold that it ended), or null
  * @param matures the day on which the points of an earn became available, if not at once
+ * @param programVersion the version of the program whose rules made it; null if none did, or an earlier release wrote
+ *     it
+ * @param parts what of its effects beside the points later operations can undo, a JSON text, or null
+ * @param told what its answer tells besides, a JSON text, or null
  * @param image the account after the operation
  */
 public record SealedOperation(
@@ -37,6 +41,9 @@ public record SealedOperation(
         @Nullable HoldStatus hold,
         @Nullable UUID target,
         @Nullable Long matures,
+        @Nullable Integer programVersion,
+        @Nullable String parts,
+        @Nullable String told,
         Receipt receipt,
         Image image) {
 
@@ -60,6 +67,9 @@ public record SealedOperation(
                 decision.hold(),
                 decision.target(),
                 operation.matures(),
+                operation.header().programVersion(),
+                decision.parts(),
+                decision.told(),
                 operation.receipt(),
                 proposal.image());
     }

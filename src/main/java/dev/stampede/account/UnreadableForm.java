@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UnreadableForm extends RuntimeException {
     /**
-     * The newest format of stored operations that this release reads. The format that it writes is set in the function
-     * that seals ({@code seal_2}: 2). A new format is first read by one release, and written by the release after it.
+     * The newest format of stored operations that this release reads. The one that it writes is the oldest that has a
+     * place for what there is to write ({@link Proposal#format}).
      */
-    public static final int READS = 2;
+    public static final int READS = 3;
 
     private static final String MESSAGE =
             "A newer release of the gateway has written this account. This gateway cannot read it.";

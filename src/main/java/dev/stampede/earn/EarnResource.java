@@ -5,8 +5,11 @@ import dev.stampede.account.Operation.Earn;
 import dev.stampede.account.Operation.Header;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Receipt;
+import dev.stampede.award.Award;
+import dev.stampede.document.Measure;
 import dev.stampede.http.ApiTag;
 import dev.stampede.http.problem.ProblemCode;
+import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.AccountCall;
 import dev.stampede.http.request.Body;
@@ -17,10 +20,14 @@ import dev.stampede.http.request.Origin;
 import dev.stampede.http.request.Purchase;
 import dev.stampede.http.request.Reference;
 import dev.stampede.http.view.OperationView;
+import dev.stampede.points.LocalDay;
 import dev.stampede.points.Terms;
-import dev.stampede.pricing.Award;
+import dev.stampede.pricing.Calculation;
 import dev.stampede.pricing.Money;
 import dev.stampede.pricing.Worth;
+import dev.stampede.program.InForce;
+import dev.stampede.rules.Call;
+import dev.stampede.rules.LotDays;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -57,7 +64,7 @@ public class EarnResource {
     }
 
     /** What points are given for, and what the receipt says. */
-    @Schema(name = "EarnRequest", description = "Send either `points`, or `amount` and `currency`.")
+    @Schema(name = "EarnRequest", description = "Send either `points`, or `amount` and `currency`, or `action`.")
     record EarnRequest(
             @JsonUnwrapped Purchase purchase,
             @JsonUnwrapped Reference ref,
@@ -68,10 +75,11 @@ public class EarnResource {
             @Nullable
             Instant occurredAt,
 
-            @JsonUnwrapped Origin origin,
-
-            @Schema(description = "The receipt's lines", maxItems = 500) @Nullable
-            List<OperationView.ItemView> items) {}
+            @JsonUnwrapped Origin origin) {
+        EarnRequest {
+            purchase.check();
+        }
+    }
 
     @POST
     @Path(CallReader.OF_ACCOUNT + "/earn")
@@ -88,7 +96,11 @@ public class EarnResource {
             schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
     @Refuses({
         ProblemCode.INVALID_AMOUNT,
+        ProblemCode.UNKNOWN_ACTION,
+        ProblemCode.PARTNER_UNKNOWN,
         ProblemCode.CURRENCY_MISMATCH,
+        ProblemCode.OCCURRED_AT_OUT_OF_RANGE,
+        ProblemCode.UNKNOWN_ATTRIBUTE,
         ProblemCode.ACCOUNT_NOT_FOUND,
         ProblemCode.LIMIT_EXCEEDED
     })
@@ -107,7 +119,7 @@ public class EarnResource {
                                                         value = "{\"amount\":\"42.50\",\"currency\":\"EUR\","
                                                                 + "\"reference\":\"20261121-0042-03-0199\","
                                                                 + "\"channel\":\"till\",\"items\":"
-                                                                + "[{\"sku\":\"coffee\",\"quantity\":2,"
+                                                                + "[{\"sku\":\"coffee\",\"quantity\":\"2\","
                                                                 + "\"amount\":\"5.00\"}]}"),
                                                 @ExampleObject(name = "points", value = "{\"points\":120}")
                                             }))
@@ -116,26 +128,92 @@ public class EarnResource {
         Body<EarnRequest> read = BODY.required(body);
         EarnRequest asked = read.value();
         Header header = call.header(OperationType.EARN, "earn", read.canonical(), asked.ref);
-        return answers.to(call, header, at -> {
-            checkDecimals(asked.items, at.rules());
-            Worth worth = asked.purchase.worth();
-            Award award = Award.of(worth, at.rules(), at.nowMs());
-            return new Earn(
-                    header,
-                    award.points(),
-                    award.on(),
-                    award.matures(),
-                    award.until(),
-                    at.rules().autoEnrol(),
-                    Receipt.of(
-                            asked.origin.channel(),
-                            asked.origin.note(),
-                            worth.money(),
-                            award.explanation(),
-                            asked.occurredAt,
-                            lines(asked.items),
-                            award.matures()));
-        });
+        return answers.to(
+                call,
+                header,
+                (at, dated) ->
+                        at.found().isPlain() ? plain(at, dated, asked) : awarded(call.nowMs(), at, dated, asked));
+    }
+
+    /** An earn by one rate: its points are known before the member is. */
+    private static Earn plain(AccountCall at, Header header, EarnRequest asked) {
+        Purchase purchase = asked.purchase;
+        checkPlain(purchase);
+        checkDecimals(purchase.items(), at.rules());
+        Worth worth = purchase.worth(at.rules().currency());
+        Calculation why = Calculation.of(worth, at.rules());
+        LotDays days = at.found().compiled().lotDays(at.nowMs());
+        return earn(at, at.priced(header), why.points(), null, days, receipt(asked, worth.money(), why, null, days));
+    }
+
+    /** An earn whose points depend on the member. It is priced by the rules of the time at which it happened. */
+    private Earn awarded(long arrivedMs, AccountCall at, Header header, EarnRequest asked) {
+        long atMs = asked.occurredAt == null ? arrivedMs : asked.occurredAt.toEpochMilli();
+        InForce.Rules rules = asked.occurredAt == null ? at.found() : answers.rules(at, atMs);
+        Purchase purchase = asked.purchase;
+        Call call = purchase.call(asked.origin.channel(), rules.document().currency());
+        Award award = rules.compiled().price(call, atMs, at.nowMs());
+        LotDays days = rules.compiled().lotDays(at.nowMs());
+        Money money = call instanceof Call.Purchase
+                ? purchase.worth(rules.document().currency()).money()
+                : null;
+        List<String> moneyMeasures = rules.document().measures().stream()
+                .filter(Measure.Amount.class::isInstance)
+                .map(Measure::id)
+                .toList();
+        return earn(
+                at,
+                header.under(rules.version()),
+                0,
+                award,
+                days,
+                receipt(asked, money, null, moneyMeasures.isEmpty() ? null : moneyMeasures, days));
+    }
+
+    private static Earn earn(
+            AccountCall at, Header header, long points, @Nullable Award award, LotDays days, Receipt receipt) {
+        long tomorrow = LocalDay.number(at.nowMs(), at.zone()) + 1;
+        return new Earn(
+                header,
+                points,
+                award,
+                days.on(),
+                days.matures(),
+                LocalDay.start(tomorrow, at.zone()),
+                at.rules().autoEnrol(),
+                receipt);
+    }
+
+    private static Receipt receipt(
+            EarnRequest asked,
+            @Nullable Money money,
+            @Nullable Calculation why,
+            @Nullable List<String> moneyMeasures,
+            LotDays days) {
+        Purchase purchase = asked.purchase;
+        return Receipt.of(
+                asked.origin.channel(),
+                asked.origin.note(),
+                money,
+                why,
+                new Receipt.Sale(
+                        purchase.partner(),
+                        purchase.store(),
+                        purchase.action(),
+                        asked.occurredAt,
+                        lines(purchase.items()),
+                        moneyMeasures),
+                days.matures());
+    }
+
+    /** A plain program has neither promotions nor partners. */
+    private static void checkPlain(Purchase purchase) {
+        if (purchase.action() != null) {
+            throw new ProblemException(ProblemCode.UNKNOWN_ACTION, "No promotion is for " + purchase.action() + ".");
+        }
+        if (purchase.partner() != null) {
+            throw new ProblemException(ProblemCode.PARTNER_UNKNOWN, "There is no partner " + purchase.partner() + ".");
+        }
     }
 
     private static void checkDecimals(@Nullable List<OperationView.ItemView> items, Terms rules) {
@@ -149,11 +227,6 @@ public class EarnResource {
     private static @Nullable List<Receipt.Item> lines(@Nullable List<OperationView.ItemView> items) {
         return items == null
                 ? null
-                : items.stream()
-                        .map(item -> new Receipt.Item(
-                                item.sku(),
-                                item.quantity(),
-                                item.amount() == null ? null : item.amount().toPlainString()))
-                        .toList();
+                : items.stream().map(OperationView.ItemView::receipt).toList();
     }
 }

@@ -6,7 +6,6 @@ import dev.stampede.account.Operation.Header;
 import dev.stampede.account.Operation.Hold;
 import dev.stampede.account.Operation.Release;
 import dev.stampede.account.OperationType;
-import dev.stampede.account.Receipt;
 import dev.stampede.http.ApiTag;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
@@ -19,8 +18,6 @@ import dev.stampede.http.request.OperationResponder;
 import dev.stampede.http.request.Origin;
 import dev.stampede.http.request.Payment;
 import dev.stampede.http.request.Reference;
-import dev.stampede.pricing.Cost;
-import dev.stampede.pricing.Worth;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -58,7 +55,7 @@ public class HoldResource {
     }
 
     /** As a redeem, for a time. */
-    @Schema(name = "HoldRequest", description = "Send either `points`, or `amount` and `currency`.")
+    @Schema(name = "HoldRequest", description = "Send `points`, or `amount` and `currency`, or `reward`.")
     record HoldRequest(
             @JsonUnwrapped Payment payment,
 
@@ -95,7 +92,8 @@ public class HoldResource {
             operationId = "holdPoints",
             summary = "Set points aside",
             description = "Takes points out of `available` for a checkout, until they are captured, voided, or the hold"
-                    + " expires. The hold's id is that of this operation.")
+                    + " expires. The hold's id is that of this operation. A hold of a reward uses what limits it and a"
+                    + " gift at once, and gives them back when it is voided or expires.")
     @Parameter(
             name = "dryRun",
             in = ParameterIn.QUERY,
@@ -104,8 +102,14 @@ public class HoldResource {
             schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
     @Refuses({
         ProblemCode.INVALID_AMOUNT,
+        ProblemCode.PARTNER_UNKNOWN,
+        ProblemCode.REWARD_NOT_FOUND,
         ProblemCode.CURRENCY_MISMATCH,
         ProblemCode.ACCOUNT_NOT_FOUND,
+        ProblemCode.REWARD_UNAVAILABLE,
+        ProblemCode.NOT_REDEEMABLE_HERE,
+        ProblemCode.BELOW_MINIMUM,
+        ProblemCode.NOT_A_STEP,
         ProblemCode.LIMIT_EXCEEDED,
         ProblemCode.INSUFFICIENT_POINTS
     })
@@ -127,15 +131,15 @@ public class HoldResource {
         Body<HoldRequest> read = HOLD.required(body);
         HoldRequest asked = read.value();
         Header header = call.header(OperationType.HOLD, "holds", read.canonical(), asked.ref);
-        return answers.to(call, header, at -> {
-            Worth worth = asked.payment.worth();
-            Cost cost = Cost.of(worth, at.rules());
+        return answers.to(call, header, (at, dated) -> {
+            Payment.Price price = asked.payment.price(at, asked.origin);
             return new Hold(
-                    header,
-                    cost.points(),
+                    at.priced(dated),
+                    price.points(),
+                    price.claimed(),
                     asked.ttlSeconds,
                     at.graceIn(asked.ttlSeconds),
-                    Receipt.of(asked.origin.channel(), asked.origin.note(), worth.money(), cost.explanation()));
+                    price.receipt());
         });
     }
 
@@ -144,7 +148,8 @@ public class HoldResource {
     @Operation(
             operationId = "captureHold",
             summary = "Take the points of a hold",
-            description = "Takes all points of the hold or some of them. The rest returns as after a void.")
+            description = "Takes all points of the hold or some of them. The rest returns as after a void. A hold of a"
+                    + " reward is captured whole.")
     @Refuses({
         ProblemCode.INVALID_AMOUNT,
         ProblemCode.ACCOUNT_NOT_FOUND,
@@ -152,6 +157,7 @@ public class HoldResource {
         ProblemCode.HOLD_CAPTURED,
         ProblemCode.HOLD_VOIDED,
         ProblemCode.HOLD_EXPIRED,
+        ProblemCode.NOT_A_STEP,
         ProblemCode.INSUFFICIENT_POINTS
     })
     @Consumes(MediaType.APPLICATION_JSON)
@@ -174,7 +180,7 @@ public class HoldResource {
         Body<CaptureRequest> read = CAPTURE.optional(body);
         CaptureRequest asked = read.value();
         Header header = call.header(OperationType.CAPTURE, "holds/" + id + "/capture", read.canonical(), asked.ref);
-        return answers.to(call, header, at -> new Capture(header, id, asked.points, at.grace()));
+        return answers.to(call, header, (at, dated) -> new Capture(dated, id, asked.points, at.grace()));
     }
 
     @POST
@@ -208,6 +214,6 @@ public class HoldResource {
         UUID id = CallReader.id(hold, ProblemCode.HOLD_NOT_FOUND);
         Body<ReleaseRequest> read = RELEASE.optional(body);
         Header header = call.header(OperationType.VOID, "holds/" + id + "/void", read.canonical(), read.value().ref);
-        return answers.to(call, header, at -> new Release(header, id, at.grace()));
+        return answers.to(call, header, (at, dated) -> new Release(dated, id, at.grace()));
     }
 }

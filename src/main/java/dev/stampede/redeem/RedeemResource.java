@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.stampede.account.Operation.Header;
 import dev.stampede.account.Operation.Redeem;
 import dev.stampede.account.OperationType;
-import dev.stampede.account.Receipt;
 import dev.stampede.http.ApiTag;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
@@ -16,8 +15,6 @@ import dev.stampede.http.request.OperationResponder;
 import dev.stampede.http.request.Origin;
 import dev.stampede.http.request.Payment;
 import dev.stampede.http.request.Reference;
-import dev.stampede.pricing.Cost;
-import dev.stampede.pricing.Worth;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -51,7 +48,7 @@ public class RedeemResource {
     }
 
     /** What is paid with points. */
-    @Schema(name = "RedeemRequest", description = "Send either `points`, or `amount` and `currency`.")
+    @Schema(name = "RedeemRequest", description = "Send `points`, or `amount` and `currency`, or `reward`.")
     record RedeemRequest(
             @JsonUnwrapped Payment payment,
             @JsonUnwrapped Reference ref,
@@ -62,8 +59,9 @@ public class RedeemResource {
     @Operation(
             operationId = "redeemPoints",
             summary = "Pay with points",
-            description = "Takes the points that the call names, or those that an amount costs, rounded up. Points that"
-                    + " expire soonest are taken first.")
+            description = "Takes the points that the call names, or those that an amount or a reward costs; amounts are"
+                    + " rounded up. Points that expire soonest are taken first. A gift is used before points, the"
+                    + " one that ends soonest.")
     @Parameter(
             name = "dryRun",
             in = ParameterIn.QUERY,
@@ -72,8 +70,15 @@ public class RedeemResource {
             schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
     @Refuses({
         ProblemCode.INVALID_AMOUNT,
+        ProblemCode.PARTNER_UNKNOWN,
+        ProblemCode.REWARD_NOT_FOUND,
         ProblemCode.CURRENCY_MISMATCH,
         ProblemCode.ACCOUNT_NOT_FOUND,
+        ProblemCode.REWARD_UNAVAILABLE,
+        ProblemCode.NOT_REDEEMABLE_HERE,
+        ProblemCode.BELOW_MINIMUM,
+        ProblemCode.NOT_A_STEP,
+        ProblemCode.LIMIT_EXCEEDED,
         ProblemCode.INSUFFICIENT_POINTS
     })
     @Consumes(MediaType.APPLICATION_JSON)
@@ -92,20 +97,17 @@ public class RedeemResource {
                                                                 + "\"reference\":\"20261121-0042-03-0199\"}"),
                                                 @ExampleObject(
                                                         name = "amount",
-                                                        value = "{\"amount\":\"5.00\",\"currency\":\"EUR\"}")
+                                                        value = "{\"amount\":\"5.00\",\"currency\":\"EUR\"}"),
+                                                @ExampleObject(name = "reward", value = "{\"reward\":\"coffee\"}")
                                             }))
                     byte[] body) {
         AccountCall call = calls.postOrDryRun(program, account);
         Body<RedeemRequest> read = BODY.required(body);
         RedeemRequest asked = read.value();
         Header header = call.header(OperationType.REDEEM, "redeem", read.canonical(), asked.ref);
-        return answers.to(call, header, at -> {
-            Worth worth = asked.payment.worth();
-            Cost cost = Cost.of(worth, at.rules());
-            return new Redeem(
-                    header,
-                    cost.points(),
-                    Receipt.of(asked.origin.channel(), asked.origin.note(), worth.money(), cost.explanation()));
+        return answers.to(call, header, (at, dated) -> {
+            Payment.Price price = asked.payment.price(at, asked.origin);
+            return new Redeem(at.priced(dated), price.points(), price.claimed(), price.receipt());
         });
     }
 }

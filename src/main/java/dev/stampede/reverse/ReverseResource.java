@@ -5,6 +5,7 @@ import dev.stampede.account.Operation.Header;
 import dev.stampede.account.Operation.Reverse;
 import dev.stampede.account.Operation.VoidCall;
 import dev.stampede.account.OperationType;
+import dev.stampede.account.Reversal.Asked;
 import dev.stampede.http.ApiTag;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
@@ -18,6 +19,8 @@ import dev.stampede.http.request.IdempotencyKey;
 import dev.stampede.http.request.OperationResponder;
 import dev.stampede.http.request.Reference;
 import dev.stampede.points.Terms;
+import dev.stampede.rules.Minor;
+import dev.stampede.rules.Returns;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -26,7 +29,12 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.math.BigDecimal;
+import java.util.Currency;
+import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
@@ -51,7 +59,11 @@ public class ReverseResource {
     }
 
     /** All that is left, or less. */
-    @Schema(name = "ReverseRequest", description = "Leave it empty to undo all points that are left.")
+    @Schema(
+            name = "ReverseRequest",
+            description = "Leave it empty to undo all that is left. Of an earn, `points`, `amount` with `currency`, or"
+                    + " `items` undo a part; all partial reversals of one earn are of the same kind. Of other"
+                    + " operations, `points` do.")
     record ReverseRequest(
             @Schema(
                     description = "How many of the operation's points to undo",
@@ -61,7 +73,88 @@ public class ReverseResource {
             @Nullable
             Long points,
 
-            @JsonUnwrapped Reference ref) {}
+            @Schema(
+                    implementation = String.class,
+                    description = "How much of the purchase's amount is paid back: a plain decimal above 0",
+                    pattern = Amounts.DECIMAL,
+                    examples = "12.50")
+            @Nullable
+            BigDecimal amount,
+
+            @Schema(
+                    implementation = String.class,
+                    description = "The program's ISO 4217 currency; required with `amount`",
+                    pattern = Amounts.CURRENCY,
+                    examples = "EUR")
+            @Nullable
+            Currency currency,
+
+            @Schema(description = "The lines of the purchase that are returned", maxItems = 500) @Nullable
+            List<ReturnedItem> items,
+
+            @JsonUnwrapped Reference ref) {
+        ReverseRequest {
+            if (Stream.of(points, amount, items).filter(Objects::nonNull).count() > 1) {
+                throw ProblemException.malformed("Send one of points, amount and items, or none of them.");
+            }
+            if ((amount == null) != (currency == null)) {
+                throw ProblemException.malformed("Send amount and currency together.");
+            }
+            if (amount != null && amount.signum() == 0) {
+                throw new ProblemException(ProblemCode.INVALID_AMOUNT, "amount must be above 0.");
+            }
+            if (items != null && items.isEmpty()) {
+                throw ProblemException.malformed("items has no line.");
+            }
+        }
+
+        Asked asked(Currency program) {
+            if (currency != null && !currency.equals(program)) {
+                throw new ProblemException(
+                        ProblemCode.CURRENCY_MISMATCH,
+                        "The currency of this program is " + program + ", not " + currency + ".");
+            }
+            return new Asked(
+                    points,
+                    amount == null ? null : Long.valueOf(Minor.checked(amount, program)),
+                    items == null
+                            ? List.of()
+                            : items.stream().map(ReturnedItem::returned).toList());
+        }
+    }
+
+    @Schema(name = "ReturnedItem", description = "A line of the purchase, or some of its units.")
+    record ReturnedItem(
+            @Schema(
+                    description = "The position of the line in the `items` of the earn, from 0",
+                    required = true,
+                    minimum = "0",
+                    maximum = "499",
+                    examples = "0")
+            Long line,
+
+            @Schema(
+                    implementation = String.class,
+                    description = "How many units: a plain decimal above 0 with at most 3 decimals. If it is left out,"
+                            + " all that are left",
+                    pattern = "^(0|[1-9][0-9]{0,5})(\\.[0-9]{1,3})?$",
+                    examples = "1")
+            @Nullable
+            BigDecimal quantity) {
+        ReturnedItem {
+            if (quantity != null && quantity.signum() == 0) {
+                throw new ProblemException(ProblemCode.INVALID_AMOUNT, "quantity must be above 0.");
+            }
+        }
+
+        Returns.Returned returned() {
+            return new Returns.Returned(
+                    line.intValue(),
+                    quantity == null
+                            ? null
+                            : Long.valueOf(quantity.movePointRight(3).longValueExact()));
+        }
+    }
 
     @Schema(name = "VoidRequest", description = "The call to undo.")
     record VoidRequest(
@@ -85,13 +178,17 @@ public class ReverseResource {
                     + " on which they expire, or get the later day of the program's grace. The points of an earn"
                     + " are taken back. Points that expired unspent are not taken again. Points that were spent"
                     + " become debt or are forgiven, as the program says. Points on hold become debt, which"
-                    + " their return pays. An earn of 0 points can be reversed once.")
+                    + " their return pays. An earn of 0 points can be reversed once. With the points go what the earn"
+                    + " counted for: tier, limits, stamps and gifts that were not used. A part of an earn leaves what"
+                    + " the rest of the purchase would have earned.")
     @Refuses({
         ProblemCode.INVALID_AMOUNT,
         ProblemCode.ACCOUNT_NOT_FOUND,
         ProblemCode.OPERATION_NOT_FOUND,
         ProblemCode.ALREADY_REVERSED,
+        ProblemCode.CURRENCY_MISMATCH,
         ProblemCode.REVERSE_EXCEEDS_ORIGINAL,
+        ProblemCode.REVERSE_KIND_MIXED,
         ProblemCode.LIMIT_EXCEEDED
     })
     @Consumes(MediaType.APPLICATION_JSON)
@@ -106,7 +203,13 @@ public class ReverseResource {
                                             schema = @Schema(implementation = ReverseRequest.class),
                                             examples = {
                                                 @ExampleObject(name = "all", value = "{}"),
-                                                @ExampleObject(name = "part", value = "{\"points\":100}")
+                                                @ExampleObject(name = "points", value = "{\"points\":100}"),
+                                                @ExampleObject(
+                                                        name = "amount",
+                                                        value = "{\"amount\":\"12.50\",\"currency\":\"EUR\"}"),
+                                                @ExampleObject(
+                                                        name = "items",
+                                                        value = "{\"items\":[{\"line\":0,\"quantity\":\"1\"}]}")
                                             }))
                     byte[] body) {
         AccountCall call = calls.post(program, account);
@@ -115,7 +218,11 @@ public class ReverseResource {
         ReverseRequest asked = read.value();
         Header header =
                 call.header(OperationType.REVERSE, "operations/" + id + "/reverse", read.canonical(), asked.ref);
-        return answers.to(call, header, at -> new Reverse(header, id, asked.points, at.grace(), makesDebt(at)));
+        return answers.to(
+                call,
+                header,
+                (at, dated) -> new Reverse(
+                        dated, id, asked.asked(at.rules().currency()), at.lapseRules(), at.grace(), makesDebt(at)));
     }
 
     @POST
@@ -145,7 +252,10 @@ public class ReverseResource {
             throw ProblemException.malformed("A call cannot void itself: key equals its own Idempotency-Key.");
         }
         Header header = call.header(OperationType.VOID, "voids", read.canonical(), asked.ref);
-        return answers.to(call, header, at -> new VoidCall(header, asked.key, at.grace(), makesDebt(at)));
+        return answers.to(
+                call,
+                header,
+                (at, dated) -> new VoidCall(dated, asked.key, at.lapseRules(), at.grace(), makesDebt(at)));
     }
 
     /** Whether what a reversed earn can't take back becomes debt. */

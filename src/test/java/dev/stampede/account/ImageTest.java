@@ -25,6 +25,22 @@ class ImageTest {
         assertThrows(IllegalArgumentException.class, () -> Image.parse(newer));
     }
 
+    /** The Lua library finds the part by its place. */
+    @Test
+    void theMemberIsReadToTheLetterAndComesLast() {
+        String blank = Image.BLANK.text();
+        String member = "{\"b\":[1,{\"}\":\"\\\"\"}],\"a\":{},\"\u00e9\":9007199254740991}";
+        String text = blank.substring(0, blank.length() - 1) + ",\"member\":" + member + "}";
+        assertEquals(member, Image.parse(text).member());
+        assertEquals(member, Image.parseKnown(text).member());
+        for (String other : List.of(
+                blank.replace(",\"lots\"", ",\"member\":{\"a\":1},\"lots\""),
+                text.replace("\"member\":", "\"member\": "),
+                text.replace(member, "7"))) {
+            assertThrows(IllegalArgumentException.class, () -> Image.parse(other), other);
+        }
+    }
+
     @Test
     void nothingIsDecidedOnAnImageThatIsNotWhole() {
         assertEquals(Image.BLANK, Image.parse(Image.BLANK.text()));

@@ -2,10 +2,15 @@ package dev.stampede.account;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.stampede.pricing.Grace;
+import dev.stampede.codec.LapseRules;
+import dev.stampede.points.Grace;
+import dev.stampede.points.LocalDay;
 import java.io.IOException;
+import java.time.ZoneId;
 import java.util.UUID;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -15,22 +20,24 @@ class OperationTextTest {
     private static final AccountId ACCOUNT = AccountId.of("demo", "one");
     private static final UUID ID = new UUID(1, 2);
     private static final UUID OTHER = new UUID(3, 4);
-    private static final String HEADER =
-            "{\"id\":\"" + ID + "\",\"type\":\"%s\",\"key\":\"k\",\"fingerprint\":\"1:f\"%s,\"reference\":\"r\"}";
+    private static final String HEADER = "{\"id\":\"" + ID
+            + "\",\"type\":\"%s\",\"key\":\"k\",\"fingerprint\":\"1:f\"%s,\"reference\":\"r\"," + "\"version\":7}";
 
-    private static Operation operation(String type) {
-        Operation.Header header = new Operation.Header(ACCOUNT, "k", "1:f", "r");
+    private static Operation operation(String type, LocalDay day) {
+        Operation.Header header = new Operation.Header(ACCOUNT, "k", "1:f", "r", 7, day);
         Grace grace = new Grace(7L, 8L);
         return switch (type) {
-            case "enrol" -> new Operation.Enrol(header, "{}", OTHER);
-            case "earn" -> new Operation.Earn(header, 5, 20_500, 20_400L, 9L, true, Receipt.NONE);
+            case "enrol" -> new Operation.Enrol(header, "{}", OTHER, null);
+            case "earn" ->
+                new Operation.Earn(header, 5, null, 20_500, 20_400L, day == null ? 9L : 8L, true, Receipt.NONE);
             case "redeem" -> new Operation.Redeem(header, 5, Receipt.NONE);
             case "hold" -> new Operation.Hold(header, 5, 60, grace, Receipt.NONE);
             case "capture" -> new Operation.Capture(header, OTHER, 5L, grace);
             case "release" -> new Operation.Release(header, OTHER, grace);
-            case "void" -> new Operation.VoidCall(header, "lost", grace, true);
-            case "reverse" -> new Operation.Reverse(header, OTHER, 5L, grace, true);
-            case "lapse" -> new Operation.Lapse(header);
+            case "void" -> new Operation.VoidCall(header, "lost", LapseRules.NONE, grace, true);
+            case "reverse" ->
+                new Operation.Reverse(header, OTHER, Reversal.Asked.points(5L), LapseRules.NONE, grace, true);
+            case "lapse" -> new Operation.Lapse(header, LapseRules.NONE);
             case "freeze" -> new Operation.Freeze(header);
             case "unfreeze" -> new Operation.Unfreeze(header);
             default -> new Operation.Tombstone(header);
@@ -43,20 +50,20 @@ class OperationTextTest {
             quoteCharacter = '`',
             value = {
                 "enrol   | enrol     | ,'target':'OTHER','attributes':'{}','autoEnrol':true",
-                "earn    | earn      | ,'points':5,'on':20500,'matures':20400,'until':9,'autoEnrol':true",
+                "earn    | earn      | ,'points':5,'on':20500,'matures':20400,'autoEnrol':true,'until':9",
                 "redeem  | redeem    | ,'points':5",
                 "hold    | hold      | ,'points':5,'ttlSeconds':60,'graceOn':7,'until':8",
                 "capture | capture   | ,'hold':'OTHER','points':5,'graceOn':7,'until':8",
                 "release | void      | ,'hold':'OTHER','graceOn':7,'until':8",
-                "void    | void      | ,'voids':'lost','graceOn':7,'until':8,'clawback':'debt'",
-                "reverse | reverse   | ,'target':'OTHER','points':5,'graceOn':7,'until':8,'clawback':'debt'",
+                "void    | void      | ,'voids':'lost','graceOn':7,'clawback':'debt','until':8",
+                "reverse | reverse   | ,'target':'OTHER','points':5,'graceOn':7,'clawback':'debt','until':8",
                 "lapse   | lapse     | ``",
                 "freeze  | freeze    | ``",
                 "unfreeze| unfreeze  | ``",
                 "never   | tombstone | ``",
             })
     void eachTypeIsReadAsItWasWritten(String type, String stored, String fields) throws IOException {
-        Operation operation = operation(type);
+        Operation operation = operation(type, null);
         String text = operation.text(ID, null);
         assertEquals(HEADER.formatted(stored, fields.replace('\'', '"').replace("OTHER", OTHER.toString())), text);
         assertEquals(operation, Operation.parse(ACCOUNT, text));
@@ -65,7 +72,41 @@ class OperationTextTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "enrol",
+                "earn",
+                "redeem",
+                "hold",
+                "capture",
+                "release",
+                "void",
+                "reverse",
+                "lapse",
+                "freeze",
+                "unfreeze"
+            })
+    void eachTypeSaysItsDayWhereThatIsNotOfUtc(String type) throws IOException {
+        LocalDay day = new LocalDay(20_400, 8, ZoneId.of("Europe/Berlin"));
+        Operation operation = operation(type, day);
+        String text = operation.text(ID, null);
+        assertTrue(text.contains(",\"until\":8,\"today\":20400,\"zone\":\"Europe/Berlin\","), text);
+        assertEquals(day, Operation.parse(ACCOUNT, text).header().day());
+    }
+
+    @Test
+    void daysEndWithTheFirstOfThem() {
+        ZoneId zone = ZoneId.of("Europe/Berlin");
+        Operation.Header header = Operation.Header.of(ACCOUNT, new LocalDay(20_400, 8, zone));
+        assertEquals(8, new Operation.Release(header, OTHER, new Grace(null, null)).until());
+        assertEquals(7, new Operation.Release(header, OTHER, new Grace(7L, 7L)).until());
+        assertEquals(8, new Operation.Release(header, OTHER, new Grace(7L, 9L)).until());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "{}",
+                "{\"type\":\"lapse\",\"zone\":\"Europe/Berlin\"}",
+                "{\"type\":\"lapse\",\"zone\":\"Mars/Olympus\",\"today\":1,\"until\":1}",
                 "{\"type\":\"gift\"}",
                 "{\"type\":\"earn\",\"points\":1}",
                 "{\"type\":\"earn\",\"on\":20500}",

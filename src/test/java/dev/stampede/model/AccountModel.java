@@ -7,12 +7,15 @@ import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.points.Grace;
 import dev.stampede.points.Hold;
+import dev.stampede.points.LocalDay;
 import dev.stampede.points.Lot;
 import dev.stampede.points.MemberPoints;
 import dev.stampede.points.PointLimits;
-import dev.stampede.pricing.Grace;
 import dev.stampede.support.Ask;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -63,6 +66,11 @@ public final class AccountModel {
             return undone.stream().mapToLong(u -> u.points).sum();
         }
 
+        /** How many operations have undone it: that a hold expired is none. */
+        long steps() {
+            return undone.stream().filter(u -> !"expired".equals(u.end)).count();
+        }
+
         boolean voided() {
             return undone.stream().anyMatch(u -> u.byKey);
         }
@@ -72,7 +80,7 @@ public final class AccountModel {
             if (isHold()) {
                 return voided() ? "undone" : end();
             }
-            return undone() + (voided() ? " 1" : " 0") + (undone.isEmpty() ? " 0" : " 1");
+            return undone() + (voided() ? " 1 " : " 0 ") + steps();
         }
 
         /** How a hold ended: captured, voided or expired; null while it hasn't. */
@@ -102,6 +110,7 @@ public final class AccountModel {
     /** The answer to an operation: one of the four is there. */
     record Verdict(Past known, boolean notEnrolled, boolean unchanged, List<Proposal> proposals) {}
 
+    private final ZoneId zone;
     private Purse purse = new Purse();
     private UUID head = Image.NO_HEAD;
     private long version;
@@ -114,6 +123,16 @@ public final class AccountModel {
     private final List<Snapshot> snapshots = new ArrayList<>();
 
     private record Snapshot(Purse purse, UUID head, long version, long at, String attributes) {}
+
+    /** Of a program whose days are those of UTC. */
+    public AccountModel() {
+        this(ZoneOffset.UTC);
+    }
+
+    /** @param zone in which the program's days end */
+    AccountModel(ZoneId zone) {
+        this.zone = zone;
+    }
 
     Image image() {
         if (image == null || !image.head().equals(head)) {
@@ -230,12 +249,12 @@ public final class AccountModel {
 
     /** The points as time alone has left them by then. */
     public MemberPoints stateAt(long atMs) {
-        return image().state().at(atMs);
+        return image().state().at(atMs, zone);
     }
 
     /** Whether time alone has changed something by then. */
     public boolean isDue(long atMs) {
-        return image().state().dueAt() <= atMs;
+        return image().state().dueAt(zone) <= atMs;
     }
 
     private void restore(Snapshot snapshot) {
@@ -280,9 +299,12 @@ public final class AccountModel {
                 draft.target == null ? null : draft.target.id,
                 draft.target == null ? 0 : draft.undoneBefore,
                 draft.target == null ? 0 : draft.undone,
+                draft.target == null ? 0 : draft.target.steps(),
                 basis == null ? null : basis.id,
                 basis == null ? null : basis.left(),
-                draft.created);
+                draft.created,
+                null,
+                null);
         Past past = new Past(id, op, version + 1, ok);
         past.worth = ok ? draft.worth : 0;
         past.spent = draft.spent;
@@ -365,7 +387,7 @@ public final class AccountModel {
                 case ENROL, FREEZE, UNFREEZE, LAPSE -> {}
                 default -> declineIf(purse.frozen, "account_frozen");
             }
-            expired = purse.lapse(now);
+            expired = purse.lapse(now, LocalDay.number(now, zone));
             lapsed = purse.diary.size();
             if (op instanceof Operation.Enrol enrol) {
                 declineIf(enrol.head() != null && !enrol.head().equals(head), "precondition_failed");
@@ -463,7 +485,7 @@ public final class AccountModel {
         @CanIgnoreReturnValue
         private List<Lot> end(Hold open, long captured, Grace grace) {
             List<Lot> out = purse.endHold(open, captured, grace.on());
-            purse.expire(now);
+            purse.expire(LocalDay.number(now, zone));
             end = captured > 0 ? "captured" : "voided";
             hold = new HoldStatus(open.id(), open.points(), captured, end, open.expiresAt());
             undo(byId.get(open.id()), 0, open.points());
@@ -519,7 +541,7 @@ public final class AccountModel {
                 declineIf(purse.all() + points > PointLimits.MAX, "limit_exceeded");
                 if (points > 0) {
                     purse.giveBack(lotsOf(past, before, points), grace.on());
-                    purse.expire(now);
+                    purse.expire(LocalDay.number(now, zone));
                 }
             }
             undo(past, before, points);

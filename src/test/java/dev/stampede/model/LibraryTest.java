@@ -12,6 +12,7 @@ import dev.stampede.account.LedgerSnapshot;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.Receipt;
 import dev.stampede.account.TargetFacts;
 import dev.stampede.points.Lot;
 import dev.stampede.points.PointLimits;
@@ -123,8 +124,11 @@ class LibraryTest {
                 null,
                 reversed,
                 false,
-                false,
-                state);
+                reversed == 0 ? 0 : 1,
+                state,
+                null,
+                null,
+                Receipt.NONE);
     }
 
     @Test
@@ -391,6 +395,80 @@ class LibraryTest {
                         .reversedBefore());
     }
 
+    /** What was made of the parts of an operation is outdated once another one has undone it. */
+    @Test
+    void partsThatWereReadBeforeAnUndoingAreOutdated() {
+        propose(earn(100));
+        Proposal redeemed = seal(propose(redeem(50)));
+        List<Lot> lots = List.of(new Lot(TODAY + 30, 50));
+        TargetFacts early = facts(redeemed, redeemed, 0, lots, null);
+        assertEquals(0, propose(reverse(redeemed, 10), early).decision().step());
+        assertEquals(1, propose(reverse(redeemed, 10), early).decision().step());
+        assertEquals(List.of("moved"), ask(reverse(redeemed, 10), "a", withParts(early, 1)));
+        Proposal third = propose(reverse(redeemed, 10), withParts(early, 2));
+        assertEquals(2, third.decision().step());
+        assertEquals("30 0 3", third.left());
+        assertEquals("5 30 0 3", library.redis.ask("HGET", key, "t:" + redeemed.id()));
+    }
+
+    private static TargetFacts withParts(TargetFacts facts, long steps) {
+        return new TargetFacts(
+                facts.head(),
+                facts.headVersion(),
+                facts.id(),
+                facts.type(),
+                false,
+                facts.points(),
+                facts.lots(),
+                null,
+                null,
+                facts.reversed(),
+                false,
+                steps,
+                null,
+                null,
+                "{}",
+                Receipt.NONE);
+    }
+
+    /** cjson would write this text in another way: it is kept as it was. */
+    @Test
+    void everyOperationKeepsTheMember() {
+        String member =
+                "{\"z\":[],\"n\":9007199254740991,\"a\":{\"\":\"x/y\"}," + "\"m\":{\"\\u00e9,\\\"member\\\":\":0.5}}";
+        Image enrolled =
+                propose(keyed(OperationType.ENROL).attributes("{}").build()).image();
+        String text = enrolled.text();
+        library.redis.ask("DEL", key);
+        library.load(
+                key,
+                new LedgerSnapshot(
+                        Image.parse(text.substring(0, text.length() - 1) + ",\"member\":" + member + "}"),
+                        "{}",
+                        List.of()));
+        Proposal earned = propose(earn(100));
+        Proposal redeemed = propose(redeem(10));
+        Proposal held = propose(hold(10));
+        List<Proposal> made = new ArrayList<>(List.of(
+                earned,
+                redeemed,
+                held,
+                propose(redeem(1000)),
+                propose(keyed(OperationType.CAPTURE).hold(held.id()).points(5L).build()),
+                propose(reverse(redeemed, 5), facts(redeemed, redeemed, 0, List.of(new Lot(TODAY + 30, 10)), null)),
+                propose(reverse(earned, 5), facts(earned, earned, 0, List.of(), null)),
+                propose(
+                        keyed(OperationType.VOID).voids("never").build(),
+                        TargetFacts.absent(enrolled.head(), enrolled.version())),
+                propose(keyed(OperationType.FREEZE).build()),
+                propose(keyed(OperationType.UNFREEZE).build()),
+                propose(keyed(OperationType.ENROL).attributes("{\"a\":1}").build())));
+        for (Proposal each : made) {
+            assertEquals(member, each.image().member(), () -> each.operation().toString());
+            assertNull(each.flaw());
+        }
+    }
+
     private Operation reverse(Proposal target, long points) {
         return keyed(OperationType.REVERSE).target(target.id()).points(points).build();
     }
@@ -651,7 +729,22 @@ class LibraryTest {
         library.redis.ask("DEL", key);
         library.load(key, new LedgerSnapshot(reversed.image(), null, List.of()));
         TargetFacts undone = new TargetFacts(
-                reversed.id(), 2, earned.id(), "earn", false, 0, List.of(), TODAY + 30, null, 0, false, true, null);
+                reversed.id(),
+                2,
+                earned.id(),
+                "earn",
+                false,
+                0,
+                List.of(),
+                TODAY + 30,
+                null,
+                0,
+                false,
+                1,
+                null,
+                null,
+                null,
+                Receipt.NONE);
         assertEquals(
                 "already_reversed",
                 propose(reverse.key("once more", "").build(), undone).decision().outcome());

@@ -78,6 +78,9 @@ final class PaperLedger {
             if (reversed(decision.target()) != decision.reversedBefore()) {
                 return "it doesn't follow on what was undone before";
             }
+            if (undone.getOrDefault(decision.target(), List.of()).size() != decision.step()) {
+                return "another number of operations has undone its target";
+            }
             for (Proposal other : undone.getOrDefault(decision.target(), List.of())) {
                 if (other.decision().reversedBefore() == decision.reversedBefore()) {
                     return "the same was undone before";
@@ -135,16 +138,15 @@ final class PaperLedger {
                     0,
                     0,
                     false,
+                    0,
+                    null,
                     null);
         }
         List<Proposal> others = undone.getOrDefault(sealed.id(), List.of());
         boolean voided = others.stream().anyMatch(p -> p.operation().voids() != null);
         String endedBy = others.stream()
-                .filter(p -> switch (sealed.operation().type()) {
-                    case HOLD -> p.decision().reversed() > 0;
-                    case EARN -> sealed.reversible() == 0 && p.operation().type() == OperationType.REVERSE;
-                    default -> false;
-                })
+                .filter(p -> sealed.operation().type() == OperationType.HOLD
+                        && p.decision().reversed() > 0)
                 .map(p -> p.operation().type().code())
                 .findFirst()
                 .orElse(null);
@@ -159,6 +161,8 @@ final class PaperLedger {
                 sealed.reversible(),
                 reversed(sealed.id()),
                 voided,
-                endedBy);
+                others.size(),
+                endedBy,
+                null);
     }
 }

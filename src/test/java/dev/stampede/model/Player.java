@@ -15,6 +15,7 @@ import dev.stampede.account.Proposal;
 import dev.stampede.account.TargetFacts;
 import dev.stampede.model.AccountModel.Past;
 import dev.stampede.points.Hold;
+import dev.stampede.points.LocalDay;
 import dev.stampede.points.Lot;
 import dev.stampede.points.Maturing;
 import dev.stampede.points.MemberPoints;
@@ -26,6 +27,7 @@ import dev.stampede.seal.LedgerLookup;
 import dev.stampede.support.Ask;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Currency;
 import java.util.List;
@@ -33,6 +35,7 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Plays one account at random against the Lua library, as three gateways would, and holds each reply against the model.
@@ -42,6 +45,9 @@ final class Player {
     private static final long DAY_MS = 86_400_000;
     private static final long START = Instant.parse("2026-01-15T09:00:00Z").toEpochMilli();
     private static final String[] TAGS = {"gateway-a", "gateway-b", "gateway-c"};
+    private static final List<ZoneId> ZONES = Stream.of("Z", "Europe/Berlin", "America/Los_Angeles", "Pacific/Auckland")
+            .map(ZoneId::of)
+            .toList();
     private static final int MAX_BEHIND = 40;
     private static final int RECENT_KEYS = 900;
 
@@ -49,7 +55,8 @@ final class Player {
     private final Random random;
     private final AccountId account;
     private final String key;
-    private final AccountModel model = new AccountModel();
+    private final ZoneId zone;
+    private final AccountModel model;
     private final PaperLedger ledger = new PaperLedger();
     private static final int MAX_HELP = 100;
 
@@ -80,6 +87,8 @@ final class Player {
         this.random = new Random(seed * 1_000_003 + number);
         this.account = AccountId.of("model", "m" + number);
         this.key = "model:" + seed + ":" + number;
+        this.zone = ZONES.get(number % ZONES.size());
+        this.model = new AccountModel(zone);
         this.rules = rules();
         this.hoards = number % 10 == 0;
         this.purseful = random.nextInt(6) == 0 ? 2_000_000_000_000_000L : one(10, 500, 100_000);
@@ -171,7 +180,7 @@ final class Player {
             now += random.nextLong(3 * DAY_MS);
         } else if (kind < 8) {
             // to where something is about to happen, is happening or has just happened
-            now = Math.max(now, model.image().state().dueAt() + random.nextInt(-1, 2));
+            now = Math.max(now, model.image().state().dueAt(zone) + random.nextInt(-1, 2));
         } else if (kind < 10) {
             now -= random.nextLong(5_000);
         } else {
@@ -231,7 +240,7 @@ final class Player {
 
     private Operation earn() {
         Ask earn = keyed(OperationType.EARN);
-        Award award = Award.of(new Worth(random.nextInt(10) == 0 ? 0 : some(1), null), rules, now);
+        Award award = Award.of(new Worth(random.nextInt(10) == 0 ? 0 : some(1), null), rules, now, zone);
         return earn.points(award.points())
                 .lot(award.on(), award.matures())
                 .autoEnrol(rules.autoEnrol())
@@ -240,7 +249,7 @@ final class Player {
 
     /** @param back when points come back, in ms since the epoch */
     private Ask withGrace(Ask builder, long back) {
-        long day = Math.floorDiv(back, DAY_MS);
+        long day = LocalDay.number(back, zone);
         return builder.debt(rules.clawback() == Terms.Clawback.DEBT)
                 .graceOn(rules.graceDays() == 0 ? null : Long.valueOf(day + rules.graceDays()));
     }
@@ -299,13 +308,16 @@ final class Player {
 
     private void propose(Operation op, TargetFacts first, boolean dry) {
         TargetFacts facts = first;
+        // now and then the call came the day before
+        long arrived = random.nextInt(20) == 0 ? now - DAY_MS : now;
         for (int tries = 0; tries < 6; tries++) {
             String tag = TAGS[random.nextInt(TAGS.length)];
             UUID id = newId();
             UUID tombstone = op.voids() == null ? null : newId();
-            doing = "move " + moves + " at " + now + " by " + tag + (dry ? ", dry: " : ": ") + op.text(id, tombstone)
-                    + " with " + (facts == null ? "no facts" : facts.text());
-            Library.Reply there = library.propose(key, op.text(id, tombstone), tag, now, facts, dry);
+            String text = dated(op.text(id, tombstone), arrived);
+            doing = "move " + moves + " at " + now + " by " + tag + (dry ? ", dry: " : ": ") + text + " with "
+                    + (facts == null ? "no facts" : facts.text());
+            Library.Reply there = library.propose(key, text, tag, now, facts, dry);
             List<String> reply = there.words();
             doing += " -> " + reply;
             switch (there.code()) {
@@ -313,6 +325,12 @@ final class Player {
                     assertFalse(loaded, "it is there");
                     library.load(key, ledger.load());
                     loaded = true;
+                }
+                case "day" -> {
+                    long decided = Math.max(now, model.image().at());
+                    assertEquals(Long.toString(decided), reply.get(1));
+                    assertTrue(LocalDay.number(arrived, zone) < LocalDay.number(decided, zone), "it is still that day");
+                    arrived = decided;
                 }
                 case "target" -> {
                     assertInstanceOf(Operation.EndOfHold.class, op);
@@ -356,6 +374,15 @@ final class Player {
         fail("no end of it");
     }
 
+    /** The text with the day of that time. */
+    private String dated(String operation, long ms) {
+        LocalDay day = LocalDay.of(ms, zone);
+        return day == null
+                ? operation
+                : operation.substring(0, operation.length() - 1) + ",\"today\":" + day.number() + ",\"until\":"
+                        + day.until() + ",\"zone\":\"" + zone + "\"}";
+    }
+
     private boolean inChain(TargetFacts facts) {
         return facts.headVersion() == ledger.version()
                 || unsealed.stream().anyMatch(u -> u.proposal.id().equals(facts.head()));
@@ -389,7 +416,7 @@ final class Player {
             }
             assertSums(expected.proposals().get(own - 1).image().state());
             if (op.type() == OperationType.LAPSE && !dry) {
-                MemberPoints after = before.state().at(Math.max(now, before.at()));
+                MemberPoints after = before.state().at(Math.max(now, before.at()), zone);
                 assertEquals(model.image().state(), after, "the view at that time");
             }
         }
@@ -465,13 +492,15 @@ final class Player {
         if (!loaded || !model.enrolled()) {
             return;
         }
-        String lapse = Ask.of(OperationType.LAPSE, account).build().text(newId(), null);
         long when = now + (random.nextBoolean() ? 0 : random.nextLong(60 * DAY_MS));
+        String lapse = dated(
+                Ask.of(OperationType.LAPSE, account).build().text(newId(), null),
+                Math.max(when, model.image().at()));
         Library.Reply there = library.propose(key, lapse, TAGS[0], when, null, true);
         List<String> reply = there.words();
         doing = "would lapse at " + when + " -> " + reply;
         Image before = model.image();
-        MemberPoints view = before.state().at(Math.max(when, before.at()));
+        MemberPoints view = before.state().at(Math.max(when, before.at()), zone);
         if (reply.get(0).equals("unchanged")) {
             assertEquals(before.state(), view);
         } else {

@@ -135,7 +135,7 @@ final class Purse {
     }
 
     Image image(UUID head, long version, long at) {
-        return new Image(head, version, at, state(), attributes, text(head, version, at));
+        return new Image(head, version, at, state(), attributes, null, text(head, version, at));
     }
 
     // What can be done with points; each writes what it did into the diary.
@@ -248,8 +248,12 @@ final class Purse {
         note("reverse", before, rows(taken));
     }
 
-    /** What time alone does. Answers the holds that ran out. */
-    List<UUID> lapse(long at) {
+    /**
+     * What time alone does. Answers the holds that ran out.
+     *
+     * @param today the day of that time
+     */
+    List<UUID> lapse(long at, long today) {
         List<UUID> ended = new ArrayList<>();
         for (Hold hold : List.copyOf(holds.values())) {
             if (hold.expiresAt() <= at) {
@@ -260,20 +264,20 @@ final class Purse {
         while (!maturing.isEmpty()) {
             Due due = maturing.firstKey();
             long points = maturing.get(due);
-            if (new Maturing(due.matures(), due.day(), points).maturesAt() > at) {
+            if (due.matures() > today) {
                 break;
             }
             Sums before = sums();
             maturing.remove(due);
             arrive("mature", before, List.of(new Lot(due.day(), points)));
         }
-        expire(at);
+        expire(today);
         return ended;
     }
 
-    void expire(long at) {
+    void expire(long today) {
         for (Lot lot : rows(lots)) {
-            if (lot.lapsesAt() <= at) {
+            if (lot.day() < today) {
                 Sums before = sums();
                 lots.remove(Sort.of(lot));
                 note("expire", before, negative(List.of(lot)));

@@ -8,10 +8,15 @@ import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.stampede.http.Api;
+import dev.stampede.http.Json;
+import dev.stampede.support.Backends;
 import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestProgram;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import java.time.Duration;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -177,5 +182,104 @@ class RedeemResourceTest {
     @Test
     void nobodyIsEnrolledByARedeem() {
         Api.fresh().post("redeem", "{\"points\":1}").then().statusCode(404).body("code", equalTo("account_not_found"));
+    }
+
+    /** What a programme with rewards and a rate with conditions answers. */
+    @Test
+    void whatThePointsAreWorthAndWhatTheyGotIsTold() throws Exception {
+        TestProgram.of("rewards")
+                .with("redeem", """
+                        [{"id": "night", "points": 90, "value": "1.00", "when": {"channels": ["app"]}},
+                         {"id": "standard", "points": 100, "value": "1.00", "minimum": 100, "step": 10}]""")
+                .with("rewards", """
+                        [{"id": "coffee", "cost": 60, "value": "2.50"},
+                         {"id": "water", "cost": 0, "limits": [{"of": "uses", "max": 1, "per": "day"}]},
+                         {"id": "cup", "cost": 1, "grantOnly": true}]""")
+                .insert(Backends.shared().postgres().jdbcUrl());
+        Api api = Api.of("rewards", Api.fresh().account());
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> api.post("earn", "{\"points\":1000}").statusCode() != 404);
+        String key = Api.key();
+
+        String first = api.post("redeem", key, "{\"reward\":\"coffee\",\"store\":\"s-1\"}")
+                .then()
+                .statusCode(201)
+                .body("points", equalTo(-60))
+                .body("reward", equalTo("coffee"))
+                .body("value", equalTo("2.50"))
+                .body("rate", nullValue())
+                .body("store", equalTo("s-1"))
+                .body("explanation[0].rule", equalTo("reward:coffee"))
+                .extract()
+                .asString();
+        assertEquals(
+                first,
+                api.post("redeem", key, "{\"reward\":\"coffee\",\"store\":\"s-1\"}")
+                        .asString());
+        assertEquals(
+                "coffee",
+                api.get("operations/" + Json.of(first).get("id").asText())
+                        .then()
+                        .statusCode(200)
+                        .extract()
+                        .path("reward"));
+        api.post("redeem", "{\"points\":100,\"channel\":\"app\"}")
+                .then()
+                .statusCode(201)
+                .body("value", equalTo("1.11"))
+                .body("rate", equalTo("night"));
+        api.post("redeem", "{\"amount\":\"1.01\",\"currency\":\"EUR\"}")
+                .then()
+                .statusCode(201)
+                .body("points", equalTo(-110))
+                .body("amount", equalTo("1.01"))
+                .body("value", equalTo("1.01"))
+                .body("rate", equalTo("standard"));
+        api.post("redeem", "{\"reward\":\"water\"}").then().statusCode(201).body("points", equalTo(0));
+        declined(api, "{\"reward\":\"water\"}", 422, "limit_exceeded");
+        declined(api, "{\"reward\":\"cup\"}", 422, "reward_unavailable");
+        declined(api, "{\"points\":99}", 422, "below_minimum");
+        declined(api, "{\"points\":101}", 422, "not_a_step");
+        declined(api, "{\"points\":9000}", 422, "insufficient_points");
+        declined(api, "{\"reward\":\"tea\"}", 404, "reward_not_found");
+        declined(api, "{\"reward\":\"coffee\",\"partner\":\"p\"}", 400, "partner_unknown");
+        declined(api, "{\"amount\":\"5.00\",\"currency\":\"USD\"}", 422, "currency_mismatch");
+        declined(api, "{\"reward\":\"coffee\",\"points\":60}", 400, "malformed");
+        declined(api, "{}", 400, "malformed");
+        api.keyed(Api.key())
+                .body("{\"reward\":\"coffee\"}")
+                .post(api.path("redeem?dryRun=true"))
+                .then()
+                .statusCode(200)
+                .body("reward", equalTo("coffee"));
+        assertEquals(1000 - 60 - 100 - 110, api.available());
+
+        String hold = api.post("holds", "{\"reward\":\"coffee\"}")
+                .then()
+                .statusCode(201)
+                .body("reward", equalTo("coffee"))
+                .body("hold.points", equalTo(60))
+                .extract()
+                .path("id");
+        api.get("holds/" + hold)
+                .then()
+                .statusCode(200)
+                .body("reward", equalTo("coffee"))
+                .body("value", equalTo("2.50"));
+        api.post("holds/" + hold + "/capture", "{\"points\":59}")
+                .then()
+                .statusCode(422)
+                .body("code", equalTo("not_a_step"));
+        api.post("holds/" + hold + "/capture", "{}")
+                .then()
+                .statusCode(201)
+                .body("reward", equalTo("coffee"))
+                .body("value", equalTo("2.50"));
+        api.get("holds").then().statusCode(200).body("items[0].reward", equalTo("coffee"));
+    }
+
+    private static void declined(Api api, String body, int status, String code) {
+        api.post("redeem", body).then().statusCode(status).body("code", equalTo(code));
     }
 }

@@ -1,0 +1,144 @@
+package dev.stampede.account;
+
+import dev.stampede.award.Award;
+import dev.stampede.award.Parts;
+import dev.stampede.award.Undo;
+import dev.stampede.codec.PartsText;
+import dev.stampede.points.Refusal;
+import dev.stampede.rules.Returns;
+import dev.stampede.rules.Unpriceable;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Currency;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the reversal of an earn takes back, computed from what is left of the earn's parts. It is valid as long as no
+ * other operation undoes the same earn: the Lua library and Postgres check how many have.
+ *
+ * @param undo null if it is refused
+ * @param points how many of the earn's points it undoes; 0 if it is refused
+ * @param refused why what is left does not allow it; null if it does
+ */
+public record Reversal(
+        @Nullable Undo undo, long points, @Nullable Refusal refused) {
+    private static final BigDecimal THOUSAND = BigDecimal.valueOf(1000);
+    private static final long ONE_UNIT = 1000;
+
+    /**
+     * How much is to be undone: all that is left if nothing is said.
+     *
+     * @param points 1 or more
+     * @param amount money in the smallest unit, 1 or more
+     * @param items lines of the purchase; empty if none are named
+     */
+    public record Asked(@Nullable Long points, @Nullable Long amount, List<Returns.Returned> items) {
+        public static final Asked ALL = new Asked(null, null, List.of());
+
+        public Asked {
+            items = List.copyOf(items);
+        }
+
+        public static Asked points(@Nullable Long points) {
+            return new Asked(points, null, List.of());
+        }
+
+        boolean isByShare() {
+            return amount != null || !items.isEmpty();
+        }
+    }
+
+    /** Null where only points can be undone: of an earn without parts that is reversed by points, or of no earn. */
+    static @Nullable Reversal of(TargetFacts target, Asked asked) {
+        boolean isEarn = OperationType.EARN.code().equals(target.type()) && !target.declined();
+        if (!isEarn) {
+            return asked.isByShare() ? new Reversal(null, 0, Refusal.REVERSE_EXCEEDS_ORIGINAL) : null;
+        }
+        if (target.parts() == null && !asked.isByShare()) {
+            return null;
+        }
+        Parts parts = target.parts() == null ? plain(target) : PartsText.read(target.parts());
+        try {
+            Undo undo = undo(parts, asked);
+            return new Reversal(undo, left(parts) - left(undo.left()), null);
+        } catch (Unpriceable e) {
+            return new Reversal(null, 0, Refusal.of(e.why().code()));
+        }
+    }
+
+    /** The same for the void of a call: all that is left; null where nothing is. */
+    static @Nullable Reversal ofRest(TargetFacts target) {
+        Reversal rest = of(target, Asked.ALL);
+        return rest == null || rest.undo == null ? null : rest;
+    }
+
+    private static Undo undo(Parts parts, Asked asked) {
+        if (asked.points != null) {
+            return Returns.points(parts, asked.points);
+        } else if (asked.amount != null) {
+            return Returns.amount(parts, asked.amount);
+        }
+        return asked.items.isEmpty() ? Returns.whole(parts) : Returns.items(parts, asked.items);
+    }
+
+    private static long left(Parts parts) {
+        return parts.shares().stream().mapToLong(Parts.Share::left).sum();
+    }
+
+    /** The parts of an earn whose points depended on the amount alone: none were stored. */
+    private static Parts plain(TargetFacts target) {
+        Receipt.Contents told = target.receipt().contents();
+        long amount = told.amount() == null || told.currency() == null ? 0 : minor(told.amount(), told.currency());
+        String rule =
+                told.explanation() == null ? "base" : told.explanation().get(0).rule();
+        Parts.Share base = new Parts.Share(
+                rule,
+                Parts.Kind.SHARE,
+                target.points(),
+                target.points(),
+                target.points() - target.reversed(),
+                0,
+                false,
+                Parts.Counting.NOT,
+                List.of(),
+                null,
+                0);
+        boolean isWhole = target.steps() > 0 && target.reversed() == target.points();
+        Parts.By by = target.steps() == 0 ? Parts.By.NOTHING : Parts.By.POINTS;
+        return new Parts(
+                amount,
+                amount,
+                List.of(base),
+                null,
+                List.of(),
+                List.of(),
+                List.of(),
+                told.items() == null || told.currency() == null
+                        ? List.of()
+                        : lines(told.items(), amount, told.currency()),
+                new Parts.SoFar(by, isWhole, target.reversed(), List.of()));
+    }
+
+    private static List<Award.Line> lines(List<Receipt.Item> items, long amount, String currency) {
+        List<Award.Line> lines = new ArrayList<>();
+        long rest = amount;
+        for (Receipt.Item item : items) {
+            long minor = item.amount() == null ? 0 : minor(item.amount(), currency);
+            long thousandths = item.quantity() == null
+                    ? ONE_UNIT
+                    : new BigDecimal(item.quantity()).multiply(THOUSAND).longValue();
+            lines.add(new Award.Line(Math.max(0, minor), Math.max(1, thousandths), 0));
+            rest -= minor;
+        }
+        if (rest > 0) {
+            lines.add(new Award.Line(rest, ONE_UNIT, 0));
+        }
+        return lines;
+    }
+
+    private static long minor(String amount, String currency) {
+        int decimals = Math.max(0, Currency.getInstance(currency).getDefaultFractionDigits());
+        return new BigDecimal(amount).movePointRight(decimals).longValue();
+    }
+}
