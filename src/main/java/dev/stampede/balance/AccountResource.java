@@ -6,6 +6,7 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
+import dev.stampede.award.Award;
 import dev.stampede.gateway.Answer;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.ApiTag;
@@ -17,6 +18,10 @@ import dev.stampede.http.request.BodyReader;
 import dev.stampede.http.request.CallReader;
 import dev.stampede.http.request.OperationResponder;
 import dev.stampede.http.view.BalanceView;
+import dev.stampede.points.LocalDay;
+import dev.stampede.program.InForce;
+import dev.stampede.rules.Call;
+import dev.stampede.rules.LotDays;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -29,8 +34,10 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.nio.charset.StandardCharsets;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.LongFunction;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -55,10 +62,12 @@ public class AccountResource {
 
     private final Gateway gateway;
     private final CallReader calls;
+    private final OperationResponder answers;
 
-    AccountResource(Gateway gateway, CallReader calls) {
+    AccountResource(Gateway gateway, CallReader calls, OperationResponder answers) {
         this.gateway = gateway;
         this.calls = calls;
+        this.answers = answers;
     }
 
     /** The balance, and what the member was enrolled with. */
@@ -116,7 +125,7 @@ public class AccountResource {
             responseCode = "200",
             description = "The member was enrolled already",
             content = @Content(schema = @Schema(implementation = AccountView.class)))
-    @Refuses(ProblemCode.PRECONDITION_FAILED)
+    @Refuses({ProblemCode.PRECONDITION_FAILED, ProblemCode.LIMIT_EXCEEDED})
     @Consumes(MediaType.APPLICATION_JSON)
     public Uni<Response> enrol(
             @PathParam("program") String program,
@@ -136,22 +145,25 @@ public class AccountResource {
             @Context HttpHeaders headers) {
         AccountCall call = calls.put(program, account);
         String attributes = BODY.optional(body).value().attributes;
-        return expectedHead(call.account(), headers.getRequestHeader("If-Match"))
-                .chain(head -> enrol(call.account(), attributes, head));
+        return answers.priceable(call)
+                .chain(priced -> expectedHead(call, headers.getRequestHeader("If-Match"))
+                        .chain(head -> enrol(priced, attributes, head)));
     }
 
     /**
      * The head that {@code If-Match} names, null if it names none. Who is late is refused here, without a trace; who is
      * overtaken after that is declined by the decision itself.
      */
-    private Uni<@Nullable UUID> expectedHead(AccountId account, List<String> ifMatch) {
+    private Uni<@Nullable UUID> expectedHead(AccountCall call, List<String> ifMatch) {
+        AccountId account = call.account();
         if (ifMatch.isEmpty()) {
             return Uni.createFrom().nullItem();
         }
         boolean any = EntityTag.namesAny(ifMatch);
         return (any ? gateway.sealedImage(account) : gateway.peek(account)).map(peek -> {
             boolean there = peek != null && peek.image().state().enrolled();
-            if (!there || !EntityTag.matches(ifMatch, EntityTag.of(peek.image(), gateway.nowMs()))) {
+            if (!there
+                    || !EntityTag.matches(ifMatch, EntityTag.of(peek.image(), gateway.nowMs(account), call.zone()))) {
                 throw new ProblemException(
                         ProblemCode.PRECONDITION_FAILED,
                         there ? "The account has another ETag. Read it again." : "There is no account with this id.");
@@ -160,14 +172,33 @@ public class AccountResource {
         });
     }
 
-    private Uni<Response> enrol(AccountId account, @Nullable String attributes, @Nullable UUID head) {
-        Operation enrol = new Operation.Enrol(Operation.Header.of(account), attributes, head);
-        return gateway.submit(enrol).chain(answer -> {
+    /** Where rules know something of members, an enrolment is worth something, if only the day of joining. */
+    private static Operation enrolment(AccountCall call, long nowMs, @Nullable String attributes, @Nullable UUID head) {
+        InForce.Rules rules = call.found();
+        Operation.Header header = Operation.Header.of(call.account(), LocalDay.of(nowMs, rules.zone()));
+        if (rules.isPlain()) {
+            return new Operation.Enrol(header, attributes, head, null);
+        }
+        Award award = rules.compiled().price(new Call.Enrol(Call.Place.UNKNOWN), call.nowMs(), nowMs);
+        LotDays days = rules.compiled().lotDays(nowMs);
+        long tomorrow = LocalDay.start(LocalDay.number(nowMs, rules.zone()) + 1, rules.zone());
+        return new Operation.Enrol(
+                header.under(rules.version()),
+                attributes,
+                head,
+                new Operation.Welcome(award, days.on(), days.matures(), tomorrow));
+    }
+
+    private Uni<Response> enrol(AccountCall call, @Nullable String attributes, @Nullable UUID head) {
+        AccountId account = call.account();
+        ZoneId zone = call.zone();
+        LongFunction<Operation> enrol = at -> enrolment(call, at, attributes, head);
+        return gateway.submit(enrol.apply(call.nowMs()), enrol).chain(answer -> {
             if (answer instanceof Answer.Refused refused) {
                 throw OperationResponder.refused(refused);
             }
             if (answer instanceof Answer.Sealed sealed && !sealed.operation().ok()) {
-                throw OperationResponder.declined(sealed);
+                throw OperationResponder.declined(sealed, zone);
             }
             boolean created = answer instanceof Answer.Sealed sealed && sealed.enrolled();
             Image image = answer instanceof Answer.Sealed sealed
@@ -176,7 +207,7 @@ public class AccountResource {
             Uni<@Nullable String> there = attributes != null
                     ? Uni.createFrom().item(attributes)
                     : gateway.peek(account).map(peek -> peek == null ? null : peek.attributes());
-            return there.map(known -> response(created ? 201 : 200, account, image, known, gateway.nowMs()));
+            return there.map(known -> response(created ? 201 : 200, call, image, known, gateway.nowMs(account)));
         });
     }
 
@@ -203,15 +234,15 @@ public class AccountResource {
         AccountCall call = calls.read(program, account);
         return gateway.peek(call.account()).map(peek -> {
             CachedAccount there = enrolled(peek);
-            long nowMs = gateway.nowMs();
-            String tag = EntityTag.of(there.image(), nowMs);
+            long nowMs = gateway.nowMs(call.account());
+            String tag = EntityTag.of(there.image(), nowMs, call.zone());
             if (EntityTag.matches(headers.getRequestHeader("If-None-Match"), tag)) {
                 return Response.notModified()
                         .header("ETag", tag)
                         .header("Cache-Control", REVALIDATED)
                         .build();
             }
-            Response response = response(200, call.account(), there.image(), there.attributes(), nowMs);
+            Response response = response(200, call, there.image(), there.attributes(), nowMs);
             response.getHeaders().putSingle("Cache-Control", REVALIDATED);
             return response;
         });
@@ -225,12 +256,13 @@ public class AccountResource {
         return peek;
     }
 
-    static Response response(int status, AccountId account, Image image, @Nullable String attributes, long nowMs) {
+    static Response response(int status, AccountCall call, Image image, @Nullable String attributes, long nowMs) {
         return Response.status(status)
                 .type(MediaType.APPLICATION_JSON_TYPE)
-                .header("ETag", EntityTag.of(image, nowMs))
+                .header("ETag", EntityTag.of(image, nowMs, call.zone()))
                 .entity(new AccountView(
-                        BalanceView.of(account, image, nowMs), attributes == null ? NO_ATTRIBUTES : attributes))
+                        BalanceView.of(call.account(), image, nowMs, call.zone()),
+                        attributes == null ? NO_ATTRIBUTES : attributes))
                 .build();
     }
 }

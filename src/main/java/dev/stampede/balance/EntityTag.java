@@ -4,6 +4,7 @@ import dev.stampede.account.Image;
 import dev.stampede.points.Hold;
 import dev.stampede.points.Lot;
 import dev.stampede.points.MemberPoints;
+import java.time.ZoneId;
 import java.util.List;
 
 /**
@@ -14,8 +15,9 @@ import java.util.List;
 final class EntityTag {
     private EntityTag() {}
 
-    static String of(Image image, long nowMs) {
-        long lapsed = newestLapse(image.state(), nowMs);
+    /** @param zone the program's */
+    static String of(Image image, long nowMs, ZoneId zone) {
+        long lapsed = newestLapse(image.state(), nowMs, zone);
         return "W/\"" + sealed(image) + (lapsed == 0 ? "" : '-' + Long.toString(lapsed, 36)) + '"';
     }
 
@@ -25,19 +27,19 @@ final class EntityTag {
         return Long.toString(image.version()) + '-' + image.head().toString().substring(24);
     }
 
-    private static long newestLapse(MemberPoints state, long nowMs) {
+    private static long newestLapse(MemberPoints state, long nowMs, ZoneId zone) {
         long newest = 0;
         for (Lot lot : state.lots()) {
-            newest = later(newest, lot.lapsesAt(), nowMs);
+            newest = later(newest, lot.lapsesAt(zone), nowMs);
         }
         for (var maturing : state.maturing()) {
-            newest = later(newest, maturing.maturesAt(), nowMs);
-            newest = later(newest, new Lot(maturing.day(), 0).lapsesAt(), nowMs);
+            newest = later(newest, maturing.maturesAt(zone), nowMs);
+            newest = later(newest, new Lot(maturing.day(), 0).lapsesAt(zone), nowMs);
         }
         for (Hold hold : state.holds()) {
             newest = later(newest, hold.expiresAt(), nowMs);
             for (Lot lot : hold.lots()) {
-                newest = later(newest, lot.lapsesAt(), nowMs);
+                newest = later(newest, lot.lapsesAt(zone), nowMs);
             }
         }
         return newest;

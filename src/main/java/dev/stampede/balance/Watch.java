@@ -11,6 +11,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.VertxInternal;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.Set;
@@ -111,8 +112,12 @@ final class Watch {
                 stream.end();
                 return;
             }
+            if (last == null) {
+                stream.end(); // the program cannot be read any more
+                return;
+            }
             streams.add(stream);
-            stream.show(last());
+            stream.show(last);
             if (wanted.get()) {
                 lookSoon(); // a notice came before there was anything to show
             }
@@ -212,11 +217,17 @@ final class Watch {
     }
 
     private void show(Image image) {
+        ZoneId zone = gateway.zone(account);
+        if (zone == null) {
+            // the program cannot be read any more: a client that connects again gets this answer
+            streams.forEach(BalanceStream::end);
+            return;
+        }
         Shown shown = new Shown(
                 image.head(),
                 image.version(),
                 EntityTag.sealed(image),
-                json.apply(BalanceView.of(account, image, gateway.nowMs())));
+                json.apply(BalanceView.of(account, image, gateway.nowMs(account), zone)));
         last = shown;
         doubted = null;
         streams.forEach(stream -> stream.show(shown));

@@ -6,6 +6,7 @@ import dev.stampede.account.TargetFacts;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +60,20 @@ final class Attempt {
         enter(Stage.PROPOSING);
         proposed.add(id);
         return id;
+    }
+
+    /** What Postgres knows of the operation's target: the operation is made for it. */
+    void know(TargetFacts target) {
+        facts = target;
+        operation = operation.of(target);
+    }
+
+    /** Makes the operation for another time, because its days are no longer valid. */
+    void remake(long atMs) {
+        operation = Objects.requireNonNull(again).apply(atMs);
+        if (facts != null) {
+            operation = operation.of(facts);
+        }
     }
 
     /** Whether this is the id of a proposal of this attempt. */

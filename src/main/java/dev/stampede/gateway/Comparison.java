@@ -2,9 +2,9 @@ package dev.stampede.gateway;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.account.CachedAccount;
+import dev.stampede.account.Image;
 import dev.stampede.account.LedgerSnapshot;
 import dev.stampede.account.UnreadableForm;
-import dev.stampede.postgres.LedgerClock;
 import dev.stampede.propose.Proposer;
 import dev.stampede.seal.Ledger;
 import io.vertx.core.Future;
@@ -20,7 +20,7 @@ final class Comparison {
     private final Ledger ledger;
     private final Loader loader;
     private final Repairs repairs;
-    private final LedgerClock clock;
+    private final ProgramClocks clocks;
     private final GatewayConfig config;
     private final GatewayMeters meters;
 
@@ -29,14 +29,14 @@ final class Comparison {
             Ledger ledger,
             Loader loader,
             Repairs repairs,
-            LedgerClock clock,
+            ProgramClocks clocks,
             GatewayConfig config,
             GatewayMeters meters) {
         this.proposer = proposer;
         this.ledger = ledger;
         this.loader = loader;
         this.repairs = repairs;
-        this.clock = clock;
+        this.clocks = clocks;
         this.config = config;
         this.meters = meters;
     }
@@ -57,7 +57,7 @@ final class Comparison {
             return replaceUntrusted(account);
         }
         if (!peek.isSealed()) {
-            boolean old = peek.image().at() + config.orphanAge().toMillis() < clock.nowMs();
+            boolean old = decidedMs(account, peek.image()) + config.orphanAge().toMillis() < clocks.realMs();
             return old ? sealOrphans(account, peek) : Future.succeededFuture(ComparisonResult.NONE);
         }
         return ledger.image(account)
@@ -67,6 +67,11 @@ final class Comparison {
                                 ? proposer.discard(account, peek.sealedVersion(), peek.sealedHead())
                                         .map(ComparisonResult.WRONG) // Redis is behind: a newer release has sealed more
                                 : Future.failedFuture(e));
+    }
+
+    /** The real time of the newest operation. A sandbox's time stands still; ids are of real time everywhere. */
+    private long decidedMs(AccountId account, Image image) {
+        return clocks.isSandbox(account) ? image.head().getMostSignificantBits() >>> 16 : image.at();
     }
 
     private Future<ComparisonResult> compare(AccountId account, CachedAccount peek, LedgerSnapshot loaded) {

@@ -4,7 +4,9 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Operation;
 import dev.stampede.account.UnreadableForm;
+import dev.stampede.codec.LapseRules;
 import dev.stampede.gateway.Unavailable.Code;
+import dev.stampede.points.LocalDay;
 import dev.stampede.postgres.LedgerClock;
 import dev.stampede.postgres.PostgresServers;
 import dev.stampede.propose.Proposer;
@@ -24,6 +26,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.impl.VertxInternal;
 import io.vertx.redis.client.RedisOptions;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -49,6 +52,8 @@ public class Gateway {
     private final GatewayConfig config;
     private final GatewayMeters meters;
     private final LedgerClock clock;
+    private final ProgramClocks clocks;
+    private final ProgramTimes programs;
     private final SealNotices notices;
     private final List<WriteLoop> loops = new ArrayList<>();
     private final AtomicInteger inFlight = new AtomicInteger();
@@ -73,6 +78,7 @@ public class Gateway {
     /**
      * @param redis the location of Redis, as for the client library
      * @param postgres its servers; the one that takes writes is found among them
+     * @param programs their clocks and time zones
      * @param ids generates ids that are never used again: UUIDs of version 7
      */
     public Gateway(
@@ -83,6 +89,7 @@ public class Gateway {
             SealConfig sealConfig,
             GatewayConfig config,
             LedgerClock clock,
+            ProgramTimes programs,
             Supplier<UUID> ids,
             SealerFactory sealers,
             MeterRegistry registry) {
@@ -90,6 +97,8 @@ public class Gateway {
         this.config = config;
         this.meters = new GatewayMeters(registry);
         this.clock = clock;
+        this.clocks = new ProgramClocks(clock, programs);
+        this.programs = programs;
         this.notices = new SealNotices(vertx, ((VertxInternal) vertx).createEventLoopContext(), redis);
         SealMeters sealMeters = new SealMeters(registry);
         for (int i = 0; i < sealConfig.sealers(); i++) {
@@ -108,9 +117,9 @@ public class Gateway {
             Ledger ledger = new Ledger(vertx, context, postgres, sealConfig, clock, sealer);
             Loader loader = new Loader(proposer, ledger, meters);
             Repairs repairs = new Repairs(proposer, sealer, ledger, meters);
-            Comparison comparison = new Comparison(proposer, ledger, loader, repairs, clock, config, meters);
+            Comparison comparison = new Comparison(proposer, ledger, loader, repairs, clocks, config, meters);
             WritePath path = new WritePath(
-                    vertx, proposer, sealer, ledger, loader, repairs, comparison, clock, ids, config, meters);
+                    vertx, proposer, sealer, ledger, loader, repairs, comparison, clocks, ids, config, meters);
             Reads balances = new Reads(vertx, proposer, ledger, loader, repairs, config, meters, path::inHand);
             WriteLoop loop = new WriteLoop(context, proposer, sealer, ledger, path, balances, comparison);
             proposer.askForSecrets(loop::learnSecrets);
@@ -205,7 +214,10 @@ public class Gateway {
         return submit(operation, null);
     }
 
-    /** @param again makes the operation for another time (ms since the epoch), if its days are no longer valid */
+    /**
+     * @param again makes the operation for another time (ms since the epoch), if its days are no longer valid; null if
+     *     it has none
+     */
     public Uni<Answer> submit(Operation operation, @Nullable LongFunction<Operation> again) {
         return submit(operation, again, false);
     }
@@ -327,9 +339,14 @@ public class Gateway {
         notices.unwatch(account, watcher);
     }
 
-    /** In ms since the epoch: the time at which operations are decided. */
+    /** Real time, in ms since the epoch: that at which operations are decided, except in sandboxes. */
     public long nowMs() {
         return clock.nowMs();
+    }
+
+    /** The time at which operations of the account are decided, in ms since the epoch. */
+    public long nowMs(AccountId account) {
+        return clocks.nowMs(account);
     }
 
     public boolean redisUp() {
@@ -392,8 +409,21 @@ public class Gateway {
         return background.sweep();
     }
 
+    /** In which time zone the account's days end; null while its program cannot be read. */
+    public @Nullable ZoneId zone(AccountId account) {
+        return programs.zone(account.program(), clock.nowMs());
+    }
+
+    /** Records what time alone has changed; not while the account's program cannot be read. */
     Future<Answer> lapse(AccountId account) {
-        return admit(new Operation.Lapse(Operation.Header.of(account)), null, false);
+        ZoneId zone = zone(account);
+        if (zone == null) {
+            return Future.failedFuture(new Unavailable(Code.UNAVAILABLE, "The program's rules cannot be read now."));
+        }
+        LapseRules rules = programs.lapsing(account.program(), clocks.realMs());
+        LongFunction<Operation> lapse =
+                at -> new Operation.Lapse(Operation.Header.of(account, LocalDay.of(at, zone)), rules);
+        return admit(lapse.apply(clocks.nowMs(account)), lapse, false);
     }
 
     private WriteLoop loop(AccountId account) {

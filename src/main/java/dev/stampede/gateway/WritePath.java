@@ -10,7 +10,6 @@ import dev.stampede.account.SealedOperation;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Unavailable.Code;
 import dev.stampede.points.Refusal;
-import dev.stampede.postgres.LedgerClock;
 import dev.stampede.postgres.PostgresUnavailable;
 import dev.stampede.propose.ProposeReply;
 import dev.stampede.propose.Proposer;
@@ -59,7 +58,7 @@ final class WritePath {
     private final Loader loader;
     private final Repairs repairs;
     private final Comparison comparison;
-    private final LedgerClock clock;
+    private final ProgramClocks clocks;
     private final Supplier<UUID> ids;
     private final GatewayConfig config;
     private final GatewayMeters meters;
@@ -82,7 +81,7 @@ final class WritePath {
             Loader loader,
             Repairs repairs,
             Comparison comparison,
-            LedgerClock clock,
+            ProgramClocks clocks,
             Supplier<UUID> ids,
             GatewayConfig config,
             GatewayMeters meters) {
@@ -93,7 +92,7 @@ final class WritePath {
         this.loader = loader;
         this.repairs = repairs;
         this.comparison = comparison;
-        this.clock = clock;
+        this.clocks = clocks;
         this.ids = ids;
         this.config = config;
         this.meters = meters;
@@ -161,10 +160,24 @@ final class WritePath {
             lookUpKey(attempt, key);
             return;
         }
+        if (!clocks.isConfirmed(attempt.account())) {
+            if (attempt.tries < config.maxTries()) {
+                later(attempt, RETRY_MS, () -> propose(attempt));
+            } else {
+                fail(attempt, Code.UNAVAILABLE, "The time of the sandbox is not known now. Try again later.");
+            }
+            return;
+        }
         UUID id = attempt.propose(ids.get());
         UUID tombstone = attempt.operation.voids() == null ? null : ids.get();
         long sent = System.nanoTime();
-        proposer.propose(attempt.operation, id, tombstone, clock.nowMs(), attempt.facts, attempt.dryRun)
+        proposer.propose(
+                        attempt.operation,
+                        id,
+                        tombstone,
+                        clocks.nowMs(attempt.account()),
+                        attempt.facts,
+                        attempt.dryRun)
                 .onComplete(guarded(attempt, result -> {
                     meters.proposed(System.nanoTime() - sent);
                     if (result.succeeded()) {
@@ -241,10 +254,11 @@ final class WritePath {
                 later(attempt, 1L + attempt.tries, () -> fetchFacts(attempt));
             }
         } else if (reply instanceof ProposeReply.AnotherDay day) {
-            if (Math.abs(clock.nowMs() / 2 - day.atMs() / 2) > DAY_MS / 2) { // halved, to avoid an overflow
+            boolean far = Math.abs(clocks.nowMs(account) / 2 - day.atMs() / 2) > DAY_MS / 2; // an overflow is avoided
+            if (far && !clocks.isSandbox(account)) {
                 compareAndRetry(attempt); // no clock is off by this much: the image is wrong
             } else {
-                attempt.operation = Objects.requireNonNull(attempt.again).apply(day.atMs());
+                attempt.remake(day.atMs());
                 again(attempt);
             }
         } else if (reply instanceof ProposeReply.TooManyUnsealed busy) {
@@ -413,7 +427,7 @@ final class WritePath {
                 || decision.target() != null
                 || !decision.prev().equals(found.head())
                 || !decision.digest().equals(found.digest());
-        if (!explained && ++attempt.inexplicable > 2 && decision.at() > clock.nowMs()) {
+        if (!explained && ++attempt.inexplicable > 2 && decision.at() > clocks.nowMs(attempt.account())) {
             // Postgres' clock was set back since the account's last operation
             proposer.discard(attempt.account(), decision.version(), own.id())
                     .onComplete(v -> fail(
@@ -502,7 +516,7 @@ final class WritePath {
                 meters.discarded("key");
                 discardAndRetry(attempt, proposer.discard(attempt.account(), known.version(), known.id(), key));
             } else if (known.ofVoid()) {
-                attempt.facts = result.result().facts();
+                attempt.know(result.result().facts());
                 propose(attempt);
             } else {
                 replay(attempt, result.result());
@@ -588,7 +602,7 @@ final class WritePath {
                     return;
                 }
             }
-            attempt.facts = found.facts();
+            attempt.know(found.facts());
             propose(attempt);
         }));
     }

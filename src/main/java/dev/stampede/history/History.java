@@ -7,6 +7,7 @@ import dev.stampede.gateway.Unavailable;
 import dev.stampede.http.view.OperationView;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.ZoneId;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -91,7 +92,7 @@ class History {
     }
 
     /** Null if the account has no such hold. */
-    Uni<@Nullable HoldStatus> hold(AccountId account, UUID id, long nowMs) {
+    Uni<@Nullable HeldRow> hold(AccountId account, UUID id) {
         // by the id alone, as in `one`
         return holds(
                         "from OperationRow o where o.lane = :lane and o.id = :id",
@@ -99,15 +100,14 @@ class History {
                         1)
                 .map(found -> found.stream()
                         .filter(row -> row.made().isHoldOf(account))
-                        .map(row -> row.at(nowMs))
                         .findFirst()
                         .orElse(null));
     }
 
     /** An operation and its entries. */
     record Told(OperationRow row, List<EntryRow> entries) {
-        OperationView view() {
-            return row.view(entries);
+        OperationView view(ZoneId zone) {
+            return row.view(entries, zone);
         }
     }
 

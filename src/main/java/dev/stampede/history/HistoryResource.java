@@ -20,6 +20,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -138,7 +139,7 @@ public class HistoryResource {
         AccountCall call = calls.read(program, account, HistoryQuery.PARAMETERS);
         HistoryQuery asked = HistoryQuery.read(calls);
         if (asked.key() != null) {
-            return byKey(call.account(), asked.key(), asked);
+            return byKey(call, asked.key(), asked);
         }
         return account(gateway, call.account())
                 // one more than asked for tells whether there is another page
@@ -147,34 +148,36 @@ public class HistoryResource {
                     boolean more = found.size() > asked.limit();
                     var shown = more ? found.subList(0, asked.limit()) : found;
                     return new Page(
-                            views(shown),
+                            views(shown, call.zone()),
                             more ? PageQuery.cursor(shown.get(shown.size() - 1).row().version) : null);
                 });
     }
 
     /** Under the account's row lock, so that "there is none" stays true of every call answered before. */
-    private Uni<Page> byKey(AccountId account, String key, HistoryQuery asked) {
+    private Uni<Page> byKey(AccountCall call, String key, HistoryQuery asked) {
+        AccountId account = call.account();
         return gateway.findByKey(account, key)
                 .chain(found -> {
                     // a void may have come before the member did: its key is told of even where there is no account yet
                     Uni<@Nullable CachedAccount> there = found.operation() == null
                             ? account(gateway, account)
                             : Uni.createFrom().nullItem();
-                    return there.replaceWith(() -> new Page(items(found, asked), null));
+                    return there.replaceWith(() -> new Page(items(found, asked, call.zone()), null));
                 })
                 // it is there, and a newer release has written it
                 .onFailure(HistoryResource::isUnreadable)
-                .recoverWithUni(() -> history.page(account, asked, 1).map(found -> new Page(views(found), null)));
+                .recoverWithUni(() ->
+                        history.page(account, asked, 1).map(found -> new Page(views(found, call.zone()), null)));
     }
 
-    private static List<OperationView> views(List<History.Told> found) {
-        return found.stream().map(History.Told::view).toList();
+    private static List<OperationView> views(List<History.Told> found, ZoneId zone) {
+        return found.stream().map(told -> told.view(zone)).toList();
     }
 
-    private static List<OperationView> items(KeyLookup found, HistoryQuery asked) {
+    private static List<OperationView> items(KeyLookup found, HistoryQuery asked, ZoneId zone) {
         return found.operation() == null || !asked.accepts(found.operation())
                 ? List.of()
-                : List.of(OperationView.of(found.operation(), found.voided()));
+                : List.of(OperationView.of(found.operation(), found.voided(), zone));
     }
 
     @GET
@@ -198,7 +201,7 @@ public class HistoryResource {
                         throw new ProblemException(
                                 ProblemCode.OPERATION_NOT_FOUND, "The account has no operation with this id.");
                     }
-                    return found.view();
+                    return found.view(call.zone());
                 });
     }
 

@@ -96,15 +96,17 @@ public class HoldsResource {
                     boolean more = found.size() > asked.limit();
                     var shown = more ? found.subList(0, asked.limit()) : found;
                     return new HoldPage(
-                            shown.stream().flatMap(this::told).toList(),
+                            shown.stream()
+                                    .flatMap(row -> told(row, gateway.nowMs(call.account())))
+                                    .toList(),
                             more ? PageQuery.cursor(shown.get(shown.size() - 1).made().version) : null);
                 });
     }
 
     /** None if a newer release has written it so that it can't be told. */
-    private Stream<HoldView> told(History.HeldRow row) {
+    private static Stream<HoldView> told(History.HeldRow row, long nowMs) {
         try {
-            return Stream.of(HoldView.of(row.at(gateway.nowMs())));
+            return Stream.of(view(row, nowMs));
         } catch (UnreadableForm e) {
             return Stream.empty();
         }
@@ -126,24 +128,29 @@ public class HoldsResource {
         UUID id = CallReader.id(hold, ProblemCode.HOLD_NOT_FOUND);
         return HistoryResource.account(gateway, call.account())
                 .chain(there -> {
-                    HoldStatus open = there == null ? null : open(there, id);
+                    long nowMs = gateway.nowMs(call.account());
+                    HoldView open = there == null ? null : open(there, id, nowMs);
                     return open != null
                             ? Uni.createFrom().item(open)
-                            : history.hold(call.account(), id, gateway.nowMs());
+                            : history.hold(call.account(), id).map(row -> row == null ? null : view(row, nowMs));
                 })
                 .map(found -> {
                     if (found == null) {
                         throw new ProblemException(ProblemCode.HOLD_NOT_FOUND, "The account has no hold with this id.");
                     }
-                    return HoldView.of(found);
+                    return found;
                 });
     }
 
+    private static HoldView view(History.HeldRow row, long nowMs) {
+        return HoldView.of(row.at(nowMs), row.made().told);
+    }
+
     /** Null if the account does not have it open at present. */
-    private @Nullable HoldStatus open(CachedAccount account, UUID id) {
-        return account.image().state().at(gateway.nowMs()).holds().stream()
-                .filter(hold -> hold.id().equals(id))
-                .map(hold -> new HoldStatus(id, hold.points(), 0, "held", hold.expiresAt()))
+    private static @Nullable HoldView open(CachedAccount account, UUID id, long nowMs) {
+        return account.image().state().holds().stream()
+                .filter(hold -> hold.id().equals(id) && hold.expiresAt() > nowMs)
+                .map(hold -> HoldView.of(new HoldStatus(id, hold.points(), 0, "held", hold.expiresAt()), hold.taken()))
                 .findFirst()
                 .orElse(null);
     }

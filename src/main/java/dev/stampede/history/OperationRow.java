@@ -16,6 +16,7 @@ import jakarta.persistence.IdClass;
 import jakarta.persistence.Table;
 import java.io.Serializable;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -66,6 +67,16 @@ class OperationRow {
     @Column(name = "created_at")
     Instant createdAt;
 
+    @Column(name = "program_version")
+    @Nullable
+    Integer programVersion;
+
+    @Nullable
+    String parts;
+
+    @Nullable
+    String told;
+
     @Nullable
     String detail;
 
@@ -105,10 +116,14 @@ class OperationRow {
         return new AccountId(lane, program, account);
     }
 
-    /** The operation as callers see it; of one that a newer release has written, the readable part. */
-    OperationView view(List<EntryRow> entries) {
+    /**
+     * The operation as callers see it; of one that a newer release has written, the readable part.
+     *
+     * @param zone the program's
+     */
+    OperationView view(List<EntryRow> entries, ZoneId zone) {
         try {
-            return UnreadableForm.reading(format, () -> OperationView.of(sealed(entries)));
+            return UnreadableForm.reading(format, () -> OperationView.of(sealed(entries), zone));
         } catch (UnreadableForm e) {
             return OperationView.known(
                     id,
@@ -120,11 +135,13 @@ class OperationRow {
                     points,
                     target,
                     voids,
+                    programVersion,
                     createdAt.toEpochMilli(),
                     Receipt.stored(detail),
                     hold,
                     image,
-                    entries.stream().map(EntryRow::known).toList());
+                    entries.stream().map(EntryRow::known).toList(),
+                    zone);
         }
     }
 
@@ -145,6 +162,9 @@ class OperationRow {
                 hold == null ? null : HoldStatus.parse(hold),
                 target,
                 null,
+                programVersion,
+                parts,
+                told,
                 Receipt.stored(detail),
                 Image.parse(image));
     }

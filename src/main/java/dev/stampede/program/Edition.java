@@ -1,13 +1,17 @@
 package dev.stampede.program;
 
 import dev.stampede.document.Expiry;
+import dev.stampede.document.Match;
+import dev.stampede.document.MemberLimit;
 import dev.stampede.document.ProgramDocument;
 import dev.stampede.document.Rate;
 import dev.stampede.document.RedeemRule;
+import dev.stampede.points.LocalDay;
 import dev.stampede.points.Terms;
 import dev.stampede.program.reading.Finding;
 import dev.stampede.program.reading.Reading;
 import dev.stampede.program.reading.Supported;
+import dev.stampede.rules.CompiledProgram;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -26,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Edition(Key key, long fromMs, @Nullable Integer corrects, InForce rules) {
     private static final Logger LOG = Logger.getLogger(Edition.class);
+    private static final Expiry.Months NO_MONTHS = new Expiry.Months(0, Expiry.End.NONE);
 
     /** @param publishedAt after a restore, another version may have the same number */
     record Key(String program, int version, long publishedAt) {}
@@ -37,11 +42,24 @@ record Edition(Key key, long fromMs, @Nullable Integer corrects, InForce rules) 
             ProgramDocument document = reading.document();
             rules = document == null
                     ? unreadable(key, errors(reading).toString())
-                    : new InForce.Rules(key.version, Instant.ofEpochMilli(fromMs), document, terms(document));
+                    : rules(key.version, Instant.ofEpochMilli(fromMs), document);
         } catch (RuntimeException e) {
             rules = unreadable(key, e.toString()); // a bug, and still no reason to stop the other programs
         }
         return new Edition(key, fromMs, corrects, rules);
+    }
+
+    private static InForce rules(int version, Instant from, ProgramDocument document) {
+        CompiledProgram compiled = CompiledProgram.of(document);
+        boolean isPlain = isPlain(document);
+        return new InForce.Rules(
+                version,
+                from,
+                document,
+                LocalDay.plain(document.timeZone()),
+                compiled,
+                isPlain,
+                terms(document, isPlain, compiled.paysPlainly()));
     }
 
     private static InForce unreadable(Key key, String why) {
@@ -87,15 +105,46 @@ record Edition(Key key, long fromMs, @Nullable Integer corrects, InForce rules) 
         return found;
     }
 
-    /** What {@link Supported} lets pass is as simple as this. */
-    private static Terms terms(ProgramDocument document) {
-        Rate.ByAmount earn = (Rate.ByAmount) document.earn().get(0).rate();
-        RedeemRule redeem = document.redeem().get(0);
-        Expiry.Months expiry = (Expiry.Months) document.points().expiry();
+    /** Whether one rate says what each amount gives, to each member. */
+    private static boolean isPlain(ProgramDocument document) {
+        return document.tiers() == null
+                && document.measures().isEmpty()
+                && document.promotions().isEmpty()
+                && document.limits().stream().noneMatch(limit -> limit.on() == MemberLimit.On.EARN)
+                && document.attributes().isEmpty()
+                && document.itemAttributes().isEmpty()
+                && document.partners().isEmpty()
+                && !document.partnerRequired()
+                && document.rounding().scope() == ProgramDocument.Scope.BASKET
+                && document.earn().size() == 1
+                && document.earn().get(0).match().equals(Match.ALL)
+                && document.earn().get(0).rate() instanceof Rate.ByAmount rate
+                && rate.units() == Rate.Units.EXACT
+                && rate.byTier().isEmpty()
+                && isFinite(rate.points(), rate.per());
+    }
+
+    private static boolean isFinite(long points, BigDecimal per) {
+        try {
+            return BigDecimal.valueOf(points).divide(per).signum() >= 0;
+        } catch (ArithmeticException e) {
+            return false;
+        }
+    }
+
+    private static BigDecimal redeemRate(RedeemRule rule) {
+        return BigDecimal.valueOf(rule.points()).divide(rule.value());
+    }
+
+    /** What an earn gives and what a payment costs is here only where it is plain. */
+    private static Terms terms(ProgramDocument document, boolean isPlain, boolean paysPlainly) {
+        Expiry.Months expiry = document.points().expiry() instanceof Expiry.Months months ? months : NO_MONTHS;
         return new Terms(
                 document.currency(),
-                BigDecimal.valueOf(earn.points()).divide(earn.per()),
-                BigDecimal.valueOf(redeem.points()).divide(redeem.value()),
+                isPlain && document.earn().get(0).rate() instanceof Rate.ByAmount earn
+                        ? BigDecimal.valueOf(earn.points()).divide(earn.per())
+                        : BigDecimal.ZERO,
+                paysPlainly ? redeemRate(document.redeem().get(0)) : BigDecimal.ZERO,
                 expiry.months(),
                 expiry.end() == Expiry.End.MONTH,
                 document.points().pendingDays(),

@@ -19,6 +19,7 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -47,6 +48,11 @@ import org.jspecify.annotations.Nullable;
  * that come then. A primary that was left behind confirms nothing, because a read ends when the synchronous standby has
  * heard of it.
  *
+ * <p><b>Sandboxes.</b> The list brings their clocks, too. A version of a sandbox takes effect by that clock, which
+ * stands still: so an instant can have one version first and another later. What holds instead: a sandbox is priced and
+ * decided only while the last successful read began at most 1 s ago. So no gateway goes by the clock or the version
+ * before for longer than 1 s after the new one was committed; whoever commits one need not wait for the other gateways.
+ *
  * <p>A document is read once; the list, which says when each is in force, twice a second, on a connection of its own:
  * readers of history must not stop the tills. When it hangs or breaks, the session finds the primary again.
  */
@@ -55,11 +61,13 @@ public class ProgramBook {
     private static final Logger LOG = Logger.getLogger(ProgramBook.class);
 
     private static final String LIST =
-            "SELECT program, version, effective_from, corrects, published_at, now_ms FROM program_versions($1)";
+            "SELECT program, version, effective_from, corrects, published_at, now_ms, clock_ms"
+                    + " FROM program_versions($1)";
     private static final String DOCUMENT = "SELECT document FROM program_version WHERE program = $1 AND version = $2";
 
     private static final long EVERY_MS = 500;
     private static final long CONFIRMED_NANOS = Duration.ofSeconds(2).toNanos();
+    private static final long SANDBOX_CONFIRMED_NANOS = Duration.ofSeconds(1).toNanos();
     /** An operation may lie 31 days in the past, by a calendar in any time zone. */
     private static final long BACK_MS = Duration.ofDays(32).toMillis();
     /** A longer read would confirm nothing. */
@@ -70,7 +78,7 @@ public class ProgramBook {
     /** A process that was given no time for a moment reads as soon as it has some. */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-    private volatile Book book = new Book(Map.of(), System.nanoTime() - 2 * CONFIRMED_NANOS, 0);
+    private volatile Book book = new Book(Map.of(), Map.of(), System.nanoTime() - 2 * CONFIRMED_NANOS, 0);
 
     /** Only its event loop touches these three. */
     private final Map<Edition.Key, Edition> known = new HashMap<>();
@@ -78,17 +86,58 @@ public class ProgramBook {
     private boolean reading;
     private boolean failed;
 
-    /** Calls that wait for the next successful read: each for at most {@link #PATIENCE}, one per connection. */
-    private final Set<UniEmitter<? super Void>> waiting = ConcurrentHashMap.newKeySet();
+    /** Calls that wait for a successful read, each for a limited time. */
+    private final Set<Waiting> waiting = ConcurrentHashMap.newKeySet();
 
+    private volatile Runnable readNow = () -> {};
     private volatile Runnable stop = () -> {};
 
     /**
      * @param programs by id; each one's versions, the oldest first
+     * @param clocks of sandboxes, by id, in ms since the epoch
      * @param beganNanos when the read began, by the monotonic clock
      * @param unreadable the number of programs with a version, in force or later, that cannot be read
      */
-    private record Book(Map<String, List<Edition>> programs, long beganNanos, int unreadable) {}
+    private record Book(
+            Map<String, List<Edition>> programs, Map<String, Long> clocks, long beganNanos, int unreadable) {
+        /** In ms since the epoch: the program's own time, or the real one. */
+        long nowMs(String program, long realMs) {
+            Long own = clocks.get(program);
+            return own == null ? realMs : own;
+        }
+
+        boolean isConfirmed(String program) {
+            long limit = clocks.containsKey(program) ? SANDBOX_CONFIRMED_NANOS : CONFIRMED_NANOS;
+            return System.nanoTime() - beganNanos <= limit;
+        }
+
+        Present present(String program, long realMs) {
+            long nowMs = nowMs(program, realMs);
+            return new Present(inForce(program, nowMs, realMs), nowMs);
+        }
+
+        InForce inForce(String program, long atMs, long realMs) {
+            List<Edition> editions = programs.get(program);
+            Edition found = editions == null ? null : Edition.inForce(editions, atMs, nowMs(program, realMs));
+            return found == null ? InForce.Not.THERE : found.rules();
+        }
+    }
+
+    /**
+     * A program at its present time.
+     *
+     * @param nowMs that time, in ms since the epoch: the real one, or what the sandbox's clock says
+     */
+    public record Present(InForce found, long nowMs) {}
+
+    /** @param sinceNanos the read that is waited for began then or later, by the monotonic clock */
+    private record Waiting(long sinceNanos, UniEmitter<? super Boolean> call) {
+        void look(Book book) {
+            if (book.beganNanos - sinceNanos >= 0) {
+                call.complete(true);
+            }
+        }
+    }
 
     ProgramBook(MeterRegistry meters) {
         Gauge.builder("stampede.programs.unreadable", this::unreadable)
@@ -96,48 +145,88 @@ public class ProgramBook {
                 .register(meters);
     }
 
-    /** What prices an operation that comes now. */
-    public InForce confirmed(String program, long nowMs) {
+    /**
+     * What prices an operation that comes now.
+     *
+     * @param realMs the real time, in ms since the epoch
+     */
+    public Present confirmed(String program, long realMs) {
         Book last = book;
-        return System.nanoTime() - last.beganNanos <= CONFIRMED_NANOS
-                ? inForce(last, program, nowMs)
-                : InForce.Not.CONFIRMED;
+        return last.isConfirmed(program)
+                ? last.present(program, realMs)
+                : new Present(InForce.Not.CONFIRMED, last.nowMs(program, realMs));
     }
 
     /** The same; if nothing is confirmed at the moment, it waits for the next read, at most {@link #PATIENCE}. */
-    public Uni<InForce> soonConfirmed(String program, long nowMs) {
-        return soonConfirmed(program, nowMs, PATIENCE);
+    public Uni<Present> soonConfirmed(String program, long realMs) {
+        return soonConfirmed(program, realMs, PATIENCE);
     }
 
-    Uni<InForce> soonConfirmed(String program, long nowMs, Duration patience) {
+    Uni<Present> soonConfirmed(String program, long realMs, Duration patience) {
+        long window = sandboxMs(program) != null ? SANDBOX_CONFIRMED_NANOS : CONFIRMED_NANOS;
+        return read(System.nanoTime() - window, patience).map(read -> confirmed(program, realMs));
+    }
+
+    /**
+     * Reads the list, or waits until it was read: afterwards this gateway goes by what was committed before.
+     *
+     * @return false if it could not be read for {@code patience}
+     */
+    public Uni<Boolean> upToDate(Duration patience) {
+        return read(System.nanoTime(), patience).onSubscription().invoke(readNow);
+    }
+
+    /** @return whether there was a successful read in time that began then or later */
+    private Uni<Boolean> read(long sinceNanos, Duration patience) {
         return Uni.createFrom()
-                .<Void>emitter(call -> {
-                    call.onTermination(() -> waiting.remove(call));
-                    waiting.add(call); // before the look at the book: a read that ends in between is not missed
-                    if (confirmed(program, nowMs) != InForce.Not.CONFIRMED) {
-                        call.complete(null);
-                    }
+                .<Boolean>emitter(call -> {
+                    Waiting one = new Waiting(sinceNanos, call);
+                    call.onTermination(() -> waiting.remove(one));
+                    waiting.add(one); // before the look at the book: a read that ends in between is not missed
+                    one.look(book);
                 })
                 .ifNoItem()
                 .after(patience)
-                .recoverWithUni(Uni.createFrom().voidItem())
-                .map(v -> confirmed(program, nowMs));
+                .recoverWithItem(false);
     }
 
-    /** How many calls wait for the next successful read. */
+    /** How many calls wait for a successful read. */
     int waiting() {
         return waiting.size();
     }
 
     /** What is in force as far as this gateway has heard: good enough for reading, but not for pricing. */
-    public InForce heard(String program, long nowMs) {
-        return inForce(book, program, nowMs);
+    public Present heard(String program, long realMs) {
+        return book.present(program, realMs);
     }
 
-    private static InForce inForce(Book book, String program, long nowMs) {
-        List<Edition> editions = book.programs.get(program);
-        Edition found = editions == null ? null : Edition.inForce(editions, nowMs, nowMs);
-        return found == null ? InForce.Not.THERE : found.rules();
+    /** Whether the list is new enough to price by it. */
+    public boolean isConfirmed(String program) {
+        return book.isConfirmed(program);
+    }
+
+    /**
+     * The version that prices what happened at another time, at most 31 days ago.
+     *
+     * @param atMs that time, in ms since the epoch by the program's clock
+     * @param realMs the real time
+     */
+    public InForce heard(String program, long atMs, long realMs) {
+        return book.inForce(program, atMs, realMs);
+    }
+
+    /** The time of a sandbox, in ms since the epoch, as far as this gateway has heard; null if it is none. */
+    public @Nullable Long sandboxMs(String program) {
+        return book.clocks.get(program);
+    }
+
+    /**
+     * In which time zone the days of a program end; null while nothing of it is in force that can be read.
+     *
+     * @param realMs the real time, in ms since the epoch
+     */
+    public @Nullable ZoneId zone(String program, long realMs) {
+        return heard(program, realMs).found() instanceof InForce.Rules rules ? rules.zone() : null;
     }
 
     /** How many programs have a version, in force or later, that cannot be read. */
@@ -156,12 +245,14 @@ public class ProgramBook {
         Timeouts timeouts = new Timeouts(connectTimeout, READ_LIMIT, HANG_LIMIT);
         PostgresSession session = new PostgresSession(vertx, context, servers, timeouts, clock, true, () -> {});
         Promise<Void> started = Promise.promise();
+        Runnable read = () -> {
+            if (!reading && session.up()) {
+                refresh(vertx, session).onComplete(this::tell);
+            }
+        };
         context.runOnContext(v -> {
-            long timer = vertx.setPeriodic(EVERY_MS, id -> {
-                if (!reading && session.up()) {
-                    refresh(vertx, session).onComplete(this::tell);
-                }
-            });
+            long timer = vertx.setPeriodic(EVERY_MS, id -> read.run());
+            readNow = () -> context.runOnContext(v2 -> read.run());
             stop = () -> context.runOnContext(v2 -> {
                 vertx.cancelTimer(timer);
                 session.close().onFailure(e -> LOG.debugf("closing: %s", e.getMessage()));
@@ -225,6 +316,7 @@ public class ProgramBook {
 
     private @Nullable Void take(RowSet<Row> rows, long began) {
         Map<String, List<Edition>> programs = new TreeMap<>();
+        Map<String, Long> clocks = new HashMap<>();
         Set<Edition.Key> listed = new HashSet<>();
         long nowMs = 0;
         for (Row row : rows) {
@@ -234,16 +326,22 @@ public class ProgramBook {
                         .add(edition);
                 listed.add(edition.key());
             }
+            Long clock = row.getLong("clock_ms");
+            if (clock != null) {
+                clocks.put(row.getString("program"), clock);
+            }
             nowMs = row.getLong("now_ms");
         }
         known.keySet().retainAll(listed);
         int unreadable = 0;
-        for (List<Edition> editions : programs.values()) {
+        for (var program : programs.entrySet()) {
+            List<Edition> editions = program.getValue();
             editions.sort(Comparator.comparingInt(edition -> edition.key().version()));
-            unreadable += isUnreadable(editions, nowMs) ? 1 : 0;
+            unreadable += isUnreadable(editions, clocks.getOrDefault(program.getKey(), nowMs)) ? 1 : 0;
         }
-        book = new Book(programs, began, unreadable);
-        waiting.forEach(call -> call.complete(null));
+        Book read = new Book(programs, clocks, began, unreadable);
+        book = read;
+        waiting.forEach(call -> call.look(read));
         return null;
     }
 

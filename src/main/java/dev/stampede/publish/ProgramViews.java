@@ -3,9 +3,14 @@ package dev.stampede.publish;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.stampede.document.ProgramDocument;
+import dev.stampede.document.RedeemRule;
+import dev.stampede.document.Reward;
+import dev.stampede.document.Tiers;
 import dev.stampede.http.view.FindingView;
 import dev.stampede.program.InForce;
+import dev.stampede.rules.CompiledProgram;
 import java.time.Instant;
+import java.time.LocalDateTime;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -96,27 +101,15 @@ final class ProgramViews {
                     new NamesView(
                             document.points().names().one(),
                             document.points().names().other()),
-                    document.redeem().stream()
-                            .map(rule -> new WorthView(
-                                    rule.points(), rule.value().toPlainString(), rule.minimum(), rule.step()))
-                            .toList(),
+                    document.redeem().stream().map(WorthView::of).toList(),
                     document.tiers() == null
                             ? List.of()
                             : document.tiers().levels().stream()
-                                    .map(level -> new TierView(level.id(), level.name()))
+                                    .map(TierView::of)
                                     .toList(),
                     document.rewards().stream()
                             .filter(reward -> !reward.grantOnly())
-                            .map(reward -> new RewardView(
-                                    reward.id(),
-                                    reward.name(),
-                                    reward.cost().stream()
-                                            .map(cost -> new CostView(
-                                                    cost.tiers().stream()
-                                                            .sorted()
-                                                            .toList(),
-                                                    cost.points()))
-                                            .toList()))
+                            .map(RewardView::of)
                             .toList());
         }
     }
@@ -131,6 +124,9 @@ final class ProgramViews {
 
     @Schema(name = "PointsWorth", description = "What points are worth as money.")
     record WorthView(
+            @Schema(description = "The rule's id", examples = "money")
+            String id,
+
             @Schema(description = "So many points", minimum = "1", examples = "100")
             long points,
 
@@ -141,15 +137,93 @@ final class ProgramViews {
             long minimum,
 
             @Schema(description = "Only multiples of it can be redeemed", minimum = "1", examples = "1")
-            long step) {}
+            long step,
 
-    @Schema(name = "TierName", description = "A tier.")
+            @Schema(
+                    description = "The first moment of the rule, on the clocks of the program's time zone; null if it"
+                            + " has none",
+                    examples = "2027-01-01T00:00",
+                    nullable = true)
+            @Nullable
+            String from,
+
+            @Schema(
+                    description = "The first moment after its end, on the same clocks; null if it has none",
+                    examples = "2027-03-01T00:00",
+                    nullable = true)
+            @Nullable
+            String to,
+
+            @Schema(description = "The tiers for which it holds; empty means all", examples = "[\"gold\"]")
+            List<String> tiers) {
+        static WorthView of(RedeemRule rule) {
+            return new WorthView(
+                    rule.id(),
+                    rule.points(),
+                    rule.value().toPlainString(),
+                    rule.minimum(),
+                    rule.step(),
+                    text(rule.when().from()),
+                    text(rule.when().to()),
+                    rule.when().tiers().stream().sorted().toList());
+        }
+
+        private static @Nullable String text(@Nullable LocalDateTime local) {
+            return local == null ? null : local.toString();
+        }
+    }
+
+    @Schema(name = "Tier", description = "A tier, and what reaches it.")
     record TierView(
             @Schema(description = "The tier's id", examples = "gold")
             String id,
 
             @Schema(description = "Its name", examples = "Gold")
-            String name) {}
+            String name,
+
+            @Schema(description = "By what the base of an earn is multiplied", examples = "1.5")
+            String multiplier,
+
+            @Schema(
+                    description = "Whether one of the thresholds is enough (`any`) or all are needed (`all`); null for"
+                            + " the first tier and for one that is only granted",
+                    enumeration = {"any", "all"},
+                    examples = "any",
+                    nullable = true)
+            @Nullable
+            String qualify,
+
+            @Schema(description = "What must be collected in a period; empty where `qualify` is null")
+            List<ThresholdView> thresholds) {
+        static TierView of(Tiers.Level level) {
+            String qualify = null;
+            List<Tiers.Threshold> thresholds = List.of();
+            if (level.qualify() instanceof Tiers.Qualify.Any any) {
+                qualify = "any";
+                thresholds = any.thresholds();
+            } else if (level.qualify() instanceof Tiers.Qualify.All all) {
+                qualify = "all";
+                thresholds = all.thresholds();
+            }
+            return new TierView(
+                    level.id(),
+                    level.name(),
+                    level.multiplier().toPlainString(),
+                    qualify,
+                    thresholds.stream()
+                            .map(each -> new ThresholdView(
+                                    each.measure(), each.atLeast().toPlainString()))
+                            .toList());
+        }
+    }
+
+    @Schema(name = "Threshold", description = "How much of a measure a tier asks for.")
+    record ThresholdView(
+            @Schema(description = "The measure's id", examples = "stars")
+            String measure,
+
+            @Schema(description = "So much of it: money for a measure of amounts, else a number", examples = "500")
+            String atLeast) {}
 
     @Schema(name = "RewardOffer", description = "A reward.")
     record RewardView(
@@ -160,7 +234,62 @@ final class ProgramViews {
             String name,
 
             @Schema(description = "What it costs; the first that has the member's tier holds")
-            List<CostView> cost) {}
+            List<CostView> cost,
+
+            @Schema(
+                    description = "What it is worth, in the program's currency; null if not said",
+                    examples = "3.50",
+                    nullable = true)
+            @Nullable
+            String value) {
+        static RewardView of(Reward reward) {
+            return new RewardView(
+                    reward.id(),
+                    reward.name(),
+                    reward.cost().stream()
+                            .map(cost ->
+                                    new CostView(cost.tiers().stream().sorted().toList(), cost.points()))
+                            .toList(),
+                    reward.value() == null ? null : reward.value().toPlainString());
+        }
+    }
+
+    @Schema(name = "Catalogue", description = "What members can have for points.")
+    record CatalogueView(
+            @Schema(description = "In the order of the program")
+            List<OfferView> items) {
+        static CatalogueView of(CompiledProgram program, long nowMs) {
+            return new CatalogueView(program.document().rewards().stream()
+                    .filter(reward -> !reward.grantOnly())
+                    .map(reward -> {
+                        String closed = program.closed(reward.id(), nowMs);
+                        return new OfferView(
+                                RewardView.of(reward),
+                                reward.when().tiers().stream().sorted().toList(),
+                                closed == null,
+                                closed);
+                    })
+                    .toList());
+        }
+    }
+
+    @Schema(name = "CatalogueReward", description = "A reward, and whether it can be had now.")
+    record OfferView(
+            @JsonUnwrapped RewardView reward,
+
+            @Schema(description = "The tiers that can have it; empty means all", examples = "[\"gold\"]")
+            List<String> tiers,
+
+            @Schema(description = "Whether it can be had at this time", examples = "true")
+            boolean available,
+
+            @Schema(
+                    description = "The condition of time that does not hold: `from`, `to`, `dates`, `weekdays` or"
+                            + " `hours`; null if it is available",
+                    examples = "weekdays",
+                    nullable = true)
+            @Nullable
+            String whyNot) {}
 
     @Schema(name = "RewardCost", description = "What a reward costs members of some tiers.")
     record CostView(

@@ -15,6 +15,7 @@ import dev.stampede.program.reading.DocumentReader;
 import dev.stampede.program.reading.Finding;
 import dev.stampede.program.reading.Reading;
 import dev.stampede.program.reading.Supported;
+import dev.stampede.publish.ProgramViews.CatalogueView;
 import dev.stampede.publish.ProgramViews.DocumentView;
 import dev.stampede.publish.ProgramViews.LineView;
 import dev.stampede.publish.ProgramViews.ListView;
@@ -22,6 +23,7 @@ import dev.stampede.publish.ProgramViews.PageView;
 import dev.stampede.publish.ProgramViews.ProgramView;
 import dev.stampede.publish.ProgramViews.PublicationView;
 import dev.stampede.publish.ProgramViews.VersionView;
+import dev.stampede.rules.CompiledProgram;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import jakarta.ws.rs.Consumes;
@@ -56,6 +58,9 @@ public class ProgramsResource {
     /** A version is published at least so long before it takes effect; {@code publish_program} holds it, too. */
     private static final Duration AHEAD = Duration.ofSeconds(5);
 
+    /** So long a publication in a sandbox waits until this gateway knows it; without it, it decides nothing there. */
+    static final Duration PATIENCE = Duration.ofSeconds(2);
+
     private final Gateway gateway;
     private final CallReader calls;
     private final ProgramBook book;
@@ -82,7 +87,7 @@ public class ProgramsResource {
         long nowMs = gateway.nowMs();
         return Uni.createFrom()
                 .item(new ListView(book.programs().stream()
-                        .map(id -> LineView.of(id, book.heard(id, nowMs)))
+                        .map(id -> LineView.of(id, book.heard(id, nowMs).found()))
                         .toList()));
     }
 
@@ -96,6 +101,19 @@ public class ProgramsResource {
     @Refuses({})
     public Uni<ProgramView> program(@PathParam("program") String program) {
         return Uni.createFrom().item(ProgramView.of(calls.program(program)));
+    }
+
+    @GET
+    @Path("/{program}/rewards")
+    @Operation(operationId = "listRewards", summary = "What members can have for points, and whether they can now")
+    @APIResponse(
+            responseCode = "200",
+            description = "The rewards",
+            content = @Content(schema = @Schema(implementation = CatalogueView.class)))
+    @Refuses({})
+    public Uni<CatalogueView> rewards(@PathParam("program") String program) {
+        ProgramDocument document = calls.program(program).document();
+        return Uni.createFrom().item(CatalogueView.of(CompiledProgram.of(document), gateway.nowMs()));
     }
 
     @GET
@@ -174,7 +192,8 @@ public class ProgramsResource {
             operationId = "publishVersion",
             summary = "Publish the next version of a program",
             description = "The body is the document. Its `basedOn` is the newest version, 0 for a new program. It takes"
-                    + " effect at its `effectiveFrom`, at least 5 s from now; `now` means in 5 s.")
+                    + " effect at its `effectiveFrom`, at least 5 s from now; `now` means in 5 s. In a sandbox (see"
+                    + " `PUT /clock`) it takes effect by the sandbox's clock, and `now` means at once.")
     @Parameter(
             name = "dryRun",
             in = ParameterIn.QUERY,
@@ -258,18 +277,39 @@ public class ProgramsResource {
                     : onWorker(() -> Changes.between(newest.document, written));
             return diff.chain(changes -> {
                 if (dryRun) {
-                    Instant earliest = Instant.ofEpochMilli(gateway.nowMs()).plus(AHEAD);
-                    Instant from = document.effectiveFrom() == null ? earliest : document.effectiveFrom();
-                    if (from.isBefore(earliest)) {
-                        throw tooEarly(text, earliest);
-                    }
-                    return Uni.createFrom()
-                            .item(Response.ok(new PublicationView(last + 1, from, changes, findings))
+                    return earliest(text, document, last)
+                            .map(earliest -> document.effectiveFrom() == null
+                                    ? earliest
+                                    : notBefore(earliest, text, document.effectiveFrom()))
+                            .map(from -> Response.ok(new PublicationView(last + 1, from, changes, findings))
                                     .build());
                 }
                 return publish(program, text, written, document, changes, findings);
             });
         });
+    }
+
+    /** When the next version can take effect, as {@code publish_program} computes it. */
+    private Uni<Instant> earliest(byte[] text, ProgramDocument document, int last) {
+        Instant real = Instant.ofEpochMilli(gateway.nowMs());
+        ProgramDocument.Sandbox sandbox = document.sandbox();
+        if (last == 0) {
+            Instant begins = sandbox == null || sandbox.now() == null ? real : sandbox.now();
+            return Uni.createFrom().item(sandbox == null ? real.plus(AHEAD) : begins);
+        }
+        return versions.clock(document.program()).map(clock -> {
+            if ((sandbox == null) != (clock == null)) {
+                throw otherTime(text, clock != null);
+            }
+            return clock == null ? real.plus(AHEAD) : Instant.ofEpochMilli(clock);
+        });
+    }
+
+    private static Instant notBefore(Instant earliest, byte[] text, Instant from) {
+        if (from.isBefore(earliest)) {
+            throw tooEarly(text, earliest);
+        }
+        return from;
     }
 
     private Uni<Response> publish(
@@ -284,6 +324,10 @@ public class ProgramsResource {
                 : Integer.valueOf(document.corrects().intValue());
         int basedOn = (int) document.basedOn();
         return versions.publish(program, written, basedOn, document.effectiveFrom(), corrects, document.reason())
+                .call(published ->
+                        document.sandbox() != null && published.outcome().equals("ok")
+                                ? book.upToDate(PATIENCE)
+                                : Uni.createFrom().voidItem())
                 .map(published -> switch (published.outcome()) {
                     case "ok" ->
                         Response.status(Response.Status.CREATED)
@@ -294,6 +338,8 @@ public class ProgramsResource {
                                         findings))
                                 .build();
                     case "version_conflict" -> throw conflict(published.version(), basedOn);
+                    case "sandbox" -> throw otherTime(text, true);
+                    case "no_sandbox" -> throw otherTime(text, false);
                     case "too_early" -> throw tooEarly(text, Objects.requireNonNull(published.effectiveFrom()));
                     default -> throw new IllegalStateException("the function says " + published.outcome());
                 });
@@ -308,12 +354,24 @@ public class ProgramsResource {
                                 + ". Read the newest one, and make your changes there.");
     }
 
+    private static ProblemException otherTime(byte[] text, boolean sandbox) {
+        return invalid(
+                text,
+                "sandbox",
+                sandbox ? Finding.Code.MISSING : Finding.Code.BAD_VALUE,
+                sandbox
+                        ? "The program is a sandbox from its first version on, and stays one. Leave \"sandbox\" in."
+                        : "The program goes by real time from its first version on. Only a new program can be a"
+                                + " sandbox: publish it under another id.");
+    }
+
     private static ProblemException tooEarly(byte[] text, Instant earliest) {
         return invalid(
                 text,
                 "effectiveFrom",
                 Finding.Code.OUT_OF_RANGE,
-                "A version takes effect " + AHEAD.toSeconds() + " s after its publication or later, now " + earliest
+                "A version takes effect " + AHEAD.toSeconds() + " s after its publication or later, in a sandbox at the"
+                        + " time of its clock or later: now " + earliest
                         + " at the earliest. Write \"now\" for as soon as possible.");
     }
 

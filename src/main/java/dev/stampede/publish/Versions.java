@@ -4,6 +4,8 @@ import dev.stampede.gateway.Unavailable;
 import io.smallrye.mutiny.Uni;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
@@ -17,11 +19,14 @@ import java.util.function.Supplier;
 import org.hibernate.reactive.mutiny.Mutiny;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the versions of programs from Postgres, and publishes there. */
+/** Reads the versions of programs from Postgres, publishes there, and moves the clocks of sandboxes. */
 @ApplicationScoped
-class Versions {
+public class Versions {
     private static final String PUBLISH =
             "SELECT outcome, at_version, takes_effect FROM publish_program($1, $2, $3, $4, $5, $6, NULL)";
+
+    private static final String SET_CLOCK = "SELECT outcome, clock_ms FROM set_program_clock($1, $2)";
+    private static final String CLOCK = "SELECT now_ms FROM program_clock WHERE program = $1";
 
     private static final Duration LIMIT = Duration.ofSeconds(5);
     /** Documents are long: so many at a time. */
@@ -62,6 +67,11 @@ class Versions {
                 .getSingleResultOrNull());
     }
 
+    /** The document of a version; null if there is no such version. */
+    public Uni<@Nullable String> document(String program, int version) {
+        return one(program, version).map(row -> row == null ? null : row.document);
+    }
+
     /** Null if there is no such program. */
     Uni<@Nullable VersionRow> newest(String program) {
         return read(session -> session.createQuery(
@@ -88,9 +98,7 @@ class Versions {
                         effectiveFrom == null ? null : OffsetDateTime.ofInstant(effectiveFrom, ZoneOffset.UTC))
                 .addInteger(corrects)
                 .addString(reason);
-        return bounded(() -> Uni.createFrom()
-                        .completionStage(() ->
-                                pool.preparedQuery(PUBLISH).execute(values).toCompletionStage()))
+        return bounded(() -> call(PUBLISH, values))
                 .map(rows -> {
                     var row = rows.iterator().next();
                     OffsetDateTime from = row.getOffsetDateTime("takes_effect");
@@ -100,16 +108,49 @@ class Versions {
                             from == null ? null : from.toInstant());
                 })
                 .onFailure(Unavailable::isOfPostgres)
-                .transform(e -> e instanceof PgException
-                        ? new Unavailable(
-                                Unavailable.Code.UNAVAILABLE,
-                                "Postgres cannot publish now. Nothing was done. Try again later.",
-                                e)
-                        : new Unavailable(
-                                Unavailable.Code.OUTCOME_UNKNOWN,
-                                "Postgres has not answered. The version may have been published: look at the list of"
-                                        + " versions.",
-                                e));
+                .transform(e -> unknown(
+                        e,
+                        "Postgres cannot publish now. Nothing was done. Try again later.",
+                        "Postgres has not answered. The version may have been published: look at the list of"
+                                + " versions."));
+    }
+
+    /** What became of moving a clock; the function {@code set_program_clock} says what each outcome means. */
+    record ClockMoved(String outcome, @Nullable Long nowMs) {}
+
+    /** @param nowMs where a sandbox's clock is to stand, in ms since the epoch */
+    Uni<ClockMoved> setClock(String program, long nowMs) {
+        return bounded(() -> call(SET_CLOCK, Tuple.of(program, nowMs)))
+                .map(rows -> {
+                    var row = rows.iterator().next();
+                    return new ClockMoved(row.getString("outcome"), row.getLong("clock_ms"));
+                })
+                .onFailure(Unavailable::isOfPostgres)
+                .transform(e -> unknown(
+                        e,
+                        "Postgres cannot move the clock now. Nothing was done. Try again later.",
+                        "Postgres has not answered. The clock may have been moved: send the call again."));
+    }
+
+    /** The time of a sandbox, in ms since the epoch; null if it is none. */
+    Uni<@Nullable Long> clock(String program) {
+        return bounded(() -> call(CLOCK, Tuple.of(program)))
+                .<@Nullable Long>map(
+                        rows -> rows.size() == 0 ? null : rows.iterator().next().getLong(0))
+                .onFailure(Unavailable::isOfPostgres)
+                .transform(e -> new Unavailable(
+                        Unavailable.Code.UNAVAILABLE, "The clock cannot be read now. Try again later.", e));
+    }
+
+    private Uni<RowSet<Row>> call(String sql, Tuple values) {
+        return Uni.createFrom()
+                .completionStage(() -> pool.preparedQuery(sql).execute(values).toCompletionStage());
+    }
+
+    private static Unavailable unknown(Throwable e, String refused, String unanswered) {
+        return e instanceof PgException
+                ? new Unavailable(Unavailable.Code.UNAVAILABLE, refused, e)
+                : new Unavailable(Unavailable.Code.OUTCOME_UNKNOWN, unanswered, e);
     }
 
     private <T> Uni<T> read(Function<Mutiny.Session, Uni<T>> question) {

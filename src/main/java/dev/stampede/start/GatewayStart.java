@@ -2,10 +2,13 @@ package dev.stampede.start;
 
 import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import dev.stampede.codec.LapseRules;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.GatewayConfig;
+import dev.stampede.gateway.ProgramTimes;
 import dev.stampede.postgres.LedgerClock;
 import dev.stampede.postgres.PostgresServers;
+import dev.stampede.program.InForce;
 import dev.stampede.program.ProgramBook;
 import dev.stampede.redis.RedisConfig;
 import dev.stampede.seal.SealConfig;
@@ -23,8 +26,10 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
+import java.time.ZoneId;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Creates the gateway from the configuration, starts it with the application and stops it with it. */
 @ApplicationScoped
@@ -66,6 +71,7 @@ class GatewayStart {
             SealConfig sealConfig,
             GatewayConfig config,
             LedgerClock clock,
+            ProgramBook programs,
             MeterRegistry registry,
             SealerFactory sealers,
             PostgresSettings settings,
@@ -79,11 +85,39 @@ class GatewayStart {
                 sealConfig,
                 config,
                 clock,
+                times(programs),
                 ids::generate,
                 sealers,
                 registry);
         settings.follow(gateway::primary);
         return gateway;
+    }
+
+    private static ProgramTimes times(ProgramBook programs) {
+        return new ProgramTimes() {
+            @Override
+            public @Nullable ZoneId zone(String program, long realMs) {
+                return programs.zone(program, realMs);
+            }
+
+            @Override
+            public LapseRules lapsing(String program, long realMs) {
+                return programs.heard(program, realMs).found() instanceof InForce.Rules rules && !rules.isPlain()
+                        ? new LapseRules(
+                                rules.compiled().levels(), rules.compiled().backdateDays())
+                        : LapseRules.NONE;
+            }
+
+            @Override
+            public @Nullable Long sandboxMs(String program) {
+                return programs.sandboxMs(program);
+            }
+
+            @Override
+            public boolean isConfirmed(String program) {
+                return programs.isConfirmed(program);
+            }
+        };
     }
 
     void start(

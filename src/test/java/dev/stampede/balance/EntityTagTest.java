@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.Image;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -19,20 +20,20 @@ class EntityTagTest {
 
     @Test
     void versionAndHead() {
-        assertEquals("W/\"17-9e788194395f\"", EntityTag.of(IMAGE, 2 * DAY_MS));
+        assertEquals("W/\"17-9e788194395f\"", tag(2 * DAY_MS));
     }
 
     @Test
     void timeAloneChangesIt() {
-        String before = EntityTag.of(IMAGE, 3 * DAY_MS);
-        String holdOver = EntityTag.of(IMAGE, 475_200_000L);
-        String lotOver = EntityTag.of(IMAGE, 11 * DAY_MS);
+        String before = tag(3 * DAY_MS);
+        String holdOver = tag(475_200_000L);
+        String lotOver = tag(11 * DAY_MS);
 
         assertNotEquals(before, holdOver);
         assertNotEquals(holdOver, lotOver);
-        assertEquals(lotOver, EntityTag.of(IMAGE, 21 * DAY_MS - 1));
-        assertNotEquals(lotOver, EntityTag.of(IMAGE, 21 * DAY_MS));
-        assertEquals(EntityTag.of(IMAGE, 21 * DAY_MS), EntityTag.of(IMAGE, 5000 * DAY_MS));
+        assertEquals(lotOver, tag(21 * DAY_MS - 1));
+        assertNotEquals(lotOver, tag(21 * DAY_MS));
+        assertEquals(tag(21 * DAY_MS), tag(5000 * DAY_MS));
     }
 
     @Test
@@ -45,5 +46,9 @@ class EntityTagTest {
         assertTrue(EntityTag.matches(List.of("*"), tag));
         assertFalse(EntityTag.matches(List.of(), tag));
         assertFalse(EntityTag.matches(List.of("17-9e788194395f", "\"17\"", ""), tag));
+    }
+
+    private static String tag(long nowMs) {
+        return EntityTag.of(IMAGE, nowMs, ZoneOffset.UTC);
     }
 }

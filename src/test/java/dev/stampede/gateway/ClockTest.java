@@ -106,6 +106,7 @@ class ClockTest extends TwoGateways {
                 like.config(SealConfig.class),
                 like.config(GatewayConfig.class),
                 new LedgerClock(() -> Instant.ofEpochMilli(System.currentTimeMillis() + ms)),
+                TestGateway.programs(ZoneOffset.UTC),
                 Generators.timeBasedEpochGenerator()::generate,
                 Sealer::new,
                 new SimpleMeterRegistry());

@@ -139,10 +139,10 @@ class ComparisonTest extends TwoGateways {
     void whatANewerReleaseHasPutThereStays() {
         AccountId account = account("newer");
         done(gateway.ask(earn(account, "e", 100)));
-        parts.redis(Command.HSET, account.redisKey(), "f", "3 elsewhere");
+        parts.redis(Command.HSET, account.redisKey(), "f", "4 elsewhere");
         assertEquals(ComparisonResult.NONE, compare(gateway, account));
         assertEquals(
-                "3 elsewhere",
+                "4 elsewhere",
                 parts.redis(Command.HGET, account.redisKey(), "f").toString());
         // it may hold operations that are not sealed yet, of which nobody here knows
         parts.redis(Command.HSET, account.redisKey(), "k:of-the-newer", "2 " + UUID.randomUUID());

@@ -63,17 +63,17 @@ class DeclineTest extends TwoGateways {
 
     @Test
     void aDeclineThatRestsOnAnEditedReversalIsNotSealed() {
-        for (String lie : List.of("60 0", "60 1", "0 1", "30 0", "captured")) {
+        for (String lie : List.of("60 0 1", "60 1 1", "0 1 1", "30 0 1", "0 0 3", "captured")) {
             AccountId account = account("reversed-" + lie.replace(' ', '-'));
             done(gateway.ask(earn(account, "e", 100)));
             SealedOperation redeemed = done(gateway.ask(redeem(account, "r", 60)));
             pretend(account, redeemed.id(), lie);
             SealedOperation reversed = done(gateway.ask(reverse(account, "v", redeemed.id(), 50L)));
             assertEquals(90, reversed.image().state().available(), lie);
-            pretend(account, redeemed.id(), "0 0");
+            pretend(account, redeemed.id(), "0 0 0");
             assertEquals(
                     "reverse_exceeds_original", declined(gateway.ask(reverse(account, "v2", redeemed.id(), 50L))), lie);
-            pretend(account, redeemed.id(), "60 1");
+            pretend(account, redeemed.id(), "60 1 2");
             done(gateway.ask(voidKey(account, "vk", "r")));
             assertEquals("voided", declined(gateway.ask(reverse(account, "v3", redeemed.id(), 1L))), lie);
         }
@@ -92,7 +92,7 @@ class DeclineTest extends TwoGateways {
         AccountId account = account("counter");
         done(gateway.ask(earn(account, "e", 100)));
         SealedOperation redeemed = done(gateway.ask(redeem(account, "r", 10)));
-        parts.redis(Command.HSET, account.redisKey(), "t:" + redeemed.id(), "3 10 0");
+        parts.redis(Command.HSET, account.redisKey(), "t:" + redeemed.id(), "3 10 0 1");
         assertEquals(
                 "ok",
                 sealed(gateway.ask(reverse(account, "v", redeemed.id(), null))).outcome());

@@ -293,9 +293,12 @@ class ForgedDecisionTest extends TwoGateways {
                         target,
                         before,
                         reversed,
+                        0,
                         null,
                         null,
-                        false),
+                        false,
+                        null,
+                        null),
                 Image.parse(image));
     }
 }

@@ -91,7 +91,9 @@ class LedgerTest extends TwoGateways {
                         Map.entry("o_points", "5"),
                         Map.entry("o_reversible", "0"),
                         Map.entry("o_at", "0"),
+                        Map.entry("o_step", "0"),
                         Map.entry("o_image", "after"),
+                        Map.entry("o_format", "2"),
                         Map.entry("o_entry", "1"),
                         Map.entry("e_op", "1"),
                         Map.entry("e_n", "1"),
@@ -106,7 +108,7 @@ class LedgerTest extends TwoGateways {
                         Map.entry("e_debt_after", "" + debt),
                         Map.entry("e_lots", "[]"));
                 try (var sealed = sql.executeQuery(
-                        "SELECT cardinality(inserted) FROM seal_2(" + String.join(", ", arguments(sql, run)) + ")")) {
+                        "SELECT cardinality(inserted) FROM seal_3(" + String.join(", ", arguments(sql, run)) + ")")) {
                     sealed.next();
                     assertEquals(debt == 0 ? 1 : 0, sealed.getInt(1), "with a debt of " + debt);
                 }
@@ -156,7 +158,7 @@ class LedgerTest extends TwoGateways {
             long before = fetched(sql);
             sql.execute("SELECT * FROM load_2('{7}', '{demo}', '{long}', now() - interval '1 day')");
             long loaded = fetched(sql);
-            sql.execute("SELECT * FROM find_2('{7,7}', '{demo,demo}', '{long,long}',"
+            sql.execute("SELECT * FROM find_3('{7,7}', '{demo,demo}', '{long,long}',"
                     + " '{00000000-0000-0000-0000-000000000020,00000000-0000-0000-0000-000000000010}', '{k5,NULL}')");
             long found = fetched(sql);
             connection.rollback();
@@ -196,9 +198,9 @@ class LedgerTest extends TwoGateways {
                     "o_version", "10001");
             List<String> arguments = arguments(sql, run);
             long before = fetched(sql);
-            sql.execute("SELECT seal_2(" + String.join(", ", arguments) + ")");
+            sql.execute("SELECT seal_3(" + String.join(", ", arguments) + ")");
             long sealed = fetched(sql);
-            sql.execute("SELECT * FROM find_2('{7}', '{demo}', '{long}', '{NULL}', '{another}')");
+            sql.execute("SELECT * FROM find_3('{7}', '{demo}', '{long}', '{NULL}', '{another}')");
             long found = fetched(sql);
             connection.rollback();
             assertTrue(sealed - before < 10, "a seal read " + (sealed - before));
@@ -206,11 +208,11 @@ class LedgerTest extends TwoGateways {
         }
     }
 
-    /** Those of seal_2(), in order; what is not said is null. */
+    /** Those of seal_3(), in order; what is not said is null. */
     private static List<String> arguments(java.sql.Statement sql, Map<String, String> run) throws Exception {
         List<String> arguments = new ArrayList<>();
         try (var names =
-                sql.executeQuery("SELECT unnest((proargnames)[1:pronargs]) FROM pg_proc WHERE proname = 'seal_2'")) {
+                sql.executeQuery("SELECT unnest((proargnames)[1:pronargs]) FROM pg_proc WHERE proname = 'seal_3'")) {
             while (names.next()) {
                 String value = run.get(names.getString(1));
                 arguments.add(value == null ? "NULL" : "'{" + value + "}'");

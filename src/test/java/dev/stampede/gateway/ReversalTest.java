@@ -5,6 +5,7 @@ import static dev.stampede.support.TestGateway.capture;
 import static dev.stampede.support.TestGateway.declined;
 import static dev.stampede.support.TestGateway.done;
 import static dev.stampede.support.TestGateway.earn;
+import static dev.stampede.support.TestGateway.get;
 import static dev.stampede.support.TestGateway.hold;
 import static dev.stampede.support.TestGateway.redeem;
 import static dev.stampede.support.TestGateway.reverse;
@@ -14,15 +15,19 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.account.Proposal;
+import dev.stampede.account.Receipt;
 import dev.stampede.account.SealedOperation;
 import dev.stampede.account.TargetFacts;
 import dev.stampede.points.Lot;
+import dev.stampede.seal.Outcome;
 import io.vertx.redis.client.Command;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -53,10 +58,13 @@ class ReversalTest extends TwoGateways {
                 null,
                 0,
                 false,
-                false,
-                null);
+                0,
+                null,
+                null,
+                null,
+                Receipt.NONE);
         parts.propose(reverse(account, "v1", redeemed.id(), 50L), facts);
-        parts.redis(Command.HSET, account.redisKey(), "t:" + redeemed.id(), "3 1 0");
+        parts.redis(Command.HSET, account.redisKey(), "t:" + redeemed.id(), "3 1 0 1");
         parts.propose(reverse(account, "v2", redeemed.id(), 99L), facts);
         done(other.ask(earn(account, "e2", 1)));
         assertTrue(ledger.available(account) <= 101, "available " + ledger.available(account));
@@ -83,7 +91,7 @@ class ReversalTest extends TwoGateways {
         done(gateway.ask(earn(account, "e", 100)));
         SealedOperation redeemed = done(gateway.ask(redeem(account, "r", 50)));
         done(gateway.ask(reverse(account, "v1", redeemed.id(), 50L)));
-        parts.redis(Command.HSET, account.redisKey(), "t:" + redeemed.id(), "3 0 0");
+        parts.redis(Command.HSET, account.redisKey(), "t:" + redeemed.id(), "3 0 0 0");
         assertEquals("already_reversed", declined(gateway.ask(reverse(account, "v2", redeemed.id(), null))));
     }
 
@@ -116,6 +124,53 @@ class ReversalTest extends TwoGateways {
         AssertionError moved =
                 assertThrows(AssertionError.class, () -> parts.propose(reverse(account, "r2", earned, null), facts));
         assertTrue(moved.getMessage().contains("FactsStale"), moved.getMessage());
+    }
+
+    /** Postgres counts the steps, whatever Redis thinks of them. */
+    @Test
+    void aStepThatIsNotNextIsRefusedAndTheRetryIsNot() {
+        AccountId account = account("steps");
+        done(gateway.ask(earn(account, "e", 100)));
+        UUID redeemed = done(gateway.ask(redeem(account, "r", 100))).id();
+        done(gateway.ask(reverse(account, "v1", redeemed, 30L)));
+        parts.redis(Command.HSET, account.redisKey(), "t:" + redeemed, "3 30 0 0");
+        List<Proposal> stale = parts.propose(reverse(account, "v2", redeemed, 20L), parts.facts(account, redeemed));
+        // facts that were read at this very image are right: they are taken, not what Redis says
+        assertEquals(1, last(stale).decision().step());
+        parts.redis(Command.DEL, account.redisKey());
+        done(gateway.ask(earn(account, "e2", 1)));
+        TargetFacts facts = parts.facts(account, redeemed);
+        done(gateway.ask(earn(account, "e3", 1)));
+        parts.redis(Command.HSET, account.redisKey(), "t:" + redeemed, "3 30 0 0");
+        stale = parts.propose(reverse(account, "v3", redeemed, 20L), facts);
+        assertEquals(0, last(stale).decision().step());
+        Outcome outcome = parts.seal(stale);
+        assertEquals(Outcome.Fate.CULPRIT, outcome.fate());
+        assertEquals(Outcome.Reason.TARGET, outcome.reason());
+
+        parts.redis(Command.DEL, account.redisKey());
+        done(gateway.ask(earn(account, "e4", 1)));
+        parts.redis(Command.HSET, account.redisKey(), "t:" + redeemed, "3 30 0 0");
+        assertEquals(
+                53,
+                done(gateway.ask(reverse(account, "v3", redeemed, 20L)))
+                        .image()
+                        .state()
+                        .available());
+    }
+
+    @Test
+    void twoGatewaysReversePartsAtOnce() {
+        AccountId account = account("at-once");
+        done(gateway.ask(earn(account, "e", 100)));
+        UUID redeemed = done(gateway.ask(redeem(account, "r", 100))).id();
+        List<CompletableFuture<Answer>> answers = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            answers.add((i % 2 == 0 ? gateway : other).submit(reverse(account, "v" + i, redeemed, 5L)));
+        }
+        answers.forEach(answer -> done(get(answer)));
+        assertEquals(100, ledger.available(account));
+        assertEquals(19, ledger.count("SELECT max(step) FROM operation WHERE target = '" + redeemed + "'"));
     }
 
     @Test

@@ -123,11 +123,13 @@ class SweepTest {
             sql("UPDATE account SET due_at = NULL WHERE due_at < '2020-01-01'::timestamptz + interval '19000 s'");
             String page =
                     "EXPLAIN (ANALYZE, BUFFERS, TIMING off, FORMAT text) SELECT program, account, due_at FROM account"
-                            + " WHERE lane = 7 AND due_at <= now() AND (due_at, program, account) > (%s, 'demo',"
+                            + " WHERE lane = 7 AND due_at <= now() AND (SELECT true FROM program_clock c WHERE"
+                            + " c.program = account.program) IS NULL AND (due_at, program, account) > (%s, 'demo',"
                             + " 'a-19000')"
                             + " ORDER BY due_at, program, account LIMIT 200";
+            // each row of the page looks its program up among the sandboxes
             long behind = buffers(page.formatted("'2020-01-01'::timestamptz + interval '19000 s'"));
-            assertTrue(behind < 300, "a page behind what was swept read " + behind + " buffers");
+            assertTrue(behind < 600, "a page behind what was swept read " + behind + " buffers");
             dump.rollback();
         }
     }

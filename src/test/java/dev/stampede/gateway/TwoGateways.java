@@ -49,7 +49,7 @@ abstract class TwoGateways {
     static final Map<String, String> COMPARED =
             Map.of("stampede.gateway.compare-interval", "100ms", "stampede.gateway.orphan-age", "500ms");
 
-    private static final String DATABASE = "two_gateways";
+    static final String DATABASE = "two_gateways";
 
     final Backends backends = Backends.shared();
     String jdbcUrl;
@@ -102,7 +102,7 @@ abstract class TwoGateways {
                 with(own));
     }
 
-    private Map<String, String> with(Map<String, String> own) {
+    Map<String, String> with(Map<String, String> own) {
         Map<String, String> all = new HashMap<>(settings());
         all.putAll(own);
         return all;

@@ -91,7 +91,8 @@ class HistoryResourceTest {
                     .asString(),
             api.post(
                             "earn",
-                            "{\"amount\":\"42.50\",\"currency\":\"EUR\",\"items\":[{\"sku\":\"x\",\"quantity\":1}],"
+                            "{\"amount\":\"42.50\",\"currency\":\"EUR\","
+                                    + "\"items\":[{\"sku\":\"x\",\"quantity\":\"1\",\"amount\":\"1.00\"}],"
                                     + "\"occurredAt\":\"2026-01-01T00:00:00Z\"}")
                     .asString(),
             api.post("holds", "{\"points\":10}").asString(),

@@ -51,7 +51,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("servers")
 class NewerReleaseTest {
     /** What a newer release may have changed of an operation. */
-    private static final String FORMAT = "format = 3";
+    private static final String FORMAT = "format = 4";
 
     private static final String TYPE = "type = 'gift'";
     private static final String OUTCOME = "outcome = 'too_many_stars', points = 0, reversible = 0";

@@ -79,7 +79,9 @@ class ConfirmedTest {
     }
 
     private static CompletableFuture<InForce> soon(ProgramBook book, Duration patience) {
-        return book.soonConfirmed("demo", System.currentTimeMillis(), patience).subscribeAsCompletionStage();
+        return book.soonConfirmed("demo", System.currentTimeMillis(), patience)
+                .map(ProgramBook.Present::found)
+                .subscribeAsCompletionStage();
     }
 
     /** @return whether it was published */
@@ -103,7 +105,7 @@ class ConfirmedTest {
         while (Clock.systemUTC().millis() < untilMs) {
             for (ProgramBook book : books) {
                 long atMs = Clock.systemUTC().millis();
-                if (book.confirmed("demo", atMs) instanceof InForce.Rules rules) {
+                if (book.confirmed("demo", atMs).found() instanceof InForce.Rules rules) {
                     priced.add(new Priced(atMs, rules.version()));
                 }
             }
@@ -173,7 +175,7 @@ class ConfirmedTest {
     }
 
     private static boolean isConfirmed(ProgramBook book) {
-        return book.confirmed("demo", Clock.systemUTC().millis()) != InForce.Not.CONFIRMED;
+        return book.confirmed("demo", Clock.systemUTC().millis()).found() != InForce.Not.CONFIRMED;
     }
 
     /** Nothing that was published and not committed may hold readers for long, nor readers a publisher. */

@@ -87,7 +87,9 @@ class EditionTest {
                 "{}",
                 TestProgram.of("p").document().replace("program/1", "program/2"),
                 TestProgram.of("p").with("currency", "\"ZZZ\"").document(),
-                TestProgram.of("p").with("timeZone", "\"Europe/Berlin\"").document())) {
+                TestProgram.of("p")
+                        .with("attributes", "[{\"id\": \"consent\", \"type\": \"boolean\"}]")
+                        .document())) {
             assertEquals(
                     InForce.Not.READABLE,
                     Edition.of(new Edition.Key("p", 1, 0), 5, null, document).rules());

@@ -198,7 +198,8 @@ class ProgramBookTest {
                 var lock = publisher.createStatement()) {
             publisher.setAutoCommit(false);
             lock.execute("SELECT pg_advisory_xact_lock(6, 1)");
-            soon().until(() -> book.confirmed("demo", System.currentTimeMillis()) == InForce.Not.CONFIRMED);
+            soon().until(() ->
+                    book.confirmed("demo", System.currentTimeMillis()).found() == InForce.Not.CONFIRMED);
             var sent = CompletableFuture.supplyAsync(
                     () -> api.post("earn", Api.key(), THREE_EUROS).statusCode());
             soon().until(() -> book.waiting() > 0 || sent.isDone());

@@ -116,6 +116,8 @@ class ProgramsResourceTest {
                 .body("timeZone", equalTo("UTC"))
                 .body("points.one", equalTo("point"))
                 .body("points.other", equalTo("points"))
+                .body("redeem[0].id", equalTo("money"))
+                .body("redeem[0].from", nullValue())
                 .body("redeem[0].points", equalTo(100))
                 .body("redeem[0].value", equalTo("1"))
                 .body("tiers", empty())
@@ -225,17 +227,17 @@ class ProgramsResourceTest {
                 .body("findings.pointer", contains("/points/clawback", "/points/graceDays"))
                 .body("findings.level", contains("error", "error"))
                 .body("findings.code", contains("bad_value", "out_of_range"))
-                .body("findings.line", contains(14, 15))
+                .body("findings.line", contains(15, 16))
                 .body("findings[0].column", equalTo(17));
         publish(
                         program,
                         TestProgram.of(program)
-                                .with("timeZone", "\"Europe/Berlin\"")
+                                .with("attributes", "[{\"id\": \"consent\", \"type\": \"boolean\"}]")
                                 .document())
                 .then()
                 .statusCode(422)
                 .body("findings.code", contains("unsupported"))
-                .body("findings.pointer", contains("/timeZone"));
+                .body("findings.pointer", contains("/attributes/0"));
         publish(program, TestProgram.of("other").document())
                 .then()
                 .statusCode(422)
@@ -274,6 +276,9 @@ class ProgramsResourceTest {
         publish("demo", " ".repeat(1024 * 1024 + 1)).then().statusCode(413);
         publish("demo", " ".repeat(1024 * 1024)).then().statusCode(422);
         given().get("/v1/programs/nobody").then().statusCode(404).body("code", equalTo("program_not_found"));
+        given().get("/v1/programs/nobody/rewards").then().statusCode(404).body("code", equalTo("program_not_found"));
+        given().get("/v1/programs/demo/rewards?acount=m").then().statusCode(400).body("code", equalTo("malformed"));
+        given().get("/v1/programs/demo/rewards").then().statusCode(200).body("items", empty());
         given().get("/v1/programs/nobody/versions").then().statusCode(404).body("code", equalTo("program_not_found"));
         for (String version : List.of("0", "2147483648", "x", "999999999")) {
             given().get("/v1/programs/demo/versions/" + version)

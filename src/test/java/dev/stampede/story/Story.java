@@ -4,6 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,8 +18,8 @@ import java.util.stream.Stream;
  * A story: lines that say what is done and what is expected of it.
  *
  * <pre>
- * program  expiry 1 month, pending 14 days      the program's rules, before all else
- * on 2026-03-02                                 it is that day; with a time, {@code on 2026-03-02T10:00:00}
+ * program  expiry 1 month, pending 14 days      the program's rules, before all else; {@code zone Europe/Berlin}
+ * on 2026-03-02                                 it is that local day; with a time, {@code on 2026-03-02T10:00:00}
  * after 60s                                     later by that
  * earn 100 as e                                 {@code as}: a name, to speak of it later; its key is made of it
  * redeem 30                    -> available 70  balances: available, held, pending, debt, lifetime
@@ -81,6 +86,32 @@ record Story(String name, List<String> rules, List<Line> lines) {
                 .map(String::strip)
                 .filter(part -> !part.isEmpty())
                 .toList();
+    }
+
+    /** That of its program: all its times are local. */
+    ZoneId zone() {
+        return rules.stream()
+                .filter(rule -> rule.startsWith("zone "))
+                .map(rule -> ZoneId.of(rule.substring("zone ".length())))
+                .findFirst()
+                .orElse(ZoneOffset.UTC);
+    }
+
+    /** A time that a line names. */
+    Instant time(String text) {
+        LocalDateTime time = text.contains("T")
+                ? LocalDateTime.parse(text)
+                : LocalDate.parse(text).atStartOfDay();
+        return time.atZone(zone()).toInstant();
+    }
+
+    /** The time at the beginning: its first line says it. */
+    Instant begins() {
+        List<String> words = lines.get(0).words();
+        if (!words.get(0).equals("on")) {
+            throw new IllegalArgumentException(name + ": on which day does it begin?");
+        }
+        return time(words.get(1));
     }
 
     /** A program's id; nobody else uses it. */

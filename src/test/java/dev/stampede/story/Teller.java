@@ -1,5 +1,6 @@
 package dev.stampede.story;
 
+import static io.restassured.RestAssured.given;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,19 +12,17 @@ import dev.stampede.gateway.Sweep;
 import dev.stampede.http.Api;
 import dev.stampede.http.Json;
 import dev.stampede.http.problem.ProblemCode;
+import dev.stampede.points.LocalDay;
 import dev.stampede.support.Ask;
 import dev.stampede.support.TestGateway;
 import io.restassured.response.Response;
 import java.time.Duration;
-import java.time.LocalDate;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
 /** Does what a story says, line by line, and looks at what came of it. */
@@ -32,22 +31,24 @@ final class Teller {
 
     private final Story story;
     private final Gateway gateway;
-    private final LongConsumer clock;
     private final Api api;
     private final Map<String, Call> calls = new HashMap<>();
 
     /** A call that was named: what was sent, and the operation that came of it. */
     private record Call(String path, String key, String body, String operation) {}
 
-    /** @param clock sets the time, in ms since the epoch */
-    Teller(Story story, Gateway gateway, LongConsumer clock) {
+    Teller(Story story, Gateway gateway) {
         this.story = story;
         this.gateway = gateway;
-        this.clock = clock;
         this.api = Api.of(story.program(), "member");
     }
 
     void tell() {
+        given().contentType("application/json")
+                .body(Programs.of(story).document())
+                .post("/v1/programs/" + story.program() + "/versions")
+                .then()
+                .statusCode(201);
         for (Story.Line line : story.lines()) {
             try {
                 expect(line.expected(), act(line.words()));
@@ -66,8 +67,8 @@ final class Teller {
     private Response act(List<String> words) {
         Words rest = new Words(words);
         return switch (rest.next()) {
-            case "on" -> time(rest.next());
-            case "after" -> later(rest.next());
+            case "on" -> time(story.time(rest.next()));
+            case "after" -> time(now().plus(seconds(rest.next())));
             case "enrol" -> api.put();
             case "earn" -> call("earn", "{" + amount(rest) + "}", rest);
             case "redeem" -> call("redeem", "{" + amount(rest) + "}", rest);
@@ -108,17 +109,21 @@ final class Teller {
         };
     }
 
-    private Response time(String text) {
-        LocalDateTime time = text.contains("T")
-                ? LocalDateTime.parse(text)
-                : LocalDate.parse(text).atStartOfDay();
-        clock.accept(time.toInstant(ZoneOffset.UTC).toEpochMilli());
+    private Response time(Instant now) {
+        given().contentType("application/json")
+                .body("{\"now\":\"" + now + "\"}")
+                .put("/v1/programs/" + story.program() + "/clock")
+                .then()
+                .statusCode(200);
         return null;
     }
 
-    private Response later(String text) {
-        clock.accept(gateway.nowMs() + seconds(text).toMillis());
-        return null;
+    private Instant now() {
+        return Instant.ofEpochMilli(gateway.nowMs(account()));
+    }
+
+    private AccountId account() {
+        return AccountId.of(story.program(), api.account());
     }
 
     private static Duration seconds(String text) {
@@ -161,8 +166,9 @@ final class Teller {
     }
 
     private Response submit(OperationType type) {
-        Operation operation =
-                Ask.of(type, AccountId.of(story.program(), api.account())).build();
+        Operation operation = Ask.of(type, account())
+                .day(LocalDay.of(now().toEpochMilli(), LocalDay.plain(story.zone())))
+                .build();
         TestGateway.get(gateway.submit(operation).subscribeAsCompletionStage().toCompletableFuture());
         return null;
     }

@@ -2,10 +2,9 @@ package dev.stampede.program.reading;
 
 import dev.stampede.document.Expiry;
 import dev.stampede.document.ProgramDocument;
-import dev.stampede.document.Rate;
 import dev.stampede.document.RedeemRule;
+import dev.stampede.rules.CompiledProgram;
 import java.math.BigDecimal;
-import java.time.ZoneOffset;
 import java.util.List;
 
 /**
@@ -38,68 +37,25 @@ public final class Supported {
 
     private void check() {
         Place points = root.at("points");
-        refuse(root.has("sandbox"), root.at("sandbox"), "A sandbox");
-        refuse(
-                !document.timeZone().normalized().equals(ZoneOffset.UTC),
-                root.at("timeZone"),
-                "A time zone other than UTC");
-        refuse(
-                !(document.points().expiry() instanceof Expiry.Months months
-                        && (months.end() == Expiry.End.NONE || months.end() == Expiry.End.MONTH)),
-                points.at("expiry"),
-                "An expiry other than months with the end none or month");
-        refuse(points.has("taxRate"), points.at("taxRate"), "A tax rate");
-        refuse(
-                document.rounding().scope() != ProgramDocument.Scope.BASKET,
-                root.at("rounding", "scope"),
-                "Rounding per line");
+        refuse(document.points().expiry() instanceof Expiry.Inactivity, points.at("expiry"), "An expiry by inactivity");
         each("attributes", "An attribute of members");
-        each("itemAttributes", "An attribute of lines");
-        each("measures", "A measure");
-        earn();
         redeem();
-        refuse(root.has("tiers"), root.at("tiers"), "A tier");
-        Place stacking = root.at("stacking");
-        stacking.list("groups").forEach(group -> refuse(true, group, "A group of promotions"));
-        refuse(stacking.has("maxBonusPerOperation"), stacking.at("maxBonusPerOperation"), "A limit of bonuses");
-        each("promotions", "A promotion");
-        each("rewards", "A reward");
-        each("limits", "A limit");
-        each("partners", "A partner");
-        refuse(document.partnerRequired(), root.at("partnerRequired"), "A coalition");
     }
 
     private void each(String list, String what) {
         root.list(list).forEach(element -> refuse(true, element, what));
     }
 
-    private void earn() {
-        List<Place> rules = root.list("earn");
-        refuse(rules.isEmpty(), root.at("earn"), "A program without an earn rule");
-        rules.stream().skip(1).forEach(rule -> refuse(true, rule, "A second earn rule"));
-        rules.stream().limit(1).forEach(rule -> {
-            refuse(rule.has("match"), rule.at("match"), "A condition of an earn rule");
-            Place rate = rule.at("rate");
-            boolean exact = "amount".equals(rate.text("by")) && "exact".equals(rate.text("units"));
-            refuse(!exact, rate, "A rate other than by amount, exact,");
-            refuse(rate.has("byTier"), rate.at("byTier"), "A rate by tier");
-            if (document.earn().get(0).rate() instanceof Rate.ByAmount by) {
-                refuse(!divides(by.points(), by.per()), rate.at("per"), "A rate that is no finite decimal");
-            }
-        });
-    }
-
     private void redeem() {
         List<Place> rules = root.list("redeem");
-        refuse(rules.isEmpty(), root.at("redeem"), "A program without a redeem rule");
-        rules.stream().skip(1).forEach(rule -> refuse(true, rule, "A second redeem rule"));
-        rules.stream().limit(1).forEach(rule -> {
-            RedeemRule read = document.redeem().get(0);
-            refuse(rule.has("when"), rule.at("when"), "A condition of a redeem rule");
-            refuse(read.minimum() > 1, rule.at("minimum"), "A minimum");
-            refuse(read.step() > 1, rule.at("step"), "A step");
-            refuse(!divides(read.points(), read.value()), rule.at("value"), "A rate that is no finite decimal");
-        });
+        boolean plain = CompiledProgram.of(document).paysPlainly();
+        for (int i = 0; i < rules.size(); i++) {
+            RedeemRule read = document.redeem().get(i);
+            refuse(
+                    plain ? !divides(read.points(), read.value()) : read.value().signum() == 0,
+                    rules.get(i).at("value"),
+                    "A rate that is no finite decimal");
+        }
     }
 
     private static boolean divides(long points, BigDecimal divisor) {

@@ -35,6 +35,7 @@ final class WindowCheck {
     }
 
     void check() {
+        sandbox(document.sandbox());
         redeem(document.redeem(), root);
         for (int i = 0; i < document.partners().size(); i++) {
             redeem(document.partners().get(i).redeem(), root.at("partners", i));
@@ -44,6 +45,16 @@ final class WindowCheck {
         }
         for (int i = 0; i < document.rewards().size(); i++) {
             when(document.rewards().get(i).when(), root.at("rewards", i, "when"));
+        }
+    }
+
+    private void sandbox(ProgramDocument.@Nullable Sandbox sandbox) {
+        if (sandbox != null && sandbox.now() != null && !ProgramDocument.Sandbox.covers(sandbox.now())) {
+            findings.error(
+                    root.at("sandbox", "now"),
+                    Finding.Code.OUT_OF_RANGE,
+                    "The clock of a sandbox goes from " + ProgramDocument.Sandbox.FIRST + " to "
+                            + ProgramDocument.Sandbox.LAST + ".");
         }
     }
 

@@ -102,16 +102,14 @@ class AssemblyTest {
         ProgramDocument document = read(Documents.published("stamp")
                 .replace("\"basedOn\": 0,", "\"basedOn\": 3, \"corrects\": 2, \"reason\": \"typo\",")
                 .replace("\"2026-09-01T00:00:00Z\",", "\"now\", \"sandbox\": {\"now\": \"2026-12-01T00:00:00Z\"},")
-                .replace(
-                        "\"backdateDays\": 2",
-                        "\"backdateDays\": 2, \"uniqueReferences\": \"none\", \"taxRate\": \"0.1900\""));
+                .replace("\"backdateDays\": 2", "\"backdateDays\": 2, \"uniqueReferences\": \"none\""));
 
         assertEquals(3, document.basedOn());
         assertEquals(2, document.corrects());
         assertEquals("typo", document.reason());
         assertNull(document.effectiveFrom());
         assertEquals(new ProgramDocument.Sandbox(Instant.parse("2026-12-01T00:00:00Z")), document.sandbox());
-        assertEquals(new BigDecimal("0.1900"), document.points().taxRate());
+        assertNull(document.points().taxRate());
     }
 
     @Test
