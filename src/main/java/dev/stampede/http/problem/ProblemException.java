@@ -1,36 +1,40 @@
 package dev.stampede.http.problem;
 
-import dev.stampede.account.SealedOperation;
+import dev.stampede.http.view.BalanceView;
 import dev.stampede.program.reading.Finding;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** A call that ends in a problem. It has no stack trace: it is an answer, not a fault. */
 public final class ProblemException extends RuntimeException {
     private final ProblemCode code;
     private final String detail;
-    private final transient @Nullable SealedOperation declined;
+    private final transient @Nullable Declined declined;
     private final boolean replayed;
     private final transient List<Finding> findings;
+
+    /**
+     * What is told of an operation that was declined.
+     *
+     * @param operation its id
+     */
+    public record Declined(UUID operation, BalanceView balance) {}
 
     public ProblemException(ProblemCode code, String detail) {
         this(code, detail, null, false);
     }
 
     /**
-     * @param declined the declined operation, null if the decline was not recorded
+     * @param declined what is told of the declined operation, null if the decline was not recorded
      * @param replayed whether an earlier call was already declined with it
      */
-    public ProblemException(ProblemCode code, String detail, @Nullable SealedOperation declined, boolean replayed) {
+    public ProblemException(ProblemCode code, String detail, @Nullable Declined declined, boolean replayed) {
         this(code, detail, declined, replayed, List.of());
     }
 
     private ProblemException(
-            ProblemCode code,
-            String detail,
-            @Nullable SealedOperation declined,
-            boolean replayed,
-            List<Finding> findings) {
+            ProblemCode code, String detail, @Nullable Declined declined, boolean replayed, List<Finding> findings) {
         super(detail, null, false, false);
         this.code = code;
         this.detail = detail;
@@ -47,7 +51,7 @@ public final class ProblemException extends RuntimeException {
         return new ProblemException(
                 ProblemCode.PROGRAM_INVALID,
                 "The document has " + (errors == 1 ? "an error" : errors + " errors")
-                        + ". Nothing was published. See findings.",
+                        + ". Nothing was done. See findings.",
                 null,
                 false,
                 findings);
@@ -67,7 +71,7 @@ public final class ProblemException extends RuntimeException {
     }
 
     @Nullable
-    SealedOperation declined() {
+    Declined declined() {
         return declined;
     }
 

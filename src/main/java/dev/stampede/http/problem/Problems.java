@@ -3,14 +3,12 @@ package dev.stampede.http.problem;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
-import dev.stampede.account.SealedOperation;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.Unavailable;
 import dev.stampede.http.AnswerHeaders;
 import dev.stampede.http.RequestId;
 import dev.stampede.http.Resources;
-import dev.stampede.http.view.BalanceView;
 import dev.stampede.http.view.FindingView;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.vertx.core.Future;
@@ -79,7 +77,7 @@ public class Problems {
 
     @ServerExceptionMapper
     public Response problem(ProblemException e) {
-        SealedOperation declined = e.declined();
+        ProblemException.Declined declined = e.declined();
         Problem problem = declined == null
                 ? Problem.of(
                         e.code(),
@@ -90,13 +88,7 @@ public class Problems {
                         e.findings().isEmpty()
                                 ? null
                                 : e.findings().stream().map(FindingView::of).toList())
-                : Problem.of(
-                        e.code(),
-                        e.getMessage(),
-                        requestId(),
-                        declined.id(),
-                        BalanceView.of(declined.account(), declined.image(), declined.at()),
-                        null);
+                : Problem.of(e.code(), e.getMessage(), requestId(), declined.operation(), declined.balance(), null);
         Response.ResponseBuilder response = response(e.code(), problem);
         if (e.replayed()) {
             response.header(AnswerHeaders.REPLAYED, "true");

@@ -3,14 +3,18 @@ package dev.stampede.http.request;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
+import dev.stampede.codec.LapseRules;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
+import dev.stampede.points.Grace;
 import dev.stampede.points.Terms;
-import dev.stampede.pricing.Grace;
 import dev.stampede.program.InForce;
+import dev.stampede.program.ProgramBook;
+import dev.stampede.rules.CompiledProgram;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param program what is in force in its program
  * @param key the {@code Idempotency-Key}, null where there is none
  * @param dryRun whether nothing is to move
- * @param nowMs when it came, in ms since the epoch
+ * @param nowMs when it came, by the program's time, in ms since the epoch
  */
 public record AccountCall(
         AccountId account, InForce program, @Nullable String key, boolean dryRun, long nowMs) {
@@ -31,13 +35,24 @@ public record AccountCall(
      * after the key was looked up ({@link OperationResponder}).
      */
     public Terms rules() {
+        return found().terms();
+    }
+
+    /** The same rules, ready to compute with. */
+    CompiledProgram compiled() {
+        return found().compiled();
+    }
+
+    /** The version of its program that is in force, with all that it says. */
+    public InForce.Rules found() {
         if (program instanceof InForce.Rules found) {
-            return found.terms();
+            return found;
         }
         throw noRules((InForce.Not) program);
     }
 
-    static ProblemException noRules(InForce.Not why) {
+    /** What is answered where there are no rules. */
+    public static ProblemException noRules(InForce.Not why) {
         return switch (why) {
             case THERE -> new ProblemException(ProblemCode.PROGRAM_NOT_FOUND, "There is no program with this id.");
             case READABLE ->
@@ -52,14 +67,24 @@ public record AccountCall(
         };
     }
 
+    /** In which time zone the days of its program end; null while nothing of it can be read. */
+    public @Nullable ZoneId zoneIfKnown() {
+        return program instanceof InForce.Rules found ? found.zone() : null;
+    }
+
+    /** The same of a program that has rules. */
+    public ZoneId zone() {
+        return found().zone();
+    }
+
     /** The same as if it had come at that time. */
     AccountCall at(long ms) {
         return new AccountCall(account, program, key, dryRun, ms);
     }
 
     /** The same with what is in force in its program. */
-    AccountCall under(InForce found) {
-        return new AccountCall(account, found, key, dryRun, nowMs);
+    AccountCall under(ProgramBook.Present present) {
+        return new AccountCall(account, present.found(), key, dryRun, present.nowMs());
     }
 
     /** What points get that come back now. */
@@ -69,7 +94,13 @@ public record AccountCall(
 
     /** What points get that come back in so many seconds. */
     public Grace graceIn(long seconds) {
-        return Grace.of(rules(), nowMs, seconds);
+        return Grace.of(rules().graceDays(), zone(), nowMs, seconds);
+    }
+
+    /** By what time changes what its program knows of the member. */
+    public LapseRules lapseRules() {
+        CompiledProgram compiled = found().compiled();
+        return new LapseRules(compiled.levels(), compiled.backdateDays());
     }
 
     /** Of how a body is read into a fingerprint: another way of reading has another one. */
@@ -83,7 +114,12 @@ public record AccountCall(
      */
     public Operation.Header header(OperationType type, String path, String body, Reference reference) {
         return new Operation.Header(
-                account, key, key == null ? null : fingerprint(type, path, body), reference.reference());
+                account, key, key == null ? null : fingerprint(type, path, body), reference.reference(), null, null);
+    }
+
+    /** The same header for an operation that the rules of its program have priced. */
+    public Operation.Header priced(Operation.Header header) {
+        return header.under(found().version());
     }
 
     /** 128 bits are enough to tell bodies apart: nobody gains by finding two that collide under his own key. */

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Currency;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
@@ -31,6 +32,7 @@ public final class BodyReader<T extends Record> {
     private final Constructor<T> constructor;
     private final List<Function<Fields, @Nullable Object>> components = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
+    private @Nullable String kept;
 
     private BodyReader(Class<T> type) {
         RecordComponent[] described = type.getRecordComponents();
@@ -48,6 +50,9 @@ public final class BodyReader<T extends Record> {
                 components.add(part::value);
             } else {
                 names.add(component.getName());
+                if (component.getAccessor().isAnnotationPresent(AsText.class)) {
+                    kept = component.getName();
+                }
                 components.add(component(component));
             }
         }
@@ -64,7 +69,7 @@ public final class BodyReader<T extends Record> {
      * @throws ProblemException if it is not as described
      */
     public Body<T> required(byte @Nullable [] body) {
-        return read(Fields.of(body));
+        return read(kept == null ? Fields.of(body) : Fields.of(body, kept));
     }
 
     /**
@@ -130,6 +135,8 @@ public final class BodyReader<T extends Record> {
             long most = Long.parseLong(schema.maximum());
             Long otherwise = schema.defaultValue().isEmpty() ? null : Long.valueOf(schema.defaultValue());
             return fields -> fields.whole(name, least, most, otherwise);
+        } else if (component.getAccessor().isAnnotationPresent(AsText.class)) {
+            return fields -> fields.kept(name);
         } else if (type == String.class && schema.type() == SchemaType.OBJECT) {
             int most = bound(component, schema.maxProperties());
             return fields -> fields.flat(name, most);
@@ -140,11 +147,9 @@ public final class BodyReader<T extends Record> {
             return fields -> fields.text(name, most, lines, pattern);
         } else if (type == BigDecimal.class && schema.implementation() == String.class) {
             Pattern pattern = Pattern.compile(schema.pattern());
-            return fields -> fields.amount(name, pattern);
-        } else if (type == BigDecimal.class) {
-            BigDecimal least = new BigDecimal(schema.minimum());
-            BigDecimal most = new BigDecimal(schema.maximum());
-            return fields -> fields.quantity(name, least, most);
+            return fields -> fields.decimal(name, pattern);
+        } else if (type == Boolean.class) {
+            return fields -> fields.flag(name);
         } else if (type == Currency.class) {
             return fields -> fields.currency(name);
         } else if (type == Instant.class) {
@@ -152,8 +157,14 @@ public final class BodyReader<T extends Record> {
         } else if (type == List.class) {
             int most = bound(component, schema.maxItems());
             Class<?> of = (Class<?>) ((ParameterizedType) component.getGenericType()).getActualTypeArguments()[0];
+            if (of == String.class) {
+                return fields -> fields.codes(name, most);
+            }
             BodyReader<?> element = new BodyReader<>(of.asSubclass(Record.class));
             return fields -> list(fields.list(name, most), element);
+        } else if (type == Map.class) {
+            int most = bound(component, schema.maxProperties());
+            return fields -> fields.codesByName(name, most);
         }
         throw new IllegalArgumentException(component + " is of a type that cannot be read");
     }

@@ -81,7 +81,7 @@ public class CallReader {
      */
     public InForce.Rules program(String program, String... parameters) {
         idOfProgram(program, parameters);
-        InForce found = programs.heard(program, gateway.nowMs());
+        InForce found = programs.heard(program, gateway.nowMs()).found();
         if (found instanceof InForce.Rules rules) {
             return rules;
         }
@@ -184,7 +184,8 @@ public class CallReader {
                     ProblemCode.IDEMPOTENCY_KEY_MISSING,
                     "Send an Idempotency-Key header. Repeat the call with the same key.");
         }
-        return new AccountCall(call.account(), programs.confirmed(program, call.nowMs()), key, dryRun, call.nowMs());
+        ProgramBook.Present present = programs.confirmed(program, call.nowMs());
+        return new AccountCall(call.account(), present.found(), key, dryRun, present.nowMs());
     }
 
     private AccountCall call(String program, String account, List<String> parameters) {
@@ -193,8 +194,8 @@ public class CallReader {
             throw ProblemException.malformed("An account id has 1 to 64 characters of A-Z a-z 0-9 . _ -");
         }
         onlyParameters(parameters);
-        long nowMs = gateway.nowMs();
-        return new AccountCall(AccountId.of(program, account), programs.heard(program, nowMs), null, false, nowMs);
+        ProgramBook.Present present = programs.heard(program, gateway.nowMs());
+        return new AccountCall(AccountId.of(program, account), present.found(), null, false, present.nowMs());
     }
 
     private void limit(AccountId account) {

@@ -36,7 +36,8 @@ public final class Fields {
     /** The longest body that is read here, in bytes. */
     public static final int MAX_BODY = 256 * 1024;
 
-    private static final int MAX_QUANTITY_DECIMALS = 6;
+    /** The longest of the short texts of a list or a map, in characters. */
+    private static final int MAX_CODE = 64;
 
     private static final JsonFactory STRICT = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -48,6 +49,14 @@ public final class Fields {
                     .maxNameLength(1000)
                     .build())
             .build();
+    /** Finds the end of an object. Whoever reads that object is the one who checks it. */
+    private static final JsonFactory KEEPING = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(200)
+                    .maxNumberLength(1024 * 1024)
+                    .build())
+            .build();
+
     private static final JsonFactory PLAIN = new JsonFactory();
     private static final Pattern WHOLE = Pattern.compile("0|[1-9][0-9]{0,17}");
     private static final Pattern TIME = Pattern.compile(
@@ -59,6 +68,9 @@ public final class Fields {
     /** A number as it was written. */
     private record Literal(String text) {}
 
+    /** An object that is somebody else's to read. */
+    private record Kept(String text) {}
+
     private Fields(Map<String, Object> values) {
         this.values = values;
     }
@@ -68,24 +80,56 @@ public final class Fields {
         if (body == null || body.length == 0) {
             throw ProblemException.malformed("The body is missing.");
         }
-        return parse(body);
+        return parse(text(body));
+    }
+
+    /**
+     * Reads a body that must be there, and keeps the object of one field as its text, whatever it contains: it is
+     * somebody else's to read.
+     */
+    static Fields of(byte @Nullable [] body, String kept) {
+        if (body == null || body.length == 0) {
+            throw ProblemException.malformed("The body is missing.");
+        }
+        String text = text(body);
+        try (JsonParser json = KEEPING.createParser(text)) {
+            if (json.nextToken() == JsonToken.START_OBJECT) {
+                for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
+                    boolean isObject = json.nextToken() == JsonToken.START_OBJECT;
+                    int start = (int) json.currentTokenLocation().getCharOffset();
+                    json.skipChildren();
+                    int end = (int) json.currentTokenLocation().getCharOffset() + 1;
+                    if (isObject && name.equals(kept)) {
+                        // what is left must still be there once: two of them are refused as any field that is doubled
+                        Fields fields = parse(text.substring(0, start) + "\"\"" + text.substring(end));
+                        fields.values.put(kept, new Kept(text.substring(start, end)));
+                        return fields;
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw notJson(e);
+        }
+        return parse(text);
     }
 
     /** Reads a body that may be left out, which means {@code {}}. */
     static Fields orNone(byte @Nullable [] body) {
-        return body == null || body.length == 0 ? new Fields(Map.of()) : parse(body);
+        return body == null || body.length == 0 ? new Fields(Map.of()) : parse(text(body));
     }
 
-    private static Fields parse(byte[] body) {
-        String text;
+    private static String text(byte[] body) {
         try {
-            text = StandardCharsets.UTF_8
+            return StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(body))
                     .toString();
         } catch (CharacterCodingException e) {
             throw ProblemException.malformed("The body is not UTF-8.");
         }
+    }
+
+    private static Fields parse(String text) {
         try (JsonParser json = STRICT.createParser(text)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
                 throw ProblemException.malformed("The body is not a JSON object.");
@@ -96,13 +140,16 @@ public final class Fields {
             }
             return fields;
         } catch (IOException e) {
-            // the parser's own message quotes the body: only its first line, and not much of it
-            String message = e.getMessage() == null
-                    ? ""
-                    : e.getMessage().lines().findFirst().orElse("");
-            throw ProblemException.malformed(
-                    "The body is not JSON: " + message.substring(0, Math.min(message.length(), 200)));
+            throw notJson(e);
         }
+    }
+
+    /** The parser's own message quotes the body: only its first line, and not much of it. */
+    private static ProblemException notJson(IOException e) {
+        String message =
+                e.getMessage() == null ? "" : e.getMessage().lines().findFirst().orElse("");
+        return ProblemException.malformed(
+                "The body is not JSON: " + message.substring(0, Math.min(message.length(), 200)));
     }
 
     private static Fields object(JsonParser json) throws IOException {
@@ -230,55 +277,50 @@ public final class Fields {
         }
     }
 
-    /** An amount of money: a plain decimal of that shape; null if not there. */
+    /** A plain decimal of that shape, in quotes; null if not there. */
     @Nullable
-    BigDecimal amount(String name, Pattern shape) {
+    BigDecimal decimal(String name, Pattern shape) {
         Object value = values.get(name);
         if (value == null) {
             return null;
         }
         if (!(value instanceof String text)) {
-            throw ProblemException.malformed(name + " is not a string. Send money as a decimal in quotes.");
+            throw ProblemException.malformed(name + " is not a string. Send decimals in quotes.");
         }
         if (!shape.matcher(text).matches()) {
-            throw Amounts.invalid(name + " is not a plain decimal number below 10^15.");
+            throw Amounts.invalid(name + " is not a plain decimal number within its bounds: " + shape + ".");
         }
-        BigDecimal amount = new BigDecimal(text);
-        canonical.put(name, amount.stripTrailingZeros().toPlainString());
-        return amount;
+        BigDecimal decimal = new BigDecimal(text);
+        canonical.put(name, decimal.stripTrailingZeros().toPlainString());
+        return decimal;
     }
 
-    /** How many, or how much, of an article: a number with few decimals; null if not there. */
+    /** True or false; null if not there. */
     @Nullable
-    BigDecimal quantity(String name, BigDecimal least, BigDecimal most) {
+    Boolean flag(String name) {
         Object value = values.get(name);
         if (value == null) {
             return null;
         }
-        if (!(value instanceof Literal literal)) {
-            throw ProblemException.malformed(name + " is not a number.");
+        if (!(value instanceof Boolean flag)) {
+            throw ProblemException.malformed(name + " is not true or false.");
         }
-        BigDecimal quantity = parseQuantity(literal.text);
-        if (quantity == null || quantity.compareTo(least) < 0 || quantity.compareTo(most) > 0) {
-            throw Amounts.invalid("%s is not from %s to %s with at most %d decimals."
-                    .formatted(name, least, most, MAX_QUANTITY_DECIMALS));
-        }
-        canonical.put(name, new Literal(quantity.toPlainString()));
-        return quantity;
+        canonical.put(name, flag);
+        return flag;
     }
 
-    private static @Nullable BigDecimal parseQuantity(String text) {
-        if (text.length() > 32) {
+    /** The text of the object that was kept; null if it isn't there. */
+    @Nullable
+    String kept(String name) {
+        Object value = values.get(name);
+        if (value == null) {
             return null;
         }
-        try {
-            BigDecimal quantity = new BigDecimal(text).stripTrailingZeros();
-            boolean fits = quantity.scale() <= MAX_QUANTITY_DECIMALS && quantity.precision() - quantity.scale() <= 32;
-            // 1000, not 1E+3
-            return fits ? quantity.setScale(Math.max(0, quantity.scale())) : null;
-        } catch (NumberFormatException e) {
-            return null; // an exponent that is out of all bounds
+        if (!(value instanceof Kept object)) {
+            throw ProblemException.malformed(name + " is not an object.");
         }
+        canonical.put(name, object.text);
+        return object.text;
     }
 
     /** A currency, or null if it isn't there. */
@@ -347,6 +389,57 @@ public final class Fields {
         }
         canonical.put(name, objects);
         return objects;
+    }
+
+    /** A list of at most {@code most} short texts, or null if it isn't there. */
+    @Nullable
+    List<String> codes(String name, int most) {
+        Object value = values.get(name);
+        if (value == null) {
+            return null;
+        }
+        if (!(value instanceof List<?> list) || list.size() > most) {
+            throw ProblemException.malformed(name + " is not a list of at most " + most + " strings.");
+        }
+        List<String> codes = new ArrayList<>();
+        for (Object element : list) {
+            codes.add(code(name, element));
+        }
+        canonical.put(name, codes);
+        return codes;
+    }
+
+    /**
+     * An object of at most {@code most} short texts, or null if it isn't there. A number or a boolean is taken as the
+     * text that it is.
+     */
+    @Nullable
+    Map<String, String> codesByName(String name, int most) {
+        Object value = values.get(name);
+        if (value == null) {
+            return null;
+        }
+        if (!(value instanceof Fields fields) || fields.values.size() > most) {
+            throw ProblemException.malformed(name + " is not an object of at most " + most + " strings.");
+        }
+        Map<String, String> codes = new LinkedHashMap<>();
+        fields.values.forEach((key, each) -> {
+            String text = each instanceof Literal literal
+                    ? literal.text
+                    : code(name, each instanceof Boolean ? each.toString() : each);
+            codes.put(code(name, key), code(name, text));
+        });
+        fields.canonical.putAll(codes);
+        canonical.put(name, fields);
+        return codes;
+    }
+
+    private static String code(String name, Object element) {
+        if (!(element instanceof String text) || !isOfLength(text, MAX_CODE)) {
+            throw ProblemException.malformed(name + " has an element that is not 1 to " + MAX_CODE + " characters.");
+        }
+        checkCharacters(name, text);
+        return text;
     }
 
     /**

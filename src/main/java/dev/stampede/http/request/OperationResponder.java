@@ -7,7 +7,9 @@ import dev.stampede.gateway.Gateway;
 import dev.stampede.http.AnswerHeaders;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
+import dev.stampede.http.view.BalanceView;
 import dev.stampede.http.view.OperationView;
+import dev.stampede.points.LocalDay;
 import dev.stampede.pricing.Unpriceable;
 import dev.stampede.program.InForce;
 import dev.stampede.program.ProgramBook;
@@ -17,7 +19,7 @@ import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.util.function.Function;
+import java.time.ZoneId;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -36,10 +38,11 @@ public class OperationResponder {
      * 201 with the operation, 200 for a replay or a dry run, or the problem.
      *
      * @param header of what was asked for: all that the call itself says of who asks
-     * @param priced the operation by the program's rules, at the time of the call that it is given; what it throws is a
-     *     refusal, unless the call was answered before: the rules may have been others then
+     * @param priced the operation by the program's rules, at the time of the call that it is given, with the header of
+     *     that day; what it throws is a refusal, unless the call was answered before: the rules may have been others
+     *     then
      */
-    public Uni<Response> to(AccountCall call, Operation.Header header, Function<AccountCall, Operation> priced) {
+    public Uni<Response> to(AccountCall call, Operation.Header header, Priced priced) {
         if (call.program() == InForce.Not.CONFIRMED && gateway.postgresUp()) {
             Context caller = Vertx.currentContext();
             return programs.soonConfirmed(call.account().program(), call.nowMs())
@@ -49,10 +52,10 @@ public class OperationResponder {
         return answer(call, header, priced);
     }
 
-    private Uni<Response> answer(AccountCall call, Operation.Header header, Function<AccountCall, Operation> priced) {
+    private Uni<Response> answer(AccountCall call, Operation.Header header, Priced priced) {
         Operation operation;
         try {
-            operation = priced(call, priced);
+            operation = priced(call, header, priced);
         } catch (ProblemException refusal) {
             // while Postgres hangs, nobody can look the key up
             boolean lookedUp = call.key() != null
@@ -64,26 +67,60 @@ public class OperationResponder {
                         if (answer.isEmpty()) {
                             throw refusal;
                         }
-                        return response(answer.get());
+                        return response(answer.get(), call.zoneIfKnown());
                     });
         }
-        LongFunction<Operation> again = at -> priced(call.at(at), priced);
+        LongFunction<Operation> again = at -> priced(call.at(at), header, priced);
         return (call.dryRun() ? gateway.dryRun(operation, again) : gateway.submit(operation, again))
-                .map(OperationResponder::response);
+                .map(answer -> response(answer, call.zone()));
     }
 
-    private static Operation priced(AccountCall call, Function<AccountCall, Operation> priced) {
+    /** The same call with the rules that price what comes now: they must be confirmed. */
+    public Uni<AccountCall> priceable(AccountCall call) {
+        String program = call.account().program();
+        ProgramBook.Present found = programs.confirmed(program, call.nowMs());
+        if (found.found() != InForce.Not.CONFIRMED) {
+            return Uni.createFrom().item(call.under(found));
+        }
+        Context caller = Vertx.currentContext();
+        return programs.soonConfirmed(program, call.nowMs())
+                .emitOn(next -> caller.runOnContext(v -> next.run()))
+                .map(call::under);
+    }
+
+    /** The rules for something that happened at that time, at most 31 days ago. */
+    public InForce.Rules rules(AccountCall call, long atMs) {
+        InForce found = programs.heard(call.account().program(), atMs, call.nowMs());
+        if (found instanceof InForce.Rules rules) {
+            return rules;
+        } else if (found == InForce.Not.THERE) {
+            throw new ProblemException(
+                    ProblemCode.OCCURRED_AT_OUT_OF_RANGE, "occurredAt is before the program's first version.");
+        }
+        throw AccountCall.noRules((InForce.Not) found);
+    }
+
+    /** Makes the operation that a call asks for. */
+    @FunctionalInterface
+    public interface Priced {
+        Operation at(AccountCall call, Operation.Header header);
+    }
+
+    private static Operation priced(AccountCall call, Operation.Header header, Priced priced) {
         try {
-            return priced.apply(call);
+            return priced.at(call, header.on(LocalDay.of(call.nowMs(), call.zone())));
         } catch (Unpriceable e) {
+            throw new ProblemException(ProblemCode.valueOf(e.why().name()), e.getMessage());
+        } catch (dev.stampede.rules.Unpriceable e) {
             throw new ProblemException(ProblemCode.valueOf(e.why().name()), e.getMessage());
         }
     }
 
-    static Response response(Answer answer) {
+    /** @param zone the program's; null while it cannot be read */
+    static Response response(Answer answer, @Nullable ZoneId zone) {
         if (answer instanceof Answer.Sealed sealed) {
             if (!sealed.operation().ok()) {
-                throw declined(sealed);
+                throw declined(sealed, zone);
             }
             Response.ResponseBuilder response = Response.status(
                             sealed.replayed() ? Response.Status.OK : Response.Status.CREATED)
@@ -91,12 +128,12 @@ public class OperationResponder {
             if (sealed.replayed()) {
                 response.header(AnswerHeaders.REPLAYED, "true");
             }
-            return response.entity(OperationView.of(sealed.operation())).build();
+            return response.entity(OperationView.of(sealed.operation(), zone)).build();
         } else if (answer instanceof Answer.Would would) {
             if (!would.operation().ok()) {
-                throw declined(would.operation(), null, false);
+                throw declined(would.operation().outcome(), null, false);
             }
-            return Response.ok(OperationView.would(would.operation()), MediaType.APPLICATION_JSON_TYPE)
+            return Response.ok(OperationView.would(would.operation(), zone), MediaType.APPLICATION_JSON_TYPE)
                     .build();
         } else if (answer instanceof Answer.Refused refused) {
             throw refused(refused);
@@ -105,8 +142,12 @@ public class OperationResponder {
     }
 
     /** What is told of an operation that was declined. */
-    public static ProblemException declined(Answer.Sealed sealed) {
-        return declined(sealed.operation(), sealed.operation(), sealed.replayed());
+    public static ProblemException declined(Answer.Sealed sealed, @Nullable ZoneId zone) {
+        SealedOperation operation = sealed.operation();
+        return declined(
+                operation.outcome(),
+                new ProblemException.Declined(operation.id(), BalanceView.after(operation, zone)),
+                sealed.replayed());
     }
 
     public static ProblemException refused(Answer.Refused refused) {
@@ -115,8 +156,8 @@ public class OperationResponder {
     }
 
     private static ProblemException declined(
-            SealedOperation operation, @Nullable SealedOperation shown, boolean replayed) {
-        ProblemCode code = ProblemCode.valueOf(operation.outcome().toUpperCase(java.util.Locale.ROOT));
+            String outcome, ProblemException.@Nullable Declined shown, boolean replayed) {
+        ProblemCode code = ProblemCode.valueOf(outcome.toUpperCase(java.util.Locale.ROOT));
         return new ProblemException(code, code.detail(), shown, replayed);
     }
 }

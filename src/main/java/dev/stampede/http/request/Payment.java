@@ -1,12 +1,22 @@
 package dev.stampede.http.request;
 
+import dev.stampede.account.Operation;
+import dev.stampede.account.Receipt;
+import dev.stampede.award.Claim;
+import dev.stampede.http.problem.ProblemException;
+import dev.stampede.pricing.Cost;
+import dev.stampede.pricing.Money;
 import dev.stampede.pricing.Worth;
+import dev.stampede.rules.Call;
+import dev.stampede.rules.CompiledProgram;
 import java.math.BigDecimal;
 import java.util.Currency;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
-/** What is paid with points: as many as said, or an amount above 0. */
+/** What is paid with points: as many as said, an amount above 0, or a reward; and where. */
 public record Payment(
         @Schema(
                 description = "How many points",
@@ -32,15 +42,84 @@ public record Payment(
                 pattern = Amounts.CURRENCY,
                 examples = "EUR")
         @Nullable
-        Currency currency) {
+        Currency currency,
+
+        @Schema(
+                description = "What the member wants, instead of `points` or `amount`: the id of a reward",
+                minLength = 1,
+                maxLength = 64,
+                examples = "coffee")
+        @Nullable
+        String reward,
+
+        @Schema(
+                description = "The partner of the coalition where it happens",
+                minLength = 1,
+                maxLength = 64,
+                examples = "supermarket")
+        @Nullable
+        String partner,
+
+        @Schema(description = "The store where it happens", minLength = 1, maxLength = 64, examples = "store-17")
+        @Nullable
+        String store) {
     public Payment {
-        Amounts.check(points, amount, currency);
+        if (Stream.of(points, amount, reward).filter(Objects::nonNull).count() != 1) {
+            throw ProblemException.malformed("Send exactly one of points, amount and reward.");
+        }
+        if ((amount != null) != (currency != null)) {
+            throw ProblemException.malformed("Send amount and currency together.");
+        }
         if (amount != null && amount.signum() == 0) {
             throw Amounts.invalid("amount must be above 0.");
         }
     }
 
-    public Worth worth() {
-        return Amounts.worth(points, amount, currency);
+    private static final long MINUTE_MS = 60_000;
+
+    /**
+     * What it costs, and why.
+     *
+     * @param points 0 where there is a claim
+     * @param claimed where the member decides what it costs; null where it is known before
+     */
+    public record Price(long points, Operation.@Nullable Claimed claimed, Receipt receipt) {}
+
+    /**
+     * By the rules in force.
+     *
+     * @throws dev.stampede.pricing.Unpriceable if there is no price for the amount
+     * @throws dev.stampede.rules.Unpriceable if the partner or the reward is unknown
+     */
+    public Price price(AccountCall at, Origin origin) {
+        Receipt.Sale place = new Receipt.Sale(partner, store, null, null, null, null);
+        CompiledProgram program = at.compiled();
+        if (reward == null && partner == null && program.paysPlainly()) {
+            Worth worth = Amounts.worth(points, amount, currency);
+            Cost cost = Cost.of(worth, at.rules());
+            return new Price(
+                    cost.points(),
+                    null,
+                    Receipt.of(origin.channel(), origin.note(), worth.money(), cost.explanation(), place, null));
+        }
+        Money money = amount == null || currency == null ? null : new Money(amount, currency);
+        // no window of a program begins or ends within a minute
+        long until = Math.floorDiv(at.nowMs(), MINUTE_MS) * MINUTE_MS + MINUTE_MS;
+        return new Price(
+                0,
+                new Operation.Claimed(claim(program, money, origin.channel(), at.nowMs()), until),
+                Receipt.of(origin.channel(), origin.note(), money, null, place, null));
+    }
+
+    private Claim claim(CompiledProgram program, @Nullable Money money, @Nullable String channel, long nowMs) {
+        Call.Place place = new Call.Place(partner, store, channel);
+        if (reward != null) {
+            return program.claimReward(reward, place, nowMs);
+        } else if (money != null) {
+            Claim claim = program.claimAmount(money.amount(), place, nowMs);
+            money.check(program.currency());
+            return claim;
+        }
+        return program.claimPoints(Objects.requireNonNull(points), place, nowMs);
     }
 }

@@ -32,7 +32,7 @@ class Bodies {
     /** Receipts have many lines; all other bodies are short. */
     private static final int MAX_EARN = Fields.MAX_BODY;
 
-    /** The document of a program. */
+    /** The document of a program, also of one that is only asked about. */
     private static final int MAX_PROGRAM = 1024 * 1024;
 
     private static final int MAX_OTHER = 64 * 1024;
@@ -139,7 +139,8 @@ class Bodies {
                 return MAX_OTHER;
             }
             String path = request.path();
-            return path.endsWith("/earn") ? MAX_EARN : path.endsWith("/versions") ? MAX_PROGRAM : MAX_OTHER;
+            boolean isProgram = path.endsWith("/versions") || path.endsWith("/quote");
+            return path.endsWith("/earn") ? MAX_EARN : isProgram ? MAX_PROGRAM : MAX_OTHER;
         }
 
         void begin() {

@@ -2,11 +2,13 @@ package dev.stampede.http.view;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Image;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.points.Lot;
 import dev.stampede.points.MemberPoints;
 import dev.stampede.points.PointLimits;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -70,9 +72,27 @@ public record BalanceView(
         @Schema(description = "The time of this balance (RFC 3339, UTC)")
         Instant asOf) {
 
-    /** The balance at {@code nowMs}, with the changes that time alone has made since the image. */
-    public static BalanceView of(AccountId account, Image image, long nowMs) {
-        MemberPoints state = image.state().at(nowMs);
+    /**
+     * The balance at {@code nowMs}, with the changes that time alone has made since the image.
+     *
+     * @param zone the program's
+     */
+    public static BalanceView of(AccountId account, Image image, long nowMs, ZoneId zone) {
+        return of(account, image, image.state().at(nowMs, zone), nowMs);
+    }
+
+    /**
+     * The balance after an operation; one that was declined has not recorded the changes by time.
+     *
+     * @param zone the program's; null while it cannot be read: then without those changes
+     */
+    public static BalanceView after(SealedOperation operation, @Nullable ZoneId zone) {
+        Image image = operation.image();
+        MemberPoints state = zone == null ? image.state() : image.state().at(operation.at(), zone);
+        return of(operation.account(), image, state, operation.at());
+    }
+
+    private static BalanceView of(AccountId account, Image image, MemberPoints state, long nowMs) {
         return new BalanceView(
                 account.id(),
                 state.available(),
@@ -94,7 +114,7 @@ public record BalanceView(
                     examples = "200")
             long points,
 
-            @Schema(description = "The last day (UTC) on which the points count")
+            @Schema(description = "The last day on which the points count, in the program's time zone")
             LocalDate on) {
         /** Lots merged by their day, regardless of the day that their earns had given them. */
         static List<LotView> byDay(List<Lot> lots) {

@@ -10,14 +10,25 @@ import dev.stampede.account.OperationType;
 import dev.stampede.account.Receipt;
 import dev.stampede.account.SealedOperation;
 import dev.stampede.account.UnreadableForm;
+import dev.stampede.award.Gift;
+import dev.stampede.award.Parts;
+import dev.stampede.codec.PartsText;
+import dev.stampede.codec.Taken;
+import dev.stampede.codec.Told;
 import dev.stampede.points.PointLimits;
+import dev.stampede.rules.Explanation;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneId;
+import java.util.Currency;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Supplier;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -99,6 +110,15 @@ public record OperationView(
         @Nullable
         Boolean voided,
 
+        @Schema(
+                description = "The version of the program whose rules priced the operation",
+                minimum = "1",
+                examples = "1",
+                nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        Integer programVersion,
+
         @Schema(description = "When it happened, as the caller stated (RFC 3339, UTC)", nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
         @Nullable
@@ -111,6 +131,21 @@ public record OperationView(
         @JsonInclude(JsonInclude.Include.NON_NULL)
         @Nullable
         String channel,
+
+        @Schema(description = "The partner, as the caller stated", examples = "supermarket", nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        String partner,
+
+        @Schema(description = "The store, as the caller stated", examples = "store-17", nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        String store,
+
+        @Schema(description = "What the member did, as the caller stated", examples = "email-opt-in", nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        String action,
 
         @Schema(description = "The caller's own note, up to 1000 characters", examples = "birthday", nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -130,17 +165,51 @@ public record OperationView(
         @Nullable
         String currency,
 
+        @Schema(description = "The reward that was had, for points or as a gift", examples = "coffee", nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        String reward,
+
+        @Schema(
+                description = "What the points or the reward are worth, in the program's currency: a plain decimal,"
+                        + " rounded down",
+                examples = "5.00",
+                nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        String value,
+
+        @Schema(
+                description = "The id of the program's redeem rule that said what the points are worth",
+                examples = "standard",
+                nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        String rate,
+
         @Schema(description = "The receipt's lines, as the caller sent them", nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
         @Nullable
         List<ItemView> items,
 
         @Schema(
-                description = "The day (UTC) from which the earned points are available, if not at once",
+                description = "The day from which the earned points are available, if not at once; in the program's"
+                        + " time zone",
                 nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
         @Nullable
         LocalDate availableOn,
+
+        @Schema(
+                type = SchemaType.OBJECT,
+                description = "How much the operation counted for the program's measures, by their ids: a number, or"
+                        + " for money a decimal in quotes",
+                additionalProperties = Schema.True.class,
+                examples = "{\"stars\":30}",
+                nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        Map<String, Object> measures,
 
         @Schema(
                 description = "The account's balance right after the operation; null where a newer release wrote the"
@@ -158,7 +227,16 @@ public record OperationView(
             @Schema(
                     description = "What moved the points",
                     enumeration = {
-                        "earn", "redeem", "hold", "capture", "release", "reverse", "mature", "payoff", "expire"
+                        "earn",
+                        "redeem",
+                        "hold",
+                        "capture",
+                        "release",
+                        "reverse",
+                        "take_back",
+                        "mature",
+                        "payoff",
+                        "expire"
                     },
                     examples = "redeem")
             String type,
@@ -197,8 +275,8 @@ public record OperationView(
             UUID id,
 
             @Schema(
-                    description = "Points set aside",
-                    minimum = "1",
+                    description = "Points set aside; 0 where a reward costs none",
+                    minimum = "0",
                     maximum = "" + PointLimits.MAX_PER_OPERATION,
                     examples = "300")
             long points,
@@ -217,18 +295,92 @@ public record OperationView(
             String state,
 
             @Schema(description = "When the hold expires and its points return (RFC 3339, UTC)")
-            Instant expiresAt) {
-        public static HoldView of(HoldStatus hold) {
-            return of(hold, false);
+            Instant expiresAt,
+
+            @Schema(
+                    description = "The reward that is held; only in answers to queries of holds",
+                    examples = "coffee",
+                    nullable = true)
+            @JsonInclude(JsonInclude.Include.NON_NULL)
+            @Nullable
+            String reward,
+
+            @Schema(
+                    description = "What is held is worth so much, in the program's currency: a plain decimal; only in"
+                            + " answers to queries of holds",
+                    examples = "5.00",
+                    nullable = true)
+            @JsonInclude(JsonInclude.Include.NON_NULL)
+            @Nullable
+            String value,
+
+            @Schema(
+                    description = "The id of the program's redeem rule that said what the points are worth; only in"
+                            + " answers to queries of holds",
+                    examples = "standard",
+                    nullable = true)
+            @JsonInclude(JsonInclude.Include.NON_NULL)
+            @Nullable
+            String rate) {
+        /** @param told what the operation that created the hold has told, a JSON text, or null */
+        public static HoldView of(HoldStatus hold, @Nullable String told) {
+            Paid paid = UnreadableForm.reading(UnreadableForm.READS, () -> Paid.of(told));
+            return of(hold, false, paid);
         }
 
         static HoldView of(HoldStatus hold, boolean would) {
+            return of(hold, would, Paid.NOTHING);
+        }
+
+        private static HoldView of(HoldStatus hold, boolean would, Paid paid) {
             return new HoldView(
                     would && hold.state().equals("held") ? null : hold.id(),
                     hold.points(),
                     hold.captured(),
                     hold.state(),
-                    Instant.ofEpochMilli(hold.expiresAt()));
+                    Instant.ofEpochMilli(hold.expiresAt()),
+                    paid.reward,
+                    paid.value,
+                    paid.rate);
+        }
+    }
+
+    /** What is shown of a payment whose price depended on the member. */
+    private record Paid(
+            @Nullable String reward,
+            @Nullable String value,
+            @Nullable String rate,
+            List<ExplanationView> explanation) {
+        static final Paid NOTHING = new Paid(null, null, null, List.of());
+
+        static Paid of(SealedOperation operation) {
+            return switch (operation.type()) {
+                case REDEEM, HOLD, CAPTURE -> of(operation.told());
+                default -> NOTHING;
+            };
+        }
+
+        static Paid of(@Nullable String told) {
+            if (told == null) {
+                return NOTHING;
+            }
+            Taken taken = Taken.read(told);
+            BigDecimal money = taken.money();
+            String value = money == null ? null : money.toPlainString();
+            Gift gift = taken.gift();
+            String price = taken.reward() ? "the price of the reward" : "worth " + value;
+            String what = gift != null ? "used as a gift" : price;
+            return new Paid(
+                    taken.reward() ? taken.rule() : null,
+                    value,
+                    taken.reward() ? null : taken.rule(),
+                    List.of(new ExplanationView(
+                            (taken.reward() ? "reward:" : "redeem:") + taken.rule(),
+                            taken.points(),
+                            null,
+                            null,
+                            null,
+                            what)));
         }
     }
 
@@ -236,23 +388,78 @@ public record OperationView(
     @Schema(name = "Explanation", description = "One rule that determined the number of points.")
     public record ExplanationView(
             @Schema(
-                    description = "The rule: `given` (the caller said how many), `base` (the program's rate), `price`"
-                            + " (what an amount costs)",
+                    description = "The rule: `given` or `stated` (the caller said how many), `base` (the program's"
+                            + " rate), `base:<earn rule>`, `tier:<tier>`, `promotion:<promotion>`, `grant:<reward>` (a"
+                            + " gift), `price` (what an amount costs), `redeem:<redeem rule>` or `reward:<reward>`"
+                            + " (what was paid by)",
                     examples = "base")
             String rule,
 
-            @Schema(description = "The points that the rule gave or cost", examples = "42")
+            @Schema(description = "The points that the rule gave or cost; 0 for a gift", examples = "42")
             long points,
+
+            @Schema(
+                    description = "The number of gifts; left out where it is about points",
+                    examples = "1",
+                    nullable = true)
+            @JsonInclude(JsonInclude.Include.NON_NULL)
+            @Nullable
+            Long count,
+
+            @Schema(
+                    description = "The points that it would have given without `reason`; left out where it gave all",
+                    examples = "42",
+                    nullable = true)
+            @JsonInclude(JsonInclude.Include.NON_NULL)
+            @Nullable
+            Long wanted,
+
+            @Schema(
+                    description = "Why it did not give all: `limit`, `stacking:<the promotion that was chosen>`, or the"
+                            + " first condition of the promotion that does not hold; left out where it gave all",
+                    examples = "limit",
+                    nullable = true)
+            @JsonInclude(JsonInclude.Include.NON_NULL)
+            @Nullable
+            String reason,
 
             @Schema(
                     description = "The computation in words, with the rounding",
                     examples = "42.50 EUR x 1 = 42.5, rounded down")
             String text) {
+        public static ExplanationView of(Explanation.Entry entry) {
+            return new ExplanationView(
+                    entry.rule(),
+                    Objects.requireNonNullElse(entry.points(), 0L),
+                    entry.count(),
+                    entry.wanted(),
+                    entry.reason(),
+                    entry.text());
+        }
+
+        /** Of an award what was decided, else what was computed before. */
+        private static List<ExplanationView> of(
+                OperationType type, @Nullable String told, @Nullable List<Receipt.Reason> reasons) {
+            return told != null && isOfAward(type)
+                    ? Explanation.of(Told.read(told).explanation()).stream()
+                            .map(ExplanationView::of)
+                            .toList()
+                    : of(reasons);
+        }
+
+        private static boolean isOfAward(OperationType type) {
+            return switch (type) {
+                case EARN, ENROL, REVERSE, VOID -> true;
+                default -> false;
+            };
+        }
+
         private static List<ExplanationView> of(@Nullable List<Receipt.Reason> reasons) {
             return reasons == null
                     ? List.of()
                     : reasons.stream()
-                            .map(reason -> new ExplanationView(reason.rule(), reason.points(), reason.text()))
+                            .map(reason -> new ExplanationView(
+                                    reason.rule(), reason.points(), null, null, null, reason.text()))
                             .toList();
         }
     }
@@ -263,56 +470,92 @@ public record OperationView(
     public record ItemView(
             @Schema(
                     description = "The article number (SKU), 1 to 64 characters",
-                    required = true,
                     minLength = 1,
                     maxLength = 64,
-                    examples = "coffee")
+                    examples = "coffee",
+                    nullable = true)
+            @Nullable
             String sku,
 
             @Schema(
-                    description = "The quantity, with at most 6 decimals; negative for a return",
-                    minimum = "-1000000",
-                    maximum = "1000000",
+                    description = "What kind of article it is: each 1 to 64 characters",
+                    maxItems = 8,
+                    examples = "[\"iced\"]",
+                    nullable = true)
+            @Nullable
+            List<String> categories,
+
+            @Schema(
+                    description = "The quantity: a plain decimal above 0 and below 1000000 with at most 3 decimals;"
+                            + " 1 if not said",
+                    implementation = String.class,
+                    pattern = "^(?=.*[1-9])(0|[1-9][0-9]{0,5})(\\.[0-9]{1,3})?$",
                     examples = "2",
                     nullable = true)
+            @JsonFormat(shape = JsonFormat.Shape.STRING)
             @Nullable
             BigDecimal quantity,
 
             @Schema(
                     description =
                             "The price of the line in the program's currency: a plain decimal; negative for a return"
-                                    + " or a discount",
+                                    + " or a discount, zero for what is free",
+                    required = true,
                     implementation = String.class,
                     pattern = "^-?(0|[1-9][0-9]{0,14})(\\.[0-9]{1,6})?$",
-                    examples = "12.50",
-                    nullable = true)
+                    examples = "12.50")
             @JsonFormat(shape = JsonFormat.Shape.STRING)
             @Nullable
-            BigDecimal amount) {
+            BigDecimal amount,
+
+            @Schema(
+                    type = SchemaType.OBJECT,
+                    description =
+                            "What else is known of the line, as the program's `itemAttributes` name it: texts of 1"
+                                    + " to 64 characters",
+                    maxProperties = 16,
+                    additionalProperties = String.class,
+                    examples = "{\"bookingClass\":\"Q\"}",
+                    nullable = true)
+            @Nullable
+            Map<String, String> attributes) {
         private static @Nullable List<ItemView> of(@Nullable List<Receipt.Item> items) {
             return items == null
                     ? null
                     : items.stream()
                             .map(item -> new ItemView(
                                     item.sku(),
-                                    item.quantity(),
-                                    item.amount() == null ? null : new BigDecimal(item.amount())))
+                                    item.categories(),
+                                    item.quantity() == null ? null : new BigDecimal(item.quantity()),
+                                    item.amount() == null ? null : new BigDecimal(item.amount()),
+                                    item.attributes()))
                             .toList();
+        }
+
+        /** As it is stored. */
+        public Receipt.Item receipt() {
+            return new Receipt.Item(
+                    sku,
+                    categories,
+                    quantity == null ? null : quantity.toPlainString(),
+                    amount == null ? null : amount.toPlainString(),
+                    attributes);
         }
     }
 
-    public static OperationView of(SealedOperation operation) {
-        return of(operation, false, null);
+    /** @param zone the program's; null while it cannot be read */
+    public static OperationView of(SealedOperation operation, @Nullable ZoneId zone) {
+        return of(operation, false, null, zone);
     }
 
     /** @param voided whether a void by key has undone the operation, or has claimed its key before it arrived */
-    public static OperationView of(SealedOperation operation, boolean voided) {
-        return of(operation, false, voided ? true : null);
+    public static OperationView of(SealedOperation operation, boolean voided, ZoneId zone) {
+        return of(operation, false, voided ? true : null, zone);
     }
 
     /** An operation that a dry run would do: it has no id. */
-    public static OperationView would(SealedOperation operation) {
-        return of(operation, true, null);
+    public static OperationView would(SealedOperation operation, @Nullable ZoneId zone) {
+        return of(operation, true, null, zone);
     }
 
     /**
@@ -331,11 +574,13 @@ public record OperationView(
             long points,
             @Nullable UUID target,
             @Nullable String voids,
+            @Nullable Integer programVersion,
             long at,
             Receipt receipt,
             @Nullable String hold,
             String image,
-            List<Entry> moved) {
+            List<Entry> moved,
+            ZoneId zone) {
         Receipt.Contents told = Objects.requireNonNullElseGet(known(receipt::known), Receipt.NONE::contents);
         return new OperationView(
                 id,
@@ -347,19 +592,54 @@ public record OperationView(
                 outcome,
                 moved.stream().map(EntryView::of).toList(),
                 ExplanationView.of(told.explanation()),
-                hold == null ? null : known(() -> HoldView.of(HoldStatus.parseKnown(hold))),
+                hold == null ? null : known(() -> HoldView.of(HoldStatus.parseKnown(hold), false)),
                 type.equals(OperationType.REVERSE.code()) ? target : null,
                 voids,
                 null,
+                programVersion,
                 told.occurredAt() == null ? null : Instant.parse(told.occurredAt()),
                 told.channel(),
+                told.partner(),
+                told.store(),
+                told.action(),
                 told.note(),
                 told.amount(),
                 told.currency(),
+                null,
+                null,
+                null,
                 ItemView.of(told.items()),
                 told.availableOn() == null ? null : LocalDate.parse(told.availableOn()),
-                known(() -> BalanceView.of(account, Image.parseKnown(image), at)),
+                null,
+                known(() -> BalanceView.of(account, Image.parseKnown(image), at, zone)),
                 Instant.ofEpochMilli(at));
+    }
+
+    private static List<ExplanationView> explained(SealedOperation operation, Receipt.Contents told) {
+        return UnreadableForm.reading(
+                UnreadableForm.READS, () -> ExplanationView.of(operation.type(), operation.told(), told.explanation()));
+    }
+
+    /** What an earn counts for, by measure; money as a decimal in quotes. */
+    private static @Nullable Map<String, Object> measures(SealedOperation operation, Receipt.Contents told) {
+        String parts = operation.parts();
+        if (parts == null || operation.type() != OperationType.EARN) {
+            return null;
+        }
+        List<Parts.Measured> counted = UnreadableForm.reading(
+                UnreadableForm.READS, () -> PartsText.read(parts).measures());
+        Map<String, Object> measures = new LinkedHashMap<>();
+        for (Parts.Measured each : counted) {
+            boolean isMoney =
+                    told.moneyMeasures() != null && told.moneyMeasures().contains(each.measure());
+            measures.put(each.measure(), isMoney ? money(each.value(), told.currency()) : each.value());
+        }
+        return measures.isEmpty() ? null : measures;
+    }
+
+    private static String money(long minor, @Nullable String currency) {
+        int digits = currency == null ? 0 : Currency.getInstance(currency).getDefaultFractionDigits();
+        return BigDecimal.valueOf(minor, Math.max(0, digits)).toPlainString();
     }
 
     private static <T> @Nullable T known(Supplier<T> read) {
@@ -370,9 +650,11 @@ public record OperationView(
         }
     }
 
-    private static OperationView of(SealedOperation operation, boolean would, @Nullable Boolean voided) {
+    private static OperationView of(
+            SealedOperation operation, boolean would, @Nullable Boolean voided, @Nullable ZoneId zone) {
         Receipt.Contents told = UnreadableForm.reading(
                 UnreadableForm.READS, () -> operation.receipt().contents());
+        Paid paid = UnreadableForm.reading(UnreadableForm.READS, () -> Paid.of(operation));
         HoldStatus hold = operation.hold();
         return new OperationView(
                 would ? null : operation.id(),
@@ -383,19 +665,29 @@ public record OperationView(
                 operation.reference(),
                 operation.outcome(),
                 operation.entries().stream().map(EntryView::of).toList(),
-                ExplanationView.of(told.explanation()),
+                told.explanation() == null && operation.told() != null && !paid.explanation.isEmpty()
+                        ? paid.explanation
+                        : explained(operation, told),
                 hold == null ? null : HoldView.of(hold, would),
                 reverses(operation),
                 operation.voids(),
                 voided,
+                operation.programVersion(),
                 told.occurredAt() == null ? null : Instant.parse(told.occurredAt()),
                 told.channel(),
+                told.partner(),
+                told.store(),
+                told.action(),
                 told.note(),
                 told.amount(),
                 told.currency(),
+                paid.reward,
+                paid.value,
+                paid.rate,
                 ItemView.of(told.items()),
                 told.availableOn() == null ? null : LocalDate.parse(told.availableOn()),
-                BalanceView.of(operation.account(), operation.image(), operation.at()),
+                measures(operation, told),
+                BalanceView.after(operation, zone),
                 Instant.ofEpochMilli(operation.at()));
     }
 

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.Currency;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,7 +23,12 @@ class BodyReaderTest {
     record Line(
             @Schema(required = true, maxLength = 4) String sku,
 
-            @Schema(minimum = "-10", maximum = "10") BigDecimal quantity) {}
+            @Schema(implementation = String.class, pattern = "^[1-9](\\.[0-9]{1,2})?$")
+            BigDecimal quantity,
+
+            @Schema(maxItems = 2) List<String> kinds,
+
+            @Schema(maxProperties = 2) Map<String, String> more) {}
 
     record Part(@Schema(maxLength = 3, pattern = "^[a-z]+$") String word) {}
 
@@ -37,6 +43,7 @@ class BodyReaderTest {
 
             @Schema(implementation = String.class) Currency currency,
             @Schema Instant at,
+            @Schema Boolean flag,
             @Schema(maxItems = 2) List<Line> list,
             @JsonUnwrapped Part part) {
         Request {
@@ -56,7 +63,8 @@ class BodyReaderTest {
     void everythingIsRead() {
         Body<Request> body =
                 READER.required(bytes("{'word':'abc','number':5,'lines':'a','amount':'1.50','currency':'EUR',"
-                        + "'at':'2026-01-01T01:00:00+01:00','list':[{'sku':'x','quantity':2.50}]}"));
+                        + "'at':'2026-01-01T01:00:00+01:00','flag':true,"
+                        + "'list':[{'sku':'x','quantity':'2.50','kinds':['b','a'],'more':{'to':3,'as':true}}]}"));
         assertEquals(
                 new Request(
                         5L,
@@ -64,12 +72,15 @@ class BodyReaderTest {
                         new BigDecimal("1.50"),
                         Currency.getInstance("EUR"),
                         Instant.parse("2026-01-01T00:00:00Z"),
-                        List.of(new Line("x", new BigDecimal("2.5"))),
+                        true,
+                        List.of(new Line(
+                                "x", new BigDecimal("2.50"), List.of("b", "a"), Map.of("to", "3", "as", "true"))),
                         new Part("abc")),
                 body.value());
         assertEquals(
-                "{'amount':'1.5','at':'2026-01-01T00:00:00Z','currency':'EUR','lines':'a',"
-                        .concat("'list':[{'quantity':2.5,'sku':'x'}],'number':5,'word':'abc'}")
+                "{'amount':'1.5','at':'2026-01-01T00:00:00Z','currency':'EUR','flag':true,'lines':'a',"
+                        .concat("'list':[{'kinds':['b','a'],'more':{'as':'true','to':'3'},'quantity':'2.5','sku':'x'}],"
+                                + "'number':5,'word':'abc'}")
                         .replace('\'', '"'),
                 body.canonical());
     }
@@ -105,8 +116,24 @@ class BodyReaderTest {
                 "{'at':'2026-01-01'}              | malformed",
                 "{'list':[{}]}                    | malformed",
                 "{'list':[{'sku':'x','size':1}]}  | unknown_field",
-                "{'list':[{'sku':'x','quantity':11}]}  | invalid_amount",
-                "{'list':[{'sku':'x','quantity':1e999999}]}  | invalid_amount",
+                "{'list':[{'sku':'x','quantity':'11'}]}  | invalid_amount",
+                "{'list':[{'sku':'x','quantity':'1.234'}]} | invalid_amount",
+                "{'list':[{'sku':'x','quantity':1}]} | malformed",
+                "{'list':[{'sku':'x','quantity':1e999999}]}  | malformed",
+                "{'list':[{'sku':'x','kinds':'a'}]} | malformed",
+                "{'list':[{'sku':'x','kinds':['a','b','c']}]} | malformed",
+                "{'list':[{'sku':'x','kinds':['']}]} | malformed",
+                "{'list':[{'sku':'x','kinds':[1]}]} | malformed",
+                "{'list':[{'sku':'x','kinds':[{}]}]} | malformed",
+                "{'list':[{'sku':'x','kinds':['a\\nb']}]} | malformed",
+                "{'list':[{'sku':'x','more':[]}]} | malformed",
+                "{'list':[{'sku':'x','more':{'a':{}}}]} | malformed",
+                "{'list':[{'sku':'x','more':{'a':[]}}]} | malformed",
+                "{'list':[{'sku':'x','more':{'a':''}}]} | malformed",
+                "{'list':[{'sku':'x','more':{'':'a'}}]} | malformed",
+                "{'list':[{'sku':'x','more':{'a':'1','b':'2','c':'3'}}]} | malformed",
+                "{'flag':'true'}                  | malformed",
+                "{'flag':1}                       | malformed",
                 "{'list':[{'sku':'a'},{'sku':'b'},{'sku':'c'}]} | malformed",
                 "{'more':1}                       | unknown_field",
                 "{'number':1,'word':5}            | malformed",

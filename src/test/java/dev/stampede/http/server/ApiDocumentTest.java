@@ -77,6 +77,24 @@ class ApiDocumentTest {
     private static final Map<String, Set<ProblemCode>> CODES = Map.ofEntries(
             Map.entry("listPrograms", LIST),
             Map.entry("getProgram", ALL),
+            Map.entry("listRewards", ALL),
+            Map.entry(
+                    "quoteEarn",
+                    with(
+                            ALL,
+                            REQUEST_TIMEOUT,
+                            PAYLOAD_TOO_LARGE,
+                            UNSUPPORTED_MEDIA_TYPE,
+                            UNKNOWN_FIELD,
+                            INVALID_AMOUNT,
+                            UNKNOWN_ACTION,
+                            PARTNER_UNKNOWN,
+                            CURRENCY_MISMATCH,
+                            PROGRAM_INVALID,
+                            OCCURRED_AT_OUT_OF_RANGE,
+                            UNKNOWN_ATTRIBUTE,
+                            OVERLOADED,
+                            NOT_FOUND)),
             Map.entry("listVersions", with(ALL, OVERLOADED)),
             Map.entry("getVersion", with(ALL, NOT_FOUND, OVERLOADED)),
             Map.entry(
@@ -90,24 +108,66 @@ class ApiDocumentTest {
                             OVERLOADED,
                             OUTCOME_UNKNOWN,
                             VERSION_CONFLICT)),
-            Map.entry("enrolAccount", with(WRITING, PRECONDITION_FAILED)),
+            Map.entry("getClock", with(ALL, NOT_A_SANDBOX)),
+            Map.entry(
+                    "setClock",
+                    with(
+                            ALL,
+                            REQUEST_TIMEOUT,
+                            PAYLOAD_TOO_LARGE,
+                            UNSUPPORTED_MEDIA_TYPE,
+                            UNKNOWN_FIELD,
+                            OVERLOADED,
+                            OUTCOME_UNKNOWN,
+                            NOT_A_SANDBOX,
+                            CLOCK_GOES_BACK)),
+            Map.entry("enrolAccount", with(WRITING, PRECONDITION_FAILED, LIMIT_EXCEEDED)),
             Map.entry("listHolds", with(ALL, ACCOUNT_NOT_FOUND, OVERLOADED)),
             Map.entry("getHold", with(ALL, ACCOUNT_NOT_FOUND, HOLD_NOT_FOUND, OVERLOADED)),
             Map.entry("getAccount", with(ALL, ACCOUNT_NOT_FOUND)),
             Map.entry("streamBalances", with(ALL, ACCOUNT_NOT_FOUND, OVERLOADED)),
             Map.entry("listOperations", with(ALL, ACCOUNT_NOT_FOUND, OUTCOME_UNKNOWN)),
             Map.entry("getOperation", with(ALL, ACCOUNT_NOT_FOUND, OPERATION_NOT_FOUND)),
-            Map.entry("earnPoints", with(POST, INVALID_AMOUNT, CURRENCY_MISMATCH, ACCOUNT_NOT_FOUND, LIMIT_EXCEEDED)),
+            Map.entry(
+                    "earnPoints",
+                    with(
+                            POST,
+                            INVALID_AMOUNT,
+                            UNKNOWN_ACTION,
+                            PARTNER_UNKNOWN,
+                            CURRENCY_MISMATCH,
+                            OCCURRED_AT_OUT_OF_RANGE,
+                            UNKNOWN_ATTRIBUTE,
+                            ACCOUNT_NOT_FOUND,
+                            LIMIT_EXCEEDED)),
             Map.entry(
                     "redeemPoints",
-                    with(POST, INVALID_AMOUNT, CURRENCY_MISMATCH, ACCOUNT_NOT_FOUND, INSUFFICIENT_POINTS)),
+                    with(
+                            POST,
+                            INVALID_AMOUNT,
+                            PARTNER_UNKNOWN,
+                            REWARD_NOT_FOUND,
+                            CURRENCY_MISMATCH,
+                            ACCOUNT_NOT_FOUND,
+                            REWARD_UNAVAILABLE,
+                            NOT_REDEEMABLE_HERE,
+                            BELOW_MINIMUM,
+                            NOT_A_STEP,
+                            LIMIT_EXCEEDED,
+                            INSUFFICIENT_POINTS)),
             Map.entry(
                     "holdPoints",
                     with(
                             POST,
                             INVALID_AMOUNT,
+                            PARTNER_UNKNOWN,
+                            REWARD_NOT_FOUND,
                             CURRENCY_MISMATCH,
                             ACCOUNT_NOT_FOUND,
+                            REWARD_UNAVAILABLE,
+                            NOT_REDEEMABLE_HERE,
+                            BELOW_MINIMUM,
+                            NOT_A_STEP,
                             LIMIT_EXCEEDED,
                             INSUFFICIENT_POINTS)),
             Map.entry(
@@ -120,6 +180,7 @@ class ApiDocumentTest {
                             HOLD_CAPTURED,
                             HOLD_VOIDED,
                             HOLD_EXPIRED,
+                            NOT_A_STEP,
                             INSUFFICIENT_POINTS)),
             Map.entry(
                     "voidHold",
@@ -129,10 +190,12 @@ class ApiDocumentTest {
                     with(
                             POST,
                             INVALID_AMOUNT,
+                            CURRENCY_MISMATCH,
                             ACCOUNT_NOT_FOUND,
                             OPERATION_NOT_FOUND,
                             ALREADY_REVERSED,
                             REVERSE_EXCEEDS_ORIGINAL,
+                            REVERSE_KIND_MIXED,
                             LIMIT_EXCEEDED)),
             Map.entry("voidCall", with(POST, HOLD_CAPTURED, ALREADY_REVERSED, LIMIT_EXCEEDED)));
 
@@ -203,7 +266,7 @@ class ApiDocumentTest {
         }
 
         assertEquals(calls, operations().keySet());
-        assertEquals(19, calls.size());
+        assertEquals(23, calls.size());
     }
 
     @Test

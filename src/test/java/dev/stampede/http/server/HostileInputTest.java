@@ -218,7 +218,7 @@ class HostileInputTest {
         }) {
             refused("earn", "{\"points\":5,\"" + field + "\":\"x\"}", "unknown_field");
         }
-        refused("redeem", "{\"reward\":\"coffee\"}", "unknown_field");
+        refused("redeem", "{\"rewards\":\"coffee\"}", "unknown_field");
         refused("redeem", "{\"points\":5,\"items\":[]}", "unknown_field");
         refused("redeem", "{\"points\":5,\"ttlSeconds\":5}", "unknown_field");
         refused("holds", "{\"points\":5,\"occurredAt\":\"2026-01-01T00:00:00Z\"}", "unknown_field");
@@ -349,27 +349,58 @@ class HostileInputTest {
             "[[]]",
             "[null]",
             "[{}]",
-            "[{\"sku\":\"\"}]",
-            "[{\"sku\":5}]",
-            "[{\"sku\":\"a\",\"quantity\":\"5\"}]",
+            "[{\"sku\":\"a\"}]",
+            "[{\"sku\":\"a\",\"amount\":null}]",
             "[{\"sku\":\"a\",\"amount\":5}]",
-            "[" + "{\"sku\":\"a\"},".repeat(500) + "{\"sku\":\"a\"}]"
+            "[{\"amount\":\"1\",\"sku\":\"\"}]",
+            "[{\"amount\":\"1\",\"sku\":5}]",
+            "[{\"amount\":\"1\",\"sku\":\"" + "a".repeat(65) + "\"}]",
+            "[{\"amount\":\"1\",\"quantity\":5}]",
+            "[{\"amount\":\"1\",\"quantity\":1e9999999999999}]",
+            "[{\"amount\":\"1\",\"categories\":\"a\"}]",
+            "[{\"amount\":\"1\",\"categories\":[5]}]",
+            "[{\"amount\":\"1\",\"categories\":[null]}]",
+            "[{\"amount\":\"1\",\"categories\":[\"" + "a".repeat(65) + "\"]}]",
+            "[{\"amount\":\"1\",\"categories\":[\"\\u0000\"]}]",
+            "[{\"amount\":\"1\",\"categories\":[" + "\"a\",".repeat(8) + "\"a\"]}]",
+            "[{\"amount\":\"1\",\"attributes\":[]}]",
+            "[{\"amount\":\"1\",\"attributes\":{\"a\":{}}}]",
+            "[{\"amount\":\"1\",\"attributes\":{\"a\":\"\"}}]",
+            "[{\"amount\":\"1\",\"attributes\":{\"a\":\"\\ud800\"}}]",
+            "[{\"amount\":\"1\",\"attributes\":{\"a\":" + "1".repeat(60000) + "}}]",
+            "[" + "{\"amount\":\"1\"},".repeat(500) + "{\"amount\":\"1\"}]"
         }) {
             refused("earn", "{\"points\":5,\"items\":" + items + "}", "malformed");
         }
         for (String item : new String[] {
-            "\"quantity\":1000001",
-            "\"quantity\":-1000000.1",
-            "\"quantity\":0.1234567",
-            "\"quantity\":1e99",
-            "\"quantity\":1e9999999999999",
-            "\"quantity\":" + "1".repeat(60000),
-            "\"amount\":\"1.234\"",
-            "\"amount\":\"--1\"",
-            "\"amount\":\"+1\""
+            "\"1\",\"quantity\":\"1000000\"",
+            "\"1\",\"quantity\":\"-1\"",
+            "\"1\",\"quantity\":\"0\"",
+            "\"1\",\"quantity\":\"0.000\"",
+            "\"1\",\"quantity\":\"0.1234\"",
+            "\"1\",\"quantity\":\"1e2\"",
+            "\"1\",\"quantity\":\"01\"",
+            "\"1\",\"quantity\":\"" + "1".repeat(60000) + "\"",
+            "\"1.234\"",
+            "\"--1\"",
+            "\"+1\""
         }) {
-            refused("earn", "{\"points\":5,\"items\":[{\"sku\":\"a\"," + item + "}]}", "invalid_amount");
+            refused("earn", "{\"points\":5,\"items\":[{\"sku\":\"a\",\"amount\":" + item + "}]}", "invalid_amount");
         }
+        for (String what : new String[] {
+            "\"action\":\"a\",\"points\":5",
+            "\"action\":\"a\",\"amount\":\"1.00\",\"currency\":\"EUR\"",
+            "\"action\":\"a\",\"items\":[]",
+            "\"action\":\"\"",
+            "\"points\":5,\"partner\":5",
+            "\"points\":5,\"store\":\"" + "a".repeat(65) + "\"",
+            "\"items\":[]",
+            "\"currency\":\"EUR\""
+        }) {
+            refused("earn", "{" + what + "}", "malformed");
+        }
+        refused("earn", "{\"action\":\"a\"}", "unknown_action");
+        refused("earn", "{\"points\":5,\"partner\":\"a\"}", "partner_unknown");
         nothingMoved();
     }
 

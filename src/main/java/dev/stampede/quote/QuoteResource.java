@@ -1,0 +1,332 @@
+package dev.stampede.quote;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.stampede.document.ProgramDocument;
+import dev.stampede.gateway.Gateway;
+import dev.stampede.gateway.Unavailable;
+import dev.stampede.http.ApiTag;
+import dev.stampede.http.problem.ProblemCode;
+import dev.stampede.http.problem.ProblemException;
+import dev.stampede.http.problem.Refuses;
+import dev.stampede.http.request.AccountCall;
+import dev.stampede.http.request.AsText;
+import dev.stampede.http.request.BodyReader;
+import dev.stampede.http.request.CallReader;
+import dev.stampede.http.request.Origin;
+import dev.stampede.http.request.Purchase;
+import dev.stampede.http.request.Reference;
+import dev.stampede.program.InForce;
+import dev.stampede.program.ProgramBook;
+import dev.stampede.program.reading.DocumentReader;
+import dev.stampede.program.reading.Finding;
+import dev.stampede.program.reading.Reading;
+import dev.stampede.publish.Versions;
+import dev.stampede.rules.Call;
+import dev.stampede.rules.CompiledProgram;
+import dev.stampede.rules.Unpriceable;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
+
+@Path(CallReader.PROGRAMS)
+@Tag(name = ApiTag.PROGRAMS)
+@Produces(MediaType.APPLICATION_JSON)
+public class QuoteResource {
+    private static final BodyReader<QuoteRequest> BODY = BodyReader.of(QuoteRequest.class);
+
+    /** A quote costs processor time, and its document memory: so many at a time. */
+    private static final int MOST = 8;
+
+    private final Gateway gateway;
+    private final CallReader calls;
+    private final ProgramBook book;
+    private final Versions versions;
+    private final Vertx vertx;
+    private final AtomicInteger running = new AtomicInteger();
+
+    QuoteResource(Gateway gateway, CallReader calls, ProgramBook book, Versions versions, Vertx vertx) {
+        this.gateway = gateway;
+        this.calls = calls;
+        this.book = book;
+        this.versions = versions;
+        this.vertx = vertx;
+    }
+
+    /** What is to be priced, for whom, and by which rules. */
+    @Schema(
+            name = "QuoteRequest",
+            description = "The body of an earn, and for whom and by which rules it is priced. Send one of `points`,"
+                    + " `amount` and `currency`, `items`, `action` or `enrol`.")
+    record QuoteRequest(
+            @JsonUnwrapped Purchase purchase,
+            @JsonUnwrapped Reference ref,
+
+            @Schema(
+                    description =
+                            "When it happens (RFC 3339); now if not said. Under the version in force as in an earn:"
+                                    + " not in the future, and no more days ago than the program's `backdateDays`."
+                                    + " Under a `version` or a `document` any time: the quote is then that of the time",
+                    examples = "2026-11-21T12:00:00Z")
+            @Nullable
+            Instant occurredAt,
+
+            @JsonUnwrapped Origin origin,
+
+            @Schema(
+                    description = "`true`: what the enrolment of somebody new gives, without a purchase",
+                    examples = "true")
+            @Nullable
+            Boolean enrol,
+
+            @Schema(
+                    description = "A tier of the program: the quote is for a member who holds it",
+                    minLength = 1,
+                    maxLength = 64,
+                    examples = "gold")
+            @Nullable
+            String tier,
+
+            @Schema(
+                    type = SchemaType.OBJECT,
+                    description = "Attributes of the member, by the ids that the program has; a date as `YYYY-MM-DD`, a"
+                            + " flag as `true` or `false`. He has had them for long",
+                    maxProperties = 16,
+                    additionalProperties = String.class,
+                    examples = "{\"birthDate\":\"1996-02-29\"}")
+            @Nullable
+            Map<String, String> attributes,
+
+            @Schema(
+                    description = "The number of a version of the program, instead of the one in force",
+                    minimum = "1",
+                    maximum = "999999999",
+                    examples = "2")
+            @Nullable
+            Long version,
+
+            @Schema(
+                    type = SchemaType.OBJECT,
+                    description = "A document that is not published, instead of a version; docs/programs.md describes"
+                            + " it",
+                    additionalProperties = Schema.True.class,
+                    examples = "{\"format\":\"stampede.program/1\"}")
+            @AsText
+            @Nullable
+            String document) {
+        QuoteRequest {
+            if (enrols(enrol) && purchase.hasPurpose()) {
+                throw ProblemException.malformed("An enrolment has no points, no amount, no items and no action.");
+            }
+            if (!enrols(enrol)) {
+                purchase.check();
+            }
+            if (enrols(enrol) && (tier != null || attributes != null)) {
+                throw ProblemException.malformed("Only somebody new is enrolled, who has no tier and no attributes.");
+            }
+            if (version != null && document != null) {
+                throw ProblemException.malformed("Send either version or document, not both.");
+            }
+        }
+
+        private static boolean enrols(@Nullable Boolean enrol) {
+            return enrol != null && enrol;
+        }
+
+        Call call(ProgramDocument rules) {
+            return enrols(enrol)
+                    ? new Call.Enrol(new Call.Place(purchase.partner(), purchase.store(), origin.channel()))
+                    : purchase.call(origin.channel(), rules.currency());
+        }
+    }
+
+    @POST
+    @Path("/{program}/quote")
+    @Operation(
+            operationId = "quoteEarn",
+            summary = "What an earn would give",
+            description = "Prices the body of an earn and answers what it would give, and why. It moves and reserves"
+                    + " nothing. Without `tier` and `attributes` it is for somebody new, whom the earn would enrol. A"
+                    + " quote equals the earn right after it.")
+    @APIResponse(
+            responseCode = "200",
+            description = "The quote",
+            content = @Content(schema = @Schema(implementation = QuoteView.class)))
+    @Refuses({
+        ProblemCode.REQUEST_TIMEOUT,
+        ProblemCode.PAYLOAD_TOO_LARGE,
+        ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+        ProblemCode.UNKNOWN_FIELD,
+        ProblemCode.INVALID_AMOUNT,
+        ProblemCode.UNKNOWN_ACTION,
+        ProblemCode.PARTNER_UNKNOWN,
+        ProblemCode.CURRENCY_MISMATCH,
+        ProblemCode.PROGRAM_INVALID,
+        ProblemCode.OCCURRED_AT_OUT_OF_RANGE,
+        ProblemCode.UNKNOWN_ATTRIBUTE,
+        ProblemCode.OVERLOADED,
+        ProblemCode.NOT_FOUND
+    })
+    @Consumes(MediaType.APPLICATION_JSON)
+    public Uni<QuoteView> quote(
+            @PathParam("program") String program,
+            @RequestBody(
+                            required = true,
+                            content =
+                                    @Content(
+                                            schema = @Schema(implementation = QuoteRequest.class),
+                                            examples = {
+                                                @ExampleObject(
+                                                        name = "amount",
+                                                        value = "{\"amount\":\"42.50\",\"currency\":\"EUR\","
+                                                                + "\"channel\":\"app\",\"items\":"
+                                                                + "[{\"sku\":\"latte\",\"categories\":[\"iced\"],"
+                                                                + "\"quantity\":\"2\",\"amount\":\"9.00\"}]}"),
+                                                @ExampleObject(
+                                                        name = "member",
+                                                        value = "{\"amount\":\"20.00\",\"currency\":\"EUR\","
+                                                                + "\"tier\":\"gold\","
+                                                                + "\"attributes\":{\"birthDate\":\"1996-02-29\"},"
+                                                                + "\"version\":2}"),
+                                                @ExampleObject(name = "action", value = "{\"action\":\"email-opt-in\"}")
+                                            }))
+                    byte @Nullable [] body) {
+        calls.idOfProgram(program);
+        calls.checkBody();
+        ProgramBook.Present present = book.heard(program, gateway.nowMs());
+        long nowMs = present.nowMs();
+        return bounded(() -> onWorker(() -> BODY.required(body).value()).chain(asked -> {
+            if (asked.document != null) {
+                return quoteDocument(program, asked, asked.document, nowMs);
+            } else if (asked.version != null) {
+                return quoteVersion(program, asked, asked.version.intValue(), nowMs);
+            }
+            InForce.Rules rules = inForce(program, asked.occurredAt, present);
+            long atMs = asked.occurredAt == null ? nowMs : asked.occurredAt.toEpochMilli();
+            return onWorker(() -> priced(asked, rules.document(), rules.version(), atMs, nowMs));
+        }));
+    }
+
+    private InForce.Rules inForce(String program, @Nullable Instant occurredAt, ProgramBook.Present present) {
+        InForce then =
+                occurredAt == null ? present.found() : book.heard(program, occurredAt.toEpochMilli(), present.nowMs());
+        if (then instanceof InForce.Rules rules) {
+            return rules;
+        } else if (then == InForce.Not.THERE && present.found() instanceof InForce.Rules) {
+            throw new ProblemException(
+                    ProblemCode.OCCURRED_AT_OUT_OF_RANGE, "occurredAt is before the program's first version.");
+        }
+        throw AccountCall.noRules((InForce.Not) then);
+    }
+
+    private Uni<QuoteView> quoteDocument(String program, QuoteRequest asked, String text, long nowMs) {
+        return onWorker(() -> {
+            byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+            Reading reading = DocumentReader.read(utf8);
+            ProgramDocument document = reading.document();
+            if (document == null) {
+                throw ProblemException.programInvalid(reading.findings());
+            }
+            if (!document.program().equals(program)) {
+                throw ProblemException.programInvalid(List.of(DocumentReader.error(
+                        utf8,
+                        "program",
+                        Finding.Code.BAD_VALUE,
+                        "The document is of another program than the call: of \"" + document.program() + "\".")));
+            }
+            long atMs = at(asked, document, nowMs);
+            return priced(asked, document, null, atMs, atMs);
+        });
+    }
+
+    private Uni<QuoteView> quoteVersion(String program, QuoteRequest asked, int version, long nowMs) {
+        return versions.document(program, version).chain(text -> {
+            if (text == null) {
+                throw new ProblemException(ProblemCode.NOT_FOUND, "There is no version with this number.");
+            }
+            return onWorker(() -> {
+                ProgramDocument document = DocumentReader.read(text).document();
+                if (document == null) {
+                    throw new ProblemException(
+                            ProblemCode.UNAVAILABLE, "This release of the gateway cannot read that version.");
+                }
+                long atMs = at(asked, document, nowMs);
+                return priced(asked, document, version, atMs, atMs);
+            });
+        });
+    }
+
+    /** A version that is asked for need not be in force: the quote is the one of the time that is asked for. */
+    private static long at(QuoteRequest asked, ProgramDocument document, long nowMs) {
+        Instant starts = document.sandbox() == null ? null : document.sandbox().now();
+        Instant at = asked.occurredAt == null ? starts : asked.occurredAt;
+        return at == null ? nowMs : at.toEpochMilli();
+    }
+
+    private static QuoteView priced(
+            QuoteRequest asked, ProgramDocument document, @Nullable Integer version, long atMs, long nowMs) {
+        CompiledProgram program = CompiledProgram.of(document);
+        try {
+            return QuoteView.of(
+                    program,
+                    version,
+                    asked.call(document),
+                    atMs,
+                    nowMs,
+                    Member.of(document, asked.tier, asked.attributes, program.day(atMs)));
+        } catch (Unpriceable e) {
+            throw new ProblemException(ProblemCode.valueOf(e.why().name()), e.getMessage());
+        }
+    }
+
+    /** A caller that stops waiting does not stop the work: its place is given back when it is done. */
+    private Uni<QuoteView> bounded(Callable<Uni<QuoteView>> quote) {
+        return Uni.createFrom().deferred(() -> {
+            if (running.incrementAndGet() > MOST) {
+                running.decrementAndGet();
+                return Uni.createFrom()
+                        .failure(new Unavailable(
+                                Unavailable.Code.OVERLOADED, "Too many quotes at a time. Try again later."));
+            }
+            return started(quote)
+                    .onTermination()
+                    .invoke(running::decrementAndGet)
+                    .memoize()
+                    .indefinitely();
+        });
+    }
+
+    private static Uni<QuoteView> started(Callable<Uni<QuoteView>> quote) {
+        try {
+            return Objects.requireNonNull(quote.call());
+        } catch (Exception e) {
+            return Uni.createFrom().failure(e);
+        }
+    }
+
+    /** A long document takes more time than an event loop has, and a long receipt with many promotions, too. */
+    private <T> Uni<T> onWorker(Callable<T> work) {
+        return Uni.createFrom()
+                .completionStage(() -> vertx.executeBlocking(work, false).toCompletionStage());
+    }
+}
