@@ -135,26 +135,43 @@ class ArchitectureTest {
                 Map.entry("points", List.of()),
                 Map.entry("document", List.of()),
                 Map.entry("award", List.of("points")),
+                Map.entry("codec", List.of("award", "points")),
                 Map.entry("rules", List.of("document", "award", "points")),
                 Map.entry("pricing", List.of("points")),
-                Map.entry("account", List.of("pricing", "points")),
+                Map.entry("account", List.of("rules", "pricing", "award", "codec", "points")),
                 Map.entry("redis", List.of()),
                 Map.entry("propose", List.of("redis", "account", "points")),
                 Map.entry("postgres", List.of()),
                 Map.entry("seal", List.of("postgres", "account", "points")),
-                Map.entry("program", List.of("postgres", "document", "points")),
-                Map.entry("gateway", List.of("propose", "seal", "redis", "postgres", "account", "points")),
-                Map.entry("http", List.of("gateway", "program", "pricing", "account", "points")),
-                Map.entry("earn", List.of("http", "pricing", "account", "points")),
+                Map.entry("program", List.of("postgres", "rules", "document", "points")),
+                Map.entry("gateway", List.of("propose", "seal", "redis", "postgres", "account", "codec", "points")),
+                Map.entry(
+                        "http",
+                        List.of("gateway", "program", "pricing", "rules", "account", "award", "codec", "points")),
+                Map.entry(
+                        "earn",
+                        List.of("http", "program", "pricing", "rules", "account", "award", "document", "points")),
                 Map.entry("redeem", List.of("http", "pricing", "account")),
                 Map.entry("hold", List.of("http", "pricing", "account")),
-                Map.entry("reverse", List.of("http", "account", "points")),
-                Map.entry("balance", List.of("http", "gateway", "account", "points")),
+                Map.entry("reverse", List.of("http", "rules", "account", "points")),
+                Map.entry("balance", List.of("http", "gateway", "program", "rules", "account", "award", "points")),
                 Map.entry("history", List.of("http", "gateway", "account", "points")),
-                Map.entry("publish", List.of("http", "gateway", "program", "document")),
+                Map.entry("publish", List.of("http", "gateway", "program", "rules", "document")),
+                Map.entry("quote", List.of("publish", "http", "gateway", "program", "rules", "award", "document")),
                 Map.entry("verify", List.of("account", "points")),
                 Map.entry("embedded", List.of()),
-                Map.entry("start", List.of("embedded", "verify", "gateway", "program", "seal", "redis", "postgres")));
+                Map.entry(
+                        "start",
+                        List.of(
+                                "embedded",
+                                "verify",
+                                "gateway",
+                                "program",
+                                "rules",
+                                "codec",
+                                "seal",
+                                "redis",
+                                "postgres")));
         mayKnow.forEach((name, others) -> {
             List<String> allowed = new ArrayList<>(others);
             allowed.add(name);

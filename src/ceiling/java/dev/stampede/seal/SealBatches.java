@@ -209,8 +209,9 @@ public final class SealBatches {
                 + available + "]],\"maturing\":[],\"holds\":[]}";
         Operation operation = new Operation.Earn(
                 new Operation.Header(
-                        tip.account, run + "-" + keys++, "yT0sN4mVq3kJ8dB2xZ1aLw", "20261121-0042-03-0199"),
+                        tip.account, run + "-" + keys++, "yT0sN4mVq3kJ8dB2xZ1aLw", "20261121-0042-03-0199", null, null),
                 42,
+                null,
                 DAY,
                 null,
                 null,
@@ -230,9 +231,12 @@ public final class SealBatches {
                 null,
                 0,
                 0,
+                0,
                 null,
                 null,
-                before.version() == 0);
+                before.version() == 0,
+                null,
+                null);
         tip.image = Image.parse(text);
         return new Proposal(id, operation, decision, tip.image);
     }

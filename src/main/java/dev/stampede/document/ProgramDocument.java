@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param effectiveFrom null means "now": as soon as all gateways know the version
  * @param corrects the version that this one replaces also for the past; null if none
  * @param reason why the version was published; null if its author gave none
- * @param sandbox null where the programme goes by real time
+ * @param sandbox null where the programme goes by real time; only its first version says when the clock starts
  * @param earn the first rule that matches a line prices it
  * @param redeem the first rule whose window holds prices an amount that is paid with points
  * @param tiers null where the programme has none
@@ -64,7 +64,18 @@ public record ProgramDocument(
      *
      * @param now where its clock starts; null means the real time of its publication
      */
-    public record Sandbox(@Nullable Instant now) {}
+    public record Sandbox(@Nullable Instant now) {
+        /** No sandbox's clock is before this. */
+        public static final Instant FIRST = Instant.parse("1971-01-01T00:00:00Z");
+
+        /** No sandbox's clock is after this: the days of its points have years of four digits. */
+        public static final Instant LAST = Instant.parse("9000-01-01T00:00:00Z");
+
+        /** Whether a sandbox's clock can be at that time. */
+        public static boolean covers(Instant now) {
+            return !now.isBefore(FIRST) && !now.isAfter(LAST);
+        }
+    }
 
     /** Rounding is always down. */
     public record Rounding(Scope scope) {}

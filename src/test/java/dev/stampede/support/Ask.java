@@ -5,7 +5,10 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Receipt;
-import dev.stampede.pricing.Grace;
+import dev.stampede.account.Reversal;
+import dev.stampede.codec.LapseRules;
+import dev.stampede.points.Grace;
+import dev.stampede.points.LocalDay;
 import java.util.Objects;
 import java.util.UUID;
 
@@ -29,6 +32,7 @@ public final class Ask {
     private String reference;
     private String attributes;
     private String detail;
+    private LocalDay day;
 
     private Ask(OperationType type, AccountId account) {
         this.type = type;
@@ -126,23 +130,37 @@ public final class Ask {
         return this;
     }
 
+    /** The day of the decision, where it is not that of UTC. */
+    @CanIgnoreReturnValue
+    public Ask day(LocalDay day) {
+        this.day = day;
+        return this;
+    }
+
     public Operation build() {
-        Operation.Header header = new Operation.Header(account, key, fingerprint, reference);
+        Operation.Header header = new Operation.Header(account, key, fingerprint, reference, null, day);
         Grace grace = new Grace(graceOn, until);
         Receipt receipt = Receipt.stored(detail);
         return switch (type) {
-            case ENROL -> new Operation.Enrol(header, attributes, target);
+            case ENROL -> new Operation.Enrol(header, attributes, target, null);
             case EARN ->
-                new Operation.Earn(header, Objects.requireNonNull(points), on, matures, until, enrols, receipt);
+                new Operation.Earn(header, Objects.requireNonNull(points), null, on, matures, until, enrols, receipt);
             case REDEEM -> new Operation.Redeem(header, Objects.requireNonNull(points), receipt);
             case HOLD -> new Operation.Hold(header, Objects.requireNonNull(points), ttlSeconds, grace, receipt);
             case CAPTURE -> new Operation.Capture(header, Objects.requireNonNull(hold), points, grace);
             case VOID ->
                 hold != null
                         ? new Operation.Release(header, hold, grace)
-                        : new Operation.VoidCall(header, Objects.requireNonNull(voids), grace, debt);
-            case REVERSE -> new Operation.Reverse(header, Objects.requireNonNull(target), points, grace, debt);
-            case LAPSE -> new Operation.Lapse(header);
+                        : new Operation.VoidCall(header, Objects.requireNonNull(voids), LapseRules.NONE, grace, debt);
+            case REVERSE ->
+                new Operation.Reverse(
+                        header,
+                        Objects.requireNonNull(target),
+                        Reversal.Asked.points(points),
+                        LapseRules.NONE,
+                        grace,
+                        debt);
+            case LAPSE -> new Operation.Lapse(header, LapseRules.NONE);
             case FREEZE -> new Operation.Freeze(header);
             case UNFREEZE -> new Operation.Unfreeze(header);
             case TOMBSTONE -> new Operation.Tombstone(header);

@@ -70,6 +70,10 @@ public final class LedgerCheck {
                 SELECT u.program, u.account, u.version FROM operation u
                 JOIN operation v ON v.lane = u.lane AND v.target = u.target AND v.version < u.version
                 WHERE u.reversed_before < v.reversed_before + v.reversed""");
+        nothing("an undoing that says wrongly how many were before it", """
+                SELECT u.program, u.account, u.version FROM operation u
+                WHERE u.step <> (SELECT count(*) FROM operation v
+                                 WHERE v.lane = u.lane AND v.target = u.target AND v.version < u.version)""");
         images();
     }
 

@@ -23,15 +23,15 @@ import org.flywaydb.core.Flyway;
  * A release that comes after this one, made of this one's packaged jar and sources: earns from the channel "star" are
  * gifts, an operation of their own, of which an account gets two. So it has an operation type, a field of the image,
  * one of the answers' detail and a refusal that this release does not know; and it writes them at once, without a
- * release between that only reads them. What it stores so is of format 3.
+ * release between that only reads them. What it stores so is of format 4.
  */
 public final class NextRelease {
     private static final Path SOURCES = Path.of("src/main/java/dev/stampede");
 
     /** What it does differently: a file, what is there, and what is there instead. */
     private static final List<List<String>> CHANGES = List.of(
-            List.of("account/UnreadableForm.java", "READS = 2;", "READS = 3;"),
-            List.of("account/Image.java", "FORMAT = \"2\";", "FORMAT = \"3\";"),
+            List.of("account/UnreadableForm.java", "READS = 3;", "READS = 4;"),
+            List.of("account/Image.java", "FORMAT = \"3\";", "FORMAT = \"4\";"),
             List.of(
                     "account/Image.java",
                     "case \"expired\" ->",
@@ -54,23 +54,28 @@ public final class NextRelease {
                     "TOO_MANY_STARS(409, \"The account has its stars\"), INTERNAL(500,"),
             List.of(
                     "account/Receipt.java",
-                    "String availableOn) {",
-                    "String availableOn, String campaign) { public Contents(String channel, String note, String"
-                            + " occurredAt,"
-                            + " String amount, String currency, List<Reason> explanation, List<Item> items,"
-                            + " String availableOn) { this(channel, note, occurredAt, amount, currency, explanation,"
-                            + " items,"
-                            + " availableOn, \"star\".equals(channel) ? \"spring\" : null); }"),
-            List.of("seal/Batch.java", "FROM seal_2(", "FROM seal_3("));
+                    "String availableOn,\n            @Nullable List<String> moneyMeasures) {",
+                    "String availableOn, @Nullable List<String> moneyMeasures, String campaign) {"
+                            + " public Contents(String channel, String partner, String store, String action,"
+                            + " String note, String occurredAt, String amount, String currency,"
+                            + " List<Reason> explanation, List<Item> items, String availableOn,"
+                            + " List<String> moneyMeasures) { this(channel, partner, store, action, note,"
+                            + " occurredAt, amount, currency, explanation, items, availableOn, moneyMeasures,"
+                            + " \"star\".equals(channel) ? \"spring\" : null); }"),
+            List.of(
+                    "account/Proposal.java",
+                    "return (short) (image.member()",
+                    "return (short) (image.text().contains(\"\\\"stars\\\"\") ? 4 : image.member()"),
+            List.of("seal/Batch.java", "FROM seal_3(", "FROM seal_4("));
 
     /** The same for the parts of the Lua library. */
     private static final List<List<String>> LUA_CHANGES = List.of(
-            List.of("10-json.lua", "\"holds\":%s%s%s}'", "\"holds\":%s%s%s%s}'"),
+            List.of("10-json.lua", "\"holds\":%s%s%s%s}'", "\"holds\":%s%s%s%s%s}'"),
             List.of(
                     "10-json.lua",
-                    "a.attributes and ',\"attributes\":\"' .. a.attributes .. '\"' or '')",
+                    "a.attributes and ',\"attributes\":\"' .. a.attributes .. '\"' or '',",
                     "a.attributes and ',\"attributes\":\"' .. a.attributes .. '\"' or '',"
-                            + " a.stars and ',\"stars\":' .. int(a.stars) or '')"),
+                            + " a.stars and ',\"stars\":' .. int(a.stars) or '',"),
             List.of("40-decide.lua", "function decide.redeem(s)", """
                     function decide.gift(s)
                       local a, op = s.a, s.op
@@ -182,19 +187,17 @@ public final class NextRelease {
         assertTrue(compiled, said::toString);
     }
 
-    /** As its migrations would: columns more, and a function of another name that writes the new format. */
+    /** As its migrations would: columns more, and a function of another name. */
     public static void migrate(String url, String owner, String password, Path migrations) throws IOException {
-        String seal = Files.readString(Path.of("src/main/resources/db/functions/seal_2.sql"));
-        seal = replaced(seal, "FUNCTION seal_2(", "FUNCTION seal_3(");
-        seal = replaced(
-                seal, "o_image[i], 2\n", "o_image[i], CASE WHEN o_image[i] LIKE '%\"stars\"%' THEN 3 ELSE 2 END\n");
+        String seal = Files.readString(Path.of("src/main/resources/db/functions/seal_3.sql"));
+        seal = replaced(seal, "FUNCTION seal_3(", "FUNCTION seal_4(");
         Files.createDirectory(migrations);
         Files.writeString(
                 migrations.resolve("V900__the_next_release.sql"),
                 "ALTER TABLE program ADD COLUMN of_the_next_release text;"
                         + " ALTER TABLE account ADD COLUMN of_the_next_release text;\n" + seal
-                        + " REVOKE EXECUTE ON FUNCTION seal_3 FROM PUBLIC;"
-                        + " GRANT EXECUTE ON FUNCTION seal_3 TO stampede_gateway;");
+                        + " REVOKE EXECUTE ON FUNCTION seal_4 FROM PUBLIC;"
+                        + " GRANT EXECUTE ON FUNCTION seal_4 TO stampede_gateway;");
         Flyway.configure()
                 .dataSource(url, owner, password)
                 .locations("classpath:db/migration", "filesystem:" + migrations)

@@ -91,9 +91,18 @@ public final class Parts implements AutoCloseable {
 
     @CanIgnoreReturnValue
     public List<Proposal> propose(Operation operation, TargetFacts facts) {
+        return propose(operation, System.currentTimeMillis(), facts);
+    }
+
+    /** @param nowMs when it is decided, in ms since the epoch */
+    @CanIgnoreReturnValue
+    public List<Proposal> propose(Operation operation, long nowMs) {
+        return propose(operation, nowMs, null);
+    }
+
+    private List<Proposal> propose(Operation operation, long nowMs, TargetFacts facts) {
         for (int i = 0; i < 3; i++) {
-            ProposeReply reply = get(
-                    on(() -> proposer.propose(operation, newId(), newId(), System.currentTimeMillis(), facts, false)));
+            ProposeReply reply = get(on(() -> proposer.propose(operation, newId(), newId(), nowMs, facts, false)));
             if (reply instanceof ProposeReply.Decided decided) {
                 return decided.chain();
             }

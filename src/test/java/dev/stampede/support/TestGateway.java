@@ -14,6 +14,7 @@ import dev.stampede.embedded.EmbeddedPostgresServer;
 import dev.stampede.gateway.Answer;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.GatewayConfig;
+import dev.stampede.gateway.ProgramTimes;
 import dev.stampede.postgres.LedgerClock;
 import dev.stampede.postgres.PostgresServers;
 import dev.stampede.redis.RedisConfig;
@@ -32,6 +33,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.LocalDate;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +46,7 @@ import org.flywaydb.core.Flyway;
 /** A gateway without HTTP, for tests: the real one, on a database and a Redis that the test names. */
 public final class TestGateway implements AutoCloseable {
     public static final String PROGRAM = "demo";
+
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Vertx vertx = Vertx.vertx();
@@ -63,6 +67,18 @@ public final class TestGateway implements AutoCloseable {
 
     /** On other deployments than one Postgres and one Redis. */
     public TestGateway(List<PgConnectOptions> servers, RedisOptions redis, Map<String, String> properties) {
+        this(servers, redis, properties, ZoneOffset.UTC);
+    }
+
+    /** With programs whose days are those of that zone. */
+    public TestGateway(
+            List<PgConnectOptions> servers, RedisOptions redis, Map<String, String> properties, ZoneId zone) {
+        this(servers, redis, properties, programs(zone));
+    }
+
+    /** With programs that are known so. */
+    public TestGateway(
+            List<PgConnectOptions> servers, RedisOptions redis, Map<String, String> properties, ProgramTimes programs) {
         settings = new SmallRyeConfigBuilder()
                 .withConverter(Duration.class, 200, new io.quarkus.runtime.configuration.DurationConverter())
                 .withMapping(GatewayConfig.class)
@@ -81,10 +97,31 @@ public final class TestGateway implements AutoCloseable {
                 config(SealConfig.class),
                 config(GatewayConfig.class),
                 new LedgerClock(InstantSource.system()),
+                programs,
                 Generators.timeBasedEpochGenerator()::generate,
                 Sealer::new,
                 registry);
         get(gateway.start().toCompletionStage().toCompletableFuture());
+    }
+
+    /** Programs that go by real time, in that zone. */
+    public static ProgramTimes programs(ZoneId zone) {
+        return new ProgramTimes() {
+            @Override
+            public ZoneId zone(String program, long realMs) {
+                return zone;
+            }
+
+            @Override
+            public Long sandboxMs(String program) {
+                return null;
+            }
+
+            @Override
+            public boolean isConfirmed(String program) {
+                return true;
+            }
+        };
     }
 
     public static PgConnectOptions options(EmbeddedPostgresServer server, String database) {
@@ -167,7 +204,7 @@ public final class TestGateway implements AutoCloseable {
         return Ask.of(OperationType.EARN, account)
                 .key(key, "earn " + points)
                 .points(points)
-                .lot(LocalDate.now(java.time.ZoneOffset.UTC).plusYears(1).toEpochDay(), null)
+                .lot(LocalDate.now(ZoneOffset.UTC).plusYears(1).toEpochDay(), null)
                 .autoEnrol(true)
                 .build();
     }

@@ -14,7 +14,9 @@ public final class TestProgram {
 
     private TestProgram(String id) {
         this.id = id;
+        with("redeem", "[{\"id\": \"money\", \"points\": {redeemed}, \"value\": {value}}]");
         with("basedOn", "0").with("effectiveFrom", "\"now\"").with("reason", "\"a test\"");
+        with("sandbox", "");
         with("timeZone", "\"UTC\"").with("currency", "\"EUR\"");
         with("expiry", "{\"type\": \"months\", \"months\": 12, \"end\": \"month\"}");
         with("pendingDays", "0")
@@ -22,7 +24,14 @@ public final class TestProgram {
                 .with("graceDays", "0")
                 .with("autoEnrol", "true");
         with("earned", "1").with("per", "\"1\"").with("redeemed", "100").with("value", "\"1\"");
-        with("promotions", "[]");
+        with("attributes", "[]").with("promotions", "[]");
+        with("rewards", "[]").with("limits", "[]");
+    }
+
+    /** Makes it a sandbox, whose clock begins then ({@code now}, or an instant). */
+    @CanIgnoreReturnValue
+    public TestProgram sandbox(String begins) {
+        return with("sandbox", "\"sandbox\": {\"now\": \"" + begins + "\"},");
     }
 
     public static TestProgram of(String id) {
@@ -52,6 +61,7 @@ public final class TestProgram {
                   "name": "%s",
                   "basedOn": {basedOn},
                   "effectiveFrom": {effectiveFrom},
+                  {sandbox}
                   "reason": {reason},
                   "timeZone": {timeZone},
                   "currency": {currency},
@@ -65,19 +75,17 @@ public final class TestProgram {
                     "backdateDays": 31
                   },
                   "rounding": {"scope": "basket"},
-                  "attributes": [],
+                  "attributes": {attributes},
                   "measures": [],
                   "earn": [
                     {"id": "base", "rate": {"by": "amount", "points": {earned}, "per": {per}, "units": "exact"}}
                   ],
-                  "redeem": [
-                    {"id": "money", "points": {redeemed}, "value": {value}}
-                  ],
+                  "redeem": {redeem},
                   "stacking": {"groups": []},
                   "budgets": [],
                   "promotions": {promotions},
-                  "rewards": [],
-                  "limits": []
+                  "rewards": {rewards},
+                  "limits": {limits}
                 }
                 """.formatted(id, id).transform(text -> {
             String filled = text;

@@ -21,6 +21,8 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.time.ZoneOffset;
+import java.util.Currency;
 import java.util.List;
 import java.util.UUID;
 
@@ -43,6 +45,7 @@ public class CeilingResource {
             AT,
             new MemberPoints(true, false, 84, 0, 0, 0, 84, List.of(new Lot(DAY, 84)), List.of(), List.of()),
             null,
+            null,
             "");
 
     record EarnRequest(
@@ -56,7 +59,7 @@ public class CeilingResource {
     @Consumes(MediaType.APPLICATION_JSON)
     public Uni<Response> earn(@PathParam("program") String program, @PathParam("account") String account, byte[] body) {
         EarnRequest asked = BODY.required(body).value();
-        Money money = asked.purchase().worth().money();
+        Money money = asked.purchase().worth(Currency.getInstance("EUR")).money();
         Receipt receipt =
                 Receipt.of(null, null, money, new Calculation("base", 42, "42.50 EUR x 1 = 42.5, rounded down"));
         SealedOperation operation = new SealedOperation(
@@ -75,8 +78,12 @@ public class CeilingResource {
                 null,
                 null,
                 null,
+                null,
+                null,
+                null,
                 receipt,
                 IMAGE);
-        return Uni.createFrom().item(OperationResponder.response(new Answer.Sealed(operation, false, false)));
+        return Uni.createFrom()
+                .item(OperationResponder.response(new Answer.Sealed(operation, false, false), ZoneOffset.UTC));
     }
 }
