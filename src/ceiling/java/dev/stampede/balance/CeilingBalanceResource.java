@@ -9,6 +9,7 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.time.ZoneOffset;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 
 /** The same as {@link CeilingResource} for a balance: written by the gateway's own code, asked of nobody. */
@@ -21,6 +22,11 @@ public class CeilingBalanceResource {
     public Uni<Response> balance(@PathParam("program") String program, @PathParam("account") String account) {
         return Uni.createFrom()
                 .item(AccountResource.response(
-                        200, AccountId.of(program, account), CeilingResource.IMAGE, null, System.currentTimeMillis()));
+                        200,
+                        AccountId.of(program, account),
+                        ZoneOffset.UTC,
+                        CeilingResource.IMAGE,
+                        null,
+                        System.currentTimeMillis()));
     }
 }

@@ -207,7 +207,8 @@ public class AccountResource {
             Uni<@Nullable String> there = attributes != null
                     ? Uni.createFrom().item(attributes)
                     : gateway.peek(account).map(peek -> peek == null ? null : peek.attributes());
-            return there.map(known -> response(created ? 201 : 200, call, image, known, gateway.nowMs(account)));
+            return there.map(known ->
+                    response(created ? 201 : 200, call.account(), call.zone(), image, known, gateway.nowMs(account)));
         });
     }
 
@@ -242,7 +243,7 @@ public class AccountResource {
                         .header("Cache-Control", REVALIDATED)
                         .build();
             }
-            Response response = response(200, call, there.image(), there.attributes(), nowMs);
+            Response response = response(200, call.account(), call.zone(), there.image(), there.attributes(), nowMs);
             response.getHeaders().putSingle("Cache-Control", REVALIDATED);
             return response;
         });
@@ -256,13 +257,13 @@ public class AccountResource {
         return peek;
     }
 
-    static Response response(int status, AccountCall call, Image image, @Nullable String attributes, long nowMs) {
+    static Response response(
+            int status, AccountId account, ZoneId zone, Image image, @Nullable String attributes, long nowMs) {
         return Response.status(status)
                 .type(MediaType.APPLICATION_JSON_TYPE)
-                .header("ETag", EntityTag.of(image, nowMs, call.zone()))
+                .header("ETag", EntityTag.of(image, nowMs, zone))
                 .entity(new AccountView(
-                        BalanceView.of(call.account(), image, nowMs, call.zone()),
-                        attributes == null ? NO_ATTRIBUTES : attributes))
+                        BalanceView.of(account, image, nowMs, zone), attributes == null ? NO_ATTRIBUTES : attributes))
                 .build();
     }
 }
