@@ -165,6 +165,7 @@ class ArchitectureTest {
                         List.of(
                                 "embedded",
                                 "verify",
+                                "publish",
                                 "gateway",
                                 "program",
                                 "rules",

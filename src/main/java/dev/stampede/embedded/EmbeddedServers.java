@@ -40,6 +40,9 @@ public final class EmbeddedServers implements AutoCloseable {
     static final String FLYWAY_PASSWORD = "quarkus.flyway.password";
     public static final String REDIS_HOSTS = "quarkus.redis.hosts";
     public static final String SWAGGER_UI = "quarkus.swagger-ui.enabled";
+    /** Whether the example programs are published at the start; its default depends on where Postgres is. */
+    public static final String EXAMPLES = "stampede.examples";
+
     static final String REDIS_HOSTS_PROVIDER = "quarkus.redis.hosts-provider-name";
 
     static final String HTTP_HOST = "quarkus.http.host";
@@ -157,6 +160,9 @@ public final class EmbeddedServers implements AutoCloseable {
         }
         if (value(SWAGGER_UI).isEmpty()) { // the page is for trying out the gateway
             found.put(SWAGGER_UI, Boolean.toString(isAny()));
+        }
+        if (value(EXAMPLES).isEmpty()) { // so are they, but what is published in somebody's Postgres stays there
+            found.put(EXAMPLES, Boolean.toString(postgres != null));
         }
         if (isAny()) {
             stayOnThisMachine();

@@ -2,6 +2,7 @@ package dev.stampede.start;
 
 import dev.stampede.embedded.EmbeddedServers;
 import dev.stampede.embedded.StartupTrouble;
+import dev.stampede.publish.Examples;
 import io.quarkus.runtime.Application;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
@@ -153,9 +154,11 @@ public final class Main {
         private static final Logger LOG = Logger.getLogger("dev.stampede");
 
         private final Config config;
+        private final Examples examples;
 
-        Serving(Config config) {
+        Serving(Config config, Examples examples) {
             this.config = config;
+            this.examples = examples;
         }
 
         @Override
@@ -173,6 +176,9 @@ public final class Main {
                             ? ", with a page for trying it out at " + api + "/q/swagger-ui"
                             : "");
             LOG.infof("Health at %s/q/health, metrics at %s/q/metrics", management, management);
+            if (config.getValue(EmbeddedServers.EXAMPLES, Boolean.class)) {
+                examples.publish();
+            }
             Quarkus.waitForExit();
             return 0;
         }

@@ -1,5 +1,6 @@
 package dev.stampede.start;
 
+import dev.stampede.embedded.EmbeddedServers;
 import dev.stampede.embedded.StartupTrouble;
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.quarkus.runtime.configuration.MemorySizeConverter;
@@ -69,7 +70,7 @@ final class Settings {
     static final Map<String, @Nullable Range> ALL = new TreeMap<>();
 
     static {
-        text("data-dir", "tls.ca", "http.hosts", "http.management-hosts");
+        text("data-dir", "examples", "tls.ca", "http.hosts", "http.management-hosts");
         range("gateway.max-in-flight", "1", "100000");
         range("gateway.max-reads", "1", "100000");
         range("gateway.answer-timeout", "100ms", "10m");
@@ -153,6 +154,10 @@ final class Settings {
                     .ifPresent(value -> flaws.add(name
                             + " must be names or addresses without ports, those of IPv6 in brackets; it is " + value));
         }
+        value(config, EmbeddedServers.EXAMPLES)
+                .filter(value -> !value.equals("true") && !value.equals("false"))
+                .ifPresent(
+                        value -> flaws.add(EmbeddedServers.EXAMPLES + " must be true or false; it is " + value));
         value(config, MAX_HEADER_SIZE)
                 .filter(value -> !isSize(value))
                 .ifPresent(value -> flaws.add(MAX_HEADER_SIZE + " must be a size such as 8K; it is " + value));

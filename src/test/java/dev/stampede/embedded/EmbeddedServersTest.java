@@ -41,6 +41,8 @@ class EmbeddedServersTest {
                             "quarkus.datasource.jdbc.url",
                             "jdbc:postgresql://db.example:5432/points",
                             "quarkus.swagger-ui.enabled",
+                            "false",
+                            "stampede.examples",
                             "false"),
                     found);
             assertEquals("Postgres at db.example:5432", servers.postgresLine());
@@ -64,6 +66,7 @@ class EmbeddedServersTest {
                             "stampede.http.hosts",
                             "stampede.http.management-hosts",
                             "quarkus.swagger-ui.enabled",
+                            "stampede.examples",
                             "vertx.cacheDirBase"),
                     servers.found().keySet());
             assertTrue(servers.redisLine().contains("(embedded) at 127.0.0.1:"), servers.redisLine());
@@ -98,6 +101,7 @@ class EmbeddedServersTest {
                             "quarkus.redis.hosts",
                             "quarkus.datasource.jdbc.url",
                             "quarkus.swagger-ui.enabled",
+                            "stampede.examples",
                             "vertx.cacheDirBase"),
                     servers.found().keySet());
         }

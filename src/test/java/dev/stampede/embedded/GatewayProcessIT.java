@@ -79,6 +79,27 @@ class GatewayProcessIT {
         assertFalse(Files.exists(gateway.dataDirectory().resolve("postgres/postmaster.pid")));
     }
 
+    /** And one of a later start brings back nothing, nor changes what is there. */
+    @Test
+    void itsFirstStartPublishesTheExamples() throws Exception {
+        Process first = gateway.startedBefore().withExamples().start("first.log");
+        gateway.awaitReady(first, "first.log");
+        await().atMost(START_LIMIT)
+                .untilAsserted(() -> assertTrue(
+                        Files.readString(gateway.log("first.log")).contains("Example programs, each a sandbox: ")));
+        List<String> programs = List.of("cashback", "coalition", "demo", "stamp");
+        for (String program : programs) {
+            assertEquals("1", read("SELECT max(version) FROM program_version WHERE program = '" + program + "'"));
+        }
+        first.destroy();
+        assertTrue(first.waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS), "SIGTERM did not end it");
+
+        Process second = gateway.start("second.log");
+        gateway.awaitReady(second, "second.log");
+        assertEquals("1", read("SELECT max(version) FROM program_version"));
+        assertFalse(Files.readString(gateway.log("second.log")).contains("Example programs"));
+    }
+
     /** As on a machine whose setpriv is old: nothing tells the servers that the gateway was killed. */
     @Test
     void comesBackAmongOrphans() throws Exception {

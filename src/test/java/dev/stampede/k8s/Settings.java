@@ -103,6 +103,7 @@ final class Settings {
         Map<String, String> phases = new TreeMap<>();
         // read by main(), before there are mappings
         phases.put("stampede.data-dir", RUN_TIME);
+        phases.put("stampede.examples", RUN_TIME);
         phases.put("stampede.tls.ca", RUN_TIME);
         // by SmallRye, before there are any
         phases.put("smallrye.config.source.file.locations", RUN_TIME);

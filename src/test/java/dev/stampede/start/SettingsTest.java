@@ -159,6 +159,13 @@ class SettingsTest {
     }
 
     @Test
+    void examplesAreOnOrOff() {
+        assertEquals(List.of(), flaws(Map.of("stampede.examples", "false")));
+        assertEquals(
+                List.of("stampede.examples must be true or false; it is no"), flaws(Map.of("stampede.examples", "no")));
+    }
+
+    @Test
     void thereIsAnEventLoopForEachCore() {
         String name = "quarkus.vertx.event-loops-pool-size";
         int cores = Runtime.getRuntime().availableProcessors();

@@ -28,6 +28,8 @@ public final class PackagedGateway implements AutoCloseable {
     private static final List<String> JVM =
             List.of(System.getProperty("stampede.jvm", "-Xshare:auto").split(" "));
 
+    private static final String NO_EXAMPLES = "-Dstampede.examples=false";
+
     private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
 
     /** The kernel ends a child when the thread that started it ends: this one never does. */
@@ -85,12 +87,18 @@ public final class PackagedGateway implements AutoCloseable {
     public static PackagedGateway in(Path directory, Path jar) throws IOException {
         Path data = Files.createDirectory(directory.resolve("data"));
         SharedBinaries.linkInto(data);
-        return new PackagedGateway(directory, data, jar, List.of("-Dstampede.data-dir=" + data));
+        return new PackagedGateway(directory, data, jar, List.of("-Dstampede.data-dir=" + data, NO_EXAMPLES));
     }
 
     /** Not its Postgres' first start, which takes longer than most of what is done with it. */
     public PackagedGateway startedBefore() {
         EmptyPostgres.copyInto(data);
+        return this;
+    }
+
+    /** With the example programs, as it starts where nobody has set anything. */
+    public PackagedGateway withExamples() {
+        options.remove(NO_EXAMPLES);
         return this;
     }
 

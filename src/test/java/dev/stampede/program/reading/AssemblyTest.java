@@ -68,7 +68,7 @@ class AssemblyTest {
         assertEquals(Instant.parse("2026-12-01T08:00:00Z"), coffee.effectiveFrom());
         assertNull(coffee.corrects());
         assertNull(coffee.reason());
-        assertNull(coffee.sandbox());
+        assertEquals(new ProgramDocument.Sandbox(Instant.parse("2026-12-01T08:00:00Z")), coffee.sandbox());
         assertEquals(ZoneId.of("America/Los_Angeles"), coffee.timeZone());
         assertEquals(Currency.getInstance("USD"), coffee.currency());
         assertEquals(
@@ -101,14 +101,14 @@ class AssemblyTest {
     void theOptionalHead() {
         ProgramDocument document = read(Documents.published("stamp")
                 .replace("\"basedOn\": 0,", "\"basedOn\": 3, \"corrects\": 2, \"reason\": \"typo\",")
-                .replace("\"2026-09-01T00:00:00Z\",", "\"now\", \"sandbox\": {\"now\": \"2026-12-01T00:00:00Z\"},")
+                .replace("From\": \"2026-09-01T00:00:00Z\"", "From\": \"now\"")
                 .replace("\"backdateDays\": 2", "\"backdateDays\": 2, \"uniqueReferences\": \"none\""));
 
         assertEquals(3, document.basedOn());
         assertEquals(2, document.corrects());
         assertEquals("typo", document.reason());
         assertNull(document.effectiveFrom());
-        assertEquals(new ProgramDocument.Sandbox(Instant.parse("2026-12-01T00:00:00Z")), document.sandbox());
+        assertEquals(new ProgramDocument.Sandbox(Instant.parse("2026-09-01T00:00:00Z")), document.sandbox());
         assertNull(document.points().taxRate());
     }
 
