@@ -19,15 +19,15 @@ The functions that settle (parts 35 to 37) are pure: they change the member that
 call, no clock, whole numbers only. They are the same that package `award` has in Java.
   settle_award(member, award)                   an earn -> {points, enrols, level, reached, told, parts}
   settle_claim(member, claim)                   a payment -> {denial} or {points, told}
-  give_back_claim(member, back)                 the reversal of one -> nothing
+  give_back_taken(member, taken, points, whole, today)  what a payment took comes back
   settle_undo(member, undo, levels, today, backdate)  the reversal of an earn -> {own, taken_back, level, told, parts}
   lapse_member(member, levels, today, backdate) what time alone changes
   set_attributes(member, changes, today)        changes: [id, value or false, ...]
   set_grant(member, grant)                      "level until", or nil
   encode_member(member)                         its text, or nil
-award, claim, back, undo and levels are decoded from the texts of AwardText.java, ClaimText.java, GiveBackText.java and
-UndoText.java; told and parts are the texts of ToldText.java, RedeemedText.java and PartsText.java. Levels of members
-are counted from 0, the lowest.
+award, claim, taken, undo and levels are decoded from the texts of AwardText.java, ClaimText.java, Taken.java and
+UndoText.java; told and parts are the texts of Told.java, Taken.java and PartsText.java. Levels of members are counted
+from 0, the lowest.
 ]]
 
 local FOREVER = 2932896

@@ -99,8 +99,3 @@ local function give_back_taken(member, taken, points, whole, today)
     note_used(member, gift[3], -1)
   end
 end
-
-local function give_back_claim(member, back)
-  lapse_member(member, back.levels, back.today, back.backdate or 0)
-  give_back_taken(member, back, back.points or 0, back.whole, back.today)
-end

@@ -67,7 +67,8 @@ public final class Redeeming {
     }
 
     /**
-     * Gives back what a payment took of limits, and the gift if it is still valid.
+     * Gives back what a payment took of limits, and the gift if it is still valid. Of all that time alone changes, it
+     * changes the gifts only: the rest needs the levels of the version in force, which a payment does not know.
      *
      * @param redeemed what it took, see {@link Redeemed#uses}
      * @param gift that it used; null if none
@@ -75,16 +76,9 @@ public final class Redeeming {
      * @param whole whether nothing of the payment is left: only then its uses and its gift come back
      */
     public static MemberState giveBack(
-            List<Parts.Use> redeemed,
-            @Nullable Gift gift,
-            long points,
-            boolean whole,
-            MemberState before,
-            LevelRules rules,
-            long today,
-            long backdateDays) {
+            List<Parts.Use> redeemed, @Nullable Gift gift, long points, boolean whole, MemberState before, long today) {
         Draft member = new Draft(before);
-        Lapse.apply(member, rules, today, backdateDays);
+        member.gifts.removeIf(each -> each.until() < today);
         for (Parts.Use use : redeemed) {
             if ((whole || !use.ofUses()) && member.counters.containsKey(use.counter())) {
                 member.count(use.counter(), use.ofUses() ? -use.left() : -points);

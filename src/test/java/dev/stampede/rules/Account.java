@@ -89,15 +89,7 @@ final class Account {
 
     void giveBack(Redeemed redeemed, long nowMs) {
         long today = program.day(nowMs);
-        state = Redeeming.giveBack(
-                redeemed.uses(),
-                redeemed.gift(),
-                redeemed.points(),
-                true,
-                state,
-                program.levels(),
-                today,
-                program.backdateDays());
+        state = Redeeming.giveBack(redeemed.uses(), redeemed.gift(), redeemed.points(), true, state, today);
         wallet.lapse(today);
         wallet.giveBack(redeemed.points(), DayNumbers.FOREVER);
         given += redeemed.points();

@@ -27,8 +27,8 @@ final class LuaSettlement implements AutoCloseable {
               local s = settle_claim(member, request)
               return {s.denial or s.told, s.denial or int(s.points)}
             end
-            function settling.back(member, request)
-              give_back_claim(member, request)
+            function settling.back(member, request, how, today)
+              give_back_taken(member, request, how[1], how[2], today)
               return {}
             end
             function settling.undo(member, request, levels, today, backdate)

@@ -20,7 +20,6 @@ import dev.stampede.award.Undoing;
 import dev.stampede.award.Undone;
 import dev.stampede.codec.AwardText;
 import dev.stampede.codec.ClaimText;
-import dev.stampede.codec.GiveBack;
 import dev.stampede.codec.MemberText;
 import dev.stampede.codec.PartsText;
 import dev.stampede.codec.Taken;
@@ -319,16 +318,9 @@ final class SettledHistory {
         }
         Taken took = taken.remove(random.nextInt(taken.size()));
         long points = random.nextBoolean() ? took.points() : random.nextInt((int) took.points() + 1);
-        GiveBack back = new GiveBack(
-                took.uses(),
-                took.gift(),
-                points,
-                points == took.points(),
-                levels,
-                program.day(now),
-                program.backdateDays());
-        assertEquals(back, GiveBack.read(back.write()));
-        agree("back", List.of(), state, back.settle(state), back.write(), null);
+        boolean whole = points == took.points();
+        MemberState after = Redeeming.giveBack(took.uses(), took.gift(), points, whole, state, program.day(now));
+        agree("back", List.of(), state, after, took.write(), "[" + points + "," + whole + "]");
     }
 
     private void lapse() {
