@@ -147,7 +147,16 @@ class ArchitectureTest {
                 Map.entry("gateway", List.of("propose", "seal", "redis", "postgres", "account", "codec", "points")),
                 Map.entry(
                         "http",
-                        List.of("gateway", "program", "pricing", "rules", "account", "award", "codec", "points")),
+                        List.of(
+                                "gateway",
+                                "program",
+                                "pricing",
+                                "rules",
+                                "document",
+                                "account",
+                                "award",
+                                "codec",
+                                "points")),
                 Map.entry(
                         "earn",
                         List.of("http", "program", "pricing", "rules", "account", "award", "document", "points")),

@@ -27,6 +27,7 @@ public class CeilingBalanceResource {
                         ZoneOffset.UTC,
                         CeilingResource.IMAGE,
                         null,
+                        null,
                         System.currentTimeMillis()));
     }
 }

@@ -11,7 +11,7 @@ import java.util.List;
  * @param gave what they gave, the newest last
  */
 public record Stamps(long count, long given, long used, List<Gave> gave) {
-    static final Stamps NONE = new Stamps(0, 0, 0, List.of());
+    public static final Stamps NONE = new Stamps(0, 0, 0, List.of());
 
     public Stamps {
         gave = List.copyOf(gave);

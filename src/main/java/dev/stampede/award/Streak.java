@@ -13,7 +13,7 @@ import java.util.List;
  */
 public record Streak(List<Day> days, List<Run> runs, long forgotten, long given, long used) {
     static final long NEVER = -1;
-    static final Streak NONE = new Streak(List.of(), List.of(), NEVER, 0, 0);
+    public static final Streak NONE = new Streak(List.of(), List.of(), NEVER, 0, 0);
 
     public Streak {
         days = List.copyOf(days);

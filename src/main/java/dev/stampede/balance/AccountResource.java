@@ -18,6 +18,7 @@ import dev.stampede.http.request.BodyReader;
 import dev.stampede.http.request.CallReader;
 import dev.stampede.http.request.OperationResponder;
 import dev.stampede.http.view.BalanceView;
+import dev.stampede.http.view.MemberView;
 import dev.stampede.points.LocalDay;
 import dev.stampede.program.InForce;
 import dev.stampede.rules.Call;
@@ -74,6 +75,7 @@ public class AccountResource {
     @Schema(name = "Account", description = "An account with its balance.")
     record AccountView(
             @JsonUnwrapped BalanceView balance,
+            @JsonUnwrapped @Nullable MemberView member,
 
             @Schema(
                     type = SchemaType.OBJECT,
@@ -163,7 +165,7 @@ public class AccountResource {
         return (any ? gateway.sealedImage(account) : gateway.peek(account)).map(peek -> {
             boolean there = peek != null && peek.image().state().enrolled();
             if (!there
-                    || !EntityTag.matches(ifMatch, EntityTag.of(peek.image(), gateway.nowMs(account), call.zone()))) {
+                    || !EntityTag.matches(ifMatch, tag(call.found(), peek.image(), gateway.nowMs(account)))) {
                 throw new ProblemException(
                         ProblemCode.PRECONDITION_FAILED,
                         there ? "The account has another ETag. Read it again." : "There is no account with this id.");
@@ -208,7 +210,7 @@ public class AccountResource {
                     ? Uni.createFrom().item(attributes)
                     : gateway.peek(account).map(peek -> peek == null ? null : peek.attributes());
             return there.map(known ->
-                    response(created ? 201 : 200, call.account(), call.zone(), image, known, gateway.nowMs(account)));
+                    response(created ? 201 : 200, call.account(), call.found(), image, known, gateway.nowMs(account)));
         });
     }
 
@@ -217,18 +219,20 @@ public class AccountResource {
     @org.eclipse.microprofile.openapi.annotations.Operation(
             operationId = "getAccount",
             summary = "An account with its balance",
-            description = "The balance now, including operations that are not committed yet.")
+            description = "The balance now, including operations that are not committed yet. Where the program has"
+                    + " tiers, promotions that need several purchases, or rewards, it says how the member stands"
+                    + " there. All of it is as of `asOf`: with what has ended or begun until then.")
     @Parameter(
             name = "If-None-Match",
             in = ParameterIn.HEADER,
-            description = "An `ETag` of an earlier answer: 304 if the balance has not changed since",
+            description = "An `ETag` of an earlier answer: 304 if nothing has changed since",
             example = "W/\"17-9e788194395f\"",
             schema = @Schema(type = SchemaType.STRING))
     @APIResponse(
             responseCode = "200",
             description = "The account",
             content = @Content(schema = @Schema(implementation = AccountView.class)))
-    @APIResponse(responseCode = "304", description = "The balance has not changed")
+    @APIResponse(responseCode = "304", description = "Nothing has changed")
     @Refuses(ProblemCode.ACCOUNT_NOT_FOUND)
     public Uni<Response> account(
             @PathParam("program") String program, @PathParam("account") String account, @Context HttpHeaders headers) {
@@ -236,14 +240,14 @@ public class AccountResource {
         return gateway.peek(call.account()).map(peek -> {
             CachedAccount there = enrolled(peek);
             long nowMs = gateway.nowMs(call.account());
-            String tag = EntityTag.of(there.image(), nowMs, call.zone());
+            String tag = tag(call.found(), there.image(), nowMs);
             if (EntityTag.matches(headers.getRequestHeader("If-None-Match"), tag)) {
                 return Response.notModified()
                         .header("ETag", tag)
                         .header("Cache-Control", REVALIDATED)
                         .build();
             }
-            Response response = response(200, call.account(), call.zone(), there.image(), there.attributes(), nowMs);
+            Response response = response(200, call.account(), call.found(), there.image(), there.attributes(), nowMs);
             response.getHeaders().putSingle("Cache-Control", REVALIDATED);
             return response;
         });
@@ -257,13 +261,35 @@ public class AccountResource {
         return peek;
     }
 
+    private static String tag(InForce.Rules rules, Image image, long nowMs) {
+        return EntityTag.of(image, MemberView.of(rules, image, nowMs), nowMs, rules.zone());
+    }
+
+    private static Response response(
+            int status,
+            AccountId account,
+            InForce.Rules rules,
+            Image image,
+            @Nullable String attributes,
+            long nowMs) {
+        return response(status, account, rules.zone(), image, MemberView.of(rules, image, nowMs), attributes, nowMs);
+    }
+
     static Response response(
-            int status, AccountId account, ZoneId zone, Image image, @Nullable String attributes, long nowMs) {
+            int status,
+            AccountId account,
+            ZoneId zone,
+            Image image,
+            @Nullable MemberView member,
+            @Nullable String attributes,
+            long nowMs) {
         return Response.status(status)
                 .type(MediaType.APPLICATION_JSON_TYPE)
-                .header("ETag", EntityTag.of(image, nowMs, zone))
+                .header("ETag", EntityTag.of(image, member, nowMs, zone))
                 .entity(new AccountView(
-                        BalanceView.of(account, image, nowMs, zone), attributes == null ? NO_ATTRIBUTES : attributes))
+                        BalanceView.of(account, image, nowMs, zone),
+                        member,
+                        attributes == null ? NO_ATTRIBUTES : attributes))
                 .build();
     }
 }

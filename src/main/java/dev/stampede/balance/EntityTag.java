@@ -1,24 +1,37 @@
 package dev.stampede.balance;
 
 import dev.stampede.account.Image;
+import dev.stampede.http.view.MemberView;
 import dev.stampede.points.Hold;
 import dev.stampede.points.Lot;
 import dev.stampede.points.MemberPoints;
 import java.time.ZoneId;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The {@code ETag} of a balance: version and head, and the newest time at which time alone has changed the balance
- * since that operation (a lot expired, a hold ran out), because such a change makes no new version. The tag is weak
- * because the time of the answer is in the body, too.
+ * since that operation (a lot expired, a hold ran out), because such a change makes no new version. What the program
+ * shows of the member can change with the time in many ways (a tier ends, a period begins, a reward can be had): of it
+ * the tag has a digest. The tag is weak because the time of the answer is in the body, too.
  */
 final class EntityTag {
     private EntityTag() {}
 
-    /** @param zone the program's */
-    static String of(Image image, long nowMs, ZoneId zone) {
+    /** Characters of a digest: 48 bits are enough to tell the states between two operations apart. */
+    private static final int DIGITS = 12;
+
+    /**
+     * @param zone the program's
+     * @param member what is shown of the member besides the points; null if nothing
+     */
+    static String of(Image image, @Nullable MemberView member, long nowMs, ZoneId zone) {
         long lapsed = newestLapse(image.state(), nowMs, zone);
-        return "W/\"" + sealed(image) + (lapsed == 0 ? "" : '-' + Long.toString(lapsed, 36)) + '"';
+        return "W/\""
+                + sealed(image)
+                + (lapsed == 0 ? "" : '-' + Long.toString(lapsed, 36))
+                + (member == null ? "" : '.' + Image.digest(member.toString()).substring(0, DIGITS))
+                + '"';
     }
 
     /** Identifies the image itself, regardless of changes by time: the id of an event. */

@@ -6,7 +6,7 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.Image;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.Unavailable;
-import dev.stampede.http.view.BalanceView;
+import dev.stampede.program.ProgramBook;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 @Startup // registers its meters, at 0, before the first stream
 class EventStreams {
     private final Gateway gateway;
+    private final ProgramBook programs;
     private final Vertx vertx;
     private final EventsConfig config;
     private final ObjectMapper json;
@@ -59,8 +60,15 @@ class EventStreams {
         }
     }
 
-    EventStreams(Gateway gateway, Vertx vertx, EventsConfig config, ObjectMapper json, MeterRegistry registry) {
+    EventStreams(
+            Gateway gateway,
+            ProgramBook programs,
+            Vertx vertx,
+            EventsConfig config,
+            ObjectMapper json,
+            MeterRegistry registry) {
         this.gateway = gateway;
+        this.programs = programs;
         this.vertx = vertx;
         this.config = config;
         this.json = json;
@@ -129,7 +137,7 @@ class EventStreams {
         open.put(stream, place);
         Watched watched = watches.get(place.account);
         if (watched == null) {
-            watched = new Watched(new Watch(gateway, vertx, place.account, config, this::text, looks), 0);
+            watched = new Watched(new Watch(gateway, programs, vertx, place.account, config, this::text, looks), 0);
             watched.watch.open();
         }
         watches.put(place.account, new Watched(watched.watch, watched.streams + 1));
@@ -152,11 +160,11 @@ class EventStreams {
         }
     }
 
-    private String text(BalanceView balance) {
+    private String text(EventView event) {
         try {
-            return json.writeValueAsString(balance);
+            return json.writeValueAsString(event);
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a balance can be written", e);
+            throw new IllegalStateException("an event can be written", e);
         }
     }
 

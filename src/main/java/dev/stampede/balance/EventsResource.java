@@ -7,7 +7,6 @@ import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.AccountCall;
 import dev.stampede.http.request.CallReader;
-import dev.stampede.http.view.BalanceView;
 import io.netty.util.NetUtil;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.smallrye.mutiny.Multi;
@@ -165,11 +164,11 @@ public class EventsResource {
                             + " client address is limited.")
     @APIResponse(
             responseCode = "200",
-            description = "The stream; the data of each event is a balance",
+            description = "The stream; the data of each event is a balance, with how the member stands",
             content =
                     @Content(
                             mediaType = MediaType.SERVER_SENT_EVENTS,
-                            schema = @Schema(implementation = BalanceView.class)))
+                            schema = @Schema(implementation = EventView.class)))
     @Refuses({ProblemCode.OVERLOADED, ProblemCode.ACCOUNT_NOT_FOUND})
     @Path(CallReader.OF_ACCOUNT + "/events")
     @LookFirst

@@ -6,12 +6,14 @@ import dev.stampede.account.Image;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.view.BalanceView;
+import dev.stampede.http.view.MemberView;
+import dev.stampede.program.InForce;
+import dev.stampede.program.ProgramBook;
 import io.micrometer.core.instrument.Counter;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.VertxInternal;
 import java.time.Duration;
-import java.time.ZoneId;
 import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.Set;
@@ -38,9 +40,10 @@ final class Watch {
     private static final long WORD_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private final Gateway gateway;
+    private final ProgramBook programs;
     private final AccountId account;
     private final EventsConfig config;
-    private final Function<BalanceView, String> json;
+    private final Function<EventView, String> json;
     private final Counter looks;
     private final Vertx vertx;
     private final Context context;
@@ -61,12 +64,14 @@ final class Watch {
 
     Watch(
             Gateway gateway,
+            ProgramBook programs,
             Vertx vertx,
             AccountId account,
             EventsConfig config,
-            Function<BalanceView, String> json,
+            Function<EventView, String> json,
             Counter looks) {
         this.gateway = gateway;
+        this.programs = programs;
         this.vertx = vertx;
         this.account = account;
         this.config = config;
@@ -217,17 +222,15 @@ final class Watch {
     }
 
     private void show(Image image) {
-        ZoneId zone = gateway.zone(account);
-        if (zone == null) {
+        if (!(programs.heard(account.program(), gateway.nowMs()).found() instanceof InForce.Rules rules)) {
             // the program cannot be read any more: a client that connects again gets this answer
             streams.forEach(BalanceStream::end);
             return;
         }
-        Shown shown = new Shown(
-                image.head(),
-                image.version(),
-                EntityTag.sealed(image),
-                json.apply(BalanceView.of(account, image, gateway.nowMs(account), zone)));
+        long nowMs = gateway.nowMs(account);
+        EventView event = new EventView(
+                BalanceView.of(account, image, nowMs, rules.zone()), MemberView.of(rules, image, nowMs));
+        Shown shown = new Shown(image.head(), image.version(), EntityTag.sealed(image), json.apply(event));
         last = shown;
         doubted = null;
         streams.forEach(stream -> stream.show(shown));

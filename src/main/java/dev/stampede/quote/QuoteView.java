@@ -5,15 +5,14 @@ import dev.stampede.award.MemberState;
 import dev.stampede.award.Parts;
 import dev.stampede.award.Settled;
 import dev.stampede.award.Settlement;
-import dev.stampede.document.Measure;
-import dev.stampede.document.ProgramDocument;
+import dev.stampede.http.view.MemberView;
+import dev.stampede.http.view.MemberView.GiftView;
 import dev.stampede.http.view.OperationView.ExplanationView;
 import dev.stampede.points.PointLimits;
 import dev.stampede.rules.Call;
 import dev.stampede.rules.CompiledProgram;
 import dev.stampede.rules.Explanation;
 import dev.stampede.rules.LotDays;
-import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,17 +77,6 @@ record QuoteView(
         @Nullable
         LocalDate availableOn) {
 
-    @Schema(name = "Gift", description = "Rewards that the member need not pay.")
-    record GiftView(
-            @Schema(description = "The reward's id", examples = "free-coffee")
-            String reward,
-
-            @Schema(description = "How many", minimum = "1", examples = "1")
-            long count,
-
-            @Schema(description = "The last day on which they can be used")
-            LocalDate until) {}
-
     /**
      * The quote of a call.
      *
@@ -108,7 +96,7 @@ record QuoteView(
                 settled.points(),
                 tiered ? program.levelIds().get(settled.level()) : null,
                 tiered ? program.levelIds().get(settled.reached()) : null,
-                measures(settled.parts().measures(), program.document()),
+                measures(settled.parts().measures(), program),
                 settled.parts().shares().stream().flatMap(QuoteView::gift).toList(),
                 Stream.of(
                                 Explanation.of(settled.explanation()),
@@ -120,17 +108,9 @@ record QuoteView(
                 days.matures() == null ? null : LocalDate.ofEpochDay(days.matures()));
     }
 
-    private static Map<String, Object> measures(List<Parts.Measured> grown, ProgramDocument document) {
+    private static Map<String, Object> measures(List<Parts.Measured> grown, CompiledProgram program) {
         Map<String, Object> measures = new LinkedHashMap<>();
-        int decimals = Math.max(0, document.currency().getDefaultFractionDigits());
-        for (Parts.Measured each : grown) {
-            boolean isMoney = document.measures().stream()
-                    .anyMatch(measure ->
-                            measure instanceof Measure.Amount && measure.id().equals(each.measure()));
-            measures.put(
-                    each.measure(),
-                    isMoney ? BigDecimal.valueOf(each.value(), decimals).toPlainString() : Long.valueOf(each.value()));
-        }
+        grown.forEach(each -> measures.put(each.measure(), MemberView.told(program, each.measure(), each.value())));
         return measures;
     }
 

@@ -31,6 +31,13 @@ final class Payments {
         program.checkPartner(place.partner());
     }
 
+    /** For rewards {@link #anywhere}. */
+    Payments(CompiledProgram program, Moment now) {
+        this.program = program;
+        this.place = Call.Place.UNKNOWN;
+        this.now = now;
+    }
+
     /**
      * Rounded up, to the next step.
      *
@@ -106,9 +113,19 @@ final class Payments {
         if (prize == null) {
             throw new Unpriceable(Unpriceable.Why.REWARD_NOT_FOUND, "There is no reward " + id + ".");
         }
+        return claim(prize, prize.conditions().missed(now, place, null, null) == null);
+    }
+
+    /** The same for a reward that there is, as if the place were right. */
+    Claim anywhere(CompiledProgram.Prize prize) {
+        return claim(prize, prize.conditions().missedTime(now) == null);
+    }
+
+    private Claim claim(CompiledProgram.Prize prize, boolean isOpen) {
         Reward reward = prize.reward();
+        String id = reward.id();
         List<Claim.Option> options = new ArrayList<>();
-        if (prize.conditions().missed(now, place, null, null) == null) {
+        if (isOpen) {
             Needs needs = program.needs(reward.when(), reward.limits(), now);
             Long value =
                     reward.value() == null ? null : Long.valueOf(Minor.of(reward.value(), program.document.currency()));
@@ -117,7 +134,8 @@ final class Payments {
         return claim(id, options, Caps.of("reward:" + id, reward.limits(), now));
     }
 
-    private List<Long> costs(Reward reward) {
+    /** For each level; {@link Claim#ONLY_AS_GIFT} where its members can't have it for points. */
+    List<Long> costs(Reward reward) {
         List<Long> costs = new ArrayList<>();
         for (String level : program.levels.ids()) {
             costs.add(reward.cost().stream()

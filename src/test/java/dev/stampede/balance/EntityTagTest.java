@@ -49,6 +49,6 @@ class EntityTagTest {
     }
 
     private static String tag(long nowMs) {
-        return EntityTag.of(IMAGE, nowMs, ZoneOffset.UTC);
+        return EntityTag.of(IMAGE, null, nowMs, ZoneOffset.UTC);
     }
 }

@@ -59,10 +59,6 @@ public record BalanceView(
         @Schema(description = "The lots of `available`, those that expire first come first")
         List<LotView> expiring,
 
-        @Schema(description = "The member's tier, null where the program has none", examples = "gold", nullable = true)
-        @Nullable
-        String tier,
-
         @Schema(
                 description = "Number of the account's operations, including declined ones",
                 minimum = "0",
@@ -101,7 +97,6 @@ public record BalanceView(
                 state.debt(),
                 state.lifetime(),
                 LotView.byDay(state.lots()),
-                null,
                 image.version(),
                 Instant.ofEpochMilli(nowMs));
     }

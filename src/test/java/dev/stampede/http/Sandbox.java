@@ -1,0 +1,82 @@
+package dev.stampede.http;
+
+import static io.restassured.RestAssured.given;
+import static org.hamcrest.Matchers.equalTo;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stampede.support.Backends;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.UUID;
+
+/** A sandbox with the rules of a document of the repository. Other tests don't see it once it is closed. */
+public final class Sandbox implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final ObjectNode document;
+
+    private Sandbox(ObjectNode document) {
+        this.document = document;
+    }
+
+    /**
+     * @param name of the document in {@code programs/}
+     * @param begins where its clock begins
+     */
+    public static Sandbox of(String name, String begins) throws IOException {
+        ObjectNode document = (ObjectNode) JSON.readTree(Files.readString(Path.of("programs", name + ".json")));
+        document.put("program", "s-" + UUID.randomUUID()).put("effectiveFrom", "now");
+        document.putObject("sandbox").put("now", begins);
+        return new Sandbox(document);
+    }
+
+    /** Changes what the document says; single quotes will do. */
+    public Sandbox with(String field, String json) throws IOException {
+        document.set(field, JSON.readTree(json.replace('\'', '"')));
+        return this;
+    }
+
+    /** Publishes the document as it is now: the first version, or the next one. */
+    public Sandbox published() {
+        int version = given().contentType("application/json")
+                .body(document.toString())
+                .post(path("versions"))
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("version");
+        document.put("basedOn", version);
+        return this;
+    }
+
+    public void moveTo(String now) {
+        given().contentType("application/json")
+                .body("{\"now\":\"" + now + "\"}")
+                .put(path("clock"))
+                .then()
+                .statusCode(200)
+                .body("now", equalTo(now));
+    }
+
+    public String path(String below) {
+        return "/v1/programs/" + document.path("program").asText() + "/" + below;
+    }
+
+    public Api account(String id) {
+        return Api.of(document.path("program").asText(), id);
+    }
+
+    @Override
+    public void close() throws SQLException {
+        String id = document.path("program").asText();
+        try (var owner = DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
+                var delete = owner.createStatement()) {
+            delete.execute("DELETE FROM program_version WHERE program = '" + id + "'");
+            delete.execute("DELETE FROM program_clock WHERE program = '" + id + "'");
+        }
+    }
+}
