@@ -25,14 +25,15 @@ Fields of the hash
 
 Fields of an operation (JSON; written by OperationText.java)
   id           of this proposal
-  type         enrol, earn, redeem, hold, capture, void, reverse, lapse, freeze, unfreeze
+  type         enrol, earn, redeem, hold, capture, void, reverse, lapse, freeze, unfreeze, adjust
   key          the Idempotency-Key, if it has one
   fingerprint, reference, detail, version   not used here: Postgres stores them
-  points       earn, redeem, hold; capture and reverse: all that are left if it is missing
+  points       earn, redeem, hold; capture and reverse: all that are left if it is missing; adjust: below 0 to take
   award        earn, enrol: what it is worth to the member, instead of points; see AwardText.java
   rules        lapse: {levels, backdate}, by which time changes the member
   claim        redeem, hold: instead of points, what is paid for (ClaimText.java): the member decides what it costs
-  on, matures  earn: the day of its lot; the day on which its points become available, if later
+  on, matures  earn: the day of its lot; the day on which its points become available, if later. adjust: on alone
+  allowDebt    adjust: what it takes and is not there becomes debt
   autoEnrol    whether it may enrol the member
   ttlSeconds   hold: how long it lives
   hold         capture, void: the hold

@@ -120,7 +120,7 @@ local function find_hold(a, id)
   end
 end
 
--- Gives back `points` of a redeem or capture: the lots that it consumed last return first. `skip` points
+-- Gives back `points` of a redeem, a capture or an adjustment that took them: the lots that it consumed last return first. `skip` points
 -- were given back before.
 local function give_back(a, today, op, target, entries, skip, points)
   local lots, left = {}, points
@@ -142,7 +142,7 @@ local function owed(a, op, points)
   return op.clawback == 'debt' and points or math.min(points, math.max(0, a.held - a.debt))
 end
 
--- Takes back `points` of an earn: first those still pending, then the rest of its own lot, then, without a movement,
+-- Takes back `points` of an earn, or of an adjustment that gave them: first those still pending, then the rest of its own lot, then, without a movement,
 -- its expired points, then other lots, soonest first. The missing points become debt. If the program forgives, only spent
 -- points are forgiven: points on hold still become debt.
 local function claw_back(a, op, target, entries, points)
@@ -181,7 +181,9 @@ local function claw_back(a, op, target, entries, points)
   for i = 1, #own do
     add_lot(a.lots, own[i][1], own[i][2], own[i][3])
   end
-  a.lifetime = math.max(0, a.lifetime - points)
+  if target.type == 'earn' then
+    a.lifetime = math.max(0, a.lifetime - points)
+  end
   move(a, entries, 'reverse', {available = -available, pending = -pending, debt = owed(a, op, left)}, negative(lots))
 end
 

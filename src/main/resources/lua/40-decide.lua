@@ -114,6 +114,31 @@ local function give_back_besides(s, taken, points, whole)
   a.member_text = encode_member(a.member)
 end
 
+-- Gives or takes points by hand. They are not earned: `lifetime` stays. Points that are taken although they are not
+-- there become debt; the entry names them with the day that a lot of today would have, to which they return if the
+-- adjustment is undone after the debt was paid.
+function decide.adjust(s)
+  local a, op = s.a, s.op
+  if op.points > 0 then
+    if a.available + a.held + a.pending + op.points > MAX_POINTS then
+      return 'limit_exceeded'
+    end
+    arrive(a, s.entries, 'adjust', {available = op.points}, {{op.on, op.points}})
+    return
+  end
+  local owed = math.max(0, -op.points - a.available)
+  if owed > 0 and not op.allowDebt then
+    return 'insufficient_points'
+  elseif a.debt + owed > MAX_POINTS then
+    return 'limit_exceeded'
+  end
+  local taken, points = take(a.lots, -op.points)
+  if owed > 0 then
+    taken[#taken + 1] = {op.on, owed}
+  end
+  move(a, s.entries, 'adjust', {available = -points, debt = owed}, negative(taken))
+end
+
 function decide.redeem(s)
   local a = s.a
   local points, refusal = settle_price(s)
@@ -193,10 +218,15 @@ function decide.capture(s)
   close_hold(s, hold, index, points, 'captured')
 end
 
+-- Whether the target has given points, which are to be taken back.
+local function gave(target)
+  return target.type == 'earn' or (target.type == 'adjust' and target.on ~= nil)
+end
+
 -- Undoes `points` of the target.
 local function undo(s, points)
   local a, target = s.a, s.target
-  if points > 0 and target.type == 'earn' then
+  if points > 0 and gave(target) then
     claw_back(a, s.op, target, s.entries, points)
   elseif points > 0 then
     give_back(a, s.today, s.op, target, s.entries, s.counter.reversed, points)
@@ -226,7 +256,7 @@ local function undo_parts(s)
 end
 
 local function too_many(a, target, points)
-  return target.type ~= 'earn' and a.available + a.held + a.pending + points > MAX_POINTS
+  return not gave(target) and a.available + a.held + a.pending + points > MAX_POINTS
 end
 
 -- An earn or a payment of 0 points is a success like any other: it can be reversed, once.

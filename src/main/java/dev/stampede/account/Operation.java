@@ -325,6 +325,29 @@ public sealed interface Operation {
         }
     }
 
+    /**
+     * Gives or takes points by hand.
+     *
+     * @param points how many, below 0 to take them; never 0
+     * @param on the day of the lot that it creates, in days since 1970-01-01; also of the points that it takes although
+     *     they are not there
+     * @param until when that day stops being valid, in ms since the epoch; null for never
+     * @param allowDebt whether points that are not there may be taken: they become debt
+     */
+    record Adjust(
+            Header header, long points, long on, @Nullable Long until, boolean allowDebt, Receipt receipt)
+            implements Operation {
+        @Override
+        public OperationType type() {
+            return OperationType.ADJUST;
+        }
+
+        @Override
+        public @Nullable Long until() {
+            return first(until, header.day());
+        }
+    }
+
     record Freeze(Header header) implements Operation {
         @Override
         public OperationType type() {

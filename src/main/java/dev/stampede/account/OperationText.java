@@ -86,6 +86,10 @@ final class OperationText {
                 number(json, "matures", welcome.matures());
             }
             flag(json, "autoEnrol", true);
+        } else if (operation instanceof Operation.Adjust adjust) {
+            json.writeNumberField("points", adjust.points());
+            json.writeNumberField("on", adjust.on());
+            flag(json, "allowDebt", adjust.allowDebt());
         } else if (operation instanceof Operation.Lapse lapse) {
             rules(json, lapse.rules());
         }
@@ -194,6 +198,7 @@ final class OperationText {
         private @Nullable ZoneId zone;
         private boolean debt;
         private boolean autoEnrol;
+        private boolean allowDebt;
         private @Nullable String reference;
         private @Nullable Integer version;
         private @Nullable String attributes;
@@ -224,6 +229,7 @@ final class OperationText {
                 case "zone" -> zone = zone(Json.string(json));
                 case "clawback" -> debt = Json.string(json).equals("debt");
                 case "autoEnrol" -> autoEnrol = Json.bool(json);
+                case "allowDebt" -> allowDebt = Json.bool(json);
                 case "reference" -> reference = Json.string(json);
                 case "version" -> version = Json.integer(json);
                 case "attributes" -> attributes = Json.string(json);
@@ -293,6 +299,8 @@ final class OperationText {
                             grace,
                             debt);
                 case LAPSE -> new Operation.Lapse(header, rules);
+                case ADJUST ->
+                    new Operation.Adjust(header, there(points, "points"), there(on, "on"), until, allowDebt, receipt);
                 case FREEZE -> new Operation.Freeze(header);
                 case UNFREEZE -> new Operation.Unfreeze(header);
                 case TOMBSTONE -> new Operation.Tombstone(header);

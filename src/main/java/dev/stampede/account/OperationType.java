@@ -16,6 +16,8 @@ public enum OperationType {
     LAPSE,
     FREEZE,
     UNFREEZE,
+    /** Gives or takes points by hand. */
+    ADJUST,
     /** A call that was voided before it arrived. The Lua library creates it; it is never asked for. */
     TOMBSTONE;
 
@@ -23,6 +25,11 @@ public enum OperationType {
 
     public String code() {
         return code;
+    }
+
+    /** Whether only rows of format 3 can have it. */
+    public boolean isOfFormat3() {
+        return this == ADJUST;
     }
 
     /** @throws IllegalArgumentException if there is no type with this code */

@@ -69,7 +69,8 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
     }
 
     private boolean isNew() {
-        return decision.parts() != null
+        return operation.type().isOfFormat3()
+                || decision.parts() != null
                 || decision.told() != null
                 || (!decision.ok() && Refusal.of(decision.outcome()).isOfFormat3())
                 || image.state().holds().stream().anyMatch(hold -> hold.taken() != null);
@@ -88,6 +89,8 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
             return hold().points();
         } else if (operation instanceof Operation.Capture) {
             return hold().captured();
+        } else if (operation instanceof Operation.Adjust adjust) {
+            return Math.abs(adjust.points());
         }
         return 0;
     }
@@ -123,7 +126,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
 
     /**
      * What the operation undoes: a {@code hold}, points of an {@code earn}, or points that were {@code spent}; null if
-     * it undoes no points.
+     * it undoes no points. An adjustment is the one or the other.
      */
     public @Nullable String undoes() {
         if (decision.target() == null || (decision.hold() == null && decision.reversed() == 0)) {
@@ -157,7 +160,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
      */
     public boolean canUndo(Proposal target) {
         String undoes = undoes();
-        String kind = kind(target.operation.type());
+        String kind = kind(target.operation);
         long left = target.reversible() - decision.reversedBefore() - decision.reversed();
         boolean ended = undoes == null && kind.equals("hold"); // the hold had ended; now its call is voided
         return left >= 0
@@ -166,11 +169,12 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
                 && (operation.voids() == null || operation.voids().equals(target.operation.key()));
     }
 
-    private static String kind(OperationType type) {
-        return switch (type) {
+    private static String kind(Operation target) {
+        return switch (target.type()) {
             case HOLD -> "hold";
             case EARN -> "earn";
             case REDEEM, CAPTURE -> "spent";
+            case ADJUST -> target instanceof Operation.Adjust adjust && adjust.points() > 0 ? "earn" : "spent";
             default -> "nothing";
         };
     }

@@ -289,6 +289,13 @@ final class ProposalCheck {
                         && debt >= 0
                         && pending <= 0
                         && (available <= 0 || (debt == 0 && pending == 0));
+            case "adjust" ->
+                operation instanceof Operation.Adjust adjust
+                        && held == 0
+                        && pending == 0
+                        && (adjust.points() > 0
+                                ? available >= 0 && debt == 0
+                                : available <= 0 && debt >= 0 && (debt == 0 || adjust.allowDebt()));
             case "take_back" -> proposal.undo() != null && held == 0 && debt >= 0 && available <= 0 && pending <= 0;
             default -> false;
         };
@@ -379,7 +386,7 @@ final class ProposalCheck {
         return reversal == null ? 0 : reversal.points();
     }
 
-    /** How many points an earn, redeem or hold was asked to move; 0 for other types. */
+    /** How many points an earn, a redeem, a hold or an adjustment was asked to move; 0 for other types. */
     private long asked() {
         if (taken != null) {
             return taken.points();
@@ -390,11 +397,16 @@ final class ProposalCheck {
             return redeem.points();
         } else if (operation instanceof Operation.Hold hold) {
             return hold.points();
+        } else if (operation instanceof Operation.Adjust adjust) {
+            return Math.abs(adjust.points());
         }
         return 0;
     }
 
     private long moved() {
+        if (operation instanceof Operation.Adjust) {
+            return decision.sum(operation.type().code(), entry -> Math.abs(entry.available()) + entry.debt());
+        }
         boolean asked = operation instanceof Operation.Earn
                 || operation instanceof Operation.Redeem
                 || operation instanceof Operation.Hold;

@@ -35,6 +35,8 @@ public final class Receipt {
     /**
      * The content; null where a field has no value.
      *
+     * @param reason why a programme manager or an agent did it
+     * @param text what the member is told of it
      * @param occurredAt RFC 3339, UTC
      * @param amount a plain decimal, in {@code currency} (ISO 4217)
      * @param moneyMeasures those of the program's measures that are money
@@ -47,6 +49,8 @@ public final class Receipt {
             @Nullable String store,
             @Nullable String action,
             @Nullable String note,
+            @Nullable String reason,
+            @Nullable String text,
             @Nullable String occurredAt,
             @Nullable String amount,
             @Nullable String currency,
@@ -55,7 +59,7 @@ public final class Receipt {
             @Nullable String availableOn,
             @Nullable List<String> moneyMeasures) {
         private static final Contents NONE =
-                new Contents(null, null, null, null, null, null, null, null, null, null, null, null);
+                new Contents(null, null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     /** How an operation's number of points was computed: a {@link Calculation}, as it is stored. */
@@ -110,6 +114,8 @@ public final class Receipt {
                 sale.store,
                 sale.action,
                 note,
+                null,
+                null,
                 sale.occurredAt == null ? null : sale.occurredAt.toString(),
                 money == null ? null : money.text(),
                 money == null ? null : money.currency().getCurrencyCode(),
@@ -117,6 +123,34 @@ public final class Receipt {
                 sale.items,
                 availableOn == null ? null : LocalDate.ofEpochDay(availableOn).toString(),
                 sale.moneyMeasures);
+        return of(contents);
+    }
+
+    /**
+     * Of a call by a programme manager or an agent.
+     *
+     * @param text what the member is told; null for nothing
+     * @param points how many points it gives or takes; null if it is about none
+     */
+    public static Receipt byHand(@Nullable String reason, @Nullable String text, @Nullable Long points) {
+        return of(new Contents(
+                null,
+                null,
+                null,
+                null,
+                null,
+                reason,
+                text,
+                null,
+                null,
+                null,
+                points == null ? null : List.of(new Reason("adjustment", points, "by hand")),
+                null,
+                null,
+                null));
+    }
+
+    private static Receipt of(Contents contents) {
         try {
             return contents.equals(Contents.NONE) ? NONE : new Receipt(JSON.writeValueAsString(contents), contents);
         } catch (JsonProcessingException e) {

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id of the operation, null if no operation has that key
  * @param points how many of its points could be undone originally
- * @param lots the lots that a redeem or capture consumed, in that order
- * @param on the day of the lot that an earn created
+ * @param lots the lots that a redeem, a capture or an adjustment consumed, in that order
+ * @param on the day of the lot that an earn or an adjustment created; null if it created none
  * @param matures the day on which an earn's points matured, or null
  * @param reversed how many of its points have been undone
  * @param voided whether a void by key has undone it

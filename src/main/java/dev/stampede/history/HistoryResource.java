@@ -101,6 +101,7 @@ public class HistoryResource {
                                 "lapse",
                                 "freeze",
                                 "unfreeze",
+                                "adjust",
                                 "declined"
                             }))
     @Parameter(

@@ -143,12 +143,16 @@ public record LedgerLookup(
         Long on = null;
         for (Entry entry : operation.entries()) {
             switch (entry.type()) {
-                case "redeem", "capture" ->
-                    lots = entry.lots().stream()
-                            .map(lot -> lot.of(-lot.points()))
-                            .toList();
+                case "redeem", "capture" -> lots = negative(entry.lots());
                 case "earn" ->
                     on = entry.lots().isEmpty() ? null : entry.lots().get(0).day();
+                case "adjust" -> {
+                    if (entry.available() > 0) {
+                        on = entry.lots().get(0).day();
+                    } else {
+                        lots = negative(entry.lots());
+                    }
+                }
                 default -> {}
             }
         }
@@ -169,6 +173,10 @@ public record LedgerLookup(
                 operation.told(),
                 leftParts,
                 operation.receipt());
+    }
+
+    private static List<Lot> negative(List<Lot> lots) {
+        return lots.stream().map(lot -> lot.of(-lot.points())).toList();
     }
 
     private String holdState(UUID hold) {

@@ -40,6 +40,7 @@ class OperationTextTest {
             case "lapse" -> new Operation.Lapse(header, LapseRules.NONE);
             case "freeze" -> new Operation.Freeze(header);
             case "unfreeze" -> new Operation.Unfreeze(header);
+            case "adjust" -> new Operation.Adjust(header, -5, 20_500, day == null ? 9L : 8L, true, Receipt.NONE);
             default -> new Operation.Tombstone(header);
         };
     }
@@ -60,6 +61,7 @@ class OperationTextTest {
                 "lapse   | lapse     | ``",
                 "freeze  | freeze    | ``",
                 "unfreeze| unfreeze  | ``",
+                "adjust  | adjust    | ,'points':-5,'on':20500,'allowDebt':true,'until':9",
                 "never   | tombstone | ``",
             })
     void eachTypeIsReadAsItWasWritten(String type, String stored, String fields) throws IOException {
@@ -82,7 +84,8 @@ class OperationTextTest {
                 "reverse",
                 "lapse",
                 "freeze",
-                "unfreeze"
+                "unfreeze",
+                "adjust"
             })
     void eachTypeSaysItsDayWhereThatIsNotOfUtc(String type) throws IOException {
         LocalDay day = new LocalDay(20_400, 8, ZoneId.of("Europe/Berlin"));
@@ -115,6 +118,7 @@ class OperationTextTest {
                 "{\"type\":\"capture\"}",
                 "{\"type\":\"void\"}",
                 "{\"type\":\"reverse\"}",
+                "{\"type\":\"adjust\",\"points\":1}",
                 "{\"type\":\"lapse\",\"more\":1}",
             })
     void whatATypeNeedsIsThere(String text) {

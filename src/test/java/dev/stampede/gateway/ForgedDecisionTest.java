@@ -19,10 +19,12 @@ import dev.stampede.account.Entry;
 import dev.stampede.account.HoldStatus;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.account.SealedOperation;
 import dev.stampede.points.MemberPoints;
 import dev.stampede.seal.Outcome;
+import dev.stampede.support.Ask;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +84,72 @@ class ForgedDecisionTest extends TwoGateways {
         assertEquals(
                 1000 - 3 * 60 + 10,
                 done(gateway.ask(ofRedeemed)).image().state().available());
+    }
+
+    @Test
+    void anAdjustmentThatIsAnotherOneIsNotSealed() {
+        AccountId account = account("adjusting");
+        SealedOperation earned = done(gateway.ask(earn(account, "e", 1000)));
+        for (Entry lie : List.of(
+                adjusts(50, 0, 0), adjusts(-49, 0, 0), adjusts(-51, 0, 0), adjusts(-40, 10, 0), adjusts(-50, 0, 50))) {
+            adjustmentRefused(earned.image(), adjust(account, -50, false), lie);
+        }
+        for (Entry lie : List.of(adjusts(-50, 0, 0), adjusts(51, 0, 0), adjusts(0, 0, 50), adjusts(50, 5, 0))) {
+            adjustmentRefused(earned.image(), adjust(account, 50, true), lie);
+        }
+        adjustmentRefused(earned.image(), adjust(account, -1050, false), adjusts(-1000, 50, 0));
+        adjustmentRefused(earned.image(), redeem(account, "a", 50), adjusts(-50, 0, 0));
+        adjustmentRefused(earned.image(), earn(account, "a", 50), adjusts(50, 0, 0));
+
+        SealedOperation taken = done(gateway.ask(adjust(account, -50, false)));
+        SealedOperation given = done(gateway.ask(Ask.of(OperationType.ADJUST, account)
+                .key("g", "g")
+                .points(50L)
+                .lot(40_000, null)
+                .build()));
+        UUID own = UUID.randomUUID();
+        refused(given.image(), own, reverse(account, "v", taken.id(), 10L), taken.id(), 0, 10, -10);
+        refused(given.image(), own, reverse(account, "v", given.id(), 10L), given.id(), 0, 10, 10);
+        refused(given.image(), own, reverse(account, "v", given.id(), null), given.id(), 0, 40, -40);
+        Proposal third = parts.propose(adjust(account, -20, "a2")).get(0);
+        Proposal wrong = forged(third.image(), own, reverse(account, "v", third.id(), null), third.id(), 0, 20, -20);
+        assertNotEquals(Outcome.SEALED, parts.seal(List.of(third, wrong)));
+        assertEquals(List.of(), ledger.byKey(account, "v"));
+        assertEquals(
+                1000 - 50 + 50 - 20 + 10,
+                done(gateway.ask(reverse(account, "v", taken.id(), 10L)))
+                        .image()
+                        .state()
+                        .available());
+    }
+
+    private static Operation adjust(AccountId account, long points, boolean allowDebt) {
+        return Ask.of(OperationType.ADJUST, account)
+                .key("a", "a")
+                .points(points)
+                .lot(40_000, null)
+                .allowDebt(allowDebt)
+                .build();
+    }
+
+    private static Operation adjust(AccountId account, long points, String key) {
+        return Ask.of(OperationType.ADJUST, account)
+                .key(key, key)
+                .points(points)
+                .lot(40_000, null)
+                .build();
+    }
+
+    /** On an account that has 1000 points available. */
+    private static Entry adjusts(long available, long debt, long pending) {
+        return new Entry("adjust", available, 0, pending, debt, 1000 + available, 0, pending, debt, List.of());
+    }
+
+    private void adjustmentRefused(Image head, Operation operation, Entry lie) {
+        Proposal forged = forged(
+                head, UUID.randomUUID(), operation, Decision.OK, lie.available(), List.of(lie), null, null, 0, 0);
+        assertNotEquals(Outcome.SEALED, parts.seal(List.of(forged)), lie.toString());
+        assertEquals(List.of(), ledger.byKey(operation.account(), "a"), lie.toString());
     }
 
     /** What can be undone of a capture is what the hold says was captured. */
@@ -276,7 +344,8 @@ class ForgedDecisionTest extends TwoGateways {
                 .replace(
                         "\"available\":" + there.available(),
                         "\"available\":" + (last == null ? there.available() : last.availableAfter()))
-                .replace("\"held\":" + there.held(), "\"held\":" + (last == null ? there.held() : last.heldAfter()));
+                .replace("\"held\":" + there.held(), "\"held\":" + (last == null ? there.held() : last.heldAfter()))
+                .replace("\"debt\":" + there.debt(), "\"debt\":" + (last == null ? there.debt() : last.debtAfter()));
         return new Proposal(
                 id,
                 operation,

@@ -398,6 +398,8 @@ public final class AccountModel {
                 purse.frozen = false;
             } else if (op instanceof Operation.Earn earn) {
                 earn(earn);
+            } else if (op instanceof Operation.Adjust adjust) {
+                adjust(adjust);
             } else if (op instanceof Operation.Redeem redeem) {
                 redeem(redeem.points());
             } else if (op instanceof Operation.Hold asked) {
@@ -441,6 +443,20 @@ public final class AccountModel {
             } else {
                 purse.earnLater(earn.matures(), earn.on(), points);
             }
+        }
+
+        private void adjust(Operation.Adjust adjust) throws Declined {
+            long points = adjust.points();
+            worth = Math.abs(points);
+            if (points > 0) {
+                declineIf(purse.all() + points > PointLimits.MAX, "limit_exceeded");
+                purse.adjust(adjust.on(), points);
+                return;
+            }
+            long owed = Math.max(0, -points - purse.available());
+            declineIf(owed > 0 && !adjust.allowDebt(), "insufficient_points");
+            declineIf(purse.debt + owed > PointLimits.MAX, "limit_exceeded");
+            spent = purse.adjustDown(adjust.on(), -points);
         }
 
         private void redeem(long points) throws Declined {
@@ -535,7 +551,11 @@ public final class AccountModel {
             long before = past.undone();
             if (past.operation instanceof Operation.Earn earn) {
                 if (points > 0) {
-                    purse.takeBack(earn.on(), earn.matures(), points, debt);
+                    purse.takeBack(earn.on(), earn.matures(), points, debt, true);
+                }
+            } else if (past.ok && past.operation instanceof Operation.Adjust adjust && adjust.points() > 0) {
+                if (points > 0) {
+                    purse.takeBack(adjust.on(), null, points, debt, false);
                 }
             } else {
                 declineIf(purse.all() + points > PointLimits.MAX, "limit_exceeded");

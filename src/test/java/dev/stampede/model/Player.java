@@ -221,8 +221,10 @@ final class Player {
                     .target(somePast(p -> (p.worth > 0 && !p.isHold()) || p.earnedNothing()).id)
                     .points(random.nextBoolean() ? null : some(3))
                     .build();
-        } else if (kind < 93) {
+        } else if (kind < 92) {
             return withGrace(keyed(OperationType.VOID), now).voids(someKey()).build();
+        } else if (kind < 94) {
+            return adjustment();
         } else if (kind < 96) {
             return Ask.of(OperationType.LAPSE, account).build();
         } else if (kind < 99) {
@@ -235,6 +237,15 @@ final class Player {
                     .build();
         }
         return Ask.of(random.nextBoolean() ? OperationType.FREEZE : OperationType.UNFREEZE, account)
+                .build();
+    }
+
+    private Operation adjustment() {
+        Award award = Award.of(new Worth(1L, null), rules, now, zone);
+        return keyed(OperationType.ADJUST)
+                .points(random.nextInt(3) == 0 ? some(4) : -some(2))
+                .lot(award.on(), null)
+                .allowDebt(random.nextBoolean())
                 .build();
     }
 

@@ -150,6 +150,24 @@ final class Purse {
         note("earn", before, List.of(new Lot(day, points)));
     }
 
+    /** Gives points by hand: nobody has earned them. */
+    void adjust(long day, long points) {
+        arrive("adjust", sums(), List.of(new Lot(day, points)));
+    }
+
+    /** Takes points by hand, soonest first; what is not there is owed. Answers what was taken. */
+    List<Lot> adjustDown(long day, long points) {
+        Sums before = sums();
+        long there = Math.min(points, available());
+        List<Lot> taken = new ArrayList<>(takeSoonest(there));
+        if (there < points) {
+            debt += points - there;
+            taken.add(new Lot(day, points - there));
+        }
+        note("adjust", before, negative(taken));
+        return taken;
+    }
+
     /** Points become available, and pay the debt first. */
     private void arrive(String how, Sums before, List<Lot> come) {
         come.forEach(lot -> add(lots, Sort.of(lot), lot.points()));
@@ -219,8 +237,10 @@ final class Purse {
     /**
      * Takes back an earn's points: where they still mature, then of their own; then what of them has expired, which was
      * taken before; then soonest first.
+     *
+     * @param earned whether they count as earned
      */
-    void takeBack(long day, Long matures, long points, boolean restIsDebt) {
+    void takeBack(long day, Long matures, long points, boolean restIsDebt, boolean earned) {
         Sums before = sums();
         TreeMap<Sort, Long> taken = new TreeMap<>(SOONEST);
         long left = points;
@@ -244,7 +264,7 @@ final class Purse {
         }
         long notSpent = Math.max(0, held() - debt);
         debt += restIsDebt ? left : Math.min(left, notSpent);
-        lifetime = Math.max(0, lifetime - points);
+        lifetime = earned ? Math.max(0, lifetime - points) : lifetime;
         note("reverse", before, rows(taken));
     }
 

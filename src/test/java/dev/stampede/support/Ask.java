@@ -29,6 +29,7 @@ public final class Ask {
     private Long until;
     private boolean debt;
     private boolean enrols;
+    private boolean allowDebt;
     private String reference;
     private String attributes;
     private String detail;
@@ -137,6 +138,13 @@ public final class Ask {
         return this;
     }
 
+    /** Of an adjustment. */
+    @CanIgnoreReturnValue
+    public Ask allowDebt(boolean allowDebt) {
+        this.allowDebt = allowDebt;
+        return this;
+    }
+
     public Operation build() {
         Operation.Header header = new Operation.Header(account, key, fingerprint, reference, null, day);
         Grace grace = new Grace(graceOn, until);
@@ -161,6 +169,7 @@ public final class Ask {
                         grace,
                         debt);
             case LAPSE -> new Operation.Lapse(header, LapseRules.NONE);
+            case ADJUST -> new Operation.Adjust(header, Objects.requireNonNull(points), on, until, allowDebt, receipt);
             case FREEZE -> new Operation.Freeze(header);
             case UNFREEZE -> new Operation.Unfreeze(header);
             case TOMBSTONE -> new Operation.Tombstone(header);

@@ -57,10 +57,12 @@ public final class NextRelease {
                     "String availableOn,\n            @Nullable List<String> moneyMeasures) {",
                     "String availableOn, @Nullable List<String> moneyMeasures, String campaign) {"
                             + " public Contents(String channel, String partner, String store, String action,"
-                            + " String note, String occurredAt, String amount, String currency,"
+                            + " String note, String reason, String text, String occurredAt, String amount,"
+                            + " String currency,"
                             + " List<Reason> explanation, List<Item> items, String availableOn,"
                             + " List<String> moneyMeasures) { this(channel, partner, store, action, note,"
-                            + " occurredAt, amount, currency, explanation, items, availableOn, moneyMeasures,"
+                            + " reason, text, occurredAt, amount, currency, explanation, items, availableOn,"
+                            + " moneyMeasures,"
                             + " \"star\".equals(channel) ? \"spring\" : null); }"),
             List.of(
                     "account/Proposal.java",

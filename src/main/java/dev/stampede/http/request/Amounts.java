@@ -17,6 +17,9 @@ public final class Amounts {
     public static final String LEAST_POINTS = "1";
     public static final String MOST_POINTS = "" + PointLimits.MAX_PER_OPERATION;
 
+    /** Of points that may be taken as well. */
+    public static final String MOST_TAKEN = "-" + PointLimits.MAX_PER_OPERATION;
+
     /** A plain decimal below 10^15. How many decimals it may have is the currency's; the rest are zeros. */
     public static final String DECIMAL = "^(0|[1-9][0-9]{0,14})(\\.[0-9]{1,6})?$";
 
@@ -40,7 +43,7 @@ public final class Amounts {
         return new Worth(points, amount == null || currency == null ? null : new Money(amount, currency));
     }
 
-    static ProblemException invalid(String detail) {
+    public static ProblemException invalid(String detail) {
         return new ProblemException(ProblemCode.INVALID_AMOUNT, detail);
     }
 }

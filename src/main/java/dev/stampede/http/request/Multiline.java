@@ -8,4 +8,4 @@ import java.lang.annotation.Target;
 /** A text of a request that may have tabs and several lines. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)
-@interface Multiline {}
+public @interface Multiline {}

@@ -51,6 +51,7 @@ public record OperationView(
                     "lapse",
                     "freeze",
                     "unfreeze",
+                    "adjust",
                     "tombstone"
                 },
                 examples = "redeem")
@@ -153,6 +154,22 @@ public record OperationView(
         String note,
 
         @Schema(
+                description = "Why a programme manager or an agent did it; up to 255 characters",
+                examples = "goodwill",
+                nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        String reason,
+
+        @Schema(
+                description = "What the member is told of an adjustment; up to 1000 characters",
+                examples = "Sorry for the wait",
+                nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        String text,
+
+        @Schema(
                 description = "The amount of money that was converted, a plain decimal",
                 examples = "42.50",
                 nullable = true)
@@ -234,6 +251,7 @@ public record OperationView(
                         "release",
                         "reverse",
                         "take_back",
+                        "adjust",
                         "mature",
                         "payoff",
                         "expire"
@@ -253,7 +271,9 @@ public record OperationView(
             @Schema(description = "Change of `debt`, in points", examples = "0")
             long debt,
 
-            @Schema(description = "The lots that changed; negative where points left the lot")
+            @Schema(
+                    description = "The lots that changed; negative where points left the lot. An adjustment also names"
+                            + " the points that it turned into debt")
             List<BalanceView.LotView> lots) {
         static EntryView of(Entry entry) {
             return new EntryView(
@@ -388,9 +408,9 @@ public record OperationView(
     @Schema(name = "Explanation", description = "One rule that determined the number of points.")
     public record ExplanationView(
             @Schema(
-                    description = "The rule: `given` or `stated` (the caller said how many), `base` (the program's"
-                            + " rate), `base:<earn rule>`, `tier:<tier>`, `promotion:<promotion>`, `grant:<reward>` (a"
-                            + " gift), `price` (what an amount costs), `redeem:<redeem rule>` or `reward:<reward>`"
+                    description = "The rule: `given` or `stated` (the caller said how many), `adjustment` (by hand),"
+                            + " `base` (the program's rate), `base:<earn rule>`, `tier:<tier>`,"
+                            + " `promotion:<promotion>`, `grant:<reward>` (a gift), `price` (what an amount costs), `redeem:<redeem rule>` or `reward:<reward>`"
                             + " (what was paid by)",
                     examples = "base")
             String rule,
@@ -603,6 +623,8 @@ public record OperationView(
                 told.store(),
                 told.action(),
                 told.note(),
+                told.reason(),
+                told.text(),
                 told.amount(),
                 told.currency(),
                 null,
@@ -679,6 +701,8 @@ public record OperationView(
                 told.store(),
                 told.action(),
                 told.note(),
+                told.reason(),
+                told.text(),
                 told.amount(),
                 told.currency(),
                 paid.reward,

@@ -171,6 +171,8 @@ class ApiDocumentTest {
                             LIMIT_EXCEEDED,
                             INSUFFICIENT_POINTS)),
             Map.entry(
+                    "adjustPoints", with(POST, INVALID_AMOUNT, ACCOUNT_NOT_FOUND, LIMIT_EXCEEDED, INSUFFICIENT_POINTS)),
+            Map.entry(
                     "captureHold",
                     with(
                             POST,
@@ -266,7 +268,7 @@ class ApiDocumentTest {
         }
 
         assertEquals(calls, operations().keySet());
-        assertEquals(23, calls.size());
+        assertEquals(24, calls.size());
     }
 
     @Test
