@@ -176,10 +176,10 @@ local function is_gift_before(a, b)
   return is_before(rest, other_rest)
 end
 
--- Adds as many as there is room for; returns how many.
-local function add_gifts(member, row, number)
+-- Adds as many as there is room for; returns how many. What comes back always has room.
+local function add_gifts(member, row, number, comes_back)
   local gifts = gifts_of(member)
-  local given = math.min(number, MAX_GIFTS - #gifts)
+  local given = comes_back and number or math.min(number, math.max(0, MAX_GIFTS - #gifts))
   local at = #gifts + 1
   while at > 1 and is_gift_before(row, gifts[at - 1]) do
     at = at - 1

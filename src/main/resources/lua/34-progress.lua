@@ -65,6 +65,9 @@ local function set_stamps(member, promotion, stamps)
   put_row(member, 'stamps', promotion, row, stamps.from, stamps.to)
 end
 
+-- More periods of a streak no program keeps. Who has edited an image must not stop Redis.
+local MOST_DAYS = 4000
+
 -- The streak of a promotion, see 31-member.lua: days is {period, operations, ...}, runs is text until it is needed. nil
 -- if there is none.
 local function streak_of(member, promotion)
@@ -78,6 +81,9 @@ local function streak_of(member, promotion)
     period = tonumber(period)
     local last = kind == '-' and tonumber(number) or period
     local operations = kind == 'x' and tonumber(number) or 1
+    if last - period + n / 2 > MOST_DAYS then
+      error('a streak with too many periods')
+    end
     for each = period, last do
       days[n + 1], days[n + 2] = each, operations
       n = n + 2

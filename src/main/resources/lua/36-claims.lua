@@ -95,7 +95,8 @@ local function give_back_taken(member, taken, points, whole, today)
     end
   end
   member.gifts = rows_from(member.gifts, today)
-  if gift and whole and gift[2] >= today and add_gifts(member, gift_row(gift[1], gift[2], gift[3]), 1) == 1 then
+  if gift and whole and gift[2] >= today then
+    add_gifts(member, gift_row(gift[1], gift[2], gift[3]), 1, true)
     note_used(member, gift[3], -1)
   end
 end

@@ -6,8 +6,17 @@ local decide = {}
 -- of its target operation (target: facts, counter: {reversed, voided, steps} or state), holds that ended.
 -- A decision may set d.parts and d.told (JSON texts), and a.member_text to the text of a changed a.member.
 
--- The largest texts that the ledger stores, in bytes.
-local MAX_BYTES = {parts = 4096, told = 16384, member = 16384}
+-- The largest texts that the ledger stores, in bytes. A member can be larger by what comes back to him: what an open hold
+-- took, or a longer title. Only what is new is declined.
+local MAX_BYTES = {parts = 4096, told = 16384, member = 16384, holds = 32768}
+
+-- Writes a changed member; returns whether he has become too large.
+local function keep_member(a, member)
+  local before = a.member_text and #a.member_text or 0
+  a.member, a.member_text = member, encode_member(member)
+  local bytes = a.member_text and #a.member_text or 0
+  return bytes > MAX_BYTES.member and bytes > before
+end
 
 -- Settles what the operation is worth with the member. Returns its points, or nil and the code of the refusal.
 local function settle_worth(s)
@@ -17,9 +26,8 @@ local function settle_worth(s)
     member.joined = award.day -- by an earlier version of the programme, which knew nothing of its members
   end
   local settled = settle_award(member, award)
-  a.member_text = encode_member(member)
   s.d.parts, s.d.told = settled.parts, settled.told
-  if #settled.parts > MAX_BYTES.parts or #settled.told > MAX_BYTES.told or #a.member_text > MAX_BYTES.member then
+  if keep_member(a, member) or #settled.parts > MAX_BYTES.parts or #settled.told > MAX_BYTES.told then
     return nil, 'limit_exceeded'
   end
   return settled.points
@@ -74,7 +82,7 @@ function decide.lapse(s)
   local a, rules = s.a, s.op.rules or {}
   if a.member then
     lapse_member(a.member, rules.levels, s.today, rules.backdate or 0)
-    a.member_text = encode_member(a.member)
+    keep_member(a, a.member)
   end
 end
 
@@ -102,16 +110,19 @@ local function settle_price(s)
   if settled.denial then
     return nil, settled.denial
   end
-  a.member, a.member_text, s.d.told = member, encode_member(member), settled.told
+  s.d.told = settled.told
+  if keep_member(a, member) or #settled.told > MAX_BYTES.told then
+    return nil, 'limit_exceeded'
+  end
   return settled.points
 end
 
 -- Gives back to the member what a payment took besides the points: for so many points, and the rest if nothing is left.
 local function give_back_besides(s, taken, points, whole)
   local a = s.a
-  a.member = a.member or {}
-  give_back_taken(a.member, cjson.decode(taken), points, whole, s.today)
-  a.member_text = encode_member(a.member)
+  local member = a.member or {}
+  give_back_taken(member, cjson.decode(taken), points, whole, s.today)
+  keep_member(a, member)
 end
 
 -- Gives or takes points by hand. They are not earned: `lifetime` stays. Points that are taken although they are not
@@ -158,7 +169,12 @@ function decide.hold(s)
   if not points then
     return refusal
   end
-  if #a.holds >= MAX_HOLDS then
+  local bytes = s.d.told and #s.d.told or 0
+  for i = 1, bytes > 0 and #a.holds or 0 do
+    local taken = taken_of(a.holds[i])
+    bytes = bytes + (taken and #taken or 0)
+  end
+  if #a.holds >= MAX_HOLDS or bytes > MAX_BYTES.holds then
     return 'limit_exceeded'
   end
   if a.available < points then
@@ -246,11 +262,11 @@ local function undo_parts(s)
   if #undone.parts > MAX_BYTES.parts or #undone.told > MAX_BYTES.told then
     return 'limit_exceeded'
   end
+  keep_member(a, member)
   claw_back(a, op, target, s.entries, undone.own)
   if undone.taken_back > 0 then
     take_back(a, op, s.entries, undone.taken_back)
   end
-  a.member_text = encode_member(member)
   s.d.parts, s.d.told = undone.parts, undone.told
   s.d.target, s.d.reversed_before, s.d.reversed, s.d.step = target.id, s.counter.reversed, op.undoes, s.counter.steps
 end

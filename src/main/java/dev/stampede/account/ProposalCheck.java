@@ -28,7 +28,8 @@ final class ProposalCheck {
 
     private static final int TOLD_BYTES = 16_384;
 
-    private static final int MEMBER_BYTES = 16_384;
+    /** Twice of what the Lua library lets a member grow to: what comes back to him is never declined. */
+    private static final int MEMBER_BYTES = 32_768;
 
     private final Proposal proposal;
     private final UUID id;

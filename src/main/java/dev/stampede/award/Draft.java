@@ -1,5 +1,6 @@
 package dev.stampede.award;
 
+import dev.stampede.points.PointLimits;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -49,7 +50,7 @@ final class Draft {
 
     void add(long period, String measure, long by) {
         TreeMap<String, Long> of = sums.computeIfAbsent(period, any -> new TreeMap<>());
-        long now = of.getOrDefault(measure, 0L) + by;
+        long now = Math.min(PointLimits.MAX, of.getOrDefault(measure, 0L) + by);
         if (now > 0) {
             of.put(measure, now);
         } else {
@@ -62,14 +63,19 @@ final class Draft {
 
     /** Adds as many as there is room for; answers how many. */
     long give(Gift gift, long count) {
-        long given = Math.min(count, Gift.MAX - gifts.size());
+        long given = Math.min(count, Math.max(0, Gift.MAX - gifts.size()));
         for (long i = 0; i < given; i++) {
-            gifts.add(gift);
+            giveBack(gift);
         }
+        return given;
+    }
+
+    /** Adds one that was used, or held: it always has room. */
+    void giveBack(Gift gift) {
+        gifts.add(gift);
         gifts.sort(Comparator.comparingLong(Gift::until)
                 .thenComparing(Gift::reward)
                 .thenComparing(Gift::promotion));
-        return given;
     }
 
     /** Takes these gifts away; answers how many there were. */

@@ -7,6 +7,6 @@ package dev.stampede.award;
  * @param promotion that gave it
  */
 public record Gift(String reward, long until, String promotion) {
-    /** The most that a member can have. */
+    /** The most that a member can have, besides what comes back to him. */
     public static final int MAX = 64;
 }

@@ -84,7 +84,8 @@ public final class Redeeming {
                 member.count(use.counter(), use.ofUses() ? -use.left() : -points);
             }
         }
-        if (gift != null && whole && gift.until() >= today && member.give(gift, 1) == 1) {
+        if (gift != null && whole && gift.until() >= today) {
+            member.giveBack(gift);
             new ProgressBook(member).used(gift.promotion(), -1);
         }
         return member.state();

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * attributes is one string of rows, so that Lua can change one row and leave the rest as it is.
  */
 public final class MemberText {
+    /** More periods of a streak no program keeps. Who has edited an image must not cost more memory. */
+    private static final int MOST_DAYS = 4000;
+
     private MemberText() {}
 
     /** @return null if the state is empty */
@@ -201,6 +204,9 @@ public final class MemberText {
         for (String day : split(fields[2], " ")) {
             String[] numbers = day.split("[x-]", -1);
             long last = day.contains("-") ? number(numbers[1]) : number(numbers[0]);
+            if (last - number(numbers[0]) > MOST_DAYS - days.size()) {
+                throw new IllegalArgumentException("a streak with too many periods");
+            }
             for (long period = number(numbers[0]); period <= last; period++) {
                 days.add(new Streak.Day(period, day.contains("x") ? number(numbers[1]) : 1));
             }

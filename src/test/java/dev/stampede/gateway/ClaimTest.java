@@ -13,7 +13,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
-import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
@@ -33,8 +32,6 @@ import dev.stampede.support.TestProgram;
 import io.vertx.redis.client.Command;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
-import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -119,46 +116,18 @@ class ClaimTest extends TwoGateways {
 
     /** As if promotions had given him these. */
     private void give(AccountId account, Gift... gifts) throws SQLException {
-        try (Connection owner = DriverManager.getConnection(jdbcUrl)) {
-            String image;
-            try (var select = owner.prepareStatement("SELECT o.image FROM account a JOIN operation o"
-                    + " ON o.lane = a.lane AND o.id = a.head WHERE a.lane = ? AND a.program = ? AND a.account = ?")) {
-                select.setShort(1, account.lane());
-                select.setString(2, account.program());
-                select.setString(3, account.id());
-                try (var row = select.executeQuery()) {
-                    assertTrue(row.next());
-                    image = row.getString(1);
-                }
-            }
-            Image before = Image.parse(image);
-            assertNull(before.member());
-            MemberState with = new MemberState(
-                    null,
-                    MemberState.BLANK.attributes(),
-                    List.of(),
-                    null,
-                    MemberState.BLANK.sums(),
-                    MemberState.BLANK.counters(),
-                    MemberState.BLANK.stamps(),
-                    MemberState.BLANK.streaks(),
-                    List.of(gifts));
-            String text = image.substring(0, image.length() - 1) + ",\"member\":" + MemberText.write(with) + "}";
-            try (var update =
-                    owner.prepareStatement("UPDATE operation SET image = ?, format = 3 WHERE lane = ? AND id = ?")) {
-                update.setString(1, text);
-                update.setShort(2, account.lane());
-                update.setObject(3, before.head());
-                assertEquals(1, update.executeUpdate());
-            }
-            try (var update = owner.prepareStatement("UPDATE account SET digest = ? WHERE lane = ? AND head = ?")) {
-                update.setString(1, Image.digest(text));
-                update.setShort(2, account.lane());
-                update.setObject(3, before.head());
-                assertEquals(1, update.executeUpdate());
-            }
-        }
-        forget(account);
+        know(
+                account,
+                new MemberState(
+                        null,
+                        MemberState.BLANK.attributes(),
+                        List.of(),
+                        null,
+                        MemberState.BLANK.sums(),
+                        MemberState.BLANK.counters(),
+                        MemberState.BLANK.stamps(),
+                        MemberState.BLANK.streaks(),
+                        List.of(gifts)));
     }
 
     @Test

@@ -4,14 +4,19 @@ import static dev.stampede.support.TestGateway.get;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.CachedAccount;
+import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.account.SealedOperation;
+import dev.stampede.award.MemberState;
+import dev.stampede.codec.MemberText;
 import dev.stampede.support.Ask;
 import dev.stampede.support.Backends;
 import dev.stampede.support.LedgerCheck;
@@ -134,6 +139,40 @@ abstract class TwoGateways {
 
     KeyLookup byKey(AccountId account, String key) {
         return get(gateway.gateway.findByKey(account, key).subscribeAsCompletionStage());
+    }
+
+    /** As if the account's newest operation, which knew nothing of the member, had left him so. */
+    void know(AccountId account, MemberState member) throws SQLException {
+        try (Connection owner = DriverManager.getConnection(jdbcUrl)) {
+            String image;
+            try (var select = owner.prepareStatement("SELECT o.image FROM account a JOIN operation o"
+                    + " ON o.lane = a.lane AND o.id = a.head WHERE a.lane = ? AND a.program = ? AND a.account = ?")) {
+                select.setShort(1, account.lane());
+                select.setString(2, account.program());
+                select.setString(3, account.id());
+                try (var row = select.executeQuery()) {
+                    assertTrue(row.next());
+                    image = row.getString(1);
+                }
+            }
+            Image before = Image.parse(image);
+            assertNull(before.member());
+            String text = image.substring(0, image.length() - 1) + ",\"member\":" + MemberText.write(member) + "}";
+            try (var update =
+                    owner.prepareStatement("UPDATE operation SET image = ?, format = 3 WHERE lane = ? AND id = ?")) {
+                update.setString(1, text);
+                update.setShort(2, account.lane());
+                update.setObject(3, before.head());
+                assertEquals(1, update.executeUpdate());
+            }
+            try (var update = owner.prepareStatement("UPDATE account SET digest = ? WHERE lane = ? AND head = ?")) {
+                update.setString(1, Image.digest(text));
+                update.setShort(2, account.lane());
+                update.setObject(3, before.head());
+                assertEquals(1, update.executeUpdate());
+            }
+        }
+        forget(account);
     }
 
     CachedAccount peek(AccountId account) {

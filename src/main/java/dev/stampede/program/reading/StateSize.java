@@ -18,7 +18,8 @@ import java.util.stream.Collectors;
 
 /**
  * Stage 5: the largest state that an account can have under a document, in bytes of JSON. It is stored with each
- * operation, so it must stay small. Points, lots and holds are not counted: the document does not bound them.
+ * operation, so it must stay small. Points, lots and holds are not counted: the document does not bound them (what open
+ * holds took besides points, the Lua library does, to twice as much).
  *
  * <pre>
  *   attributes  each its name, its longest value, and the day from which it counts
