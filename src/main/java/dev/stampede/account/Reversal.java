@@ -25,6 +25,8 @@ public record Reversal(
         @Nullable Undo undo, long points, @Nullable Refusal refused) {
     private static final BigDecimal THOUSAND = BigDecimal.valueOf(1000);
     private static final long ONE_UNIT = 1000;
+    /** Of what is left of an earn, in ASCII, which the ledger stores with the reversal. */
+    private static final int MOST_CHARACTERS = 4096;
 
     /**
      * How much is to be undone: all that is left if nothing is said.
@@ -58,10 +60,10 @@ public record Reversal(
         if (target.parts() == null && !asked.isByShare()) {
             return null;
         }
-        Parts parts = target.parts() == null ? plain(target) : PartsText.read(target.parts());
+        Parts parts = target.parts() == null ? plain(target) : still(target, PartsText.read(target.parts()));
         try {
             Undo undo = undo(parts, asked);
-            return new Reversal(undo, left(parts) - left(undo.left()), null);
+            return new Reversal(storable(undo), left(parts) - left(undo.left()), null);
         } catch (Unpriceable e) {
             return new Reversal(null, 0, Refusal.of(e.why().code()));
         }
@@ -80,6 +82,66 @@ public record Reversal(
             return Returns.amount(parts, asked.amount);
         }
         return asked.items.isEmpty() ? Returns.whole(parts) : Returns.items(parts, asked.items);
+    }
+
+    /**
+     * The parts of an earn of which more has been undone since: by the release before, which knows only points, and only
+     * of earns that have one part.
+     */
+    private static Parts still(TargetFacts target, Parts parts) {
+        long undone = left(parts) - (target.points() - target.reversed());
+        if (undone <= 0) {
+            return parts;
+        }
+        List<Parts.Share> shares = new ArrayList<>(parts.shares());
+        for (int i = shares.size() - 1; i >= 0; i--) {
+            long part = Math.min(undone, shares.get(i).left());
+            shares.set(i, shares.get(i).left(shares.get(i).left() - part));
+            undone -= part;
+        }
+        Parts.SoFar before = parts.soFar();
+        return new Parts(
+                parts.amount(),
+                parts.eligible(),
+                shares,
+                parts.period(),
+                parts.measures(),
+                parts.limits(),
+                parts.steps(),
+                parts.lines(),
+                new Parts.SoFar(
+                        before.by(),
+                        before.whole() || target.points() == target.reversed(),
+                        before.by() == Parts.By.POINTS ? target.reversed() : before.taken(),
+                        before.lines()));
+    }
+
+    /** Without what no later reversal needs, if there is more left to tell than can be stored. */
+    private static Undo storable(Undo undo) {
+        Parts left = undo.left();
+        boolean byItems = left.soFar().by() == Parts.By.ITEMS;
+        if ((byItems && !undo.whole()) || PartsText.write(left).length() <= MOST_CHARACTERS) {
+            return undo;
+        }
+        Parts less = new Parts(
+                left.amount(),
+                left.eligible(),
+                undo.whole() ? List.of() : left.shares(),
+                undo.whole() ? null : left.period(),
+                undo.whole() ? List.of() : left.measures(),
+                undo.whole() ? List.of() : left.limits(),
+                undo.whole() ? List.of() : left.steps(),
+                List.of(),
+                new Parts.SoFar(left.soFar().by(), undo.whole(), left.soFar().taken(), List.of()));
+        return new Undo(
+                undo.whole(),
+                undo.takes(),
+                undo.less(),
+                undo.period(),
+                undo.uses(),
+                undo.gifts(),
+                undo.backs(),
+                less);
     }
 
     private static long left(Parts parts) {
