@@ -23,6 +23,7 @@ public final class Lapse {
             member.grant = null;
         }
         member.gifts.removeIf(gift -> gift.until() < today);
-        member.counters.keySet().removeIf(counter -> counter.lastDay() < today - backdateDays);
+        // a day more: an operation that came before midnight can be decided after it
+        member.counters.keySet().removeIf(counter -> counter.lastDay() < today - backdateDays - 1);
     }
 }

@@ -181,7 +181,7 @@ public class AccountResource {
         if (rules.isPlain()) {
             return new Operation.Enrol(header, attributes, head, null);
         }
-        Award award = rules.compiled().price(new Call.Enrol(Call.Place.UNKNOWN), call.nowMs(), nowMs);
+        Award award = rules.compiled().price(new Call.Enrol(Call.Place.UNKNOWN), call.nowMs(), call.nowMs(), nowMs);
         LotDays days = rules.compiled().lotDays(nowMs);
         long tomorrow = LocalDay.start(LocalDay.number(nowMs, rules.zone()) + 1, rules.zone());
         return new Operation.Enrol(

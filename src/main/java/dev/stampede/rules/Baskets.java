@@ -1,6 +1,7 @@
 package dev.stampede.rules;
 
 import dev.stampede.document.ItemAttribute;
+import dev.stampede.points.PointLimits;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,11 @@ final class Baskets {
         if (listed == 0 || amount > sum) {
             lines.add(rest(amount - sum));
         }
-        return priced(amount, lines, listed, program.earn(purchase.place().partner()));
+        Basket basket = priced(amount, lines, listed, program.earn(purchase.place().partner()));
+        if (Math.abs(basket.eligibleAmount()) > PointLimits.MAX) {
+            throw invalid("The lines are too large, or too far below 0.");
+        }
+        return basket;
     }
 
     private static Unpriceable invalid(String message) {

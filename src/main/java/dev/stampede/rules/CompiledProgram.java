@@ -202,7 +202,22 @@ public final class CompiledProgram {
      * @throws Unpriceable if it has no price
      */
     public Award price(Call call, long atMs, long nowMs) {
-        return new Pricing(this, call, Moment.of(atMs, zone), Moment.of(nowMs, zone)).award();
+        return price(call, atMs, nowMs, nowMs);
+    }
+
+    /**
+     * The same for a call that came before the decision: what is too long ago is so when it comes, or never.
+     *
+     * @param cameMs when it came
+     */
+    public Award price(Call call, long atMs, long cameMs, long nowMs) {
+        return pricing(call, atMs, cameMs, nowMs).award();
+    }
+
+    private Pricing pricing(Call call, long atMs, long cameMs, long nowMs) {
+        Moment now = Moment.of(nowMs, zone);
+        return new Pricing(
+                this, call, Moment.of(atMs, zone), cameMs == nowMs ? now : Moment.of(cameMs, zone), now);
     }
 
     /**
@@ -213,7 +228,7 @@ public final class CompiledProgram {
      * @return by the promotion's id, in the order of the document
      */
     public Map<String, String> whyNot(Call call, long atMs, long nowMs, MemberState member) {
-        return new Pricing(this, call, Moment.of(atMs, zone), Moment.of(nowMs, zone)).whyNot(member);
+        return pricing(call, atMs, nowMs, nowMs).whyNot(member);
     }
 
     /**

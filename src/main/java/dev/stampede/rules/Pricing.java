@@ -35,7 +35,7 @@ final class Pricing {
     private final Wishes wishes;
 
     /** @throws Unpriceable if the call has no price */
-    Pricing(CompiledProgram program, Call call, Moment at, Moment now) {
+    Pricing(CompiledProgram program, Call call, Moment at, Moment came, Moment now) {
         this.program = program;
         this.call = call;
         this.at = at;
@@ -48,7 +48,7 @@ final class Pricing {
                 || call.place().partner() != null) {
             program.checkPartner(call.place().partner());
         }
-        if (at.ms() > now.ms() + MOST_AHEAD_MS || at.day() < now.day() - program.backdateDays()) {
+        if (at.ms() > came.ms() + MOST_AHEAD_MS || at.day() < came.day() - program.backdateDays()) {
             throw new Unpriceable(
                     Unpriceable.Why.OCCURRED_AT_OUT_OF_RANGE,
                     "occurredAt is in the future, or more than " + program.backdateDays() + " days ago.");

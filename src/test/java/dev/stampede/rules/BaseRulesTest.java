@@ -173,6 +173,14 @@ class BaseRulesTest {
         assertEquals(1_000_000_000_000L, scene.newcomer(AT, "{'amount':'1000000000000.99'}"));
         assertEquals(Unpriceable.Why.INVALID_AMOUNT, scene.refusal(AT, "{'amount':'1000000000001.00'}"));
         assertEquals(Unpriceable.Why.INVALID_AMOUNT, scene.refusal(AT, "{'amount':'1.005'}"));
+        // Lua counts whole numbers up to 2^53 only
+        Scene without = new Scene("""
+                {'earn':[{'id':'none','match':{'categories':['x']},'rate':'none'},
+                 {'id':'base','rate':{'by':'amount','points':1,'per':'1000000.00','units':'exact'}}]}""");
+        String less = "{'amount':'-60000000000000.00','categories':['x']}";
+        assertEquals(
+                Unpriceable.Why.INVALID_AMOUNT,
+                without.refusal(AT, "{'amount':'0.00','items':[%s,%s]}".formatted(less, less)));
     }
 
     @Test

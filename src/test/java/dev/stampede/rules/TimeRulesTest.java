@@ -2,8 +2,14 @@ package dev.stampede.rules;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.stampede.award.Counter;
+import dev.stampede.award.MemberState;
+import dev.stampede.award.Settled;
+import dev.stampede.award.Settlement;
 import dev.stampede.award.Unit;
+import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -163,5 +169,30 @@ class TimeRulesTest {
         Scene scene = new Scene("{'points':{'expiry':" + expiry + "}}");
         assertEquals(
                 Scene.day(on), scene.program.lotDays(Scene.ms(today + "T12:00")).on());
+    }
+
+    /** Midnight is between a call and its decision: it still happened when it came, and counts for the limits of then. */
+    @Test
+    void whatCameBeforeMidnightIsNotTooLateAfterIt() {
+        Scene scene = new Scene("""
+                {'points':{'backdateDays':0},'promotions':[{'id':'a','give':{'points':6},
+                 'limits':[{'of':'uses','max':1,'per':'day'}]}]}""");
+        Call buy = new Call.Purchase(Call.Place.UNKNOWN, new BigDecimal("5.00"), List.of());
+        long noon = Scene.ms("2027-01-31T12:00");
+        long before = Scene.ms("2027-01-31T23:59:59");
+        long after = Scene.ms("2027-02-01T00:00");
+
+        Settled first = Settlement.settle(scene.program.price(buy, noon, noon), MemberState.BLANK, false);
+        assertEquals(11, first.points());
+        Settled nextDay = Settlement.settle(scene.program.price(buy, after, after), first.member(), true);
+        assertEquals(11, nextDay.points());
+        Settled late = Settlement.settle(scene.program.price(buy, before, before, after), nextDay.member(), true);
+        assertEquals(5, late.points());
+        assertThrows(Unpriceable.class, () -> scene.program.price(buy, before, after));
+        Settled days = Settlement.settle(
+                scene.program.price(buy, after + 2 * 86_400_000L, after + 2 * 86_400_000L), late.member(), true);
+        assertEquals(
+                List.of(Scene.day("2027-02-03")),
+                days.member().counters().keySet().stream().map(Counter::number).toList());
     }
 }
