@@ -1,7 +1,7 @@
 -- A member's sums, titles and level; and what time changes.
 
 -- What other parts use. A chunk has 200 locals at most.
-local NO_LEVELS, held_on, add_measures, lapse_titles, take_measures, rows_from, lapse_member
+local NO_LEVELS, held_on, add_measures, lapse_titles, has_old_titles, take_measures, rows_from, lapse_member
 do
 
 -- Levels are {cycle, anchor, months, next, grace, valid, downgrade, lower, levels}; levels[i] is {id, all, measure,
@@ -116,7 +116,7 @@ local function grow(member, period, measures, sign)
   local row, from, to = row_of(member, 'sums', period)
   local sums = row and add_sums('0 ' .. row, 0, 0) or {}
   for i = 1, #measures, 2 do
-    local now = (sums[measures[i]] or 0) + sign * measures[i + 1]
+    local now = math.min(MAX_POINTS, (sums[measures[i]] or 0) + sign * measures[i + 1])
     sums[measures[i]] = now > 0 and now or nil
   end
   local names = {}
@@ -216,6 +216,16 @@ local function succeed(levels, member, titles, title, day)
     last = last and last + (levels.grace or 0) or plus_months(day, levels.valid or 0)
     titles[#titles + 1] = {levels.levels[next_one + 1][1], last}
   end
+end
+
+-- Whether a title is over, and was left alone.
+function has_old_titles(member, today)
+  for _, last in string.gmatch(member.titles or '', '([^ ,]+) (%d+)') do
+    if tonumber(last) < today then
+      return true
+    end
+  end
+  return false
 end
 
 -- Ends the titles whose last day is over, in the order of their days. A programme that has no levels at the moment
@@ -320,7 +330,8 @@ function rows_from(rows, from)
   return rows
 end
 
--- What time alone changes. Counters are kept as long as an operation of that many days ago can reach them.
+-- What time alone changes. Counters are kept as long as an operation of that many days ago can reach them; and a day more,
+-- because one that came before midnight can be decided after it.
 function lapse_member(member, levels, today, backdate)
   levels = levels or NO_LEVELS
   lapse_titles(levels, member, today)
@@ -332,7 +343,7 @@ function lapse_member(member, levels, today, backdate)
   end
   member.gifts = rows_from(member.gifts, today)
   if member.counters then
-    lapse_counters(member, today - backdate)
+    lapse_counters(member, today - backdate - 1)
   end
 end
 

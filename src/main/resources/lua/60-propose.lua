@@ -67,7 +67,8 @@ local function decided(key, text, op, now, facts, counter, sealed)
     end
     return why
   end
-  if op.type == 'lapse' and own == 0 and a.member_text == member then
+  if op.type == 'lapse' and own == 0 and a.member_text == member
+      and not (a.member and has_old_titles(a.member, s.today)) then -- the ledger must hear of those: they are not due
     return nil, {'unchanged', text}
   end
   s.lapsed, s.own = own > 0, own

@@ -172,8 +172,17 @@ public record Image(
      * @param zone the program's
      */
     public long dueAt(ZoneId zone) {
+        return dueAt(zone, Long.MIN_VALUE);
+    }
+
+    /** The same after a lapse: titles that are over all the same will not end while the program has no levels. */
+    long dueAfterLapse(ZoneId zone) {
+        return dueAt(zone, LocalDay.number(at, zone));
+    }
+
+    private long dueAt(ZoneId zone, long from) {
         long due = state.dueAt(zone);
-        Long end = member == null ? null : MemberText.read(member).nextEnd();
+        Long end = member == null ? null : MemberText.read(member).nextEnd(from);
         if (end == null) {
             return due;
         }

@@ -4,6 +4,7 @@ import dev.stampede.award.Undo;
 import dev.stampede.points.MemberPoints;
 import dev.stampede.points.Refusal;
 import java.io.IOException;
+import java.time.ZoneId;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -76,13 +77,24 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
                 || image.state().holds().stream().anyMatch(hold -> hold.taken() != null);
     }
 
+    /**
+     * When time alone changes the account next, in ms since the epoch; 0 if never.
+     *
+     * @param zone the program's
+     */
+    public long dueAt(ZoneId zone) {
+        return operation instanceof Operation.Lapse ? image.dueAfterLapse(zone) : image.dueAt(zone);
+    }
+
     /** How many of its points later operations can undo. */
     public long reversible() {
         if (!decision.ok()) {
             return 0;
         }
-        if (operation instanceof Operation.Earn earn) {
-            return earn.award() == null ? earn.points() : earned();
+        if (operation.award() != null) {
+            return earned();
+        } else if (operation instanceof Operation.Earn earn) {
+            return earn.points();
         } else if (operation instanceof Operation.Redeem) {
             return -decision.sum(OperationType.REDEEM.code(), Entry::available);
         } else if (operation instanceof Operation.Hold) {
@@ -148,8 +160,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
     }
 
     /** What it takes back by the parts of an earn; null if it does not. */
-    @Nullable
-    Undo undo() {
+    public @Nullable Undo undo() {
         return operation instanceof Operation.Undoing undoing && undoing.reversal() != null && decision.target() != null
                 ? undoing.reversal().undo()
                 : null;
@@ -172,7 +183,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
     private static String kind(Operation target) {
         return switch (target.type()) {
             case HOLD -> "hold";
-            case EARN -> "earn";
+            case EARN, ENROL -> "earn";
             case REDEEM, CAPTURE -> "spent";
             case ADJUST -> target instanceof Operation.Adjust adjust && adjust.points() > 0 ? "earn" : "spent";
             default -> "nothing";

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param counters never 0 or less
  * @param stamps by promotion
  * @param streaks by promotion
- * @param gifts those that end soonest first; at most {@link Gift#MAX}
+ * @param gifts those that end soonest first; promotions give no more than {@link Gift#MAX}
  */
 public record MemberState(
         @Nullable Long joined,
@@ -111,10 +111,15 @@ public record MemberState(
         return draft.state();
     }
 
-    /** The last day of what ends first: a title, the grant, a gift; null if nothing ends. */
-    public @Nullable Long nextEnd() {
+    /**
+     * The last day of what ends first: a title, the grant, a gift; null if nothing ends.
+     *
+     * @param from titles that were over before that day are left out
+     */
+    public @Nullable Long nextEnd(long from) {
         LongStream ends = LongStream.concat(
-                titles.stream().mapToLong(Title::until), gifts.stream().limit(1).mapToLong(Gift::until));
+                titles.stream().mapToLong(Title::until).filter(until -> until >= from),
+                gifts.stream().limit(1).mapToLong(Gift::until));
         long first =
                 Math.min(ends.min().orElse(DayNumbers.FOREVER), grant == null ? DayNumbers.FOREVER : grant.until());
         return first == DayNumbers.FOREVER ? null : Long.valueOf(first);

@@ -57,7 +57,7 @@ final class Batch {
             bigint("o_reversible", o -> o.proposal.reversible()),
             text("o_voids", o -> o.decision().ok() ? o.operation().voids() : null),
             bigint("o_at", o -> o.decision().at()),
-            bigint("o_due", o -> o.proposal.image().dueAt(o.zone())),
+            bigint("o_due", o -> o.proposal.dueAt(o.zone())),
             text("o_attributes", o -> o.decision().ok() ? o.operation().attributes() : null),
             bigint("o_matures", o -> o.operation().matures()),
             integer("o_program_version", o -> o.operation().header().programVersion()),
@@ -81,7 +81,8 @@ final class Batch {
             bigint("o_step", o -> o.undoes() ? o.decision().step() : null),
             integer("o_follows", OperationRow::follows),
             bool("o_target_in_run", OperationRow::targetInRun),
-            text("o_undoes", o -> o.proposal.undoes()),
+            // parts are those of the operation that was asked for, and say all of it: of an earn, or of an enrolment
+            text("o_undoes", o -> o.proposal.undo() != null ? null : o.proposal.undoes()),
             bool("o_undoes_all", o -> o.undoes() ? o.proposal.undoesAll() : null),
             text("o_left", o -> o.proposal.left()),
             uuid("o_basis", o -> o.decision().basis()),

@@ -160,7 +160,10 @@ public record LedgerLookup(
                 head,
                 version,
                 operation.id(),
-                operation.type().code(),
+                // what an enrolment gave is undone like an earn
+                operation.type() == OperationType.ENROL && operation.parts() != null
+                        ? OperationType.EARN.code()
+                        : operation.type().code(),
                 !operation.ok(),
                 reversible,
                 lots,

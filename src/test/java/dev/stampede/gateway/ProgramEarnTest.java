@@ -5,6 +5,7 @@ import static dev.stampede.support.TestGateway.declined;
 import static dev.stampede.support.TestGateway.done;
 import static dev.stampede.support.TestGateway.earn;
 import static dev.stampede.support.TestGateway.redeem;
+import static dev.stampede.support.TestGateway.reverse;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +14,7 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.Receipt;
+import dev.stampede.account.Reversal;
 import dev.stampede.account.SealedOperation;
 import dev.stampede.award.Award;
 import dev.stampede.award.MemberState;
@@ -23,11 +25,13 @@ import dev.stampede.codec.LapseRules;
 import dev.stampede.codec.MemberText;
 import dev.stampede.codec.PartsText;
 import dev.stampede.codec.Told;
+import dev.stampede.points.Grace;
 import dev.stampede.rules.Call;
 import dev.stampede.rules.CompiledProgram;
 import dev.stampede.rules.LotDays;
 import dev.stampede.rules.TestPrograms;
 import java.math.BigDecimal;
+import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -264,6 +268,86 @@ class ProgramEarnTest extends TwoGateways {
         LapseRules rules = new LapseRules(program.levels(), program.backdateDays());
         Operation lapse = new Operation.Lapse(Operation.Header.of(account, null), rules);
         assertTrue(gateway.ask(lapse) instanceof Answer.Unchanged);
+    }
+
+    /** A version without levels leaves titles alone, also those that are over: then no sweep comes for them again. */
+    @Test
+    void aTitleThatIsOverIsNotDueWhileThereAreNoLevels() throws Exception {
+        AccountId account = account("no-levels");
+        done(gateway.ask(earn(account, "e", 7)));
+        long today = LocalDate.now(ZoneOffset.UTC).toEpochDay();
+        Title over = new Title("high", today - 1, null);
+        Title alive = new Title("high", today + 1, today - 5);
+        MemberState none = MemberState.BLANK;
+        know(
+                account,
+                new MemberState(
+                        today - 9,
+                        none.attributes(),
+                        List.of(over, alive),
+                        null,
+                        none.sums(),
+                        none.counters(),
+                        none.stamps(),
+                        none.streaks(),
+                        none.gifts()));
+        String due = "SELECT coalesce(extract(epoch FROM due_at), 0) FROM account WHERE account = '" + account.id() + "'";
+        SealedOperation redeemed = done(gateway.ask(redeem(account, "r", 1)));
+        assertEquals(today * DAY_MS / 1000, ledger.count(due));
+        SealedOperation lapsed = done(other.ask(new Operation.Lapse(Operation.Header.of(account, null), LapseRules.NONE)));
+        assertEquals(redeemed.image().member(), lapsed.image().member());
+        assertEquals((today + 2) * DAY_MS / 1000, ledger.count(due));
+    }
+
+    /** What an enrolment gave goes back like an earn, with all that it counted for. */
+    @Test
+    void whatAnEnrolmentGaveIsReversed() {
+        AccountId account = account("unwelcome");
+        long now = System.currentTimeMillis();
+        Award award = STAMPS.price(new Call.Enrol(Call.Place.UNKNOWN), now, now);
+        Operation.Welcome welcome =
+                new Operation.Welcome(award, STAMPS.lotDays(now).on(), null, (award.today() + 1) * DAY_MS);
+        SealedOperation enrolled = done(gateway.ask(
+                new Operation.Enrol(Operation.Header.of(account, null).under(1), null, null, welcome)));
+        assertEquals(50, enrolled.points());
+        done(gateway.ask(redeem(account, "r", 10)));
+        forget(account);
+        LapseRules rules = new LapseRules(STAMPS.levels(), STAMPS.backdateDays());
+        assertEquals(-20, done(other.ask(reverse(account, "v1", enrolled.id(), 20L))).points());
+        Operation rest = new Operation.Reverse(
+                new Operation.Header(account, "v2", "v2", null, null, null),
+                enrolled.id(),
+                Reversal.Asked.ALL,
+                rules,
+                Grace.NONE,
+                true);
+        SealedOperation last = done(gateway.ask(rest));
+        assertEquals(0, last.image().state().available());
+        assertEquals(10, last.image().state().debt());
+        assertEquals(
+                MemberState.joined(award.day()), MemberText.read(last.image().member()));
+        assertEquals("already_reversed", declined(gateway.ask(reverse(account, "v3", enrolled.id(), 1L))));
+        AccountId plain = account("plainly-enrolled");
+        SealedOperation nothing =
+                done(gateway.ask(new Operation.Enrol(Operation.Header.of(plain, null), null, null, null)));
+        assertEquals("reverse_exceeds_original", declined(other.ask(reverse(plain, "v", nothing.id(), null))));
+    }
+
+    /** Periods without end would need all memory. */
+    @Test
+    void anEditedStreakCostsNothing() {
+        AccountId account = account("edited-streak");
+        done(gateway.ask(earned(account, "a", STAMPS, buy("5.00"))));
+        noted(account);
+        parts.edit(account, "\"member\":{", "\"member\":{\"streaks\":\"s 0 0 -1;;1-9000000000000000\",");
+        assertEquals(
+                5, done(gateway.ask(earned(account, "b", STAMPS, buy("5.00")))).points());
+        CompiledProgram days = TestPrograms.of("""
+                {'promotions':[{'id':'s','progress':{'type':'streak','unit':'day','target':3,'repeat':true},
+                  'give':{'points':10}}]}""");
+        noted(account);
+        parts.edit(account, "\"member\":{", "\"member\":{\"streaks\":\"s 0 0 -1;;1-9000000000000000\",");
+        assertEquals(5, done(other.ask(earned(account, "c", days, buy("5.00")))).points());
     }
 
     @Test
