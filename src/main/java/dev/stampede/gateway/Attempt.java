@@ -32,6 +32,9 @@ final class Attempt {
 
     int broken;
     int inexplicable;
+    /** How often the facts were not those of the image. */
+    int stale;
+
     boolean keyLookedUp;
     /** Whether parts of it may be in Redis or Postgres without our knowledge of their outcome. */
     boolean unknown;

@@ -50,6 +50,10 @@ final class WritePath {
     private static final Logger LOG = Logger.getLogger(WritePath.class);
     private static final long RETRY_MS = 100;
     private static final long DAY_MS = 86_400_000;
+    /** How often facts are read again before Redis is not believed any more. */
+    private static final int MOST_STALE = 100;
+
+    private static final long MOST_STALE_MS = 20;
 
     private final Vertx vertx;
     private final Proposer proposer;
@@ -247,11 +251,16 @@ final class WritePath {
         } else if (reply instanceof ProposeReply.NeedsFacts) {
             fetchFacts(attempt);
         } else if (reply instanceof ProposeReply.FactsStale) {
-            if (attempt.tries == (config.maxTries() + 1) / 2) {
+            attempt.tries--; // others may have undone parts of the same target: the caller's deadline bounds the attempts
+            int stale = ++attempt.stale;
+            if (stale == MOST_STALE) {
+                // what Redis says of the target is wrong
+                discardAndRetry(attempt, proposer.discard(account).map(true));
+            } else if (stale == (config.maxTries() + 1) / 2) {
                 compareAndRetry(
                         attempt); // too often for a race: the image may be behind Postgres, or have another history
             } else {
-                later(attempt, 1L + attempt.tries, () -> fetchFacts(attempt));
+                later(attempt, Math.min(MOST_STALE_MS, 1L + stale), () -> fetchFacts(attempt));
             }
         } else if (reply instanceof ProposeReply.AnotherDay day) {
             boolean far = Math.abs(clocks.nowMs(account) / 2 - day.atMs() / 2) > DAY_MS / 2; // an overflow is avoided
