@@ -330,8 +330,8 @@ function rows_from(rows, from)
   return rows
 end
 
--- What time alone changes. Counters are kept as long as an operation of that many days ago can reach them; and a day more,
--- because one that came before midnight can be decided after it.
+-- What time alone changes. Counters are kept as long as an operation of that many days ago can reach them; and a day
+-- more, because one that came before midnight can be decided after it.
 function lapse_member(member, levels, today, backdate)
   levels = levels or NO_LEVELS
   lapse_titles(levels, member, today)

@@ -6,8 +6,8 @@ local decide = {}
 -- of its target operation (target: facts, counter: {reversed, voided, steps} or state), holds that ended.
 -- A decision may set d.parts and d.told (JSON texts), and a.member_text to the text of a changed a.member.
 
--- The largest texts that the ledger stores, in bytes. A member can be larger by what comes back to him: what an open hold
--- took, or a longer title. Only what is new is declined.
+-- The largest texts that the ledger stores, in bytes. A member can be larger by what comes back to him: what an open
+-- hold took, or a longer title. Only what is new is declined.
 local MAX_BYTES = {parts = 4096, told = 16384, member = 16384, holds = 32768}
 
 -- Writes a changed member; returns whether he has become too large.

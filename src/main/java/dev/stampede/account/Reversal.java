@@ -85,8 +85,8 @@ public record Reversal(
     }
 
     /**
-     * The parts of an earn of which more has been undone since: by the release before, which knows only points, and only
-     * of earns that have one part.
+     * The parts of an earn of which more has been undone since: by the release before, which knows only points, and
+     * only of earns that have one part.
      */
     private static Parts still(TargetFacts target, Parts parts) {
         long undone = left(parts) - (target.points() - target.reversed());

@@ -53,7 +53,8 @@ class FullMemberTest extends TwoGateways {
         SortedMap<Counter, Long> counters = new TreeMap<>();
         MemberState member = state(counters, titles, gifts);
         for (int i = 0; MemberText.write(member).length() < bytes - 200; i++) {
-            counters.put(new Counter("promotion:of-a-version-that-is-long-gone-" + (10_000 + i), Unit.EVER, 0), 1L);
+            String name = "promotion:of-a-version-that-is-long-gone-" + (10_000 + i);
+            counters.put(new Counter(name, Unit.EVER, 0), 1L);
             member = state(counters, titles, gifts);
         }
         int missing = bytes - MemberText.write(member).length();
@@ -152,7 +153,8 @@ class FullMemberTest extends TwoGateways {
                    {'id':'x','qualify':{'any':[{'measure':'m','atLeast':'20.00'}]}}]}}""");
         AccountId account = full("titled", of(MOST, List.of(new Title("x", today() - 1, null))));
         LapseRules rules = new LapseRules(levels.levels(), levels.backdateDays());
-        SealedOperation lapsed = done(get(gateway.submit(new Operation.Lapse(Operation.Header.of(account, null), rules))));
+        SealedOperation lapsed =
+                done(get(gateway.submit(new Operation.Lapse(Operation.Header.of(account, null), rules))));
         assertEquals(
                 "one-that-has-a-rather-long-name",
                 MemberText.read(lapsed.image().member()).titles().get(0).level());

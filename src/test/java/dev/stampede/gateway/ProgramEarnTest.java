@@ -291,10 +291,12 @@ class ProgramEarnTest extends TwoGateways {
                         none.stamps(),
                         none.streaks(),
                         none.gifts()));
-        String due = "SELECT coalesce(extract(epoch FROM due_at), 0) FROM account WHERE account = '" + account.id() + "'";
+        String due =
+                "SELECT coalesce(extract(epoch FROM due_at), 0) FROM account WHERE account = '" + account.id() + "'";
         SealedOperation redeemed = done(gateway.ask(redeem(account, "r", 1)));
         assertEquals(today * DAY_MS / 1000, ledger.count(due));
-        SealedOperation lapsed = done(other.ask(new Operation.Lapse(Operation.Header.of(account, null), LapseRules.NONE)));
+        SealedOperation lapsed =
+                done(other.ask(new Operation.Lapse(Operation.Header.of(account, null), LapseRules.NONE)));
         assertEquals(redeemed.image().member(), lapsed.image().member());
         assertEquals((today + 2) * DAY_MS / 1000, ledger.count(due));
     }

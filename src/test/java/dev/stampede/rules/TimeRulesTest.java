@@ -171,7 +171,7 @@ class TimeRulesTest {
                 Scene.day(on), scene.program.lotDays(Scene.ms(today + "T12:00")).on());
     }
 
-    /** Midnight is between a call and its decision: it still happened when it came, and counts for the limits of then. */
+    /** Midnight is between a call and its decision: it happened when it came, and counts for the limits of then. */
     @Test
     void whatCameBeforeMidnightIsNotTooLateAfterIt() {
         Scene scene = new Scene("""
