@@ -240,14 +240,16 @@ public class AccountResource {
         return gateway.peek(call.account()).map(peek -> {
             CachedAccount there = enrolled(peek);
             long nowMs = gateway.nowMs(call.account());
-            String tag = tag(call.found(), there.image(), nowMs);
+            MemberView member = MemberView.of(call.found(), there.image(), nowMs);
+            String tag = EntityTag.of(there.image(), member, nowMs, call.zone());
             if (EntityTag.matches(headers.getRequestHeader("If-None-Match"), tag)) {
                 return Response.notModified()
                         .header("ETag", tag)
                         .header("Cache-Control", REVALIDATED)
                         .build();
             }
-            Response response = response(200, call.account(), call.found(), there.image(), there.attributes(), nowMs);
+            Response response = response(
+                    200, call.account(), call.zone(), there.image(), member, there.attributes(), nowMs);
             response.getHeaders().putSingle("Cache-Control", REVALIDATED);
             return response;
         });

@@ -101,7 +101,11 @@ class StandingResourceTest {
                     .put(api.path())
                     .then()
                     .statusCode(412);
-            given().header("If-Match", tag(api)).put(api.path()).then().statusCode(200).body("tier.id", equalTo("standard"));
+            given().header("If-Match", tag(api))
+                    .put(api.path())
+                    .then()
+                    .statusCode(200)
+                    .body("tier.id", equalTo("standard"));
         }
     }
 

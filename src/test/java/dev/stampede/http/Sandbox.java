@@ -29,7 +29,7 @@ public final class Sandbox implements AutoCloseable {
      */
     public static Sandbox of(String name, String begins) throws IOException {
         ObjectNode document = (ObjectNode) JSON.readTree(Files.readString(Path.of("programs", name + ".json")));
-        document.put("program", "s-" + UUID.randomUUID()).put("effectiveFrom", "now");
+        document.put("program", "s-" + UUID.randomUUID()).put("effectiveFrom", "now").put("basedOn", 0);
         document.putObject("sandbox").put("now", begins);
         return new Sandbox(document);
     }
