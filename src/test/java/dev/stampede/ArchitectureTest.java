@@ -166,8 +166,22 @@ class ArchitectureTest {
                 Map.entry("manage", List.of("http", "program", "rules", "account", "points")),
                 Map.entry("balance", List.of("http", "gateway", "program", "rules", "account", "award", "points")),
                 Map.entry("history", List.of("http", "gateway", "account", "points")),
-                Map.entry("publish", List.of("http", "gateway", "program", "rules", "document")),
-                Map.entry("quote", List.of("publish", "http", "gateway", "program", "rules", "award", "document")),
+                Map.entry(
+                        "publish", List.of("http", "gateway", "program", "rules", "document", "account", "points")),
+                Map.entry(
+                        "quote",
+                        List.of(
+                                "publish",
+                                "history",
+                                "http",
+                                "gateway",
+                                "program",
+                                "rules",
+                                "account",
+                                "award",
+                                "codec",
+                                "document",
+                                "points")),
                 Map.entry("verify", List.of("account", "points")),
                 Map.entry("embedded", List.of()),
                 Map.entry(

@@ -2,6 +2,7 @@ package dev.stampede.history;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.account.HoldStatus;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Unavailable;
 import dev.stampede.http.view.OperationView;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads sealed operations. A page takes two queries: one for the operations, one for all their entries. */
 @ApplicationScoped
-class History {
+public class History {
     private static final String OF_ACCOUNT = "o.lane = :lane and o.program = :program and o.account = :account";
 
     private final Mutiny.SessionFactory sessions;
@@ -75,6 +76,23 @@ class History {
                         .filter(told -> told.row().accountId().equals(account))
                         .findFirst()
                         .orElse(null));
+    }
+
+    /**
+     * The same in full. Fails with {@link Unavailable} if a newer release has written it so that it can't be read.
+     *
+     * @return null if the account has no such operation
+     */
+    public Uni<@Nullable SealedOperation> sealed(AccountId account, UUID id) {
+        return one(account, id).map(found -> {
+            try {
+                return found == null
+                        ? null
+                        : UnreadableForm.reading(found.row.format, () -> found.row.sealed(found.entries));
+            } catch (UnreadableForm e) {
+                throw new Unavailable(Unavailable.Code.UNAVAILABLE, e.getMessage(), e);
+            }
+        });
     }
 
     /** Holds created before this version, newest first, at most {@code limit}. */

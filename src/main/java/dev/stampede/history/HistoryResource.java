@@ -207,7 +207,7 @@ public class HistoryResource {
     }
 
     /** The account; null if a newer release has written it: it is there, and its rows tell what they can. */
-    static Uni<@Nullable CachedAccount> account(Gateway gateway, AccountId account) {
+    public static Uni<@Nullable CachedAccount> account(Gateway gateway, AccountId account) {
         return gateway.peek(account)
                 .map(HistoryResource::enrolled)
                 .onFailure(HistoryResource::isUnreadable)

@@ -145,7 +145,7 @@ class OperationRow {
         }
     }
 
-    private SealedOperation sealed(List<EntryRow> entries) {
+    SealedOperation sealed(List<EntryRow> entries) {
         return new SealedOperation(
                 id,
                 accountId(),

@@ -1,5 +1,6 @@
 package dev.stampede.publish;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.stampede.document.ProgramDocument;
@@ -8,9 +9,13 @@ import dev.stampede.document.Reward;
 import dev.stampede.document.Tiers;
 import dev.stampede.http.view.FindingView;
 import dev.stampede.program.InForce;
+import dev.stampede.points.MemberPoints;
+import dev.stampede.points.PointLimits;
 import dev.stampede.rules.CompiledProgram;
+import dev.stampede.rules.Offer;
 import java.time.Instant;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -263,13 +268,38 @@ final class ProgramViews {
                     .filter(reward -> !reward.grantOnly())
                     .map(reward -> {
                         String closed = program.closed(reward.id(), nowMs);
-                        return new OfferView(
-                                RewardView.of(reward),
-                                reward.when().tiers().stream().sorted().toList(),
-                                closed == null,
-                                closed);
+                        return offer(reward, closed == null, closed, null);
                     })
                     .toList());
+        }
+
+        /**
+         * The same for a member, with what he has as a gift.
+         *
+         * @param offers one for each reward of the program
+         */
+        static CatalogueView of(CompiledProgram program, List<Offer> offers, MemberPoints points, long nowMs) {
+            List<OfferView> items = new ArrayList<>();
+            for (int i = 0; i < offers.size(); i++) {
+                Offer offer = offers.get(i);
+                Reward reward = program.document().rewards().get(i);
+                if (!reward.grantOnly() || offer.isGift()) {
+                    MemberOfferView member = MemberOfferView.of(offer, points);
+                    String whyNot = points.frozen() ? "frozen" : offer.whyNot();
+                    items.add(offer(reward, program.closed(reward.id(), nowMs) == null, whyNot, member));
+                }
+            }
+            return new CatalogueView(items);
+        }
+
+        private static OfferView offer(
+                Reward reward, boolean available, @Nullable String whyNot, @Nullable MemberOfferView member) {
+            return new OfferView(
+                    RewardView.of(reward),
+                    reward.when().tiers().stream().sorted().toList(),
+                    available,
+                    whyNot,
+                    member);
         }
     }
 
@@ -284,12 +314,73 @@ final class ProgramViews {
             boolean available,
 
             @Schema(
-                    description = "The condition of time that does not hold: `from`, `to`, `dates`, `weekdays` or"
-                            + " `hours`; null if it is available",
+                    description = "The first condition that does not hold: of time `from`, `to`, `dates`, `weekdays` or"
+                            + " `hours`; for an `account` also `tiers`, `attributes`, `birthday`, `gift` (it is only"
+                            + " given as a gift), `limit` or `frozen`; null if all hold",
                     examples = "weekdays",
                     nullable = true)
             @Nullable
-            String whyNot) {}
+            String whyNot,
+
+            @JsonUnwrapped @Nullable MemberOfferView member) {}
+
+    /** What is told of a reward for an account. */
+    record MemberOfferView(
+            @Schema(
+                    description = "With `account`: whether all conditions hold for the member, wherever he is and"
+                            + " however many points he has",
+                    examples = "true",
+                    nullable = true)
+            @Nullable
+            Boolean eligible,
+
+            @Schema(
+                    description = "With `account`: whether the member has the points for it, or has it as a gift",
+                    examples = "true",
+                    nullable = true)
+            @Nullable
+            Boolean affordable,
+
+            @Schema(
+                    description = "With `account`: what it costs the member, 0 for a gift; left out where members of"
+                            + " the tier can't have it for points",
+                    minimum = "0",
+                    maximum = "" + PointLimits.MAX,
+                    examples = "100",
+                    nullable = true)
+            @JsonInclude(JsonInclude.Include.NON_NULL)
+            @Nullable
+            Long points,
+
+            @Schema(
+                    description = "With `account`: the points that the member must still get, those that pay a debt"
+                            + " included; left out like `points`",
+                    minimum = "0",
+                    maximum = "" + PointLimits.MAX,
+                    examples = "0",
+                    nullable = true)
+            @JsonInclude(JsonInclude.Include.NON_NULL)
+            @Nullable
+            Long missing,
+
+            @Schema(
+                    description = "With `account`: whether the member has it as a gift",
+                    examples = "false",
+                    nullable = true)
+            @Nullable
+            Boolean gift) {
+        static MemberOfferView of(Offer offer, MemberPoints points) {
+            Long cost = offer.points();
+            boolean affordable = cost != null && cost <= points.available();
+            long missing = cost == null || affordable ? 0 : cost + points.debt() - points.available();
+            return new MemberOfferView(
+                    offer.whyNot() == null && !points.frozen(),
+                    affordable,
+                    cost,
+                    cost == null ? null : Long.valueOf(missing),
+                    offer.isGift());
+        }
+    }
 
     @Schema(name = "RewardCost", description = "What a reward costs members of some tiers.")
     record CostView(

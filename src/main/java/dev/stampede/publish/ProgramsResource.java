@@ -1,5 +1,6 @@
 package dev.stampede.publish;
 
+import dev.stampede.account.AccountId;
 import dev.stampede.document.ProgramDocument;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.ApiTag;
@@ -9,6 +10,8 @@ import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.CallReader;
 import dev.stampede.http.request.PageQuery;
 import dev.stampede.http.view.FindingView;
+import dev.stampede.http.view.MemberView;
+import dev.stampede.program.InForce;
 import dev.stampede.program.ProgramBook;
 import dev.stampede.program.reading.Changes;
 import dev.stampede.program.reading.DocumentReader;
@@ -23,7 +26,6 @@ import dev.stampede.publish.ProgramViews.PageView;
 import dev.stampede.publish.ProgramViews.ProgramView;
 import dev.stampede.publish.ProgramViews.PublicationView;
 import dev.stampede.publish.ProgramViews.VersionView;
-import dev.stampede.rules.CompiledProgram;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import jakarta.ws.rs.Consumes;
@@ -105,15 +107,43 @@ public class ProgramsResource {
 
     @GET
     @Path("/{program}/rewards")
-    @Operation(operationId = "listRewards", summary = "What members can have for points, and whether they can now")
+    @Operation(
+            operationId = "listRewards",
+            summary = "What members can have for points, and whether they can now",
+            description = "With `account`: for its member as he is now, with what it costs him and what is missing."
+                    + " Conditions of place are not looked at.")
+    @Parameter(
+            name = "account",
+            in = ParameterIn.QUERY,
+            description = "The id of an account",
+            example = "m-1",
+            schema = @Schema(type = SchemaType.STRING, pattern = "^[A-Za-z0-9._-]{1,64}$"))
     @APIResponse(
             responseCode = "200",
             description = "The rewards",
             content = @Content(schema = @Schema(implementation = CatalogueView.class)))
-    @Refuses({})
+    @Refuses(ProblemCode.ACCOUNT_NOT_FOUND)
     public Uni<CatalogueView> rewards(@PathParam("program") String program) {
-        ProgramDocument document = calls.program(program).document();
-        return Uni.createFrom().item(CatalogueView.of(CompiledProgram.of(document), gateway.nowMs()));
+        InForce.Rules rules = calls.program(program, "account");
+        String account = calls.query("account");
+        if (account == null) {
+            long nowMs = book.heard(program, gateway.nowMs()).nowMs();
+            return Uni.createFrom().item(CatalogueView.of(rules.compiled(), nowMs));
+        } else if (!AccountId.valid(account)) {
+            throw ProblemException.malformed("account is not the id of an account.");
+        }
+        AccountId id = AccountId.of(program, account);
+        return gateway.peek(id).map(peek -> {
+            if (peek == null || !peek.image().state().enrolled()) {
+                throw new ProblemException(ProblemCode.ACCOUNT_NOT_FOUND, "There is no account with this id.");
+            }
+            long nowMs = gateway.nowMs(id);
+            return CatalogueView.of(
+                    rules.compiled(),
+                    MemberView.offers(rules, peek.image(), nowMs),
+                    peek.image().state().at(nowMs, rules.zone()),
+                    nowMs);
+        });
     }
 
     @GET

@@ -1,9 +1,12 @@
 package dev.stampede.quote;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.stampede.account.AccountId;
+import dev.stampede.account.Image;
+import dev.stampede.award.MemberState;
+import dev.stampede.codec.MemberText;
 import dev.stampede.document.ProgramDocument;
 import dev.stampede.gateway.Gateway;
-import dev.stampede.gateway.Unavailable;
 import dev.stampede.http.ApiTag;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
@@ -25,7 +28,6 @@ import dev.stampede.rules.Call;
 import dev.stampede.rules.CompiledProgram;
 import dev.stampede.rules.Unpriceable;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.Vertx;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -36,9 +38,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -55,22 +54,18 @@ import org.jspecify.annotations.Nullable;
 public class QuoteResource {
     private static final BodyReader<QuoteRequest> BODY = BodyReader.of(QuoteRequest.class);
 
-    /** A quote costs processor time, and its document memory: so many at a time. */
-    private static final int MOST = 8;
-
     private final Gateway gateway;
     private final CallReader calls;
     private final ProgramBook book;
     private final Versions versions;
-    private final Vertx vertx;
-    private final AtomicInteger running = new AtomicInteger();
+    private final PricingPlaces places;
 
-    QuoteResource(Gateway gateway, CallReader calls, ProgramBook book, Versions versions, Vertx vertx) {
+    QuoteResource(Gateway gateway, CallReader calls, ProgramBook book, Versions versions, PricingPlaces places) {
         this.gateway = gateway;
         this.calls = calls;
         this.book = book;
         this.versions = versions;
-        this.vertx = vertx;
+        this.places = places;
     }
 
     /** What is to be priced, for whom, and by which rules. */
@@ -98,6 +93,16 @@ public class QuoteResource {
                     examples = "true")
             @Nullable
             Boolean enrol,
+
+            @Schema(
+                    description = "The id of an account: the quote is for its member as he is now. If there is no such"
+                            + " account, it is for somebody new, if an earn enrols in the program",
+                    minLength = 1,
+                    maxLength = 64,
+                    pattern = "^[A-Za-z0-9._-]{1,64}$",
+                    examples = "m-1")
+            @Nullable
+            String account,
 
             @Schema(
                     description = "A tier of the program: the quote is for a member who holds it",
@@ -144,6 +149,11 @@ public class QuoteResource {
             if (enrols(enrol) && (tier != null || attributes != null)) {
                 throw ProblemException.malformed("Only somebody new is enrolled, who has no tier and no attributes.");
             }
+            if (account != null && (enrols(enrol) || tier != null || attributes != null)) {
+                throw ProblemException.malformed(
+                        "A member who has an account is as he is: he has no tier and no attributes besides, and is"
+                                + " not enrolled.");
+            }
             if (version != null && document != null) {
                 throw ProblemException.malformed("Send either version or document, not both.");
             }
@@ -166,8 +176,9 @@ public class QuoteResource {
             operationId = "quoteEarn",
             summary = "What an earn would give",
             description = "Prices the body of an earn and answers what it would give, and why. It moves and reserves"
-                    + " nothing. Without `tier` and `attributes` it is for somebody new, whom the earn would enrol. A"
-                    + " quote equals the earn right after it.")
+                    + " nothing. It is for the member of an `account`, as he is now, for a member with a `tier` and"
+                    + " `attributes`, or else for somebody new, whom the earn would enrol. A quote equals the earn"
+                    + " right after it.")
     @APIResponse(
             responseCode = "200",
             description = "The quote",
@@ -185,7 +196,9 @@ public class QuoteResource {
         ProblemCode.OCCURRED_AT_OUT_OF_RANGE,
         ProblemCode.UNKNOWN_ATTRIBUTE,
         ProblemCode.OVERLOADED,
-        ProblemCode.NOT_FOUND
+        ProblemCode.NOT_FOUND,
+        ProblemCode.ACCOUNT_NOT_FOUND,
+        ProblemCode.ACCOUNT_FROZEN
     })
     @Consumes(MediaType.APPLICATION_JSON)
     public Uni<QuoteView> quote(
@@ -214,17 +227,27 @@ public class QuoteResource {
         calls.idOfProgram(program);
         calls.checkBody();
         ProgramBook.Present present = book.heard(program, gateway.nowMs());
-        long nowMs = present.nowMs();
-        return bounded(() -> onWorker(() -> BODY.required(body).value()).chain(asked -> {
-            if (asked.document != null) {
-                return quoteDocument(program, asked, asked.document, nowMs);
-            } else if (asked.version != null) {
-                return quoteVersion(program, asked, asked.version.intValue(), nowMs);
+        return places.take(() -> places.work(() -> BODY.required(body).value()).chain(asked -> {
+            if (asked.account == null) {
+                return quote(program, asked, null, present);
             }
-            InForce.Rules rules = inForce(program, asked.occurredAt, present);
-            long atMs = asked.occurredAt == null ? nowMs : asked.occurredAt.toEpochMilli();
-            return onWorker(() -> priced(asked, rules.document(), rules.version(), atMs, nowMs));
+            return gateway.peek(AccountId.of(program, asked.account))
+                    .chain(peek -> quote(program, asked, peek == null ? null : peek.image(), present));
         }));
+    }
+
+    /** @param image of the account that is asked for; null if none is, or there is none */
+    private Uni<QuoteView> quote(
+            String program, QuoteRequest asked, @Nullable Image image, ProgramBook.Present present) {
+        long nowMs = present.nowMs();
+        if (asked.document != null) {
+            return quoteDocument(program, asked, image, asked.document, nowMs);
+        } else if (asked.version != null) {
+            return quoteVersion(program, asked, image, asked.version.intValue(), nowMs);
+        }
+        InForce.Rules rules = inForce(program, asked.occurredAt, present);
+        long atMs = asked.occurredAt == null ? nowMs : asked.occurredAt.toEpochMilli();
+        return places.work(() -> priced(asked, image, rules.compiled(), rules.version(), atMs, nowMs));
     }
 
     private InForce.Rules inForce(String program, @Nullable Instant occurredAt, ProgramBook.Present present) {
@@ -239,8 +262,9 @@ public class QuoteResource {
         throw AccountCall.noRules((InForce.Not) then);
     }
 
-    private Uni<QuoteView> quoteDocument(String program, QuoteRequest asked, String text, long nowMs) {
-        return onWorker(() -> {
+    private Uni<QuoteView> quoteDocument(
+            String program, QuoteRequest asked, @Nullable Image image, String text, long nowMs) {
+        return places.work(() -> {
             byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
             Reading reading = DocumentReader.read(utf8);
             ProgramDocument document = reading.document();
@@ -254,79 +278,70 @@ public class QuoteResource {
                         Finding.Code.BAD_VALUE,
                         "The document is of another program than the call: of \"" + document.program() + "\".")));
             }
-            long atMs = at(asked, document, nowMs);
-            return priced(asked, document, null, atMs, atMs);
+            return priced(asked, image, document, null, nowMs);
         });
     }
 
-    private Uni<QuoteView> quoteVersion(String program, QuoteRequest asked, int version, long nowMs) {
+    private Uni<QuoteView> quoteVersion(
+            String program, QuoteRequest asked, @Nullable Image image, int version, long nowMs) {
         return versions.document(program, version).chain(text -> {
             if (text == null) {
                 throw new ProblemException(ProblemCode.NOT_FOUND, "There is no version with this number.");
             }
-            return onWorker(() -> {
+            return places.work(() -> {
                 ProgramDocument document = DocumentReader.read(text).document();
                 if (document == null) {
                     throw new ProblemException(
                             ProblemCode.UNAVAILABLE, "This release of the gateway cannot read that version.");
                 }
-                long atMs = at(asked, document, nowMs);
-                return priced(asked, document, version, atMs, atMs);
+                return priced(asked, image, document, version, nowMs);
             });
         });
     }
 
-    /** A version that is asked for need not be in force: the quote is the one of the time that is asked for. */
-    private static long at(QuoteRequest asked, ProgramDocument document, long nowMs) {
+    /**
+     * A version that is asked for need not be in force: the quote is the one of the time that is asked for. But a
+     * member who has an account is as he is now.
+     */
+    private static QuoteView priced(
+            QuoteRequest asked,
+            @Nullable Image image,
+            ProgramDocument document,
+            @Nullable Integer version,
+            long nowMs) {
+        CompiledProgram program = CompiledProgram.of(document);
+        if (asked.account != null) {
+            long atMs = asked.occurredAt == null ? nowMs : asked.occurredAt.toEpochMilli();
+            return priced(asked, image, program, version, atMs, nowMs);
+        }
         Instant starts = document.sandbox() == null ? null : document.sandbox().now();
         Instant at = asked.occurredAt == null ? starts : asked.occurredAt;
-        return at == null ? nowMs : at.toEpochMilli();
+        long atMs = at == null ? nowMs : at.toEpochMilli();
+        return priced(asked, null, program, version, atMs, atMs);
     }
 
     private static QuoteView priced(
-            QuoteRequest asked, ProgramDocument document, @Nullable Integer version, long atMs, long nowMs) {
-        CompiledProgram program = CompiledProgram.of(document);
+            QuoteRequest asked,
+            @Nullable Image image,
+            CompiledProgram program,
+            @Nullable Integer version,
+            long atMs,
+            long nowMs) {
+        boolean enrolled = image != null && image.state().enrolled();
+        if (image != null && image.state().frozen()) {
+            throw new ProblemException(ProblemCode.ACCOUNT_FROZEN, ProblemCode.ACCOUNT_FROZEN.detail());
+        } else if (asked.account != null
+                && !enrolled
+                && !program.document().points().autoEnrol()) {
+            throw new ProblemException(ProblemCode.ACCOUNT_NOT_FOUND, "There is no account with this id.");
+        }
+        MemberState member = asked.account == null
+                ? Member.of(program.document(), asked.tier, asked.attributes, program.day(atMs))
+                : MemberText.read(image == null ? null : image.member());
         try {
-            return QuoteView.of(
-                    program,
-                    version,
-                    asked.call(document),
-                    atMs,
-                    nowMs,
-                    Member.of(document, asked.tier, asked.attributes, program.day(atMs)));
+            return QuoteView.of(program, version, asked.call(program.document()), atMs, nowMs, member, enrolled);
         } catch (Unpriceable e) {
             throw new ProblemException(ProblemCode.valueOf(e.why().name()), e.getMessage());
         }
-    }
-
-    /** A caller that stops waiting does not stop the work: its place is given back when it is done. */
-    private Uni<QuoteView> bounded(Callable<Uni<QuoteView>> quote) {
-        return Uni.createFrom().deferred(() -> {
-            if (running.incrementAndGet() > MOST) {
-                running.decrementAndGet();
-                return Uni.createFrom()
-                        .failure(new Unavailable(
-                                Unavailable.Code.OVERLOADED, "Too many quotes at a time. Try again later."));
-            }
-            return started(quote)
-                    .onTermination()
-                    .invoke(running::decrementAndGet)
-                    .memoize()
-                    .indefinitely();
-        });
-    }
-
-    private static Uni<QuoteView> started(Callable<Uni<QuoteView>> quote) {
-        try {
-            return Objects.requireNonNull(quote.call());
-        } catch (Exception e) {
-            return Uni.createFrom().failure(e);
-        }
-    }
-
-    /** A long document takes more time than an event loop has, and a long receipt with many promotions, too. */
-    private <T> Uni<T> onWorker(Callable<T> work) {
-        return Uni.createFrom()
-                .completionStage(() -> vertx.executeBlocking(work, false).toCompletionStage());
     }
 }

@@ -12,6 +12,7 @@ import dev.stampede.points.PointLimits;
 import dev.stampede.rules.Call;
 import dev.stampede.rules.CompiledProgram;
 import dev.stampede.rules.Explanation;
+import dev.stampede.rules.Held;
 import dev.stampede.rules.LotDays;
 import java.time.LocalDate;
 import java.util.LinkedHashMap;
@@ -84,11 +85,18 @@ record QuoteView(
      * @param atMs when it happens, in ms since the epoch
      * @param nowMs when it is decided
      * @param member as he was when he was last seen
+     * @param enrolled whether there is an account
      * @throws dev.stampede.rules.Unpriceable if it has no price
      */
     static QuoteView of(
-            CompiledProgram program, @Nullable Integer version, Call call, long atMs, long nowMs, MemberState member) {
-        Settled settled = Settlement.settle(program.price(call, atMs, nowMs), member);
+            CompiledProgram program,
+            @Nullable Integer version,
+            Call call,
+            long atMs,
+            long nowMs,
+            MemberState member,
+            boolean enrolled) {
+        Settled settled = Settlement.settle(program.price(call, atMs, nowMs), member, enrolled);
         LotDays days = program.lotDays(nowMs);
         boolean tiered = program.document().tiers() != null;
         return new QuoteView(
@@ -100,7 +108,7 @@ record QuoteView(
                 settled.parts().shares().stream().flatMap(QuoteView::gift).toList(),
                 Stream.of(
                                 Explanation.of(settled.explanation()),
-                                Explanation.whyNot(program.whyNot(call, atMs, nowMs, member)))
+                                Explanation.whyNot(program.whyNot(call, atMs, nowMs, Held.in(settled))))
                         .flatMap(List::stream)
                         .map(ExplanationView::of)
                         .toList(),

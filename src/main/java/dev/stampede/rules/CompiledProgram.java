@@ -3,7 +3,6 @@ package dev.stampede.rules;
 import dev.stampede.award.Award;
 import dev.stampede.award.Claim;
 import dev.stampede.award.LevelRules;
-import dev.stampede.award.MemberState;
 import dev.stampede.award.Needs;
 import dev.stampede.document.AttributeValue;
 import dev.stampede.document.EarnRule;
@@ -224,11 +223,24 @@ public final class CompiledProgram {
      * The first condition of each promotion that does not hold for a call; those whose conditions all hold are left
      * out.
      *
-     * @param member as he was when he was last seen
-     * @return by the promotion's id, in the order of the document
+     * @return by the rule's name, in the order of the document
      */
-    public Map<String, String> whyNot(Call call, long atMs, long nowMs, MemberState member) {
-        return pricing(call, atMs, nowMs, nowMs).whyNot(member);
+    public Map<String, String> whyNot(Call call, long atMs, long nowMs, Held held) {
+        return pricing(call, atMs, nowMs, nowMs).whyNot(held);
+    }
+
+    /**
+     * Why each earn rule and each promotion gives nothing for a call, if it gives nothing: its first condition that
+     * does not hold, or {@code match} (an earn rule without a line), {@code none} (its lines are outside of
+     * everything), {@code progress} (not complete yet), {@code nothing} (there is nothing to give). Whether the call
+     * came in time is not judged again.
+     *
+     * @param advanced the ids of promotions that the call brought nearer to completion
+     * @return by the rule's name, in the order of the document
+     * @throws Unpriceable if it has no price
+     */
+    public Map<String, String> whyNothing(Call call, long atMs, long nowMs, Held held, Set<String> advanced) {
+        return pricing(call, atMs, atMs, nowMs).whyNothing(held, advanced);
     }
 
     /**

@@ -26,6 +26,10 @@ public final class Explanation {
         CONDITIONS.put("tiers", "it is for members of other levels");
         CONDITIONS.put("attributes", "it is for members with other attributes");
         CONDITIONS.put("birthday", "it is for members who have their birthday");
+        CONDITIONS.put("match", "no line of the purchase is for it");
+        CONDITIONS.put("none", "what it is for is outside of everything");
+        CONDITIONS.put("progress", "it is not complete yet");
+        CONDITIONS.put("nothing", "there is nothing to give, or less than a point");
     }
 
     private Explanation() {}
@@ -58,16 +62,16 @@ public final class Explanation {
         return entries;
     }
 
-    /** @param missed the first condition that did not hold, by promotion: see {@link CompiledProgram#whyNot} */
+    /** @param missed the first condition that did not hold, by rule: see {@link CompiledProgram#whyNot} */
     public static List<Entry> whyNot(Map<String, String> missed) {
         List<Entry> entries = new ArrayList<>();
-        missed.forEach((promotion, condition) -> entries.add(new Entry(
-                "promotion:" + promotion,
+        missed.forEach((rule, condition) -> entries.add(new Entry(
+                rule,
                 0L,
                 null,
                 null,
                 condition,
-                promotion + " gives nothing: " + CONDITIONS.getOrDefault(condition, condition) + ".")));
+                promotion(rule) + " gives nothing: " + CONDITIONS.getOrDefault(condition, condition) + ".")));
         return entries;
     }
 

@@ -58,7 +58,7 @@ public final class Offers {
     }
 
     private long cost(CompiledProgram.Prize prize) {
-        return payments.costs(prize.reward()).get(level);
+        return Payments.cost(prize.reward(), program.levels.ids().get(level));
     }
 
     private Offer offer(CompiledProgram.Prize prize) {

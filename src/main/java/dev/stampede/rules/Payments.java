@@ -134,18 +134,20 @@ final class Payments {
         return claim(id, options, Caps.of("reward:" + id, reward.limits(), now));
     }
 
-    /** For each level; {@link Claim#ONLY_AS_GIFT} where its members can't have it for points. */
-    List<Long> costs(Reward reward) {
-        List<Long> costs = new ArrayList<>();
-        for (String level : program.levels.ids()) {
-            costs.add(reward.cost().stream()
-                    .filter(cost -> cost.tiers().isEmpty() || cost.tiers().contains(level))
-                    .map(Reward.Cost::points)
-                    .findFirst()
-                    .filter(points -> !reward.grantOnly())
-                    .orElse(Claim.ONLY_AS_GIFT));
+    private List<Long> costs(Reward reward) {
+        return program.levels.ids().stream().map(level -> cost(reward, level)).toList();
+    }
+
+    /** @return {@link Claim#ONLY_AS_GIFT} where members of the level can't have it for points */
+    static long cost(Reward reward, String level) {
+        if (!reward.grantOnly()) {
+            for (Reward.Cost cost : reward.cost()) {
+                if (cost.tiers().isEmpty() || cost.tiers().contains(level)) {
+                    return cost.points();
+                }
+            }
         }
-        return costs;
+        return Claim.ONLY_AS_GIFT;
     }
 
     private List<Long> perLevel(Conditions conditions, List<Long> points) {

@@ -2,9 +2,6 @@ package dev.stampede.rules;
 
 import dev.stampede.award.Award;
 import dev.stampede.award.Candidate;
-import dev.stampede.award.Lapse;
-import dev.stampede.award.MemberState;
-import dev.stampede.award.Standing;
 import dev.stampede.document.Event;
 import dev.stampede.document.Match;
 import dev.stampede.document.Measure;
@@ -16,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -165,35 +163,58 @@ final class Pricing {
         return promo.conditions().missed(at, call.place(), eligible, money);
     }
 
-    Map<String, String> whyNot(MemberState member) {
-        MemberState present = Lapse.at(member, program.levels(), now.day(), program.backdateDays());
-        int level = Standing.of(member, program.levels(), now.day(), program.backdateDays())
-                .level();
+    Map<String, String> whyNot(Held held) {
         Map<String, String> out = new LinkedHashMap<>();
         for (CompiledProgram.Promo promo : program.promotions) {
-            String first = first(promo, present, level);
+            String first = first(promo, held);
             if (first != null) {
-                out.put(promo.promotion().id(), first);
+                out.put("promotion:" + promo.promotion().id(), first);
             }
         }
         return out;
     }
 
-    private @Nullable String first(CompiledProgram.Promo promo, MemberState member, int level) {
-        Candidate.Occasion occasion = occasion(promo.promotion());
-        if (occasion == null || (occasion == Candidate.Occasion.ENROL && member.joined() != null)) {
+    private @Nullable String first(CompiledProgram.Promo promo, Held held) {
+        Promotion promotion = promo.promotion();
+        Candidate.Occasion occasion = occasion(promotion);
+        if (occasion == null
+                || (occasion == Candidate.Occasion.ENROL && !held.enrols())
+                || (promotion.event() instanceof Event.TierReached tier && !isPassed(tier, held))) {
             return "event";
         }
         String missed = missed(promo);
         if (missed != null) {
             return missed;
         }
-        boolean isLevel = promo.promotion().event() instanceof Event.TierReached;
-        String atLevel = isLevel ? null : promo.conditions().missedAt(level, at);
+        boolean isLevel = promotion.event() instanceof Event.TierReached;
+        String atLevel = isLevel ? null : promo.conditions().missedAt(held.level(), at);
         if (atLevel != null) {
             return atLevel;
         }
-        return program.needs(promo.promotion().when(), promo.promotion().limits(), at)
-                .missed(member);
+        return program.needs(promotion.when(), promotion.limits(), at).missed(held.member());
+    }
+
+    private boolean isPassed(Event.TierReached tier, Held held) {
+        int index = program.levels.index(tier.tier());
+        return held.level() < index && index <= held.reached();
+    }
+
+    /** Why rules give nothing, if they do: also those whose conditions hold. */
+    Map<String, String> whyNothing(Held held, Set<String> advanced) {
+        Map<String, String> out = new LinkedHashMap<>();
+        List<List<Line>> lines = basket == null ? List.of() : basket.byRule(rules.size(), line -> true);
+        for (int i = 0; i < rules.size(); i++) {
+            boolean isOutside = rules.get(i).tariff() == null;
+            String why = basket == null
+                    ? "event"
+                    : isOutside ? "none" : lines.get(i).isEmpty() ? "match" : "nothing";
+            out.put("base:" + rules.get(i).rule().id(), why);
+        }
+        for (CompiledProgram.Promo promo : program.promotions) {
+            String id = promo.promotion().id();
+            String first = first(promo, held);
+            out.put("promotion:" + id, first != null ? first : advanced.contains(id) ? "progress" : "nothing");
+        }
+        return out;
     }
 }

@@ -300,8 +300,11 @@ class PromotionRulesTest {
                   {'id':'h','event':'enrol','give':{'points':1}}]}""");
         scene.buy(AT, "0.00");
         long at = Scene.ms(AT);
-        Map<String, String> missed = scene.program.whyNot(Calls.buy("1.00"), at, at, scene.account.state);
-        assertEquals("{a=event, b=from, c=weekdays, d=minimum, e=tiers, f=attributes, h=event}", missed.toString());
+        Held held = new Held(scene.account.state, 0, 0, false);
+        Map<String, String> missed = scene.program.whyNot(Calls.buy("1.00"), at, at, held);
+        assertEquals(
+                "{a=event, b=from, c=weekdays, d=minimum, e=tiers, f=attributes, h=event}",
+                missed.toString().replace("promotion:", ""));
         assertEquals(
                 "d gives nothing: the purchase is below its minimum.",
                 Explanation.whyNot(missed).get(3).text());

@@ -188,6 +188,11 @@ public record MemberView(
         return of(rules.compiled(), MemberText.read(image.member()), points.available(), points.debt(), nowMs);
     }
 
+    /** The rewards of a program as the member of that image can have them, in the order of the document. */
+    public static List<Offer> offers(InForce.Rules rules, Image image, long nowMs) {
+        return Offers.of(rules.compiled(), MemberText.read(image.member()), nowMs).all();
+    }
+
     /** @param last the member as he was when he was last seen */
     static MemberView of(CompiledProgram program, MemberState last, long available, long debt, long nowMs) {
         long today = program.day(nowMs);

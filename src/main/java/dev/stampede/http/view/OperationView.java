@@ -436,7 +436,7 @@ public record OperationView(
 
             @Schema(
                     description = "Why it did not give all: `limit`, `stacking:<the promotion that was chosen>`, or the"
-                            + " first condition of the promotion that does not hold; left out where it gave all",
+                            + " first condition that does not hold; left out where it gave all",
                     examples = "limit",
                     nullable = true)
             @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -458,7 +458,7 @@ public record OperationView(
         }
 
         /** Of an award what was decided, else what was computed before. */
-        private static List<ExplanationView> of(
+        public static List<ExplanationView> of(
                 OperationType type, @Nullable String told, @Nullable List<Receipt.Reason> reasons) {
             return told != null && isOfAward(type)
                     ? Explanation.of(Told.read(told).explanation()).stream()

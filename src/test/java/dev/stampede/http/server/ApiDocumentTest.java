@@ -77,7 +77,7 @@ class ApiDocumentTest {
     private static final Map<String, Set<ProblemCode>> CODES = Map.ofEntries(
             Map.entry("listPrograms", LIST),
             Map.entry("getProgram", ALL),
-            Map.entry("listRewards", ALL),
+            Map.entry("listRewards", with(ALL, ACCOUNT_NOT_FOUND)),
             Map.entry(
                     "quoteEarn",
                     with(
@@ -94,7 +94,9 @@ class ApiDocumentTest {
                             OCCURRED_AT_OUT_OF_RANGE,
                             UNKNOWN_ATTRIBUTE,
                             OVERLOADED,
-                            NOT_FOUND)),
+                            NOT_FOUND,
+                            ACCOUNT_NOT_FOUND,
+                            ACCOUNT_FROZEN)),
             Map.entry("listVersions", with(ALL, OVERLOADED)),
             Map.entry("getVersion", with(ALL, NOT_FOUND, OVERLOADED)),
             Map.entry(
@@ -126,6 +128,9 @@ class ApiDocumentTest {
             Map.entry("getHold", with(ALL, ACCOUNT_NOT_FOUND, HOLD_NOT_FOUND, OVERLOADED)),
             Map.entry("getAccount", with(ALL, ACCOUNT_NOT_FOUND)),
             Map.entry("listLots", with(ALL, ACCOUNT_NOT_FOUND)),
+            Map.entry(
+                    "explainOperation",
+                    with(ALL, ACCOUNT_NOT_FOUND, OPERATION_NOT_FOUND, NOT_FOUND, OVERLOADED)),
             Map.entry("streamBalances", with(ALL, ACCOUNT_NOT_FOUND, OVERLOADED)),
             Map.entry("listOperations", with(ALL, ACCOUNT_NOT_FOUND, OUTCOME_UNKNOWN)),
             Map.entry("getOperation", with(ALL, ACCOUNT_NOT_FOUND, OPERATION_NOT_FOUND)),
@@ -269,7 +274,7 @@ class ApiDocumentTest {
         }
 
         assertEquals(calls, operations().keySet());
-        assertEquals(24, calls.size());
+        assertEquals(25, calls.size());
     }
 
     @Test

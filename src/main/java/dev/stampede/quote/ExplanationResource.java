@@ -1,0 +1,256 @@
+package dev.stampede.quote;
+
+import dev.stampede.account.OperationType;
+import dev.stampede.account.Receipt;
+import dev.stampede.account.SealedOperation;
+import dev.stampede.account.UnreadableForm;
+import dev.stampede.award.Part;
+import dev.stampede.award.Parts;
+import dev.stampede.codec.MemberText;
+import dev.stampede.codec.PartsText;
+import dev.stampede.codec.Told;
+import dev.stampede.document.ProgramDocument;
+import dev.stampede.gateway.Gateway;
+import dev.stampede.gateway.Unavailable;
+import dev.stampede.history.History;
+import dev.stampede.history.HistoryResource;
+import dev.stampede.http.ApiTag;
+import dev.stampede.http.problem.ProblemCode;
+import dev.stampede.http.problem.ProblemException;
+import dev.stampede.http.problem.Refuses;
+import dev.stampede.http.request.AccountCall;
+import dev.stampede.http.request.CallReader;
+import dev.stampede.http.view.OperationView.ExplanationView;
+import dev.stampede.program.reading.DocumentReader;
+import dev.stampede.publish.Versions;
+import dev.stampede.rules.Call;
+import dev.stampede.rules.CompiledProgram;
+import dev.stampede.rules.Explanation;
+import dev.stampede.rules.Held;
+import dev.stampede.rules.Unpriceable;
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why an earn gave what it gave, and why the other rules gave nothing. What the member's state decided (limits,
+ * stacking, the level) was stored with the operation, and is told as it was. The conditions of the other rules are
+ * looked at again: under the version that priced it, with the receipt, and with the attributes that the member had.
+ * Nothing of it is decided again.
+ */
+@Path(CallReader.PROGRAMS)
+@Tag(name = ApiTag.HISTORY)
+@Produces(MediaType.APPLICATION_JSON)
+public class ExplanationResource {
+    private final Gateway gateway;
+    private final History history;
+    private final CallReader calls;
+    private final Versions versions;
+    private final PricingPlaces places;
+
+    ExplanationResource(
+            Gateway gateway, History history, CallReader calls, Versions versions, PricingPlaces places) {
+        this.gateway = gateway;
+        this.history = history;
+        this.calls = calls;
+        this.versions = versions;
+        this.places = places;
+    }
+
+    @Schema(
+            name = "OperationExplanation",
+            description = "Why an earn gave what it gave, and why other rules gave nothing.")
+    record ExplanationsView(
+            @Schema(description = "The operation") UUID operation,
+
+            @Schema(
+                    description = "The version of the program that priced it; null if an earlier release did not note"
+                            + " it",
+                    minimum = "1",
+                    examples = "1",
+                    nullable = true)
+            @Nullable
+            Integer programVersion,
+
+            @Schema(
+                    description = "The tier that the member held; null where the program has none",
+                    examples = "gold",
+                    nullable = true)
+            @Nullable
+            String tier,
+
+            @Schema(
+                    description = "What gave how much, as it was decided; then each earn rule and each promotion that"
+                            + " gave nothing, with its first condition that did not hold as the `reason`. Besides the"
+                            + " conditions of a promotion: `event` (it is for something else), `match` (no line was"
+                            + " left for the earn rule), `none` (its lines are outside of everything), `progress` (not"
+                            + " complete yet), `nothing` (there was nothing to give)")
+            List<ExplanationView> explanation,
+
+            @Schema(
+                    description = "Whether every rule is told. False where it is not known any more by what the"
+                            + " operation was priced: then only what gave something is told",
+                    examples = "true")
+            boolean complete) {}
+
+    @GET
+    @Path(CallReader.OF_ACCOUNT + "/operations/{operation}/explanation")
+    @Operation(
+            operationId = "explainOperation",
+            summary = "Why an earn gave what it gave, and why not more",
+            description = "Of an earn or an enrolment that was done: every earn rule and every promotion of the version"
+                    + " that priced it. What depended on the member is told as it was decided. Where the call did not"
+                    + " say when it happened, conditions of time are looked at for the time of the decision, which can"
+                    + " be seconds later than that of its arrival; a rule that gave something is told as it was. Other"
+                    + " operations have no rules to explain: 404 `not_found`; their own `explanation` says what there"
+                    + " is.")
+    @APIResponse(
+            responseCode = "200",
+            description = "The explanation",
+            content = @Content(schema = @Schema(implementation = ExplanationsView.class)))
+    @Refuses({
+        ProblemCode.ACCOUNT_NOT_FOUND,
+        ProblemCode.OPERATION_NOT_FOUND,
+        ProblemCode.NOT_FOUND,
+        ProblemCode.OVERLOADED
+    })
+    public Uni<ExplanationsView> explain(
+            @PathParam("program") String program,
+            @PathParam("account") String account,
+            @PathParam("operation") String operation) {
+        AccountCall call = calls.read(program, account);
+        UUID id = CallReader.id(operation, ProblemCode.OPERATION_NOT_FOUND);
+        return places.take(() -> HistoryResource.account(gateway, call.account())
+                .chain(() -> history.sealed(call.account(), id))
+                .chain(found -> {
+                    if (found == null) {
+                        throw new ProblemException(
+                                ProblemCode.OPERATION_NOT_FOUND, "The account has no operation with this id.");
+                    }
+                    return explain(found);
+                }));
+    }
+
+    private Uni<ExplanationsView> explain(SealedOperation operation) {
+        boolean isPriced = operation.type() == OperationType.EARN || operation.type() == OperationType.ENROL;
+        if (!isPriced || !operation.ok()) {
+            throw new ProblemException(
+                    ProblemCode.NOT_FOUND,
+                    "Only an earn or an enrolment that was done has rules to explain. See the operation itself.");
+        }
+        Integer version = operation.programVersion();
+        if (version == null) {
+            return Uni.createFrom().item(view(operation, null));
+        }
+        return versions.document(operation.account().program(), version).chain(text -> places.work(() -> {
+            ProgramDocument document =
+                    text == null ? null : DocumentReader.read(text).document();
+            return view(operation, document == null ? null : CompiledProgram.of(document));
+        }));
+    }
+
+    /** @param program null if it cannot be read any more */
+    static ExplanationsView view(SealedOperation operation, @Nullable CompiledProgram program) {
+        try {
+            return UnreadableForm.reading(
+                    UnreadableForm.READS,
+                    () -> program == null ? known(operation, null) : all(operation, program));
+        } catch (UnreadableForm e) {
+            throw new Unavailable(Unavailable.Code.UNAVAILABLE, e.getMessage(), e);
+        }
+    }
+
+    private static ExplanationsView known(SealedOperation operation, @Nullable String tier) {
+        return new ExplanationsView(
+                operation.id(), operation.programVersion(), tier, given(operation), false);
+    }
+
+    private static List<ExplanationView> given(SealedOperation operation) {
+        return ExplanationView.of(operation.type(), operation.told(), operation.receipt().contents().explanation());
+    }
+
+    private static ExplanationsView all(SealedOperation operation, CompiledProgram program) {
+        String text = operation.told();
+        if (text == null) { // one rate, and nothing else
+            List<ExplanationView> given = given(operation);
+            return new ExplanationsView(operation.id(), operation.programVersion(), null, given, true);
+        }
+        Told told = Told.read(text);
+        String tier = program.document().tiers() == null ? null : program.levelIds().get(told.level());
+        Map<String, String> others;
+        try {
+            others = others(operation, told, program);
+        } catch (Unpriceable e) { // the release that priced it read its version in another way
+            return known(operation, tier);
+        }
+        List<ExplanationView> explanation = new ArrayList<>(given(operation));
+        Explanation.whyNot(others).forEach(entry -> explanation.add(ExplanationView.of(entry)));
+        return new ExplanationsView(operation.id(), operation.programVersion(), tier, explanation, true);
+    }
+
+    /** The rules that gave nothing, each with the reason. */
+    private static Map<String, String> others(SealedOperation operation, Told told, CompiledProgram program) {
+        Receipt.Contents receipt = operation.receipt().contents();
+        long atMs = receipt.occurredAt() == null
+                ? operation.at()
+                : Instant.parse(receipt.occurredAt()).toEpochMilli();
+        Held held = new Held(
+                MemberText.read(operation.image().member()), told.level(), told.reached(), told.enrols());
+        Set<String> advanced = operation.parts() == null
+                ? Set.of()
+                : PartsText.read(operation.parts()).steps().stream()
+                        .map(Parts.Step::promotion)
+                        .collect(Collectors.toSet());
+        Map<String, String> others = program.whyNothing(
+                call(operation.type(), receipt, told), atMs, Math.max(atMs, operation.at()), held, advanced);
+        told.explanation().forEach(part -> others.remove(part.rule()));
+        return others;
+    }
+
+    /** What was asked for, as the receipt has it. */
+    private static Call call(OperationType type, Receipt.Contents receipt, Told told) {
+        Call.Place place = new Call.Place(receipt.partner(), receipt.store(), receipt.channel());
+        if (type == OperationType.ENROL) {
+            return new Call.Enrol(place);
+        } else if (receipt.action() != null) {
+            return new Call.Action(place, receipt.action());
+        } else if (receipt.amount() == null) {
+            long points = told.explanation().stream()
+                    .filter(part -> part.rule().equals("stated"))
+                    .mapToLong(Part::wanted)
+                    .sum();
+            return new Call.Stated(place, points);
+        }
+        List<Receipt.Item> items = receipt.items() == null ? List.of() : receipt.items();
+        return new Call.Purchase(
+                place,
+                new BigDecimal(receipt.amount()),
+                items.stream().map(ExplanationResource::item).toList());
+    }
+
+    private static Call.Item item(Receipt.Item item) {
+        return new Call.Item(
+                item.sku(),
+                item.categories() == null ? Set.of() : Set.copyOf(item.categories()),
+                item.quantity() == null ? BigDecimal.ONE : new BigDecimal(item.quantity()),
+                item.amount() == null ? BigDecimal.ZERO : new BigDecimal(item.amount()),
+                item.attributes() == null ? Map.of() : item.attributes());
+    }
+}
