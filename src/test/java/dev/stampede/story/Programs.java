@@ -1,16 +1,40 @@
 package dev.stampede.story;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stampede.support.TestProgram;
+import dev.stampede.support.WorkedCase;
+import java.util.List;
 
 /** The programs of stories: sandboxes, each with a time of its own. */
 final class Programs {
     private Programs() {}
 
-    static TestProgram of(Story story) {
+    /** The document. */
+    static String of(Story story) {
+        return story.example() == null ? simple(story) : like(story.example(), story);
+    }
+
+    /** One of {@code programs/}, and what the story leaves of it. */
+    private static String like(String example, Story story) {
+        ObjectNode document = WorkedCase.example(example);
+        for (String rule : story.rules()) {
+            List<String> words = List.of(rule.split("\\s+"));
+            switch (words.get(0)) {
+                case "like" -> document.put("program", story.program());
+                case "only" -> document.set("promotions", WorkedCase.example(example, words).path("promotions"));
+                case "without" -> ((ArrayNode) document.path(words.get(1))).removeAll();
+                default -> throw new IllegalArgumentException("no rule: " + rule);
+            }
+        }
+        return document.toString();
+    }
+
+    private static String simple(Story story) {
         TestProgram program =
                 TestProgram.of(story.program()).sandbox(story.begins().toString());
         story.rules().forEach(rule -> field(rule, program));
-        return program;
+        return program.document();
     }
 
     private static void field(String rule, TestProgram program) {

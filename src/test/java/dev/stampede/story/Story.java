@@ -1,5 +1,6 @@
 package dev.stampede.story;
 
+import dev.stampede.support.WorkedCase;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -33,6 +34,23 @@ import java.util.stream.Stream;
  * expire -100 and redeem -20} (the entries), {@code moved 20} (the operation's points), {@code hold captured 10},
  * {@code replayed}, {@code created}; or, alone or before balances, the code of a refusal. What follows a {@code #} is
  * for people.
+ *
+ * <p>Of a whole scheme:
+ *
+ * <pre>
+ * program  like coffee, only happy-hour night-owl   a document of {@code programs/}, and the promotions it keeps
+ * buy 5.00                          -> gives 10     a purchase; {@code gives}, {@code takes}: also what is pending or owed
+ * buy 4.50 iced and 9.00 beans x2 for 20.00         lines with category and quantity; {@code for}: the whole amount
+ * redeem reward brewed              -> takes 100
+ * </pre>
+ *
+ * Lines have attributes ({@code distance=300}); {@code at supermarket} names the partner, {@code happened
+ * 2026-12-16T12:00} the time of a purchase that is told later. What else can be done: {@code member anna} (from here on
+ * it is about her; they are all new), {@code set birthDate 1996-02-29}, {@code tier gold to 2027-12-31} (by hand),
+ * {@code return 1 of A} (of its first line). What else can be expected: {@code why base 20 and happy-hour 5} (all of the
+ * explanation; {@code night-owl 0 limit} with the reason, {@code free-coffee x1} a gift), {@code worth 1.11}, {@code rate
+ * standard}, {@code tier gold}, {@code until 2027-12-31}, {@code measure stars 10}, {@code progress stamps 8}, {@code
+ * gifts free-coffee 1}, {@code gifts none}.
  *
  * @param name the file's
  * @param rules of its program
@@ -88,8 +106,21 @@ record Story(String name, List<String> rules, List<Line> lines) {
                 .toList();
     }
 
+    /** The document of {@code programs/} that it is about; null if it has simple rules of its own. */
+    String example() {
+        return rules.stream()
+                .filter(rule -> rule.startsWith("like "))
+                .map(rule -> rule.substring("like ".length()))
+                .findFirst()
+                .orElse(null);
+    }
+
     /** That of its program: all its times are local. */
     ZoneId zone() {
+        if (example() != null) {
+            return ZoneId.of(
+                    WorkedCase.example(example()).path("timeZone").asText());
+        }
         return rules.stream()
                 .filter(rule -> rule.startsWith("zone "))
                 .map(rule -> ZoneId.of(rule.substring("zone ".length())))

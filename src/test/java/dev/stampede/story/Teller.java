@@ -31,7 +31,8 @@ final class Teller {
 
     private final Story story;
     private final Gateway gateway;
-    private final Api api;
+    private final String currency;
+    private Api api;
     private final Map<String, Call> calls = new HashMap<>();
 
     /** A call that was named: what was sent, and the operation that came of it. */
@@ -40,12 +41,13 @@ final class Teller {
     Teller(Story story, Gateway gateway) {
         this.story = story;
         this.gateway = gateway;
+        this.currency = Json.of(Programs.of(story)).getString("currency");
         this.api = Api.of(story.program(), "member");
     }
 
     void tell() {
         given().contentType("application/json")
-                .body(Programs.of(story).document())
+                .body(Programs.of(story))
                 .post("/v1/programs/" + story.program() + "/versions")
                 .then()
                 .statusCode(201);
@@ -71,7 +73,14 @@ final class Teller {
             case "after" -> time(now().plus(seconds(rest.next())));
             case "enrol" -> api.put();
             case "earn" -> call("earn", "{" + amount(rest) + "}", rest);
-            case "redeem" -> call("redeem", "{" + amount(rest) + "}", rest);
+            case "buy" -> {
+                String body = "{" + Basket.read(rest, currency, story);
+                yield call("earn", body + partner(rest) + "}", rest);
+            }
+            case "redeem" -> {
+                String what = rest.skip("reward") ? "\"reward\":\"" + rest.next() + '"' : amount(rest);
+                yield call("redeem", "{" + what + partner(rest) + "}", rest);
+            }
             case "hold" -> {
                 String amount = amount(rest);
                 String ttl = rest.skip("for")
@@ -93,6 +102,22 @@ final class Teller {
             case "reverse" -> {
                 String path = "operations/" + operation(rest.next()) + "/reverse";
                 yield call(path, rest.number() ? "{" + amount(rest) + "}" : "{}", rest);
+            }
+            case "return" -> {
+                String quantity = rest.next();
+                assertTrue(rest.skip("of"), "of?");
+                String path = "operations/" + operation(rest.next()) + "/reverse";
+                yield call(path, "{\"items\":[{\"line\":0,\"quantity\":\"" + quantity + "\"}]}", rest);
+            }
+            case "member" -> {
+                api = Api.of(story.program(), rest.next());
+                yield null;
+            }
+            case "set" -> set(rest.next(), rest.next());
+            case "tier" -> {
+                String tier = rest.next();
+                assertTrue(rest.skip("to"), "to?");
+                yield grant(tier, rest.next());
             }
             case "again" -> {
                 Call call = calls.get(rest.next());
@@ -131,11 +156,35 @@ final class Teller {
     }
 
     /** {@code 100} points, or {@code 12.50 EUR}. */
-    private static String amount(Words rest) {
+    private String amount(Words rest) {
         String amount = rest.next();
-        return rest.skip("EUR")
-                ? "\"amount\":\"" + amount + "\",\"currency\":\"EUR\""
+        return rest.skip(currency)
+                ? "\"amount\":\"" + amount + "\",\"currency\":\"" + currency + '"'
                 : "\"points\":" + Long.parseLong(amount);
+    }
+
+    private static String partner(Words rest) {
+        return rest.skip("at") ? ",\"partner\":\"" + rest.next() + '"' : "";
+    }
+
+    private Response set(String attribute, String value) {
+        enrolled();
+        return given().contentType("application/json")
+                .header("If-Match", api.get().header("ETag"))
+                .header("Idempotency-Key", Api.key())
+                .body("{\"attributes\":{\"" + attribute + "\":\"" + value + "\"}}")
+                .patch(api.path());
+    }
+
+    private Response grant(String tier, String until) {
+        enrolled();
+        return api.post("tier", "{\"tier\":\"" + tier + "\",\"until\":\"" + until + "\",\"reason\":\"a story\"}");
+    }
+
+    private void enrolled() {
+        if (api.get().statusCode() == 404) {
+            api.put().then().statusCode(201);
+        }
     }
 
     private Response call(String path, String body, Words rest) {
@@ -202,6 +251,22 @@ final class Teller {
                 case "did" -> assertEquals(what, "did " + entries(Json.of(answer)));
                 case "moved" -> assertEquals(what, "moved " + Json.of(answer).getLong("points"));
                 case "hold" -> assertEquals(what, "hold " + hold(Json.of(answer)));
+                case "gives" -> assertEquals(what, "gives " + gave(Json.of(answer)));
+                case "takes" -> assertEquals(what, "takes " + -gave(Json.of(answer)));
+                case "why" -> assertEquals(what, "why " + why(Json.of(answer)));
+                case "worth" ->
+                    assertEquals(what, "worth " + Json.of(answer).getString("value"));
+                case "rate" -> assertEquals(what, "rate " + Json.of(answer).getString("rate"));
+                case "tier" -> assertEquals(what, "tier " + balance.getString("tier.id"));
+                case "until" -> assertEquals(what, "until " + balance.getString("tier.until"));
+                case "measure" -> {
+                    String measure = words.next();
+                    assertEquals(words.next(), balance.getString("measures." + measure), what);
+                }
+                case "progress" ->
+                    assertEquals(
+                            what, "progress " + words.next() + " " + progress(balance, what.split("\\s+")[1]));
+                case "gifts" -> assertEquals(what, "gifts " + gifts(balance));
                 case "replayed" -> assertEquals("true", answer.header("Idempotency-Replayed"));
                 case "created" -> assertEquals(201, answer.statusCode());
                 default -> assertEquals(first, Json.of(answer).getString("code"), answer.asString());
@@ -232,6 +297,47 @@ final class Teller {
                         .collect(Collectors.joining(" and "));
     }
 
+    /** All that was given or taken, also what is pending or owed. */
+    private static long gave(Json answer) {
+        return answer.getList("entries").stream()
+                .mapToLong(entry -> number(entry, "points")
+                        + number(entry, "held")
+                        + number(entry, "pending")
+                        - number(entry, "debt"))
+                .sum();
+    }
+
+    private static long number(Map<String, Object> of, String field) {
+        return ((Number) of.get(field)).longValue();
+    }
+
+    private static String why(Json answer) {
+        List<Map<String, Object>> rules = answer.getList("explanation");
+        return rules.isEmpty()
+                ? "nothing"
+                : rules.stream()
+                        .map(rule -> rule.get("rule").toString().replaceFirst("^.*:", "")
+                                + (rule.get("count") == null ? " " + rule.get("points") : " x" + rule.get("count"))
+                                + (rule.get("reason") == null ? "" : " " + rule.get("reason")))
+                        .collect(Collectors.joining(" and "));
+    }
+
+    private static long progress(Json account, String promotion) {
+        return account.getList("progress").stream()
+                .filter(card -> card.get("promotion").equals(promotion))
+                .mapToLong(card -> number(card, "count"))
+                .sum();
+    }
+
+    private static String gifts(Json account) {
+        List<Map<String, Object>> gifts = account.get("gifts") == null ? List.of() : account.getList("gifts");
+        return gifts.isEmpty()
+                ? "none"
+                : gifts.stream()
+                        .map(gift -> gift.get("reward") + " " + gift.get("count"))
+                        .collect(Collectors.joining(" and "));
+    }
+
     private static Object moved(Map<String, Object> entry) {
         for (String bucket : List.of("points", "held", "pending", "debt")) {
             if (((Number) entry.get(bucket)).longValue() != 0) {
@@ -244,38 +350,5 @@ final class Teller {
     private static String hold(Json answer) {
         String state = answer.getString("hold.state");
         return state.equals("captured") ? state + " " + answer.getLong("hold.captured") : state;
-    }
-
-    /** The words of a line, one after the other. */
-    private static final class Words {
-        private final List<String> words;
-        private int next;
-
-        Words(List<String> words) {
-            this.words = new ArrayList<>(words);
-        }
-
-        String next() {
-            if (next == words.size()) {
-                throw new IllegalArgumentException("and what?");
-            }
-            return words.get(next++);
-        }
-
-        boolean skip(String word) {
-            boolean there = next < words.size() && words.get(next).equals(word);
-            next += there ? 1 : 0;
-            return there;
-        }
-
-        boolean number() {
-            return next < words.size() && words.get(next).matches("[0-9.]+");
-        }
-
-        void end() {
-            if (next < words.size()) {
-                throw new IllegalArgumentException("what is " + words.get(next) + "?");
-            }
-        }
     }
 }

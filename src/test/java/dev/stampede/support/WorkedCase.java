@@ -41,18 +41,28 @@ public record WorkedCase(int id, String title, JsonNode steps, JsonNode worked) 
 
     /** The document, with the promotions that the case keeps and what else it says. */
     public ObjectNode document() {
-        ObjectNode document = (ObjectNode) read(Path.of("programs", example() + ".json"));
-        if (worked.has("only")) {
-            ArrayNode kept = JSON.createArrayNode();
-            worked.path("only").forEach(id -> document.path("promotions").forEach(promotion -> {
-                if (promotion.path("id").equals(id)) {
-                    kept.add(promotion);
-                }
-            }));
-            document.set("promotions", kept);
-        }
+        List<String> only = new ArrayList<>();
+        worked.path("only").forEach(id -> only.add(id.asText()));
+        ObjectNode document = worked.has("only") ? example(example(), only) : example(example());
         worked.path("patch").fields().forEachRemaining(each -> document.set(each.getKey(), each.getValue()));
         return document;
+    }
+
+    /** A document of {@code programs/}. */
+    public static ObjectNode example(String name) {
+        return (ObjectNode) read(Path.of("programs", name + ".json"));
+    }
+
+    /** The same, with these promotions only. */
+    public static ObjectNode example(String name, List<String> only) {
+        ObjectNode document = example(name);
+        ArrayNode kept = JSON.createArrayNode();
+        document.path("promotions").forEach(promotion -> {
+            if (only.contains(promotion.path("id").asText())) {
+                kept.add(promotion);
+            }
+        });
+        return document.set("promotions", kept);
     }
 
     /** A body as the gateway wants it: the cases leave the currency out, and have quantities as numbers. */
