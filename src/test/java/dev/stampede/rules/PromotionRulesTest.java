@@ -184,8 +184,8 @@ class PromotionRulesTest {
                 {'points':{'backdateDays':2},'promotions':[{'id':'a','give':{'points':6},
                   'limits':[{'of':'uses','max':1,'per':'day'}]}]}""");
         scene.buy("2027-01-05T12:00", "1.00");
-        assertEquals(1, scene.at("2027-01-07T23:59").counters().size());
-        assertEquals(0, scene.at("2027-01-08T00:00").counters().size());
+        assertEquals(1, scene.at("2027-01-08T23:59").counters().size());
+        assertEquals(0, scene.at("2027-01-09T00:00").counters().size());
     }
 
     @Test

@@ -274,7 +274,7 @@ class ApiDocumentTest {
         }
 
         assertEquals(calls, operations().keySet());
-        assertEquals(25, calls.size());
+        assertEquals(26, calls.size());
     }
 
     @Test
