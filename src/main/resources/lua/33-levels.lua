@@ -240,7 +240,7 @@ function lapse_titles(levels, member, today)
     for i = 1, #titles do
       first = math.min(first, titles[i][2])
     end
-    if first >= today then
+    if first >= today or first >= FOREVER then
       break
     end
     local kept, ended = {}, {}

@@ -134,14 +134,7 @@ public record Reversal(
                 List.of(),
                 new Parts.SoFar(left.soFar().by(), undo.whole(), left.soFar().taken(), List.of()));
         return new Undo(
-                undo.whole(),
-                undo.takes(),
-                undo.less(),
-                undo.period(),
-                undo.uses(),
-                undo.gifts(),
-                undo.backs(),
-                less);
+                undo.whole(), undo.takes(), undo.less(), undo.period(), undo.uses(), undo.gifts(), undo.backs(), less);
     }
 
     private static long left(Parts parts) {

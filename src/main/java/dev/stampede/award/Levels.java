@@ -125,7 +125,7 @@ final class Levels {
         }
         while (true) {
             long last = member.titles.stream().mapToLong(Title::until).min().orElse(today);
-            if (last >= today) {
+            if (last >= today || last >= DayNumbers.FOREVER) {
                 return;
             }
             List<Title> ended = member.titles.stream()

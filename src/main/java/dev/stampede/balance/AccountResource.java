@@ -164,8 +164,7 @@ public class AccountResource {
         boolean any = EntityTag.namesAny(ifMatch);
         return (any ? gateway.sealedImage(account) : gateway.peek(account)).map(peek -> {
             boolean there = peek != null && peek.image().state().enrolled();
-            if (!there
-                    || !EntityTag.matches(ifMatch, tag(call.found(), peek.image(), gateway.nowMs(account)))) {
+            if (!there || !EntityTag.matches(ifMatch, tag(call.found(), peek.image(), gateway.nowMs(account)))) {
                 throw new ProblemException(
                         ProblemCode.PRECONDITION_FAILED,
                         there ? "The account has another ETag. Read it again." : "There is no account with this id.");
@@ -268,12 +267,7 @@ public class AccountResource {
     }
 
     private static Response response(
-            int status,
-            AccountId account,
-            InForce.Rules rules,
-            Image image,
-            @Nullable String attributes,
-            long nowMs) {
+            int status, AccountId account, InForce.Rules rules, Image image, @Nullable String attributes, long nowMs) {
         return response(status, account, rules.zone(), image, MemberView.of(rules, image, nowMs), attributes, nowMs);
     }
 

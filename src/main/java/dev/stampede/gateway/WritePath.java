@@ -251,7 +251,8 @@ final class WritePath {
         } else if (reply instanceof ProposeReply.NeedsFacts) {
             fetchFacts(attempt);
         } else if (reply instanceof ProposeReply.FactsStale) {
-            attempt.tries--; // others may have undone parts of the same target: the caller's deadline bounds the attempts
+            attempt.tries--; // others may have undone parts of the same target: the caller's deadline bounds the
+            // attempts
             int stale = ++attempt.stale;
             if (stale == MOST_STALE) {
                 // what Redis says of the target is wrong

@@ -64,8 +64,8 @@ public class Examples {
     /** @return its id; empty if it was not published */
     private Uni<String> publish(String id) {
         return Uni.createFrom()
-                .completionStage(() ->
-                        vertx.executeBlocking(() -> document(id), false).toCompletionStage())
+                .completionStage(
+                        () -> vertx.executeBlocking(() -> document(id), false).toCompletionStage())
                 .chain(text -> text == null
                         ? Uni.createFrom().item("")
                         : versions.publish(id, text.written, 0, text.document.effectiveFrom(), null, null)

@@ -36,7 +36,8 @@ final class Baskets {
         if (listed == 0 || amount > sum) {
             lines.add(rest(amount - sum));
         }
-        Basket basket = priced(amount, lines, listed, program.earn(purchase.place().partner()));
+        Basket basket =
+                priced(amount, lines, listed, program.earn(purchase.place().partner()));
         if (Math.abs(basket.eligibleAmount()) > PointLimits.MAX) {
             throw invalid("The lines are too large, or too far below 0.");
         }

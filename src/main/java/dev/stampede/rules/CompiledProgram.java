@@ -215,8 +215,7 @@ public final class CompiledProgram {
 
     private Pricing pricing(Call call, long atMs, long cameMs, long nowMs) {
         Moment now = Moment.of(nowMs, zone);
-        return new Pricing(
-                this, call, Moment.of(atMs, zone), cameMs == nowMs ? now : Moment.of(cameMs, zone), now);
+        return new Pricing(this, call, Moment.of(atMs, zone), cameMs == nowMs ? now : Moment.of(cameMs, zone), now);
     }
 
     /**

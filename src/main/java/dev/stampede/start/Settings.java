@@ -156,8 +156,7 @@ final class Settings {
         }
         value(config, EmbeddedServers.EXAMPLES)
                 .filter(value -> !value.equals("true") && !value.equals("false"))
-                .ifPresent(
-                        value -> flaws.add(EmbeddedServers.EXAMPLES + " must be true or false; it is " + value));
+                .ifPresent(value -> flaws.add(EmbeddedServers.EXAMPLES + " must be true or false; it is " + value));
         value(config, MAX_HEADER_SIZE)
                 .filter(value -> !isSize(value))
                 .ifPresent(value -> flaws.add(MAX_HEADER_SIZE + " must be a size such as 8K; it is " + value));

@@ -141,7 +141,10 @@ class StandingResourceTest {
             read(api).body("gifts.count", contains(1));
             sandbox.moveTo("2027-01-30T13:00:00Z");
             assertTrue(status(api, before) == 200);
-            read(api).body("gifts", empty()).body("progress.count", contains(10)).body("version", equalTo(4));
+            read(api)
+                    .body("gifts", empty())
+                    .body("progress.count", contains(10))
+                    .body("version", equalTo(4));
         }
     }
 

@@ -121,7 +121,8 @@ class FullMemberTest extends TwoGateways {
         assertEquals("limit_exceeded", declined(gateway.ask(buy(account, "b"))));
         assertEquals("limit_exceeded", declined(other.ask(pay(account, "p", "cake"))));
         assertEquals("limit_exceeded", declined(gateway.ask(hold(account, "h", "cake"))));
-        assertEquals(970, done(gateway.ask(redeem(account, "r", 30))).image().state().available());
+        assertEquals(
+                970, done(gateway.ask(redeem(account, "r", 30))).image().state().available());
         done(gateway.ask(pay(account, "cup", "cup")));
     }
 

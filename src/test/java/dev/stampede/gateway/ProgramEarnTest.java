@@ -315,7 +315,8 @@ class ProgramEarnTest extends TwoGateways {
         done(gateway.ask(redeem(account, "r", 10)));
         forget(account);
         LapseRules rules = new LapseRules(STAMPS.levels(), STAMPS.backdateDays());
-        assertEquals(-20, done(other.ask(reverse(account, "v1", enrolled.id(), 20L))).points());
+        assertEquals(
+                -20, done(other.ask(reverse(account, "v1", enrolled.id(), 20L))).points());
         Operation rest = new Operation.Reverse(
                 new Operation.Header(account, "v2", "v2", null, null, null),
                 enrolled.id(),

@@ -73,7 +73,8 @@ public final class Sandbox implements AutoCloseable {
     @Override
     public void close() throws SQLException {
         String id = document.path("program").asText();
-        try (var owner = DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
+        try (var owner =
+                        DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
                 var delete = owner.createStatement()) {
             delete.execute("DELETE FROM program_version WHERE program = '" + id + "'");
             delete.execute("DELETE FROM program_clock WHERE program = '" + id + "'");

@@ -7,12 +7,26 @@ import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.Reversal;
+import dev.stampede.award.Award;
+import dev.stampede.award.Claim;
+import dev.stampede.award.Lapse;
+import dev.stampede.award.Parts;
+import dev.stampede.award.Redeemed;
+import dev.stampede.award.Redeeming;
+import dev.stampede.award.Settled;
+import dev.stampede.award.Settlement;
+import dev.stampede.award.Undoing;
+import dev.stampede.codec.PartsText;
+import dev.stampede.codec.Taken;
+import dev.stampede.codec.Told;
 import dev.stampede.points.Grace;
 import dev.stampede.points.Hold;
 import dev.stampede.points.LocalDay;
 import dev.stampede.points.Lot;
 import dev.stampede.points.MemberPoints;
 import dev.stampede.points.PointLimits;
+import dev.stampede.points.Refusal;
 import dev.stampede.support.Ask;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -29,6 +43,7 @@ import java.util.UUID;
  */
 public final class AccountModel {
     static final int MAX_HOLDS = 100;
+    private static final int MOST_PARTS = 4096;
 
     /** What an operation was, and what has become of it. */
     static final class Past {
@@ -40,6 +55,14 @@ public final class AccountModel {
         long worth;
         /** What a redeem or capture spent, in that order. */
         List<Lot> spent = List.of();
+        /** The day of the lot that it gave, and the one on which that matures. */
+        long on;
+
+        Long matures;
+        /** What a redeem or capture took besides points. */
+        Taken taken;
+        /** Whether it enrolled the member, and that was worth something. */
+        boolean gave;
 
         private final List<Undone> undone = new ArrayList<>(1);
 
@@ -54,8 +77,18 @@ public final class AccountModel {
             return operation.type();
         }
 
-        boolean earnedNothing() {
-            return type() == OperationType.EARN && ok && worth == 0;
+        /** A success that moved no points: it can be undone once. */
+        boolean movedNothing() {
+            return switch (type()) {
+                case EARN, REDEEM, CAPTURE -> ok && worth == 0;
+                case ENROL -> isEarn() && worth == 0;
+                default -> false;
+            };
+        }
+
+        /** What an enrolment gave is undone like an earn. */
+        boolean isEarn() {
+            return type() == OperationType.EARN || gave;
         }
 
         boolean isHold() {
@@ -280,7 +313,11 @@ public final class AccountModel {
         Past basis = ok || outcome.equals("account_frozen") || declined != null ? null : basis(op);
         if (!ok) {
             draft = new Draft(op, id, now, purse.copy());
-        } else if (op.type() == OperationType.LAPSE && draft.purse.diary.isEmpty()) {
+        } else if (op.type() == OperationType.LAPSE
+                && draft.purse.diary.isEmpty()
+                && draft.purse.member.equals(purse.member)
+                && draft.purse.member.titles().stream()
+                        .allMatch(title -> title.until() >= LocalDay.number(now, zone))) {
             return null;
         }
         Decision decision = new Decision(
@@ -303,11 +340,15 @@ public final class AccountModel {
                 basis == null ? null : basis.id,
                 basis == null ? null : basis.left(),
                 draft.created,
-                null,
-                null);
+                draft.parts,
+                draft.told);
         Past past = new Past(id, op, version + 1, ok);
         past.worth = ok ? draft.worth : 0;
         past.spent = draft.spent;
+        past.on = draft.on;
+        past.matures = op.matures();
+        past.gave = ok && op.type() == OperationType.ENROL && draft.parts != null;
+        past.taken = ok && !past.isHold() ? draft.taken : null;
         purse = draft.purse;
         head = id;
         version++;
@@ -322,8 +363,8 @@ public final class AccountModel {
             if (op.key() != null) {
                 byKey.put(op.key(), past);
             }
-            for (UUID hold : draft.expired) {
-                byId.get(hold).undone.add(new Undone(version, 0, false, "expired"));
+            for (Hold hold : draft.expired) {
+                byId.get(hold.id()).undone.add(new Undone(version, 0, false, "expired"));
             }
             if (draft.target != null) {
                 draft.target.undone.add(new Undone(version, draft.undone, op.voids() != null, draft.end));
@@ -365,10 +406,14 @@ public final class AccountModel {
         final long now;
         final Purse purse;
         int lapsed;
-        List<UUID> expired = List.of();
+        List<Hold> expired = List.of();
         boolean created;
         long worth;
+        long on;
         List<Lot> spent = List.of();
+        Taken taken;
+        String parts;
+        String told;
         HoldStatus hold;
         Past target;
         long undoneBefore;
@@ -387,10 +432,15 @@ public final class AccountModel {
                 case ENROL, FREEZE, UNFREEZE, LAPSE -> {}
                 default -> declineIf(purse.frozen, "account_frozen");
             }
-            expired = purse.lapse(now, LocalDay.number(now, zone));
+            expired = purse.lapse(now, today());
+            expired.forEach(hold -> giveBackBesides(read(hold.taken()), hold.points(), true));
             lapsed = purse.diary.size();
             if (op instanceof Operation.Enrol enrol) {
                 declineIf(enrol.head() != null && !enrol.head().equals(head), "precondition_failed");
+                if (enrol.welcome() != null && !purse.enrolled) {
+                    worth = settle(enrol.award());
+                    give(worth, enrol.welcome().on(), enrol.matures());
+                }
                 enrol();
             } else if (op instanceof Operation.Freeze) {
                 purse.frozen = true;
@@ -401,18 +451,24 @@ public final class AccountModel {
             } else if (op instanceof Operation.Adjust adjust) {
                 adjust(adjust);
             } else if (op instanceof Operation.Redeem redeem) {
-                redeem(redeem.points());
+                redeem(redeem);
             } else if (op instanceof Operation.Hold asked) {
                 hold(asked);
             } else if (op instanceof Operation.Capture capture) {
                 capture(capture);
             } else if (op instanceof Operation.Release release) {
-                end(stillOpen(release.hold()), 0, release.grace());
+                end(stillOpen(release.hold()), "voided", 0, release.grace());
             } else if (op instanceof Operation.VoidCall voiding) {
                 voidKey(byKey.get(voiding.voids()), voiding);
             } else if (op instanceof Operation.Reverse reverse) {
                 reverse(byId.get(reverse.target()), reverse);
-            } else if (!(op instanceof Operation.Lapse)) {
+            } else if (op instanceof Operation.Lapse lapse) {
+                purse.member = Lapse.at(
+                        purse.member,
+                        lapse.rules().levels(),
+                        today(),
+                        lapse.rules().backdateDays());
+            } else {
                 throw new IllegalArgumentException("nobody asks for that");
             }
         }
@@ -432,16 +488,21 @@ public final class AccountModel {
         }
 
         private void earn(Operation.Earn earn) throws Declined {
-            long points = earn.points();
+            long points = earn.award() == null ? earn.points() : settle(earn.award());
+            give(points, earn.on(), earn.matures());
+            enrol();
+            worth = points;
+        }
+
+        private void give(long points, long day, Long matures) throws Declined {
             declineIf(purse.all() + points > PointLimits.MAX, "limit_exceeded");
             declineIf(purse.lifetime + points > PointLimits.MAX, "limit_exceeded");
-            enrol();
             purse.lifetime += points;
-            worth = points;
-            if (earn.matures() == null) {
-                purse.earn(earn.on(), points);
+            on = day;
+            if (matures == null) {
+                purse.earn(day, points);
             } else {
-                purse.earnLater(earn.matures(), earn.on(), points);
+                purse.earnLater(matures, day, points);
             }
         }
 
@@ -459,30 +520,92 @@ public final class AccountModel {
             spent = purse.adjustDown(adjust.on(), -points);
         }
 
-        private void redeem(long points) throws Declined {
+        private long settle(Award award) throws Declined {
+            Settled settled = Settlement.settle(award, purse.member, purse.enrolled);
+            purse.member = settled.member();
+            store(PartsText.write(settled.parts()), Told.of(settled));
+            return settled.points();
+        }
+
+        private void store(String left, Told tells) throws Declined {
+            parts = left;
+            told = tells.write();
+            declineIf(left.length() > MOST_PARTS, "limit_exceeded");
+        }
+
+        private long today() {
+            return LocalDay.number(now, zone);
+        }
+
+        /** What a payment costs; what it takes besides, the member pays here. */
+        private long price(Claim claim, long points) throws Declined {
+            if (claim == null) {
+                return points;
+            }
+            Redeemed redeemed = Redeeming.settle(claim, purse.member);
+            declineIf(
+                    redeemed.denial() != null,
+                    redeemed.denial() == null ? "" : redeemed.denial().code());
+            purse.member = redeemed.member();
+            taken = Taken.of(claim, redeemed);
+            told = taken.write();
+            return redeemed.points();
+        }
+
+        private static Taken read(String text) {
+            return text == null ? null : Taken.read(text);
+        }
+
+        private void giveBackBesides(Taken back, long points, boolean whole) {
+            if (back != null) {
+                purse.member = Redeeming.giveBack(back.uses(), back.gift(), points, whole, purse.member, today());
+            }
+        }
+
+        private void redeem(Operation.Redeem redeem) throws Declined {
+            long points = price(redeem.claim(), redeem.points());
             declineIf(purse.available() < points, "insufficient_points");
             spent = purse.redeem(points);
             worth = points;
         }
 
         private void hold(Operation.Hold asked) throws Declined {
+            long points = price(asked.claim(), asked.points());
             declineIf(purse.holds() >= MAX_HOLDS, "limit_exceeded");
-            declineIf(purse.available() < asked.points(), "insufficient_points");
+            declineIf(purse.available() < points, "insufficient_points");
             Hold made = purse.hold(
-                    id,
-                    asked.points(),
-                    now + asked.ttlSeconds() * 1000,
-                    asked.grace().on());
+                    id, points, now + asked.ttlSeconds() * 1000, asked.grace().on(), told);
             hold = new HoldStatus(id, made.points(), 0, "held", made.expiresAt());
-            worth = asked.points();
+            worth = points;
         }
 
         private void capture(Operation.Capture capture) throws Declined {
             Hold open = stillOpen(capture.hold());
             long points = capture.points() == null ? open.points() : capture.points();
             declineIf(points > open.points(), "insufficient_points");
-            spent = end(open, points, capture.grace());
+            Taken besides = read(open.taken());
+            declineIf(points < open.points() && besides != null && besides.reward(), "not_a_step");
+            spent = end(open, "captured", points, capture.grace());
             worth = points;
+            if (besides != null) {
+                taken = points == open.points() ? besides : part(besides, points);
+                told = taken.write();
+            }
+        }
+
+        /** What a payment took of which only so many points are left. */
+        private static Taken part(Taken whole, long points) {
+            return new Taken(
+                    whole.rule(),
+                    whole.reward(),
+                    points,
+                    null,
+                    whole.decimals(),
+                    whole.rate(),
+                    whole.gift(),
+                    whole.uses().stream()
+                            .map(use -> use.ofUses() ? use : new Parts.Use(use.counter(), false, points))
+                            .toList());
         }
 
         private Hold stillOpen(UUID which) throws Declined {
@@ -495,15 +618,21 @@ public final class AccountModel {
         }
 
         private String ended(Past past) {
-            return expired.contains(past.id) ? "expired" : past.end();
+            return expired.stream().anyMatch(hold -> hold.id().equals(past.id)) ? "expired" : past.end();
         }
 
         @CanIgnoreReturnValue
-        private List<Lot> end(Hold open, long captured, Grace grace) {
+        private List<Lot> end(Hold open, String how, long captured, Grace grace) {
             List<Lot> out = purse.endHold(open, captured, grace.on());
-            purse.expire(LocalDay.number(now, zone));
-            end = captured > 0 ? "captured" : "voided";
+            if (captured < open.points()) {
+                purse.expire(today());
+            }
+            end = how;
             hold = new HoldStatus(open.id(), open.points(), captured, end, open.expiresAt());
+            boolean isVoided = how.equals("voided");
+            if (isVoided || captured < open.points()) {
+                giveBackBesides(read(open.taken()), open.points() - captured, isVoided);
+            }
             undo(byId.get(open.id()), 0, open.points());
             return out;
         }
@@ -516,11 +645,17 @@ public final class AccountModel {
 
         private void reverse(Past past, Operation.Reverse asked) throws Declined {
             declineIf(past.voided() && past.type() != OperationType.HOLD, "voided");
+            if (!past.isHold() && asked.reversal() != null) {
+                Refusal refused = asked.reversal().refused();
+                declineIf(refused != null, refused == null ? "" : refused.code());
+                undoParts(past, asked.reversal(), asked);
+                return;
+            }
             long rest = past.isHold() ? 0 : past.worth - past.undone();
             declineIf(rest == 0 && past.worth > 0 && !past.isHold(), "already_reversed");
-            declineIf(past.earnedNothing() && !past.undone.isEmpty(), "already_reversed");
+            declineIf(past.movedNothing() && !past.undone.isEmpty(), "already_reversed");
             long points = asked.points() == null ? rest : asked.points();
-            declineIf(points > rest || (points == 0 && !past.earnedNothing()), "reverse_exceeds_original");
+            declineIf(points > rest || (points == 0 && !past.movedNothing()), "reverse_exceeds_original");
             takeBackOrGive(past, points, asked.grace(), asked.debt());
         }
 
@@ -532,26 +667,31 @@ public final class AccountModel {
             }
             if (!past.isHold()) {
                 declineIf(past.voided(), "voided");
-                declineIf(past.earnedNothing() && !past.undone.isEmpty(), "already_reversed");
+                if (asked.reversal() != null) {
+                    undoParts(past, asked.reversal(), asked);
+                    return;
+                }
+                declineIf(past.movedNothing() && !past.undone.isEmpty(), "already_reversed");
                 takeBackOrGive(past, past.worth - past.undone(), asked.grace(), asked.debt());
                 return;
             }
             Hold open = purse.hold(past.id);
             if (open != null) {
-                end(open, 0, asked.grace());
+                end(open, "voided", 0, asked.grace());
                 return;
             }
-            declineIf(past.voided(), "voided");
             declineIf("captured".equals(ended(past)), "hold_captured");
+            declineIf(past.voided(), "voided");
+            declineIf(past.worth == 0 && !"expired".equals(ended(past)), "already_reversed");
             // it holds nothing any more: only the key is voided
             undo(past, past.undone(), 0);
         }
 
         private void takeBackOrGive(Past past, long points, Grace grace, boolean debt) throws Declined {
             long before = past.undone();
-            if (past.operation instanceof Operation.Earn earn) {
+            if (past.isEarn()) {
                 if (points > 0) {
-                    purse.takeBack(earn.on(), earn.matures(), points, debt, true);
+                    purse.takeBack(past.on, past.matures, points, debt, true);
                 }
             } else if (past.ok && past.operation instanceof Operation.Adjust adjust && adjust.points() > 0) {
                 if (points > 0) {
@@ -561,10 +701,30 @@ public final class AccountModel {
                 declineIf(purse.all() + points > PointLimits.MAX, "limit_exceeded");
                 if (points > 0) {
                     purse.giveBack(lotsOf(past, before, points), grace.on());
-                    purse.expire(LocalDay.number(now, zone));
+                    purse.expire(today());
                 }
             }
+            if (points > 0 || past.worth == 0) {
+                giveBackBesides(past.taken, points, before + points == past.worth);
+            }
             undo(past, before, points);
+        }
+
+        /** Takes back an earn by its parts. */
+        private void undoParts(Past past, Reversal reversal, Operation.Undoing asked) throws Declined {
+            dev.stampede.award.Undone undone = Undoing.settle(
+                    reversal.undo(),
+                    purse.member,
+                    asked.rules().levels(),
+                    today(),
+                    asked.rules().backdateDays());
+            store(PartsText.write(reversal.undo().left()), Told.of(undone));
+            purse.member = undone.member();
+            purse.takeBack(past.on, past.matures, undone.own(), asked.debt(), true);
+            if (undone.takenBack() > 0) {
+                purse.takeBackOthers(undone.takenBack(), asked.debt());
+            }
+            undo(past, past.undone(), reversal.points());
         }
 
         /** What was spent last comes back first. */

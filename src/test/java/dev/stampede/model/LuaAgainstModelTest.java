@@ -1,12 +1,15 @@
 package dev.stampede.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.support.Backends;
 import dev.stampede.support.RedisSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,12 +30,13 @@ class LuaAgainstModelTest {
         long seed = given == null ? System.nanoTime() & 0xffff_ffffL : given;
         int port = Backends.shared().redis().port();
         ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
+        Map<String, Integer> happened = new ConcurrentSkipListMap<>();
         AtomicInteger next = new AtomicInteger();
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < THREADS; i++) {
             Thread thread = new Thread(() -> {
                 for (int number = next.getAndIncrement(); number < ACCOUNTS; number = next.getAndIncrement()) {
-                    play(port, seed, number, failures);
+                    play(port, seed, number, failures, happened);
                 }
             });
             // not that of a @QuarkusTest that ran before
@@ -45,9 +49,24 @@ class LuaAgainstModelTest {
         }
         assertEquals(List.of(), List.copyOf(failures), "-Dstampede.seed=" + seed);
         assertEquals(ACCOUNTS + THREADS, next.get());
+        for (String what : List.of(
+                "capture ok",
+                "earn ok",
+                "hold limit_exceeded",
+                "hold ok",
+                "redeem insufficient_points",
+                "redeem ok",
+                "reverse already_reversed",
+                "reverse ok",
+                "reverse reverse_exceeds_original",
+                "reverse reverse_kind_mixed",
+                "void ok")) {
+            assertTrue(happened.containsKey(what), () -> what + " in " + happened + ", -Dstampede.seed=" + seed);
+        }
     }
 
-    private static void play(int port, long seed, int number, ConcurrentLinkedQueue<String> failures) {
+    private static void play(
+            int port, long seed, int number, ConcurrentLinkedQueue<String> failures, Map<String, Integer> happened) {
         String doing = "connect";
         try (RedisSocket redis = new RedisSocket(port)) {
             Player player = new Player(new Library(redis), seed, number);
@@ -57,6 +76,7 @@ class LuaAgainstModelTest {
                 }
             } finally {
                 doing = player.doing();
+                player.happened().forEach((what, times) -> happened.merge(what, times, Integer::sum));
             }
         } catch (RuntimeException | Error e) {
             failures.add("account " + number + ", " + doing + ": " + e);

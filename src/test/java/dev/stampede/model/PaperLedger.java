@@ -81,11 +81,6 @@ final class PaperLedger {
             if (undone.getOrDefault(decision.target(), List.of()).size() != decision.step()) {
                 return "another number of operations has undone its target";
             }
-            for (Proposal other : undone.getOrDefault(decision.target(), List.of())) {
-                if (other.decision().reversedBefore() == decision.reversedBefore()) {
-                    return "the same was undone before";
-                }
-            }
         }
         image = proposal.image();
         attributes = operation.attributes() == null || !proposal.decision().ok() ? attributes : operation.attributes();
@@ -146,7 +141,7 @@ final class PaperLedger {
         boolean voided = others.stream().anyMatch(p -> p.operation().voids() != null);
         String endedBy = others.stream()
                 .filter(p -> sealed.operation().type() == OperationType.HOLD
-                        && p.decision().reversed() > 0)
+                        && (p.decision().reversed() > 0 || sealed.reversible() == 0))
                 .map(p -> p.operation().type().code())
                 .findFirst()
                 .orElse(null);
@@ -163,6 +158,8 @@ final class PaperLedger {
                 voided,
                 others.size(),
                 endedBy,
-                null);
+                (others.isEmpty() ? sealed : others.get(others.size() - 1))
+                        .decision()
+                        .parts());
     }
 }

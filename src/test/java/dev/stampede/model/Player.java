@@ -12,7 +12,11 @@ import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.Receipt;
+import dev.stampede.account.Reversal;
 import dev.stampede.account.TargetFacts;
+import dev.stampede.award.Claim;
+import dev.stampede.codec.LapseRules;
 import dev.stampede.model.AccountModel.Past;
 import dev.stampede.points.Hold;
 import dev.stampede.points.LocalDay;
@@ -23,6 +27,10 @@ import dev.stampede.points.PointLimits;
 import dev.stampede.points.Terms;
 import dev.stampede.pricing.Award;
 import dev.stampede.pricing.Worth;
+import dev.stampede.rules.Call;
+import dev.stampede.rules.CompiledProgram;
+import dev.stampede.rules.Returns;
+import dev.stampede.rules.TestPrograms;
 import dev.stampede.seal.LedgerLookup;
 import dev.stampede.support.Ask;
 import java.math.BigDecimal;
@@ -31,8 +39,12 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Currency;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.LongFunction;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -50,6 +62,8 @@ final class Player {
             .toList();
     private static final int MAX_BEHIND = 40;
     private static final int RECENT_KEYS = 900;
+    private static final int MINUTE_MS = 60_000;
+    private static final long FAR_MS = 2000 * DAY_MS;
 
     private final Library library;
     private final Random random;
@@ -62,6 +76,7 @@ final class Player {
 
     private final List<Unsealed> unsealed = new ArrayList<>();
     private final List<Later> later = new ArrayList<>();
+    private final Map<String, Integer> happened = new TreeMap<>();
     private boolean loaded;
     private long now = START;
     private int keys;
@@ -71,6 +86,9 @@ final class Player {
 
     // what sort of account this is
     private Terms rules;
+    /** Null where the program knows nothing of its members. */
+    private CompiledProgram program;
+
     private final long purseful;
     private final int holdSeconds;
     private final int patience;
@@ -79,8 +97,11 @@ final class Player {
 
     private record Unsealed(Proposal proposal, String tag, String text) {}
 
+    /** What is asked: the operation for a decision at that time. */
+    private interface Asked extends LongFunction<Operation> {}
+
     /** An operation that was prepared, with facts that age meanwhile. */
-    private record Later(Operation operation, TargetFacts facts, int due) {}
+    private record Later(Asked asked, TargetFacts facts, int due) {}
 
     Player(Library library, long seed, int number) {
         this.library = library;
@@ -90,11 +111,17 @@ final class Player {
         this.zone = ZONES.get(number % ZONES.size());
         this.model = new AccountModel(zone);
         this.rules = rules();
+        this.program = number % 3 == 0 ? null : TestPrograms.random(random, zone);
         this.hoards = number % 10 == 0;
         this.purseful = random.nextInt(6) == 0 ? 2_000_000_000_000_000L : one(10, 500, 100_000);
         this.holdSeconds = hoards ? 1800 : one(30, 120, 1800);
         this.patience = hoards ? 10 : one(10, 1000, 10_000, 100_000);
         this.sealsOneIn = one(1, 3, 25);
+    }
+
+    /** How often which outcome was decided of operations that concern the member besides his points. */
+    Map<String, Integer> happened() {
+        return happened;
     }
 
     /** How many operations were decided on. */
@@ -132,15 +159,17 @@ final class Player {
         passTime();
         if (random.nextInt(200) == 0) {
             rules = rules();
+            program = program == null ? null : TestPrograms.random(random, zone);
         }
-        Operation operation = null;
+        Asked asked = null;
         TargetFacts facts = null;
         if (!later.isEmpty() && later.get(0).due <= moves) {
             Later prepared = later.remove(0);
-            operation = prepared.operation;
+            asked = prepared.asked;
             facts = prepared.facts;
         } else {
-            operation = random();
+            asked = random();
+            Operation operation = asked.apply(now);
             if (operation.type() == OperationType.REVERSE || operation.voids() != null) {
                 facts = facts(operation);
                 if (facts.id() == null && operation.voids() == null) {
@@ -148,13 +177,13 @@ final class Player {
                     facts = facts(operation);
                 }
                 if (random.nextInt(5) == 0) {
-                    later.add(new Later(operation, facts, moves + 1 + random.nextInt(4)));
+                    later.add(new Later(asked, facts, moves + 1 + random.nextInt(4)));
                     return;
                 }
             }
         }
-        boolean dry = operation.voids() == null && random.nextInt(20) == 0;
-        propose(operation, facts, dry);
+        boolean dry = asked.apply(now).voids() == null && random.nextInt(20) == 0;
+        propose(asked, facts, dry);
         if (random.nextInt(8) == 0) {
             wouldLapse();
         }
@@ -180,7 +209,8 @@ final class Player {
             now += random.nextLong(3 * DAY_MS);
         } else if (kind < 8) {
             // to where something is about to happen, is happening or has just happened
-            now = Math.max(now, model.image().state().dueAt(zone) + random.nextInt(-1, 2));
+            long due = model.image().dueAt(zone) + random.nextInt(-1, 2);
+            now = due - now > FAR_MS ? now : Math.max(now, due);
         } else if (kind < 10) {
             now -= random.nextLong(5_000);
         } else {
@@ -190,72 +220,186 @@ final class Player {
 
     // What is asked --------------------------------------------------------------------------------
 
-    private Operation random() {
+    private Asked random() {
         MemberPoints state = model.image().state();
         if (state.frozen() && random.nextInt(5) == 0) {
-            return Ask.of(OperationType.UNFREEZE, account).build();
+            return asked(Ask.of(OperationType.UNFREEZE, account));
         }
         int kind = random.nextInt(100);
         if (kind < 28) {
-            return earn();
+            return program == null || random.nextInt(8) == 0 ? earn() : awarded();
         } else if (kind < 44) {
             long all = state.available();
-            return keyed(OperationType.REDEEM)
-                    .points(all > 0 && random.nextInt(4) == 0 ? Long.valueOf(all) : some(2))
-                    .build();
+            Ask ask =
+                    keyed(OperationType.REDEEM).points(all > 0 && random.nextInt(4) == 0 ? Long.valueOf(all) : some(2));
+            return program == null || random.nextInt(4) == 0 ? asked(ask) : claimed(ask);
         } else if (kind < 62) {
             long ttlSeconds = 1 + random.nextInt(holdSeconds);
-            return withGrace(keyed(OperationType.HOLD), now + ttlSeconds * 1000)
+            Ask ask = withGrace(keyed(OperationType.HOLD), now + ttlSeconds * 1000)
                     .points(hoards ? Long.valueOf(1) : some(4))
-                    .ttlSeconds(ttlSeconds)
-                    .build();
+                    .ttlSeconds(ttlSeconds);
+            return program == null || random.nextInt(4) == 0 ? asked(ask) : claimed(ask);
         } else if (kind < (hoards ? 63 : 72)) {
-            return withGrace(keyed(OperationType.CAPTURE), now)
+            return asked(withGrace(keyed(OperationType.CAPTURE), now)
                     .hold(someHold())
-                    .points(random.nextBoolean() ? null : some(6))
-                    .build();
+                    .points(random.nextBoolean() ? null : some(6)));
         } else if (kind < (hoards ? 64 : 76)) {
-            return withGrace(keyed(OperationType.VOID), now).hold(someHold()).build();
+            return asked(withGrace(keyed(OperationType.VOID), now).hold(someHold()));
         } else if (kind < 88 && !model.history().isEmpty()) {
-            return withGrace(keyed(OperationType.REVERSE), now)
-                    .target(somePast(p -> (p.worth > 0 && !p.isHold()) || p.earnedNothing()).id)
-                    .points(random.nextBoolean() ? null : some(3))
-                    .build();
+            Past past = somePast(p -> (p.worth > 0 && !p.isHold()) || p.movedNothing());
+            Ask ask = withGrace(keyed(OperationType.REVERSE), now)
+                    .target(past.id)
+                    .points(random.nextBoolean() ? null : some(3));
+            return reversed(past, ask);
         } else if (kind < 92) {
-            return withGrace(keyed(OperationType.VOID), now).voids(someKey()).build();
+            LapseRules lapse = lapse();
+            Ask ask = withGrace(keyed(OperationType.VOID), now).voids(someKey());
+            return ms -> {
+                Operation.VoidCall plain = (Operation.VoidCall) at(ask, ms);
+                return new Operation.VoidCall(plain.header(), plain.voids(), lapse, plain.grace(), plain.debt());
+            };
         } else if (kind < 94) {
             return adjustment();
         } else if (kind < 96) {
-            return Ask.of(OperationType.LAPSE, account).build();
+            LapseRules lapse = lapse();
+            return ms -> new Operation.Lapse(
+                    at(Ask.of(OperationType.LAPSE, account), ms).header(), lapse);
         } else if (kind < 99) {
-            return Ask.of(OperationType.ENROL, account)
-                    .attributes(random.nextBoolean() ? null : "{\"colour\":\"" + one(1, 2) + "\"}")
-                    .target(
-                            random.nextInt(3) > 0
-                                    ? null
-                                    : random.nextBoolean() ? model.image().head() : newId())
-                    .build();
+            return enrol();
         }
-        return Ask.of(random.nextBoolean() ? OperationType.FREEZE : OperationType.UNFREEZE, account)
-                .build();
+        return asked(Ask.of(random.nextBoolean() ? OperationType.FREEZE : OperationType.UNFREEZE, account));
     }
 
-    private Operation adjustment() {
+    private Asked adjustment() {
         Award award = Award.of(new Worth(1L, null), rules, now, zone);
-        return keyed(OperationType.ADJUST)
+        return asked(keyed(OperationType.ADJUST)
                 .points(random.nextInt(3) == 0 ? some(4) : -some(2))
                 .lot(award.on(), null)
-                .allowDebt(random.nextBoolean())
-                .build();
+                .allowDebt(random.nextBoolean()));
     }
 
-    private Operation earn() {
+    private Asked asked(Ask ask) {
+        return ms -> at(ask, ms);
+    }
+
+    /** The operation, for a decision on the day of that time. */
+    private Operation at(Ask ask, long ms) {
+        return ask.day(LocalDay.of(ms, zone)).build();
+    }
+
+    private LapseRules lapse() {
+        return program == null ? LapseRules.NONE : new LapseRules(program.levels(), program.backdateDays());
+    }
+
+    private long endOfDay(long ms) {
+        return LocalDay.start(LocalDay.number(ms, zone) + 1, zone);
+    }
+
+    /** An earn whose points the member decides: a purchase, now and then some days ago, or stated points. */
+    private Asked awarded() {
+        CompiledProgram priced = program;
+        Ask ask = keyed(OperationType.EARN).points(0L).autoEnrol(rules.autoEnrol());
+        long back = random.nextInt(3) == 0 ? random.nextLong(priced.backdateDays() * DAY_MS + 1) : 0;
+        long bought = now - back;
+        Call call = random.nextInt(8) == 0 ? new Call.Stated(Call.Place.UNKNOWN, some(1)) : purchase();
+        return ms -> {
+            long at = Math.max(bought, ms - priced.backdateDays() * DAY_MS);
+            return new Operation.Earn(
+                    at(ask, ms).header(),
+                    0,
+                    priced.price(call, Math.min(at, ms), ms),
+                    priced.lotDays(ms).on(),
+                    priced.lotDays(ms).matures(),
+                    endOfDay(ms),
+                    rules.autoEnrol(),
+                    Receipt.NONE);
+        };
+    }
+
+    private Call purchase() {
+        List<Call.Item> items = new ArrayList<>();
+        for (int i = random.nextInt(4); i > 0; i--) {
+            items.add(new Call.Item(
+                    null,
+                    Set.of(List.of("a", "b", "x").get(random.nextInt(3))),
+                    random.nextInt(5) == 0 ? new BigDecimal("0.453") : BigDecimal.valueOf(1 + random.nextInt(4)),
+                    BigDecimal.valueOf(random.nextInt(3000), 2),
+                    Map.of()));
+        }
+        BigDecimal sum = items.stream().map(Call.Item::amount).reduce(BigDecimal.ZERO, BigDecimal::add);
+        BigDecimal rest = BigDecimal.valueOf(random.nextInt(3) == 0 ? 0 : random.nextInt(4000), 2);
+        return new Call.Purchase(Call.Place.UNKNOWN, sum.add(rest), items);
+    }
+
+    private Asked enrol() {
+        Ask ask = Ask.of(OperationType.ENROL, account)
+                .attributes(random.nextBoolean() ? null : "{\"colour\":\"" + one(1, 2) + "\"}")
+                .target(
+                        random.nextInt(3) > 0
+                                ? null
+                                : random.nextBoolean() ? model.image().head() : newId());
+        CompiledProgram priced = program;
+        if (priced == null) {
+            return asked(ask);
+        }
+        return ms -> {
+            Operation.Enrol plain = (Operation.Enrol) at(ask, ms);
+            Operation.Welcome welcome = new Operation.Welcome(
+                    priced.price(new Call.Enrol(Call.Place.UNKNOWN), ms, ms),
+                    priced.lotDays(ms).on(),
+                    priced.lotDays(ms).matures(),
+                    endOfDay(ms));
+            return new Operation.Enrol(plain.header(), plain.attributes(), plain.head(), welcome);
+        };
+    }
+
+    /** A payment whose price the member decides: by points, or by a reward. */
+    private Asked claimed(Ask ask) {
+        CompiledProgram priced = program;
+        boolean reward = random.nextInt(2) == 0;
+        long points = some(10) % 400 + 1;
+        return ms -> {
+            Claim claim = reward
+                    ? priced.claimReward("free", Call.Place.UNKNOWN, ms)
+                    : priced.claimPoints(points, Call.Place.UNKNOWN, ms);
+            Operation.Claimed claimed =
+                    new Operation.Claimed(claim, Math.floorDiv(ms, MINUTE_MS) * MINUTE_MS + MINUTE_MS);
+            Operation plain = at(ask, ms);
+            if (plain instanceof Operation.Hold hold) {
+                return new Operation.Hold(hold.header(), 0, claimed, hold.ttlSeconds(), hold.grace(), Receipt.NONE);
+            }
+            return new Operation.Redeem(plain.header(), 0, claimed, Receipt.NONE);
+        };
+    }
+
+    /** By points, or for an earn that has parts by amount or items, too. */
+    private Asked reversed(Past past, Ask ask) {
+        LapseRules lapse = lapse();
+        Reversal.Asked share = past.operation.award() != null && past.ok && random.nextBoolean() ? share() : null;
+        return ms -> {
+            Operation.Reverse plain = (Operation.Reverse) at(ask, ms);
+            return new Operation.Reverse(
+                    plain.header(),
+                    plain.target(),
+                    share == null ? plain.asked() : share,
+                    lapse,
+                    plain.grace(),
+                    plain.debt());
+        };
+    }
+
+    private Reversal.Asked share() {
+        return random.nextBoolean()
+                ? new Reversal.Asked(null, 1 + random.nextLong(3000), List.of())
+                : new Reversal.Asked(
+                        null, null, List.of(new Returns.Returned(random.nextInt(2), 500L * (1 + random.nextInt(4)))));
+    }
+
+    private Asked earn() {
         Ask earn = keyed(OperationType.EARN);
         Award award = Award.of(new Worth(random.nextInt(10) == 0 ? 0 : some(1), null), rules, now, zone);
-        return earn.points(award.points())
-                .lot(award.on(), award.matures())
-                .autoEnrol(rules.autoEnrol())
-                .build();
+        return asked(
+                earn.points(award.points()).lot(award.on(), award.matures()).autoEnrol(rules.autoEnrol()));
     }
 
     /** @param back when points come back, in ms since the epoch */
@@ -317,15 +461,17 @@ final class Player {
         return found(op).facts();
     }
 
-    private void propose(Operation op, TargetFacts first, boolean dry) {
+    private void propose(Asked asked, TargetFacts first, boolean dry) {
         TargetFacts facts = first;
         // now and then the call came the day before
         long arrived = random.nextInt(20) == 0 ? now - DAY_MS : now;
         for (int tries = 0; tries < 6; tries++) {
+            Operation made = asked.apply(arrived);
+            Operation op = facts == null ? made : made.of(facts);
             String tag = TAGS[random.nextInt(TAGS.length)];
             UUID id = newId();
             UUID tombstone = op.voids() == null ? null : newId();
-            String text = dated(op.text(id, tombstone), arrived);
+            String text = op.text(id, tombstone);
             doing = "move " + moves + " at " + now + " by " + tag + (dry ? ", dry: " : ": ") + text + " with "
                     + (facts == null ? "no facts" : facts.text());
             Library.Reply there = library.propose(key, text, tag, now, facts, dry);
@@ -340,7 +486,7 @@ final class Player {
                 case "day" -> {
                     long decided = Math.max(now, model.image().at());
                     assertEquals(Long.toString(decided), reply.get(1));
-                    assertTrue(LocalDay.number(arrived, zone) < LocalDay.number(decided, zone), "it is still that day");
+                    assertTrue(op.until() <= decided, "it is still valid");
                     arrived = decided;
                 }
                 case "target" -> {
@@ -360,7 +506,9 @@ final class Player {
                 case "moved" -> {
                     assertTrue(
                             facts != null
-                                    && (!inChain(facts) || ("open".equals(facts.state()) && !model.isOpen(facts.id()))),
+                                    && (!inChain(facts)
+                                            || ("open".equals(facts.state()) && !model.isOpen(facts.id()))
+                                            || areOutdated(facts)),
                             "the facts are true");
                     sealAll();
                     facts = facts(op);
@@ -385,13 +533,9 @@ final class Player {
         fail("no end of it");
     }
 
-    /** The text with the day of that time. */
-    private String dated(String operation, long ms) {
-        LocalDay day = LocalDay.of(ms, zone);
-        return day == null
-                ? operation
-                : operation.substring(0, operation.length() - 1) + ",\"today\":" + day.number() + ",\"until\":"
-                        + day.until() + ",\"zone\":\"" + zone + "\"}";
+    /** Whether another operation has undone the target since: what is left of its parts is another. */
+    private boolean areOutdated(TargetFacts facts) {
+        return facts.id() != null && facts.steps() != model.byId(facts.id()).steps();
     }
 
     private boolean inChain(TargetFacts facts) {
@@ -414,6 +558,7 @@ final class Player {
             assertEquals(List.of("unchanged", before.text()), reply);
         } else {
             int own = expected.proposals().size();
+            note(op, expected.proposals().get(own - 1));
             assertEquals(dry ? "would" : "proposed", reply.get(0));
             List<String> texts = reply.subList(reply.size() - own, reply.size());
             if (!dry) {
@@ -430,6 +575,16 @@ final class Player {
                 MemberPoints after = before.state().at(Math.max(now, before.at()), zone);
                 assertEquals(model.image().state(), after, "the view at that time");
             }
+        }
+    }
+
+    private void note(Operation op, Proposal made) {
+        boolean ofParts = op instanceof Operation.Undoing undoing && undoing.reversal() != null;
+        if (op.award() != null
+                || op.claim() != null
+                || ofParts
+                || made.decision().told() != null) {
+            happened.merge(op.type().code() + " " + made.decision().outcome(), 1, Integer::sum);
         }
     }
 
@@ -504,10 +659,11 @@ final class Player {
             return;
         }
         long when = now + (random.nextBoolean() ? 0 : random.nextLong(60 * DAY_MS));
-        String lapse = dated(
-                Ask.of(OperationType.LAPSE, account).build().text(newId(), null),
-                Math.max(when, model.image().at()));
-        Library.Reply there = library.propose(key, lapse, TAGS[0], when, null, true);
+        LapseRules lapse = lapse();
+        Ask ask = Ask.of(OperationType.LAPSE, account);
+        String text =
+                new Operation.Lapse(at(ask, Math.max(when, model.image().at())).header(), lapse).text(newId(), null);
+        Library.Reply there = library.propose(key, text, TAGS[0], when, null, true);
         List<String> reply = there.words();
         doing = "would lapse at " + when + " -> " + reply;
         Image before = model.image();
@@ -596,10 +752,14 @@ final class Player {
         sealAll();
         Ask undo = withGrace(keyed(OperationType.REVERSE), now)
                 .target(somePast(p -> p.worth > p.undone() && !p.isHold()).id);
-        Operation one = undo.key(newKey(), "one").points(1L).build();
-        Operation other = undo.key(newKey(), "other").points(some(3)).build();
-        TargetFacts facts = facts(one);
-        propose(other, facts(other), false);
+        UUID target = at(undo, now).target();
+        Asked one = asked(withGrace(Ask.of(OperationType.REVERSE, account), now)
+                .key(newKey(), "one")
+                .target(target)
+                .points(1L));
+        Asked other = asked(undo.key(newKey(), "other").points(some(3)));
+        TargetFacts facts = facts(one.apply(now));
+        propose(other, facts, false);
         sealAll();
         lose();
         propose(one, facts, false);

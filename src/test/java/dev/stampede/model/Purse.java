@@ -1,8 +1,11 @@
 package dev.stampede.model;
 
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.Entry;
 import dev.stampede.account.Image;
+import dev.stampede.award.MemberState;
+import dev.stampede.codec.MemberText;
 import dev.stampede.points.Hold;
 import dev.stampede.points.Lot;
 import dev.stampede.points.Maturing;
@@ -30,6 +33,8 @@ final class Purse {
         }
     }
 
+    private static final JsonStringEncoder JSON = JsonStringEncoder.getInstance();
+
     private static final Comparator<Sort> SOONEST =
             Comparator.comparingLong(Sort::day).thenComparingLong(Sort::given);
     private static final int MAX_EXPIRED = 60;
@@ -37,6 +42,9 @@ final class Purse {
     boolean enrolled;
     /** The digest of the member's. */
     String attributes;
+
+    /** What the program knows of the member besides the points. */
+    MemberState member = MemberState.BLANK;
 
     boolean frozen;
     long debt;
@@ -55,6 +63,7 @@ final class Purse {
         Purse copy = new Purse();
         copy.enrolled = enrolled;
         copy.attributes = attributes;
+        copy.member = member;
         copy.frozen = frozen;
         copy.debt = debt;
         copy.lifetime = lifetime;
@@ -120,10 +129,15 @@ final class Purse {
                 + ",\"holds\":"
                 + holds.values().stream()
                         .map(h -> "[\"" + h.id() + "\"," + h.points() + "," + h.expiresAt() + "," + text(h.lots())
-                                + (h.graceOn() == null ? "" : "," + h.graceOn()) + "]")
+                                + (h.graceOn() == null ? "" : "," + h.graceOn())
+                                + (h.taken() == null
+                                        ? ""
+                                        : ",\"" + String.valueOf(JSON.quoteAsString(h.taken())) + "\"")
+                                + "]")
                         .collect(Collectors.joining(",", "[", "]"))
                 + (expired.isEmpty() ? "" : ",\"expired\":" + text(List.copyOf(expired.values())))
                 + (attributes == null ? "" : ",\"attributes\":\"" + attributes + '"')
+                + (memberText() == null ? "" : ",\"member\":" + memberText())
                 + "}";
     }
 
@@ -134,8 +148,12 @@ final class Purse {
                 .collect(Collectors.joining(",", "[", "]"));
     }
 
+    private String memberText() {
+        return MemberText.write(member);
+    }
+
     Image image(UUID head, long version, long at) {
-        return new Image(head, version, at, state(), attributes, null, text(head, version, at));
+        return new Image(head, version, at, state(), attributes, memberText(), text(head, version, at));
     }
 
     // What can be done with points; each writes what it did into the diary.
@@ -188,12 +206,12 @@ final class Purse {
         return taken;
     }
 
-    Hold hold(UUID id, long points, long expiresAt, Long graceOn) {
+    Hold hold(UUID id, long points, long expiresAt, Long graceOn, String taken) {
         Sums before = sums();
-        List<Lot> taken = takeSoonest(points);
-        Hold hold = new Hold(id, points, expiresAt, taken, graceOn);
+        List<Lot> lots = takeSoonest(points);
+        Hold hold = new Hold(id, points, expiresAt, lots, graceOn, taken);
         holds.put(id, hold);
-        note("hold", before, negative(taken));
+        note("hold", before, negative(lots));
         return hold;
     }
 
@@ -216,6 +234,7 @@ final class Purse {
             holds.remove(hold.id());
             arrive("release", before, graced(rest, graceOn));
         }
+        holds.remove(hold.id());
         return spent;
     }
 
@@ -262,10 +281,34 @@ final class Purse {
             add(taken, Sort.of(lot), -lot.points());
             left -= lot.points();
         }
-        long notSpent = Math.max(0, held() - debt);
-        debt += restIsDebt ? left : Math.min(left, notSpent);
+        debt += owed(left, restIsDebt);
         lifetime = earned ? Math.max(0, lifetime - points) : lifetime;
         note("reverse", before, rows(taken));
+    }
+
+    /** Takes back points that other earns gave: available ones, soonest first, then those that mature first. */
+    void takeBackOthers(long points, boolean restIsDebt) {
+        Sums before = sums();
+        TreeMap<Sort, Long> taken = new TreeMap<>(SOONEST);
+        long left = points;
+        for (Lot lot : takeSoonest(Math.min(left, available()))) {
+            add(taken, Sort.of(lot), -lot.points());
+            left -= lot.points();
+        }
+        for (Map.Entry<Due, Long> due : List.copyOf(maturing.entrySet())) {
+            long part = Math.min(left, due.getValue());
+            add(maturing, due.getKey(), -part);
+            add(taken, new Sort(due.getKey().day(), due.getKey().day()), -part);
+            left -= part;
+        }
+        debt += owed(left, restIsDebt);
+        lifetime = Math.max(0, lifetime - points);
+        note("take_back", before, rows(taken));
+    }
+
+    /** What was spent is forgiven, unless it becomes debt; what is on hold is not spent. */
+    private long owed(long missing, boolean isDebt) {
+        return isDebt ? missing : Math.min(missing, Math.max(0, held() - debt));
     }
 
     /**
@@ -273,12 +316,14 @@ final class Purse {
      *
      * @param today the day of that time
      */
-    List<UUID> lapse(long at, long today) {
-        List<UUID> ended = new ArrayList<>();
+    List<Hold> lapse(long at, long today) {
+        List<Hold> ended = new ArrayList<>();
         for (Hold hold : List.copyOf(holds.values())) {
             if (hold.expiresAt() <= at) {
-                endHold(hold, 0, hold.graceOn());
-                ended.add(hold.id());
+                Sums before = sums();
+                holds.remove(hold.id());
+                arrive("release", before, graced(hold.lots(), hold.graceOn()));
+                ended.add(hold);
             }
         }
         while (!maturing.isEmpty()) {

@@ -1,5 +1,7 @@
 package dev.stampede.rules;
 
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.Random;
 
 /** Programmes for tests of other packages. */
@@ -12,6 +14,12 @@ public final class TestPrograms {
     }
 
     public static CompiledProgram random(Random random) {
-        return of(new RandomProgram(random).json());
+        return random(random, ZoneOffset.UTC);
+    }
+
+    /** The same in a time zone. */
+    public static CompiledProgram random(Random random, ZoneId zone) {
+        String id = zone.equals(ZoneOffset.UTC) ? "UTC" : zone.getId();
+        return of(new RandomProgram(random).json().replaceFirst("\\{", "{'timeZone':'" + id + "',"));
     }
 }

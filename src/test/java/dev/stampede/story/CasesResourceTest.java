@@ -60,7 +60,8 @@ class CasesResourceTest {
     private static final Set<String> NOT_TOLD = Set.of("counters");
 
     static Stream<WorkedCase> cases() {
-        return WorkedCase.all().stream().filter(each -> !LATER.containsKey(each.id()) && !NOT_YET.containsKey(each.example()));
+        return WorkedCase.all().stream()
+                .filter(each -> !LATER.containsKey(each.id()) && !NOT_YET.containsKey(each.example()));
     }
 
     static Stream<WorkedCase> later() {
@@ -124,7 +125,8 @@ class CasesResourceTest {
             // a clock only goes forwards, and members do not see each other
             List<JsonNode> steps = new ArrayList<>();
             worked.steps().forEach(steps::add);
-            steps.sort(Comparator.comparing(step -> Instant.parse(step.path("at").asText())));
+            steps.sort(
+                    Comparator.comparing(step -> Instant.parse(step.path("at").asText())));
             for (JsonNode step : steps) {
                 if (STEPS_LATER.keySet().stream().noneMatch(step::has)) {
                     moveTo(Instant.parse(step.path("at").asText()));

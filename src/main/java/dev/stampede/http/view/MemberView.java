@@ -198,9 +198,8 @@ public record MemberView(
         long today = program.day(nowMs);
         MemberState member = Lapse.at(last, program.levels(), today, program.backdateDays());
         ProgramDocument document = program.document();
-        Standing standing = document.tiers() == null
-                ? null
-                : Standing.of(member, program.levels(), today, program.backdateDays());
+        Standing standing =
+                document.tiers() == null ? null : Standing.of(member, program.levels(), today, program.backdateDays());
         List<ProgressView> progress = progress(document, member, today);
         boolean givesRewards =
                 document.promotions().stream().anyMatch(promotion -> promotion.give() instanceof Give.Gift);
@@ -214,8 +213,7 @@ public record MemberView(
                 givesRewards || !member.gifts().isEmpty() ? gifts(member.gifts()) : null,
                 next == null
                         ? null
-                        : new NextRewardView(
-                                next.reward(), Objects.requireNonNull(next.points()) + debt - available));
+                        : new NextRewardView(next.reward(), Objects.requireNonNull(next.points()) + debt - available));
     }
 
     private static TierView tier(CompiledProgram program, Standing standing) {
@@ -278,10 +276,11 @@ public record MemberView(
     /** @param gifts those that end soonest first */
     private static List<GiftView> gifts(List<Gift> gifts) {
         Map<GiftView, Long> counts = new LinkedHashMap<>();
-        gifts.forEach(gift -> counts.merge(
-                new GiftView(gift.reward(), 1, LocalDate.ofEpochDay(gift.until())), 1L, Long::sum));
+        gifts.forEach(gift ->
+                counts.merge(new GiftView(gift.reward(), 1, LocalDate.ofEpochDay(gift.until())), 1L, Long::sum));
         return counts.entrySet().stream()
-                .map(each -> new GiftView(each.getKey().reward(), each.getValue(), each.getKey().until()))
+                .map(each -> new GiftView(
+                        each.getKey().reward(), each.getValue(), each.getKey().until()))
                 .toList();
     }
 }

@@ -455,9 +455,7 @@ class ApiDocumentTest {
                     case "string" -> assertTrue(one.isTextual(), name);
                     case "" -> // another schema, or a number or a text
                         assertTrue(
-                                field.getValue().has("example")
-                                        ? one.isValueNode()
-                                        : one.isObject() && !one.isEmpty(),
+                                field.getValue().has("example") ? one.isValueNode() : one.isObject() && !one.isEmpty(),
                                 name);
                     default -> assertTrue(one.isObject() && !one.isEmpty(), name);
                 }

@@ -30,8 +30,7 @@ class MemberViewTest {
     }
 
     private static MemberView view(CompiledProgram program, MemberState member, long available, String at) {
-        return MemberView.of(
-                program, member, available, 0, Instant.parse(at).toEpochMilli());
+        return MemberView.of(program, member, available, 0, Instant.parse(at).toEpochMilli());
     }
 
     /** @param json the member as it is stored; single quotes will do */
@@ -62,11 +61,7 @@ class MemberViewTest {
         CompiledProgram cashback = program("cashback");
         MemberState plus = member("{'joined':%d,'titles':'plus %d %d','sums':'%d spend:150000,%d spend:20001'}"
                 .formatted(
-                        day("2026-04-01"),
-                        day("2026-10-10"),
-                        day("2026-04-01"),
-                        day("2026-04-01"),
-                        day("2026-07-01")));
+                        day("2026-04-01"), day("2026-10-10"), day("2026-04-01"), day("2026-04-01"), day("2026-07-01")));
 
         // British summer time: the day ends at 23:00 UTC
         assertEquals(
@@ -79,8 +74,12 @@ class MemberViewTest {
         assertEquals(
                 tier("standard", "Standard", null, next("plus", "2026-12-31", "1500.00")),
                 tier(cashback, plus, "2026-10-10T23:00:00Z"));
-        assertEquals(Map.of("spend", "200.01"), view(cashback, plus, 0, "2026-09-30T22:59:59Z").measures());
-        assertEquals(Map.of("spend", "0.00"), view(cashback, plus, 0, "2026-09-30T23:00:00Z").measures());
+        assertEquals(
+                Map.of("spend", "200.01"),
+                view(cashback, plus, 0, "2026-09-30T22:59:59Z").measures());
+        assertEquals(
+                Map.of("spend", "0.00"),
+                view(cashback, plus, 0, "2026-09-30T23:00:00Z").measures());
     }
 
     @Test
@@ -98,7 +97,8 @@ class MemberViewTest {
         CompiledProgram airline = program("airline");
         MemberState gold = member("{'joined':%1$d,'titles':'gold %2$d %1$d','sums':'%1$d qualifyingMiles:50000'}"
                 .formatted(day("2026-02-28"), day("2028-02-27")));
-        MemberView.NextTierView next = tier(airline, gold, "2026-10-01T00:00:00Z").next();
+        MemberView.NextTierView next =
+                tier(airline, gold, "2026-10-01T00:00:00Z").next();
         assertEquals(
                 new MemberView.NextTierView(
                         "platinum",
@@ -123,7 +123,9 @@ class MemberViewTest {
         MemberView before = view(coffee, member, 140, "2028-01-01T07:59:59Z");
         assertEquals(Map.of("stars", 510L), before.measures());
         assertNull(before.tier().next().by());
-        assertEquals(Map.of("stars", 350L), view(coffee, member, 140, "2028-01-01T08:00:00Z").measures());
+        assertEquals(
+                Map.of("stars", 350L),
+                view(coffee, member, 140, "2028-01-01T08:00:00Z").measures());
     }
 
     @Test
@@ -178,7 +180,8 @@ class MemberViewTest {
         MemberState twice = member("{'joined':1,'grant':'rouge 30000','counters':'reward:mini-set.0 %d %d 2'}"
                 .formatted(dev.stampede.award.Unit.MONTH.ordinal(), 2027 * 12));
         assertEquals(new MemberView.NextRewardView("full-size", 650), next(beauty, twice, 100, wednesday));
-        MemberView owes = MemberView.of(beauty, MemberState.BLANK, 0, 7, Instant.parse(wednesday).toEpochMilli());
+        MemberView owes = MemberView.of(
+                beauty, MemberState.BLANK, 0, 7, Instant.parse(wednesday).toEpochMilli());
         assertEquals(new MemberView.NextRewardView("deluxe-sample", 107), owes.nextReward());
     }
 
