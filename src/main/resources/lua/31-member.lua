@@ -20,7 +20,8 @@ call, no clock, whole numbers only. They are the same that package `award` has i
   settle_award(member, award)                   an earn -> {points, enrols, level, reached, told, parts}
   settle_claim(member, claim)                   a payment -> {denial} or {points, told}
   give_back_taken(member, taken, points, whole, today)  what a payment took comes back
-  settle_undo(member, undo, levels, today, backdate)  the reversal of an earn -> {own, taken_back, level, told, parts}
+  settle_undo(member, undo, levels, today, backdate)  the reversal of an earn -> {own, taken_back, used, level, told,
+                                                parts}; used: how many of its gifts are not there, by row
   lapse_member(member, levels, today, backdate) what time alone changes
   set_attributes(member, changes, today)        changes: [id, value or false, ...]
   set_grant(member, grant)                      "level until", or nil

@@ -30,9 +30,11 @@ local function settle_undo(member, undo, levels, today, backdate)
       count(member, uses[i], -uses[i + 2])
     end
   end
+  local used = {}
   for _, gift in ipairs(undo.gifts or {}) do
     local row = gift_row(gift[1], gift[2], gift[3])
     local cancelled = cancel_gifts(member, gift[4], function(each) return each == row end)
+    used[row] = (used[row] or 0) + gift[4] - cancelled
     tell_back(told, 'promotion:' .. gift[3], 0, 0, gift[1], -cancelled)
   end
   for _, back in ipairs(undo.backs or {}) do
@@ -50,6 +52,6 @@ local function settle_undo(member, undo, levels, today, backdate)
   end
   local level = held_on(levels, member, today)
   return {
-    own = own, taken_back = taken_back, level = level, told = encode_told(level, level, false, told),
+    own = own, taken_back = taken_back, used = used, level = level, told = encode_told(level, level, false, told),
     parts = undo.left}
 end

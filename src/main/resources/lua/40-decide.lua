@@ -253,6 +253,20 @@ local function undo(s, points)
   s.d.target, s.d.reversed_before, s.d.reversed, s.d.step = target.id, s.counter.reversed, points, s.counter.steps
 end
 
+-- A gift of an earn that goes back is not there to be cancelled if a hold has it: then the hold keeps it for good.
+local function keep_gifts(a, used)
+  for i = 1, #a.holds do
+    local hold = a.holds[i]
+    local taken = taken_of(hold) and cjson.decode(taken_of(hold)) or {}
+    local row = taken.gift and gift_row(taken.gift[1], taken.gift[2], taken.gift[3])
+    if row and (used[row] or 0) > 0 then
+      used[row] = used[row] - 1
+      taken.gift, taken.points = nil, taken.points or 0
+      hold[#hold] = encode_taken(taken)
+    end
+  end
+end
+
 -- Undoes an earn by its parts: its own points, those that other operations gave for stamps or days that are no longer
 -- there, and what the member is and has by it.
 local function undo_parts(s)
@@ -263,6 +277,9 @@ local function undo_parts(s)
     return 'limit_exceeded'
   end
   keep_member(a, member)
+  if next(undone.used) then
+    keep_gifts(a, undone.used)
+  end
   claw_back(a, op, target, s.entries, undone.own)
   if undone.taken_back > 0 then
     take_back(a, op, s.entries, undone.taken_back)

@@ -1,6 +1,7 @@
 package dev.stampede.gateway;
 
 import static dev.stampede.support.TestGateway.account;
+import static dev.stampede.support.TestGateway.capture;
 import static dev.stampede.support.TestGateway.declined;
 import static dev.stampede.support.TestGateway.done;
 import static dev.stampede.support.TestGateway.earn;
@@ -25,6 +26,7 @@ import dev.stampede.rules.Call;
 import dev.stampede.rules.CompiledProgram;
 import dev.stampede.rules.TestPrograms;
 import dev.stampede.seal.Outcome;
+import io.vertx.redis.client.Command;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -34,6 +36,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** Earns whose parts go back one by one, by two gateways, and what is left of them is always in Postgres. */
@@ -130,10 +134,82 @@ class ReversalByPartsTest extends TwoGateways {
         done(gateway.ask(back(account, "v1", earned, amount(5000))));
         done(other.ask(redeem(account, "r", 1)));
         for (String lie : List.of("2 0 0 0", "2 100 0 0", "2 100 0 2", "2 400 1 1", "2 0 0 5")) {
-            parts.redis(io.vertx.redis.client.Command.HSET, account.redisKey(), "t:" + earned, lie);
+            parts.redis(Command.HSET, account.redisKey(), "t:" + earned, lie);
             done(gateway.ask(back(account, "lie " + lie, earned, amount(1000))));
         }
         assertEquals(200 - 1, ledger.available(account));
+    }
+
+    /** A gift that a hold has is not kept by giving back the purchase first, and the hold afterwards. */
+    @Test
+    void aGiftThatIsHeldDoesNotOutliveItsPurchase() throws Exception {
+        CompiledProgram treats = TestPrograms.of("""
+                {'promotions':[{'id':'treat','give':{'reward':'coffee','validDays':10}}],
+                 'rewards':[{'id':'coffee','cost':30,'grantOnly':true}]}""");
+        for (String end : List.of("void", "expire", "capture")) {
+            AccountId account = account("held-treat-" + end);
+            long now = System.currentTimeMillis();
+            Operation.Earn plain = (Operation.Earn) earn(account, "e", 1);
+            SealedOperation earned = done(gateway.ask(new Operation.Earn(
+                    plain.header(),
+                    0,
+                    treats.price(basket("5.00"), now, now),
+                    plain.on(),
+                    null,
+                    now + DAY_MS,
+                    true,
+                    Receipt.NONE)));
+            Operation.Header header = new Operation.Header(account, "h", "h", null, 1, null);
+            SealedOperation held = done(gateway.ask(new Operation.Hold(
+                    header,
+                    0,
+                    new Operation.Claimed(treats.claimReward("coffee", Call.Place.UNKNOWN, now), now + DAY_MS),
+                    end.equals("expire") ? 1 : 120,
+                    Grace.NONE,
+                    Receipt.NONE)));
+            done(other.ask(back(account, "b", earned.id(), Reversal.Asked.ALL)));
+            forget(account);
+            if (end.equals("void")) {
+                done(gateway.ask(voidHold(account, "v", held.id())));
+            } else if (end.equals("capture")) {
+                done(gateway.ask(capture(account, "c", held.id())));
+            } else {
+                TimeUnit.MILLISECONDS.sleep(1_100);
+            }
+            SealedOperation last = done(other.ask(earn(account, "e2", 1)));
+            assertEquals(
+                    List.of(), MemberText.read(last.image().member()).gifts(), end);
+        }
+    }
+
+    /** On an account that never rests no state is the one at which facts were read. */
+    @Test
+    void whatRedisSaysOfTheStepsOfAHotAccountIsForgotten() throws Exception {
+        AccountId account = account("hot-lie");
+        UUID earned = done(gateway.ask(buy(account, "e", basket("200.00")))).id();
+        AtomicBoolean stop = new AtomicBoolean();
+        List<Thread> threads = new ArrayList<>();
+        for (int t = 0; t < 8; t++) {
+            int n = t;
+            Thread thread = new Thread(() -> {
+                for (int i = 0; !stop.get(); i++) {
+                    done((n % 2 == 0 ? gateway : other).ask(earn(account, "x" + n + "-" + i, 1)));
+                }
+            });
+            thread.start();
+            threads.add(thread);
+        }
+        parts.redis(Command.HSET, account.redisKey(), "t:" + earned, "2 0 0 7");
+        SealedOperation reversed;
+        try {
+            reversed = done(gateway.ask(back(account, "b", earned, amount(5000))));
+        } finally {
+            stop.set(true);
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        }
+        assertEquals(-100, reversed.points());
     }
 
     /** The parts fill what can be stored: what is left of them is longer, and goes back all the same. */
