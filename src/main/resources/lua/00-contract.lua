@@ -48,6 +48,8 @@ Fields of an operation (JSON; written by OperationText.java)
                left of its parts; how many of its points that undoes
   refused      reverse: the code of the refusal, if what is left of the parts does not allow it
   attributes   enrol: the member's attributes, JSON
+  declared     enrol: those of them that rules go by, [id, value, ...]; left alone if it is missing
+  before       enrol: the sha1 of the attributes that were changed into these, '' of none; then nobody is enrolled
   mac          the gateway's signature; not checked here
 
 Functions, ARGV and results
@@ -58,7 +60,8 @@ Functions, ARGV and results
              | {'load'}                      there is no usable image here
              | {'target'}                    the hold is not in the image: pass facts
              | {'day', at}                   at that time (ms) the operation's days are no longer valid: make it anew
-             | {'moved'}                     the facts were read at another state: read them again
+             | {'moved'}                     the facts, or the attributes to change, were read at another state: read
+                                             them again
              | {'pending', version, id, others' unsealed proposals ...}  the key to void was used by an
                                              operation that the facts do not contain yet: seal it first
              | {'busy', the oldest unsealed proposals ...}   too many unsealed operations

@@ -19,7 +19,11 @@ local function birth_year(member, born)
   if not value then
     return 0
   end
-  local month, day = tonumber(string.sub(value, 6, 7)), tonumber(string.sub(value, 9, 10))
+  local month, day = string.match(value, '^%d%d%d%d%-(%d%d)%-(%d%d)$')
+  if not month then
+    return 0 -- an earlier version of the programme meant something else by it
+  end
+  month, day = tonumber(month), tonumber(day)
   local code = month * 100 + day
   for i = 5, #born, 3 do
     if born[i] <= code and code <= born[i + 1] then

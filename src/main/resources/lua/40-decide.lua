@@ -50,11 +50,54 @@ local function give(s, points)
   end
 end
 
+local MAX_ATTRIBUTES = {bytes = 4096, number = 32}
+
+local function is_too_much(attributes)
+  local number = 0
+  for _ in pairs(cjson.decode(attributes)) do
+    number = number + 1
+  end
+  return #attributes > MAX_ATTRIBUTES.bytes or number > MAX_ATTRIBUTES.number
+end
+
+-- Whether the member has exactly the attributes [id, value, ...].
+local function has_attributes(a, declared)
+  local all = a.member and a.member.attributes or {}
+  for i = 1, #declared, 2 do
+    if attribute_of({attributes = all}, declared[i]) ~= declared[i + 1] then
+      return false
+    end
+  end
+  return #all * 2 == #declared * 3
+end
+
+-- Leaves the member with exactly these.
+local function put_attributes(a, declared, today)
+  a.member = a.member or {}
+  local changes, stay = {}, {}
+  for i = 1, #declared, 2 do
+    changes[i], changes[i + 1], stay[declared[i]] = declared[i], declared[i + 1], true
+  end
+  local all = a.member.attributes or {}
+  for i = 1, #all, 3 do
+    if not stay[all[i]] then
+      changes[#changes + 1] = all[i]
+      changes[#changes + 1] = false
+    end
+  end
+  set_attributes(a.member, changes, today)
+  a.member_text = encode_member(a.member)
+  return not a.member_text or #a.member_text <= MAX_BYTES.member
+end
+
 function decide.enrol(s)
   local a, op = s.a, s.op
   -- a caller who sets attributes may name the head that he has read: later changes are not overwritten
   if op.target and op.target ~= s.d.prev then
     return 'precondition_failed'
+  end
+  if op.before and is_too_much(op.attributes) or op.declared and not put_attributes(a, op.declared, s.today) then
+    return 'limit_exceeded'
   end
   if op.award and not a.enrolled then
     local points, refusal = settle_worth(s)

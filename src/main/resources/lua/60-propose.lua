@@ -28,6 +28,9 @@ local function decided(key, text, op, now, facts, counter, sealed)
   if not a.enrolled and not op.autoEnrol and not (op.type == 'void' and op.voids) then
     return nil, {'not_enrolled'}
   end
+  if op.before and op.before ~= (a.attributes or '') then
+    return nil, {'moved'}
+  end
   if op['until'] and s.at >= op['until'] then
     return nil, {'day', int(s.at)}
   end
@@ -163,10 +166,11 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry)
       return oldest(key, tag, newest, sealed, last_tag, {'pending', int(version), id})
     end
   end
-  if op.type == 'enrol' and newest == sealed then
+  if op.type == 'enrol' and not op.key and newest == sealed then
     local a = cjson.decode(text)
     if a.enrolled and (not op.target or op.target == a.head)
-        and (not op.attributes or redis.sha1hex(op.attributes) == a.attributes) then
+        and (not op.attributes or redis.sha1hex(op.attributes) == a.attributes)
+        and (not op.declared or has_attributes(a, op.declared)) then
       return {'unchanged', text}
     end
   end

@@ -167,6 +167,15 @@ public record Image(
     }
 
     /**
+     * Those attributes that rules go by, with the days since when the member has them: the end of a canonical text of
+     * the member. Null if there are none.
+     */
+    static @Nullable String attributesOf(@Nullable String member) {
+        int at = member == null ? -1 : member.indexOf("\"attributes\":["); // no value has a quote without a backslash
+        return at < 0 ? null : member.substring(at);
+    }
+
+    /**
      * The next time at which time alone changes the account, in ms since the epoch; 0 if never.
      *
      * @param zone the program's

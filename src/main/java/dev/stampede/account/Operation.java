@@ -7,6 +7,7 @@ import dev.stampede.points.Grace;
 import dev.stampede.points.LocalDay;
 import java.io.IOException;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** One operation that is asked of an account. */
@@ -49,20 +50,46 @@ public sealed interface Operation {
     }
 
     /**
-     * Enrols a member, and sets the member's attributes.
+     * Enrols a member, and sets the member's attributes; or changes some attributes of a member who is enrolled.
      *
-     * @param attributes a JSON object; null leaves them unchanged
+     * @param set null leaves the attributes unchanged; of a change also before Postgres was asked for them
+     * @param change makes the attributes of those that there are, a JSON object or null; null where all are replaced
      * @param head the head on which the operation must be decided, null for any
      * @param welcome what a member gets who is not enrolled yet; null where the program's rules know nothing of members
      */
     record Enrol(
             Header header,
-            @Nullable String attributes,
+            @Nullable Attributes set,
+            @Nullable Function<@Nullable String, Attributes> change,
             @Nullable UUID head,
-            @Nullable Welcome welcome) implements Operation {
+            @Nullable Welcome welcome)
+            implements Operation {
+        public Enrol(
+                Header header,
+                @Nullable Attributes set,
+                @Nullable UUID head,
+                @Nullable Welcome welcome) {
+            this(header, set, null, head, welcome);
+        }
+
         @Override
         public OperationType type() {
             return OperationType.ENROL;
+        }
+
+        @Override
+        public @Nullable String attributes() {
+            return set == null ? null : set.text();
+        }
+
+        @Override
+        public boolean changesAttributes() {
+            return change != null;
+        }
+
+        @Override
+        public Operation of(@Nullable String there) {
+            return change == null ? this : new Enrol(header, change.apply(there), change, head, welcome);
         }
 
         @Override
@@ -82,7 +109,7 @@ public sealed interface Operation {
 
         @Override
         public boolean enrols() {
-            return true;
+            return change == null && (set == null || set.before() == null);
         }
     }
 
@@ -380,6 +407,16 @@ public sealed interface Operation {
 
     /** This operation, made for what Postgres knows of its target. */
     default Operation of(TargetFacts target) {
+        return this;
+    }
+
+    /** Whether it changes the attributes that Postgres has: it is made for them. */
+    default boolean changesAttributes() {
+        return false;
+    }
+
+    /** This operation, made for the attributes that Postgres has, a JSON object or null. */
+    default Operation of(@Nullable String attributes) {
         return this;
     }
 

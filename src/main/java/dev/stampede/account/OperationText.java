@@ -18,6 +18,9 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.time.DateTimeException;
 import java.time.ZoneId;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -78,14 +81,14 @@ final class OperationText {
             undoing(json, of);
         } else if (operation instanceof Operation.Enrol enrol) {
             string(json, "target", enrol.head());
-            string(json, "attributes", enrol.attributes());
+            attributes(json, enrol.set());
             Operation.Welcome welcome = enrol.welcome();
             if (welcome != null) {
                 award(json, welcome.award());
                 json.writeNumberField("on", welcome.on());
                 number(json, "matures", welcome.matures());
             }
-            flag(json, "autoEnrol", true);
+            flag(json, "autoEnrol", enrol.enrols());
         } else if (operation instanceof Operation.Adjust adjust) {
             json.writeNumberField("points", adjust.points());
             json.writeNumberField("on", adjust.on());
@@ -93,6 +96,22 @@ final class OperationText {
         } else if (operation instanceof Operation.Lapse lapse) {
             rules(json, lapse.rules());
         }
+    }
+
+    private static void attributes(JsonGenerator json, @Nullable Attributes set) throws IOException {
+        if (set == null) {
+            return;
+        }
+        json.writeStringField("attributes", set.text());
+        if (set.declared() != null) {
+            json.writeArrayFieldStart("declared");
+            for (Map.Entry<String, String> each : set.declared().entrySet()) {
+                json.writeString(each.getKey());
+                json.writeString(each.getValue());
+            }
+            json.writeEndArray();
+        }
+        string(json, "before", set.before());
     }
 
     private static void undoing(JsonGenerator json, Operation.Undoing operation) throws IOException {
@@ -202,6 +221,8 @@ final class OperationText {
         private @Nullable String reference;
         private @Nullable Integer version;
         private @Nullable String attributes;
+        private @Nullable SortedMap<String, String> declared;
+        private @Nullable String before;
         private @Nullable String detail;
 
         void read(String field, JsonParser json, String text) throws IOException {
@@ -233,9 +254,21 @@ final class OperationText {
                 case "reference" -> reference = Json.string(json);
                 case "version" -> version = Json.integer(json);
                 case "attributes" -> attributes = Json.string(json);
+                case "declared" -> declared = declared(json);
+                case "before" -> before = Json.string(json);
                 case "detail" -> detail = Json.string(json);
                 default -> throw new IOException("unknown field " + field);
             }
+        }
+
+        private static SortedMap<String, String> declared(JsonParser json) throws IOException {
+            Json.expect(json.nextToken(), JsonToken.START_ARRAY, json);
+            SortedMap<String, String> values = new TreeMap<>();
+            while (json.nextToken() == JsonToken.VALUE_STRING) {
+                values.put(json.getText(), Json.string(json));
+            }
+            Json.expect(json.currentToken(), JsonToken.END_ARRAY, json);
+            return values;
         }
 
         private static Refusal refusal(String code) throws IOException {
@@ -270,7 +303,7 @@ final class OperationText {
             Grace grace = new Grace(graceOn, graceOn == null ? null : until);
             Receipt receipt = Receipt.stored(detail);
             return switch (there(type, "type")) {
-                case ENROL -> new Operation.Enrol(header, attributes, target, welcome());
+                case ENROL -> new Operation.Enrol(header, set(), target, welcome());
                 case EARN ->
                     new Operation.Earn(
                             header,
@@ -312,6 +345,10 @@ final class OperationText {
                 return null;
             }
             return new Reversal(undo, undo == null ? 0 : there(undoes, "undoes"), refused);
+        }
+
+        private @Nullable Attributes set() {
+            return attributes == null ? null : new Attributes(attributes, declared, before);
         }
 
         private Operation.@Nullable Welcome welcome() throws IOException {

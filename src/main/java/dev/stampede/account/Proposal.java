@@ -216,13 +216,24 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
                 && next.decision.version() == decision.version() + 1
                 && next.decision.digest().equals(Image.digest(image.text()))
                 && next.startsAt(image.state())
-                && (next.changesMember() || Objects.equals(image.member(), next.image.member()));
+                && (next.changesMember() || Objects.equals(image.member(), next.image.member()))
+                && (next.setsAttributes() || hasAttributesOf(next.image));
+    }
+
+    private boolean setsAttributes() {
+        return decision.ok() && operation.attributes() != null;
+    }
+
+    private boolean hasAttributesOf(Image next) {
+        return Objects.equals(image.attributes(), next.attributes())
+                && Objects.equals(Image.attributesOf(image.member()), Image.attributesOf(next.member()));
     }
 
     /** Whether the operation may change what the program knows of the member besides the points. */
     private boolean changesMember() {
         return decision.ok()
-                && (decision.lapsed() // an expired hold gives back what it took
+                && (operation.attributes() != null
+                        || decision.lapsed() // an expired hold gives back what it took
                         || operation.award() != null
                         || operation.claim() != null
                         || operation instanceof Operation.Lapse

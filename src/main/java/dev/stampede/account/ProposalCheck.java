@@ -112,7 +112,7 @@ final class ProposalCheck {
                 }
             }
         }
-        if (decision.ok() && operation.attributes() != null && !image.has(operation.attributes())) {
+        if (decision.ok() && !areAttributesRight()) {
             return "the image has other attributes";
         }
         if (state.available() > 0 && state.debt() > 0) {
@@ -128,6 +128,14 @@ final class ProposalCheck {
             }
         }
         return null;
+    }
+
+    /** Attributes that rules go by, nobody has set but an operation that says so. */
+    private boolean areAttributesRight() {
+        if (!(operation instanceof Operation.Enrol enrol) || enrol.set() == null) {
+            return image.attributes() != null || Image.attributesOf(image.member()) == null;
+        }
+        return enrol.set().areIn(image) && isMemberCanonical();
     }
 
     private static @Nullable Taken taken(@Nullable String told) {

@@ -2,6 +2,8 @@ package dev.stampede.award;
 
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Needs(List<OneOf> attributes, @Nullable Birthdays birthday) {
     public static final Needs NOTHING = new Needs(List.of(), null);
+    private static final Pattern DATE = Pattern.compile("[0-9]{4}-([0-9]{2})-([0-9]{2})");
 
     public Needs {
         attributes = List.copyOf(attributes);
@@ -66,8 +69,12 @@ public record Needs(List<OneOf> attributes, @Nullable Birthdays birthday) {
         if (born == null) {
             return 0;
         }
-        long month = Long.parseLong(born.value().substring(5, 7));
-        long dayOfMonth = Long.parseLong(born.value().substring(8, 10));
+        Matcher date = DATE.matcher(born.value());
+        if (!date.matches()) {
+            return 0; // an earlier version of the programme meant something else by it
+        }
+        long month = Long.parseLong(date.group(1));
+        long dayOfMonth = Long.parseLong(date.group(2));
         long code = month * 100 + dayOfMonth;
         for (Range range : birthday.ranges()) {
             if (range.from() <= code && code <= range.to()) {

@@ -157,6 +157,7 @@ public final class SettlementCheck {
                 : candidate.isFlat() ? Parts.Kind.FLAT : Parts.Kind.SHARE;
         bonuses += ofLevel ? 0 : share.points();
         return occurs
+                && candidate.needs().missed(settled.member()) == null
                 && wish >= 0
                 && share.full() <= (offer == null ? Turn.product(complete, wish) : 0)
                 && share.gifts() >= 0
@@ -166,7 +167,7 @@ public final class SettlementCheck {
                 && share.limited() != ofLevel
                 && share.measured() == (candidate.qualifies() && !ofLevel ? Parts.Counting.ALWAYS : Parts.Counting.NOT)
                 && share.minimum() == candidate.minimum()
-                && areUsesRight(candidate, share, complete);
+                && areUsesRight(candidate, share, complete, candidate.needs().birthYear(settled.member()));
     }
 
     /** How often a promotion can have become complete at most. */
@@ -186,7 +187,7 @@ public final class SettlementCheck {
         return 1;
     }
 
-    private static boolean areUsesRight(Candidate candidate, Parts.Share share, long complete) {
+    private static boolean areUsesRight(Candidate candidate, Parts.Share share, long complete, long birthYear) {
         List<Cap> counted = candidate.caps().stream().filter(Cap::isCounted).toList();
         boolean gives = share.points() > 0 || share.gifts() > 0;
         if (share.uses().size() != (gives ? counted.size() : 0)) {
@@ -195,11 +196,7 @@ public final class SettlementCheck {
         for (int i = 0; i < share.uses().size(); i++) {
             Parts.Use use = share.uses().get(i);
             Cap cap = counted.get(i);
-            Counter counter = use.counter();
-            boolean sameWindow = counter.equals(cap.counter(counter.number())) || cap.unit() == Unit.BIRTHDAY;
-            if (!counter.name().equals(cap.counter())
-                    || counter.unit() != cap.unit()
-                    || !sameWindow
+            if (!use.counter().equals(cap.counter(birthYear))
                     || use.ofUses() != cap.ofUses()
                     || use.left() < 0
                     || use.left() > cap.max()

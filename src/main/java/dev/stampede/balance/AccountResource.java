@@ -3,6 +3,7 @@ package dev.stampede.balance;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.stampede.account.AccountId;
+import dev.stampede.account.Attributes;
 import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
@@ -36,7 +37,6 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
-import java.util.List;
 import java.util.UUID;
 import java.util.function.LongFunction;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
@@ -64,11 +64,13 @@ public class AccountResource {
     private final Gateway gateway;
     private final CallReader calls;
     private final OperationResponder answers;
+    private final ExpectedHead expected;
 
-    AccountResource(Gateway gateway, CallReader calls, OperationResponder answers) {
+    AccountResource(Gateway gateway, CallReader calls, OperationResponder answers, ExpectedHead expected) {
         this.gateway = gateway;
         this.calls = calls;
         this.answers = answers;
+        this.expected = expected;
     }
 
     /** The balance, and what the member was enrolled with. */
@@ -80,7 +82,8 @@ public class AccountResource {
             @Schema(
                     type = SchemaType.OBJECT,
                     description =
-                            "The member's attributes: at most 32 strings, numbers and booleans, at most" + " 4 KiB",
+                            "The member's attributes: those that the program declares, or where it declares none at"
+                                    + " most 32 strings, numbers and booleans; at most 4 KiB",
                     additionalProperties = Schema.True.class,
                     examples = "{\"name\":\"Zoe\",\"vip\":true}")
             @JsonRawValue
@@ -90,7 +93,8 @@ public class AccountResource {
     record EnrolRequest(
             @Schema(
                     type = SchemaType.OBJECT,
-                    description = "At most 32 strings, numbers and booleans, at most 4 KiB; they replace those that are"
+                    description = "Those that the program declares, a date as `YYYY-MM-DD`; where it declares none, at"
+                            + " most 32 strings, numbers and booleans. At most 4 KiB; they replace those that are"
                             + " there",
                     maxProperties = 32,
                     additionalProperties = Schema.True.class,
@@ -127,7 +131,7 @@ public class AccountResource {
             responseCode = "200",
             description = "The member was enrolled already",
             content = @Content(schema = @Schema(implementation = AccountView.class)))
-    @Refuses({ProblemCode.PRECONDITION_FAILED, ProblemCode.LIMIT_EXCEEDED})
+    @Refuses({ProblemCode.UNKNOWN_ATTRIBUTE, ProblemCode.PRECONDITION_FAILED, ProblemCode.LIMIT_EXCEEDED})
     @Consumes(MediaType.APPLICATION_JSON)
     public Uni<Response> enrol(
             @PathParam("program") String program,
@@ -146,35 +150,19 @@ public class AccountResource {
                     byte[] body,
             @Context HttpHeaders headers) {
         AccountCall call = calls.put(program, account);
-        String attributes = BODY.optional(body).value().attributes;
-        return answers.priceable(call)
-                .chain(priced -> expectedHead(call, headers.getRequestHeader("If-Match"))
-                        .chain(head -> enrol(priced, attributes, head)));
-    }
-
-    /**
-     * The head that {@code If-Match} names, null if it names none. Who is late is refused here, without a trace; who is
-     * overtaken after that is declined by the decision itself.
-     */
-    private Uni<@Nullable UUID> expectedHead(AccountCall call, List<String> ifMatch) {
-        AccountId account = call.account();
-        if (ifMatch.isEmpty()) {
-            return Uni.createFrom().nullItem();
-        }
-        boolean any = EntityTag.namesAny(ifMatch);
-        return (any ? gateway.sealedImage(account) : gateway.peek(account)).map(peek -> {
-            boolean there = peek != null && peek.image().state().enrolled();
-            if (!there || !EntityTag.matches(ifMatch, tag(call.found(), peek.image(), gateway.nowMs(account)))) {
-                throw new ProblemException(
-                        ProblemCode.PRECONDITION_FAILED,
-                        there ? "The account has another ETag. Read it again." : "There is no account with this id.");
-            }
-            return any ? null : peek.image().head(); // an account that is there stays
+        String asked = BODY.optional(body).value().attributes;
+        return answers.priceable(call).chain(priced -> {
+            Attributes attributes = asked == null
+                    ? null
+                    : new MemberAttributes(priced.found().compiled().attributes()).replacing(asked);
+            return expected.of(call, headers.getRequestHeader(HttpHeaders.IF_MATCH), ProblemCode.PRECONDITION_FAILED)
+                    .chain(head -> enrol(priced, attributes, head));
         });
     }
 
     /** Where rules know something of members, an enrolment is worth something, if only the day of joining. */
-    private static Operation enrolment(AccountCall call, long nowMs, @Nullable String attributes, @Nullable UUID head) {
+    private static Operation enrolment(
+            AccountCall call, long nowMs, @Nullable Attributes attributes, @Nullable UUID head) {
         InForce.Rules rules = call.found();
         Operation.Header header = Operation.Header.of(call.account(), LocalDay.of(nowMs, rules.zone()));
         if (rules.isPlain()) {
@@ -190,7 +178,7 @@ public class AccountResource {
                 new Operation.Welcome(award, days.on(), days.matures(), tomorrow));
     }
 
-    private Uni<Response> enrol(AccountCall call, @Nullable String attributes, @Nullable UUID head) {
+    private Uni<Response> enrol(AccountCall call, @Nullable Attributes attributes, @Nullable UUID head) {
         AccountId account = call.account();
         ZoneId zone = call.zone();
         LongFunction<Operation> enrol = at -> enrolment(call, at, attributes, head);
@@ -206,7 +194,7 @@ public class AccountResource {
                     ? sealed.operation().image()
                     : ((Answer.Unchanged) answer).image();
             Uni<@Nullable String> there = attributes != null
-                    ? Uni.createFrom().item(attributes)
+                    ? Uni.createFrom().item(attributes.text())
                     : gateway.peek(account).map(peek -> peek == null ? null : peek.attributes());
             return there.map(known ->
                     response(created ? 201 : 200, call.account(), call.found(), image, known, gateway.nowMs(account)));
@@ -262,12 +250,17 @@ public class AccountResource {
         return peek;
     }
 
-    private static String tag(InForce.Rules rules, Image image, long nowMs) {
+    static String tag(InForce.Rules rules, Image image, long nowMs) {
         return EntityTag.of(image, MemberView.of(rules, image, nowMs), nowMs, rules.zone());
     }
 
-    private static Response response(
-            int status, AccountId account, InForce.Rules rules, Image image, @Nullable String attributes, long nowMs) {
+    static Response response(
+            int status,
+            AccountId account,
+            InForce.Rules rules,
+            Image image,
+            @Nullable String attributes,
+            long nowMs) {
         return response(status, account, rules.zone(), image, MemberView.of(rules, image, nowMs), attributes, nowMs);
     }
 

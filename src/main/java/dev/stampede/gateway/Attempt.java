@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.LongFunction;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The processing of one operation, from its arrival to its outcome. */
@@ -27,6 +28,8 @@ final class Attempt {
     /** What Postgres knows of the operation that this one undoes; null until Postgres was asked. */
     @Nullable
     TargetFacts facts;
+    /** Makes the operation for what Postgres knows of what it rests on; null until Postgres was asked. */
+    private @Nullable UnaryOperator<Operation> made;
     /** How often it was proposed, not counting repetitions that were caused by other operations. */
     int tries;
 
@@ -68,14 +71,29 @@ final class Attempt {
     /** What Postgres knows of the operation's target: the operation is made for it. */
     void know(TargetFacts target) {
         facts = target;
-        operation = operation.of(target);
+        make(each -> each.of(target));
+    }
+
+    /** The attributes that Postgres has, a JSON object or null: the operation is made for them. */
+    void know(@Nullable String attributes) {
+        make(each -> each.of(attributes));
+    }
+
+    private void make(UnaryOperator<Operation> maker) {
+        made = maker;
+        operation = maker.apply(operation);
+    }
+
+    /** Whether Postgres was asked for what it rests on. */
+    boolean isMade() {
+        return made != null;
     }
 
     /** Makes the operation for another time, because its days are no longer valid. */
     void remake(long atMs) {
         operation = Objects.requireNonNull(again).apply(atMs);
-        if (facts != null) {
-            operation = operation.of(facts);
+        if (made != null) {
+            operation = made.apply(operation);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.stampede.gateway;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
+import dev.stampede.account.Image;
 import dev.stampede.account.LedgerSnapshot;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
@@ -112,7 +113,9 @@ final class WritePath {
         underWay.add(attempt);
         attempt.finished.future().onComplete(done -> underWay.remove(attempt));
         step(attempt, () -> {
-            if (operation instanceof Operation.Reverse || operation instanceof Operation.VoidCall) {
+            if (operation instanceof Operation.Reverse
+                    || operation instanceof Operation.VoidCall
+                    || operation.changesAttributes()) {
                 fetchFacts(attempt);
             } else {
                 propose(attempt);
@@ -319,14 +322,18 @@ final class WritePath {
             UUID expected = attempt.operation instanceof Operation.Enrol enrol ? enrol.head() : null;
             if ((expected != null && !expected.equals(there.image().head()))
                     || there.image().state().enrolled() != enrolled
-                    || (enrolled
-                            && attempt.operation.attributes() != null
-                            && !attempt.operation.attributes().equals(there.attributes()))) {
+                    || (enrolled && !hasAttributes(there, attempt.operation))) {
                 compareAndRetry(attempt);
             } else {
                 attempt.finish(answer);
             }
         }));
+    }
+
+    private static boolean hasAttributes(LedgerSnapshot there, Operation operation) {
+        return !(operation instanceof Operation.Enrol enrol)
+                || enrol.set() == null
+                || (enrol.set().text().equals(there.attributes()) && enrol.set().areIn(there.image()));
     }
 
     /** Seals proposals of other gateways; the gateway that is first seals them for all. */
@@ -388,7 +395,7 @@ final class WritePath {
 
     /** Proposes the operation again, on the present state. */
     private void again(Attempt attempt) {
-        if (attempt.facts != null) {
+        if (attempt.isMade()) {
             fetchFacts(attempt);
         } else {
             propose(attempt);
@@ -581,14 +588,14 @@ final class WritePath {
         }));
     }
 
-    /** Asks Postgres for the operation that this one undoes. */
+    /** Asks Postgres for what the operation rests on: the one that it undoes, or the attributes that it changes. */
     private void fetchFacts(Attempt attempt) {
         attempt.enter(Stage.FETCHING_FACTS);
         Operation operation = attempt.operation;
         AccountId account = attempt.account();
         Future<LedgerLookup> find = operation.voids() != null
                 ? ledger.findByKey(account, operation.voids())
-                : ledger.findById(account, operation.target());
+                : ledger.findById(account, operation.changesAttributes() ? Image.NO_HEAD : operation.target());
         find.onComplete(guarded(attempt, result -> {
             if (result.failed()) {
                 postgresFailed(attempt, result.cause());
@@ -598,6 +605,11 @@ final class WritePath {
             if (operation.voids() == null) {
                 if (found.version() == 0) {
                     attempt.finish(new Answer.Refused(Refusal.ACCOUNT_NOT_FOUND));
+                    return;
+                }
+                if (operation.changesAttributes()) {
+                    attempt.know(found.attributes());
+                    propose(attempt);
                     return;
                 }
                 if (operation instanceof Operation.EndOfHold

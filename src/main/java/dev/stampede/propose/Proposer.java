@@ -204,7 +204,7 @@ public final class Proposer {
             case "known" -> operation.key() != null;
             case "pending" -> operation.voids() != null;
             case "target" -> operation instanceof Operation.EndOfHold;
-            case "moved" -> facts;
+            case "moved" -> facts || operation.changesAttributes();
             case "day" -> operation.until() != null;
             case "not_enrolled" -> !operation.enrols();
             case "unchanged" -> operation instanceof Operation.Enrol || operation instanceof Operation.Lapse;

@@ -2,13 +2,10 @@ package dev.stampede.quote;
 
 import dev.stampede.award.DayNumbers;
 import dev.stampede.award.MemberState;
-import dev.stampede.document.MemberAttribute;
 import dev.stampede.document.ProgramDocument;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
-import dev.stampede.http.request.Fields;
-import java.time.LocalDate;
-import java.time.format.DateTimeParseException;
+import dev.stampede.rules.DeclaredAttributes;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +29,8 @@ final class Member {
             member = member.with(new MemberState.Grant(tier, DayNumbers.FOREVER));
         }
         if (attributes != null) {
-            attributes.forEach((id, value) -> check(document, id, value));
+            DeclaredAttributes declared = new DeclaredAttributes(document.attributes());
+            attributes.forEach((id, value) -> check(declared, id, value));
             member = member.with(new HashMap<>(attributes), 0);
         }
         return member;
@@ -46,33 +44,14 @@ final class Member {
         }
     }
 
-    private static void check(ProgramDocument document, String id, String value) {
-        MemberAttribute attribute = document.attributes().stream()
-                .filter(each -> each.id().equals(id))
-                .findFirst()
-                .orElseThrow(() -> new ProblemException(
-                        ProblemCode.UNKNOWN_ATTRIBUTE, "The program has no attribute " + id + " of members."));
-        boolean fits;
-        if (attribute instanceof MemberAttribute.BirthDate) {
-            fits = isDate(value);
-        } else if (attribute instanceof MemberAttribute.Flag) {
-            fits = value.equals("true") || value.equals("false");
-        } else if (attribute instanceof MemberAttribute.Code code) {
-            fits = Fields.isOfLength(value, code.maxLength());
-        } else {
-            fits = Fields.isOfLength(value, ((MemberAttribute.Text) attribute).maxLength());
+    private static void check(DeclaredAttributes declared, String id, String value) {
+        if (!declared.has(id)) {
+            throw new ProblemException(
+                    ProblemCode.UNKNOWN_ATTRIBUTE, "The program has no attribute " + id + " of members.");
         }
-        if (!fits) {
-            throw ProblemException.malformed("The attribute " + id + " can't be " + value + ".");
-        }
-    }
-
-    private static boolean isDate(String value) {
-        try {
-            return value.matches("[0-9]{4}-[0-9]{2}-[0-9]{2}")
-                    && LocalDate.parse(value).getYear() > 0;
-        } catch (DateTimeParseException e) {
-            return false;
+        String wanted = declared.wanted(id, value);
+        if (wanted != null) {
+            throw ProblemException.malformed("The attribute " + id + " must be " + wanted + ".");
         }
     }
 }

@@ -47,11 +47,13 @@ public final class CompiledProgram {
     private final Map<String, List<Earn>> earnOf = new HashMap<>();
     private final Map<String, List<Pay>> redeemOf = new HashMap<>();
     private final @Nullable Birthdays birthdays;
+    private final DeclaredAttributes attributes;
 
     private CompiledProgram(ProgramDocument document) {
         this.document = document;
         this.zone = document.timeZone();
         this.levels = LevelTable.of(document);
+        this.attributes = new DeclaredAttributes(document.attributes());
         this.birthdays = document.attributes().stream()
                 .filter(MemberAttribute.BirthDate.class::isInstance)
                 .map(each -> new Birthdays((MemberAttribute.BirthDate) each))
@@ -159,6 +161,11 @@ public final class CompiledProgram {
     /** What it was made of. */
     public ProgramDocument document() {
         return document;
+    }
+
+    /** What is known of its members, besides what they did. */
+    public DeclaredAttributes attributes() {
+        return attributes;
     }
 
     /** How members reach levels and lose them. */

@@ -27,7 +27,7 @@ class OperationTextTest {
         Operation.Header header = new Operation.Header(ACCOUNT, "k", "1:f", "r", 7, day);
         Grace grace = new Grace(7L, 8L);
         return switch (type) {
-            case "enrol" -> new Operation.Enrol(header, "{}", OTHER, null);
+            case "enrol" -> new Operation.Enrol(header, new Attributes("{}", null, null), OTHER, null);
             case "earn" ->
                 new Operation.Earn(header, 5, null, 20_500, 20_400L, day == null ? 9L : 8L, true, Receipt.NONE);
             case "redeem" -> new Operation.Redeem(header, 5, Receipt.NONE);

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.account.Attributes;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.Receipt;
@@ -191,11 +192,13 @@ class ProgramEarnTest extends TwoGateways {
         Award award = STAMPS.price(new Call.Enrol(Call.Place.UNKNOWN), now, now);
         Operation.Welcome welcome =
                 new Operation.Welcome(award, STAMPS.lotDays(now).on(), null, (award.today() + 1) * DAY_MS);
-        Operation enrol = new Operation.Enrol(Operation.Header.of(account, null).under(1), "{\"a\":1}", null, welcome);
+        Operation enrol = new Operation.Enrol(
+                Operation.Header.of(account, null).under(1), new Attributes("{\"a\":1}", null, null), null, welcome);
         SealedOperation enrolled = done(gateway.ask(enrol));
         assertEquals(50, enrolled.image().state().available());
         agrees(expected(enrol, Image.BLANK), enrolled);
-        Operation again = new Operation.Enrol(Operation.Header.of(account, null).under(1), "{\"a\":2}", null, welcome);
+        Operation again = new Operation.Enrol(
+                Operation.Header.of(account, null).under(1), new Attributes("{\"a\":2}", null, null), null, welcome);
         SealedOperation changed = done(other.ask(again));
         assertEquals(50, changed.image().state().available());
         assertEquals(enrolled.image().member(), changed.image().member());

@@ -349,7 +349,7 @@ final class Player {
                     priced.lotDays(ms).on(),
                     priced.lotDays(ms).matures(),
                     endOfDay(ms));
-            return new Operation.Enrol(plain.header(), plain.attributes(), plain.head(), welcome);
+            return new Operation.Enrol(plain.header(), plain.set(), plain.head(), welcome);
         };
     }
 

@@ -48,9 +48,8 @@ class CasesResourceTest {
 
     /** What they are waiting for. */
     private static final Map<String, String> NOT_YET = Map.of(
-            "coffee", "attributes of members",
-            "beauty", "attributes of members, grants of tiers",
-            "airline", "attributes of members",
+            "beauty", "expiry by inactivity, grants of tiers",
+            "airline", "expiry by inactivity",
             "cashback", "grants of tiers");
 
     private static final Map<String, String> STEPS_LATER =

@@ -2,6 +2,7 @@ package dev.stampede.support;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
+import dev.stampede.account.Attributes;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Receipt;
@@ -150,7 +151,8 @@ public final class Ask {
         Grace grace = new Grace(graceOn, until);
         Receipt receipt = Receipt.stored(detail);
         return switch (type) {
-            case ENROL -> new Operation.Enrol(header, attributes, target, null);
+            case ENROL -> new Operation.Enrol(
+                        header, attributes == null ? null : new Attributes(attributes, null, null), target, null);
             case EARN ->
                 new Operation.Earn(header, Objects.requireNonNull(points), null, on, matures, until, enrols, receipt);
             case REDEEM -> new Operation.Redeem(header, Objects.requireNonNull(points), receipt);

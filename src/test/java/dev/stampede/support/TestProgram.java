@@ -1,6 +1,12 @@
 package dev.stampede.support;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -26,6 +32,19 @@ public final class TestProgram {
         with("earned", "1").with("per", "\"1\"").with("redeemed", "100").with("value", "\"1\"");
         with("attributes", "[]").with("promotions", "[]");
         with("rewards", "[]").with("limits", "[]");
+    }
+
+    /** A document of the repository, as a sandbox whose clock begins then, and in force from then on. */
+    public static String published(String name, String program, String begins) {
+        try {
+            ObjectNode document =
+                    (ObjectNode) new ObjectMapper().readTree(Files.readString(Path.of("programs", name + ".json")));
+            document.put("program", program).put("basedOn", 0).put("effectiveFrom", "now");
+            document.putObject("sandbox").put("now", begins);
+            return document.toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Makes it a sandbox, whose clock begins then ({@code now}, or an instant). */

@@ -139,7 +139,8 @@ public final class BodyReader<T extends Record> {
             return fields -> fields.kept(name);
         } else if (type == String.class && schema.type() == SchemaType.OBJECT) {
             int most = bound(component, schema.maxProperties());
-            return fields -> fields.flat(name, most);
+            boolean nulls = component.getAccessor().isAnnotationPresent(KeepsNulls.class);
+            return fields -> fields.flat(name, most, nulls);
         } else if (type == String.class) {
             int most = bound(component, schema.maxLength());
             boolean lines = component.getAccessor().isAnnotationPresent(Multiline.class);

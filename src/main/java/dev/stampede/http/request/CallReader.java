@@ -66,6 +66,13 @@ public class CallReader {
         return ofProgram(write(program, account, List.of()));
     }
 
+    /** A call that changes an account, and may have a key. */
+    public AccountCall patch(String program, String account) {
+        AccountCall call = write(program, account, List.of());
+        String key = IdempotencyKey.read(request().request().headers().getAll(IdempotencyKey.HEADER));
+        return new AccountCall(call.account(), call.program(), key, false, call.nowMs());
+    }
+
     /** Where no key can have been used before, and no rule is needed. */
     private static AccountCall ofProgram(AccountCall call) {
         if (call.program() instanceof InForce.Not why) {

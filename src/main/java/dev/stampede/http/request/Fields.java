@@ -20,9 +20,11 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Currency;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -64,9 +66,16 @@ public final class Fields {
 
     private final Map<String, Object> values;
     private final TreeMap<String, Object> canonical = new TreeMap<>();
+    /** The fields that are null. */
+    private final Set<String> nulls = new HashSet<>();
 
     /** A number as it was written. */
     private record Literal(String text) {}
+
+    /** A value that is to be removed. */
+    private enum Removed {
+        NULL
+    }
 
     /** An object that is somebody else's to read. */
     private record Kept(String text) {}
@@ -153,14 +162,16 @@ public final class Fields {
     }
 
     private static Fields object(JsonParser json) throws IOException {
-        Map<String, Object> values = new LinkedHashMap<>();
+        Fields fields = new Fields(new LinkedHashMap<>());
         for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
             JsonToken token = json.nextToken();
-            if (token != JsonToken.VALUE_NULL) {
-                values.put(name, value(json, token));
+            if (token == JsonToken.VALUE_NULL) {
+                fields.nulls.add(name);
+            } else {
+                fields.values.put(name, value(json, token));
             }
         }
-        return new Fields(values);
+        return fields;
     }
 
     private static Object value(JsonParser json, @Nullable JsonToken token) throws IOException {
@@ -196,7 +207,8 @@ public final class Fields {
         return this;
     }
 
-    static String printable(String name) {
+    /** The beginning of a name, without characters that nobody can print. */
+    public static String printable(String name) {
         String start = name.substring(0, Math.min(name.length(), 64));
         return start.codePoints()
                 .map(c -> c < 0x20 || c == 0x7f || (c >= 0xd800 && c <= 0xdfff) ? '?' : c)
@@ -445,14 +457,16 @@ public final class Fields {
     /**
      * An object of at most {@code most} strings, numbers and booleans, as JSON with sorted keys; null if it isn't
      * there.
+     *
+     * @param nulls whether it keeps the fields that are null; otherwise they are not there
      */
     @Nullable
-    String flat(String name, int most) {
+    String flat(String name, int most, boolean nulls) {
         Object value = values.get(name);
         if (value == null) {
             return null;
         }
-        if (!(value instanceof Fields fields) || fields.values.size() > most) {
+        if (!(value instanceof Fields fields) || fields.values.size() + (nulls ? fields.nulls.size() : 0) > most) {
             throw ProblemException.malformed(name + " is not an object of at most " + most + " values.");
         }
         fields.values.forEach((key, each) -> {
@@ -469,6 +483,15 @@ public final class Fields {
             }
             fields.canonical.put(key, each);
         });
+        if (nulls) {
+            fields.nulls.forEach(key -> {
+                checkCharacters(name, key);
+                if (key.isEmpty()) {
+                    throw ProblemException.malformed(name + " may contain only names that are not empty.");
+                }
+                fields.canonical.put(key, Removed.NULL);
+            });
+        }
         String text = fields.canonical();
         canonical.put(name, fields);
         return text;
@@ -505,6 +528,8 @@ public final class Fields {
             json.writeBoolean(bool);
         } else if (value instanceof Long number) {
             json.writeNumber(number);
+        } else if (value == Removed.NULL) {
+            json.writeNull();
         } else {
             json.writeString((String) value);
         }

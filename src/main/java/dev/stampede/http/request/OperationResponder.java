@@ -57,22 +57,22 @@ public class OperationResponder {
         try {
             operation = priced(call, header, priced);
         } catch (ProblemException refusal) {
-            // while Postgres hangs, nobody can look the key up
-            boolean lookedUp = call.key() != null
-                    && !call.dryRun()
-                    && (refusal.code() != ProblemCode.UNAVAILABLE || gateway.postgresUp());
-            return !lookedUp
-                    ? Uni.createFrom().failure(refusal)
-                    : gateway.answered(header).map(answer -> {
-                        if (answer.isEmpty()) {
-                            throw refusal;
-                        }
-                        return response(answer.get(), call.zoneIfKnown());
-                    });
+            return answeredBefore(call, header, refusal).map(answer -> response(answer, call.zoneIfKnown()));
         }
         LongFunction<Operation> again = at -> priced(call.at(at), header, priced);
         return (call.dryRun() ? gateway.dryRun(operation, again) : gateway.submit(operation, again))
                 .map(answer -> response(answer, call.zone()));
+    }
+
+    /** What the same call was answered before; a failure with the refusal if it was not, or if nobody can know. */
+    public Uni<Answer> answeredBefore(AccountCall call, Operation.Header header, ProblemException refusal) {
+        // while Postgres hangs, nobody can look the key up
+        boolean lookedUp = call.key() != null
+                && !call.dryRun()
+                && (refusal.code() != ProblemCode.UNAVAILABLE || gateway.postgresUp());
+        return !lookedUp
+                ? Uni.createFrom().failure(refusal)
+                : gateway.answered(header).map(answer -> answer.orElseThrow(() -> refusal));
     }
 
     /** The same call with the rules that price what comes now: they must be confirmed. */

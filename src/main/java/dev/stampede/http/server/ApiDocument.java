@@ -73,6 +73,7 @@ public class ApiDocument implements OASFilter {
             ProblemCode.UNKNOWN_FIELD,
             ProblemCode.OVERLOADED,
             ProblemCode.OUTCOME_UNKNOWN);
+    private static final Set<HttpMethod> WRITES = EnumSet.of(HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH);
     private static final Set<ProblemCode> OF_POST = EnumSet.of(
             ProblemCode.IDEMPOTENCY_KEY_MISSING,
             ProblemCode.IDEMPOTENCY_KEY_REUSED,
@@ -242,7 +243,7 @@ public class ApiDocument implements OASFilter {
             codes.remove(ProblemCode.PROGRAM_NOT_FOUND);
         }
         codes.addAll(own);
-        if (ofAccount(template) && (method == HttpMethod.POST || method == HttpMethod.PUT)) {
+        if (ofAccount(template) && WRITES.contains(method)) {
             codes.addAll(OF_WRITING);
         }
         if (ofAccount(template) && method == HttpMethod.POST) {

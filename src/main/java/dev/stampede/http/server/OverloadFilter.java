@@ -63,7 +63,7 @@ class OverloadFilter {
     }
 
     private static boolean writes(HttpMethod method) {
-        return method.equals(HttpMethod.POST) || method.equals(HttpMethod.PUT);
+        return method.equals(HttpMethod.POST) || method.equals(HttpMethod.PUT) || method.equals(HttpMethod.PATCH);
     }
 
     private void refuse(RoutingContext call) {

@@ -34,12 +34,11 @@ class SupportedTest {
     @Test
     void eachThingThatWouldBeIgnoredIsRefusedAtItsPlace() {
         assertEquals(
-                List.of("unsupported /points/expiry", "unsupported /attributes/0"),
+                List.of("unsupported /points/expiry"),
                 refused(TestProgram.of("p")
                         .with(
                                 "expiry",
                                 "{\"type\": \"inactivity\", \"months\": 18, \"renewedBy\": [\"earn\", \"redeem\"]}")
-                        .with("attributes", "[{\"id\": \"consent\", \"type\": \"boolean\"}]")
                         .document()));
         for (String name : Documents.NAMES) {
             assertEquals(
