@@ -166,8 +166,7 @@ class ArchitectureTest {
                 Map.entry("manage", List.of("http", "program", "rules", "account", "points")),
                 Map.entry("balance", List.of("http", "gateway", "program", "rules", "account", "award", "points")),
                 Map.entry("history", List.of("http", "gateway", "account", "points")),
-                Map.entry(
-                        "publish", List.of("http", "gateway", "program", "rules", "document", "account", "points")),
+                Map.entry("publish", List.of("http", "gateway", "program", "rules", "document", "account", "points")),
                 Map.entry(
                         "quote",
                         List.of(

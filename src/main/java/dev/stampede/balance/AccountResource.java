@@ -235,8 +235,8 @@ public class AccountResource {
                         .header("Cache-Control", REVALIDATED)
                         .build();
             }
-            Response response = response(
-                    200, call.account(), call.zone(), there.image(), member, there.attributes(), nowMs);
+            Response response =
+                    response(200, call.account(), call.zone(), there.image(), member, there.attributes(), nowMs);
             response.getHeaders().putSingle("Cache-Control", REVALIDATED);
             return response;
         });

@@ -73,8 +73,7 @@ public class LotsResource {
                     .map(each -> each.getKey().of(each.getValue()))
                     .sorted(Comparator.comparing(LotView::on)) // of one day: available, pending, held
                     .toList();
-            return new LotsView(
-                    items.stream().limit(MOST).toList(), items.size() > MOST, Instant.ofEpochMilli(nowMs));
+            return new LotsView(items.stream().limit(MOST).toList(), items.size() > MOST, Instant.ofEpochMilli(nowMs));
         }
 
         private static void add(
@@ -93,11 +92,7 @@ public class LotsResource {
                     examples = "pending")
             String state,
 
-            @Schema(
-                    description = "Number of points",
-                    minimum = "1",
-                    maximum = "" + PointLimits.MAX,
-                    examples = "50")
+            @Schema(description = "Number of points", minimum = "1", maximum = "" + PointLimits.MAX, examples = "50")
             long points,
 
             @Schema(

@@ -65,8 +65,7 @@ public class ExplanationResource {
     private final Versions versions;
     private final PricingPlaces places;
 
-    ExplanationResource(
-            Gateway gateway, History history, CallReader calls, Versions versions, PricingPlaces places) {
+    ExplanationResource(Gateway gateway, History history, CallReader calls, Versions versions, PricingPlaces places) {
         this.gateway = gateway;
         this.history = history;
         this.calls = calls;
@@ -159,31 +158,33 @@ public class ExplanationResource {
         if (version == null) {
             return Uni.createFrom().item(view(operation, null));
         }
-        return versions.document(operation.account().program(), version).chain(text -> places.work(() -> {
-            ProgramDocument document =
-                    text == null ? null : DocumentReader.read(text).document();
-            return view(operation, document == null ? null : CompiledProgram.of(document));
-        }));
+        return versions.document(operation.account().program(), version)
+                .chain(text -> places.work(() -> {
+                    ProgramDocument document =
+                            text == null ? null : DocumentReader.read(text).document();
+                    return view(operation, document == null ? null : CompiledProgram.of(document));
+                }));
     }
 
     /** @param program null if it cannot be read any more */
     static ExplanationsView view(SealedOperation operation, @Nullable CompiledProgram program) {
         try {
             return UnreadableForm.reading(
-                    UnreadableForm.READS,
-                    () -> program == null ? known(operation, null) : all(operation, program));
+                    UnreadableForm.READS, () -> program == null ? known(operation, null) : all(operation, program));
         } catch (UnreadableForm e) {
             throw new Unavailable(Unavailable.Code.UNAVAILABLE, e.getMessage(), e);
         }
     }
 
     private static ExplanationsView known(SealedOperation operation, @Nullable String tier) {
-        return new ExplanationsView(
-                operation.id(), operation.programVersion(), tier, given(operation), false);
+        return new ExplanationsView(operation.id(), operation.programVersion(), tier, given(operation), false);
     }
 
     private static List<ExplanationView> given(SealedOperation operation) {
-        return ExplanationView.of(operation.type(), operation.told(), operation.receipt().contents().explanation());
+        return ExplanationView.of(
+                operation.type(),
+                operation.told(),
+                operation.receipt().contents().explanation());
     }
 
     private static ExplanationsView all(SealedOperation operation, CompiledProgram program) {
@@ -193,7 +194,8 @@ public class ExplanationResource {
             return new ExplanationsView(operation.id(), operation.programVersion(), null, given, true);
         }
         Told told = Told.read(text);
-        String tier = program.document().tiers() == null ? null : program.levelIds().get(told.level());
+        String tier =
+                program.document().tiers() == null ? null : program.levelIds().get(told.level());
         Map<String, String> others;
         try {
             others = others(operation, told, program);
@@ -211,8 +213,7 @@ public class ExplanationResource {
         long atMs = receipt.occurredAt() == null
                 ? operation.at()
                 : Instant.parse(receipt.occurredAt()).toEpochMilli();
-        Held held = new Held(
-                MemberText.read(operation.image().member()), told.level(), told.reached(), told.enrols());
+        Held held = new Held(MemberText.read(operation.image().member()), told.level(), told.reached(), told.enrols());
         Set<String> advanced = operation.parts() == null
                 ? Set.of()
                 : PartsText.read(operation.parts()).steps().stream()

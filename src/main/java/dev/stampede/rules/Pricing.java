@@ -205,9 +205,8 @@ final class Pricing {
         List<List<Line>> lines = basket == null ? List.of() : basket.byRule(rules.size(), line -> true);
         for (int i = 0; i < rules.size(); i++) {
             boolean isOutside = rules.get(i).tariff() == null;
-            String why = basket == null
-                    ? "event"
-                    : isOutside ? "none" : lines.get(i).isEmpty() ? "match" : "nothing";
+            String why =
+                    basket == null ? "event" : isOutside ? "none" : lines.get(i).isEmpty() ? "match" : "nothing";
             out.put("base:" + rules.get(i).rule().id(), why);
         }
         for (CompiledProgram.Promo promo : program.promotions) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.Image;
+import dev.stampede.http.view.MemberView;
 import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,22 @@ class EntityTagTest {
         assertEquals(lotOver, tag(21 * DAY_MS - 1));
         assertNotEquals(lotOver, tag(21 * DAY_MS));
         assertEquals(tag(21 * DAY_MS), tag(5000 * DAY_MS));
+    }
+
+    @Test
+    void whatIsShownOfTheMemberChangesIt() {
+        MemberView none = new MemberView(null, null, null, null, null);
+        MemberView next = new MemberView(null, null, null, null, new MemberView.NextRewardView("mug", 60));
+        String plain = tag(2 * DAY_MS);
+
+        assertNotEquals(plain, tag(none));
+        assertNotEquals(tag(none), tag(next));
+        assertEquals(tag(next), tag(new MemberView(null, null, null, null, new MemberView.NextRewardView("mug", 60))));
+        assertTrue(tag(next).matches("W/\"17-9e788194395f\\.[0-9a-f]{12}\""), tag(next));
+    }
+
+    private static String tag(MemberView member) {
+        return EntityTag.of(IMAGE, member, 2 * DAY_MS, ZoneOffset.UTC);
     }
 
     @Test

@@ -38,7 +38,7 @@ class LotsResourceTest {
                 .published()) {
             Api api = sandbox.account("m");
             api.get("lots").then().statusCode(404).body("code", equalTo("account_not_found"));
-            api.put();
+            api.put().then().statusCode(201);
             api.get("lots").then().statusCode(200).body("items", empty()).body("more", equalTo(false));
             api.post("earn", "{\"points\":100}").then().statusCode(201);
             api.post("earn", "{\"points\":20}").then().statusCode(201);
@@ -52,7 +52,11 @@ class LotsResourceTest {
 
             sandbox.moveTo("2027-01-03T00:00:00Z");
             api.post("earn", "{\"points\":7}").then().statusCode(201);
-            String hold = api.post("holds", "{\"points\":50}").then().statusCode(201).extract().path("id");
+            String hold = api.post("holds", "{\"points\":50}")
+                    .then()
+                    .statusCode(201)
+                    .extract()
+                    .path("id");
             String first = api.get("lots")
                     .then()
                     .statusCode(200)
@@ -91,11 +95,7 @@ class LotsResourceTest {
         try (Sandbox sandbox = Sandbox.of("cashback", "2026-12-01T00:00:00Z").published()) {
             Api api = sandbox.account("m");
             api.post("earn", "{\"points\":3}").then().statusCode(201);
-            api.get("lots")
-                    .then()
-                    .statusCode(200)
-                    .body("items", hasSize(1))
-                    .body("items[0].on", equalTo("9999-12-31"));
+            api.get("lots").then().statusCode(200).body("items", hasSize(1)).body("items[0].on", equalTo("9999-12-31"));
         }
     }
 }

@@ -5,6 +5,7 @@ import static org.hamcrest.Matchers.equalTo;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.support.Backends;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,7 +30,9 @@ public final class Sandbox implements AutoCloseable {
      */
     public static Sandbox of(String name, String begins) throws IOException {
         ObjectNode document = (ObjectNode) JSON.readTree(Files.readString(Path.of("programs", name + ".json")));
-        document.put("program", "s-" + UUID.randomUUID()).put("effectiveFrom", "now").put("basedOn", 0);
+        document.put("program", "s-" + UUID.randomUUID())
+                .put("effectiveFrom", "now")
+                .put("basedOn", 0);
         document.putObject("sandbox").put("now", begins);
         return new Sandbox(document);
     }
@@ -41,6 +44,7 @@ public final class Sandbox implements AutoCloseable {
     }
 
     /** Publishes the document as it is now: the first version, or the next one. */
+    @CanIgnoreReturnValue
     public Sandbox published() {
         int version = given().contentType("application/json")
                 .body(document.toString())

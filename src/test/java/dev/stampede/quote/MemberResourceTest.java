@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.http.Api;
 import dev.stampede.http.Sandbox;
 import dev.stampede.support.BackendsResource;
@@ -32,8 +33,7 @@ import org.junit.jupiter.api.Test;
 class MemberResourceTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private static final String PROMOTIONS =
-            """
+    private static final String PROMOTIONS = """
             [{'id':'plus-day','when':{'tiers':['plus']},'give':{'points':50},
               'limits':[{'of':'uses','max':1,'per':'day'}]},
              {'id':'card','progress':{'type':'count','counts':'operations','target':3,'repeat':true},
@@ -44,8 +44,7 @@ class MemberResourceTest {
              {'id':'welcome','event':'enrol','give':{'points':10}},
              {'id':'risen','event':'tier:plus','give':{'points':100}}]""";
 
-    private static final String REWARDS =
-            """
+    private static final String REWARDS = """
             [{'id':'mug','name':'Mug','cost':40,'limits':[{'of':'uses','max':1,'per':'day'}]},
              {'id':'lounge','name':'Lounge','cost':200,'when':{'tiers':['plus','premium']}},
              {'id':'pin','name':'Pin','cost':5,'when':{'from':'2026-12-24T00:00'}},
@@ -68,6 +67,7 @@ class MemberResourceTest {
                 .then();
     }
 
+    @CanIgnoreReturnValue
     private static JsonNode earn(Api api, String body) throws IOException {
         return JSON.readTree(api.post("earn", body.replace('\'', '"'))
                 .then()
@@ -119,7 +119,9 @@ class MemberResourceTest {
                     assertEquals(quoted.path("explanation").path(given++), entry, what);
                 }
                 assertEquals(
-                        quoted.path("reached").asText(), api.get().path("tier.id").toString(), what);
+                        quoted.path("reached").asText(),
+                        api.get().path("tier.id").toString(),
+                        what);
             }
             // the tier of the first quarter of 2027 is over on 10 April, at midnight
             quote(sandbox, "m", "{'amount':'9.00','currency':'GBP'}").body("tier", equalTo("plus"));
@@ -135,8 +137,8 @@ class MemberResourceTest {
                     .statusCode(200)
                     .body("points", equalTo(13))
                     .body("tier", equalTo("standard"));
-            for (String body : List.of(
-                    "{'points':3,'tier':'plus'}", "{'points':3,'attributes':{}}", "{'enrol':true}")) {
+            for (String body :
+                    List.of("{'points':3,'tier':'plus'}", "{'points':3,'attributes':{}}", "{'enrol':true}")) {
                 quote(sandbox, "m", body).statusCode(400).body("code", equalTo("malformed"));
             }
             quote(sandbox, "a b", "{'points':3}").statusCode(400);
@@ -156,9 +158,7 @@ class MemberResourceTest {
         try (Sandbox closed = Sandbox.of("coalition", "2026-11-02T10:00:00Z").published()) {
             String fuel = "{'items':[{'amount':'9.00','categories':['fuel'],'attributes':{'litres':'4.000'}}],"
                     + "'partner':'fuel'}";
-            quote(closed, "nobody", fuel)
-                    .statusCode(404)
-                    .body("code", equalTo("account_not_found"));
+            quote(closed, "nobody", fuel).statusCode(404).body("code", equalTo("account_not_found"));
         }
     }
 
@@ -196,10 +196,7 @@ class MemberResourceTest {
                     .body(of("house", "missing"), equalTo(9000 - 45));
             api.post("redeem", "{\"reward\":\"mug\"}").then().statusCode(201);
             rewards(sandbox).body(of("mug", "whyNot"), equalTo("limit")).body(of("mug", "eligible"), equalTo(false));
-            api.post("redeem", "{\"reward\":\"mug\"}")
-                    .then()
-                    .statusCode(422)
-                    .body("code", equalTo("limit_exceeded"));
+            api.post("redeem", "{\"reward\":\"mug\"}").then().statusCode(422).body("code", equalTo("limit_exceeded"));
             sandbox.moveTo("2026-12-24T00:00:00Z");
             rewards(sandbox)
                     .body(of("mug", "whyNot"), nullValue())

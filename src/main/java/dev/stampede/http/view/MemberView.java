@@ -190,7 +190,8 @@ public record MemberView(
 
     /** The rewards of a program as the member of that image can have them, in the order of the document. */
     public static List<Offer> offers(InForce.Rules rules, Image image, long nowMs) {
-        return Offers.of(rules.compiled(), MemberText.read(image.member()), nowMs).all();
+        return Offers.of(rules.compiled(), MemberText.read(image.member()), nowMs)
+                .all();
     }
 
     /** @param last the member as he was when he was last seen */
