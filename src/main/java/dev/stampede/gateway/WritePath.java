@@ -56,6 +56,9 @@ final class WritePath {
 
     private static final long MOST_STALE_MS = 20;
 
+    private static final String KEEPS_CHANGING =
+            "The account's state keeps changing. Send the call again with the same key.";
+
     private final Vertx vertx;
     private final Proposer proposer;
     private final Sealer sealer;
@@ -148,10 +151,7 @@ final class WritePath {
             return;
         }
         if (attempt.tries++ >= config.maxTries()) {
-            fail(
-                    attempt,
-                    Code.UNAVAILABLE,
-                    "The account's state keeps changing. Send the call again with the same key.");
+            fail(attempt, Code.UNAVAILABLE, KEEPS_CHANGING);
             return;
         }
         Future<Repairs.Rewound> underWay = repairs.underWay(attempt.account());
@@ -254,10 +254,11 @@ final class WritePath {
         } else if (reply instanceof ProposeReply.NeedsFacts) {
             fetchFacts(attempt);
         } else if (reply instanceof ProposeReply.FactsStale) {
-            attempt.tries--; // others may have undone parts of the same target: the caller's deadline bounds the
-            // attempts
+            attempt.tries--; // others may undo parts of the same target, one after the other
             int stale = ++attempt.stale;
-            if (stale == MOST_STALE) {
+            if (stale > 2 * MOST_STALE) {
+                fail(attempt, Code.UNAVAILABLE, KEEPS_CHANGING);
+            } else if (stale == MOST_STALE) {
                 // what Redis says of the target is wrong
                 discardAndRetry(attempt, proposer.discard(account).map(true));
             } else if (stale == (config.maxTries() + 1) / 2) {
