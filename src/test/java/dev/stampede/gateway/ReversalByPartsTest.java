@@ -177,8 +177,7 @@ class ReversalByPartsTest extends TwoGateways {
                 TimeUnit.MILLISECONDS.sleep(1_100);
             }
             SealedOperation last = done(other.ask(earn(account, "e2", 1)));
-            assertEquals(
-                    List.of(), MemberText.read(last.image().member()).gifts(), end);
+            assertEquals(List.of(), MemberText.read(last.image().member()).gifts(), end);
         }
     }
 
