@@ -135,7 +135,7 @@ final class ProposalCheck {
         if (!(operation instanceof Operation.Enrol enrol) || enrol.set() == null) {
             return image.attributes() != null || Image.attributesOf(image.member()) == null;
         }
-        return enrol.set().areIn(image) && isMemberCanonical();
+        return isMemberCanonical() && enrol.set().areIn(image);
     }
 
     private static @Nullable Taken taken(@Nullable String told) {
