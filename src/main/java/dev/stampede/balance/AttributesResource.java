@@ -1,6 +1,7 @@
 package dev.stampede.balance;
 
 import dev.stampede.account.Attributes;
+import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.gateway.Answer;
@@ -31,7 +32,6 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
@@ -158,12 +158,13 @@ public class AttributesResource {
             throw OperationResponder.declined(sealed, call.zoneIfKnown());
         }
         return gateway.peek(call.account()).map(peek -> {
+            CachedAccount there = AccountResource.enrolled(peek);
             Response response = AccountResource.response(
                     200,
                     call.account(),
                     call.found(),
-                    Objects.requireNonNull(peek).image(),
-                    peek.attributes(),
+                    there.image(),
+                    there.attributes(),
                     gateway.nowMs(call.account()));
             if (replayed) {
                 response.getHeaders().putSingle(AnswerHeaders.REPLAYED, "true");

@@ -8,6 +8,7 @@ import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.http.Api;
 import dev.stampede.support.BackendsResource;
 import dev.stampede.support.TestProgram;
@@ -49,6 +50,7 @@ class AttributesResourceTest {
                 .patch(api.path());
     }
 
+    @CanIgnoreReturnValue
     private static ValidatableResponse put(Api api, String attributes) {
         return given().contentType("application/json")
                 .body("{\"attributes\":" + attributes + "}")
