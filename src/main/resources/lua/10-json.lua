@@ -60,9 +60,9 @@ end
 
 local function encode(a)
   local member = member_text(a)
-  return string.format('{"head":"%s","version":%d,"at":%d,"enrolled":%s,"frozen":%s,"available":%d,"held":%d,'
+  return string.format('{"head":"%s","version":%d,"at":%d,"enrolled":%s,"frozen":%s%s,"available":%d,"held":%d,'
       .. '"pending":%d,"debt":%d,"lifetime":%d,"lots":%s,"maturing":%s,"holds":%s%s%s%s}',
-    a.head, a.version, a.at, tostring(a.enrolled), tostring(a.frozen), a.available, a.held,
+    a.head, a.version, a.at, tostring(a.enrolled), tostring(a.frozen), a.closed and ',"closed":true' or '', a.available, a.held,
     a.pending, a.debt, a.lifetime, encode_lots(a.lots), encode_rows(a.maturing, encode_maturing),
     encode_rows(a.holds, encode_hold), #a.expired > 0 and ',"expired":' .. encode_lots(a.expired) or '',
     a.attributes and ',"attributes":"' .. a.attributes .. '"' or '', member and MEMBER .. member or '')

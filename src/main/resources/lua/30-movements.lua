@@ -112,6 +112,21 @@ local function add_maturing(rows, matures, day, points)
   rows[#rows + 1] = {matures, day, points}
 end
 
+-- Takes all points that are available or pending.
+local function forfeit(a, entries)
+  local lots = {}
+  for i = 1, #a.lots do
+    add_lot(lots, a.lots[i][1], a.lots[i][2], a.lots[i][3])
+  end
+  for i = 1, #a.maturing do
+    add_lot(lots, a.maturing[i][2], a.maturing[i][3])
+  end
+  if #lots > 0 then
+    move(a, entries, 'forfeit', {available = -a.available, pending = -a.pending}, negative(lots))
+  end
+  a.lots, a.maturing = {}, {}
+end
+
 local function find_hold(a, id)
   for i = 1, #a.holds do
     if a.holds[i][1] == id then

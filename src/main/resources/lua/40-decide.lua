@@ -121,6 +121,16 @@ function decide.unfreeze(s)
   s.a.frozen = false
 end
 
+-- A debt stays. Open holds are somebody's checkout: they end first.
+function decide.close(s)
+  local a = s.a
+  if #a.holds > 0 or (a.available + a.pending > 0 and not s.op.forfeit) then
+    return 'points_left'
+  end
+  forfeit(a, s.entries)
+  a.frozen, a.closed = false, true
+end
+
 function decide.lapse(s)
   local a, rules = s.a, s.op.rules or {}
   if a.member then
@@ -369,6 +379,9 @@ function decide.reverse(s)
   undo(s, points)
 end
 
+-- What the opposite call undoes, or nothing.
+local HAS_NOTHING_TO_UNDO = {freeze = true, unfreeze = true, close = true}
+
 -- Voids a hold by its id (op.hold), or a call by its key (op.voids).
 function decide.void(s)
   local a, op, target = s.a, s.op, s.target
@@ -384,7 +397,7 @@ function decide.void(s)
   if target.type == 'void' or (target.type == 'tombstone' and s.counter.voided) then
     return 'voided'
   end
-  if target.type == 'reverse' then
+  if target.type == 'reverse' or (HAS_NOTHING_TO_UNDO[target.type] and not target.declined) then
     return 'already_reversed'
   end
   if target.type == 'hold' and not target.declined then

@@ -1,6 +1,7 @@
 -- Proposing: decide, and write the proposal.
 
-local ALWAYS = {enrol = true, freeze = true, unfreeze = true, lapse = true}
+-- What is done on a frozen account; on a closed one, only a lapse is.
+local ALWAYS = {enrol = true, freeze = true, unfreeze = true, close = true, lapse = true}
 
 local function new_state(text, op, now)
   local a = cjson.decode(text)
@@ -49,6 +50,8 @@ local function decided(key, text, op, now, facts, counter, sealed)
   end
   if a.frozen and not ALWAYS[op.type] then
     return declined(text, op, now, 'account_frozen')
+  elseif a.closed and op.type ~= 'lapse' then
+    return declined(text, op, now, 'account_closed')
   end
   lapse(a, s.at, s.today, s.entries, s.ended)
   for i = 1, #s.ended do
@@ -168,7 +171,7 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry)
   end
   if op.type == 'enrol' and not op.key and newest == sealed then
     local a = cjson.decode(text)
-    if a.enrolled and (not op.target or op.target == a.head)
+    if a.enrolled and not a.closed and (not op.target or op.target == a.head)
         and (not op.attributes or redis.sha1hex(op.attributes) == a.attributes)
         and (not op.declared or has_attributes(a, op.declared)) then
       return {'unchanged', text}

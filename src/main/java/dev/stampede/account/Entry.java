@@ -11,7 +11,7 @@ import java.util.List;
  * One movement of points: the change of each bucket, and the bucket's content after it.
  *
  * @param type {@code earn}, {@code redeem}, {@code hold}, {@code capture}, {@code release}, {@code reverse}, {@code
- *     take_back}, {@code adjust}, {@code mature}, {@code payoff} or {@code expire}
+ *     take_back}, {@code adjust}, {@code forfeit}, {@code mature}, {@code payoff} or {@code expire}
  * @param lots the lots that changed; negative where points left the lot. An adjustment names the points that it took
  *     although they were not there, too
  */

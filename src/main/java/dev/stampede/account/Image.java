@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * The basis of every decision: an account's whole state after its newest operation. The Lua library writes it ({@code
  * encode} in 10-json.lua), Postgres stores it with each operation ({@code operation.image}), and this class reads it.
  *
- * <p>A JSON object: {@code head}, {@code version} and {@code at} as below, the fields of {@link MemberPoints}, and if
- * there are any, {@code attributes} and {@code expired}. {@code lots} are rows {@code [day, points]} or {@code [day,
- * points, the day that they were given first]}, {@code maturing} are {@code [matures, day, points]}, {@code holds} are
- * {@code [id, points, expires at, lots]}, then the day of the grace and, as a text, what the hold took besides, where
+ * <p>A JSON object: {@code head}, {@code version} and {@code at} as below, the fields of {@link MemberPoints} ({@code
+ * closed} only where it is true), and if there are any, {@code attributes} and {@code expired}. {@code lots} are rows
+ * {@code [day, points]} or {@code [day, points, the day that they were given first]}, {@code maturing} are {@code
+ * [matures, day, points]}, {@code holds} are {@code [id, points, expires at, lots]}, then the day of the grace and, as a text, what the hold took besides, where
  * there is one. {@code expired} are the lots that expired unspent; only the Lua library uses them. {@code member} comes
  * last, if it is there.
  *
@@ -93,6 +93,7 @@ public record Image(
         long at = 0;
         boolean enrolled = false;
         boolean frozen = false;
+        boolean closed = false;
         long available = 0;
         long held = 0;
         long pending = 0;
@@ -113,6 +114,7 @@ public record Image(
                     case "at" -> at = Json.number(json);
                     case "enrolled" -> enrolled = Json.bool(json);
                     case "frozen" -> frozen = Json.bool(json);
+                    case "closed" -> closed = Json.bool(json);
                     case "available" -> available = Json.number(json);
                     case "held" -> held = Json.number(json);
                     case "pending" -> pending = Json.number(json);
@@ -153,7 +155,8 @@ public record Image(
                 head,
                 version,
                 at,
-                new MemberPoints(enrolled, frozen, available, held, pending, debt, lifetime, lots, maturing, holds),
+                new MemberPoints(
+                        enrolled, frozen, closed, available, held, pending, debt, lifetime, lots, maturing, holds),
                 attributes,
                 member,
                 text);

@@ -375,17 +375,29 @@ public sealed interface Operation {
         }
     }
 
-    record Freeze(Header header) implements Operation {
+    record Freeze(Header header, Receipt receipt) implements Operation {
         @Override
         public OperationType type() {
             return OperationType.FREEZE;
         }
     }
 
-    record Unfreeze(Header header) implements Operation {
+    record Unfreeze(Header header, Receipt receipt) implements Operation {
         @Override
         public OperationType type() {
             return OperationType.UNFREEZE;
+        }
+    }
+
+    /**
+     * Closes the account for ever.
+     *
+     * @param forfeit whether the points that are left are forfeited
+     */
+    record Close(Header header, boolean forfeit, Receipt receipt) implements Operation {
+        @Override
+        public OperationType type() {
+            return OperationType.CLOSE;
         }
     }
 

@@ -93,6 +93,8 @@ final class OperationText {
             json.writeNumberField("points", adjust.points());
             json.writeNumberField("on", adjust.on());
             flag(json, "allowDebt", adjust.allowDebt());
+        } else if (operation instanceof Operation.Close close) {
+            flag(json, "forfeit", close.forfeit());
         } else if (operation instanceof Operation.Lapse lapse) {
             rules(json, lapse.rules());
         }
@@ -218,6 +220,7 @@ final class OperationText {
         private boolean debt;
         private boolean autoEnrol;
         private boolean allowDebt;
+        private boolean forfeit;
         private @Nullable String reference;
         private @Nullable Integer version;
         private @Nullable String attributes;
@@ -251,6 +254,7 @@ final class OperationText {
                 case "clawback" -> debt = Json.string(json).equals("debt");
                 case "autoEnrol" -> autoEnrol = Json.bool(json);
                 case "allowDebt" -> allowDebt = Json.bool(json);
+                case "forfeit" -> forfeit = Json.bool(json);
                 case "reference" -> reference = Json.string(json);
                 case "version" -> version = Json.integer(json);
                 case "attributes" -> attributes = Json.string(json);
@@ -334,8 +338,9 @@ final class OperationText {
                 case LAPSE -> new Operation.Lapse(header, rules);
                 case ADJUST ->
                     new Operation.Adjust(header, there(points, "points"), there(on, "on"), until, allowDebt, receipt);
-                case FREEZE -> new Operation.Freeze(header);
-                case UNFREEZE -> new Operation.Unfreeze(header);
+                case FREEZE -> new Operation.Freeze(header, receipt);
+                case UNFREEZE -> new Operation.Unfreeze(header, receipt);
+                case CLOSE -> new Operation.Close(header, forfeit, receipt);
                 case TOMBSTONE -> new Operation.Tombstone(header);
             };
         }

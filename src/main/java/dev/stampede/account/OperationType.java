@@ -18,6 +18,7 @@ public enum OperationType {
     UNFREEZE,
     /** Gives or takes points by hand. */
     ADJUST,
+    CLOSE,
     /** A call that was voided before it arrived. The Lua library creates it; it is never asked for. */
     TOMBSTONE;
 
@@ -29,7 +30,10 @@ public enum OperationType {
 
     /** Whether only rows of format 3 can have it. */
     public boolean isOfFormat3() {
-        return this == ADJUST;
+        return switch (this) {
+            case FREEZE, UNFREEZE, ADJUST, CLOSE -> true;
+            default -> false;
+        };
     }
 
     /** @throws IllegalArgumentException if there is no type with this code */

@@ -71,6 +71,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
 
     private boolean isNew() {
         return operation.type().isOfFormat3()
+                || image.state().closed()
                 || decision.parts() != null
                 || decision.told() != null
                 || (!decision.ok() && Refusal.of(decision.outcome()).isOfFormat3())
@@ -217,7 +218,8 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
                 && next.decision.digest().equals(Image.digest(image.text()))
                 && next.startsAt(image.state())
                 && (next.changesMember() || Objects.equals(image.member(), next.image.member()))
-                && (next.setsAttributes() || hasAttributesOf(next.image));
+                && (next.setsAttributes() || hasAttributesOf(next.image))
+                && (next.changesStatus() || next.hasStatusOf(image.state()));
     }
 
     private boolean setsAttributes() {
@@ -239,6 +241,19 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
                         || operation instanceof Operation.Lapse
                         || operation instanceof Operation.EndOfHold
                         || operation instanceof Operation.Undoing);
+    }
+
+    private boolean changesStatus() {
+        return decision.ok()
+                && switch (operation.type()) {
+                    case FREEZE, UNFREEZE, CLOSE -> true;
+                    default -> false;
+                };
+    }
+
+    private boolean hasStatusOf(MemberPoints before) {
+        return before.frozen() == image.state().frozen()
+                && before.closed() == image.state().closed();
     }
 
     private boolean startsAt(MemberPoints before) {

@@ -115,6 +115,9 @@ final class ProposalCheck {
         if (decision.ok() && !areAttributesRight()) {
             return "the image has other attributes";
         }
+        if (decision.ok() && !isStatusRight()) {
+            return "the image is not frozen or closed as the operation leaves it";
+        }
         if (state.available() > 0 && state.debt() > 0) {
             return "points are available despite a debt";
         }
@@ -305,9 +308,34 @@ final class ProposalCheck {
                         && (adjust.points() > 0
                                 ? available >= 0 && debt == 0
                                 : available <= 0 && debt >= 0 && (debt == 0 || adjust.allowDebt()));
+            case "forfeit" ->
+                operation instanceof Operation.Close close
+                        && close.forfeit()
+                        && available <= 0
+                        && pending <= 0
+                        && held == 0
+                        && debt == 0;
             case "take_back" -> proposal.undo() != null && held == 0 && debt >= 0 && available <= 0 && pending <= 0;
             default -> false;
         };
+    }
+
+    /** On a frozen or closed account few operations are done; a closed one has no points. */
+    private boolean isStatusRight() {
+        MemberPoints state = image.state();
+        return switch (operation.type()) {
+            case FREEZE -> state.frozen() && !state.closed();
+            case CLOSE -> state.closed() && !state.frozen() && isEmpty(state);
+            case LAPSE -> !state.closed() || isEmpty(state);
+            case ENROL -> !state.closed();
+            default -> !state.frozen() && !state.closed();
+        };
+    }
+
+    private static boolean isEmpty(MemberPoints state) {
+        return state.available() == 0
+                && state.pending() == 0
+                && state.holds().isEmpty();
     }
 
     /** Whether the operation creates or ends the hold that was asked for, and the captured points match the entries. */

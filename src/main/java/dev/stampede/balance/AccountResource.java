@@ -21,6 +21,7 @@ import dev.stampede.http.request.OperationResponder;
 import dev.stampede.http.view.BalanceView;
 import dev.stampede.http.view.MemberView;
 import dev.stampede.points.LocalDay;
+import dev.stampede.points.MemberPoints;
 import dev.stampede.program.InForce;
 import dev.stampede.rules.Call;
 import dev.stampede.rules.LotDays;
@@ -77,6 +78,12 @@ public class AccountResource {
     @Schema(name = "Account", description = "An account with its balance.")
     record AccountView(
             @JsonUnwrapped BalanceView balance,
+            @Schema(
+                    description = "Whether points move on it: `frozen` for now, `closed` for ever not",
+                    enumeration = {"open", "frozen", "closed"},
+                    examples = "open")
+            String status,
+
             @JsonUnwrapped @Nullable MemberView member,
 
             @Schema(
@@ -131,7 +138,12 @@ public class AccountResource {
             responseCode = "200",
             description = "The member was enrolled already",
             content = @Content(schema = @Schema(implementation = AccountView.class)))
-    @Refuses({ProblemCode.UNKNOWN_ATTRIBUTE, ProblemCode.PRECONDITION_FAILED, ProblemCode.LIMIT_EXCEEDED})
+    @Refuses({
+        ProblemCode.UNKNOWN_ATTRIBUTE,
+        ProblemCode.PRECONDITION_FAILED,
+        ProblemCode.ACCOUNT_CLOSED,
+        ProblemCode.LIMIT_EXCEEDED
+    })
     @Consumes(MediaType.APPLICATION_JSON)
     public Uni<Response> enrol(
             @PathParam("program") String program,
@@ -264,6 +276,10 @@ public class AccountResource {
         return response(status, account, rules.zone(), image, MemberView.of(rules, image, nowMs), attributes, nowMs);
     }
 
+    private static String status(MemberPoints state) {
+        return state.closed() ? "closed" : state.frozen() ? "frozen" : "open";
+    }
+
     static Response response(
             int status,
             AccountId account,
@@ -277,6 +293,7 @@ public class AccountResource {
                 .header("ETag", EntityTag.of(image, member, nowMs, zone))
                 .entity(new AccountView(
                         BalanceView.of(account, image, nowMs, zone),
+                        status(image.state()),
                         member,
                         attributes == null ? NO_ATTRIBUTES : attributes))
                 .build();

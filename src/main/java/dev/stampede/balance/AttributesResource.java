@@ -113,6 +113,7 @@ public class AttributesResource {
         ProblemCode.ACCOUNT_NOT_FOUND,
         ProblemCode.PRECONDITION_FAILED,
         ProblemCode.IDEMPOTENCY_KEY_REUSED,
+        ProblemCode.ACCOUNT_CLOSED,
         ProblemCode.VOIDED,
         ProblemCode.LIMIT_EXCEEDED
     })

@@ -102,6 +102,7 @@ public class HistoryResource {
                                 "freeze",
                                 "unfreeze",
                                 "adjust",
+                                "close",
                                 "declined"
                             }))
     @Parameter(

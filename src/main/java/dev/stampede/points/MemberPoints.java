@@ -10,6 +10,8 @@ import java.util.TreeMap;
  * One member's points. {@code available} is the sum of the lots, {@code held} the sum of the holds, {@code pending} the
  * sum of the maturing points.
  *
+ * @param frozen whether nothing but time may move points
+ * @param closed whether that is so for ever; a closed account is not frozen, and has no points
  * @param lifetime all points that were ever earned, less those taken back by a reversal
  * @param lots soonest first; lots of the same day differ in {@code given}
  * @param maturing by the day they mature, then by the day of their lot
@@ -18,6 +20,7 @@ import java.util.TreeMap;
 public record MemberPoints(
         boolean enrolled,
         boolean frozen,
+        boolean closed,
         long available,
         long held,
         long pending,
@@ -27,7 +30,7 @@ public record MemberPoints(
         List<Maturing> maturing,
         List<Hold> holds) {
     public static final MemberPoints BLANK =
-            new MemberPoints(false, false, 0, 0, 0, 0, 0, List.of(), List.of(), List.of());
+            new MemberPoints(false, false, false, 0, 0, 0, 0, 0, List.of(), List.of(), List.of());
 
     /** Whether each bucket is the sum of its parts, and all numbers are within their limits. */
     public boolean isConsistent() {
@@ -119,6 +122,7 @@ public record MemberPoints(
         return new MemberPoints(
                 enrolled,
                 frozen,
+                closed,
                 left.stream().mapToLong(Lot::points).sum(),
                 heldNow,
                 pendingNow,

@@ -6,8 +6,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Why an operation is not done. Where several apply, the first in this order is answered: not found, frozen, voided,
- * conflicts of state, not available, limits, insufficient points.
+ * Why an operation is not done. Where several apply, the first in this order is answered: not found, frozen, closed,
+ * voided, conflicts of state, not available, limits, insufficient points.
  */
 public enum Refusal {
     ACCOUNT_NOT_FOUND,
@@ -16,11 +16,13 @@ public enum Refusal {
     PRECONDITION_FAILED,
     IDEMPOTENCY_KEY_REUSED,
     ACCOUNT_FROZEN,
+    ACCOUNT_CLOSED,
     VOIDED,
     HOLD_CAPTURED,
     HOLD_VOIDED,
     HOLD_EXPIRED,
     ALREADY_REVERSED,
+    POINTS_LEFT,
     REVERSE_EXCEEDS_ORIGINAL,
     REVERSE_KIND_MIXED,
     REWARD_UNAVAILABLE,
@@ -43,7 +45,13 @@ public enum Refusal {
     /** Whether only rows of format 3 can have it. */
     public boolean isOfFormat3() {
         return switch (this) {
-            case REVERSE_KIND_MIXED, REWARD_UNAVAILABLE, NOT_REDEEMABLE_HERE, BELOW_MINIMUM, NOT_A_STEP -> true;
+            case ACCOUNT_CLOSED,
+                    POINTS_LEFT,
+                    REVERSE_KIND_MIXED,
+                    REWARD_UNAVAILABLE,
+                    NOT_REDEEMABLE_HERE,
+                    BELOW_MINIMUM,
+                    NOT_A_STEP -> true;
             default -> false;
         };
     }

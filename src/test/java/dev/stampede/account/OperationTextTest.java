@@ -38,8 +38,9 @@ class OperationTextTest {
             case "reverse" ->
                 new Operation.Reverse(header, OTHER, Reversal.Asked.points(5L), LapseRules.NONE, grace, true);
             case "lapse" -> new Operation.Lapse(header, LapseRules.NONE);
-            case "freeze" -> new Operation.Freeze(header);
-            case "unfreeze" -> new Operation.Unfreeze(header);
+            case "freeze" -> new Operation.Freeze(header, Receipt.NONE);
+            case "unfreeze" -> new Operation.Unfreeze(header, Receipt.NONE);
+            case "close" -> new Operation.Close(header, true, Receipt.NONE);
             case "adjust" -> new Operation.Adjust(header, -5, 20_500, day == null ? 9L : 8L, true, Receipt.NONE);
             default -> new Operation.Tombstone(header);
         };
@@ -61,6 +62,7 @@ class OperationTextTest {
                 "lapse   | lapse     | ``",
                 "freeze  | freeze    | ``",
                 "unfreeze| unfreeze  | ``",
+                "close   | close     | ,'forfeit':true",
                 "adjust  | adjust    | ,'points':-5,'on':20500,'allowDebt':true,'until':9",
                 "never   | tombstone | ``",
             })
@@ -85,7 +87,8 @@ class OperationTextTest {
                 "lapse",
                 "freeze",
                 "unfreeze",
-                "adjust"
+                "adjust",
+                "close"
             })
     void eachTypeSaysItsDayWhereThatIsNotOfUtc(String type) throws IOException {
         LocalDay day = new LocalDay(20_400, 8, ZoneId.of("Europe/Berlin"));

@@ -92,14 +92,14 @@ class ForgedDecisionTest extends TwoGateways {
         SealedOperation earned = done(gateway.ask(earn(account, "e", 1000)));
         for (Entry lie : List.of(
                 adjusts(50, 0, 0), adjusts(-49, 0, 0), adjusts(-51, 0, 0), adjusts(-40, 10, 0), adjusts(-50, 0, 50))) {
-            adjustmentRefused(earned.image(), adjust(account, -50, false), lie);
+            lieRefused(earned.image(), adjust(account, -50, false), lie);
         }
         for (Entry lie : List.of(adjusts(-50, 0, 0), adjusts(51, 0, 0), adjusts(0, 0, 50), adjusts(50, 5, 0))) {
-            adjustmentRefused(earned.image(), adjust(account, 50, true), lie);
+            lieRefused(earned.image(), adjust(account, 50, true), lie);
         }
-        adjustmentRefused(earned.image(), adjust(account, -1050, false), adjusts(-1000, 50, 0));
-        adjustmentRefused(earned.image(), redeem(account, "a", 50), adjusts(-50, 0, 0));
-        adjustmentRefused(earned.image(), earn(account, "a", 50), adjusts(50, 0, 0));
+        lieRefused(earned.image(), adjust(account, -1050, false), adjusts(-1000, 50, 0));
+        lieRefused(earned.image(), redeem(account, "a", 50), adjusts(-50, 0, 0));
+        lieRefused(earned.image(), earn(account, "a", 50), adjusts(50, 0, 0));
 
         SealedOperation taken = done(gateway.ask(adjust(account, -50, false)));
         SealedOperation given = done(gateway.ask(Ask.of(OperationType.ADJUST, account)
@@ -121,6 +121,30 @@ class ForgedDecisionTest extends TwoGateways {
                         .image()
                         .state()
                         .available());
+    }
+
+    /** Nothing but a close closes, and it does no more than was asked for. */
+    @Test
+    void aStatusThatNobodyAskedForIsNotSealed() {
+        AccountId account = account("status");
+        SealedOperation earned = done(gateway.ask(earn(account, "e", 1000)));
+        Operation close = Ask.of(OperationType.CLOSE, account).key("a", "a").build();
+        Operation forfeiting =
+                Ask.of(OperationType.CLOSE, account).key("a", "a").forfeit(true).build();
+        Entry forfeits = new Entry("forfeit", -1000, 0, 0, 0, 0, 0, 0, 0, List.of());
+        Entry some = new Entry("forfeit", -999, 0, 0, 0, 1, 0, 0, 0, List.of());
+        lieRefused(earned.image(), close, forfeits, "\"frozen\":false,\"closed\":true");
+        lieRefused(earned.image(), forfeiting, some, "\"frozen\":false,\"closed\":true");
+        lieRefused(earned.image(), forfeiting, forfeits, "\"frozen\":false");
+        lieRefused(earned.image(), forfeiting, forfeits, "\"frozen\":true,\"closed\":true");
+        Operation redeem = redeem(account, "a", 50);
+        Entry redeems = new Entry("redeem", -50, 0, 0, 0, 950, 0, 0, 0, List.of());
+        lieRefused(earned.image(), redeem, redeems, "\"frozen\":false,\"closed\":true");
+        lieRefused(earned.image(), redeem, redeems, "\"frozen\":true");
+        Operation all = redeem(account, "a", 1000);
+        Entry gone = new Entry("redeem", -1000, 0, 0, 0, 0, 0, 0, 0, List.of());
+        lieRefused(earned.image(), all, gone, "\"frozen\":false,\"closed\":true");
+        assertEquals("points_left", declined(gateway.ask(close)));
     }
 
     private static Operation adjust(AccountId account, long points, boolean allowDebt) {
@@ -145,9 +169,18 @@ class ForgedDecisionTest extends TwoGateways {
         return new Entry("adjust", available, 0, pending, debt, 1000 + available, 0, pending, debt, List.of());
     }
 
-    private void adjustmentRefused(Image head, Operation operation, Entry lie) {
-        Proposal forged = forged(
+    private void lieRefused(Image head, Operation operation, Entry lie) {
+        lieRefused(head, operation, lie, "\"frozen\":false");
+    }
+
+    private void lieRefused(Image head, Operation operation, Entry lie, String status) {
+        Proposal honest = forged(
                 head, UUID.randomUUID(), operation, Decision.OK, lie.available(), List.of(lie), null, null, 0, 0);
+        Proposal forged = new Proposal(
+                honest.id(),
+                operation,
+                honest.decision(),
+                Image.parse(honest.image().text().replace("\"frozen\":false", status)));
         assertNotEquals(Outcome.SEALED, parts.seal(List.of(forged)), lie.toString());
         assertEquals(List.of(), ledger.byKey(operation.account(), "a"), lie.toString());
     }

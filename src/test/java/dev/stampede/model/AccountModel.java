@@ -203,6 +203,7 @@ public final class AccountModel {
         return op instanceof Operation.Enrol enrol
                 && allSealed
                 && purse.enrolled
+                && !purse.closed
                 && (enrol.head() == null || enrol.head().equals(head))
                 && (enrol.attributes() == null || enrol.attributes().equals(attributes));
     }
@@ -226,7 +227,7 @@ public final class AccountModel {
         Snapshot before = new Snapshot(purse, head, version, at, attributes);
         List<Proposal> out = new ArrayList<>(1);
         // what never came is recorded as declined: its key is taken
-        if (op.voids() != null && !byKey.containsKey(op.voids()) && !purse.frozen) {
+        if (op.voids() != null && !byKey.containsKey(op.voids()) && !purse.frozen && !purse.closed) {
             Operation never = Ask.of(OperationType.TOMBSTONE, op.account())
                     .key(op.voids(), null)
                     .build();
@@ -310,7 +311,8 @@ public final class AccountModel {
             }
         }
         boolean ok = outcome.equals(Decision.OK);
-        Past basis = ok || outcome.equals("account_frozen") || declined != null ? null : basis(op);
+        Past basis = ok || outcome.equals("account_frozen") || outcome.equals("account_closed") || declined != null
+                ? null : basis(op);
         if (!ok) {
             draft = new Draft(op, id, now, purse.copy());
         } else if (op.type() == OperationType.LAPSE
@@ -429,9 +431,10 @@ public final class AccountModel {
 
         void decide() throws Declined {
             switch (op.type()) {
-                case ENROL, FREEZE, UNFREEZE, LAPSE -> {}
+                case ENROL, FREEZE, UNFREEZE, CLOSE, LAPSE -> {}
                 default -> declineIf(purse.frozen, "account_frozen");
             }
+            declineIf(purse.closed && op.type() != OperationType.LAPSE, "account_closed");
             expired = purse.lapse(now, today());
             expired.forEach(hold -> giveBackBesides(read(hold.taken()), hold.points(), true));
             lapsed = purse.diary.size();
@@ -448,6 +451,8 @@ public final class AccountModel {
                 purse.frozen = false;
             } else if (op instanceof Operation.Earn earn) {
                 earn(earn);
+            } else if (op instanceof Operation.Close close) {
+                close(close.forfeit());
             } else if (op instanceof Operation.Adjust adjust) {
                 adjust(adjust);
             } else if (op instanceof Operation.Redeem redeem) {
@@ -504,6 +509,14 @@ public final class AccountModel {
             } else {
                 purse.earnLater(matures, day, points);
             }
+        }
+
+        private void close(boolean forfeit) throws Declined {
+            declineIf(purse.holds() > 0, "points_left");
+            declineIf(purse.all() > 0 && !forfeit, "points_left");
+            purse.forfeit();
+            purse.frozen = false;
+            purse.closed = true;
         }
 
         private void adjust(Operation.Adjust adjust) throws Declined {
@@ -663,6 +676,7 @@ public final class AccountModel {
             switch (past.type()) {
                 case VOID -> throw new Declined("voided");
                 case REVERSE -> throw new Declined("already_reversed");
+                case FREEZE, UNFREEZE, CLOSE -> declineIf(past.ok, "already_reversed");
                 default -> {}
             }
             if (!past.isHold()) {

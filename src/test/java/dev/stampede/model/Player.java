@@ -64,6 +64,10 @@ final class Player {
     private static final int RECENT_KEYS = 900;
     private static final int MINUTE_MS = 60_000;
     private static final long FAR_MS = 2000 * DAY_MS;
+    /** Not too early: nothing moves on a closed account. */
+    private static final int ENDS_AFTER = 1800;
+
+    private static final int CLOSES_ONE_IN = 2;
 
     private final Library library;
     private final Random random;
@@ -223,7 +227,7 @@ final class Player {
     private Asked random() {
         MemberPoints state = model.image().state();
         if (state.frozen() && random.nextInt(5) == 0) {
-            return asked(Ask.of(OperationType.UNFREEZE, account));
+            return asked(keyed(OperationType.UNFREEZE));
         }
         int kind = random.nextInt(100);
         if (kind < 28) {
@@ -267,7 +271,10 @@ final class Player {
         } else if (kind < 99) {
             return enrol();
         }
-        return asked(Ask.of(random.nextBoolean() ? OperationType.FREEZE : OperationType.UNFREEZE, account));
+        if (random.nextInt(CLOSES_ONE_IN) == 0 && operations > ENDS_AFTER) {
+            return asked(keyed(OperationType.CLOSE).forfeit(random.nextBoolean()));
+        }
+        return asked(keyed(random.nextBoolean() ? OperationType.FREEZE : OperationType.UNFREEZE));
     }
 
     private Asked adjustment() {

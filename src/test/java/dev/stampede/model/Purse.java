@@ -47,6 +47,7 @@ final class Purse {
     MemberState member = MemberState.BLANK;
 
     boolean frozen;
+    boolean closed;
     long debt;
     long lifetime;
     private final TreeMap<Sort, Long> lots = new TreeMap<>(SOONEST);
@@ -65,6 +66,7 @@ final class Purse {
         copy.attributes = attributes;
         copy.member = member;
         copy.frozen = frozen;
+        copy.closed = closed;
         copy.debt = debt;
         copy.lifetime = lifetime;
         copy.lots.putAll(lots);
@@ -105,6 +107,7 @@ final class Purse {
         return new MemberPoints(
                 enrolled,
                 frozen,
+                closed,
                 available(),
                 held(),
                 pending(),
@@ -120,8 +123,8 @@ final class Purse {
     /** The canonical form of the image with these points. */
     private String text(UUID head, long version, long at) {
         return "{\"head\":\"" + head + "\",\"version\":" + version + ",\"at\":" + at + ",\"enrolled\":" + enrolled
-                + ",\"frozen\":" + frozen + ",\"available\":" + available() + ",\"held\":" + held() + ",\"pending\":"
-                + pending() + ",\"debt\":" + debt + ",\"lifetime\":" + lifetime + ",\"lots\":" + text(rows(lots))
+                + ",\"frozen\":" + frozen + (closed ? ",\"closed\":true" : "") + ",\"available\":" + available()
+                + ",\"held\":" + held() + ",\"pending\":" + pending() + ",\"debt\":" + debt + ",\"lifetime\":" + lifetime + ",\"lots\":" + text(rows(lots))
                 + ",\"maturing\":"
                 + maturing.entrySet().stream()
                         .map(e -> "[" + e.getKey().matures() + "," + e.getKey().day() + "," + e.getValue() + "]")
@@ -184,6 +187,18 @@ final class Purse {
         }
         note("adjust", before, negative(taken));
         return taken;
+    }
+
+    /** Takes all there is, but what is on hold. */
+    void forfeit() {
+        Sums before = sums();
+        TreeMap<Sort, Long> gone = new TreeMap<>(lots);
+        maturing.forEach((due, points) -> add(gone, new Sort(due.day(), due.day()), points));
+        lots.clear();
+        maturing.clear();
+        if (!gone.isEmpty()) {
+            note("forfeit", before, negative(rows(gone)));
+        }
     }
 
     /** Points become available, and pay the debt first. */

@@ -30,7 +30,8 @@ import java.util.stream.Stream;
  * Amounts of money are {@code 12.50 EUR}. What else can be done: {@code enrol}, {@code hold 30 for 60s as h}, {@code
  * capture h}, {@code capture h 10}, {@code void h}, {@code void key of r} (also before there is an {@code r}), {@code
  * reverse r}, {@code reverse r 10}, {@code again r} (the same call once more), {@code sweep}, {@code freeze}, {@code
- * unfreeze}, {@code balance}. What else can be expected: {@code lots 70 to 2027-03-31 and 30 to 2027-04-30}, {@code did
+ * unfreeze}, {@code close}, {@code close forfeit}, {@code adjust -50}, {@code adjust -50 debt}, {@code balance}. What
+ * else can be expected: {@code lots 70 to 2027-03-31 and 30 to 2027-04-30}, {@code did
  * expire -100 and redeem -20} (the entries), {@code moved 20} (the operation's points), {@code hold captured 10},
  * {@code replayed}, {@code created}; or, alone or before balances, the code of a refusal. What follows a {@code #} is
  * for people.

@@ -5,16 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
-import dev.stampede.account.Operation;
-import dev.stampede.account.OperationType;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.Sweep;
 import dev.stampede.http.Api;
 import dev.stampede.http.Json;
 import dev.stampede.http.problem.ProblemCode;
-import dev.stampede.points.LocalDay;
-import dev.stampede.support.Ask;
-import dev.stampede.support.TestGateway;
 import io.restassured.response.Response;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,6 +32,9 @@ final class Teller {
 
     /** A call that was named: what was sent, and the operation that came of it. */
     private record Call(String path, String key, String body, String operation) {}
+
+    /** The beginning of a body. */
+    private static final String BY_HAND = "{\"reason\":\"story\"";
 
     Teller(Story story, Gateway gateway) {
         this.story = story;
@@ -127,8 +125,13 @@ final class Teller {
                 Sweep.now(gateway);
                 yield null;
             }
-            case "freeze" -> submit(OperationType.FREEZE);
-            case "unfreeze" -> submit(OperationType.UNFREEZE);
+            case "freeze" -> call("freeze", BY_HAND + "}", rest);
+            case "unfreeze" -> call("unfreeze", BY_HAND + "}", rest);
+            case "close" -> call("close", BY_HAND + (rest.skip("forfeit") ? ",\"forfeit\":true}" : "}"), rest);
+            case "adjust" -> {
+                String points = ",\"points\":" + Long.parseLong(rest.next());
+                yield call("adjust", BY_HAND + points + (rest.skip("debt") ? ",\"allowDebt\":true}" : "}"), rest);
+            }
             case "balance" -> api.get();
             default -> throw new IllegalArgumentException("what is to be done?");
         };
@@ -212,14 +215,6 @@ final class Teller {
             throw new IllegalArgumentException("there is no " + name);
         }
         return call == null ? "00000000-0000-7000-8000-000000000000" : call.operation;
-    }
-
-    private Response submit(OperationType type) {
-        Operation operation = Ask.of(type, account())
-                .day(LocalDay.of(now().toEpochMilli(), LocalDay.plain(story.zone())))
-                .build();
-        TestGateway.get(gateway.submit(operation).subscribeAsCompletionStage().toCompletableFuture());
-        return null;
     }
 
     // What is expected -----------------------------------------------------------------------------

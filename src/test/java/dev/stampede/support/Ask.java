@@ -31,6 +31,7 @@ public final class Ask {
     private boolean debt;
     private boolean enrols;
     private boolean allowDebt;
+    private boolean forfeit;
     private String reference;
     private String attributes;
     private String detail;
@@ -146,6 +147,13 @@ public final class Ask {
         return this;
     }
 
+    /** Of the end of an account. */
+    @CanIgnoreReturnValue
+    public Ask forfeit(boolean forfeit) {
+        this.forfeit = forfeit;
+        return this;
+    }
+
     public Operation build() {
         Operation.Header header = new Operation.Header(account, key, fingerprint, reference, null, day);
         Grace grace = new Grace(graceOn, until);
@@ -172,8 +180,9 @@ public final class Ask {
                         debt);
             case LAPSE -> new Operation.Lapse(header, LapseRules.NONE);
             case ADJUST -> new Operation.Adjust(header, Objects.requireNonNull(points), on, until, allowDebt, receipt);
-            case FREEZE -> new Operation.Freeze(header);
-            case UNFREEZE -> new Operation.Unfreeze(header);
+            case FREEZE -> new Operation.Freeze(header, receipt);
+            case UNFREEZE -> new Operation.Unfreeze(header, receipt);
+            case CLOSE -> new Operation.Close(header, forfeit, receipt);
             case TOMBSTONE -> new Operation.Tombstone(header);
         };
     }

@@ -78,6 +78,7 @@ public class ApiDocument implements OASFilter {
             ProblemCode.IDEMPOTENCY_KEY_MISSING,
             ProblemCode.IDEMPOTENCY_KEY_REUSED,
             ProblemCode.ACCOUNT_FROZEN,
+            ProblemCode.ACCOUNT_CLOSED,
             ProblemCode.VOIDED);
     /** The description of each path parameter, and an example. */
     private static final Map<String, String[]> PATH_PARAMETERS = Map.of(

@@ -52,6 +52,7 @@ public record OperationView(
                     "freeze",
                     "unfreeze",
                     "adjust",
+                    "close",
                     "tombstone"
                 },
                 examples = "redeem")
@@ -252,6 +253,7 @@ public record OperationView(
                         "reverse",
                         "take_back",
                         "adjust",
+                        "forfeit",
                         "mature",
                         "payoff",
                         "expire"
@@ -410,8 +412,8 @@ public record OperationView(
             @Schema(
                     description = "The rule: `given` or `stated` (the caller said how many), `adjustment` (by hand),"
                             + " `base` (the program's rate), `base:<earn rule>`, `tier:<tier>`,"
-                            + " `promotion:<promotion>`, `grant:<reward>` (a gift), `price` (what an amount costs), `redeem:<redeem rule>` or `reward:<reward>`"
-                            + " (what was paid by)",
+                            + " `promotion:<promotion>`, `grant:<reward>` (a gift), `price` (what an amount costs),"
+                            + " `redeem:<redeem rule>` or `reward:<reward>` (what was paid by)",
                     examples = "base")
             String rule,
 

@@ -73,7 +73,7 @@ class ApiDocumentTest {
             OVERLOADED,
             OUTCOME_UNKNOWN);
     private static final Set<ProblemCode> POST =
-            with(WRITING, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, ACCOUNT_FROZEN, VOIDED);
+            with(WRITING, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, ACCOUNT_FROZEN, ACCOUNT_CLOSED, VOIDED);
     private static final Map<String, Set<ProblemCode>> CODES = Map.ofEntries(
             Map.entry("listPrograms", LIST),
             Map.entry("getProgram", ALL),
@@ -123,7 +123,9 @@ class ApiDocumentTest {
                             OUTCOME_UNKNOWN,
                             NOT_A_SANDBOX,
                             CLOCK_GOES_BACK)),
-            Map.entry("enrolAccount", with(WRITING, UNKNOWN_ATTRIBUTE, PRECONDITION_FAILED, LIMIT_EXCEEDED)),
+            Map.entry(
+                    "enrolAccount",
+                    with(WRITING, UNKNOWN_ATTRIBUTE, PRECONDITION_FAILED, ACCOUNT_CLOSED, LIMIT_EXCEEDED)),
             Map.entry(
                     "updateAttributes",
                     with(
@@ -132,6 +134,7 @@ class ApiDocumentTest {
                             ACCOUNT_NOT_FOUND,
                             PRECONDITION_FAILED,
                             IDEMPOTENCY_KEY_REUSED,
+                            ACCOUNT_CLOSED,
                             VOIDED,
                             LIMIT_EXCEEDED)),
             Map.entry("listHolds", with(ALL, ACCOUNT_NOT_FOUND, OVERLOADED)),
@@ -188,6 +191,9 @@ class ApiDocumentTest {
                             INSUFFICIENT_POINTS)),
             Map.entry(
                     "adjustPoints", with(POST, INVALID_AMOUNT, ACCOUNT_NOT_FOUND, LIMIT_EXCEEDED, INSUFFICIENT_POINTS)),
+            Map.entry("freezeAccount", with(POST, ACCOUNT_NOT_FOUND)),
+            Map.entry("unfreezeAccount", with(POST, ACCOUNT_NOT_FOUND)),
+            Map.entry("closeAccount", with(POST, ACCOUNT_NOT_FOUND, POINTS_LEFT)),
             Map.entry(
                     "captureHold",
                     with(
@@ -284,7 +290,7 @@ class ApiDocumentTest {
         }
 
         assertEquals(calls, operations().keySet());
-        assertEquals(27, calls.size());
+        assertEquals(30, calls.size());
     }
 
     @Test
