@@ -17,7 +17,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A till as it should be: repeats a call, with the same key, until it is answered. */
 final class Client {
 
-    private static final String ACCOUNTS = "/v1/programs/demo/accounts/";
     private static final Duration ATTEMPT_LIMIT = Duration.ofSeconds(15);
     private static final Duration ANSWER_LIMIT = Duration.ofMinutes(2);
     private static final Duration PAUSE = Duration.ofMillis(200);
@@ -27,14 +26,14 @@ final class Client {
             .connectTimeout(Duration.ofSeconds(5))
             .build();
     private final ObjectMapper json = new ObjectMapper();
-    private final URI gateway;
+    private final URI accounts;
 
     final AtomicInteger refused = new AtomicInteger();
     final AtomicInteger cut = new AtomicInteger();
     final AtomicInteger unavailable = new AtomicInteger();
 
-    Client(URI gateway) {
-        this.gateway = gateway;
+    Client(URI gateway, String program) {
+        this.accounts = gateway.resolve("/v1/programs/" + program + "/accounts/");
     }
 
     /**
@@ -48,11 +47,12 @@ final class Client {
         }
     }
 
-    Answer post(Plan.Step step) throws InterruptedException {
-        return send(request(step.account() + "/" + step.type())
+    /** @param path below the accounts */
+    Answer post(String path, String key, String body) throws InterruptedException {
+        return send(request(path)
                 .header("Content-Type", "application/json")
-                .header("Idempotency-Key", step.key())
-                .POST(HttpRequest.BodyPublishers.ofString(step.body()))
+                .header("Idempotency-Key", key)
+                .POST(HttpRequest.BodyPublishers.ofString(body))
                 .build());
     }
 
@@ -62,7 +62,7 @@ final class Client {
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(gateway.resolve(ACCOUNTS + path)).timeout(ATTEMPT_LIMIT);
+        return HttpRequest.newBuilder(accounts.resolve(path)).timeout(ATTEMPT_LIMIT);
     }
 
     private Answer send(HttpRequest request) throws InterruptedException {

@@ -6,6 +6,7 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -14,9 +15,10 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /** What somebody bought at once. */
-record Invoice(String number, String customer, BigDecimal amount) {
+record Invoice(String number, LocalDate date, String customer, BigDecimal amount) {
 
     private static final String HEADER = "invoice,date,customer,amount_gbp";
+    private static final LocalDate FIRST_DAY = LocalDate.of(2010, 12, 1);
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
     /** One point per whole unit of money. */
@@ -39,7 +41,8 @@ record Invoice(String number, String customer, BigDecimal amount) {
                         || !NAME.matcher(columns[2]).matches()) {
                     throw new IllegalArgumentException(file + ", line " + (i + 1) + ": " + lines.get(i));
                 }
-                invoices.add(new Invoice(columns[0], columns[2], new BigDecimal(columns[3])));
+                invoices.add(
+                        new Invoice(columns[0], LocalDate.parse(columns[1]), columns[2], new BigDecimal(columns[3])));
             }
             if (invoices.isEmpty()) {
                 throw new IllegalArgumentException(file + " has no invoices");
@@ -51,8 +54,8 @@ record Invoice(String number, String customer, BigDecimal amount) {
     }
 
     /**
-     * Invoices as a shop has them, the same for the same seed: most customers come once or twice and a few all the
-     * time, most amounts are a few hundred, some a hundred times that, and one in a hundred is less than one.
+     * Invoices of a year as a shop has them, the same for the same seed: most customers come once or twice and a few
+     * all the time, most amounts are a few hundred, some a hundred times that, and one in a hundred is less than one.
      */
     static List<Invoice> generate(int count, long seed) {
         Random random = new Random(seed);
@@ -71,6 +74,7 @@ record Invoice(String number, String customer, BigDecimal amount) {
                     : 1 + 300 * Math.exp(1.2 * random.nextGaussian());
             invoices.add(new Invoice(
                     String.valueOf(500_000 + i),
+                    FIRST_DAY.plusDays(365L * i / count),
                     String.valueOf(10_000 + rank),
                     new BigDecimal(String.format(Locale.ROOT, "%.2f", amount))));
         }

@@ -47,7 +47,7 @@ final class InvoiceReplay {
     InvoiceReplay(List<Invoice> invoices, PackagedGateway gateway) {
         this.plan = new Plan(invoices);
         this.gateway = gateway;
-        this.client = new Client(gateway.api());
+        this.client = new Client(gateway.api(), "demo");
     }
 
     /** What came of it: a few lines to read, and whatever was not as it should be. */
@@ -179,13 +179,17 @@ final class InvoiceReplay {
 
     private List<Client.Answer> send(Plan.Step step, ExecutorService others) throws Exception {
         return switch (step.sending()) {
-            case ONCE -> List.of(client.post(step));
-            case AGAIN -> List.of(client.post(step), client.post(step));
+            case ONCE -> List.of(post(step));
+            case AGAIN -> List.of(post(step), post(step));
             case AT_ONCE -> {
-                Future<Client.Answer> other = others.submit(() -> client.post(step));
-                yield List.of(client.post(step), other.get());
+                Future<Client.Answer> other = others.submit(() -> post(step));
+                yield List.of(post(step), other.get());
             }
         };
+    }
+
+    private Client.Answer post(Plan.Step step) throws InterruptedException {
+        return client.post(step.account() + "/" + step.type(), step.key(), step.body());
     }
 
     private void judge(Plan.Step step, List<Client.Answer> answers) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.replay.Plan.Sending;
 import java.math.BigDecimal;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,6 @@ class PlanTest {
     }
 
     private static Invoice invoice(int number, String customer, String amount) {
-        return new Invoice(String.valueOf(number), customer, new BigDecimal(amount));
+        return new Invoice(String.valueOf(number), LocalDate.EPOCH, customer, new BigDecimal(amount));
     }
 }
