@@ -52,7 +52,12 @@ final class App {
     }
 
     HttpRequest earn(String account, String key, String body) {
-        return HttpRequest.newBuilder(URI.create(url() + PATH + account + "/earn"))
+        return earn(PATH, account, key, body);
+    }
+
+    /** @param path before the account */
+    HttpRequest earn(String path, String account, String key, String body) {
+        return HttpRequest.newBuilder(URI.create(url() + path + account + "/earn"))
                 .header("Content-Type", "application/json")
                 .header("Idempotency-Key", key)
                 .POST(HttpRequest.BodyPublishers.ofString(body))

@@ -30,6 +30,7 @@ final class Cells {
             case "scale" -> all.scale();
             case "gateways" -> all.gateways();
             case "retries" -> all.retries();
+            case "programs" -> all.programs();
             default -> all.ceilings();
         }
         List<Cell> cells = all.cells.stream()
@@ -107,6 +108,16 @@ final class Cells {
         through("old keys through 1", one, "hot-old", Expected.MOST);
         through("hot through 2", two, "hot", Expected.EVERY);
         through("old keys through 2", two, "hot-old", Expected.MOST);
+    }
+
+    /** Earns under loyalty programs, beside those of a program of one rate, which is there twice: what they differ is noise. */
+    private void programs() {
+        App gateway = apps.first();
+        spread("plain earn", gateway, App.PATH, "earn", Expected.EVERY);
+        spread("coffee earn", gateway, Schemes.path(Schemes.COFFEE), "earn", Expected.EVERY);
+        spread("earn of 50 promotions", gateway, Schemes.path(Schemes.FIFTY), "earn", Expected.EVERY);
+        spread("plain earn again", gateway, App.PATH, "earn", Expected.EVERY);
+        spread("earn with 1 KiB more", gateway, Schemes.path(Schemes.WIDE), "earn", Expected.EVERY);
     }
 
     private void add(String name, App app, Cell.Load load, Expected expected) {

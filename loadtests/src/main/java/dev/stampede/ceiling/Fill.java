@@ -42,13 +42,22 @@ final class Fill {
 
     /** Gives each account what can be redeemed for long. */
     void points(App app) throws InterruptedException {
+        earns(app, App.PATH, "{\"points\":1000000000}");
+    }
+
+    /** Publishes the loyalty programs, and makes the images of one of them large. */
+    void programs(App app) throws IOException, InterruptedException {
+        new Schemes(bench.options.directory.resolve("../../programs").normalize()).publish(app);
+        earns(app, Schemes.path(Schemes.WIDE), "{\"action\":\"stamp\"}");
+    }
+
+    private void earns(App app, String path, String body) throws InterruptedException {
         Semaphore places = new Semaphore(bench.options.connections);
         List<CompletableFuture<Boolean>> filled = new ArrayList<>();
         for (int account = 1; account <= bench.options.accounts; account++) {
             places.acquire();
             filled.add(client.sendAsync(
-                            app.earn("a-" + account, "fill", "{\"points\":1000000000}"),
-                            HttpResponse.BodyHandlers.discarding())
+                            app.earn(path, "a-" + account, "fill", body), HttpResponse.BodyHandlers.discarding())
                     .handle((answer, error) -> {
                         places.release();
                         return error == null && answer.statusCode() == 201;

@@ -11,12 +11,13 @@ import java.util.regex.Pattern;
 /** The command line. */
 final class Options {
     private static final String USAGE = """
-            usage: loadtests/ceiling/run [scale | cold | overload | gateways | retries] [options]
+            usage: loadtests/ceiling/run [scale | cold | overload | gateways | retries | programs] [options]
               scale             a ledger of few accounts beside one of many, instead
               cold              earns while Redis is emptied, instead
               overload          half of the maximum, and twice, instead
               gateways          one account, and all of them, through one, two and three gateways, instead
               retries           one account, a twentieth of whose calls are late retries, instead
+              programs          earns under loyalty programs beside those of a program of one rate, instead
               --rounds N        interleaved rounds (5)
               --seconds N       of a cell in a round (5)
               --warm N          seconds of load on each JVM before the first round (20; with --jar-b 100)
@@ -35,7 +36,7 @@ final class Options {
               --data DIR        where data directories are made (loadtests/ceiling/target)
               --keep            leave the data and logs there
               --lock FILE       measure only while holding it (flock), and let others have it between rounds
-              --out FILE        the report (loadtests/results/ceiling[-scale|-cold|-overload|-gateways|-retries].md;
+              --out FILE        the report (loadtests/results/ceiling.md, ceiling-scale.md and so on;
                                 with --jar-b loadtests/ceiling/target/compared.md)""";
 
     private static final int LEAST_ACCOUNTS = 512;
@@ -112,7 +113,7 @@ final class Options {
 
     private boolean isWord(String name) {
         switch (name) {
-            case "scale", "cold", "overload", "gateways", "retries" -> mode = name;
+            case "scale", "cold", "overload", "gateways", "retries", "programs" -> mode = name;
             case "--no-build" -> build = false;
             case "--offline" -> offline = true;
             case "--keep" -> keep = true;

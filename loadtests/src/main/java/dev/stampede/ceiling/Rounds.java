@@ -66,6 +66,9 @@ final class Rounds {
         } else if (app.kind == App.Kind.GATEWAY && !options.mode.equals("scale")) {
             fill.points(app);
         }
+        if (options.mode.equals("programs")) {
+            fill.programs(app);
+        }
     }
 
     private static boolean isOneTransaction(Cell cell) {
