@@ -174,7 +174,10 @@ public record Image(
      * the member. Null if there are none.
      */
     static @Nullable String attributesOf(@Nullable String member) {
-        int at = member == null ? -1 : member.indexOf("\"attributes\":["); // no value has a quote without a backslash
+        if (member == null) {
+            return null;
+        }
+        int at = member.indexOf("\"attributes\":["); // no value has a quote without a backslash
         return at < 0 ? null : member.substring(at);
     }
 
