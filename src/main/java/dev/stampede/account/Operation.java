@@ -64,11 +64,7 @@ public sealed interface Operation {
             @Nullable UUID head,
             @Nullable Welcome welcome)
             implements Operation {
-        public Enrol(
-                Header header,
-                @Nullable Attributes set,
-                @Nullable UUID head,
-                @Nullable Welcome welcome) {
+        public Enrol(Header header, @Nullable Attributes set, @Nullable UUID head, @Nullable Welcome welcome) {
             this(header, set, null, head, welcome);
         }
 

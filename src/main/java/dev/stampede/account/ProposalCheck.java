@@ -333,9 +333,7 @@ final class ProposalCheck {
     }
 
     private static boolean isEmpty(MemberPoints state) {
-        return state.available() == 0
-                && state.pending() == 0
-                && state.holds().isEmpty();
+        return state.available() == 0 && state.pending() == 0 && state.holds().isEmpty();
     }
 
     /** Whether the operation creates or ends the hold that was asked for, and the captured points match the entries. */

@@ -78,6 +78,7 @@ public class AccountResource {
     @Schema(name = "Account", description = "An account with its balance.")
     record AccountView(
             @JsonUnwrapped BalanceView balance,
+
             @Schema(
                     description = "Whether points move on it: `frozen` for now, `closed` for ever not",
                     enumeration = {"open", "frozen", "closed"},
@@ -267,12 +268,7 @@ public class AccountResource {
     }
 
     static Response response(
-            int status,
-            AccountId account,
-            InForce.Rules rules,
-            Image image,
-            @Nullable String attributes,
-            long nowMs) {
+            int status, AccountId account, InForce.Rules rules, Image image, @Nullable String attributes, long nowMs) {
         return response(status, account, rules.zone(), image, MemberView.of(rules, image, nowMs), attributes, nowMs);
     }
 

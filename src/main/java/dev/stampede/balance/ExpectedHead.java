@@ -36,8 +36,7 @@ class ExpectedHead {
             if (peek == null || !peek.image().state().enrolled()) {
                 throw new ProblemException(absent, "There is no account with this id.");
             }
-            if (!EntityTag.matches(
-                    ifMatch, AccountResource.tag(call.found(), peek.image(), gateway.nowMs(account)))) {
+            if (!EntityTag.matches(ifMatch, AccountResource.tag(call.found(), peek.image(), gateway.nowMs(account)))) {
                 throw new ProblemException(
                         ProblemCode.PRECONDITION_FAILED, "The account has another ETag. Read it again.");
             }

@@ -175,7 +175,6 @@ public class StatusResource {
         CloseRequest asked = read.value();
         Header header = call.header(OperationType.CLOSE, "close", read.canonical(), asked.ref);
         Receipt receipt = Receipt.byHand(asked.reason, null, null);
-        return answers.to(
-                call, header, (at, dated) -> new Close(dated, Boolean.TRUE.equals(asked.forfeit), receipt));
+        return answers.to(call, header, (at, dated) -> new Close(dated, Boolean.TRUE.equals(asked.forfeit), receipt));
     }
 }

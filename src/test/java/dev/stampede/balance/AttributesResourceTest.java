@@ -92,10 +92,7 @@ class AttributesResourceTest {
     void someAreChangedAndAllOthersStay() {
         Api api = Api.fresh();
         patch(api, "{\"a\":1}").statusCode(404).body("code", equalTo("account_not_found"));
-        patch(api, "If-Match", "*", "{\"a\":1}")
-                .then()
-                .statusCode(404)
-                .body("code", equalTo("account_not_found"));
+        patch(api, "If-Match", "*", "{\"a\":1}").then().statusCode(404).body("code", equalTo("account_not_found"));
         put(api, "{\"name\":\"Zoë \\\"/\\\"\",\"visits\":12345678901234567890,\"share\":0.250,\"vip\":true}")
                 .statusCode(201);
         patch(api, "{\"vip\":null,\"age\":7}")
@@ -174,12 +171,14 @@ class AttributesResourceTest {
         List<CompletableFuture<Integer>> answers = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
             String body = "{\"n" + i + "\":" + i + "}";
-            answers.add(CompletableFuture.supplyAsync(() -> patch(api, "X-Any", "1", body).statusCode()));
+            answers.add(CompletableFuture.supplyAsync(
+                    () -> patch(api, "X-Any", "1", body).statusCode()));
         }
         for (var answer : answers) {
             assertEquals(200, answer.get(30, TimeUnit.SECONDS));
         }
-        assertEquals(8, api.get().then().extract().<Map<String, ?>>path("attributes").size());
+        assertEquals(
+                8, api.get().then().extract().<Map<String, ?>>path("attributes").size());
     }
 
     @Test
@@ -212,16 +211,25 @@ class AttributesResourceTest {
                 .body("code", equalTo("idempotency_key_reused"));
         patch(api, "Idempotency-Key", "same", "{\"a\":3}").then().statusCode(200);
         patch(api, "{\"a\":5}").statusCode(200);
-        patch(api, "Idempotency-Key", "same", "{\"a\":3}").then().statusCode(200).body("attributes.a", equalTo(5));
+        patch(api, "Idempotency-Key", "same", "{\"a\":3}")
+                .then()
+                .statusCode(200)
+                .body("attributes.a", equalTo(5));
 
         api.post("voids", "{\"key\":\"never\"}").then().statusCode(201);
-        patch(api, "Idempotency-Key", "never", "{\"a\":6}").then().statusCode(409).body("code", equalTo("voided"));
+        patch(api, "Idempotency-Key", "never", "{\"a\":6}")
+                .then()
+                .statusCode(409)
+                .body("code", equalTo("voided"));
         api.post("voids", "{\"key\":\"one\"}").then().statusCode(201);
         patch(api, "Idempotency-Key", "one", "{\"a\":2}").then().statusCode(409).body("code", equalTo("voided"));
         api.get().then().body("attributes.a", equalTo(5));
         Api nobody = Api.fresh();
         nobody.post("voids", "{\"key\":\"never\"}").then().statusCode(201);
-        patch(nobody, "Idempotency-Key", "never", "{\"a\":6}").then().statusCode(409).body("code", equalTo("voided"));
+        patch(nobody, "Idempotency-Key", "never", "{\"a\":6}")
+                .then()
+                .statusCode(409)
+                .body("code", equalTo("voided"));
         patch(nobody, "{\"a\":6}").statusCode(404);
     }
 
@@ -249,7 +257,8 @@ class AttributesResourceTest {
         }
         patch(api, "{\"shoe\":null}").statusCode(422).body("code", equalTo("unknown_attribute"));
         api.get().then().statusCode(404);
-        put(api, "{\"birthDate\":\"1996-02-29\",\"vip\":false,\"airport\":\"LHR\"}").statusCode(201);
+        put(api, "{\"birthDate\":\"1996-02-29\",\"vip\":false,\"airport\":\"LHR\"}")
+                .statusCode(201);
         patch(api, "{\"vip\":true,\"airport\":null,\"note\":\"Zoë\"}")
                 .statusCode(200)
                 .body("attributes", equalTo(Map.of("birthDate", "1996-02-29", "vip", true, "note", "Zoë")));
@@ -297,14 +306,10 @@ class AttributesResourceTest {
     @Test
     void promotionsGoByAttributes() {
         String program = "a-" + UUID.randomUUID();
-        publish(
-                declaring(program)
-                        .with("promotions", """
+        publish(declaring(program).with("promotions", """
                                 [{"id": "vips", "when": {"attributes": {"vip": [true]}}, "give": {"points": 100}},
                                  {"id": "hello", "event": "enrol", "when": {"attributes": {"airport": ["LHR", "CDG"]}},
-                                  "give": {"points": 7}}]""")
-                        .document(),
-                program);
+                                  "give": {"points": 7}}]""").document(), program);
         Api api = Api.of(program, "m");
         put(api, "{\"airport\":\"CDG\"}").statusCode(201).body("available", equalTo(7));
         String purchase = "{\"amount\":\"5.00\",\"currency\":\"EUR\"}";

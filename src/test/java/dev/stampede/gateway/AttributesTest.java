@@ -104,7 +104,9 @@ class AttributesTest extends TwoGateways {
         AccountId account = account("declared-later");
         done(gateway.ask(enrol(account, "{\"born\":\"1990-12-24\"}")));
         SealedOperation declared = done(gateway.ask(declared(account, "1990-12-24")));
-        assertEquals("{\"attributes\":[\"born\",\"1990-12-24\"," + today() + "]}", declared.image().member());
+        assertEquals(
+                "{\"attributes\":[\"born\",\"1990-12-24\"," + today() + "]}",
+                declared.image().member());
         assertInstanceOf(Answer.Unchanged.class, gateway.ask(declared(account, "1990-12-24")));
         assertEquals(
                 null,

@@ -49,7 +49,9 @@ class StatusResourceTest {
                 .extract()
                 .asString();
         is(api, "frozen");
-        assertEquals(first, api.post("freeze", key, WHY).then().statusCode(200).extract().asString());
+        assertEquals(
+                first,
+                api.post("freeze", key, WHY).then().statusCode(200).extract().asString());
         api.post("unfreeze", key, WHY).then().statusCode(422).body("code", equalTo("idempotency_key_reused"));
         declined(api, "redeem", "{\"points\":1}", 409, "account_frozen");
         declined(api, "adjust", "{\"points\":1,\"reason\":\"r\"}", 409, "account_frozen");
@@ -67,7 +69,11 @@ class StatusResourceTest {
     void whatIsLeftHindersTheCloseOrIsForfeited() {
         Api api = Api.with(100);
         declined(api, "close", WHY, 409, "points_left");
-        String hold = api.post("holds", "{\"points\":30}").then().statusCode(201).extract().path("id");
+        String hold = api.post("holds", "{\"points\":30}")
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("id");
         declined(api, "close", FORFEIT, 409, "points_left");
         api.post("holds/" + hold + "/void", "{}").then().statusCode(201);
         String key = Api.key();
@@ -82,7 +88,9 @@ class StatusResourceTest {
                 .extract()
                 .asString();
         is(api, "closed");
-        assertEquals(first, api.post("close", key, FORFEIT).then().statusCode(200).extract().asString());
+        assertEquals(
+                first,
+                api.post("close", key, FORFEIT).then().statusCode(200).extract().asString());
         api.get("operations?type=close").then().body("items", hasSize(1)).body("items[0].reason", equalTo("fraud"));
     }
 
@@ -128,7 +136,9 @@ class StatusResourceTest {
     @Test
     void aDebtStays() {
         Api api = Api.with(10);
-        api.post("adjust", "{\"points\":-50,\"reason\":\"fraud\",\"allowDebt\":true}").then().statusCode(201);
+        api.post("adjust", "{\"points\":-50,\"reason\":\"fraud\",\"allowDebt\":true}")
+                .then()
+                .statusCode(201);
         api.post("close", WHY).then().statusCode(201).body("balance.debt", equalTo(40));
         api.get().then().body("debt", equalTo(40)).body("status", equalTo("closed"));
     }

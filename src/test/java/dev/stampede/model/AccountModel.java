@@ -312,7 +312,8 @@ public final class AccountModel {
         }
         boolean ok = outcome.equals(Decision.OK);
         Past basis = ok || outcome.equals("account_frozen") || outcome.equals("account_closed") || declined != null
-                ? null : basis(op);
+                ? null
+                : basis(op);
         if (!ok) {
             draft = new Draft(op, id, now, purse.copy());
         } else if (op.type() == OperationType.LAPSE

@@ -124,7 +124,8 @@ final class Purse {
     private String text(UUID head, long version, long at) {
         return "{\"head\":\"" + head + "\",\"version\":" + version + ",\"at\":" + at + ",\"enrolled\":" + enrolled
                 + ",\"frozen\":" + frozen + (closed ? ",\"closed\":true" : "") + ",\"available\":" + available()
-                + ",\"held\":" + held() + ",\"pending\":" + pending() + ",\"debt\":" + debt + ",\"lifetime\":" + lifetime + ",\"lots\":" + text(rows(lots))
+                + ",\"held\":" + held() + ",\"pending\":" + pending() + ",\"debt\":" + debt + ",\"lifetime\":"
+                + lifetime + ",\"lots\":" + text(rows(lots))
                 + ",\"maturing\":"
                 + maturing.entrySet().stream()
                         .map(e -> "[" + e.getKey().matures() + "," + e.getKey().day() + "," + e.getValue() + "]")

@@ -22,7 +22,9 @@ final class Programs {
             List<String> words = List.of(rule.split("\\s+"));
             switch (words.get(0)) {
                 case "like" -> document.put("program", story.program());
-                case "only" -> document.set("promotions", WorkedCase.example(example, words).path("promotions"));
+                case "only" ->
+                    document.set(
+                            "promotions", WorkedCase.example(example, words).path("promotions"));
                 case "without" -> ((ArrayNode) document.path(words.get(1))).removeAll();
                 default -> throw new IllegalArgumentException("no rule: " + rule);
             }

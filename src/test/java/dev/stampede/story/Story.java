@@ -119,8 +119,7 @@ record Story(String name, List<String> rules, List<Line> lines) {
     /** That of its program: all its times are local. */
     ZoneId zone() {
         if (example() != null) {
-            return ZoneId.of(
-                    WorkedCase.example(example()).path("timeZone").asText());
+            return ZoneId.of(WorkedCase.example(example()).path("timeZone").asText());
         }
         return rules.stream()
                 .filter(rule -> rule.startsWith("zone "))

@@ -13,7 +13,6 @@ import dev.stampede.http.problem.ProblemCode;
 import io.restassured.response.Response;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -249,8 +248,7 @@ final class Teller {
                 case "gives" -> assertEquals(what, "gives " + gave(Json.of(answer)));
                 case "takes" -> assertEquals(what, "takes " + -gave(Json.of(answer)));
                 case "why" -> assertEquals(what, "why " + why(Json.of(answer)));
-                case "worth" ->
-                    assertEquals(what, "worth " + Json.of(answer).getString("value"));
+                case "worth" -> assertEquals(what, "worth " + Json.of(answer).getString("value"));
                 case "rate" -> assertEquals(what, "rate " + Json.of(answer).getString("rate"));
                 case "tier" -> assertEquals(what, "tier " + balance.getString("tier.id"));
                 case "until" -> assertEquals(what, "until " + balance.getString("tier.until"));
@@ -259,8 +257,7 @@ final class Teller {
                     assertEquals(words.next(), balance.getString("measures." + measure), what);
                 }
                 case "progress" ->
-                    assertEquals(
-                            what, "progress " + words.next() + " " + progress(balance, what.split("\\s+")[1]));
+                    assertEquals(what, "progress " + words.next() + " " + progress(balance, what.split("\\s+")[1]));
                 case "gifts" -> assertEquals(what, "gifts " + gifts(balance));
                 case "replayed" -> assertEquals("true", answer.header("Idempotency-Replayed"));
                 case "created" -> assertEquals(201, answer.statusCode());

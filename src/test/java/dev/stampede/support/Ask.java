@@ -159,7 +159,8 @@ public final class Ask {
         Grace grace = new Grace(graceOn, until);
         Receipt receipt = Receipt.stored(detail);
         return switch (type) {
-            case ENROL -> new Operation.Enrol(
+            case ENROL ->
+                new Operation.Enrol(
                         header, attributes == null ? null : new Attributes(attributes, null, null), target, null);
             case EARN ->
                 new Operation.Earn(header, Objects.requireNonNull(points), null, on, matures, until, enrols, receipt);

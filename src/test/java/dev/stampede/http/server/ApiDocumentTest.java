@@ -141,9 +141,7 @@ class ApiDocumentTest {
             Map.entry("getHold", with(ALL, ACCOUNT_NOT_FOUND, HOLD_NOT_FOUND, OVERLOADED)),
             Map.entry("getAccount", with(ALL, ACCOUNT_NOT_FOUND)),
             Map.entry("listLots", with(ALL, ACCOUNT_NOT_FOUND)),
-            Map.entry(
-                    "explainOperation",
-                    with(ALL, ACCOUNT_NOT_FOUND, OPERATION_NOT_FOUND, NOT_FOUND, OVERLOADED)),
+            Map.entry("explainOperation", with(ALL, ACCOUNT_NOT_FOUND, OPERATION_NOT_FOUND, NOT_FOUND, OVERLOADED)),
             Map.entry("streamBalances", with(ALL, ACCOUNT_NOT_FOUND, OVERLOADED)),
             Map.entry("listOperations", with(ALL, ACCOUNT_NOT_FOUND, OUTCOME_UNKNOWN)),
             Map.entry("getOperation", with(ALL, ACCOUNT_NOT_FOUND, OPERATION_NOT_FOUND)),
