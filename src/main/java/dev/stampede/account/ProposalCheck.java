@@ -138,7 +138,8 @@ final class ProposalCheck {
         if (!(operation instanceof Operation.Enrol enrol) || enrol.set() == null) {
             return image.attributes() != null || Image.attributesOf(image.member()) == null;
         }
-        return isMemberCanonical() && enrol.set().areIn(image);
+        return (enrol.set().declared() == null || isMemberCanonical())
+                && enrol.set().areIn(image);
     }
 
     private static @Nullable Taken taken(@Nullable String told) {

@@ -42,7 +42,8 @@ class FullMemberTest extends TwoGateways {
     private static final CompiledProgram PROGRAM = TestPrograms.of("""
             {'promotions':[{'id':'third','progress':{'type':'count','counts':'operations','target':3,'repeat':true},
               'give':{'points':10}}],
-             'rewards':[{'id':'cake','cost':30,'limits':[{'of':'uses','max':1,'per':'year'}]},{'id':'cup','cost':0}]}""");
+             'rewards':[{'id':'cake','cost':30,'limits':[{'of':'uses','max':1,'per':'year'}]},
+              {'id':'cup','cost':0}]}""");
 
     private static long today() {
         return LocalDate.now(ZoneOffset.UTC).toEpochDay();

@@ -88,7 +88,7 @@ class EditionTest {
                 TestProgram.of("p").document().replace("program/1", "program/2"),
                 TestProgram.of("p").with("currency", "\"ZZZ\"").document(),
                 TestProgram.of("p")
-                        .with("attributes", "[{\"id\": \"consent\", \"type\": \"boolean\"}]")
+                        .with("rewards", "[{\"id\": \"r\", \"name\": \"r\", \"cost\": 1, \"stock\": {\"total\": 5}}]")
                         .document())) {
             assertEquals(
                     InForce.Not.READABLE,

@@ -232,12 +232,14 @@ class ProgramsResourceTest {
         publish(
                         program,
                         TestProgram.of(program)
-                                .with("attributes", "[{\"id\": \"consent\", \"type\": \"boolean\"}]")
+                                .with(
+                                        "rewards",
+                                        "[{\"id\": \"r\", \"name\": \"r\", \"cost\": 1, \"stock\": {\"total\": 5}}]")
                                 .document())
                 .then()
                 .statusCode(422)
                 .body("findings.code", contains("unsupported"))
-                .body("findings.pointer", contains("/attributes/0"));
+                .body("findings.pointer", contains("/rewards/0/stock"));
         publish(program, TestProgram.of("other").document())
                 .then()
                 .statusCode(422)

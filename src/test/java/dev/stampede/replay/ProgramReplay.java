@@ -31,7 +31,8 @@ import java.util.stream.Collectors;
 
 /**
  * Invoices through an example program, in a sandbox whose clock goes along with them: each member's points and tier are
- * compared with those of a {@link Card}, after each call and in the end. All of a day happens at three in the afternoon.
+ * compared with those of a {@link Card}, after each call and in the end. All of a day happens
+ * at three in the afternoon.
  */
 final class ProgramReplay {
     private static final int IN_FLIGHT = 32;

@@ -40,7 +40,7 @@ import java.util.stream.Stream;
  *
  * <pre>
  * program  like coffee, only happy-hour night-owl   a document of {@code programs/}, and the promotions it keeps
- * buy 5.00                          -> gives 10     a purchase; {@code gives}, {@code takes}: also what is pending or owed
+ * buy 5.00                          -> gives 10     a purchase; also what is pending or owed
  * buy 4.50 iced and 9.00 beans x2 for 20.00         lines with category and quantity; {@code for}: the whole amount
  * redeem reward brewed              -> takes 100
  * </pre>
@@ -48,10 +48,10 @@ import java.util.stream.Stream;
  * Lines have attributes ({@code distance=300}); {@code at supermarket} names the partner, {@code happened
  * 2026-12-16T12:00} the time of a purchase that is told later. What else can be done: {@code member anna} (from here on
  * it is about her; they are all new), {@code set birthDate 1996-02-29}, {@code tier gold to 2027-12-31} (by hand),
- * {@code return 1 of A} (of its first line). What else can be expected: {@code why base 20 and happy-hour 5} (all of the
- * explanation; {@code night-owl 0 limit} with the reason, {@code free-coffee x1} a gift), {@code worth 1.11}, {@code rate
- * standard}, {@code tier gold}, {@code until 2027-12-31}, {@code measure stars 10}, {@code progress stamps 8}, {@code
- * gifts free-coffee 1}, {@code gifts none}.
+ * {@code return 1 of A} (of its first line). What else can be expected: {@code why base 20 and happy-hour 5} (all of
+ * the explanation; {@code night-owl 0 limit} with the reason, {@code free-coffee x1} a gift), {@code worth 1.11},
+ * {@code rate standard}, {@code tier gold}, {@code until 2027-12-31}, {@code measure stars 10}, {@code progress stamps
+ * 8}, {@code gifts free-coffee 1}, {@code gifts none}.
  *
  * @param name the file's
  * @param rules of its program

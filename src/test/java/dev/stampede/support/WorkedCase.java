@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A worked example of the contract, with its exact results, for those who call the gateway as a till does. The documents
+ * A worked example of the contract, with its exact results, for those who call the gateway as a till does. Documents
  * are those of {@code programs/}.
  */
 public record WorkedCase(int id, String title, JsonNode steps, JsonNode worked) {

@@ -59,7 +59,7 @@ class ProblemsTest {
         isProblem(given().delete(api.path()).then(), 405, "method_not_allowed");
         isProblem(given().get(api.path("redeem")).then(), 405, "method_not_allowed");
         isProblem(given().put(api.path("operations")).then(), 405, "method_not_allowed");
-        isProblem(given().patch(api.path()).then(), 405, "method_not_allowed");
+        isProblem(given().patch(api.path("operations")).then(), 405, "method_not_allowed");
         isProblem(given().delete("/v1/programs/demo/versions").then(), 405, "method_not_allowed");
     }
 

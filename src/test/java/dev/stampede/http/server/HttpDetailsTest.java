@@ -29,7 +29,7 @@ class HttpDetailsTest {
     String management;
 
     private static final Map<String, String> ALLOWED = Map.of(
-            "", "GET, HEAD, OPTIONS, PUT",
+            "", "GET, HEAD, OPTIONS, PATCH, PUT",
             "/earn", "OPTIONS, POST",
             "/redeem", "OPTIONS, POST",
             "/holds", "GET, HEAD, OPTIONS, POST",
