@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A JSON object: {@code head}, {@code version} and {@code at} as below, the fields of {@link MemberPoints} ({@code
  * closed} only where it is true), and if there are any, {@code attributes} and {@code expired}. {@code lots} are rows
  * {@code [day, points]} or {@code [day, points, the day that they were given first]}, {@code maturing} are {@code
- * [matures, day, points]}, {@code holds} are {@code [id, points, expires at, lots]}, then the day of the grace and, as a text, what the hold took besides, where
- * there is one. {@code expired} are the lots that expired unspent; only the Lua library uses them. {@code member} comes
- * last, if it is there.
+ * [matures, day, points]}, {@code holds} are {@code [id, points, expires at, lots]}, then the day of the grace and, as a
+ * text, what the hold took besides, where there is one. {@code expired} are the lots that expired unspent; only the Lua
+ * library uses them. {@code member} comes last, if it is there.
  *
  * @param head the id of the newest operation
  * @param version the number of the account's operations, including declined ones

@@ -101,8 +101,8 @@ public class AdjustResource {
             description =
                     "Points that are given are available at once, pay a debt first, and expire as those of an earn"
                             + " of today. Points that are taken are those that expire soonest. Neither counts as"
-                            + " earned: not for tiers, promotions, limits or `lifetimeEarned`. A reversal or a void undoes"
-                            + " it.")
+                            + " earned: not for tiers, promotions, limits or `lifetimeEarned`. A reversal or a void"
+                            + " undoes it.")
     @Parameter(
             name = "dryRun",
             in = ParameterIn.QUERY,
