@@ -42,6 +42,7 @@ Fields of an operation (JSON; written by OperationText.java)
   tombstone    void of a key: the id for the operation of a call that never came
   target       reverse: the operation that it undoes; enrol: the head that it requires
   graceOn      the day until which returned points count at least
+  renews       earn, redeem, capture: the day to which it extends the points that the member has
   until        from this time (ms) on, the days above and below no longer hold
   today, zone  the day of the decision, in a time zone other than UTC; the zone is for Java
   clawback     'debt': what an earn cannot give back becomes debt

@@ -31,6 +31,9 @@ local function encode_lots(lots)
 end
 
 local function encode_maturing(row)
+  if row[4] then
+    return string.format('[%d,%d,%d,%d]', row[1], row[2], row[3], row[4])
+  end
   return string.format('[%d,%d,%d]', row[1], row[2], row[3])
 end
 

@@ -1,7 +1,7 @@
 -- Lots: points that expire on the same day.
 
--- Lots are {day, points} rows, soonest first. If grace has extended a lot, a third number is the day that its earn
--- assigned: there is one row for each pair of these days.
+-- Lots are {day, points} rows, soonest first. If grace or a renewal has extended a lot, a third number is the day that
+-- its earn assigned: there is one row for each pair of these days.
 local function given(lot)
   return lot[3] or lot[1]
 end
@@ -56,6 +56,38 @@ local function graced(lots, grace)
   for i = 1, #lots do
     local lot = lots[i]
     add_lot(out, math.max(lot[1], grace or 0), lot[2], given(lot))
+  end
+  return out
+end
+
+-- The day of points that a renewal extends to the day `to`: a later day stays, and so does one that is over.
+local function renewed(day, today, to)
+  return day < today and day or math.max(day, to)
+end
+
+local function by_days(one, other)
+  if one[1] ~= other[1] then
+    return one[1] < other[1]
+  end
+  return given(one) < given(other)
+end
+
+-- The lots after a renewal. There can be many: one pass, and at most one sort.
+local function renew_lots(lots, today, to)
+  local rows, out = {}, {}
+  for i = 1, #lots do
+    local lot = lots[i]
+    local day, first = renewed(lot[1], today, to), given(lot)
+    rows[i] = {day, lot[2], first ~= day and first or nil}
+  end
+  table.sort(rows, by_days)
+  for i = 1, #rows do
+    local last = out[#out]
+    if last and last[1] == rows[i][1] and given(last) == given(rows[i]) then
+      last[2] = last[2] + rows[i][2]
+    else
+      out[#out + 1] = rows[i]
+    end
   end
   return out
 end

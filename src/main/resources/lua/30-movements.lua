@@ -92,24 +92,45 @@ local function lapse(a, at, today, entries, ended)
   a.holds = holds
   while a.maturing[1] and a.maturing[1][1] <= today do
     local row = table.remove(a.maturing, 1)
-    arrive(a, entries, 'mature', {available = row[3], pending = -row[3]}, {{row[2], row[3]}})
+    arrive(a, entries, 'mature', {available = row[3], pending = -row[3]}, {{row[2], row[3], row[4]}})
   end
   expire(a, today, entries)
 end
 
--- Maturing rows are {day of maturity, day of the lot, points}, sorted in that order.
-local function add_maturing(rows, matures, day, points)
+-- Maturing rows are {day of maturity, day of the lot, points}. If a renewal has extended the lot, a fourth number is the
+-- day that the earn assigned. They are sorted by the three days, in that order, and no two have the same.
+local function given_of(row)
+  return row[4] or row[2]
+end
+
+local function add_maturing(rows, matures, day, points, first)
+  first = first or day
+  local new = {matures, day, points, first ~= day and first or nil}
   for i = 1, #rows do
     local row = rows[i]
-    if row[1] == matures and row[2] == day then
+    if row[1] == matures and row[2] == day and given_of(row) == first then
       row[3] = row[3] + points
       return
-    elseif row[1] > matures or (row[1] == matures and row[2] > day) then
-      table.insert(rows, i, {matures, day, points})
+    elseif row[1] > matures or (row[1] == matures and (row[2] > day or (row[2] == day and given_of(row) > first))) then
+      table.insert(rows, i, new)
       return
     end
   end
-  rows[#rows + 1] = {matures, day, points}
+  rows[#rows + 1] = new
+end
+
+-- Extends all points that the member has, those on hold and those that mature included, to the day `to`.
+local function renew(a, today, to)
+  a.lots = renew_lots(a.lots, today, to)
+  for i = 1, #a.holds do
+    a.holds[i][4] = renew_lots(a.holds[i][4], today, to)
+  end
+  local maturing = a.maturing
+  a.maturing = {}
+  for i = 1, #maturing do
+    local row = maturing[i]
+    add_maturing(a.maturing, row[1], renewed(row[2], today, to), row[3], given_of(row))
+  end
 end
 
 -- Takes all points that are available or pending.
@@ -119,7 +140,7 @@ local function forfeit(a, entries)
     add_lot(lots, a.lots[i][1], a.lots[i][2], a.lots[i][3])
   end
   for i = 1, #a.maturing do
-    add_lot(lots, a.maturing[i][2], a.maturing[i][3])
+    add_lot(lots, a.maturing[i][2], a.maturing[i][3], a.maturing[i][4])
   end
   if #lots > 0 then
     move(a, entries, 'forfeit', {available = -a.available, pending = -a.pending}, negative(lots))
@@ -162,19 +183,20 @@ end
 -- points are forgiven: points on hold still become debt.
 local function claw_back(a, op, target, entries, points)
   local left, lots, pending = points, {}, 0
+  local maturing = {}
   for i = 1, #a.maturing do
     local row = a.maturing[i]
-    if row[1] == target.matures and row[2] == target.on then
-      pending = math.min(left, row[3])
-      row[3] = row[3] - pending
-      if row[3] == 0 then
-        table.remove(a.maturing, i)
-      end
-      left = left - pending
-      break
+    if row[1] == target.matures and given_of(row) == target.on then
+      local part = math.min(left, row[3])
+      add_lot(lots, row[2], part, row[4])
+      row[3] = row[3] - part
+      pending, left = pending + part, left - part
+    end
+    if row[3] > 0 then
+      maturing[#maturing + 1] = row
     end
   end
-  add_lot(lots, target.on, pending)
+  a.maturing = maturing
   local others, own = {}, {}
   for i = 1, #a.lots do
     local lot = a.lots[i]
@@ -210,7 +232,7 @@ local function take_back(a, op, entries, points)
   while left > 0 and a.maturing[1] do
     local row = a.maturing[1]
     local part = math.min(left, row[3])
-    add_lot(lots, row[2], part)
+    add_lot(lots, row[2], part, row[4])
     row[3] = row[3] - part
     if row[3] == 0 then
       table.remove(a.maturing, 1)

@@ -63,6 +63,9 @@ local function decided(key, text, op, now, facts, counter, sealed)
       s.counter = 'expired'
     end
   end
+  if op.renews then
+    renew(a, s.today, op.renews)
+  end
   local own, member = #s.entries, a.member_text
   local refusal = decide[op.type](s)
   if refusal then

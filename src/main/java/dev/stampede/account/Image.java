@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A JSON object: {@code head}, {@code version} and {@code at} as below, the fields of {@link MemberPoints} ({@code
  * closed} only where it is true), and if there are any, {@code attributes} and {@code expired}. {@code lots} are rows
  * {@code [day, points]} or {@code [day, points, the day that they were given first]}, {@code maturing} are {@code
- * [matures, day, points]}, {@code holds} are {@code [id, points, expires at, lots]}, then the day of the grace and, as a
- * text, what the hold took besides, where there is one. {@code expired} are the lots that expired unspent; only the Lua
- * library uses them. {@code member} comes last, if it is there.
+ * [matures, day, points]} or the same with that day, {@code holds} are {@code [id, points, expires at, lots]}, then the
+ * day of the grace and, as a text, what the hold took besides, where there is one. {@code expired} are the lots that
+ * expired unspent; only the Lua library uses them. {@code member} comes last, if it is there.
  *
  * @param head the id of the newest operation
  * @param version the number of the account's operations, including declined ones
@@ -214,8 +214,14 @@ public record Image(
         Json.expect(json.nextToken(), JsonToken.START_ARRAY, json);
         List<Maturing> rows = new ArrayList<>(0);
         while (json.nextToken() == JsonToken.START_ARRAY) {
-            rows.add(new Maturing(Json.number(json), Json.number(json), Json.number(json)));
-            json.nextToken();
+            long matures = Json.number(json);
+            long day = Json.number(json);
+            long points = Json.number(json);
+            boolean extended = json.nextToken() == JsonToken.VALUE_NUMBER_INT;
+            rows.add(new Maturing(matures, day, points, extended ? json.getLongValue() : day));
+            if (extended) {
+                json.nextToken();
+            }
         }
         return rows;
     }

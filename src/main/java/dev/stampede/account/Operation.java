@@ -5,6 +5,7 @@ import dev.stampede.award.Claim;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.points.Grace;
 import dev.stampede.points.LocalDay;
+import dev.stampede.points.Renewal;
 import java.io.IOException;
 import java.util.UUID;
 import java.util.function.Function;
@@ -25,6 +26,7 @@ public sealed interface Operation {
      * @param reference the caller's reference, up to 255 characters; null if there is none
      * @param programVersion the version of the program whose rules made the operation; null if none did
      * @param day the day of the decision; null in a program whose days are those of UTC
+     * @param renewal what it does for the points that the member has; null for nothing
      */
     record Header(
             AccountId account,
@@ -32,7 +34,18 @@ public sealed interface Operation {
             @Nullable String fingerprint,
             @Nullable String reference,
             @Nullable Integer programVersion,
-            @Nullable LocalDay day) {
+            @Nullable LocalDay day,
+            @Nullable Renewal renewal) {
+        public Header(
+                AccountId account,
+                @Nullable String key,
+                @Nullable String fingerprint,
+                @Nullable String reference,
+                @Nullable Integer programVersion,
+                @Nullable LocalDay day) {
+            this(account, key, fingerprint, reference, programVersion, day, null);
+        }
+
         /** The header of an operation that no caller can send twice. */
         public static Header of(AccountId account, @Nullable LocalDay day) {
             return new Header(account, null, null, null, null, day);
@@ -40,12 +53,30 @@ public sealed interface Operation {
 
         /** The same for an operation that this version of the program has made. */
         public Header under(int version) {
-            return new Header(account, key, fingerprint, reference, version, day);
+            return new Header(account, key, fingerprint, reference, version, day, renewal);
         }
 
         /** The same for a decision on that day. */
         public Header on(@Nullable LocalDay other) {
-            return new Header(account, key, fingerprint, reference, programVersion, other);
+            return new Header(account, key, fingerprint, reference, programVersion, other, renewal);
+        }
+
+        /** The same for an activity of the member. */
+        public Header renewing(@Nullable Renewal points) {
+            return new Header(account, key, fingerprint, reference, programVersion, day, points);
+        }
+
+        /** When its days stop being valid, or {@code other} if that is earlier; null for never. */
+        private @Nullable Long until(@Nullable Long other) {
+            Long until = day == null ? null : Long.valueOf(day.until());
+            return earlier(earlier(until, renewal == null ? null : Long.valueOf(renewal.until())), other);
+        }
+
+        private static @Nullable Long earlier(@Nullable Long one, @Nullable Long other) {
+            if (one == null || other == null) {
+                return one == null ? other : one;
+            }
+            return Long.valueOf(Math.min(one, other));
         }
     }
 
@@ -100,7 +131,7 @@ public sealed interface Operation {
 
         @Override
         public @Nullable Long until() {
-            return first(welcome == null ? null : Long.valueOf(welcome.until), header.day());
+            return header.until(welcome == null ? null : Long.valueOf(welcome.until));
         }
 
         @Override
@@ -144,7 +175,7 @@ public sealed interface Operation {
 
         @Override
         public @Nullable Long until() {
-            return first(until, header.day());
+            return header.until(until);
         }
     }
 
@@ -178,7 +209,7 @@ public sealed interface Operation {
 
         @Override
         public @Nullable Long until() {
-            return first(claimed == null ? null : Long.valueOf(claimed.until), header.day());
+            return header.until(claimed == null ? null : Long.valueOf(claimed.until));
         }
     }
 
@@ -188,7 +219,7 @@ public sealed interface Operation {
 
         @Override
         default @Nullable Long until() {
-            return first(grace().until(), header().day());
+            return header().until(grace().until());
         }
     }
 
@@ -218,7 +249,7 @@ public sealed interface Operation {
 
         @Override
         public @Nullable Long until() {
-            Long until = first(grace.until(), header.day());
+            Long until = header.until(grace.until());
             if (claimed == null) {
                 return until;
             }
@@ -367,7 +398,7 @@ public sealed interface Operation {
 
         @Override
         public @Nullable Long until() {
-            return first(until, header.day());
+            return header.until(until);
         }
     }
 
@@ -460,14 +491,7 @@ public sealed interface Operation {
 
     /** When the operation's days stop being valid, in ms since the epoch; null if it has none, or for never. */
     default @Nullable Long until() {
-        return first(null, header().day());
-    }
-
-    private static @Nullable Long first(@Nullable Long until, @Nullable LocalDay day) {
-        if (day == null) {
-            return until;
-        }
-        return until == null ? day.until() : Math.min(until, day.until());
+        return header().until(null);
     }
 
     /** The member's attributes, if the operation sets them; else null. */

@@ -13,6 +13,7 @@ import dev.stampede.codec.UndoText;
 import dev.stampede.points.Grace;
 import dev.stampede.points.LocalDay;
 import dev.stampede.points.Refusal;
+import dev.stampede.points.Renewal;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -39,6 +40,8 @@ final class OperationText {
             string(json, "tombstone", tombstone);
             write(json, operation);
             number(json, "until", operation.until());
+            Renewal renewal = operation.header().renewal();
+            number(json, "renews", renewal == null ? null : renewal.on());
             day(json, operation.header().day());
             string(json, "reference", operation.header().reference());
             number(json, "version", operation.header().programVersion());
@@ -215,6 +218,7 @@ final class OperationText {
         private @Nullable Long matures;
         private @Nullable Long graceOn;
         private @Nullable Long until;
+        private @Nullable Long renews;
         private @Nullable Long today;
         private @Nullable ZoneId zone;
         private boolean debt;
@@ -248,6 +252,7 @@ final class OperationText {
                 case "on" -> on = Json.number(json);
                 case "matures" -> matures = Json.number(json);
                 case "graceOn" -> graceOn = Json.number(json);
+                case "renews" -> renews = Json.number(json);
                 case "until" -> until = Json.number(json);
                 case "today" -> today = Json.number(json);
                 case "zone" -> zone = zone(Json.string(json));
@@ -302,8 +307,13 @@ final class OperationText {
             return zone == null ? null : new LocalDay(there(today, "today"), there(until, "until"), zone);
         }
 
+        private @Nullable Renewal renewal() throws IOException {
+            return renews == null ? null : new Renewal(renews, there(until, "until"));
+        }
+
         Operation operation(AccountId account) throws IOException {
-            Operation.Header header = new Operation.Header(account, key, fingerprint, reference, version, day());
+            Operation.Header header = new Operation.Header(
+                    account, key, fingerprint, reference, version, day(), renewal());
             Grace grace = new Grace(graceOn, graceOn == null ? null : until);
             Receipt receipt = Receipt.stored(detail);
             return switch (there(type, "type")) {

@@ -62,7 +62,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
 
     /**
      * The format of its row: the oldest one that can hold it, because the release before reads nothing newer. Format 3
-     * adds {@code member} and what holds took to the image, {@code parts} and {@code told} to the operation, and
+     * adds {@code member}, what holds took and the renewal of maturing points to the image, {@code parts} and {@code told} to the operation, and
      * refusals.
      */
     public short format() {
@@ -75,7 +75,8 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
                 || decision.parts() != null
                 || decision.told() != null
                 || (!decision.ok() && Refusal.of(decision.outcome()).isOfFormat3())
-                || image.state().holds().stream().anyMatch(hold -> hold.taken() != null);
+                || image.state().holds().stream().anyMatch(hold -> hold.taken() != null)
+                || image.state().maturing().stream().anyMatch(row -> row.given() != row.day());
     }
 
     /**

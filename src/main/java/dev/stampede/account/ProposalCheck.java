@@ -12,9 +12,12 @@ import dev.stampede.codec.MemberText;
 import dev.stampede.codec.PartsText;
 import dev.stampede.codec.Taken;
 import dev.stampede.codec.Told;
+import dev.stampede.points.LocalDay;
 import dev.stampede.points.MemberPoints;
 import dev.stampede.points.Refusal;
+import dev.stampede.points.Renewal;
 import java.nio.charset.StandardCharsets;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -118,6 +121,9 @@ final class ProposalCheck {
         if (decision.ok() && !isStatusRight()) {
             return "the image is not frozen or closed as the operation leaves it";
         }
+        if (!isRenewalRight()) {
+            return "it renews points that it may not, or does not renew those that it must";
+        }
         if (state.available() > 0 && state.debt() > 0) {
             return "points are available despite a debt";
         }
@@ -131,6 +137,20 @@ final class ProposalCheck {
             }
         }
         return null;
+    }
+
+    /** What a member earns or pays with points may renew those that he has. */
+    private boolean isRenewalRight() {
+        Renewal renewal = operation.header().renewal();
+        if (renewal == null) {
+            return true;
+        }
+        LocalDay day = operation.header().day();
+        long today = day == null ? LocalDay.number(decision.at(), ZoneOffset.UTC) : day.number();
+        return switch (operation.type()) {
+            case EARN, REDEEM, CAPTURE -> !decision.ok() || renewal.isIn(image.state(), today);
+            default -> false;
+        };
     }
 
     /** Attributes that rules go by, nobody has set but an operation that says so. */

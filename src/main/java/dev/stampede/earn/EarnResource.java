@@ -143,7 +143,8 @@ public class EarnResource {
         Worth worth = purchase.worth(at.rules().currency());
         Calculation why = Calculation.of(worth, at.rules());
         LotDays days = at.found().compiled().lotDays(at.nowMs());
-        return earn(at, at.priced(header), why.points(), null, days, receipt(asked, worth.money(), why, null, days));
+        Header renewing = at.priced(header).renewing(at.found().compiled().renewedByEarn(at.nowMs()));
+        return earn(at, renewing, why.points(), null, days, receipt(asked, worth.money(), why, null, days));
     }
 
     /** An earn whose points depend on the member. It is priced by the rules of the time at which it happened. */
@@ -163,7 +164,7 @@ public class EarnResource {
                 .toList();
         return earn(
                 at,
-                header.under(rules.version()),
+                header.under(rules.version()).renewing(rules.compiled().renewedByEarn(at.nowMs())),
                 0,
                 award,
                 days,

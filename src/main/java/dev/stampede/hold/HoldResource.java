@@ -180,7 +180,7 @@ public class HoldResource {
         Body<CaptureRequest> read = CAPTURE.optional(body);
         CaptureRequest asked = read.value();
         Header header = call.header(OperationType.CAPTURE, "holds/" + id + "/capture", read.canonical(), asked.ref);
-        return answers.to(call, header, (at, dated) -> new Capture(dated, id, asked.points, at.grace()));
+        return answers.to(call, header, (at, dated) -> new Capture(at.paying(dated), id, asked.points, at.grace()));
     }
 
     @POST

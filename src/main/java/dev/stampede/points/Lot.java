@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param day the last day on which the points count, in days since 1970-01-01
  * @param points the number of points; negative where a movement takes points out of the lot
- * @param given the day that the earn assigned; earlier than {@code day} if grace has extended the lot
+ * @param given the day that the earn assigned; earlier than {@code day} if grace or a renewal has extended the lot
  */
 public record Lot(long day, long points, long given) {
     /** 9999-12-31. */

@@ -112,7 +112,7 @@ public record MemberPoints(
         for (Maturing row : maturing) {
             if (row.maturesAt(zone) <= nowMs) {
                 pendingNow -= row.points();
-                now.arrive(List.of(new Lot(row.day(), row.points())));
+                now.arrive(List.of(row.lot()));
             } else {
                 waiting.add(row);
             }

@@ -7,6 +7,7 @@ import dev.stampede.award.Needs;
 import dev.stampede.document.AttributeValue;
 import dev.stampede.document.EarnRule;
 import dev.stampede.document.Event;
+import dev.stampede.document.Expiry;
 import dev.stampede.document.Give;
 import dev.stampede.document.Limit;
 import dev.stampede.document.Measure;
@@ -19,6 +20,8 @@ import dev.stampede.document.Rate;
 import dev.stampede.document.RedeemRule;
 import dev.stampede.document.Reward;
 import dev.stampede.document.When;
+import dev.stampede.points.LocalDay;
+import dev.stampede.points.Renewal;
 import java.math.BigDecimal;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -198,6 +201,23 @@ public final class CompiledProgram {
     /** The days of the lot that an earn makes. */
     public LotDays lotDays(long nowMs) {
         return LotDays.of(document.points(), Moment.of(nowMs, zone).date());
+    }
+
+    /** What an earn at that time does for the points that the member has; null for nothing. */
+    public @Nullable Renewal renewedByEarn(long nowMs) {
+        return renewedBy(Expiry.Renewal.EARN, nowMs);
+    }
+
+    /** The same for a payment with points. */
+    public @Nullable Renewal renewedByRedeem(long nowMs) {
+        return renewedBy(Expiry.Renewal.REDEEM, nowMs);
+    }
+
+    private @Nullable Renewal renewedBy(Expiry.Renewal activity, long nowMs) {
+        return document.points().expiry() instanceof Expiry.Inactivity inactivity
+                        && inactivity.renewedBy().contains(activity)
+                ? new Renewal(lotDays(nowMs).on(), LocalDay.start(day(nowMs) + 1, zone))
+                : null;
     }
 
     /**

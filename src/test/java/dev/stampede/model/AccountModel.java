@@ -439,6 +439,9 @@ public final class AccountModel {
             expired = purse.lapse(now, today());
             expired.forEach(hold -> giveBackBesides(read(hold.taken()), hold.points(), true));
             lapsed = purse.diary.size();
+            if (op.header().renewal() != null) {
+                purse.renew(today(), op.header().renewal().on());
+            }
             if (op instanceof Operation.Enrol enrol) {
                 declineIf(enrol.head() != null && !enrol.head().equals(head), "precondition_failed");
                 if (enrol.welcome() != null && !purse.enrolled) {

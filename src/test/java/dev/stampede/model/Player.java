@@ -24,6 +24,7 @@ import dev.stampede.points.Lot;
 import dev.stampede.points.Maturing;
 import dev.stampede.points.MemberPoints;
 import dev.stampede.points.PointLimits;
+import dev.stampede.points.Renewal;
 import dev.stampede.points.Terms;
 import dev.stampede.pricing.Award;
 import dev.stampede.pricing.Worth;
@@ -98,6 +99,8 @@ final class Player {
     private final int patience;
     private final int sealsOneIn;
     private final boolean hoards;
+    /** To how many days from now activity renews the points; not beyond what an earn gives them; 0: it does not. */
+    private final int renewsDays;
 
     private record Unsealed(Proposal proposal, String tag, String text) {}
 
@@ -116,6 +119,7 @@ final class Player {
         this.model = new AccountModel(zone);
         this.rules = rules();
         this.program = number % 3 == 0 ? null : TestPrograms.random(random, zone);
+        this.renewsDays = number % 2 == 0 ? 0 : one(1, 10, 25);
         this.hoards = number % 10 == 0;
         this.purseful = random.nextInt(6) == 0 ? 2_000_000_000_000_000L : one(10, 500, 100_000);
         this.holdSeconds = hoards ? 1800 : one(30, 120, 1800);
@@ -291,7 +295,9 @@ final class Player {
 
     /** The operation, for a decision on the day of that time. */
     private Operation at(Ask ask, long ms) {
-        return ask.day(LocalDay.of(ms, zone)).build();
+        Renewal renewal =
+                renewsDays == 0 ? null : new Renewal(LocalDay.number(ms, zone) + renewsDays, endOfDay(ms));
+        return ask.day(LocalDay.of(ms, zone)).renewal(renewal).build();
     }
 
     private LapseRules lapse() {

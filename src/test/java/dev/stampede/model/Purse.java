@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
  * held against them. Keeps a diary of what moved.
  */
 final class Purse {
-    private record Due(long matures, long day) {}
+    private record Due(long matures, long day, long given) {}
 
     /** Which points: they count to that day, and their earn gave them to the other one. */
     private record Sort(long day, long given) {
@@ -55,7 +55,9 @@ final class Purse {
     private final TreeMap<Long, Lot> expired = new TreeMap<>();
 
     private final TreeMap<Due, Long> maturing =
-            new TreeMap<>(Comparator.comparingLong(Due::matures).thenComparingLong(Due::day));
+            new TreeMap<>(Comparator.comparingLong(Due::matures)
+                    .thenComparingLong(Due::day)
+                    .thenComparingLong(Due::given));
     private final Map<UUID, Hold> holds = new LinkedHashMap<>();
     final List<Entry> diary = new ArrayList<>();
 
@@ -115,7 +117,11 @@ final class Purse {
                 lifetime,
                 rows(lots),
                 maturing.entrySet().stream()
-                        .map(e -> new Maturing(e.getKey().matures(), e.getKey().day(), e.getValue()))
+                        .map(e -> new Maturing(
+                                e.getKey().matures(),
+                                e.getKey().day(),
+                                e.getValue(),
+                                e.getKey().given()))
                         .toList(),
                 List.copyOf(holds.values()));
     }
@@ -128,7 +134,8 @@ final class Purse {
                 + lifetime + ",\"lots\":" + text(rows(lots))
                 + ",\"maturing\":"
                 + maturing.entrySet().stream()
-                        .map(e -> "[" + e.getKey().matures() + "," + e.getKey().day() + "," + e.getValue() + "]")
+                        .map(e -> "[" + e.getKey().matures() + "," + e.getKey().day() + "," + e.getValue()
+                                + (e.getKey().given() == e.getKey().day() ? "" : "," + e.getKey().given()) + "]")
                         .collect(Collectors.joining(",", "[", "]"))
                 + ",\"holds\":"
                 + holds.values().stream()
@@ -168,7 +175,7 @@ final class Purse {
 
     void earnLater(long matures, long day, long points) {
         Sums before = sums();
-        add(maturing, new Due(matures, day), points);
+        add(maturing, new Due(matures, day, day), points);
         note("earn", before, List.of(new Lot(day, points)));
     }
 
@@ -194,7 +201,7 @@ final class Purse {
     void forfeit() {
         Sums before = sums();
         TreeMap<Sort, Long> gone = new TreeMap<>(lots);
-        maturing.forEach((due, points) -> add(gone, new Sort(due.day(), due.day()), points));
+        maturing.forEach((due, points) -> add(gone, new Sort(due.day(), due.given()), points));
         lots.clear();
         maturing.clear();
         if (!gone.isEmpty()) {
@@ -280,11 +287,13 @@ final class Purse {
         TreeMap<Sort, Long> taken = new TreeMap<>(SOONEST);
         long left = points;
         if (matures != null) {
-            Due due = new Due(matures, day);
-            long part = Math.min(left, maturing.getOrDefault(due, 0L));
-            add(maturing, due, -part);
-            add(taken, new Sort(day, day), -part);
-            left -= part;
+            for (Due due : List.copyOf(maturing.keySet())) {
+                boolean own = due.matures() == matures && due.given() == day;
+                long part = own ? Math.min(left, maturing.get(due)) : 0;
+                add(maturing, due, -part);
+                add(taken, new Sort(due.day(), due.given()), -part);
+                left -= part;
+            }
         }
         for (Lot own : rows(lots)) {
             long part = own.given() == day ? Math.min(left, own.points()) : 0;
@@ -314,7 +323,7 @@ final class Purse {
         for (Map.Entry<Due, Long> due : List.copyOf(maturing.entrySet())) {
             long part = Math.min(left, due.getValue());
             add(maturing, due.getKey(), -part);
-            add(taken, new Sort(due.getKey().day(), due.getKey().day()), -part);
+            add(taken, new Sort(due.getKey().day(), due.getKey().given()), -part);
             left -= part;
         }
         debt += owed(left, restIsDebt);
@@ -350,10 +359,38 @@ final class Purse {
             }
             Sums before = sums();
             maturing.remove(due);
-            arrive("mature", before, List.of(new Lot(due.day(), points)));
+            arrive("mature", before, List.of(new Lot(due.day(), points, due.given())));
         }
         expire(today);
         return ended;
+    }
+
+    /** All that counts today counts at least to that day. */
+    void renew(long today, long on) {
+        List<Lot> all = renewed(rows(lots), today, on);
+        lots.clear();
+        all.forEach(lot -> add(lots, Sort.of(lot), lot.points()));
+        Map<Due, Long> later = new TreeMap<>(maturing);
+        maturing.clear();
+        later.forEach((due, points) ->
+                add(maturing, new Due(due.matures(), renewed(due.day(), today, on), due.given()), points));
+        holds.replaceAll((id, hold) -> new Hold(
+                id,
+                hold.points(),
+                hold.expiresAt(),
+                renewed(hold.lots(), today, on),
+                hold.graceOn(),
+                hold.taken()));
+    }
+
+    private static List<Lot> renewed(List<Lot> row, long today, long on) {
+        TreeMap<Sort, Long> sorts = new TreeMap<>(SOONEST);
+        row.forEach(lot -> add(sorts, new Sort(renewed(lot.day(), today, on), lot.given()), lot.points()));
+        return rows(sorts);
+    }
+
+    private static long renewed(long day, long today, long on) {
+        return day < today ? day : Math.max(day, on);
     }
 
     void expire(long today) {

@@ -10,6 +10,7 @@ import dev.stampede.account.Reversal;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.points.Grace;
 import dev.stampede.points.LocalDay;
+import dev.stampede.points.Renewal;
 import java.util.Objects;
 import java.util.UUID;
 
@@ -36,6 +37,7 @@ public final class Ask {
     private String attributes;
     private String detail;
     private LocalDay day;
+    private Renewal renewal;
 
     private Ask(OperationType type, AccountId account) {
         this.type = type;
@@ -154,8 +156,17 @@ public final class Ask {
         return this;
     }
 
+    /** What it does for the points that the member has, if it is an activity. */
+    @CanIgnoreReturnValue
+    public Ask renewal(Renewal renewal) {
+        this.renewal = renewal;
+        return this;
+    }
+
     public Operation build() {
-        Operation.Header header = new Operation.Header(account, key, fingerprint, reference, null, day);
+        boolean active = type == OperationType.EARN || type == OperationType.REDEEM || type == OperationType.CAPTURE;
+        Operation.Header header = new Operation.Header(account, key, fingerprint, reference, null, day)
+                .renewing(active ? renewal : null);
         Grace grace = new Grace(graceOn, until);
         Receipt receipt = Receipt.stored(detail);
         return switch (type) {

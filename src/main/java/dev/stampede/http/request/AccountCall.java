@@ -122,6 +122,11 @@ public record AccountCall(
         return header.under(found().version());
     }
 
+    /** The same header for a payment with points. */
+    public Operation.Header paying(Operation.Header header) {
+        return header.renewing(found().compiled().renewedByRedeem(nowMs));
+    }
+
     /** 128 bits are enough to tell bodies apart: nobody gains by finding two that collide under his own key. */
     static String fingerprint(OperationType type, String path, String body) {
         try {
