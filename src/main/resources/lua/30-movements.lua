@@ -67,11 +67,23 @@ local function take_expired(rows, day, points)
   return 0
 end
 
+-- All points of a day expire by one movement.
 local function expire(a, today, entries)
-  while a.lots[1] and a.lots[1][1] < today do
-    local lot = table.remove(a.lots, 1)
-    move(a, entries, 'expire', {available = -lot[2]}, negative({lot}))
-    note_expired(a.expired, given(lot), lot[2])
+  local lots, i = a.lots, 1
+  while lots[i] and lots[i][1] < today do
+    local gone, sum, day = {}, 0, lots[i][1]
+    while lots[i] and lots[i][1] == day do
+      gone[#gone + 1], sum = lots[i], sum + lots[i][2]
+      note_expired(a.expired, given(lots[i]), lots[i][2])
+      i = i + 1
+    end
+    move(a, entries, 'expire', {available = -sum}, negative(gone))
+  end
+  if i > 1 then
+    a.lots = {}
+    for j = i, #lots do
+      a.lots[#a.lots + 1] = lots[j]
+    end
   end
 end
 

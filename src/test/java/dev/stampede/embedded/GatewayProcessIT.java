@@ -87,7 +87,7 @@ class GatewayProcessIT {
         await().atMost(START_LIMIT)
                 .untilAsserted(() -> assertTrue(
                         Files.readString(gateway.log("first.log")).contains("Example programs, each a sandbox: ")));
-        List<String> programs = List.of("cashback", "coalition", "demo", "stamp");
+        List<String> programs = List.of("airline", "beauty", "cashback", "coalition", "coffee", "demo", "stamp");
         for (String program : programs) {
             assertEquals("1", read("SELECT max(version) FROM program_version WHERE program = '" + program + "'"));
         }

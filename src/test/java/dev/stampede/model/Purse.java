@@ -394,13 +394,14 @@ final class Purse {
     }
 
     void expire(long today) {
-        for (Lot lot : rows(lots)) {
-            if (lot.day() < today) {
-                Sums before = sums();
-                lots.remove(Sort.of(lot));
-                note("expire", before, negative(List.of(lot)));
-                noteExpired(lot.given(), lot.points());
-            }
+        while (!lots.isEmpty() && lots.firstKey().day() < today) {
+            long day = lots.firstKey().day();
+            List<Lot> gone =
+                    rows(lots).stream().filter(lot -> lot.day() == day).toList();
+            Sums before = sums();
+            gone.forEach(lot -> lots.remove(Sort.of(lot)));
+            note("expire", before, negative(gone));
+            gone.forEach(lot -> noteExpired(lot.given(), lot.points()));
         }
     }
 

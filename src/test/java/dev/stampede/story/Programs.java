@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stampede.support.TestProgram;
 import dev.stampede.support.WorkedCase;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The programs of stories: sandboxes, each with a time of its own. */
 final class Programs {
@@ -53,6 +55,18 @@ final class Programs {
                         "expiry",
                         "{\"type\": \"months\", \"months\": %s, \"end\": \"%s\"}"
                                 .formatted(words[1], rule.endsWith("to the day") ? "none" : "month"));
+            // "inactivity 6 months by earn", "inactivity 6 months by earn and redeem"
+            case "inactivity" ->
+                program.with(
+                        "expiry",
+                        "{\"type\": \"inactivity\", \"months\": %s, \"renewedBy\": [%s]}"
+                                .formatted(
+                                        words[1],
+                                        Stream.of(words)
+                                                .skip(4)
+                                                .filter(word -> !word.equals("and"))
+                                                .map(word -> '"' + word + '"')
+                                                .collect(Collectors.joining(","))));
             default -> throw new IllegalArgumentException("no rule: " + rule);
         }
     }

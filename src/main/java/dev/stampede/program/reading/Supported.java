@@ -1,6 +1,5 @@
 package dev.stampede.program.reading;
 
-import dev.stampede.document.Expiry;
 import dev.stampede.document.ProgramDocument;
 import dev.stampede.document.RedeemRule;
 import dev.stampede.rules.CompiledProgram;
@@ -36,8 +35,6 @@ public final class Supported {
     }
 
     private void check() {
-        Place points = root.at("points");
-        refuse(document.points().expiry() instanceof Expiry.Inactivity, points.at("expiry"), "An expiry by inactivity");
         redeem();
     }
 
