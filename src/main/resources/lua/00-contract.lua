@@ -25,7 +25,8 @@ Fields of the hash
 
 Fields of an operation (JSON; written by OperationText.java)
   id           of this proposal
-  type         enrol, earn, redeem, hold, capture, void, reverse, lapse, freeze, unfreeze, adjust, close
+  type         enrol, earn, redeem, hold, capture, void, reverse, lapse, freeze, unfreeze, adjust, close,
+               grant
   key          the Idempotency-Key, if it has one
   fingerprint, reference, detail, version   not used here: Postgres stores them
   points       earn, redeem, hold; capture and reverse: all that are left if it is missing; adjust: below 0 to take
@@ -34,6 +35,7 @@ Fields of an operation (JSON; written by OperationText.java)
   claim        redeem, hold: instead of points, what is paid for (ClaimText.java): the member decides what it costs
   on, matures  earn: the day of its lot; the day on which its points become available, if later. adjust: on alone
   forfeit      close: whether points that are left are forfeited
+  grant        grant: "level until"; none ends the grant
   allowDebt    adjust: what it takes and is not there becomes debt
   autoEnrol    whether it may enrol the member
   ttlSeconds   hold: how long it lives

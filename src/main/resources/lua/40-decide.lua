@@ -131,6 +131,15 @@ function decide.close(s)
   a.frozen, a.closed = false, true
 end
 
+-- Ends the grant where the operation has none.
+function decide.grant(s)
+  local member = s.a.member or {}
+  set_grant(member, s.op.grant)
+  if keep_member(s.a, member) then
+    return 'limit_exceeded'
+  end
+end
+
 function decide.lapse(s)
   local a, rules = s.a, s.op.rules or {}
   if a.member then
@@ -380,7 +389,7 @@ function decide.reverse(s)
 end
 
 -- What the opposite call undoes, or nothing.
-local HAS_NOTHING_TO_UNDO = {freeze = true, unfreeze = true, close = true}
+local HAS_NOTHING_TO_UNDO = {freeze = true, unfreeze = true, close = true, grant = true}
 
 -- Voids a hold by its id (op.hold), or a call by its key (op.voids).
 function decide.void(s)

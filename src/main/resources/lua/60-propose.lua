@@ -1,7 +1,7 @@
 -- Proposing: decide, and write the proposal.
 
 -- What is done on a frozen account; on a closed one, only a lapse is.
-local ALWAYS = {enrol = true, freeze = true, unfreeze = true, close = true, lapse = true}
+local ALWAYS = {enrol = true, freeze = true, unfreeze = true, close = true, grant = true, lapse = true}
 
 local function new_state(text, op, now)
   local a = cjson.decode(text)

@@ -163,7 +163,7 @@ class ArchitectureTest {
                 Map.entry("redeem", List.of("http", "pricing", "account")),
                 Map.entry("hold", List.of("http", "pricing", "account")),
                 Map.entry("reverse", List.of("http", "rules", "account", "points")),
-                Map.entry("manage", List.of("http", "program", "rules", "account", "points")),
+                Map.entry("manage", List.of("http", "program", "rules", "account", "award", "points")),
                 Map.entry("balance", List.of("http", "gateway", "program", "rules", "account", "award", "points")),
                 Map.entry("history", List.of("http", "gateway", "account", "points")),
                 Map.entry("publish", List.of("http", "gateway", "program", "rules", "document", "account", "points")),

@@ -181,6 +181,13 @@ public record Image(
         return at < 0 ? null : member.substring(at);
     }
 
+    /** The tier that is granted by hand, of a canonical text of the member. Null if none is. */
+    static @Nullable String grantOf(@Nullable String member) {
+        String name = "\"grant\":\"";
+        int at = member == null ? -1 : member.indexOf(name);
+        return at < 0 ? null : member.substring(at + name.length(), member.indexOf('"', at + name.length()));
+    }
+
     /**
      * The next time at which time alone changes the account, in ms since the epoch; 0 if never.
      *

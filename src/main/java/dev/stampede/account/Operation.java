@@ -2,6 +2,7 @@ package dev.stampede.account;
 
 import dev.stampede.award.Award;
 import dev.stampede.award.Claim;
+import dev.stampede.award.MemberState;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.points.Grace;
 import dev.stampede.points.LocalDay;
@@ -425,6 +426,18 @@ public sealed interface Operation {
         @Override
         public OperationType type() {
             return OperationType.CLOSE;
+        }
+    }
+
+    /**
+     * Grants a tier by hand, in place of any other grant.
+     *
+     * @param grant null ends the grant that there is
+     */
+    record Grant(Header header, MemberState.@Nullable Grant grant, Receipt receipt) implements Operation {
+        @Override
+        public OperationType type() {
+            return OperationType.GRANT;
         }
     }
 

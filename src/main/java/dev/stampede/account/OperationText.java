@@ -5,10 +5,12 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.stampede.award.Award;
 import dev.stampede.award.Claim;
+import dev.stampede.award.MemberState;
 import dev.stampede.award.Undo;
 import dev.stampede.codec.AwardText;
 import dev.stampede.codec.ClaimText;
 import dev.stampede.codec.LapseRules;
+import dev.stampede.codec.MemberText;
 import dev.stampede.codec.UndoText;
 import dev.stampede.points.Grace;
 import dev.stampede.points.LocalDay;
@@ -98,6 +100,8 @@ final class OperationText {
             flag(json, "allowDebt", adjust.allowDebt());
         } else if (operation instanceof Operation.Close close) {
             flag(json, "forfeit", close.forfeit());
+        } else if (operation instanceof Operation.Grant grant) {
+            string(json, "grant", MemberText.grant(grant.grant()));
         } else if (operation instanceof Operation.Lapse lapse) {
             rules(json, lapse.rules());
         }
@@ -225,6 +229,7 @@ final class OperationText {
         private boolean autoEnrol;
         private boolean allowDebt;
         private boolean forfeit;
+        private MemberState.@Nullable Grant grant;
         private @Nullable String reference;
         private @Nullable Integer version;
         private @Nullable String attributes;
@@ -260,6 +265,7 @@ final class OperationText {
                 case "autoEnrol" -> autoEnrol = Json.bool(json);
                 case "allowDebt" -> allowDebt = Json.bool(json);
                 case "forfeit" -> forfeit = Json.bool(json);
+                case "grant" -> grant = grant(Json.string(json));
                 case "reference" -> reference = Json.string(json);
                 case "version" -> version = Json.integer(json);
                 case "attributes" -> attributes = Json.string(json);
@@ -285,6 +291,14 @@ final class OperationText {
                 throw new IOException("unknown refusal " + code);
             }
             return Refusal.of(code);
+        }
+
+        private static MemberState.@Nullable Grant grant(String text) throws IOException {
+            try {
+                return MemberText.grant(text);
+            } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+                throw new IOException("unknown grant " + text, e);
+            }
         }
 
         private static OperationType type(String code) throws IOException {
@@ -351,6 +365,7 @@ final class OperationText {
                 case FREEZE -> new Operation.Freeze(header, receipt);
                 case UNFREEZE -> new Operation.Unfreeze(header, receipt);
                 case CLOSE -> new Operation.Close(header, forfeit, receipt);
+                case GRANT -> new Operation.Grant(header, grant, receipt);
                 case TOMBSTONE -> new Operation.Tombstone(header);
             };
         }

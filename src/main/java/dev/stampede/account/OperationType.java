@@ -19,6 +19,8 @@ public enum OperationType {
     /** Gives or takes points by hand. */
     ADJUST,
     CLOSE,
+    /** Grants a tier by hand, or ends the grant. */
+    GRANT,
     /** A call that was voided before it arrived. The Lua library creates it; it is never asked for. */
     TOMBSTONE;
 
@@ -31,7 +33,7 @@ public enum OperationType {
     /** Whether only rows of format 3 can have it. */
     public boolean isOfFormat3() {
         return switch (this) {
-            case FREEZE, UNFREEZE, ADJUST, CLOSE -> true;
+            case FREEZE, UNFREEZE, ADJUST, CLOSE, GRANT -> true;
             default -> false;
         };
     }

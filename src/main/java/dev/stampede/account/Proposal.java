@@ -1,6 +1,8 @@
 package dev.stampede.account;
 
+import dev.stampede.award.MemberState;
 import dev.stampede.award.Undo;
+import dev.stampede.codec.MemberText;
 import dev.stampede.points.MemberPoints;
 import dev.stampede.points.Refusal;
 import java.io.IOException;
@@ -220,6 +222,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
                 && next.startsAt(image.state())
                 && (next.changesMember() || Objects.equals(image.member(), next.image.member()))
                 && (next.setsAttributes() || hasAttributesOf(next.image))
+                && keepsGrant(next)
                 && (next.changesStatus() || next.hasStatusOf(image.state()));
     }
 
@@ -232,6 +235,23 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
                 && Objects.equals(Image.attributesOf(image.member()), Image.attributesOf(next.member()));
     }
 
+    /** Whether {@code next} grants what was asked for and nothing else, or keeps the grant unless it has ended. */
+    private boolean keepsGrant(Proposal next) {
+        if (!(next.operation instanceof Operation.Grant asked) || !next.decision.ok()) {
+            String left = Image.grantOf(next.image.member());
+            return left == null || left.equals(Image.grantOf(image.member()));
+        }
+        if (next.decision.lapsed()) { // an expired hold gives back what it took
+            return true;
+        }
+        try {
+            MemberState before = MemberText.read(image.member());
+            return Objects.equals(MemberText.write(before.with(asked.grant())), next.image.member());
+        } catch (IllegalArgumentException | IndexOutOfBoundsException | ArithmeticException e) {
+            return false;
+        }
+    }
+
     /** Whether the operation may change what the program knows of the member besides the points. */
     private boolean changesMember() {
         return decision.ok()
@@ -240,6 +260,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
                         || operation.award() != null
                         || operation.claim() != null
                         || operation instanceof Operation.Lapse
+                        || operation instanceof Operation.Grant
                         || operation instanceof Operation.EndOfHold
                         || operation instanceof Operation.Undoing);
     }

@@ -118,6 +118,9 @@ final class ProposalCheck {
         if (decision.ok() && !areAttributesRight()) {
             return "the image has other attributes";
         }
+        if (decision.ok() && operation instanceof Operation.Grant asked && !isGranted(asked)) {
+            return "the image has another tier granted than was asked for";
+        }
         if (decision.ok() && !isStatusRight()) {
             return "the image is not frozen or closed as the operation leaves it";
         }
@@ -160,6 +163,10 @@ final class ProposalCheck {
         }
         return (enrol.set().declared() == null || isMemberCanonical())
                 && enrol.set().areIn(image);
+    }
+
+    private boolean isGranted(Operation.Grant asked) {
+        return isMemberCanonical() && Objects.equals(MemberText.grant(asked.grant()), Image.grantOf(image.member()));
     }
 
     private static @Nullable Taken taken(@Nullable String told) {
@@ -348,7 +355,7 @@ final class ProposalCheck {
             case FREEZE -> state.frozen() && !state.closed();
             case CLOSE -> state.closed() && !state.frozen() && isEmpty(state);
             case LAPSE -> !state.closed() || isEmpty(state);
-            case ENROL -> !state.closed();
+            case ENROL, GRANT -> !state.closed();
             default -> !state.frozen() && !state.closed();
         };
     }

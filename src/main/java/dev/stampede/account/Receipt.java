@@ -130,9 +130,9 @@ public final class Receipt {
      * Of a call by a programme manager or an agent.
      *
      * @param text what the member is told; null for nothing
-     * @param points how many points it gives or takes; null if it is about none
+     * @param what it did; null if there is nothing to tell
      */
-    public static Receipt byHand(@Nullable String reason, @Nullable String text, @Nullable Long points) {
+    public static Receipt byHand(@Nullable String reason, @Nullable String text, @Nullable Reason what) {
         return of(new Contents(
                 null,
                 null,
@@ -144,7 +144,7 @@ public final class Receipt {
                 null,
                 null,
                 null,
-                points == null ? null : List.of(new Reason("adjustment", points, "by hand")),
+                what == null ? null : List.of(what),
                 null,
                 null,
                 null));

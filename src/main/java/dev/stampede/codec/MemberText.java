@@ -30,8 +30,7 @@ public final class MemberText {
         JsonOut json = new JsonOut().open('{');
         json.field("joined", member.joined());
         rows(json, "titles", member.titles().stream().map(MemberText::title));
-        MemberState.Grant grant = member.grant();
-        json.field("grant", grant == null ? null : grant.level() + " " + grant.until());
+        json.field("grant", grant(member.grant()));
         rows(json, "sums", member.sums().entrySet().stream().map(of -> of.getKey() + sums(of.getValue())));
         rows(json, "counters", member.counters().entrySet().stream().map(MemberText::counter));
         rows(json, "stamps", member.stamps().entrySet().stream().map(of -> of.getKey() + stamps(of.getValue())));
@@ -47,6 +46,11 @@ public final class MemberText {
         }
         String text = json.close('}').toString();
         return text.equals("{}") ? null : text;
+    }
+
+    /** A grant as "level until"; null for none. */
+    public static @Nullable String grant(MemberState.@Nullable Grant grant) {
+        return grant == null ? null : grant.level() + " " + grant.until();
     }
 
     private static void rows(JsonOut json, String name, Stream<String> rows) {
@@ -131,10 +135,6 @@ public final class MemberText {
         for (String[] row : rows(json.get("titles"))) {
             titles.add(new Title(row[0], number(row[1]), row.length > 2 ? Long.valueOf(number(row[2])) : null));
         }
-        MemberState.Grant grant = null;
-        for (String[] row : rows(json.get("grant"))) {
-            grant = new MemberState.Grant(row[0], number(row[1]));
-        }
         SortedMap<Long, SortedMap<String, Long>> sums = new TreeMap<>();
         for (String[] row : rows(json.get("sums"))) {
             SortedMap<String, Long> of = new TreeMap<>();
@@ -165,12 +165,25 @@ public final class MemberText {
                 json.get("joined").numberOrNull(),
                 attributes(json.get("attributes").items()),
                 titles,
-                grant,
+                grant(json.get("grant").text("")),
                 sums,
                 counters,
                 stamps,
                 streaks,
                 gifts);
+    }
+
+    /**
+     * @param text "level until", or empty for none
+     * @throws IllegalArgumentException if the day is no number
+     * @throws IndexOutOfBoundsException if there is no day
+     */
+    public static MemberState.@Nullable Grant grant(String text) {
+        if (text.isEmpty()) {
+            return null;
+        }
+        String[] row = text.split(" ", -1);
+        return new MemberState.Grant(row[0], number(row[1]));
     }
 
     private static SortedMap<String, MemberState.Attribute> attributes(List<JsonIn> of) {

@@ -103,6 +103,7 @@ public class HistoryResource {
                                 "unfreeze",
                                 "adjust",
                                 "close",
+                                "grant",
                                 "declined"
                             }))
     @Parameter(

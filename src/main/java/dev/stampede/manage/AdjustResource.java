@@ -150,6 +150,6 @@ public class AdjustResource {
                 at.found().compiled().lotDays(at.nowMs()).on(),
                 LocalDay.start(LocalDay.number(at.nowMs(), zone) + 1, zone),
                 Boolean.TRUE.equals(asked.allowDebt),
-                Receipt.byHand(asked.reason, asked.text, asked.points));
+                Receipt.byHand(asked.reason, asked.text, new Receipt.Reason("adjustment", asked.points, "by hand")));
     }
 }

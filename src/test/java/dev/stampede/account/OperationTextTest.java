@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.stampede.award.MemberState;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.points.Grace;
 import dev.stampede.points.LocalDay;
@@ -41,6 +42,7 @@ class OperationTextTest {
             case "freeze" -> new Operation.Freeze(header, Receipt.NONE);
             case "unfreeze" -> new Operation.Unfreeze(header, Receipt.NONE);
             case "close" -> new Operation.Close(header, true, Receipt.NONE);
+            case "grant" -> new Operation.Grant(header, new MemberState.Grant("gold", 20_500), Receipt.NONE);
             case "adjust" -> new Operation.Adjust(header, -5, 20_500, day == null ? 9L : 8L, true, Receipt.NONE);
             default -> new Operation.Tombstone(header);
         };
@@ -63,6 +65,7 @@ class OperationTextTest {
                 "freeze  | freeze    | ``",
                 "unfreeze| unfreeze  | ``",
                 "close   | close     | ,'forfeit':true",
+                "grant   | grant     | ,'grant':'gold 20500'",
                 "adjust  | adjust    | ,'points':-5,'on':20500,'allowDebt':true,'until':9",
                 "never   | tombstone | ``",
             })
@@ -88,7 +91,8 @@ class OperationTextTest {
                 "freeze",
                 "unfreeze",
                 "adjust",
-                "close"
+                "close",
+                "grant"
             })
     void eachTypeSaysItsDayWhereThatIsNotOfUtc(String type) throws IOException {
         LocalDay day = new LocalDay(20_400, 8, ZoneId.of("Europe/Berlin"));

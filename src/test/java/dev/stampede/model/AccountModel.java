@@ -432,7 +432,7 @@ public final class AccountModel {
 
         void decide() throws Declined {
             switch (op.type()) {
-                case ENROL, FREEZE, UNFREEZE, CLOSE, LAPSE -> {}
+                case ENROL, FREEZE, UNFREEZE, CLOSE, GRANT, LAPSE -> {}
                 default -> declineIf(purse.frozen, "account_frozen");
             }
             declineIf(purse.closed && op.type() != OperationType.LAPSE, "account_closed");
@@ -457,6 +457,8 @@ public final class AccountModel {
                 earn(earn);
             } else if (op instanceof Operation.Close close) {
                 close(close.forfeit());
+            } else if (op instanceof Operation.Grant asked) {
+                purse.member = purse.member.with(asked.grant());
             } else if (op instanceof Operation.Adjust adjust) {
                 adjust(adjust);
             } else if (op instanceof Operation.Redeem redeem) {
@@ -680,7 +682,7 @@ public final class AccountModel {
             switch (past.type()) {
                 case VOID -> throw new Declined("voided");
                 case REVERSE -> throw new Declined("already_reversed");
-                case FREEZE, UNFREEZE, CLOSE -> declineIf(past.ok, "already_reversed");
+                case FREEZE, UNFREEZE, CLOSE, GRANT -> declineIf(past.ok, "already_reversed");
                 default -> {}
             }
             if (!past.isHold()) {

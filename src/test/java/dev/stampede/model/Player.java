@@ -16,6 +16,7 @@ import dev.stampede.account.Receipt;
 import dev.stampede.account.Reversal;
 import dev.stampede.account.TargetFacts;
 import dev.stampede.award.Claim;
+import dev.stampede.award.MemberState;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.model.AccountModel.Past;
 import dev.stampede.points.Hold;
@@ -267,7 +268,7 @@ final class Player {
                 return new Operation.VoidCall(plain.header(), plain.voids(), lapse, plain.grace(), plain.debt());
             };
         } else if (kind < 94) {
-            return adjustment();
+            return random.nextInt(4) == 0 ? grant() : adjustment();
         } else if (kind < 96) {
             LapseRules lapse = lapse();
             return ms -> new Operation.Lapse(
@@ -287,6 +288,15 @@ final class Player {
                 .points(random.nextInt(3) == 0 ? some(4) : -some(2))
                 .lot(award.on(), null)
                 .allowDebt(random.nextBoolean()));
+    }
+
+    /** Of any level, to today or some days later; or the end of a grant. */
+    private Asked grant() {
+        List<String> levels = program == null ? List.of("") : program.levelIds();
+        String level = levels.get(random.nextInt(levels.size()));
+        long last = LocalDay.number(now, zone) + random.nextInt(60);
+        return asked(keyed(OperationType.GRANT)
+                .grant(random.nextInt(4) == 0 ? null : new MemberState.Grant(level.isEmpty() ? "none" : level, last)));
     }
 
     private Asked asked(Ask ask) {

@@ -7,6 +7,7 @@ import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Receipt;
 import dev.stampede.account.Reversal;
+import dev.stampede.award.MemberState;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.points.Grace;
 import dev.stampede.points.LocalDay;
@@ -33,6 +34,7 @@ public final class Ask {
     private boolean enrols;
     private boolean allowDebt;
     private boolean forfeit;
+    private MemberState.Grant grant;
     private String reference;
     private String attributes;
     private String detail;
@@ -163,6 +165,13 @@ public final class Ask {
         return this;
     }
 
+    /** Of a grant of a tier; null ends the one that there is. */
+    @CanIgnoreReturnValue
+    public Ask grant(MemberState.Grant grant) {
+        this.grant = grant;
+        return this;
+    }
+
     public Operation build() {
         boolean active = type == OperationType.EARN || type == OperationType.REDEEM || type == OperationType.CAPTURE;
         Operation.Header header = new Operation.Header(account, key, fingerprint, reference, null, day)
@@ -195,6 +204,7 @@ public final class Ask {
             case FREEZE -> new Operation.Freeze(header, receipt);
             case UNFREEZE -> new Operation.Unfreeze(header, receipt);
             case CLOSE -> new Operation.Close(header, forfeit, receipt);
+            case GRANT -> new Operation.Grant(header, grant, receipt);
             case TOMBSTONE -> new Operation.Tombstone(header);
         };
     }

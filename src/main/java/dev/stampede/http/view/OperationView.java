@@ -53,6 +53,7 @@ public record OperationView(
                     "unfreeze",
                     "adjust",
                     "close",
+                    "grant",
                     "tombstone"
                 },
                 examples = "redeem")
@@ -411,7 +412,8 @@ public record OperationView(
     public record ExplanationView(
             @Schema(
                     description = "The rule: `given` or `stated` (the caller said how many), `adjustment` (by hand),"
-                            + " `base` (the program's rate), `base:<earn rule>`, `tier:<tier>`,"
+                            + " `base` (the program's rate), `base:<earn rule>`, `tier:<tier>` (its"
+                            + " bonus; of a grant the tier that was granted),"
                             + " `promotion:<promotion>`, `grant:<reward>` (a gift), `price` (what an amount costs),"
                             + " `redeem:<redeem rule>` or `reward:<reward>` (what was paid by)",
                     examples = "base")

@@ -192,6 +192,7 @@ class ApiDocumentTest {
             Map.entry("freezeAccount", with(POST, ACCOUNT_NOT_FOUND)),
             Map.entry("unfreezeAccount", with(POST, ACCOUNT_NOT_FOUND)),
             Map.entry("closeAccount", with(POST, ACCOUNT_NOT_FOUND, POINTS_LEFT)),
+            Map.entry("grantTier", with(POST, ACCOUNT_NOT_FOUND, LIMIT_EXCEEDED)),
             Map.entry(
                     "captureHold",
                     with(
@@ -288,7 +289,7 @@ class ApiDocumentTest {
         }
 
         assertEquals(calls, operations().keySet());
-        assertEquals(30, calls.size());
+        assertEquals(31, calls.size());
     }
 
     @Test
