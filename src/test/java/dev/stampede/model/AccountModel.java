@@ -10,12 +10,14 @@ import dev.stampede.account.Proposal;
 import dev.stampede.account.Reversal;
 import dev.stampede.award.Award;
 import dev.stampede.award.Claim;
+import dev.stampede.award.Gift;
 import dev.stampede.award.Lapse;
 import dev.stampede.award.Parts;
 import dev.stampede.award.Redeemed;
 import dev.stampede.award.Redeeming;
 import dev.stampede.award.Settled;
 import dev.stampede.award.Settlement;
+import dev.stampede.award.Undo;
 import dev.stampede.award.Undoing;
 import dev.stampede.codec.PartsText;
 import dev.stampede.codec.Taken;
@@ -739,12 +741,25 @@ public final class AccountModel {
                     today(),
                     asked.rules().backdateDays());
             store(PartsText.write(reversal.undo().left()), Told.of(undone));
+            keepGifts(reversal.undo());
             purse.member = undone.member();
             purse.takeBack(past.on, past.matures, undone.own(), asked.debt(), true);
             if (undone.takenBack() > 0) {
                 purse.takeBackOthers(undone.takenBack(), asked.debt());
             }
             undo(past, past.undone(), reversal.points());
+        }
+
+        /** A gift that goes back, and that a hold has, is not there any more: the hold does not give it back. */
+        private void keepGifts(Undo undo) {
+            List<Gift> there = new ArrayList<>(purse.member.gifts());
+            for (Undo.GiftBack back : undo.gifts()) {
+                for (long i = back.count(); i > 0; i--) {
+                    if (!there.remove(back.gift())) {
+                        purse.keepGift(back.gift());
+                    }
+                }
+            }
         }
 
         /** What was spent last comes back first. */

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.Entry;
 import dev.stampede.account.Image;
+import dev.stampede.award.Gift;
 import dev.stampede.award.MemberState;
 import dev.stampede.codec.MemberText;
+import dev.stampede.codec.Taken;
 import dev.stampede.points.Hold;
 import dev.stampede.points.Lot;
 import dev.stampede.points.Maturing;
@@ -363,6 +365,29 @@ final class Purse {
         }
         expire(today);
         return ended;
+    }
+
+    /** The first hold that has that gift has it for good. */
+    void keepGift(Gift gift) {
+        for (Hold hold : List.copyOf(holds.values())) {
+            Taken taken = hold.taken() == null ? null : Taken.read(hold.taken());
+            if (taken != null && gift.equals(taken.gift())) {
+                String kept = new Taken(
+                                taken.rule(),
+                                taken.reward(),
+                                taken.points(),
+                                taken.value(),
+                                taken.decimals(),
+                                taken.rate(),
+                                null,
+                                taken.uses())
+                        .write();
+                holds.put(
+                        hold.id(),
+                        new Hold(hold.id(), hold.points(), hold.expiresAt(), hold.lots(), hold.graceOn(), kept));
+                return;
+            }
+        }
     }
 
     /** All that counts today counts at least to that day. */
