@@ -29,6 +29,7 @@ record Call(
         Long ttlSeconds,
         UUID subject,
         String voids,
+        String said,
         boolean other,
         long sentAt,
         long answeredAt,

@@ -3,7 +3,10 @@ package dev.stampede.chaos;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Entry;
 import dev.stampede.account.Image;
+import dev.stampede.account.Operation;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.Receipt;
+import dev.stampede.account.TargetFacts;
 import dev.stampede.support.NextRelease;
 import java.util.List;
 import java.util.UUID;
@@ -17,6 +20,44 @@ record Chain(AccountId account, Tip tip, List<Link> links) {
     /** Whether only {@link NextRelease} can read it. */
     boolean isOfTheNextRelease() {
         return !links.isEmpty() && links.get(links.size() - 1).stars() > 0;
+    }
+
+    /** What was known of an operation's target before that version of the account, as far as reversals ask for it. */
+    TargetFacts facts(Operation operation, long version) {
+        List<Link> before =
+                links.stream().filter(link -> link.version() < version).toList();
+        Link target = before.stream()
+                .filter(link -> operation.voids() == null
+                        ? link.id().equals(operation.target())
+                        : operation.voids().equals(link.key()))
+                .findFirst()
+                .orElse(null);
+        if (target == null) {
+            return TargetFacts.absent(Image.NO_HEAD, 0);
+        }
+        List<Link> undone = before.stream()
+                .filter(link -> target.id().equals(link.target()))
+                .toList();
+        boolean gave = target.type().equals("enrol") && target.besides().parts() != null;
+        return new TargetFacts(
+                Image.NO_HEAD,
+                0,
+                target.id(),
+                gave ? "earn" : target.type(),
+                !target.ok(),
+                target.reversible(),
+                List.of(),
+                null,
+                null,
+                undone.stream().mapToLong(Link::reversed).sum(),
+                undone.stream().anyMatch(link -> link.voids() != null),
+                undone.size(),
+                null,
+                target.besides().told(),
+                (undone.isEmpty() ? target : undone.get(undone.size() - 1))
+                        .besides()
+                        .parts(),
+                Receipt.stored(target.besides().detail()));
     }
 
     /** The account's row. */
@@ -40,7 +81,19 @@ record Chain(AccountId account, Tip tip, List<Link> links) {
             long createdAtMs,
             String hold,
             String image,
-            List<Entry> entries) {
+            List<Entry> entries,
+            Besides besides) {
+        /**
+         * What only programs have that know something of their members.
+         *
+         * @param programVersion the version that priced it
+         * @param parts what later operations can undo
+         * @param told what its answer tells besides
+         * @param detail what its caller said
+         */
+        record Besides(Integer programVersion, String parts, String told, String detail) {
+            static final Besides NOTHING = new Besides(null, null, null, null);
+        }
 
         /** As it would be stored. */
         static Link of(Proposal proposal) {
@@ -62,7 +115,12 @@ record Chain(AccountId account, Tip tip, List<Link> links) {
                     decision.at(),
                     decision.hold() == null ? null : decision.hold().text(),
                     proposal.image().text(),
-                    decision.entries());
+                    decision.entries(),
+                    new Besides(
+                            operation.header().programVersion(),
+                            decision.parts(),
+                            decision.told(),
+                            operation.receipt().text()));
         }
 
         boolean ok() {
@@ -97,7 +155,8 @@ record Chain(AccountId account, Tip tip, List<Link> links) {
                     createdAtMs,
                     hold,
                     STARS.matcher(image).replaceFirst(""),
-                    entries.stream().map(Link::known).toList());
+                    entries.stream().map(Link::known).toList(),
+                    besides);
         }
 
         private static Entry known(Entry e) {

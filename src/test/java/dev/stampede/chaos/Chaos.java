@@ -498,10 +498,11 @@ final class Chaos {
         long wallMs = System.currentTimeMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
         List<Violation> violations = new ArrayList<>(different);
         Map<AccountId, Chain> chains = new HashMap<>();
+        Club club = Club.read(world.jdbcUrl());
         LedgerReader.read(world.jdbcUrl(), chain -> {
             List<Call> calls = histories.remove(chain.account());
             List<Heard> streams = heard.getOrDefault(chain.account(), List.of());
-            Judge.Verdict verdict = Judge.judge(chain, calls == null ? List.of() : calls, streams, lies, wallMs);
+            Judge.Verdict verdict = Judge.judge(chain, calls == null ? List.of() : calls, streams, lies, club, wallMs);
             report.judged(chain, verdict);
             violations.addAll(verdict.violations());
             if (!verdict.violations().isEmpty()
@@ -513,7 +514,8 @@ final class Chaos {
         // of these Postgres has not even a row
         histories.forEach((account, calls) -> {
             Chain none = new Chain(account, Chain.Tip.BLANK, List.of());
-            Judge.Verdict verdict = Judge.judge(none, calls, heard.getOrDefault(account, List.of()), lies, wallMs);
+            Judge.Verdict verdict =
+                    Judge.judge(none, calls, heard.getOrDefault(account, List.of()), lies, club, wallMs);
             report.judged(none, verdict);
             violations.addAll(verdict.violations());
             if (!verdict.violations().isEmpty()) {

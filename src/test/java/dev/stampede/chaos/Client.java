@@ -76,30 +76,36 @@ final class Client {
             Long ttlSeconds,
             UUID subject,
             String voids,
+            String said,
             boolean other) {
         static Ask of(int client, Kind kind, AccountId account, String key) {
-            return new Ask(client, kind, account, key, null, null, null, null, false);
+            return new Ask(client, kind, account, key, null, null, null, null, null, false);
         }
 
         Ask points(Long points) {
-            return new Ask(client, kind, account, key, points, ttlSeconds, subject, voids, other);
+            return new Ask(client, kind, account, key, points, ttlSeconds, subject, voids, said, other);
         }
 
         Ask ttlSeconds(long ttlSeconds) {
-            return new Ask(client, kind, account, key, points, ttlSeconds, subject, voids, other);
+            return new Ask(client, kind, account, key, points, ttlSeconds, subject, voids, said, other);
         }
 
         Ask subject(UUID subject) {
-            return new Ask(client, kind, account, key, points, ttlSeconds, subject, voids, other);
+            return new Ask(client, kind, account, key, points, ttlSeconds, subject, voids, said, other);
         }
 
         Ask voids(String voids) {
-            return new Ask(client, kind, account, key, points, ttlSeconds, subject, voids, other);
+            return new Ask(client, kind, account, key, points, ttlSeconds, subject, voids, said, other);
+        }
+
+        /** With a body that says more than how many points. */
+        Ask said(String said) {
+            return new Ask(client, kind, account, key, points, ttlSeconds, subject, voids, said, other);
         }
 
         /** The same key with another body. */
         Ask otherPoints(long points) {
-            return new Ask(client, kind, account, key, points, ttlSeconds, subject, voids, true);
+            return new Ask(client, kind, account, key, points, ttlSeconds, subject, voids, null, true);
         }
 
         String path() {
@@ -118,6 +124,9 @@ final class Client {
         }
 
         String body() {
+            if (said != null) {
+                return said;
+            }
             return switch (kind) {
                 case VOID_KEY -> "{\"key\":\"" + voids + "\"}";
                 case HOLD -> "{\"points\":" + points + ",\"ttlSeconds\":" + ttlSeconds + "}";
@@ -184,6 +193,7 @@ final class Client {
                     ask.ttlSeconds,
                     ask.subject,
                     ask.voids,
+                    ask.said,
                     ask.other,
                     sentAt,
                     System.nanoTime(),

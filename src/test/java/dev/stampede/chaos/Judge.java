@@ -104,6 +104,9 @@ final class Judge {
     /** What is unknown by the client's own doing, or honestly by the gateway's. */
     private static final Set<String> HONESTLY_UNKNOWN = Set.of("timeout", "cut", "outcome_unknown");
 
+    /** So long before its decision an enrolment may have come, in ms. */
+    private static final long MOST_LATE_MS = 10_000;
+
     /** How far decisions may be off this machine's clock, in ms: what the ledger allows, and what is noticed. */
     private static final long CLOCK_TOLERANCE_MS = 1000;
 
@@ -114,6 +117,7 @@ final class Judge {
     private final List<Call> calls;
     private final List<Heard> streams;
     private final List<Window> excused;
+    private final Club club;
     private final long wallMs;
     private final List<Violation> violations = new ArrayList<>();
     private final Map<UUID, Link> byId = new HashMap<>();
@@ -131,12 +135,13 @@ final class Judge {
     private long events;
     private long excusedEvents;
 
-    private Judge(Chain chain, List<Call> calls, List<Heard> streams, List<Window> excused, long wallMs) {
+    private Judge(Chain chain, List<Call> calls, List<Heard> streams, List<Window> excused, Club club, long wallMs) {
         this.account = chain.account();
         this.chain = chain;
         this.calls = calls;
         this.streams = streams;
         this.excused = excused;
+        this.club = club;
         this.wallMs = wallMs;
     }
 
@@ -151,10 +156,12 @@ final class Judge {
     /**
      * @param calls all those on the account, in any order
      * @param streams all that were held on it
+     * @param club the versions of that program
      * @param wallMs the time, in ms since the epoch, at 0 ns of the harness' clock
      */
-    static Verdict judge(Chain chain, List<Call> calls, List<Heard> streams, List<Window> excused, long wallMs) {
-        Judge judge = new Judge(chain, calls, streams, excused, wallMs);
+    static Verdict judge(
+            Chain chain, List<Call> calls, List<Heard> streams, List<Window> excused, Club club, long wallMs) {
+        Judge judge = new Judge(chain, calls, streams, excused, club, wallMs);
         judge.judge();
         return new Verdict(judge.violations, judge.reads, judge.excusedReads, judge.events, judge.excusedEvents);
     }
@@ -177,6 +184,7 @@ final class Judge {
         asked();
         answers();
         voids();
+        versions();
         realTime();
         reads();
         streams.forEach(this::stream);
@@ -307,7 +315,16 @@ final class Judge {
             }
             stars = stored.stars();
             Link link = stored.known();
-            Operation operation = operation(link);
+            if (isOfClub() && isOverMidnight(link)) {
+                return; // it has one of two prices, and what is behind it rests on that
+            }
+            Operation operation;
+            try {
+                operation = operation(link);
+            } catch (RuntimeException e) {
+                violated(Rule.FOLLOWS, "it can't be priced again: " + e, link.id());
+                return;
+            }
             if (operation == null) {
                 violated(Rule.ASKED, "a " + link.type() + " that nobody asked for", link.id());
                 return;
@@ -365,7 +382,7 @@ final class Judge {
         if (field != null) {
             return differs(Rule.FOLLOWS, link, field);
         }
-        if (operation instanceof Operation.Earn earn && link.ok()) {
+        if (operation instanceof Operation.Earn earn && link.ok() && !isOfClub()) {
             LocalDate day = LocalDate.ofInstant(Instant.ofEpochMilli(stored.at()), ZoneOffset.UTC);
             // the call may have come just before midnight
             if (earn.on() != expiry(day)
@@ -404,6 +421,14 @@ final class Judge {
                         new Part("target", expected.target(), stored.target()),
                         new Part("reversed before", expected.reversedBefore(), stored.reversedBefore()),
                         new Part("reversed", expected.reversed(), stored.reversed()),
+                        new Part(
+                                "parts",
+                                expected.besides().parts(),
+                                stored.besides().parts()),
+                        new Part(
+                                "told",
+                                expected.besides().told(),
+                                stored.besides().told()),
                         new Part("hold", expected.hold(), stored.hold()),
                         new Part("time", expected.createdAtMs(), stored.createdAtMs()),
                         new Part("image", expected.image(), stored.image()))
@@ -421,17 +446,25 @@ final class Judge {
         switch (type) {
             case ENROL -> {
                 // it has no key: a gateway that Redis did not answer enrols once more, which does nothing
-                return calls.stream().anyMatch(call -> call.kind() == Kind.ENROL) ? operation.build() : null;
+                Call asked = calls.stream()
+                        .filter(call -> call.kind() == Kind.ENROL)
+                        .findFirst()
+                        .orElse(null);
+                return asked == null ? null : isOfClub() ? ofClub(asked, link) : operation.build();
             }
             case LAPSE -> {
-                return operation.build();
+                Operation.Header header = operation.build().header();
+                return isOfClub() ? new Operation.Lapse(header, club.lapse()) : operation.build();
             }
             case TOMBSTONE -> {
                 return voidCalls(link.key()).isEmpty() ? null : operation.build();
             }
             default -> {
                 List<Call> asked = attempts.get(link.key());
-                return asked == null ? null : operation(operation, type, asked.get(0), link);
+                if (asked == null || !isAsked(type, asked.get(0), link)) {
+                    return null;
+                }
+                return isOfClub() ? ofClub(asked.get(0), link) : operation(operation, asked.get(0), earned(link));
             }
         }
     }
@@ -444,11 +477,55 @@ final class Judge {
         };
     }
 
-    private static Operation operation(Ask operation, OperationType type, Call call, Link link) {
-        if (type != typeOf(call) || (link.ok() && !Objects.equals(call.voids(), link.voids()))) {
-            return null; // of a declined void only the key is stored, not what it was to void
+    /** Of a declined void only the key is stored, not what it was to void. */
+    private static boolean isAsked(OperationType type, Call call, Link link) {
+        return type == typeOf(call) && (!link.ok() || Objects.equals(call.voids(), link.voids()));
+    }
+
+    private boolean isOfClub() {
+        return account.program().equals(Club.ID);
+    }
+
+    /** As its version prices it, and for what the chain before it has left of its target. */
+    private Operation ofClub(Call call, Link link) {
+        Operation operation =
+                club.operation(call, account, link.key(), link.besides().programVersion(), link.createdAtMs());
+        return operation.of(chain.facts(operation, link.version()));
+    }
+
+    /** Whether it may have come on the day before it was decided. */
+    private boolean isOverMidnight(Link link) {
+        long sentMs = attemptsAt(link.key())
+                .mapToLong(call -> wallMs + TimeUnit.NANOSECONDS.toMillis(call.sentAt()))
+                .min()
+                .orElse(link.createdAtMs() - MOST_LATE_MS);
+        return !Club.day(Math.min(sentMs, link.createdAtMs())).equals(Club.day(link.createdAtMs()));
+    }
+
+    /** What was priced, was by a version that was in force between the time when it was sent and its decision. */
+    private void versions() {
+        for (Link link : isOfClub() ? chain.links() : List.<Link>of()) {
+            Integer version = link.besides().programVersion();
+            boolean isPriced = Set.of("earn", "enrol", "redeem", "hold").contains(link.type());
+            if (!isPriced || version == null) {
+                if (isPriced || version != null) {
+                    violated(Rule.TRUE_VERSION, link.type() + " by version " + version, link.id());
+                }
+                continue;
+            }
+            long sentMs = attemptsAt(link.key())
+                    .mapToLong(call -> wallMs + TimeUnit.NANOSECONDS.toMillis(call.sentAt()))
+                    .min()
+                    .orElse(link.createdAtMs() - MOST_LATE_MS);
+            int from = club.inForceAt(sentMs - CLOCK_TOLERANCE_MS);
+            int to = club.inForceAt(link.createdAtMs());
+            if (version < from || version > to) {
+                violated(
+                        Rule.TRUE_VERSION,
+                        "by version " + version + ", and should be by " + from + " to " + to,
+                        link.id());
+            }
         }
-        return operation(operation, call, earned(link));
     }
 
     /** @param on the day of the lot that an earn makes */
@@ -588,6 +665,14 @@ final class Judge {
             JsonNode told = JSON.readTree(body);
             if (Instant.parse(told.get("createdAt").asText()).toEpochMilli() != link.createdAtMs()) {
                 return "its time";
+            }
+            Integer version = link.besides().programVersion();
+            if (!Objects.equals(
+                    version,
+                    told.hasNonNull("programVersion")
+                            ? told.get("programVersion").asInt()
+                            : null)) {
+                return "its version";
             }
             if (!told.get("type").asText().equals(link.type())) {
                 return "its type";
@@ -946,6 +1031,14 @@ final class Judge {
     private List<Operation> operations(List<Call> writes, Call read) {
         LocalDate day =
                 LocalDate.ofInstant(Instant.ofEpochMilli(read.told().balance().asOfMs()), ZoneOffset.UTC);
+        if (isOfClub()) {
+            long atMs = read.told().balance().asOfMs();
+            return writes.stream()
+                    .map(call -> club.operation(call, account, call.key(), club.inForceAt(atMs), atMs))
+                    .map(operation ->
+                            operation.of(chain.facts(operation, read.told().version())))
+                    .toList();
+        }
         return writes.stream()
                 .flatMap(call -> Stream.of(expiry(day), soonerExpiry(day))
                         .map(on -> operation(Ask.of(typeOf(call), account).key(call.key(), null), call, on)))

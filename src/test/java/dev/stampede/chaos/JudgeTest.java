@@ -114,6 +114,7 @@ class JudgeTest {
                 kind == Kind.HOLD ? 120L : null,
                 subject,
                 voids,
+                null,
                 false,
                 tick += 10,
                 tick += 10,
@@ -217,7 +218,7 @@ class JudgeTest {
     }
 
     private Set<Rule> broken(List<Judge.Window> excused) {
-        return Judge.judge(new Chain(ACCOUNT, tip(), List.copyOf(links)), calls, streams, excused, NOW)
+        return Judge.judge(new Chain(ACCOUNT, tip(), List.copyOf(links)), calls, streams, excused, new Club(), NOW)
                 .violations()
                 .stream()
                 .map(Violation::rule)
@@ -259,7 +260,8 @@ class JudgeTest {
                 l.createdAtMs(),
                 l.hold(),
                 image,
-                entries);
+                entries,
+                l.besides());
     }
 
     private static Link withImage(Link l, String text, String replacement) {
@@ -478,6 +480,7 @@ class JudgeTest {
                 null,
                 null,
                 null,
+                null,
                 true,
                 call.sentAt(),
                 call.answeredAt(),
@@ -519,7 +522,8 @@ class JudgeTest {
                         voided.createdAtMs(),
                         null,
                         voided.image(),
-                        List.of()));
+                        List.of(),
+                        voided.besides()));
         call(Kind.VOID_HOLD, "v", null, hold.id(), null, as(links.get(3), false));
         finds(Rule.HOLD_ENDS_ONCE, Rule.UNDONE_ONCE);
     }
@@ -600,6 +604,7 @@ class JudgeTest {
                 ACCOUNT,
                 "r",
                 30L,
+                null,
                 null,
                 null,
                 null,
@@ -955,7 +960,8 @@ class JudgeTest {
                                 e.pendingAfter(),
                                 e.debtAfter(),
                                 e.lots()))
-                        .toList());
+                        .toList(),
+                l.besides());
     }
 
     /** What was asked of it, and what became of that. */
@@ -1060,6 +1066,7 @@ class JudgeTest {
                         ACCOUNT,
                         "g",
                         6L,
+                        null,
                         null,
                         null,
                         null,

@@ -29,7 +29,8 @@ final class LedgerReader {
                     Rows operations = new Rows(connection, """
                             SELECT lane, program, account, version, id, type, outcome, key, points, reversible, target,
                               reversed_before, reversed, voids,
-                              (extract(epoch FROM created_at) * 1000)::bigint AS created_at_ms, hold, image
+                              (extract(epoch FROM created_at) * 1000)::bigint AS created_at_ms, hold, image,
+                              program_version, parts, told, detail
                             FROM operation ORDER BY lane, program, account, version, id""");
                     Rows entries = new Rows(connection, """
                             SELECT lane, program, account, operation, type, available, held, pending, debt,
@@ -76,7 +77,12 @@ final class LedgerReader {
                     row.getLong("created_at_ms"),
                     row.getString("hold"),
                     row.getString("image"),
-                    List.copyOf(moved)));
+                    List.copyOf(moved),
+                    new Chain.Link.Besides(
+                            row.getObject("program_version", Integer.class),
+                            row.getString("parts"),
+                            row.getString("told"),
+                            row.getString("detail"))));
         }
         ResultSet row = accounts.rows;
         return new Chain(

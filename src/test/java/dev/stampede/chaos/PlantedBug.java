@@ -6,29 +6,32 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 
-/** Takes one of the ledger's guards away, in one database: what the judge must then find. Never part of the product. */
+/**
+ * Takes one of the guards of the write path away: what the judge must then find. Never part of the product. Those of the
+ * ledger go in one database; those of the gateway itself ({@link #isOfGateway}) a stage has to leave out.
+ */
 enum PlantedBug {
     /** Nobody asks on which history a proposal was decided. */
     NO_CHAIN_CHECK(
-            false,
+            Text.NOTHING_BESIDES,
             new Change("AND a.head = o_prev[r.first] AND a.digest = o_digest[r.first]", ""),
             new Change(
                     "WHEN a.head = o_prev[r_first[n]] THEN r_first[n]",
                     "WHEN a.version + 1 = o_version[r_first[n]] THEN r_first[n]")),
     /** Nobody asks on which image it was decided, if only its head and its sums are right. */
-    NO_DIGEST_CHECK(false, new Change(" AND a.digest = o_digest[r.first]", "")),
+    NO_DIGEST_CHECK(Text.NOTHING_BESIDES, new Change(" AND a.digest = o_digest[r.first]", "")),
     /** Keys are not looked up, nor are they unique. */
-    NO_KEY_CHECK(true, new Change("WHERE i >= start[o_run[i]] AND o_key[i] IS NOT NULL", "WHERE false")),
+    NO_KEY_CHECK(Text.KEYS_TWICE, new Change("WHERE i >= start[o_run[i]] AND o_key[i] IS NOT NULL", "WHERE false")),
     /** Declines are answered without being sealed. */
     NO_SEALED_DECLINES(
-            false,
+            Text.NOTHING_BESIDES,
             new Change(
                     Text.BEFORE_THE_REST,
                     "inserted := inserted || ARRAY(SELECT o_id[i] FROM generate_series(1, operations) AS i"
                             + " WHERE o_outcome[i] <> 'ok' AND o_id[i] <> ALL (inserted));")),
     /** Keys are looked up before the lock is there, and so without what was committed while it was waited for. */
     NO_FRESH_SNAPSHOT(
-            true,
+            Text.KEYS_TWICE,
             new Change("  by_key int[];\n", "  by_key int[];\n  known int[];\n"),
             new Change(
                     "  -- (2) lock them one by one",
@@ -40,9 +43,25 @@ enum PlantedBug {
                             + Text.KEY_THERE,
                     "  FROM unnest(known) AS i\n  WHERE i >= start[o_run[i]]")),
     /** What was not written is answered as if it had been. */
-    NO_TRUE_ANSWER(false, new Change(Text.BEFORE_THE_REST, "inserted := o_id;"));
+    NO_TRUE_ANSWER(Text.NOTHING_BESIDES, new Change(Text.BEFORE_THE_REST, "inserted := o_id;")),
+    /** Nobody counts how many operations have undone a target, nor are their numbers unique. */
+    NO_STEP_CHECK(
+            "DROP INDEX operation_step",
+            new Change(" OR count(*) IS DISTINCT FROM o_step[i]", ""),
+            new Change("              OR o_step[i] IS DISTINCT FROM o_step[o_follows[i]] + 1\n", "")),
+    /** Nobody asks whether an operation was decided ahead of time. */
+    NO_TIME_CHECK(Text.NOTHING_BESIDES, new Change("      AND r_decided_at[r.n] <= latest\n", "")),
+    /** The gateway takes Redis' word for what a purchase is worth. */
+    NO_SETTLEMENT_CHECK(Text.NOTHING_BESIDES),
+    /** The gateway takes Redis' word for what a reward costs. */
+    NO_CLAIM_CHECK(Text.NOTHING_BESIDES),
+    /** The gateway takes Redis' word for what a reversal leaves. */
+    NO_PARTS_CHECK(Text.NOTHING_BESIDES);
 
     private static final class Text {
+        static final String NOTHING_BESIDES = "";
+        static final String KEYS_TWICE =
+                "DROP INDEX operation_key;" + " CREATE INDEX operation_key ON operation (key, account, program, lane)";
         static final String BEFORE_THE_REST = "-- Those that were not written whole, and why.";
         static final String KEY_THERE = "    AND (SELECT 1 FROM operation x\n"
                 + "         WHERE x.key = o_key[i] AND x.account = r_account[o_run[i]] AND x.program ="
@@ -52,13 +71,18 @@ enum PlantedBug {
 
     private record Change(String text, String replacement) {}
 
-    private final boolean keysTwice;
+    private final String besides;
     private final List<Change> changes;
 
-    /** @param keysTwice whether the index that guards keys, too, has to go */
-    PlantedBug(boolean keysTwice, Change... changes) {
-        this.keysTwice = keysTwice;
+    /** @param besides SQL that takes the index away that guards the same */
+    PlantedBug(String besides, Change... changes) {
+        this.besides = besides;
         this.changes = List.of(changes);
+    }
+
+    /** Whether the guard is one of the gateway, before anything is sent to the ledger. */
+    boolean isOfGateway() {
+        return changes.isEmpty();
     }
 
     /** @throws IllegalStateException if the guard is not written as it was when this was */
@@ -79,9 +103,8 @@ enum PlantedBug {
                 function = function.replace(change.text, change.replacement);
             }
             statement.execute(function);
-            if (keysTwice) {
-                statement.execute("DROP INDEX operation_key");
-                statement.execute("CREATE INDEX operation_key ON operation (key, account, program, lane)");
+            if (!besides.isEmpty()) {
+                statement.execute(besides);
             }
         } catch (SQLException e) {
             throw new IllegalStateException(this.toString(), e);

@@ -10,6 +10,7 @@ import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.account.SealedOperation;
+import dev.stampede.account.TargetFacts;
 import dev.stampede.chaos.Call.Balance;
 import dev.stampede.chaos.Call.Kind;
 import dev.stampede.chaos.Call.Outcome;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -46,7 +48,12 @@ import org.junit.jupiter.api.Test;
 class PlantedBugTest {
     private static final AccountId ACCOUNT = TestGateway.account("planted");
 
+    /** Of a program that has tiers, promotions and rewards. */
+    private static final AccountId MEMBER = AccountId.of(Club.ID, "planted");
+
     private final List<Call> calls = new ArrayList<>();
+    private Club club;
+    private PlantedBug planted;
     private String jdbcUrl;
     private TestGateway other;
     private Parts slow;
@@ -74,6 +81,9 @@ class PlantedBugTest {
         if (bug != null) {
             bug.plant(jdbcUrl);
         }
+        planted = bug;
+        Club.begin(jdbcUrl);
+        club = Club.read(jdbcUrl);
         calls.clear();
         other = new TestGateway(
                 backends.postgres(),
@@ -91,6 +101,7 @@ class PlantedBugTest {
                                 calls,
                                 List.of(),
                                 List.of(),
+                                club,
                                 System.currentTimeMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime()))
                         .violations()));
         return violations;
@@ -120,6 +131,7 @@ class PlantedBugTest {
                 points(operation),
                 operation instanceof Operation.Hold hold ? Long.valueOf(hold.ttlSeconds()) : null,
                 operation instanceof Operation.EndOfHold end ? end.hold() : null,
+                null,
                 null,
                 false,
                 sentAt,
@@ -190,6 +202,66 @@ class PlantedBugTest {
 
     private void wakeUp(List<Proposal> chain) {
         var unused = slow.seal(chain);
+    }
+
+    // The same of a member of the club -----------------------------------------------------------------------
+
+    private static Call call(Kind kind, String key, UUID subject, String said) {
+        String text = said == null ? null : said.replace('\'', '"');
+        return new Call(1, 1, kind, MEMBER, key, null, null, subject, null, text, false, 0, 0, Told.unknown("timeout"));
+    }
+
+    private static Call earns(String key, String amount) {
+        return call(Kind.EARN, key, null, "{'amount':'" + amount + "','currency':'GBP'}");
+    }
+
+    private Operation operation(Call call) {
+        return club.operation(call, MEMBER, call.key(), 1, System.currentTimeMillis());
+    }
+
+    private void record(Call call, long sentAt, Told told) {
+        calls.add(new Call(
+                call.client(),
+                call.gateway(),
+                call.kind(),
+                call.account(),
+                call.key(),
+                call.points(),
+                call.ttlSeconds(),
+                call.subject(),
+                call.voids(),
+                call.said(),
+                call.other(),
+                sentAt,
+                System.nanoTime(),
+                told));
+    }
+
+    @CanIgnoreReturnValue
+    private SealedOperation ask(Call call) {
+        long sentAt = System.nanoTime();
+        Answer answer = other.ask(operation(call));
+        record(call, sentAt, told(answer));
+        return TestGateway.done(answer);
+    }
+
+    /**
+     * Redis does something else than what a gateway asked for, which it would seal if it did not check it.
+     *
+     * @param facts of what it undoes; null if it undoes nothing
+     */
+    private void doesAnother(Call asked, Call done, TargetFacts facts) {
+        long sentAt = System.nanoTime();
+        Operation wanted = facts == null ? operation(asked) : operation(asked).of(facts);
+        List<Proposal> chain = facts == null
+                ? slow.propose(operation(done))
+                : slow.propose(operation(done).of(facts), facts);
+        slow.redis(Command.DEL, MEMBER.redisKey());
+        Proposal made = chain.get(0);
+        Proposal lie = new Proposal(made.id(), wanted, made.decision(), made.image());
+        boolean unchecked = planted != null && planted.isOfGateway();
+        assertEquals(unchecked, slow.seal(List.of(unchecked ? made : lie)).sealed());
+        record(asked, sentAt, Told.unknown("timeout"));
     }
 
     // The executions ---------------------------------------------------------------------------------------
@@ -266,6 +338,73 @@ class PlantedBugTest {
             slow.edit(ACCOUNT, "\"available\":100", "\"available\":900");
             slow.edit(ACCOUNT, ",100]]", ",900]]");
             ask(redeem(ACCOUNT, "r", 50));
+        });
+    }
+
+    @Test
+    void theMemberUnderTheDigest() throws Exception {
+        finds(PlantedBug.NO_DIGEST_CHECK, Rule.FOLLOWS, () -> {
+            ask(earns("e1", "20.00"));
+            slow.edit(MEMBER, "\"stamps\":\"card 1 ", "\"stamps\":\"card 2 ");
+            ask(earns("e2", "20.00"));
+        });
+    }
+
+    @Test
+    void howManyHaveUndoneIt() throws Exception {
+        finds(PlantedBug.NO_STEP_CHECK, Rule.FOLLOWS, () -> {
+            ask(earns("e1", "20.00"));
+            UUID earned = ask(earns("e2", "0.10")).id();
+            TargetFacts before = slow.facts(MEMBER, earned);
+            ask(call(Kind.REVERSE, "r1", earned, null));
+            // Redis forgets it: no point has moved, but a stamp
+            slow.redis(Command.HSET, MEMBER.redisKey(), "t:" + earned, "2 0 0 0");
+            Call again = call(Kind.REVERSE, "r2", earned, null);
+            long sentAt = System.nanoTime();
+            List<Proposal> second = slow.propose(operation(again).of(before), before);
+            wakeUp(second);
+            record(again, sentAt, Told.unknown("timeout"));
+        });
+    }
+
+    @Test
+    void theTimeOfADecision() throws Exception {
+        finds(PlantedBug.NO_TIME_CHECK, Rule.TRUE_TIME, () -> {
+            ask(earn("e", 100));
+            Operation redeem = redeem(ACCOUNT, "r", 10);
+            long sentAt = System.nanoTime();
+            List<Proposal> ahead = slow.propose(redeem, System.currentTimeMillis() + 5_000);
+            boolean sealed = slow.seal(ahead).sealed();
+            SealedOperation done = SealedOperation.of(ahead.get(0));
+            record(redeem, sentAt, sealed ? told(new Answer.Sealed(done, false, false)) : Told.unknown("timeout"));
+        });
+    }
+
+    @Test
+    void whatAPurchaseIsWorth() throws Exception {
+        finds(PlantedBug.NO_SETTLEMENT_CHECK, Rule.FOLLOWS, () -> {
+            ask(earns("e1", "20.00"));
+            doesAnother(earns("e2", "1.00"), earns("e2", "30.00"), null);
+        });
+    }
+
+    @Test
+    void whatARewardCosts() throws Exception {
+        finds(PlantedBug.NO_CLAIM_CHECK, Rule.FOLLOWS, () -> {
+            ask(earns("e1", "60.00"));
+            Call mug = call(Kind.REDEEM, "r", null, "{'reward':'mug'}");
+            doesAnother(mug, call(Kind.REDEEM, "r", null, "{'reward':'cake'}"), null);
+        });
+    }
+
+    @Test
+    void whatAReversalLeaves() throws Exception {
+        finds(PlantedBug.NO_PARTS_CHECK, Rule.FOLLOWS, () -> {
+            UUID earned = ask(earns("e1", "60.00")).id();
+            TargetFacts facts = slow.facts(MEMBER, earned);
+            Call back = call(Kind.REVERSE, "r", earned, "{'amount':'30.00','currency':'GBP'}");
+            Call less = call(Kind.REVERSE, "r", earned, "{'amount':'1.00','currency':'GBP'}");
+            doesAnother(back, less, facts);
         });
     }
 

@@ -18,6 +18,8 @@ record Violation(Rule rule, AccountId account, List<UUID> operations, String wha
         DEBT_FIRST,
         /** Each state is exactly what the rules make of the one before: points, lots, holds, totals. */
         FOLLOWS,
+        /** What was priced, was by the version that was in force when its call came. */
+        TRUE_VERSION,
         /** A decline was true. */
         TRUE_DECLINE,
         /** A key is in the ledger once, and all its calls were told of the same operation. */
