@@ -64,7 +64,8 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
 
     /**
      * The format of its row: the oldest one that can hold it, because the release before reads nothing newer. Format 3
-     * adds {@code member}, what holds took and the renewal of maturing points to the image, {@code parts} and {@code told} to the operation, and
+     * adds {@code member}, what holds took and the renewal of maturing points to the image, {@code parts} and {@code
+     * told} to the operation, and
      * refusals.
      */
     public short format() {
