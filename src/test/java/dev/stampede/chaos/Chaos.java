@@ -181,7 +181,8 @@ final class Chaos {
         List<Listener> all = new ArrayList<>();
         for (int i = 0; i < LISTENERS; i++) {
             String account = i % 4 == 3 ? "star-" + i % Shopper.STARS : "m-" + i / 2;
-            all.add(new Listener(world.vertx, world.gateways, i, AccountId.of("demo", account), settings.seed));
+            String program = i % 8 == 0 ? Club.ID : "demo";
+            all.add(new Listener(world.vertx, world.gateways, i, AccountId.of(program, account), settings.seed));
         }
         return all;
     }
@@ -234,6 +235,7 @@ final class Chaos {
                     + " '\"months\": " + months + "'), version, NULL, NULL, 'chaos', NULL)"
                     + " FROM program_version WHERE program = 'demo' ORDER BY version DESC LIMIT 1");
         }
+        Club.goOn(world.jdbcUrl());
     }
 
     private void inflict(List<Fault> faults) throws Exception {

@@ -312,8 +312,9 @@ record Fault(String kind, String part, Predicate<AccountId> lies, boolean pauses
         for (EmbeddedRedisServer master : world.redis.masters()) {
             try (RedisSocket socket = new RedisSocket(master.port())) {
                 for (int i = 0; i < 20; i++) {
+                    String program = random.nextBoolean() ? "demo" : Club.ID;
                     String key =
-                            AccountId.of("demo", "m-" + random.nextInt(EDITED)).redisKey();
+                            AccountId.of(program, "m-" + random.nextInt(EDITED)).redisKey();
                     if (socket.ask("HGET", key, "i") instanceof String) {
                         what.accept(socket, key);
                     }
@@ -328,12 +329,13 @@ record Fault(String kind, String part, Predicate<AccountId> lies, boolean pauses
             try (RedisSocket socket = new RedisSocket(master.port())) {
                 for (int i = 0; i < EDITED; i++) {
                     socket.ask("DEL", AccountId.of("demo", "m-" + i).redisKey());
+                    socket.ask("DEL", AccountId.of(Club.ID, "m-" + i).redisKey());
                 }
             }
         }
     }
 
-    /** Gives them 1000 points, in a lot that is there, or lets that lot live longer. */
+    /** Gives them 1000 points, in a lot that is there, or lets that lot live longer; and stamps, where there are some. */
     private static void edit(World world, Random random) {
         ofPopular(world, random, (socket, key) -> {
             if (socket.ask("HGET", key, "i") instanceof String image) {
@@ -411,6 +413,7 @@ record Fault(String kind, String part, Predicate<AccountId> lies, boolean pauses
             return image.replace(lot.group(), "\"lots\":[[" + (day + 1000) + "," + points + "]");
         }
         return image.replace(available.group(), "\"available\":" + (Long.parseLong(available.group(1)) + 1000))
+                .replace("\"stamps\":\"card ", "\"stamps\":\"card 1")
                 .replace(lot.group(), "\"lots\":[[" + day + "," + (points + 1000) + "]");
     }
 
@@ -418,7 +421,7 @@ record Fault(String kind, String part, Predicate<AccountId> lies, boolean pauses
     private static void copy(World world) {
         for (EmbeddedRedisServer master : world.redis.masters()) {
             try (RedisSocket socket = new RedisSocket(master.port())) {
-                for (Object key : (List<?>) socket.ask("KEYS", "stampede:*:demo:m-?")) {
+                for (Object key : (List<?>) socket.ask("KEYS", "stampede:*:m-?")) {
                     socket.ask("COPY", key, "old-" + key, "REPLACE");
                 }
             }

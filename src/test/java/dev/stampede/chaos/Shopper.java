@@ -33,6 +33,7 @@ final class Shopper {
     private final Client client;
     private final int number;
     private final Random random;
+    private final boolean ofClub;
     private final AccountId[] accounts;
     private final double[] popularity;
     private final double meanPauseMs;
@@ -42,18 +43,19 @@ final class Shopper {
     private int keys;
     private volatile boolean stopped;
 
-    private record Done(AccountId account, String key, UUID id, Kind kind, Long points) {}
+    private record Done(AccountId account, String key, UUID id, Kind kind, Long points, String said) {}
 
     Shopper(Vertx vertx, Client client, int number, long seed, int accounts, double meanPauseMs) {
         this.vertx = vertx;
         this.client = client;
         this.number = number;
         this.random = new Random(seed * 1_000_003 + number);
+        this.ofClub = number % 3 == 0;
         this.accounts = new AccountId[accounts];
         this.popularity = new double[accounts];
         double sum = 0;
         for (int i = 0; i < accounts; i++) {
-            this.accounts[i] = AccountId.of("demo", "m-" + i);
+            this.accounts[i] = AccountId.of(ofClub ? Club.ID : "demo", "m-" + i);
             sum += 1.0 / (i + 1); // zipf
             popularity[i] = sum;
         }
@@ -95,7 +97,7 @@ final class Shopper {
     }
 
     private AccountId account() {
-        if (random.nextInt(100) < 3) {
+        if (!ofClub && random.nextInt(100) < 5) {
             return star();
         }
         double at = random.nextDouble() * popularity[popularity.length - 1];
@@ -108,24 +110,28 @@ final class Shopper {
         return AccountId.of("demo", "star-" + random.nextInt(STARS));
     }
 
+    private Ask said(Ask ask) {
+        return ofClub ? Club.said(ask, random) : ask;
+    }
+
     private String key() {
         return "c" + number + "-" + ++keys;
     }
 
     private Ask something() {
         int dice = random.nextInt(100);
-        if (dice < 1) {
+        if (dice < 1 && !ofClub) {
             return random.nextBoolean()
                     ? Ask.of(number, Kind.GIFT, star(), key()).points(1L + random.nextInt(50))
                     : Ask.of(number, Kind.BALANCE, star(), null);
         } else if (dice < 24) {
-            return Ask.of(number, Kind.EARN, account(), key()).points(1L + random.nextInt(50));
+            return said(Ask.of(number, Kind.EARN, account(), key()).points(1L + random.nextInt(50)));
         } else if (dice < 46) {
-            return Ask.of(number, Kind.REDEEM, account(), key()).points(1L + random.nextInt(60));
+            return said(Ask.of(number, Kind.REDEEM, account(), key()).points(1L + random.nextInt(60)));
         } else if (dice < 58) {
-            return Ask.of(number, Kind.HOLD, account(), key())
+            return said(Ask.of(number, Kind.HOLD, account(), key())
                     .points(1L + random.nextInt(30))
-                    .ttlSeconds(random.nextInt(4) == 0 ? 1 + random.nextInt(5) : 120);
+                    .ttlSeconds(random.nextInt(4) == 0 ? 1 + random.nextInt(5) : 120));
         } else if (dice < 69) {
             if (holds.isEmpty()) {
                 return Ask.of(number, Kind.BALANCE, account(), null);
@@ -143,9 +149,8 @@ final class Shopper {
                 return Ask.of(number, Kind.BALANCE, account(), null);
             }
             Done past = random.nextInt(3) == 0 ? done.peek() : done.poll();
-            return Ask.of(number, Kind.REVERSE, past.account, key())
-                    .subject(past.id)
-                    .points(random.nextBoolean() ? null : Long.valueOf(1 + random.nextInt(20)));
+            Ask all = Ask.of(number, Kind.REVERSE, past.account, key()).subject(past.id);
+            return random.nextBoolean() ? all : said(all.points(1L + random.nextInt(20)));
         } else if (dice < 80) {
             if (done.isEmpty()) {
                 return Ask.of(number, Kind.ENROL, account(), null);
@@ -161,7 +166,9 @@ final class Shopper {
             Done past = done.peek();
             return past == null || (past.kind != Kind.EARN && past.kind != Kind.REDEEM)
                     ? Ask.of(number, Kind.ENROL, account(), null)
-                    : Ask.of(number, past.kind, past.account, past.key).points(past.points);
+                    : Ask.of(number, past.kind, past.account, past.key)
+                            .points(past.points)
+                            .said(past.said);
         } else if (dice < 86) {
             Done past = done.peekLast();
             if (past == null || past.kind == Kind.CAPTURE) {
@@ -236,7 +243,7 @@ final class Shopper {
         if (call.told().operation() == null || ask.kind().reads() || ask.other()) {
             return;
         }
-        Done past = new Done(ask.account(), ask.key(), call.told().operation(), ask.kind(), ask.points());
+        Done past = new Done(ask.account(), ask.key(), call.told().operation(), ask.kind(), ask.points(), ask.said());
         if (ask.kind() == Kind.HOLD) {
             holds.add(past);
         }

@@ -12,6 +12,7 @@ import dev.stampede.support.Wire;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -42,7 +43,7 @@ final class World implements AutoCloseable {
      * @param smallDisks whether each Postgres is on a disk that can be full, if this process may mount one
      */
     World(long seed, Path directory, int gateways, boolean smallDisks, Function<World, RedisSide> redis)
-            throws InterruptedException {
+            throws InterruptedException, SQLException {
         this.seed = seed;
         this.directory = directory.toAbsolutePath();
         vertx = Vertx.vertx();
@@ -59,6 +60,9 @@ final class World implements AutoCloseable {
             this.gateways.add(gateway);
             gateway.start();
             gateway.awaitReady(); // one after the other: the first one migrates
+            if (i == 0) {
+                Club.begin(postgres.primary().jdbcUrl());
+            }
         }
     }
 
