@@ -109,8 +109,8 @@ local function lapse(a, at, today, entries, ended)
   expire(a, today, entries)
 end
 
--- Maturing rows are {day of maturity, day of the lot, points}. If a renewal has extended the lot, a fourth number is the
--- day that the earn assigned. They are sorted by the three days, in that order, and no two have the same.
+-- Maturing rows are {day of maturity, day of the lot, points}. If a renewal has extended the lot, a fourth number is
+-- the day that the earn assigned. They are sorted by the three days, in that order, and no two have the same.
 local function given_of(row)
   return row[4] or row[2]
 end
@@ -168,8 +168,8 @@ local function find_hold(a, id)
   end
 end
 
--- Gives back `points` of a redeem, a capture or an adjustment that took them: the lots that it consumed last return first. `skip` points
--- were given back before.
+-- Gives back `points` of a redeem, a capture or an adjustment that took them: the lots that it consumed last return
+-- first. `skip` points were given back before.
 local function give_back(a, today, op, target, entries, skip, points)
   local lots, left = {}, points
   for i = #target.lots, 1, -1 do
@@ -190,9 +190,9 @@ local function owed(a, op, points)
   return op.clawback == 'debt' and points or math.min(points, math.max(0, a.held - a.debt))
 end
 
--- Takes back `points` of an earn, or of an adjustment that gave them: first those still pending, then the rest of its own lot, then, without a movement,
--- its expired points, then other lots, soonest first. The missing points become debt. If the program forgives, only spent
--- points are forgiven: points on hold still become debt.
+-- Takes back `points` of an earn, or of an adjustment that gave them: first those still pending, then the rest of its
+-- own lot, then, without a movement, its expired points, then other lots, soonest first. The missing points become debt.
+-- If the program forgives, only spent points are forgiven: points on hold still become debt.
 local function claw_back(a, op, target, entries, points)
   local left, lots, pending = points, {}, 0
   local maturing = {}

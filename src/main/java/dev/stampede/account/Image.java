@@ -183,8 +183,11 @@ public record Image(
 
     /** The tier that is granted by hand, of a canonical text of the member. Null if none is. */
     static @Nullable String grantOf(@Nullable String member) {
+        if (member == null) {
+            return null;
+        }
         String name = "\"grant\":\"";
-        int at = member == null ? -1 : member.indexOf(name);
+        int at = member.indexOf(name);
         return at < 0 ? null : member.substring(at + name.length(), member.indexOf('"', at + name.length()));
     }
 

@@ -326,8 +326,8 @@ final class OperationText {
         }
 
         Operation operation(AccountId account) throws IOException {
-            Operation.Header header = new Operation.Header(
-                    account, key, fingerprint, reference, version, day(), renewal());
+            Operation.Header header =
+                    new Operation.Header(account, key, fingerprint, reference, version, day(), renewal());
             Grace grace = new Grace(graceOn, graceOn == null ? null : until);
             Receipt receipt = Receipt.stored(detail);
             return switch (there(type, "type")) {

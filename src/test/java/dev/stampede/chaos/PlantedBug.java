@@ -7,8 +7,8 @@ import java.sql.Statement;
 import java.util.List;
 
 /**
- * Takes one of the guards of the write path away: what the judge must then find. Never part of the product. Those of the
- * ledger go in one database; those of the gateway itself ({@link #isOfGateway}) a stage has to leave out.
+ * Takes one of the guards of the write path away: what the judge must then find. Never part of the product. Guards of
+ * the ledger are gone in one database; those of the gateway itself ({@link #isOfGateway}) a stage has to leave out.
  */
 enum PlantedBug {
     /** Nobody asks on which history a proposal was decided. */

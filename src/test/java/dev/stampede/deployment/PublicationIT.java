@@ -81,13 +81,7 @@ class PublicationIT extends Deployment {
 
     /** An earn, as its till knows it. */
     private record Earned(
-            String key,
-            int gateway,
-            String member,
-            String body,
-            Instant sent,
-            Instant answered,
-            JsonNode answer) {}
+            String key, int gateway, String member, String body, Instant sent, Instant answered, JsonNode answer) {}
 
     @Test
     void eachOperationIsPricedByTheVersionOfItsTime() throws Exception {
@@ -119,8 +113,7 @@ class PublicationIT extends Deployment {
 
     private PackagedGateway configured(Path at) throws Exception {
         Files.createDirectory(at.resolve("config"));
-        Files.copy(
-                directory.resolve("config/application.properties"), at.resolve("config/application.properties"));
+        Files.copy(directory.resolve("config/application.properties"), at.resolve("config/application.properties"));
         return PackagedGateway.in(at);
     }
 
@@ -197,9 +190,7 @@ class PublicationIT extends Deployment {
         everything.put("points", version);
         ((ObjectNode) everything.path("byTier").path(0)).put("points", 2 * version + 1);
         ((ObjectNode) document.path("tiers").path("levels").path(1)).put("multiplier", "1." + version);
-        document.set(
-                "promotions",
-                JSON.readTree("""
+        document.set("promotions", JSON.readTree("""
                         [{"id": "welcome", "name": "Welcome", "event": "enrol", "give": {"points": 1%1$d}},
                          {"id": "risen", "name": "Up", "event": "tier:plus", "give": {"points": 10%1$d}},
                          {"id": "card", "name": "Card", "give": {"points": 2%1$d},
@@ -210,7 +201,8 @@ class PublicationIT extends Deployment {
                           "limits": [{"of": "points", "max": 20%1$d, "per": "day"}], "group": "one"},
                          {"id": "app", "name": "App", "when": {"channels": ["app"]}, "give": {"points": %1$d},
                           "limits": [{"of": "uses", "max": 1%1$d, "per": "week"}], "group": "one"}]
-                        """.formatted(version, 3 + version % 4, version % 2 == 0 ? "even" : "odd")));
+                        """.formatted(
+                        version, 3 + version % 4, version % 2 == 0 ? "even" : "odd")));
         document.set("rewards", JSON.readTree("[{\"id\": \"mug\", \"name\": \"Mug\", \"cost\": 40}]"));
         document.set("stacking", JSON.readTree("{\"groups\": [{\"id\": \"one\", \"mode\": \"best\"}]}"));
         ((ObjectNode) document.path("limits").path(0)).put("max", 1000 + 500 * version);
@@ -223,8 +215,8 @@ class PublicationIT extends Deployment {
         List<Earned> done = new ArrayList<>();
         while (Instant.now().isBefore(ends)) {
             String key = till + "-" + done.size();
-            Earned earned = earn(
-                    random.nextInt(GATEWAYS), "m-" + random.nextInt(MEMBERS), key, purchase(random, begins), 201);
+            Earned earned =
+                    earn(random.nextInt(GATEWAYS), "m-" + random.nextInt(MEMBERS), key, purchase(random, begins), 201);
             done.add(earned);
             if (random.nextInt(8) == 0) {
                 Earned past = done.get(random.nextInt(done.size()));
@@ -250,8 +242,8 @@ class PublicationIT extends Deployment {
     }
 
     private Earned earn(int gateway, String member, String key, String body, int status) throws Exception {
-        HttpRequest earn = HttpRequest.newBuilder(apis.get(gateway)
-                        .resolve("/v1/programs/" + PROGRAM + "/accounts/" + member + "/earn"))
+        HttpRequest earn = HttpRequest.newBuilder(
+                        apis.get(gateway).resolve("/v1/programs/" + PROGRAM + "/accounts/" + member + "/earn"))
                 .timeout(Duration.ofSeconds(15))
                 .header("Content-Type", "application/json")
                 .header("Idempotency-Key", key)
@@ -300,8 +292,7 @@ class PublicationIT extends Deployment {
                     assertTrue(by <= inForceAt(Math.min(at, call.answered.toEpochMilli() + CLOCKS_MS)), what);
                 }
                 MemberState before = members.getOrDefault(row.getString("account"), MemberState.BLANK);
-                Settled settled =
-                        Settlement.settle(Repricing.award(programs.get(by), receipt, at), before);
+                Settled settled = Settlement.settle(Repricing.award(programs.get(by), receipt, at), before);
                 assertEquals(settled.points(), row.getLong("points"), what);
                 assertEquals(settled.points(), call.answer.path("points").asLong(), what);
                 assertEquals(Told.of(settled).write(), row.getString("told"), what);

@@ -8,6 +8,7 @@ import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.Sweep;
 import dev.stampede.http.Api;
@@ -50,6 +51,7 @@ class GrantResourceTest {
         return "{\"tier\":\"%s\",\"until\":\"%s\",\"reason\":\"status match\"}".formatted(tier, until);
     }
 
+    @CanIgnoreReturnValue
     private static ValidatableResponse done(Api api, String body) {
         return api.post("tier", body).then().statusCode(201).body("type", equalTo("grant"));
     }
@@ -89,10 +91,7 @@ class GrantResourceTest {
                     .body("explanation.text", contains("granted to 2026-06-30"))
                     .body("balance.available", equalTo(10)); // and nothing from welcome-plus
             holds(api, "plus", "2026-06-30", true);
-            api.get()
-                    .then()
-                    .body("measures.spend", equalTo("10.00"))
-                    .body("tier.next.id", equalTo("premium"));
+            api.get().then().body("measures.spend", equalTo("10.00")).body("tier.next.id", equalTo("premium"));
             buy(api, "10.00", 15);
 
             // midnight in London
@@ -140,7 +139,9 @@ class GrantResourceTest {
         try (Sandbox sandbox = cashback()) {
             Api api = member(sandbox);
             done(api, grant("premium", "2026-06-30"));
-            api.post("earn", "{\"amount\":\"1500.00\",\"currency\":\"GBP\"}").then().statusCode(201);
+            api.post("earn", "{\"amount\":\"1500.00\",\"currency\":\"GBP\"}")
+                    .then()
+                    .statusCode(201);
             holds(api, "premium", "2026-06-30", true);
             done(api, END);
             holds(api, "plus", "2026-10-10", false);
@@ -190,7 +191,8 @@ class GrantResourceTest {
             holds(api, "standard", null, false);
 
             String key = Api.key();
-            String first = api.post("tier", key, PLUS).then().statusCode(201).extract().asString();
+            String first =
+                    api.post("tier", key, PLUS).then().statusCode(201).extract().asString();
             done(api, END);
             sandbox.moveTo("2026-07-01T00:00:00Z");
             assertEquals(
@@ -235,7 +237,11 @@ class GrantResourceTest {
             refused(api, "{\"tier\":\"plus\",\"until\":\"2026-06-30\"}", 400, "malformed");
             refused(api, "{\"tier\":null,\"until\":\"2026-06-30\",\"reason\":\"r\"}", 400, "malformed");
             refused(api, "{\"tier\":\"plus\",\"untill\":\"2026-06-30\",\"reason\":\"r\"}", 400, "unknown_field");
-            api.keyed("k").body(PLUS).post(api.path("tier") + "?dryrun=true").then().statusCode(400);
+            api.keyed("k")
+                    .body(PLUS)
+                    .post(api.path("tier") + "?dryrun=true")
+                    .then()
+                    .statusCode(400);
             refused(Api.with(1), PLUS, 400, "malformed"); // a program without tiers
             Api.with(1).post("tier", END).then().statusCode(201);
             holds(api, "standard", null, false);

@@ -305,8 +305,7 @@ final class Player {
 
     /** The operation, for a decision on the day of that time. */
     private Operation at(Ask ask, long ms) {
-        Renewal renewal =
-                renewsDays == 0 ? null : new Renewal(LocalDay.number(ms, zone) + renewsDays, endOfDay(ms));
+        Renewal renewal = renewsDays == 0 ? null : new Renewal(LocalDay.number(ms, zone) + renewsDays, endOfDay(ms));
         return ask.day(LocalDay.of(ms, zone)).renewal(renewal).build();
     }
 

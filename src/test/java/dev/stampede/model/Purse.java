@@ -56,10 +56,8 @@ final class Purse {
     /** What expired unspent, by the day that its earn gave it; a day may stand for those before it. */
     private final TreeMap<Long, Lot> expired = new TreeMap<>();
 
-    private final TreeMap<Due, Long> maturing =
-            new TreeMap<>(Comparator.comparingLong(Due::matures)
-                    .thenComparingLong(Due::day)
-                    .thenComparingLong(Due::given));
+    private final TreeMap<Due, Long> maturing = new TreeMap<>(
+            Comparator.comparingLong(Due::matures).thenComparingLong(Due::day).thenComparingLong(Due::given));
     private final Map<UUID, Hold> holds = new LinkedHashMap<>();
     final List<Entry> diary = new ArrayList<>();
 
@@ -137,7 +135,9 @@ final class Purse {
                 + ",\"maturing\":"
                 + maturing.entrySet().stream()
                         .map(e -> "[" + e.getKey().matures() + "," + e.getKey().day() + "," + e.getValue()
-                                + (e.getKey().given() == e.getKey().day() ? "" : "," + e.getKey().given()) + "]")
+                                + (e.getKey().given() == e.getKey().day()
+                                        ? ""
+                                        : "," + e.getKey().given()) + "]")
                         .collect(Collectors.joining(",", "[", "]"))
                 + ",\"holds\":"
                 + holds.values().stream()
@@ -400,12 +400,7 @@ final class Purse {
         later.forEach((due, points) ->
                 add(maturing, new Due(due.matures(), renewed(due.day(), today, on), due.given()), points));
         holds.replaceAll((id, hold) -> new Hold(
-                id,
-                hold.points(),
-                hold.expiresAt(),
-                renewed(hold.lots(), today, on),
-                hold.graceOn(),
-                hold.taken()));
+                id, hold.points(), hold.expiresAt(), renewed(hold.lots(), today, on), hold.graceOn(), hold.taken()));
     }
 
     private static List<Lot> renewed(List<Lot> row, long today, long on) {
@@ -421,8 +416,7 @@ final class Purse {
     void expire(long today) {
         while (!lots.isEmpty() && lots.firstKey().day() < today) {
             long day = lots.firstKey().day();
-            List<Lot> gone =
-                    rows(lots).stream().filter(lot -> lot.day() == day).toList();
+            List<Lot> gone = rows(lots).stream().filter(lot -> lot.day() == day).toList();
             Sums before = sums();
             gone.forEach(lot -> lots.remove(Sort.of(lot)));
             note("expire", before, negative(gone));

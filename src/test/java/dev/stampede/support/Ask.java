@@ -174,8 +174,8 @@ public final class Ask {
 
     public Operation build() {
         boolean active = type == OperationType.EARN || type == OperationType.REDEEM || type == OperationType.CAPTURE;
-        Operation.Header header = new Operation.Header(account, key, fingerprint, reference, null, day)
-                .renewing(active ? renewal : null);
+        Operation.Header header =
+                new Operation.Header(account, key, fingerprint, reference, null, day).renewing(active ? renewal : null);
         Grace grace = new Grace(graceOn, until);
         Receipt receipt = Receipt.stored(detail);
         return switch (type) {

@@ -47,8 +47,8 @@ class SupportedTest {
     @Test
     void expiryByInactivityIsCarriedOut() {
         String expiry = "{\"type\": \"inactivity\", \"months\": 18, \"renewedBy\": [\"earn\", \"redeem\"]}";
-        assertNotNull(read(TestProgram.of("p").with("expiry", expiry).document())
-                .document());
+        assertNotNull(
+                read(TestProgram.of("p").with("expiry", expiry).document()).document());
     }
 
     @Test
