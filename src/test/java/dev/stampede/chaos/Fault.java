@@ -335,7 +335,7 @@ record Fault(String kind, String part, Predicate<AccountId> lies, boolean pauses
         }
     }
 
-    /** Gives them 1000 points in a lot that is there, or lets that lot live longer; and stamps, where there are some. */
+    /** Gives them 1000 points in a lot that is there, or lets that lot live longer; and stamps where there are some. */
     private static void edit(World world, Random random) {
         ofPopular(world, random, (socket, key) -> {
             if (socket.ask("HGET", key, "i") instanceof String image) {

@@ -110,7 +110,7 @@ final class Cells {
         through("old keys through 2", two, "hot-old", Expected.MOST);
     }
 
-    /** Earns under loyalty programs, beside those of a program of one rate, which is there twice: what they differ is noise. */
+    /** Earns under loyalty programs, beside plain ones; these are there twice, and what they differ by is noise. */
     private void programs() {
         App gateway = apps.first();
         spread("plain earn", gateway, App.PATH, "earn", Expected.EVERY);
