@@ -103,12 +103,11 @@ final class Schemes {
             all.add(promotion(
                     "store-" + i, "\"when\": {\"stores\": [\"store-" + i + "\"]}, \"give\": {\"points\": 3}"));
             all.add(promotion(
-                    "category-" + i,
-                    "\"when\": {\"items\": {\"categories\": [\"category-" + i + "\"]}}, \"give\": {\"points\": 4}"));
+                    "shop-" + i,
+                    "\"when\": {\"minimum\": \"40.00\", \"stores\": [\"shop-" + i + "\"]}, \"give\": {\"points\": 4}"));
             all.add(promotion(
-                    "minimum-" + i,
-                    "\"when\": {\"minimum\": \"" + (100 + i)
-                            + ".00\", \"channels\": [\"shop\"]}, \"give\": {\"points\": 6}"));
+                    "category-" + i,
+                    "\"when\": {\"items\": {\"categories\": [\"category-" + i + "\"]}}, \"give\": {\"points\": 6}"));
         }
         return all;
     }
