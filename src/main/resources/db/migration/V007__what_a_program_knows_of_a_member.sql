@@ -60,15 +60,16 @@ END $$;
 --        was decided, o_entry is the index of its first entry, o_due the next time at which time alone changes the
 --        account (ms, 0 if never), o_follows the index of the previous operation in the run that undoes points of the
 --        same target (0 if none), o_target_in_run whether the target itself is in the run; o_undoes: what
---        the target must be (hold, earn or spent), o_undoes_all: whether nothing of it may be left; o_rests of a
---        decline: the state of the operation o_basis on which it rests; o_left: the state in which an operation has
---        left its target; o_step: how many operations have undone the target before; o_format: of the row
+--        the target must be (hold, earn or spent; an adjustment has earned or spent), o_undoes_all: whether nothing of
+--        it may be left; o_rests of a decline: the state of the operation o_basis on which it rests; o_left: the state
+--        in which an operation has left its target; o_step: how many operations have undone the target before;
+--        o_format: of the row
 --   e_*  one element per entry, operation by operation
 -- Answers the ids that it inserted, and for each run that was not written completely its number, its culprit (the index
 -- of an operation) and the reason:
 --   head    the account has another head
 --   image   the account is not the one on which the run was decided, or the entries do not lead to the run's result
---   time    the run was decided ahead of Postgres' clock
+--   time    the run was decided ahead of Postgres' clock, and of the sandbox's
 --   key     the culprit's key was used before
 --   target  the operation that the culprit undoes, or on which it rests, is not as it claims
 -- The statements take their values out of the arrays by index (r, o, e), which costs a fraction of unnesting them all.
@@ -168,7 +169,11 @@ BEGIN
                        OR o_undoes_all[i] AND x.reversible <> o_reversed_before[i] + o_reversed[i]
                          AND (o_undoes[i] IS NOT NULL OR x.type <> 'hold') -- the hold had ended; its call is voided
                        OR o_undoes[i] IS NOT NULL AND o_undoes[i] <> CASE
-                         WHEN x.type IN ('redeem', 'capture') THEN 'spent' ELSE x.type END
+                         WHEN x.type IN ('redeem', 'capture') THEN 'spent'
+                         WHEN x.type = 'adjust' THEN
+                           (SELECT CASE WHEN max(e.available) > 0 THEN 'earn' ELSE 'spent' END
+                            FROM entry e WHERE e.operation = x.id AND e.type = 'adjust')
+                         ELSE x.type END
                        OR o_voids[i] IS NOT NULL AND o_voids[i] IS DISTINCT FROM x.key
                      FROM operation x WHERE x.id = o_target[i] AND x.lane = r_lane[o_run[i]]),
                     NOT o_target_in_run[i]));
@@ -221,6 +226,12 @@ BEGIN
 
   -- points must not lapse before their time
   latest := now_ms() + 1000;
+  IF latest < ANY (r_decided_at) THEN -- a sandbox has a time of its own
+    SELECT array_agg(CASE WHEN r_decided_at[n] <= (SELECT c.now_ms FROM program_clock c WHERE c.program = r_program[n])
+      THEN latest ELSE r_decided_at[n] END ORDER BY n)
+    INTO r_decided_at
+    FROM generate_series(1, runs) AS n;
+  END IF;
 
   -- The head, the digest of the image and every bucket must be those on which the run was decided, and the entries must
   -- lead from them to the new buckets.
