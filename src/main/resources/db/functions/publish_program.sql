@@ -1,16 +1,18 @@
--- Publishes the next version of a program. A real program's takes effect at least five seconds later; a sandbox's at its
--- effectiveFrom by the sandbox's clock, which begins with its first version. Answers in `outcome`:
+-- Publishes the next version of a program. A real program's takes effect at least five seconds later; a sandbox's at
+-- its effectiveFrom by the sandbox's clock, which begins with its first version. Answers in `outcome`:
 --   ok                as version at_version, which takes effect at takes_effect
 --   version_conflict  the newest version is at_version, and not p_based_on
 --   sandbox           the program is a sandbox, and the document's is not
 --   no_sandbox        the document's is a sandbox, and the program is not
 --   too_early         it could take effect at takes_effect, not before
 --   no_such_version   there is no version p_corrects
+--   budget_too_small  `budget` has used more (`used`) than the document has of it
+-- The document's budgets are made with it, and have its totals at once.
 -- Publications wait for each other, and for whoever reads the list (program_versions); why: dev.stampede.program.
 -- ProgramBook. The wait is short, because whoever comes after a publication that waits, waits for it.
 CREATE OR REPLACE FUNCTION publish_program(p_program text, p_document text, p_based_on int, p_effective_from timestamptz,
   p_corrects int, p_reason text, p_by text)
-RETURNS TABLE (outcome text, at_version int, takes_effect timestamptz)
+RETURNS TABLE (outcome text, at_version int, takes_effect timestamptz, budget text, used bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = ${flyway:defaultSchema}, pg_temp
 SET lock_timeout = '1s'
@@ -47,6 +49,12 @@ BEGIN
   IF takes_effect < earliest THEN
     outcome := 'too_early';
     takes_effect := earliest;
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  SELECT m.name, m.used INTO budget, used FROM make_budgets(p_program, p_document::json) AS m;
+  IF budget IS NOT NULL THEN
+    outcome := 'budget_too_small';
     RETURN NEXT;
     RETURN;
   END IF;

@@ -4,6 +4,7 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.Proposal;
 import dev.stampede.postgres.LedgerClock;
 import dev.stampede.postgres.PostgresServers;
+import dev.stampede.seal.BudgetBook;
 import dev.stampede.seal.Outcome;
 import dev.stampede.seal.SealConfig;
 import dev.stampede.seal.SealMeters;
@@ -46,8 +47,9 @@ class ProposeOnly {
                 LedgerClock clock,
                 SealMeters meters,
                 Listener listener,
+                BudgetBook budgets,
                 Consumer<String> onEpoch) {
-            super(vertx, context, servers, config, clock, meters, listener, onEpoch);
+            super(vertx, context, servers, config, clock, meters, listener, budgets, onEpoch);
             this.listener = listener;
         }
 

@@ -194,7 +194,7 @@ public final class SealBatches {
             runs.add(new Run(tip.account, proposals));
         }
         runs.sort(Comparator.comparing(Run::account));
-        return new Made(Batch.arguments(runs), size);
+        return new Made(Batch.arguments(runs, (short) 1), size);
     }
 
     /** As the Lua library would have decided it. */
@@ -236,7 +236,8 @@ public final class SealBatches {
                 null,
                 before.version() == 0,
                 null,
-                null);
+                null,
+                List.of());
         tip.image = Image.parse(text);
         return new Proposal(id, operation, decision, tip.image);
     }

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param parts what of its effects beside the points later operations can undo, a JSON text; of an operation that
  *     undoes another: what is left of that one; null if there is nothing
  * @param told what its answer tells besides, a JSON text; null if there is nothing
+ * @param uses what it takes of shared totals, and gives back, in the order of the budgets
  */
 public record Decision(
         UUID prev,
@@ -49,7 +50,8 @@ public record Decision(
         @Nullable String rests,
         boolean created,
         @Nullable String parts,
-        @Nullable String told) {
+        @Nullable String told,
+        List<BudgetUse> uses) {
     public static final String OK = "ok";
 
     public boolean ok() {
@@ -91,6 +93,7 @@ public record Decision(
         boolean created = false;
         String parts = null;
         String told = null;
+        List<BudgetUse> uses = List.of();
         try (JsonParser json = Json.FACTORY.createParser(text)) {
             Json.expect(json.nextToken(), JsonToken.START_OBJECT, json);
             for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
@@ -113,6 +116,7 @@ public record Decision(
                     case "created" -> created = Json.bool(json);
                     case "parts" -> parts = Json.string(json);
                     case "told" -> told = Json.string(json);
+                    case "uses" -> uses = BudgetUse.list(json);
                     default -> throw new IOException("unknown field " + field);
                 }
             }
@@ -138,6 +142,7 @@ public record Decision(
                 rests,
                 created,
                 parts,
-                told);
+                told,
+                uses);
     }
 }

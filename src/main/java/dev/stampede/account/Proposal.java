@@ -77,6 +77,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
                 || image.state().closed()
                 || decision.parts() != null
                 || decision.told() != null
+                || !decision.uses().isEmpty()
                 || (!decision.ok() && Refusal.of(decision.outcome()).isOfFormat3())
                 || image.state().holds().stream().anyMatch(hold -> hold.taken() != null)
                 || image.state().maturing().stream().anyMatch(row -> row.given() != row.day());

@@ -12,6 +12,7 @@ import dev.stampede.postgres.PostgresServers;
 import dev.stampede.propose.Proposer;
 import dev.stampede.propose.SealNotices;
 import dev.stampede.redis.RedisConfig;
+import dev.stampede.seal.BudgetBook;
 import dev.stampede.seal.Ledger;
 import dev.stampede.seal.SealConfig;
 import dev.stampede.seal.SealMeters;
@@ -55,6 +56,7 @@ public class Gateway {
     private final ProgramClocks clocks;
     private final ProgramTimes programs;
     private final SealNotices notices;
+    private final BudgetBook budgets = new BudgetBook();
     private final List<WriteLoop> loops = new ArrayList<>();
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicInteger reads = new AtomicInteger();
@@ -113,6 +115,7 @@ public class Gateway {
                     sealMeters,
                     (account, version, id) ->
                             proposer.noteSealed(account, version, id).onFailure(e -> meters.discarded("unnoted")),
+                    budgets,
                     proposer::epoch);
             Ledger ledger = new Ledger(vertx, context, postgres, sealConfig, clock, sealer);
             Loader loader = new Loader(proposer, ledger, meters);

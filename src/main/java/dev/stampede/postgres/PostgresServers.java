@@ -60,7 +60,7 @@ public final class PostgresServers {
     }
 
     /** Whether a proxy may use another connection for each transaction. */
-    boolean proxied() {
+    public boolean proxied() {
         return servers.get(0).getUseLayer7Proxy();
     }
 

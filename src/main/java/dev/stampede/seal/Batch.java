@@ -1,5 +1,6 @@
 package dev.stampede.seal;
 
+import dev.stampede.account.BudgetUse;
 import dev.stampede.account.Decision;
 import dev.stampede.account.Entry;
 import dev.stampede.account.Image;
@@ -23,8 +24,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs as the arguments of the database's {@code seal_3}. Each argument is an array with one element per run, operation
- * or entry. One line of the tables below defines its name and its value; the comment of {@code seal_3} explains its
+ * Runs as the arguments of the database's {@code seal_4}. Each argument is an array with one element per run, operation
+ * or entry. One line of the tables below defines its name and its value; the comment of {@code seal_4} explains its
  * meaning.
  */
 final class Batch {
@@ -71,6 +72,7 @@ final class Batch {
                             : o.decision().hold().text()),
             text("o_image", o -> o.proposal.image().text()),
             smallint("o_format", o -> o.proposal.format()),
+            text("o_uses", o -> BudgetUse.text(o.decision().uses())),
             integer("o_entry", OperationRow::firstEntry));
 
     /** Of operations that undo another one or rest on it. Most batches have none: then these arguments are null. */
@@ -104,13 +106,22 @@ final class Batch {
             bigint("e_debt_after", e -> e.entry.debtAfter()),
             text("e_lots", e -> e.entry.lotsText()));
 
+    /** Of what operations use of shared totals. Most batches use nothing: then these arguments are null. */
+    private static final List<Column<UseRow>> USES = List.of(
+            integer("u_op", UseRow::operation),
+            integer("u_budget", u -> u.use.budget()),
+            bigint("u_units", u -> u.use.units()));
+
     /** The arguments' names, in the order of {@link #arguments}. */
-    static final List<String> NAMES = Stream.of(RUNS, OPERATIONS, JUDGED, ENTRIES)
-            .flatMap(List::stream)
-            .map(Column::name)
+    static final List<String> NAMES = Stream.concat(
+                    Stream.of(RUNS, OPERATIONS, JUDGED, ENTRIES, USES)
+                            .flatMap(List::stream)
+                            .map(Column::name),
+                    Stream.of("p_slot"))
             .toList();
 
-    static final String SQL = "SELECT inserted, refused, culprit, reason, now_ms() AS at_ms FROM seal_3("
+    static final String SQL = "SELECT inserted, refused, culprit, reason, lacks, left_budget, left_units,"
+            + " now_ms() AS at_ms FROM seal_4("
             + IntStream.range(0, NAMES.size())
                     .mapToObj(i -> NAMES.get(i) + " => $" + (i + 1))
                     .collect(Collectors.joining(", "))
@@ -122,11 +133,13 @@ final class Batch {
      * The arguments of {@link #SQL}.
      *
      * @param runs in the order of their accounts, one run per account
+     * @param slot which part of each budget is this sealer's
      */
-    static Tuple arguments(List<Run> runs) {
+    static Tuple arguments(List<Run> runs, short slot) {
         List<RunRow> r = new ArrayList<>(runs.size());
         List<OperationRow> o = new ArrayList<>(runs.size());
         List<EntryRow> e = new ArrayList<>(runs.size());
+        List<UseRow> u = new ArrayList<>(0);
         boolean judged = false;
         for (Run run : runs) {
             int first = o.size() + 1;
@@ -153,6 +166,9 @@ final class Batch {
                 for (Entry entry : decision.entries()) {
                     e.add(new EntryRow(o.size(), ++n, entry));
                 }
+                for (BudgetUse use : decision.uses()) {
+                    u.add(new UseRow(o.size(), use));
+                }
                 // A decline, too, depends on changes by time. Therefore no operation may be decided in the future.
                 decidedAt = Math.max(decidedAt, decision.at());
             }
@@ -164,6 +180,8 @@ final class Batch {
         List<OperationRow> undoing = judged ? o : List.of();
         JUDGED.forEach(column -> tuple.addValue(column.array(undoing)));
         ENTRIES.forEach(column -> tuple.addValue(column.array(e)));
+        USES.forEach(column -> tuple.addValue(column.array(u)));
+        tuple.addShort(slot);
         return tuple;
     }
 
@@ -219,6 +237,9 @@ final class Batch {
 
     /** The {@code n}th entry of an operation. */
     private record EntryRow(int operation, short n, Entry entry) {}
+
+    /** What an operation uses of one budget. */
+    private record UseRow(int operation, BudgetUse use) {}
 
     /** One argument of the function. */
     private record Column<R>(

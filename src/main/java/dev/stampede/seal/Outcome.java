@@ -10,13 +10,28 @@ import org.jspecify.annotations.Nullable;
  * @param reason why the proposal, or the culprit, was refused; null if it was sealed or is poisoned
  * @param culprit the first proposal of the run that is wrong: the proposal itself, or one on which it rests; null if
  *     the whole run was refused
+ * @param lack what the culprit lacks, with the reason {@link Reason#BUDGET}; else null
  */
 public record Outcome(
-        Fate fate, @Nullable Reason reason, @Nullable Proposal culprit) {
+        Fate fate,
+        @Nullable Reason reason,
+        @Nullable Proposal culprit,
+        @Nullable Lack lack) {
     public static final Outcome SEALED = new Outcome(Fate.SEALED, null, null);
     public static final Outcome POISONED = new Outcome(Fate.POISONED, null, null);
     /** It is not being sealed here. */
     static final Outcome NOT_HERE = new Outcome(Fate.REFUSED, Reason.HEAD, null);
+
+    public Outcome(Fate fate, @Nullable Reason reason, @Nullable Proposal culprit) {
+        this(fate, reason, culprit, null);
+    }
+
+    /**
+     * A budget that has not enough.
+     *
+     * @param left what the ledger had left of it, in all its parts, after the batch
+     */
+    public record Lack(int budget, long left) {}
 
     public boolean sealed() {
         return fate == Fate.SEALED;
@@ -26,7 +41,8 @@ public record Outcome(
         /** It is in Postgres, by this call. */
         SEALED,
         /**
-         * It will never be in Postgres: its key was used before, or the operation that it undoes is not as it claims.
+         * It will not be in Postgres: its key was used before, the operation that it undoes is not as it claims, or a
+         * budget has not enough.
          */
         CULPRIT,
         /** It will never be in Postgres because it rests on a culprit. It is right by itself. */
@@ -39,7 +55,7 @@ public record Outcome(
         POISONED
     }
 
-    /** The reasons that the database's {@code seal_3} returns. */
+    /** The reasons that the database's {@code seal_4} returns. */
     public enum Reason {
         /** The account has another head. */
         HEAD,
@@ -50,10 +66,14 @@ public record Outcome(
         /** Its key was used before. */
         KEY,
         /** The operation that it undoes, or on which it rests, is not as it claims. */
-        TARGET;
+        TARGET,
+        /** A budget has not enough for it. */
+        BUDGET,
+        /** It was not judged. The sealer sends it again: no outcome has this reason. */
+        AGAIN;
 
         boolean ofOne() {
-            return this == KEY || this == TARGET;
+            return this == KEY || this == TARGET || this == BUDGET;
         }
     }
 }

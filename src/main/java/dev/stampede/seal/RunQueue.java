@@ -85,6 +85,11 @@ final class RunQueue {
         private final AccountQueue queue;
         private final List<Pending> pendings;
 
+        /** The proposals from {@code first} to before {@code end}, counted from 0, as a part of its own. */
+        RunInFlight part(int first, int end) {
+            return new RunInFlight(queue, pendings.subList(first, end));
+        }
+
         private RunInFlight(AccountQueue queue, List<Pending> pendings) {
             this.queue = queue;
             this.pendings = pendings;

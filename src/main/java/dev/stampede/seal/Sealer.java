@@ -17,12 +17,16 @@ import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
@@ -33,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * which they go, {@link Breaker} knows when to refuse writes; this class sends batches and settles their answers.
  *
  * <p><b>Why no crash can lose or double a point.</b> A proposal is nothing until it is sealed. One statement seals it,
- * and that statement commits whole or not at all. The statement ({@code db/functions/seal_3.sql}) locks the account's
+ * and that statement commits whole or not at all. The statement ({@code db/functions/seal_4.sql}) locks the account's
  * row. It accepts a run of the account's proposals only if the row still has the head, the digest and the buckets that
  * the run was decided on, and only up to the first proposal whose key was ever used. So of all proposals that rest on
  * one head, at most one is ever accepted, whoever sends them, in whatever order, however often. One that was accepted
@@ -49,7 +53,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Refusals.</b> Postgres says why. If one operation is at fault, it is the culprit. What stands before it is
  * sealed all the same. What stands behind it, also what still waits here, is told at once that it rests on a culprit.
- * Those proposals are right by themselves; they are proposed again as soon as Redis is put back.
+ * Those proposals are right by themselves; they are proposed again as soon as Redis is put back. An operation for which
+ * a budget has not enough is a culprit, too: priced again, it can be sealed under the same key.
+ *
+ * <p><b>Shared totals.</b> What operations use of budgets is taken in the same statement, from this sealer's own part of
+ * each budget ({@code p_slot}); if that does not suffice, from all parts. So sealers don't wait for each other but where
+ * a budget runs out, and a budget is only short if the ledger says so.
  *
  * <p><b>Unknown outcomes.</b> A call without an answer may have been committed, may be committed later, or never. The
  * same proposals are sent again, with the same ids and prevs, until an answer comes. The row lock puts the two calls in
@@ -76,6 +85,10 @@ public class Sealer {
     private static final Logger LOG = Logger.getLogger(Sealer.class);
     private static final long RETRY_MS = 100;
     private static final int DROP_AFTER = 5;
+    private static final int SLOTS = 16;
+    /** The number of the sealer: the smallest that is free. It belongs to the connection. */
+    private static final String TAKE_SLOT = "SELECT take_slot() AS slot";
+
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     /** Receives the newest sealed operation of each account after a batch. */
@@ -88,10 +101,13 @@ public class Sealer {
     private final PostgresSession session;
     private final SealConfig config;
     private final LedgerClock clock;
+    private final PostgresServers servers;
     private final Listener listener;
+    private final BudgetBook budgets;
     private final SealMeters meters;
     private final RunQueue queue;
     private final Breaker breaker;
+    private short slot;
     private boolean underWay;
     private boolean pausing;
 
@@ -103,12 +119,16 @@ public class Sealer {
             LedgerClock clock,
             SealMeters meters,
             Listener listener,
+            BudgetBook budgets,
             Consumer<String> onEpoch) {
         this.vertx = vertx;
         this.config = config;
         this.clock = clock;
         this.meters = meters;
+        this.servers = servers;
         this.listener = listener;
+        this.budgets = budgets;
+        this.slot = (short) ThreadLocalRandom.current().nextInt(1, SLOTS + 1);
         this.queue = new RunQueue(config.maxBatch());
         this.breaker = new Breaker(config.breakerFailures());
         this.session =
@@ -143,7 +163,24 @@ public class Sealer {
 
     private void connected(Consumer<String> onEpoch) {
         onEpoch.accept(session.epoch());
+        if (!servers.proxied()) { // behind a proxy a connection has no session of its own: its number stays random
+            takeSlot();
+        }
         next();
+    }
+
+    /** Two sealers with one number wait for each other, and are never wrong: nothing waits for the answer. */
+    private void takeSlot() {
+        session.call(TAKE_SLOT, Tuple.tuple()).onComplete(result -> {
+            if (result.failed()) {
+                LOG.debugf("no number: %s", result.cause().getMessage());
+                return;
+            }
+            Short taken = result.result().iterator().next().getShort("slot");
+            if (taken != null) {
+                slot = taken;
+            }
+        });
     }
 
     /**
@@ -223,7 +260,7 @@ public class Sealer {
     private void send(List<RunInFlight> batch) {
         Tuple arguments;
         try {
-            arguments = Batch.arguments(batch.stream().map(RunInFlight::run).toList());
+            arguments = Batch.arguments(batch.stream().map(RunInFlight::run).toList(), slot);
         } catch (RuntimeException e) {
             halve(batch, e.toString());
             return; // back to next()
@@ -269,22 +306,56 @@ public class Sealer {
 
     private void settle(List<RunInFlight> batch, Row row) {
         Set<UUID> inserted = new HashSet<>(Arrays.asList(row.getArrayOfUUIDs("inserted")));
-        Refusal[] refusals = refusals(batch, row);
+        Map<Integer, Long> lefts = lefts(row);
+        Refusal[] refusals = refusals(batch, row, lefts);
+        List<RunInFlight> again = new ArrayList<>(0);
         for (int i = 0; i < batch.size(); i++) {
-            settle(batch.get(i), inserted, refusals == null ? null : refusals[i]);
+            Refusal refusal = refusals == null ? null : refusals[i];
+            RunInFlight run = batch.get(i);
+            if (refusal != null && refusal.reason == Reason.AGAIN) {
+                again.add(run.part(refusal.culprit, run.pendings().size()));
+                if (refusal.culprit == 0) {
+                    continue;
+                }
+                run = run.part(0, refusal.culprit);
+                refusal = null;
+            }
+            settle(run, inserted, refusal);
         }
+        if (!again.isEmpty()) {
+            queue.retryFirst(again);
+        }
+        lefts.forEach(budgets::left);
     }
 
-    /** @param culprit the culprit's index in the run */
-    private record Refusal(int culprit, Reason reason) {}
+    private static Map<Integer, Long> lefts(Row row) {
+        Integer[] budgets = row.getArrayOfIntegers("left_budget");
+        if (budgets == null) {
+            return Map.of();
+        }
+        Long[] units = row.getArrayOfLongs("left_units");
+        Map<Integer, Long> lefts = new HashMap<>();
+        for (int i = 0; i < budgets.length; i++) {
+            lefts.put(budgets[i], units[i]);
+        }
+        return lefts;
+    }
 
-    private static @Nullable Refusal @Nullable [] refusals(List<RunInFlight> batch, Row row) {
+    /**
+     * @param culprit the culprit's index in the run
+     * @param lack what it lacks, if that is the reason
+     */
+    private record Refusal(int culprit, Reason reason, Outcome.@Nullable Lack lack) {}
+
+    private static @Nullable Refusal @Nullable [] refusals(
+            List<RunInFlight> batch, Row row, Map<Integer, Long> lefts) {
         Integer[] runs = row.getArrayOfIntegers("refused");
         if (runs == null) {
             return null;
         }
         Integer[] culprits = row.getArrayOfIntegers("culprit");
         String[] reasons = row.getArrayOfStrings("reason");
+        Integer[] lacks = row.getArrayOfIntegers("lacks");
         int[] first = new int[batch.size()];
         for (int i = 1; i < first.length; i++) {
             first[i] = first[i - 1] + batch.get(i - 1).pendings().size();
@@ -292,8 +363,11 @@ public class Sealer {
         Refusal[] refusals = new Refusal[batch.size()];
         for (int i = 0; i < runs.length; i++) {
             int run = runs[i] - 1;
-            refusals[run] =
-                    new Refusal(culprits[i] - 1 - first[run], Reason.valueOf(reasons[i].toUpperCase(Locale.ROOT)));
+            Integer budget = lacks == null ? null : lacks[i];
+            refusals[run] = new Refusal(
+                    culprits[i] - 1 - first[run],
+                    Reason.valueOf(reasons[i].toUpperCase(Locale.ROOT)),
+                    budget == null ? null : new Outcome.Lack(budget, lefts.getOrDefault(budget, 0L)));
         }
         return refusals;
     }
@@ -313,10 +387,14 @@ public class Sealer {
             Proposal proposal = pending.proposal();
             if (inserted.contains(proposal.id())) {
                 newest = proposal;
+                budgets.used(proposal.decision().uses());
                 complete(pending, Outcome.SEALED);
             } else if (ofOne != null && i >= ofOne.culprit) {
                 Proposal culprit = pendings.get(ofOne.culprit).proposal();
-                complete(pending, new Outcome(i == ofOne.culprit ? Fate.CULPRIT : Fate.BEHIND, ofOne.reason, culprit));
+                complete(
+                        pending,
+                        new Outcome(
+                                i == ofOne.culprit ? Fate.CULPRIT : Fate.BEHIND, ofOne.reason, culprit, ofOne.lack));
             } else {
                 complete(pending, otherwise);
             }
@@ -324,7 +402,7 @@ public class Sealer {
         if (ofOne != null) {
             Proposal culprit = pendings.get(ofOne.culprit).proposal();
             for (Pending pending : behind) {
-                complete(pending, new Outcome(Fate.BEHIND, ofOne.reason, culprit));
+                complete(pending, new Outcome(Fate.BEHIND, ofOne.reason, culprit, ofOne.lack));
             }
         }
         if (newest != null) {

@@ -20,5 +20,6 @@ public interface SealerFactory {
             LedgerClock clock,
             SealMeters meters,
             Sealer.Listener listener,
+            BudgetBook budgets,
             Consumer<String> onEpoch);
 }

@@ -91,7 +91,7 @@ enum PlantedBug {
                 Statement statement = connection.createStatement()) {
             String function;
             try (var rows =
-                    statement.executeQuery("SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = 'seal_3'")) {
+                    statement.executeQuery("SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = 'seal_4'")) {
                 rows.next();
                 function = rows.getString(1);
             }

@@ -400,7 +400,8 @@ class ForgedDecisionTest extends TwoGateways {
                         null,
                         false,
                         null,
-                        null),
+                        null,
+                        List.of()),
                 Image.parse(image));
     }
 }

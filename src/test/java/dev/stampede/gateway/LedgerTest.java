@@ -108,7 +108,7 @@ class LedgerTest extends TwoGateways {
                         Map.entry("e_debt_after", "" + debt),
                         Map.entry("e_lots", "[]"));
                 try (var sealed = sql.executeQuery(
-                        "SELECT cardinality(inserted) FROM seal_3(" + String.join(", ", arguments(sql, run)) + ")")) {
+                        "SELECT cardinality(inserted) FROM seal_4(" + String.join(", ", arguments(sql, run)) + ")")) {
                     sealed.next();
                     assertEquals(debt == 0 ? 1 : 0, sealed.getInt(1), "with a debt of " + debt);
                 }
@@ -198,7 +198,7 @@ class LedgerTest extends TwoGateways {
                     "o_version", "10001");
             List<String> arguments = arguments(sql, run);
             long before = fetched(sql);
-            sql.execute("SELECT seal_3(" + String.join(", ", arguments) + ")");
+            sql.execute("SELECT seal_4(" + String.join(", ", arguments) + ")");
             long sealed = fetched(sql);
             sql.execute("SELECT * FROM find_3('{7}', '{demo}', '{long}', '{NULL}', '{another}')");
             long found = fetched(sql);
@@ -208,11 +208,11 @@ class LedgerTest extends TwoGateways {
         }
     }
 
-    /** Those of seal_3(), in order; what is not said is null. */
+    /** Those of seal_4(), in order; what is not said is null. */
     private static List<String> arguments(java.sql.Statement sql, Map<String, String> run) throws Exception {
         List<String> arguments = new ArrayList<>();
         try (var names =
-                sql.executeQuery("SELECT unnest((proargnames)[1:pronargs]) FROM pg_proc WHERE proname = 'seal_3'")) {
+                sql.executeQuery("SELECT unnest((proargnames)[1:pronargs]) FROM pg_proc WHERE proname = 'seal_4'")) {
             while (names.next()) {
                 String value = run.get(names.getString(1));
                 arguments.add(value == null ? "NULL" : "'{" + value + "}'");

@@ -346,7 +346,8 @@ public final class AccountModel {
                 basis == null ? null : basis.left(),
                 draft.created,
                 draft.parts,
-                draft.told);
+                draft.told,
+                List.of());
         Past past = new Past(id, op, version + 1, ok);
         past.worth = ok ? draft.worth : 0;
         past.spent = draft.spent;

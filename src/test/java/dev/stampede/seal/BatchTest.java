@@ -18,7 +18,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class BatchTest {
-    private static final String MIGRATION = "/db/migration/V007__what_a_program_knows_of_a_member.sql";
+    private static final String MIGRATION = "/db/migration/V009__shared_totals.sql";
+
+    private static final short SLOT = 3;
 
     private final EarningAccount ann = new EarningAccount("ann");
     private final EarningAccount bob = new EarningAccount("bob");
@@ -29,14 +31,18 @@ class BatchTest {
         try (InputStream migration = BatchTest.class.getResourceAsStream(MIGRATION)) {
             assertNotNull(migration, MIGRATION);
             String sql = new String(migration.readAllBytes(), StandardCharsets.UTF_8);
-            int start = sql.indexOf("CREATE FUNCTION seal_3(");
+            int start = sql.indexOf("CREATE FUNCTION seal_4(");
             signature = sql.substring(start, sql.indexOf("LANGUAGE", start));
         }
         assertEquals(
-                all("([roe]_\\w+) \\w+\\[\\]", signature).stream().sorted().toList(),
+                all("([roeup]_\\w+) \\w+", signature).stream().sorted().toList(),
                 Batch.NAMES.stream().sorted().toList());
-        assertEquals(List.of("inserted", "refused", "culprit", "reason"), all("OUT (\\w+)", signature));
-        assertTrue(Batch.SQL.startsWith("SELECT inserted, refused, culprit, reason, "), Batch.SQL);
+        assertEquals(
+                List.of("inserted", "refused", "culprit", "reason", "lacks", "left_budget", "left_units"),
+                all("OUT (\\w+)", signature));
+        assertTrue(
+                Batch.SQL.startsWith("SELECT inserted, refused, culprit, reason, lacks, left_budget, left_units, "),
+                Batch.SQL);
     }
 
     @Test
@@ -47,7 +53,7 @@ class BatchTest {
                         .mapToObj(String::valueOf)
                         .toList(),
                 all("=> \\$(\\d+)", Batch.SQL));
-        Tuple arguments = Batch.arguments(List.of(new Run(ann.id, List.of(ann.earn("a")))));
+        Tuple arguments = Batch.arguments(List.of(new Run(ann.id, List.of(ann.earn("a")))), SLOT);
         assertEquals(Batch.NAMES.size(), arguments.size());
     }
 
@@ -58,7 +64,7 @@ class BatchTest {
         Proposal third = ann.earn("a3");
         Proposal other = bob.earn("b1");
         Tuple batch = Batch.arguments(
-                List.of(new Run(ann.id, List.of(first, second, third)), new Run(bob.id, List.of(other))));
+                List.of(new Run(ann.id, List.of(first, second, third)), new Run(bob.id, List.of(other))), SLOT);
 
         assertArrayEquals(new String[] {"ann", "bob"}, of(batch, "r_account"));
         assertArrayEquals(new Integer[] {1, 4}, of(batch, "r_first"));
@@ -76,7 +82,7 @@ class BatchTest {
 
     @Test
     void whatNoRowHasIsNull() {
-        Tuple batch = Batch.arguments(List.of(new Run(ann.id, List.of(ann.decline("a")))));
+        Tuple batch = Batch.arguments(List.of(new Run(ann.id, List.of(ann.decline("a")))), SLOT);
         for (String name : List.of(
                 "o_target",
                 "o_reversed_before",
@@ -92,8 +98,12 @@ class BatchTest {
                 "o_attributes",
                 "o_matures",
                 "o_hold",
+                "o_uses",
                 "e_op",
-                "e_lots")) {
+                "e_lots",
+                "u_op",
+                "u_budget",
+                "u_units")) {
             assertNull(of(batch, name), name);
         }
     }
@@ -104,7 +114,7 @@ class BatchTest {
         Proposal earn = ann.earn("a1");
         Proposal reversal = ann.reverse("a2", earn.id());
         Proposal again = ann.reverse("a3", earn.id());
-        Tuple batch = Batch.arguments(List.of(new Run(ann.id, List.of(earn, reversal, again))));
+        Tuple batch = Batch.arguments(List.of(new Run(ann.id, List.of(earn, reversal, again))), SLOT);
 
         assertArrayEquals(new UUID[] {null, earn.id(), earn.id()}, of(batch, "o_target"));
         assertArrayEquals(new Long[] {null, 10L, 10L}, of(batch, "o_reversed"));

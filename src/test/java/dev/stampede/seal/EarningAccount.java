@@ -2,6 +2,7 @@ package dev.stampede.seal;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
+import dev.stampede.account.BudgetUse;
 import dev.stampede.account.Decision;
 import dev.stampede.account.Entry;
 import dev.stampede.account.Image;
@@ -16,29 +17,31 @@ import java.util.UUID;
 /** An account that earns 10 points at a time, and proposals as the Lua library makes them. */
 final class EarningAccount {
     private static final long DAY = 20_500;
-    private static final long AT = 1_700_000_000_000L;
 
     final AccountId id;
+    /** When the next proposals are decided. */
+    long at = 1_700_000_000_000L;
+
     private Image image = Image.BLANK;
 
     EarningAccount(String name) {
         id = AccountId.of("demo", name);
     }
 
-    /** The next proposal of the chain. */
+    /** The next proposal of the chain; it uses so much of shared totals. */
     @CanIgnoreReturnValue
-    Proposal earn(String key) {
-        Proposal next = fork(key);
+    Proposal earn(String key, BudgetUse... uses) {
+        Proposal next = fork(key, uses);
         image = next.image();
         return next;
     }
 
     /** A proposal that rests on the same head as the next one of the chain will. */
-    Proposal fork(String key) {
+    Proposal fork(String key, BudgetUse... uses) {
         Entry entry = new Entry("earn", 10, 0, 0, 0, available() + 10, 0, 0, 0, List.of(new Lot(DAY, 10)));
         Operation operation =
                 operation(OperationType.EARN, key).points(10L).lot(DAY, null).build();
-        return proposal(operation, Decision.OK, 10, List.of(entry), null);
+        return proposal(operation, Decision.OK, 10, List.of(entry), null, List.of(uses));
     }
 
     /** The next one of the chain, declined. */
@@ -77,10 +80,20 @@ final class EarningAccount {
     }
 
     private Proposal proposal(Operation operation, String outcome, long points, List<Entry> entries, UUID target) {
+        return proposal(operation, outcome, points, entries, target, List.of());
+    }
+
+    private Proposal proposal(
+            Operation operation,
+            String outcome,
+            long points,
+            List<Entry> entries,
+            UUID target,
+            List<BudgetUse> uses) {
         UUID proposal = UUID.randomUUID();
         long after = available() + points;
         String lots = after == 0 ? "" : "[" + DAY + "," + after + "]";
-        Image next = Image.parse("{\"head\":\"" + proposal + "\",\"version\":" + (image.version() + 1) + ",\"at\":" + AT
+        Image next = Image.parse("{\"head\":\"" + proposal + "\",\"version\":" + (image.version() + 1) + ",\"at\":" + at
                 + ",\"enrolled\":true,\"frozen\":false,\"available\":" + after
                 + ",\"held\":0,\"pending\":0,\"debt\":0,\"lifetime\":0,\"lots\":[" + lots
                 + "],\"maturing\":[],\"holds\":[]}");
@@ -88,7 +101,7 @@ final class EarningAccount {
                 image.head(),
                 Image.digest(image.text()),
                 image.version() + 1,
-                AT,
+                at,
                 outcome,
                 points,
                 false,
@@ -102,7 +115,8 @@ final class EarningAccount {
                 null,
                 false,
                 null,
-                null);
+                null,
+                uses);
         return new Proposal(proposal, operation, decision, next);
     }
 }

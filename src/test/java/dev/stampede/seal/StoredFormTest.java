@@ -58,7 +58,17 @@ class StoredFormTest {
             TestPrograms.of("{'limits':[{'id':'most','on':'earn','of':'points','max':1000,'per':'day'}]}");
 
     /** The arguments that the release before does not have. */
-    private static final Set<String> NEW = Set.of("o_step", "o_program_version", "o_parts", "o_told", "o_format");
+    private static final Set<String> NEW = Set.of(
+            "o_step",
+            "o_program_version",
+            "o_parts",
+            "o_told",
+            "o_format",
+            "o_uses",
+            "u_op",
+            "u_budget",
+            "u_units",
+            "p_slot");
 
     private String url;
     private TestGateway gateway;
@@ -112,7 +122,8 @@ class StoredFormTest {
                         was.rests(),
                         was.created(),
                         operationsParts,
-                        told),
+                        told,
+                        was.uses()),
                 member == null
                         ? proposal.image()
                         : Image.parse(image.substring(0, image.length() - 1) + ",\"member\":" + member + "}"));
@@ -277,7 +288,7 @@ class StoredFormTest {
 
     /** By the function that the release before calls. */
     private void sealAsBefore(Proposal proposal) throws SQLException {
-        Tuple arguments = Batch.arguments(List.of(new Run(proposal.operation().account(), List.of(proposal))));
+        Tuple arguments = Batch.arguments(List.of(new Run(proposal.operation().account(), List.of(proposal))), (short) 1);
         List<String> names =
                 Batch.NAMES.stream().filter(name -> !NEW.contains(name)).toList();
         assertEquals(Batch.NAMES.size() - NEW.size(), names.size());

@@ -68,7 +68,7 @@ public final class NextRelease {
                     "account/Proposal.java",
                     "return (short) (image.member()",
                     "return (short) (image.text().contains(\"\\\"stars\\\"\") ? 4 : image.member()"),
-            List.of("seal/Batch.java", "FROM seal_3(", "FROM seal_4("));
+            List.of("seal/Batch.java", "FROM seal_4(", "FROM seal_5("));
 
     /** The same for the parts of the Lua library. */
     private static final List<List<String>> LUA_CHANGES = List.of(
@@ -191,15 +191,15 @@ public final class NextRelease {
 
     /** As its migrations would: columns more, and a function of another name. */
     public static void migrate(String url, String owner, String password, Path migrations) throws IOException {
-        String seal = Files.readString(Path.of("src/main/resources/db/functions/seal_3.sql"));
-        seal = replaced(seal, "FUNCTION seal_3(", "FUNCTION seal_4(");
+        String seal = Files.readString(Path.of("src/main/resources/db/functions/seal_4.sql"));
+        seal = replaced(seal, "FUNCTION seal_4(", "FUNCTION seal_5(");
         Files.createDirectory(migrations);
         Files.writeString(
                 migrations.resolve("V900__the_next_release.sql"),
                 "ALTER TABLE program ADD COLUMN of_the_next_release text;"
                         + " ALTER TABLE account ADD COLUMN of_the_next_release text;\n" + seal
-                        + " REVOKE EXECUTE ON FUNCTION seal_4 FROM PUBLIC;"
-                        + " GRANT EXECUTE ON FUNCTION seal_4 TO stampede_gateway;");
+                        + " REVOKE EXECUTE ON FUNCTION seal_5 FROM PUBLIC;"
+                        + " GRANT EXECUTE ON FUNCTION seal_5 TO stampede_gateway;");
         Flyway.configure()
                 .dataSource(url, owner, password)
                 .locations("classpath:db/migration", "filesystem:" + migrations)

@@ -16,6 +16,7 @@ import dev.stampede.postgres.PostgresServers;
 import dev.stampede.propose.ProposeReply;
 import dev.stampede.propose.Proposer;
 import dev.stampede.redis.RedisConfig;
+import dev.stampede.seal.BudgetBook;
 import dev.stampede.seal.Ledger;
 import dev.stampede.seal.Outcome;
 import dev.stampede.seal.SealConfig;
@@ -60,6 +61,7 @@ public final class Parts implements AutoCloseable {
                 clock,
                 new SealMeters(new SimpleMeterRegistry()),
                 (account, version, id) -> {},
+                new BudgetBook(),
                 proposer::epoch);
         ledger = new Ledger(vertx, context, servers, config, clock, sealer);
         proposer.askForSecrets(

@@ -197,7 +197,7 @@ public final class Wire implements AutoCloseable {
         /** Whether it may go on. */
         private boolean request(Buffer bytes) {
             // a sealing connection prepares its statement once; what follows are seals
-            boolean prepares = bytes.toString(StandardCharsets.ISO_8859_1).contains("FROM seal_3(");
+            boolean prepares = bytes.toString(StandardCharsets.ISO_8859_1).contains("FROM seal_4(");
             if (seals && !prepares && harm == Harm.NONE) {
                 harm = next.getAndSet(Harm.NONE);
                 if (harm == Harm.BEFORE_THE_REQUEST) {

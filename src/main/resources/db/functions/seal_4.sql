@@ -13,6 +13,9 @@
 --        in which an operation has left its target; o_step: how many operations have undone the target before;
 --        o_format: of the row
 --   e_*  one element per entry, operation by operation
+--   o_uses and u_*: what operations use of budgets: as it is stored, and one element per use, in the order of the
+--        operations: the operation, the budget, and the units that it takes of it, or gives back (negative). An
+--        operation has at most one use of a budget. p_slot: which part of each budget is this sealer's
 -- Answers the ids that it inserted, and for each run that was not written completely its number, its culprit (the index
 -- of an operation) and the reason:
 --   head    the account has another head
@@ -20,9 +23,12 @@
 --   time    the run was decided ahead of Postgres' clock, and of the sandbox's
 --   key     the culprit's key was used before
 --   target  the operation that the culprit undoes, or on which it rests, is not as it claims
+--   budget  the budget `lacks` has not enough for the culprit, in all its parts
+--   again   the culprit was not judged: it is to be sent again, with what stands behind it
+-- And what is left of each budget of which all parts were looked at.
 -- The statements take their values out of the arrays by index (r, o, e), which costs a fraction of unnesting them all.
 -- Joins are nested loops, regardless of the planner's estimate of a table's size: its statistics are always outdated.
-CREATE OR REPLACE FUNCTION seal_3(
+CREATE OR REPLACE FUNCTION seal_4(
   r_lane smallint[], r_program text[], r_account text[], r_first int[], r_last int[], r_last_entry int[],
   r_digest text[], r_available bigint[], r_held bigint[], r_pending bigint[], r_debt bigint[], r_decided_at bigint[],
   o_run int[], o_id uuid[], o_prev uuid[], o_digest text[],
@@ -36,7 +42,9 @@ CREATE OR REPLACE FUNCTION seal_3(
   e_op int[], e_n smallint[], e_type text[],
   e_available bigint[], e_held bigint[], e_pending bigint[], e_debt bigint[],
   e_available_after bigint[], e_held_after bigint[], e_pending_after bigint[], e_debt_after bigint[], e_lots text[],
-  OUT inserted uuid[], OUT refused int[], OUT culprit int[], OUT reason text[]
+  p_slot smallint, o_uses text[], u_op int[], u_budget int[], u_units bigint[],
+  OUT inserted uuid[], OUT refused int[], OUT culprit int[], OUT reason text[], OUT lacks int[],
+  OUT left_budget int[], OUT left_units bigint[]
 ) LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = ${flyway:defaultSchema}, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -56,6 +64,26 @@ DECLARE
   changed text[];
   by_key int[];
   by_target int[];
+  -- operations, what each of them lacks, and those that have to be sent again
+  by_budget int[];
+  lacking int[];
+  by_again int[];
+  -- the budgets that the batch uses, in the order in which they are locked: what it takes at most, and what it took
+  budgets int[];
+  wants bigint[];
+  spent bigint[];
+  -- whether all parts of all of them are locked, because the sealer's own part of one of them is too small; then what
+  -- is there of each
+  whole boolean;
+  lefts bigint[];
+  -- runs that use what is not enough for all, in the order in which they were decided; per run its first use
+  scarce int[];
+  first_use int[];
+  before bigint[];
+  own bigint;
+  pool bigint;
+  fill bigint;
+  u int;
   o int;
   there jsonb;
   accepted int[];
@@ -143,12 +171,88 @@ BEGIN
           CASE WHEN o_target_in_run[i] THEN 'expired' END) END;
   END IF;
 
-  -- A run is cut before its culprit, and its arrays are adapted. The statements below need not know of it: culprits are
-  -- rare, and each further expression would slow down every batch.
-  IF by_key IS NOT NULL OR by_target IS NOT NULL THEN
-    FOREACH o IN ARRAY coalesce(by_key, '{}') || coalesce(by_target, '{}') LOOP
-      upto[o_run[o]] := least(upto[o_run[o]], o - 1);
+  FOREACH o IN ARRAY coalesce(by_key, '{}') || coalesce(by_target, '{}') LOOP
+    upto[o_run[o]] := least(upto[o_run[o]], o - 1);
+  END LOOP;
+
+  -- What operations use is taken from the sealer's own part of the budget, which nobody else wants but who has run dry.
+  -- If that is too small, or would be empty, all parts of all budgets are locked, in the same order everywhere. So
+  -- only what is left of all parts decides, and whoever takes the last unit knows it.
+  IF u_op IS NOT NULL THEN
+    SELECT array_agg(x.budget ORDER BY x.budget), array_agg(x.units ORDER BY x.budget) INTO budgets, wants
+    FROM (
+      SELECT u_budget[i] AS budget, coalesce(sum(u_units[i]) FILTER (
+        WHERE u_units[i] > 0 AND u_op[i] BETWEEN start[o_run[u_op[i]]] AND upto[o_run[u_op[i]]]), 0) AS units
+      FROM generate_series(1, cardinality(u_op)) AS i
+      GROUP BY 1) AS x;
+    whole := false;
+    FOR b IN 1 .. cardinality(budgets) LOOP
+      SELECT a.units INTO own FROM allotment a WHERE a.budget = budgets[b] AND a.slot = p_slot;
+      whole := whole OR own IS NULL OR own <= wants[b] AND wants[b] > 0;
     END LOOP;
+
+    IF NOT whole THEN
+      FOR b IN 1 .. cardinality(budgets) LOOP
+        UPDATE allotment a SET units = a.units - wants[b]
+        WHERE a.budget = budgets[b] AND a.slot = p_slot AND (a.units > wants[b] OR wants[b] = 0);
+        IF NOT FOUND THEN -- somebody has taken it since
+          wants[b] := 0;
+          SELECT by_again || array_agg(u_op[i]) INTO by_again
+          FROM generate_series(1, cardinality(u_op)) AS i
+          WHERE u_budget[i] = budgets[b];
+        END IF;
+      END LOOP;
+      FOREACH o IN ARRAY coalesce(by_again, '{}') LOOP
+        upto[o_run[o]] := least(upto[o_run[o]], o - 1);
+      END LOOP;
+    ELSE
+      FOR b IN 1 .. cardinality(budgets) LOOP
+        SELECT lefts || coalesce(sum(x.units), 0)::bigint INTO lefts
+        FROM (SELECT a.units FROM allotment a WHERE a.budget = budgets[b] ORDER BY a.slot FOR UPDATE) AS x;
+      END LOOP;
+      SELECT array_agg(x.n ORDER BY o_at[start[x.n]], x.n) INTO scarce
+      FROM (
+        SELECT DISTINCT o_run[u_op[i]] AS n
+        FROM generate_series(1, cardinality(u_op)) AS i
+        WHERE u_op[i] BETWEEN start[o_run[u_op[i]]] AND upto[o_run[u_op[i]]]
+          AND lefts[array_position(budgets, u_budget[i])] < wants[array_position(budgets, u_budget[i])]) AS x;
+    END IF;
+
+    -- First come, first served. A run is cut before the first operation for which there is not enough.
+    IF scarce IS NOT NULL THEN
+      FOR i IN REVERSE cardinality(u_op) .. 1 LOOP
+        first_use[o_run[u_op[i]]] := i;
+      END LOOP;
+      FOREACH o IN ARRAY scarce LOOP
+        before := lefts;
+        u := first_use[o];
+        WHILE o_run[u_op[u]] = o AND u_op[u] <= upto[o] LOOP
+          IF u_op[u] >= start[o] THEN
+            lefts[array_position(budgets, u_budget[u])] := lefts[array_position(budgets, u_budget[u])] - u_units[u];
+            IF lefts[array_position(budgets, u_budget[u])] < 0 THEN
+              by_budget := by_budget || u_op[u];
+              lacking := lacking || u_budget[u];
+              upto[o] := u_op[u] - 1;
+              LOOP -- nothing of this operation is taken
+                lefts[array_position(budgets, u_budget[u])] := lefts[array_position(budgets, u_budget[u])] + u_units[u];
+                u := u - 1;
+                EXIT WHEN u = 0 OR u_op[u] IS DISTINCT FROM upto[o] + 1;
+              END LOOP;
+              EXIT;
+            END IF;
+          END IF;
+          u := u + 1;
+        END LOOP;
+        FOR b IN 1 .. cardinality(budgets) LOOP -- what a run gives back is only there when it is written
+          lefts[b] := least(lefts[b], before[b]);
+        END LOOP;
+      END LOOP;
+    END IF;
+  END IF;
+
+  -- The arrays of a run that is cut before its culprit are adapted. The statements below need not know of it: culprits
+  -- are rare, and each further expression would slow down every batch.
+  IF upto <> r_last THEN
     FOR r IN 1 .. runs LOOP
       o := upto[r] + 1;
       IF upto[r] < r_last[r] AND upto[r] >= start[r] THEN
@@ -216,13 +320,68 @@ BEGIN
     RETURNING r.n)
   SELECT array_agg(updated.n) INTO accepted FROM updated;
 
+  IF u_op IS NOT NULL THEN
+    -- A run that was refused for another reason has not used its units: whoever found too little is judged again.
+    IF by_budget IS NOT NULL AND EXISTS (
+        SELECT FROM unnest(scarce) AS n WHERE upto[n] >= start[n] AND (n = ANY (accepted)) IS NOT TRUE) THEN
+      by_again := by_budget;
+      by_budget := NULL;
+    END IF;
+    SELECT array_agg(x.units ORDER BY x.budget) INTO spent
+    FROM (
+      SELECT u_budget[i] AS budget, coalesce(sum(u_units[i]) FILTER (WHERE o_run[u_op[i]] = ANY (accepted)
+        AND u_op[i] BETWEEN start[o_run[u_op[i]]] AND upto[o_run[u_op[i]]]), 0) AS units
+      FROM generate_series(1, cardinality(u_op)) AS i
+      GROUP BY 1) AS x;
+    FOR b IN 1 .. cardinality(budgets) LOOP
+      IF NOT whole THEN
+        IF spent[b] <> wants[b] THEN -- some were not written, or have given back
+          UPDATE allotment a SET units = a.units + wants[b] - spent[b]
+          WHERE a.budget = budgets[b] AND a.slot = p_slot;
+        END IF;
+        CONTINUE;
+      END IF;
+      SELECT sum(a.units) - spent[b], max(a.units) FILTER (WHERE a.slot = p_slot) - spent[b],
+        max(a.units) FILTER (WHERE a.slot = 0)
+      INTO fill, own, pool
+      FROM allotment a WHERE a.budget = budgets[b];
+      IF own IS NULL OR pool IS NULL THEN
+        IF spent[b] <> 0 THEN
+          RAISE EXCEPTION 'budget % has no part %', budgets[b], p_slot USING ERRCODE = 'data_exception';
+        END IF;
+        left_budget := left_budget || budgets[b];
+        left_units := left_units || 0::bigint;
+        CONTINUE;
+      END IF;
+      left_budget := left_budget || budgets[b];
+      left_units := left_units || fill;
+      IF spent[b] > 0 THEN
+        PERFORM tell_thresholds(budgets[b], fill);
+      END IF;
+      -- The own part gets as much as a sixteenth of all that is left, for the next batches: of nobody's part, then of
+      -- the others', the largest first.
+      fill := greatest(fill / 16 - own, 0);
+      CONTINUE WHEN fill = 0 AND spent[b] = 0;
+      UPDATE allotment a SET units = own + fill WHERE a.budget = budgets[b] AND a.slot = p_slot;
+      UPDATE allotment a SET units = a.units - least(fill, pool)
+      WHERE a.budget = budgets[b] AND a.slot = 0 AND fill > 0 AND pool > 0;
+      IF fill > pool THEN
+        UPDATE allotment a SET units = a.units - least(p.units, fill - pool - p.before)
+        FROM (
+          SELECT x.slot, x.units, sum(x.units) OVER (ORDER BY x.units DESC, x.slot) - x.units AS before
+          FROM allotment x WHERE x.budget = budgets[b] AND x.slot NOT IN (0, p_slot)) AS p
+        WHERE a.budget = budgets[b] AND a.slot = p.slot AND p.units > 0 AND p.before < fill - pool;
+      END IF;
+    END LOOP;
+  END IF;
+
   INSERT INTO operation (lane, program, account, version, id, type, outcome, key, fingerprint, reference, points,
     reversible, target, reversed_before, reversed, step, voids, created_at, matures, program_version, parts, told,
-    detail, hold, image, format)
+    detail, hold, image, format, uses)
   SELECT r_lane[n], r_program[n], r_account[n], o_version[i], o_id[i], o_type[i], o_outcome[i], o_key[i],
     o_fingerprint[i], o_reference[i], o_points[i], o_reversible[i], o_target[i], o_reversed_before[i], o_reversed[i],
     o_step[i], o_voids[i], to_timestamp(o_at[i]::float8 / 1000), o_matures[i], o_program_version[i], o_parts[i],
-    o_told[i], o_detail[i], o_hold[i], o_image[i], o_format[i]
+    o_told[i], o_detail[i], o_hold[i], o_image[i], o_format[i], o_uses[i]
   FROM (SELECT n, generate_series(start[n], upto[n]) FROM unnest(accepted) AS n) AS run(n, i);
 
   INSERT INTO entry (lane, program, account, version, operation, n, type, available, held, pending, debt,
@@ -247,9 +406,12 @@ BEGIN
       WHEN NOT coalesce(n = ANY (accepted), false) AND upto[n] >= start[n] THEN
         CASE WHEN r_decided_at[n] > latest THEN 'time' ELSE 'image' END
       WHEN upto[n] + 1 = ANY (by_key) THEN 'key'
+      WHEN upto[n] + 1 = ANY (by_again) THEN 'again'
+      WHEN upto[n] + 1 = ANY (by_budget) THEN 'budget'
       ELSE 'target'
-    END)
-  INTO refused, culprit, reason
+    END),
+    CASE WHEN by_budget IS NOT NULL THEN array_agg(lacking[array_position(by_budget, upto[n] + 1)]) END
+  INTO refused, culprit, reason, lacks
   FROM generate_series(1, runs) AS n
   WHERE upto[n] < r_last[n] OR (n = ANY (accepted)) IS NOT TRUE;
 END $$;

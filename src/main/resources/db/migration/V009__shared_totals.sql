@@ -1,0 +1,636 @@
+-- What all members share: budgets of promotions, and the stock of rewards. What is left of them and what operations
+-- have used add up to the total, at every instant; only seal_4 and publish_program write them. See docs/decisions.md.
+
+-- A budget is never deleted, so that what used it can give back.
+CREATE TABLE budget (
+  id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  program text COLLATE "C" NOT NULL,
+  -- the budget's id in documents; of stock that of the reward
+  name text COLLATE "C" NOT NULL,
+  kind text COLLATE "C" NOT NULL CHECK (kind IN ('points', 'uses', 'stock')),
+  -- as the newest version has it
+  total points NOT NULL,
+  -- the highest percentage of it that was told to be used; changed under the locks of all parts
+  told smallint NOT NULL DEFAULT 0,
+  UNIQUE (program, kind, name)
+);
+
+-- What is left of a budget, in parts: part 0 is nobody's, each of the others belongs to the sealers of that number. All
+-- parts are made with the budget: a row that appeared later would be missing in a sum under locks.
+CREATE TABLE allotment (
+  budget int NOT NULL,
+  slot smallint NOT NULL CHECK (slot BETWEEN 0 AND 16),
+  units points NOT NULL,
+  PRIMARY KEY (budget, slot)
+) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+-- That a percentage of a budget was used up. A feed of events can read on from the last id that it has seen.
+CREATE TABLE budget_event (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  budget int NOT NULL,
+  percent smallint NOT NULL,
+  -- the budget's total at that time
+  total points NOT NULL,
+  at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- What an operation took of budgets, or gave back (negative): [[budget, units], ...]; null if nothing.
+ALTER TABLE operation ADD COLUMN uses text;
+
+-- Writes down, once each, that 80, 95 or 100 % of a budget are used. Whoever calls it holds the locks of all parts of
+-- the budget, of which p_left is left.
+CREATE FUNCTION tell_thresholds(p_budget int, p_left bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path = ${flyway:defaultSchema}, pg_temp
+AS $$
+DECLARE
+  all_of bigint;
+  before smallint;
+  reached smallint;
+BEGIN
+  SELECT b.total, b.told INTO all_of, before FROM budget b WHERE b.id = p_budget;
+  reached := CASE WHEN p_left <= 0 THEN 100 WHEN p_left * 20 <= all_of THEN 95
+    WHEN p_left * 5 <= all_of THEN 80 ELSE 0 END;
+  IF reached > before THEN
+    UPDATE budget SET told = reached WHERE id = p_budget;
+    INSERT INTO budget_event (budget, percent, total)
+    SELECT p_budget, percent, all_of
+    FROM unnest('{80,95,100}'::smallint[]) AS percent
+    WHERE percent > before AND percent <= reached
+    ORDER BY percent;
+  END IF;
+END $$;
+
+-- Makes the budgets of a document, and gives those that are there its totals: budgets of points or uses by their id,
+-- stock by the id of its reward. Answers the first of which more was used than that, and how much; then it has changed
+-- nothing.
+CREATE FUNCTION make_budgets(p_program text, p_document json, OUT name text, OUT used bigint)
+LANGUAGE plpgsql VOLATILE
+SET search_path = ${flyway:defaultSchema}, pg_temp
+AS $$
+DECLARE
+  there record;
+  wanted jsonb := (
+    SELECT coalesce(jsonb_object_agg(w.kind || ':' || w.id, w.total), '{}')
+    FROM (
+      SELECT b ->> 'of' AS kind, b ->> 'id' AS id, (b ->> 'total')::bigint AS total
+      FROM json_array_elements(p_document -> 'budgets') AS b
+      UNION ALL
+      SELECT 'stock', r ->> 'id', (r -> 'stock' ->> 'total')::bigint
+      FROM json_array_elements(p_document -> 'rewards') AS r
+      WHERE r -> 'stock' IS NOT NULL) AS w);
+BEGIN
+  -- all locks first, in the order in which seals take them
+  PERFORM a.units
+  FROM budget b JOIN allotment a ON a.budget = b.id
+  WHERE b.program = p_program AND b.total <> (wanted ->> (b.kind || ':' || b.name))::bigint
+  ORDER BY a.budget, a.slot
+  FOR UPDATE OF a;
+
+  FOR pass IN 1 .. 2 LOOP -- nothing is changed before all are looked at
+    FOR there IN
+      SELECT b.id, b.name, b.total, (wanted ->> (b.kind || ':' || b.name))::bigint AS new_total,
+        (SELECT sum(a.units) FROM allotment a WHERE a.budget = b.id)::bigint AS unused
+      FROM budget b
+      WHERE b.program = p_program AND b.total <> (wanted ->> (b.kind || ':' || b.name))::bigint
+      ORDER BY b.id
+    LOOP
+      IF there.total - there.unused > there.new_total THEN
+        name := there.name;
+        used := there.total - there.unused;
+        RETURN;
+      END IF;
+      IF pass = 2 THEN
+        there.unused := there.new_total - (there.total - there.unused);
+        UPDATE allotment a SET units = CASE WHEN a.slot = 0 THEN there.unused ELSE 0 END WHERE a.budget = there.id;
+        -- what is not reached any more will be told again
+        UPDATE budget b SET total = there.new_total, told = CASE
+          WHEN there.unused * 5 > there.new_total THEN 0 WHEN there.unused * 20 > there.new_total THEN least(b.told, 80)
+          WHEN there.unused > 0 THEN least(b.told, 95) ELSE b.told END
+        WHERE b.id = there.id;
+        PERFORM tell_thresholds(there.id, there.unused);
+      END IF;
+    END LOOP;
+  END LOOP;
+
+  WITH made AS (
+    INSERT INTO budget (program, name, kind, total)
+    SELECT p_program, split_part(w.key, ':', 2), split_part(w.key, ':', 1), w.value::bigint
+    FROM jsonb_each_text(wanted) AS w
+    WHERE NOT EXISTS (
+      SELECT FROM budget b WHERE b.program = p_program AND b.kind || ':' || b.name = w.key)
+    ORDER BY w.key
+    RETURNING id, total)
+  INSERT INTO allotment (budget, slot, units)
+  SELECT made.id, slot, CASE WHEN slot = 0 THEN made.total ELSE 0 END
+  FROM made, generate_series(0, 16) AS slot;
+END $$;
+
+-- It answers more.
+DROP FUNCTION publish_program;
+
+-- Publishes the next version of a program. A real program's takes effect at least five seconds later; a sandbox's at
+-- its effectiveFrom by the sandbox's clock, which begins with its first version. Answers in `outcome`:
+--   ok                as version at_version, which takes effect at takes_effect
+--   version_conflict  the newest version is at_version, and not p_based_on
+--   sandbox           the program is a sandbox, and the document's is not
+--   no_sandbox        the document's is a sandbox, and the program is not
+--   too_early         it could take effect at takes_effect, not before
+--   no_such_version   there is no version p_corrects
+--   budget_too_small  `budget` has used more (`used`) than the document has of it
+-- The document's budgets are made with it, and have its totals at once.
+-- Publications wait for each other, and for whoever reads the list (program_versions); why: dev.stampede.program.
+-- ProgramBook. The wait is short, because whoever comes after a publication that waits, waits for it.
+CREATE FUNCTION publish_program(p_program text, p_document text, p_based_on int, p_effective_from timestamptz,
+  p_corrects int, p_reason text, p_by text)
+RETURNS TABLE (outcome text, at_version int, takes_effect timestamptz, budget text, used bigint)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = ${flyway:defaultSchema}, pg_temp
+SET lock_timeout = '1s'
+AS $$
+DECLARE
+  begins text := p_document::json -> 'sandbox' ->> 'now';
+  clock bigint;
+  earliest timestamptz;
+BEGIN
+  PERFORM pg_advisory_xact_lock(6, 1);
+  outcome := 'ok';
+  SELECT coalesce(max(v.version), 0) INTO at_version FROM program_version v WHERE v.program = p_program;
+  IF p_based_on IS DISTINCT FROM at_version THEN
+    outcome := 'version_conflict';
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  SELECT c.now_ms INTO clock FROM program_clock c WHERE c.program = p_program;
+  IF at_version > 0 AND (begins IS NULL) <> (clock IS NULL) THEN
+    outcome := CASE WHEN clock IS NULL THEN 'no_sandbox' ELSE 'sandbox' END;
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  IF p_corrects IS NOT NULL AND p_corrects NOT BETWEEN 1 AND at_version THEN
+    outcome := 'no_such_version';
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  IF at_version = 0 AND begins IS NOT NULL THEN
+    clock := CASE WHEN begins = 'now' THEN now_ms() ELSE (extract(epoch FROM begins::timestamptz) * 1000)::bigint END;
+  END IF;
+  earliest := timestamptz '1970-01-01 00:00:00+00' + coalesce(clock, now_ms() + 5000) * interval '1 ms';
+  takes_effect := coalesce(p_effective_from, earliest);
+  IF takes_effect < earliest THEN
+    outcome := 'too_early';
+    takes_effect := earliest;
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  SELECT m.name, m.used INTO budget, used FROM make_budgets(p_program, p_document::json) AS m;
+  IF budget IS NOT NULL THEN
+    outcome := 'budget_too_small';
+    RETURN NEXT;
+    RETURN;
+  END IF;
+  IF at_version = 0 AND begins IS NOT NULL THEN
+    INSERT INTO program_clock VALUES (p_program, clock);
+  END IF;
+  at_version := at_version + 1;
+  INSERT INTO program_version
+  VALUES (p_program, at_version, p_document, takes_effect, p_corrects, p_reason, clock_timestamp(), p_by);
+  RETURN NEXT;
+END $$;
+
+-- The number of a sealer: its part of each budget, 1 to 16. It belongs to the session until that ends. Null if all are
+-- taken: two sealers with one number wait for each other, and are never wrong.
+CREATE FUNCTION take_slot() RETURNS smallint
+LANGUAGE plpgsql VOLATILE
+SET search_path = ${flyway:defaultSchema}, pg_temp
+AS $$
+BEGIN
+  FOR slot IN 1 .. 16 LOOP
+    IF pg_try_advisory_lock(7700, slot) THEN
+      RETURN slot;
+    END IF;
+  END LOOP;
+  RETURN NULL;
+END $$;
+
+-- Checks and writes a batch of runs, one run per account. A run is written up to its first wrong operation, the
+-- culprit: the operations before it are right in any case, those after it rest on it. See dev.stampede.seal.Sealer.
+-- An array whose elements would all be null is null.
+--   r_*  one element per run, in the order of lane, program, account, in which the rows are locked: its first and last
+--        operation, its last entry (all 1-based indexes), and the account after it; r_decided_at: the latest time,
+--        in ms, at which an operation of the run was decided
+--   o_*  one element per operation, run by run: o_prev and o_digest name the head and the image on which it
+--        was decided, o_entry is the index of its first entry, o_due the next time at which time alone changes the
+--        account (ms, 0 if never), o_follows the index of the previous operation in the run that undoes points of the
+--        same target (0 if none), o_target_in_run whether the target itself is in the run; o_undoes: what
+--        the target must be (hold, earn or spent; an adjustment has earned or spent), o_undoes_all: whether nothing of
+--        it may be left; o_rests of a decline: the state of the operation o_basis on which it rests; o_left: the state
+--        in which an operation has left its target; o_step: how many operations have undone the target before;
+--        o_format: of the row
+--   e_*  one element per entry, operation by operation
+--   o_uses and u_*: what operations use of budgets: as it is stored, and one element per use, in the order of the
+--        operations: the operation, the budget, and the units that it takes of it, or gives back (negative). An
+--        operation has at most one use of a budget. p_slot: which part of each budget is this sealer's
+-- Answers the ids that it inserted, and for each run that was not written completely its number, its culprit (the index
+-- of an operation) and the reason:
+--   head    the account has another head
+--   image   the account is not the one on which the run was decided, or the entries do not lead to the run's result
+--   time    the run was decided ahead of Postgres' clock, and of the sandbox's
+--   key     the culprit's key was used before
+--   target  the operation that the culprit undoes, or on which it rests, is not as it claims
+--   budget  the budget `lacks` has not enough for the culprit, in all its parts
+--   again   the culprit was not judged: it is to be sent again, with what stands behind it
+-- And what is left of each budget of which all parts were looked at.
+-- The statements take their values out of the arrays by index (r, o, e), which costs a fraction of unnesting them all.
+-- Joins are nested loops, regardless of the planner's estimate of a table's size: its statistics are always outdated.
+CREATE FUNCTION seal_4(
+  r_lane smallint[], r_program text[], r_account text[], r_first int[], r_last int[], r_last_entry int[],
+  r_digest text[], r_available bigint[], r_held bigint[], r_pending bigint[], r_debt bigint[], r_decided_at bigint[],
+  o_run int[], o_id uuid[], o_prev uuid[], o_digest text[],
+  o_version bigint[], o_type text[], o_outcome text[], o_key text[], o_fingerprint text[], o_reference text[],
+  o_points bigint[], o_reversible bigint[], o_target uuid[], o_reversed_before bigint[], o_reversed bigint[],
+  o_step bigint[], o_follows int[], o_target_in_run boolean[], o_undoes text[], o_undoes_all boolean[], o_left text[],
+  o_basis uuid[], o_rests text[],
+  o_voids text[], o_at bigint[], o_due bigint[], o_attributes text[], o_matures bigint[],
+  o_program_version int[], o_parts text[], o_told text[], o_detail text[], o_hold text[], o_image text[],
+  o_format smallint[], o_entry int[],
+  e_op int[], e_n smallint[], e_type text[],
+  e_available bigint[], e_held bigint[], e_pending bigint[], e_debt bigint[],
+  e_available_after bigint[], e_held_after bigint[], e_pending_after bigint[], e_debt_after bigint[], e_lots text[],
+  p_slot smallint, o_uses text[], u_op int[], u_budget int[], u_units bigint[],
+  OUT inserted uuid[], OUT refused int[], OUT culprit int[], OUT reason text[], OUT lacks int[],
+  OUT left_budget int[], OUT left_units bigint[]
+) LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = ${flyway:defaultSchema}, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET jit = off
+AS $$
+DECLARE
+  runs int := cardinality(r_lane);
+  operations int := cardinality(o_id);
+  -- per run: its first unsealed operation, if it was decided on the account's head; else null
+  start int[];
+  -- per run: the last operation that may be right
+  upto int[] := r_last;
+  -- per run: the attributes that it sets
+  changed text[];
+  by_key int[];
+  by_target int[];
+  -- operations, what each of them lacks, and those that have to be sent again
+  by_budget int[];
+  lacking int[];
+  by_again int[];
+  -- the budgets that the batch uses, in the order in which they are locked: what it takes at most, and what it took
+  budgets int[];
+  wants bigint[];
+  spent bigint[];
+  -- whether all parts of all of them are locked, because the sealer's own part of one of them is too small; then what
+  -- is there of each
+  whole boolean;
+  lefts bigint[];
+  -- runs that use what is not enough for all, in the order in which they were decided; per run its first use
+  scarce int[];
+  first_use int[];
+  before bigint[];
+  own bigint;
+  pool bigint;
+  fill bigint;
+  u int;
+  o int;
+  there jsonb;
+  accepted int[];
+  latest bigint;
+BEGIN
+  -- (1) a blank row for each account that has none: only a chain's first operation can need it
+  IF 1 = ANY (o_version) THEN
+    INSERT INTO account (lane, program, account)
+    SELECT r_lane[n], r_program[n], r_account[n]
+    FROM generate_series(1, runs) AS n
+    WHERE o_version[r_first[n]] = 1
+      AND (SELECT 1 FROM account a
+           WHERE a.lane = r_lane[n] AND a.program = r_program[n] AND a.account = r_account[n]) IS NULL
+    ON CONFLICT DO NOTHING;
+  END IF;
+
+  -- (2) lock them one by one, in the same order everywhere. Another gateway may have sealed the beginning of a run:
+  -- the rest of the run starts behind the account's head.
+  SELECT array_agg((
+    SELECT CASE
+      WHEN a.head = o_prev[r_first[n]] THEN r_first[n]
+      WHEN r_first[n] < r_last[n] THEN r_first[n] - 1 + array_position(o_prev[r_first[n]:r_last[n]], a.head)
+    END
+    FROM account a
+    WHERE a.lane = r_lane[n] AND a.program = r_program[n] AND a.account = r_account[n]
+    FOR UPDATE))
+  INTO start
+  FROM generate_series(1, runs) AS n;
+
+  -- (3) new statements have new snapshots: they see what was committed while we waited for the locks.
+  -- A key may be used only once.
+  SELECT array_agg(i) INTO by_key
+  FROM generate_series(1, operations) AS i
+  WHERE i >= start[o_run[i]] AND o_key[i] IS NOT NULL
+    AND (SELECT 1 FROM operation x
+         WHERE x.key = o_key[i] AND x.account = r_account[o_run[i]] AND x.program = r_program[o_run[i]]
+         LIMIT 1) IS NOT NULL;
+
+  -- The undone points of an operation are counted without a gap, and never exceed the points that it has. So are the
+  -- operations that undo it: one that takes 0 points is followed by another only where there are parts to undo.
+  IF o_target IS NOT NULL THEN
+    SELECT array_agg(i) INTO by_target
+    FROM generate_series(1, operations) AS i
+    WHERE i >= start[o_run[i]] AND o_target[i] IS NOT NULL
+      AND ((o_follows[i] < start[o_run[i]]
+            AND (SELECT coalesce(sum(x.reversed), 0) <> o_reversed_before[i] OR count(*) IS DISTINCT FROM o_step[i]
+                 FROM operation x WHERE x.lane = r_lane[o_run[i]] AND x.target = o_target[i]))
+        OR (o_follows[i] >= start[o_run[i]]
+            AND (o_reversed_before[i] <> o_reversed_before[o_follows[i]] + o_reversed[o_follows[i]]
+              OR o_step[i] IS DISTINCT FROM o_step[o_follows[i]] + 1
+              OR o_reversed[o_follows[i]] = 0 AND o_parts[i] IS NULL))
+        OR o_parts[i] IS NULL
+          AND EXISTS (SELECT FROM operation x
+                      WHERE x.lane = r_lane[o_run[i]] AND x.target = o_target[i]
+                        AND x.reversed_before = o_reversed_before[i])
+        -- looked up by its id alone: with the account in the condition, the planner may read the whole history
+        OR coalesce((SELECT x.reversible < o_reversed_before[i] + o_reversed[i] OR x.program <> r_program[o_run[i]]
+                       OR x.account <> r_account[o_run[i]]
+                       OR o_undoes_all[i] AND x.reversible <> o_reversed_before[i] + o_reversed[i]
+                         AND (o_undoes[i] IS NOT NULL OR x.type <> 'hold') -- the hold had ended; its call is voided
+                       OR o_undoes[i] IS NOT NULL AND o_undoes[i] <> CASE
+                         WHEN x.type IN ('redeem', 'capture') THEN 'spent'
+                         WHEN x.type = 'adjust' THEN
+                           (SELECT CASE WHEN max(e.available) > 0 THEN 'earn' ELSE 'spent' END
+                            FROM entry e WHERE e.operation = x.id AND e.type = 'adjust')
+                         ELSE x.type END
+                       OR o_voids[i] IS NOT NULL AND o_voids[i] IS DISTINCT FROM x.key
+                     FROM operation x WHERE x.id = o_target[i] AND x.lane = r_lane[o_run[i]]),
+                    NOT o_target_in_run[i]));
+  END IF;
+
+  -- A decline must be right about the state of the operation on which it rests. If that operation is in the run, and
+  -- no operation of the run has ended it, it can only be an expired hold.
+  IF o_basis IS NOT NULL THEN
+    SELECT by_target || array_agg(i) INTO by_target
+    FROM generate_series(1, operations) AS i
+    WHERE i >= start[o_run[i]] AND o_basis[i] IS NOT NULL
+      AND o_rests[i] IS DISTINCT FROM CASE WHEN o_follows[i] >= start[o_run[i]] THEN
+          -- the void of a hold that had already ended does not show that its target is a hold
+          CASE WHEN o_voids[o_follows[i]] IS NOT NULL AND EXISTS (
+              SELECT FROM operation h
+              WHERE h.id = o_basis[i] AND h.lane = r_lane[o_run[i]] AND h.type = 'hold' AND h.outcome = 'ok')
+            THEN 'undone' ELSE o_left[o_follows[i]] END
+        ELSE coalesce(state_of_2(r_lane[o_run[i]], r_program[o_run[i]], r_account[o_run[i]], o_basis[i]),
+          CASE WHEN o_target_in_run[i] THEN 'expired' END) END;
+  END IF;
+
+  FOREACH o IN ARRAY coalesce(by_key, '{}') || coalesce(by_target, '{}') LOOP
+    upto[o_run[o]] := least(upto[o_run[o]], o - 1);
+  END LOOP;
+
+  -- What operations use is taken from the sealer's own part of the budget, which nobody else wants but who has run dry.
+  -- If that is too small, or would be empty, all parts of all budgets are locked, in the same order everywhere. So
+  -- only what is left of all parts decides, and whoever takes the last unit knows it.
+  IF u_op IS NOT NULL THEN
+    SELECT array_agg(x.budget ORDER BY x.budget), array_agg(x.units ORDER BY x.budget) INTO budgets, wants
+    FROM (
+      SELECT u_budget[i] AS budget, coalesce(sum(u_units[i]) FILTER (
+        WHERE u_units[i] > 0 AND u_op[i] BETWEEN start[o_run[u_op[i]]] AND upto[o_run[u_op[i]]]), 0) AS units
+      FROM generate_series(1, cardinality(u_op)) AS i
+      GROUP BY 1) AS x;
+    whole := false;
+    FOR b IN 1 .. cardinality(budgets) LOOP
+      SELECT a.units INTO own FROM allotment a WHERE a.budget = budgets[b] AND a.slot = p_slot;
+      whole := whole OR own IS NULL OR own <= wants[b] AND wants[b] > 0;
+    END LOOP;
+
+    IF NOT whole THEN
+      FOR b IN 1 .. cardinality(budgets) LOOP
+        UPDATE allotment a SET units = a.units - wants[b]
+        WHERE a.budget = budgets[b] AND a.slot = p_slot AND (a.units > wants[b] OR wants[b] = 0);
+        IF NOT FOUND THEN -- somebody has taken it since
+          wants[b] := 0;
+          SELECT by_again || array_agg(u_op[i]) INTO by_again
+          FROM generate_series(1, cardinality(u_op)) AS i
+          WHERE u_budget[i] = budgets[b];
+        END IF;
+      END LOOP;
+      FOREACH o IN ARRAY coalesce(by_again, '{}') LOOP
+        upto[o_run[o]] := least(upto[o_run[o]], o - 1);
+      END LOOP;
+    ELSE
+      FOR b IN 1 .. cardinality(budgets) LOOP
+        SELECT lefts || coalesce(sum(x.units), 0)::bigint INTO lefts
+        FROM (SELECT a.units FROM allotment a WHERE a.budget = budgets[b] ORDER BY a.slot FOR UPDATE) AS x;
+      END LOOP;
+      SELECT array_agg(x.n ORDER BY o_at[start[x.n]], x.n) INTO scarce
+      FROM (
+        SELECT DISTINCT o_run[u_op[i]] AS n
+        FROM generate_series(1, cardinality(u_op)) AS i
+        WHERE u_op[i] BETWEEN start[o_run[u_op[i]]] AND upto[o_run[u_op[i]]]
+          AND lefts[array_position(budgets, u_budget[i])] < wants[array_position(budgets, u_budget[i])]) AS x;
+    END IF;
+
+    -- First come, first served. A run is cut before the first operation for which there is not enough.
+    IF scarce IS NOT NULL THEN
+      FOR i IN REVERSE cardinality(u_op) .. 1 LOOP
+        first_use[o_run[u_op[i]]] := i;
+      END LOOP;
+      FOREACH o IN ARRAY scarce LOOP
+        before := lefts;
+        u := first_use[o];
+        WHILE o_run[u_op[u]] = o AND u_op[u] <= upto[o] LOOP
+          IF u_op[u] >= start[o] THEN
+            lefts[array_position(budgets, u_budget[u])] := lefts[array_position(budgets, u_budget[u])] - u_units[u];
+            IF lefts[array_position(budgets, u_budget[u])] < 0 THEN
+              by_budget := by_budget || u_op[u];
+              lacking := lacking || u_budget[u];
+              upto[o] := u_op[u] - 1;
+              LOOP -- nothing of this operation is taken
+                lefts[array_position(budgets, u_budget[u])] := lefts[array_position(budgets, u_budget[u])] + u_units[u];
+                u := u - 1;
+                EXIT WHEN u = 0 OR u_op[u] IS DISTINCT FROM upto[o] + 1;
+              END LOOP;
+              EXIT;
+            END IF;
+          END IF;
+          u := u + 1;
+        END LOOP;
+        FOR b IN 1 .. cardinality(budgets) LOOP -- what a run gives back is only there when it is written
+          lefts[b] := least(lefts[b], before[b]);
+        END LOOP;
+      END LOOP;
+    END IF;
+  END IF;
+
+  -- The arrays of a run that is cut before its culprit are adapted. The statements below need not know of it: culprits
+  -- are rare, and each further expression would slow down every batch.
+  IF upto <> r_last THEN
+    FOR r IN 1 .. runs LOOP
+      o := upto[r] + 1;
+      IF upto[r] < r_last[r] AND upto[r] >= start[r] THEN
+        r_digest[r] := o_digest[o];
+        r_decided_at[r] := (SELECT max(o_at[i]) FROM generate_series(start[r], upto[r]) AS i);
+        r_last_entry[r] := o_entry[o] - 1;
+        there := o_image[o - 1]::jsonb;
+        r_available[r] := there ->> 'available';
+        r_held[r] := there ->> 'held';
+        r_pending[r] := there ->> 'pending';
+        r_debt[r] := there ->> 'debt';
+      END IF;
+    END LOOP;
+  END IF;
+
+  IF o_attributes IS NOT NULL THEN
+    FOR o IN 1 .. operations LOOP
+      IF o_attributes[o] IS NOT NULL AND o BETWEEN start[o_run[o]] AND upto[o_run[o]] THEN
+        changed[o_run[o]] := o_attributes[o];
+      END IF;
+    END LOOP;
+  END IF;
+
+  -- points must not lapse before their time
+  latest := now_ms() + 1000;
+  IF latest < ANY (r_decided_at) THEN -- a sandbox has a time of its own
+    SELECT array_agg(CASE WHEN r_decided_at[n] <= (SELECT c.now_ms FROM program_clock c WHERE c.program = r_program[n])
+      THEN latest ELSE r_decided_at[n] END ORDER BY n)
+    INTO r_decided_at
+    FROM generate_series(1, runs) AS n;
+  END IF;
+
+  -- The head, the digest of the image and every bucket must be those on which the run was decided, and the entries must
+  -- lead from them to the new buckets.
+  WITH updated AS (
+    UPDATE account a
+    SET head = o_id[r.last], digest = r_digest[r.n], version = o_version[r.last],
+      available = r_available[r.n], held = r_held[r.n], pending = r_pending[r.n], debt = r_debt[r.n],
+      due_at = CASE WHEN o_due[r.last] > 0 THEN to_timestamp(o_due[r.last]::float8 / 1000) END,
+      attributes = coalesce(changed[r.n], a.attributes)
+    FROM (
+      SELECT n, start[n] AS first, upto[n] AS last, o_entry[start[n]] AS first_entry, r_last_entry[n] AS last_entry
+      FROM generate_series(1, runs) AS n
+      WHERE upto[n] >= start[n]) AS r
+    WHERE a.lane = r_lane[r.n] AND a.program = r_program[r.n] AND a.account = r_account[r.n]
+      AND a.head = o_prev[r.first] AND a.digest = o_digest[r.first]
+      AND a.version + 1 = o_version[r.first] AND a.version + 1 + r.last - r.first = o_version[r.last]
+      AND CASE WHEN r.first_entry > r.last_entry THEN -- declined: no movement
+          a.available = r_available[r.n] AND a.held = r_held[r.n]
+          AND a.pending = r_pending[r.n] AND a.debt = r_debt[r.n]
+        ELSE
+          a.available + e_available[r.first_entry] = e_available_after[r.first_entry]
+          AND a.held + e_held[r.first_entry] = e_held_after[r.first_entry]
+          AND a.pending + e_pending[r.first_entry] = e_pending_after[r.first_entry]
+          AND a.debt + e_debt[r.first_entry] = e_debt_after[r.first_entry]
+          AND (r.first_entry = r.last_entry
+            OR follow(r.first_entry, r.last_entry, e_available, e_held, e_pending, e_debt,
+              e_available_after, e_held_after, e_pending_after, e_debt_after))
+          AND e_available_after[r.last_entry] = r_available[r.n] AND e_held_after[r.last_entry] = r_held[r.n]
+          AND e_pending_after[r.last_entry] = r_pending[r.n] AND e_debt_after[r.last_entry] = r_debt[r.n]
+        END
+      AND least(r_available[r.n], r_held[r.n], r_pending[r.n], r_debt[r.n]) >= 0
+      AND (r_debt[r.n] = 0 OR r_available[r.n] = 0)
+      AND r_decided_at[r.n] <= latest
+    RETURNING r.n)
+  SELECT array_agg(updated.n) INTO accepted FROM updated;
+
+  IF u_op IS NOT NULL THEN
+    -- A run that was refused for another reason has not used its units: whoever found too little is judged again.
+    IF by_budget IS NOT NULL AND EXISTS (
+        SELECT FROM unnest(scarce) AS n WHERE upto[n] >= start[n] AND (n = ANY (accepted)) IS NOT TRUE) THEN
+      by_again := by_budget;
+      by_budget := NULL;
+    END IF;
+    SELECT array_agg(x.units ORDER BY x.budget) INTO spent
+    FROM (
+      SELECT u_budget[i] AS budget, coalesce(sum(u_units[i]) FILTER (WHERE o_run[u_op[i]] = ANY (accepted)
+        AND u_op[i] BETWEEN start[o_run[u_op[i]]] AND upto[o_run[u_op[i]]]), 0) AS units
+      FROM generate_series(1, cardinality(u_op)) AS i
+      GROUP BY 1) AS x;
+    FOR b IN 1 .. cardinality(budgets) LOOP
+      IF NOT whole THEN
+        IF spent[b] <> wants[b] THEN -- some were not written, or have given back
+          UPDATE allotment a SET units = a.units + wants[b] - spent[b]
+          WHERE a.budget = budgets[b] AND a.slot = p_slot;
+        END IF;
+        CONTINUE;
+      END IF;
+      SELECT sum(a.units) - spent[b], max(a.units) FILTER (WHERE a.slot = p_slot) - spent[b],
+        max(a.units) FILTER (WHERE a.slot = 0)
+      INTO fill, own, pool
+      FROM allotment a WHERE a.budget = budgets[b];
+      IF own IS NULL OR pool IS NULL THEN
+        IF spent[b] <> 0 THEN
+          RAISE EXCEPTION 'budget % has no part %', budgets[b], p_slot USING ERRCODE = 'data_exception';
+        END IF;
+        left_budget := left_budget || budgets[b];
+        left_units := left_units || 0::bigint;
+        CONTINUE;
+      END IF;
+      left_budget := left_budget || budgets[b];
+      left_units := left_units || fill;
+      IF spent[b] > 0 THEN
+        PERFORM tell_thresholds(budgets[b], fill);
+      END IF;
+      -- The own part gets as much as a sixteenth of all that is left, for the next batches: of nobody's part, then of
+      -- the others', the largest first.
+      fill := greatest(fill / 16 - own, 0);
+      CONTINUE WHEN fill = 0 AND spent[b] = 0;
+      UPDATE allotment a SET units = own + fill WHERE a.budget = budgets[b] AND a.slot = p_slot;
+      UPDATE allotment a SET units = a.units - least(fill, pool)
+      WHERE a.budget = budgets[b] AND a.slot = 0 AND fill > 0 AND pool > 0;
+      IF fill > pool THEN
+        UPDATE allotment a SET units = a.units - least(p.units, fill - pool - p.before)
+        FROM (
+          SELECT x.slot, x.units, sum(x.units) OVER (ORDER BY x.units DESC, x.slot) - x.units AS before
+          FROM allotment x WHERE x.budget = budgets[b] AND x.slot NOT IN (0, p_slot)) AS p
+        WHERE a.budget = budgets[b] AND a.slot = p.slot AND p.units > 0 AND p.before < fill - pool;
+      END IF;
+    END LOOP;
+  END IF;
+
+  INSERT INTO operation (lane, program, account, version, id, type, outcome, key, fingerprint, reference, points,
+    reversible, target, reversed_before, reversed, step, voids, created_at, matures, program_version, parts, told,
+    detail, hold, image, format, uses)
+  SELECT r_lane[n], r_program[n], r_account[n], o_version[i], o_id[i], o_type[i], o_outcome[i], o_key[i],
+    o_fingerprint[i], o_reference[i], o_points[i], o_reversible[i], o_target[i], o_reversed_before[i], o_reversed[i],
+    o_step[i], o_voids[i], to_timestamp(o_at[i]::float8 / 1000), o_matures[i], o_program_version[i], o_parts[i],
+    o_told[i], o_detail[i], o_hold[i], o_image[i], o_format[i], o_uses[i]
+  FROM (SELECT n, generate_series(start[n], upto[n]) FROM unnest(accepted) AS n) AS run(n, i);
+
+  INSERT INTO entry (lane, program, account, version, operation, n, type, available, held, pending, debt,
+    available_after, held_after, pending_after, debt_after, lots)
+  SELECT r_lane[n], r_program[n], r_account[n], o_version[e_op[i]], o_id[e_op[i]], e_n[i], e_type[i],
+    e_available[i], e_held[i], e_pending[i], e_debt[i],
+    e_available_after[i], e_held_after[i], e_pending_after[i], e_debt_after[i], e_lots[i]
+  FROM (SELECT n, generate_series(o_entry[start[n]], r_last_entry[n]) FROM unnest(accepted) AS n) AS run(n, i);
+
+  IF start = r_first AND upto = r_last AND cardinality(accepted) = runs THEN
+    inserted := o_id; -- everything
+    RETURN;
+  END IF;
+  SELECT coalesce(array_agg(o_id[i]), '{}') INTO inserted
+  FROM (SELECT generate_series(start[n], upto[n]) FROM unnest(accepted) AS n) AS run(i);
+
+  -- Those that were not written whole, and why.
+  SELECT array_agg(n), array_agg(CASE WHEN n = ANY (accepted) OR upto[n] < start[n] THEN upto[n] + 1
+      ELSE coalesce(start[n], r_first[n]) END),
+    array_agg(CASE
+      WHEN start[n] IS NULL THEN 'head'
+      WHEN NOT coalesce(n = ANY (accepted), false) AND upto[n] >= start[n] THEN
+        CASE WHEN r_decided_at[n] > latest THEN 'time' ELSE 'image' END
+      WHEN upto[n] + 1 = ANY (by_key) THEN 'key'
+      WHEN upto[n] + 1 = ANY (by_again) THEN 'again'
+      WHEN upto[n] + 1 = ANY (by_budget) THEN 'budget'
+      ELSE 'target'
+    END),
+    CASE WHEN by_budget IS NOT NULL THEN array_agg(lacking[array_position(by_budget, upto[n] + 1)]) END
+  INTO refused, culprit, reason, lacks
+  FROM generate_series(1, runs) AS n
+  WHERE upto[n] < r_last[n] OR (n = ANY (accepted)) IS NOT TRUE;
+END $$;
+
+GRANT SELECT ON budget, allotment, budget_event TO stampede_gateway;
+REVOKE EXECUTE ON FUNCTION tell_thresholds, make_budgets, publish_program, take_slot, seal_4 FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION publish_program, take_slot, seal_4 TO stampede_gateway;

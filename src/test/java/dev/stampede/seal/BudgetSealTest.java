@@ -1,0 +1,528 @@
+package dev.stampede.seal;
+
+import static dev.stampede.seal.SharedTotals.run;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.stampede.account.BudgetUse;
+import dev.stampede.account.Proposal;
+import dev.stampede.support.Backends;
+import dev.stampede.support.TestGateway;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What the ledger does with shared totals: never more than the total, down to the last unit, whoever asks and fails. */
+@Tag("servers")
+class BudgetSealTest {
+    private static final int SEALERS = 6;
+
+    private String url;
+    private SharedTotals first;
+    private SharedTotals second;
+    private int accounts;
+
+    @BeforeEach
+    void migrate() throws SQLException {
+        url = Backends.shared().freshDatabase("budgets");
+        TestGateway.migrate(url);
+        first = new SharedTotals(url, 1);
+        second = new SharedTotals(url, 2);
+    }
+
+    @AfterEach
+    void close() throws SQLException {
+        checkSums();
+        first.close();
+        second.close();
+    }
+
+    /** At every instant: what is left and what was used are the total. */
+    private void checkSums() throws SQLException {
+        assertEquals(
+                0,
+                first.number("SELECT count(*) FROM budget b WHERE b.total <>"
+                        + " (SELECT sum(units) FROM allotment a WHERE a.budget = b.id)"
+                        + " + coalesce((SELECT sum((u ->> 1)::bigint) FROM operation o, json_array_elements(o.uses::json) u"
+                        + " WHERE (u ->> 0)::int = b.id), 0)"));
+    }
+
+    /** What the documents of a program have in common with these. */
+    private void publish(String... budgets) throws SQLException {
+        first.execute("SELECT * FROM make_budgets('demo', '{\"budgets\":[" + String.join(",", budgets)
+                + "],\"rewards\":[]}')");
+    }
+
+    private static String uses(String id, long total) {
+        return "{\"id\":\"" + id + "\",\"of\":\"uses\",\"total\":" + total + "}";
+    }
+
+    private int budget(String id, long total) throws SQLException {
+        publish(uses(id, total));
+        return (int) first.number("SELECT id FROM budget WHERE name = '" + id + "'");
+    }
+
+    private long left(int budget) throws SQLException {
+        return first.number("SELECT sum(units) FROM allotment WHERE budget = " + budget);
+    }
+
+    private long used(int budget) throws SQLException {
+        return first.number("SELECT coalesce(sum((u ->> 1)::bigint), 0) FROM operation o,"
+                + " json_array_elements(o.uses::json) u WHERE (u ->> 0)::int = " + budget);
+    }
+
+    private EarningAccount member() {
+        return new EarningAccount("m" + ++accounts);
+    }
+
+    private Run earning(BudgetUse... uses) {
+        EarningAccount member = member();
+        return run(member.id, member.earn("k", uses));
+    }
+
+    private static BudgetUse of(int budget, long units) {
+        return new BudgetUse(budget, units);
+    }
+
+    @Test
+    void anOperationTakesWhatItUses() throws SQLException {
+        int budget = budget("b", 100);
+        Run run = earning(of(budget, 80));
+        assertTrue(first.seal(run).has(run.last()));
+        assertEquals(20, left(budget));
+        Run more = earning(of(budget, 21));
+        SharedTotals.Answer answer = second.seal(more);
+        assertEquals(List.of("budget"), answer.reason());
+        assertEquals(List.of(budget), answer.lacks());
+        assertEquals(List.of(20L), answer.leftUnits());
+        assertEquals(20, left(budget));
+        Run rest = earning(of(budget, 20));
+        assertTrue(second.seal(rest).has(rest.last()));
+        assertEquals(0, left(budget));
+    }
+
+    /** A run is sealed up to the use for which there is not enough; what comes back can be used again. */
+    @Test
+    void aRunIsCutBeforeTheUnitThatIsMissing() throws SQLException {
+        int budget = budget("b", 1);
+        EarningAccount member = member();
+        Proposal one = member.earn("1", of(budget, 1));
+        Proposal two = member.earn("2", of(budget, 1));
+        Proposal three = member.earn("3", of(budget, 1));
+        SharedTotals.Answer answer = first.seal(run(member.id, one, two, three));
+        assertTrue(answer.has(one));
+        assertFalse(answer.has(two) || answer.has(three));
+        assertEquals(List.of(2), answer.culprit());
+        assertEquals(List.of("budget"), answer.reason());
+        assertEquals(0, left(budget));
+    }
+
+    @Test
+    void whatARunGivesBackItCanUse() throws SQLException {
+        int budget = budget("b", 1);
+        EarningAccount member = member();
+        Proposal one = member.earn("1", of(budget, 1));
+        assertTrue(first.seal(run(member.id, one)).has(one));
+        Proposal back = member.earn("2", of(budget, -1));
+        Proposal again = member.earn("3", of(budget, 1));
+        Run run = run(member.id, back, again);
+        assertEquals(2, second.seal(run).inserted().size());
+        assertEquals(0, left(budget));
+        assertEquals(0, second.seal(run).inserted().size(), "the same call again");
+        assertEquals(0, left(budget));
+    }
+
+    /** Not before it is written: the run that gives back may be refused. */
+    @Test
+    void whatAnotherRunGivesBackCanBeUsedInTheNextBatch() throws SQLException {
+        int budget = budget("b", 1);
+        EarningAccount giver = member();
+        Proposal one = giver.earn("1", of(budget, 1));
+        first.seal(run(giver.id, one));
+        Run back = run(giver.id, giver.earn("2", of(budget, -1)));
+        Run wants = earning(of(budget, 1));
+        SharedTotals.Answer answer = second.seal(back, wants);
+        assertTrue(answer.has(back.last()));
+        assertEquals(List.of("budget"), answer.reason());
+        assertEquals(List.of(1L), answer.leftUnits());
+        assertTrue(second.seal(wants).has(wants.last()));
+    }
+
+    /** Whoever is refused for another reason eats no unit that somebody behind him in the batch then misses. */
+    @Test
+    void whoIsRefusedForAnotherReasonTakesNothing() throws SQLException {
+        int budget = budget("b", 1);
+        EarningAccount wrong = member();
+        wrong.earn("unsealed");
+        Run orphan = run(wrong.id, wrong.earn("k", of(budget, 1)));
+        Run wants = earning(of(budget, 1));
+        SharedTotals.Answer answer = first.seal(orphan, wants);
+        assertTrue(answer.has(wants.last()));
+        assertEquals(List.of("head"), answer.reason());
+        assertEquals(0, left(budget));
+    }
+
+    /** The same where it shows only when the rows are written: who came too late is judged again. */
+    @Test
+    void whoLostAgainstAWrongOneGoesAgain() throws SQLException {
+        int budget = budget("b", 1);
+        EarningAccount wrong = member();
+        wrong.at -= 1000;
+        Proposal sealed = wrong.earn("1");
+        first.seal(run(wrong.id, sealed));
+        first.execute("UPDATE account SET digest = 'another' WHERE account = '" + wrong.id.id() + "'");
+        Run bad = run(wrong.id, wrong.earn("2", of(budget, 1)));
+        Run wants = earning(of(budget, 1));
+        SharedTotals.Answer answer = first.seal(bad, wants);
+        assertEquals(List.of("image", "again"), answer.reason());
+        assertEquals(1, left(budget));
+        assertTrue(first.seal(wants).has(wants.last()));
+    }
+
+    /** Lanes say nothing about who was first. */
+    @Test
+    void theLastUnitsGoToWhoWasFirst() throws SQLException {
+        int budget = budget("b", 3);
+        List<Run> runs = new ArrayList<>();
+        List<EarningAccount> members = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            EarningAccount member = member();
+            member.at += 1000 - i;
+            members.add(member);
+            runs.add(run(member.id, member.earn("k", of(budget, 1))));
+        }
+        SharedTotals.Answer answer = first.seal(runs);
+        assertEquals(3, answer.inserted().size());
+        for (int i = 0; i < 10; i++) {
+            assertEquals(i > 6, answer.has(runs.get(i).last()), "decided at " + members.get(i).at);
+        }
+    }
+
+    @Test
+    void anOperationTakesAllThatItUsesOrNothing() throws SQLException {
+        publish(uses("a", 5), uses("b", 1));
+        int a = (int) first.number("SELECT id FROM budget WHERE name = 'a'");
+        int b = (int) first.number("SELECT id FROM budget WHERE name = 'b'");
+        Run both = earning(of(a, 5), of(b, 2));
+        SharedTotals.Answer answer = first.seal(both, earning(of(a, 5)));
+        assertEquals(1, answer.inserted().size());
+        assertFalse(answer.has(both.last()));
+        assertEquals(0, left(a));
+        assertEquals(1, left(b));
+    }
+
+    /** Another gateway has sealed the first of two: its units are taken once. */
+    @Test
+    void whatWasSealedByAnotherIsNotTakenAgain() throws SQLException {
+        int budget = budget("b", 10);
+        EarningAccount member = member();
+        Proposal one = member.earn("1", of(budget, 3));
+        Proposal two = member.earn("2", of(budget, 4));
+        first.seal(run(member.id, one));
+        SharedTotals.Answer answer = second.seal(run(member.id, one, two));
+        assertEquals(1, answer.inserted().size());
+        assertEquals(3, left(budget));
+        assertEquals(7, used(budget));
+    }
+
+    @Test
+    void aKeyThatWasUsedTakesNothing() throws SQLException {
+        int budget = budget("b", 10);
+        EarningAccount member = member();
+        first.seal(run(member.id, member.earn("1", of(budget, 1))));
+        Proposal two = member.earn("2", of(budget, 2));
+        Proposal again = member.earn("1", of(budget, 4));
+        SharedTotals.Answer answer = first.seal(run(member.id, two, again));
+        assertEquals(List.of("key"), answer.reason());
+        assertEquals(7, left(budget));
+    }
+
+    /** Units stay with the sealer that has them, until they are wanted elsewhere. */
+    @Test
+    void whoRunsDryTakesWhatOthersHave() throws SQLException {
+        int budget = budget("b", 320);
+        first.seal(earning(of(budget, 1)));
+        assertTrue(first.number("SELECT units FROM allotment WHERE slot = 1") > 10);
+        Run rest = earning(of(budget, 319));
+        assertTrue(second.seal(rest).has(rest.last()));
+        assertEquals(0, left(budget));
+        assertEquals(List.of("budget"), first.seal(earning(of(budget, 1))).reason());
+    }
+
+    /** Somebody empties the part between the look and the update: those who use it go again. */
+    @Test
+    void whoseOwnPartIsTakenMeanwhileGoesAgain() throws Exception {
+        int budget = budget("b", 3200);
+        first.seal(earning(of(budget, 1)));
+        long own = first.number("SELECT units FROM allotment WHERE slot = 1");
+        assertTrue(own > 100, "own: " + own);
+        second.autoCommit(false);
+        second.execute("UPDATE allotment SET units = 0 WHERE slot = 1");
+        second.execute("UPDATE allotment SET units = units + " + own + " WHERE slot = 0");
+        Run run = earning(of(budget, 5));
+        Run other = earning();
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try {
+            Future<SharedTotals.Answer> sealed = thread.submit(() -> first.seal(run, other));
+            try (Connection look = DriverManager.getConnection(url);
+                    var sql = look.createStatement()) {
+                for (int waiting = 0; waiting == 0; ) {
+                    try (var rows = sql.executeQuery("SELECT count(*) FROM pg_locks WHERE NOT granted")) {
+                        rows.next();
+                        waiting = rows.getInt(1);
+                    }
+                }
+            }
+            second.commit();
+            SharedTotals.Answer answer = sealed.get(10, TimeUnit.SECONDS);
+            assertEquals(List.of("again"), answer.reason());
+            assertEquals(1, answer.inserted().size());
+            assertTrue(answer.has(other.last()));
+        } finally {
+            thread.shutdown();
+        }
+        second.autoCommit(true);
+        assertEquals(3199, left(budget));
+        assertTrue(first.seal(run).has(run.last()));
+    }
+
+    @Test
+    void aNumberThatHasNoPartDestroysNothing() throws SQLException {
+        int budget = budget("b", 10);
+        try (SharedTotals beyond = new SharedTotals(url, 17)) {
+            assertEquals(
+                    "22000",
+                    assertThrows(SQLException.class, () -> beyond.seal(earning(of(budget, 1))))
+                            .getSQLState());
+        }
+        assertEquals(10, left(budget));
+    }
+
+    @Test
+    void aBudgetThatDoesNotExistHasNothing() throws SQLException {
+        SharedTotals.Answer answer = first.seal(earning(of(77, 1)));
+        assertEquals(List.of("budget"), answer.reason());
+        assertEquals(List.of(77), answer.lacks());
+    }
+
+    @Test
+    void eachThresholdIsToldOnce() throws SQLException {
+        int budget = budget("b", 100);
+        first.seal(earning(of(budget, 79)));
+        assertEquals(0, first.number("SELECT count(*) FROM budget_event"));
+        first.seal(earning(of(budget, 1)));
+        assertEquals(80, first.number("SELECT max(percent) FROM budget_event"));
+        second.seal(earning(of(budget, 19)));
+        assertEquals(2, first.number("SELECT count(*) FROM budget_event"));
+        EarningAccount member = member();
+        second.seal(run(member.id, member.earn("1", of(budget, 1))));
+        assertEquals(3, first.number("SELECT count(*) FROM budget_event"));
+        second.seal(run(member.id, member.earn("2", of(budget, -1))));
+        second.seal(run(member.id, member.earn("3", of(budget, 1))));
+        assertEquals(3, first.number("SELECT count(*) FROM budget_event"));
+        assertEquals(100, first.number("SELECT told FROM budget"));
+    }
+
+    @Test
+    void aTotalIsChangedWithTheDocument() throws SQLException {
+        int budget = budget("b", 100);
+        first.seal(earning(of(budget, 60)));
+        assertEquals(budget, budget("b", 200));
+        assertEquals(140, left(budget));
+        assertEquals(budget, budget("b", 60));
+        assertEquals(0, left(budget));
+        assertEquals(3, first.number("SELECT count(*) FROM budget_event"));
+        assertEquals(
+                60,
+                first.number("SELECT used FROM make_budgets('demo', '{\"budgets\":[" + uses("b", 59)
+                        + "],\"rewards\":[]}')"));
+        assertEquals(60, first.number("SELECT total FROM budget"));
+        budget("b", 75);
+        assertEquals(80, first.number("SELECT told FROM budget"));
+        first.seal(earning(of(budget, 15)));
+        assertEquals(100, first.number("SELECT told FROM budget"));
+    }
+
+    /** A document of another kind with the same id is another total, and so is stock. */
+    @Test
+    void kindsAreApart() throws SQLException {
+        budget("b", 10);
+        first.execute("SELECT * FROM make_budgets('demo', '{\"budgets\":[{\"id\":\"b\",\"of\":\"points\",\"total\":5}],"
+                + "\"rewards\":[{\"id\":\"b\",\"stock\":{\"total\":7}},{\"id\":\"c\"}]}')");
+        assertEquals(3, first.number("SELECT count(*) FROM budget"));
+        assertEquals(51, first.number("SELECT count(*) FROM allotment"));
+        assertEquals(7, first.number("SELECT total FROM budget WHERE kind = 'stock' AND name = 'b'"));
+    }
+
+    @Test
+    void sealersTakeTheSmallestNumberThatIsFree() throws SQLException {
+        long one = first.number("SELECT take_slot()");
+        long two = second.number("SELECT take_slot()");
+        assertTrue(one >= 1 && two > one && two <= 16, one + ", " + two);
+        first.close();
+        first = new SharedTotals(url, 1);
+        long again = one + 1;
+        for (int i = 0; i < 100 && again != one; i++) { // the session ends a moment after its connection
+            first.close();
+            first = new SharedTotals(url, 1);
+            again = first.number("SELECT take_slot()");
+        }
+        assertEquals(one, again);
+    }
+
+    /** Six sealers at once, some operations wrong: down to the last unit, and not one more. */
+    @Test
+    void theTotalIsGivenExactlyOnce() throws Exception {
+        int budget = budget("b", 500);
+        List<Callable<Integer>> sealers = new ArrayList<>();
+        for (int s = 0; s < SEALERS; s++) {
+            List<List<Run>> batches = new ArrayList<>();
+            Random random = new Random(s);
+            for (int batch = 0; batch < 8; batch++) {
+                List<Run> runs = new ArrayList<>();
+                for (int i = 0; i < 60; i++) {
+                    EarningAccount member = member();
+                    if (random.nextInt(10) < 3) {
+                        member.earn("unsealed"); // its head is nowhere
+                    }
+                    member.at += random.nextInt(1000);
+                    runs.add(run(member.id, member.earn("k", of(budget, 1))));
+                }
+                batches.add(runs);
+            }
+            int slot = s + 1;
+            sealers.add(() -> sealAll(slot, batches));
+        }
+        ExecutorService threads = Executors.newFixedThreadPool(SEALERS);
+        int granted = 0;
+        try {
+            for (Future<Integer> each : threads.invokeAll(sealers)) {
+                granted += each.get();
+            }
+        } finally {
+            threads.shutdown();
+        }
+        assertEquals(500, granted);
+        assertEquals(0, left(budget));
+        assertEquals(500, used(budget));
+        assertEquals(3, first.number("SELECT count(*) FROM budget_event"));
+    }
+
+    /** Like a sealer: what was not judged goes again. */
+    private int sealAll(int slot, List<List<Run>> batches) throws SQLException {
+        int granted = 0;
+        try (SharedTotals sealer = new SharedTotals(url, slot)) {
+            for (List<Run> batch : batches) {
+                List<Run> runs = batch.stream()
+                        .sorted(java.util.Comparator.comparing(Run::account))
+                        .toList();
+                while (!runs.isEmpty()) {
+                    SharedTotals.Answer answer = sealer.seal(runs);
+                    granted += answer.inserted().size();
+                    List<Run> again = new ArrayList<>();
+                    for (int i = 0; i < answer.refused().size(); i++) {
+                        if (answer.reason().get(i).equals("again")) {
+                            again.add(runs.get(answer.refused().get(i) - 1));
+                        }
+                    }
+                    runs = again;
+                }
+            }
+        }
+        return granted;
+    }
+
+    /** Budgets that several sealers want in any order and any amount: no deadlock, no unit lost. */
+    @Test
+    void manyBudgetsDoNotLockEachOther() throws Exception {
+        publish(uses("a", 900), uses("b", 2000), uses("c", 5000), uses("d", 333));
+        List<Callable<Integer>> sealers = new ArrayList<>();
+        for (int s = 0; s < SEALERS; s++) {
+            List<List<Run>> batches = new ArrayList<>();
+            Random random = new Random(100 + s);
+            for (int batch = 0; batch < 10; batch++) {
+                List<Run> runs = new ArrayList<>();
+                for (int i = 0; i < 30; i++) {
+                    int one = 1 + random.nextInt(3);
+                    runs.add(
+                            random.nextBoolean()
+                                    ? earning(of(one, 20))
+                                    : earning(of(one, 33), of(4, random.nextInt(3) == 0 ? 7 : 1)));
+                }
+                batches.add(runs);
+            }
+            int slot = 1 + s % 5; // two of them share a number
+            sealers.add(() -> sealAll(slot, batches));
+        }
+        ExecutorService threads = Executors.newFixedThreadPool(SEALERS);
+        try {
+            for (Future<Integer> each : threads.invokeAll(sealers)) {
+                each.get();
+            }
+        } finally {
+            threads.shutdown();
+        }
+        assertTrue(left(1) < 20, "left: " + left(1));
+        checkSums();
+    }
+
+    /** Sessions that die in the middle have taken all that they wrote, and nothing else. */
+    @Test
+    void killedSessionsTakeNothingWithThem() throws Exception {
+        int budget = budget("b", 300);
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            List<Future<?>> all = new ArrayList<>();
+            for (int s = 1; s <= 4; s++) {
+                int slot = s;
+                List<Run> runs = new ArrayList<>();
+                for (int i = 0; i < 400; i++) {
+                    runs.add(earning(of(budget, 1)));
+                }
+                all.add(threads.submit(() -> {
+                    for (int i = 0; i < runs.size(); ) {
+                        try (SharedTotals sealer = new SharedTotals(url, slot)) {
+                            while (i < runs.size()) {
+                                List<Run> batch = runs.subList(i, Math.min(i + 20, runs.size()));
+                                while (sealer.seal(batch).reason().contains("again")) {
+                                    // those that were sealed are refused now
+                                }
+                                i += 20;
+                            }
+                        } catch (SQLException e) {
+                            // the batch goes again: whatever it took was committed with it, or not at all
+                        }
+                    }
+                    return null;
+                }));
+            }
+            for (int i = 0; i < 20; i++) {
+                Thread.sleep(20);
+                second.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        + " WHERE datname = current_database() AND query LIKE '%seal_4%' AND pid <> pg_backend_pid()"
+                        + " ORDER BY random() LIMIT 1");
+            }
+            for (Future<?> each : all) {
+                each.get(60, TimeUnit.SECONDS);
+            }
+        } finally {
+            threads.shutdown();
+        }
+        assertEquals(0, left(budget));
+        assertEquals(300, used(budget));
+    }
+}
