@@ -31,6 +31,8 @@ Fields of an operation (JSON; written by OperationText.java)
   fingerprint, reference, detail, version   not used here: Postgres stores them
   points       earn, redeem, hold; capture and reverse: all that are left if it is missing; adjust: below 0 to take
   award        earn, enrol: what it is worth to the member, instead of points; see AwardText.java
+  unique       earn: the receipt that counts once; Postgres judges it
+  usedBy       earn: the operation that has it already: declined
   rules        lapse: {levels, backdate}, by which time changes the member
   claim        redeem, hold: instead of points, what is paid for (ClaimText.java): the member decides what it costs
   on, matures  earn: the day of its lot; the day on which its points become available, if later. adjust: on alone

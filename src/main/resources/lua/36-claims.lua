@@ -38,6 +38,7 @@ local function encode_taken(t, part)
     uses[#uses + 1] = use_text(t.uses[i], t.uses[i + 1], part and not is_use and part or t.uses[i + 2])
   end
   rows_field(out, 'uses', uses)
+  field(out, 'code', t.code and '"' .. t.code .. '"')
   return '{' .. table.concat(out, ',') .. '}'
 end
 
@@ -82,7 +83,7 @@ local function settle_claim(member, claim)
   end
   return {points = points, told = encode_taken({
     rule = option.rule, reward = claim.reward, points = points, value = option.value, decimals = claim.decimals,
-    rate = option.rate, gift = gift, uses = uses})}
+    rate = option.rate, gift = gift, uses = uses, code = claim.code})}
 end
 
 -- Gives back what a payment took of limits for so many points; its uses and its gift only where nothing of it is left.

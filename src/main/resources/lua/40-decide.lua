@@ -149,6 +149,9 @@ function decide.lapse(s)
 end
 
 function decide.earn(s)
+  if s.op.usedBy then
+    return 'reference_used'
+  end
   local points, refusal = s.op.points, nil
   if s.op.award then
     points, refusal = settle_worth(s)

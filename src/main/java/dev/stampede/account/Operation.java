@@ -8,6 +8,7 @@ import dev.stampede.points.Grace;
 import dev.stampede.points.LocalDay;
 import dev.stampede.points.Renewal;
 import java.io.IOException;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -158,6 +159,7 @@ public sealed interface Operation {
      * @param until when the two days stop being valid, in ms since the epoch: an earn decided at or after this time
      *     gets other days; null for never
      * @param enrols whether the earn may enrol the member
+     * @param unique the receipt, if it may be used once; null in other programs, and without a reference
      */
     record Earn(
             Header header,
@@ -167,11 +169,41 @@ public sealed interface Operation {
             @Nullable Long matures,
             @Nullable Long until,
             boolean enrols,
-            Receipt receipt)
+            Receipt receipt,
+            @Nullable Unique unique)
             implements Operation {
+        public Earn(
+                Header header,
+                long points,
+                @Nullable Award award,
+                long on,
+                @Nullable Long matures,
+                @Nullable Long until,
+                boolean enrols,
+                Receipt receipt) {
+            this(header, points, award, on, matures, until, enrols, receipt, null);
+        }
+
         @Override
         public OperationType type() {
             return OperationType.EARN;
+        }
+
+        @Override
+        public Operation usedBy(@Nullable UUID operation) {
+            if (unique == null || Objects.equals(unique.usedBy(), operation)) {
+                return this;
+            }
+            return new Earn(
+                    header,
+                    points,
+                    award,
+                    on,
+                    matures,
+                    until,
+                    enrols,
+                    receipt.usedBy(operation),
+                    unique.by(operation));
         }
 
         @Override
@@ -485,6 +517,16 @@ public sealed interface Operation {
     /** The key of the call that this operation undoes, if it names one; else null. */
     default @Nullable String voids() {
         return null;
+    }
+
+    /** What only one operation may have; null if there is nothing. */
+    default @Nullable Unique unique() {
+        return null;
+    }
+
+    /** This operation, if another one has what is {@link #unique}: it is declined. Null if none has it. */
+    default Operation usedBy(@Nullable UUID operation) {
+        return this;
     }
 
     /** What the operation is worth, if that depends on the member; else null. */

@@ -64,6 +64,11 @@ final class OperationText {
             json.writeNumberField("on", earn.on());
             number(json, "matures", earn.matures());
             flag(json, "autoEnrol", earn.enrols());
+            Unique unique = earn.unique();
+            if (unique != null) {
+                json.writeStringField("unique", unique.text());
+                string(json, "usedBy", unique.usedBy());
+            }
         } else if (operation instanceof Operation.Redeem redeem) {
             pay(json, redeem.points(), redeem.claim());
         } else if (operation instanceof Operation.Hold hold) {
@@ -212,6 +217,8 @@ final class OperationText {
         private @Nullable UUID hold;
         private @Nullable UUID target;
         private @Nullable String voids;
+        private @Nullable String unique;
+        private @Nullable UUID usedBy;
         private @Nullable Award award;
         private LapseRules rules = LapseRules.NONE;
         private @Nullable Undo undo;
@@ -248,6 +255,8 @@ final class OperationText {
                 case "hold" -> hold = Json.uuid(json);
                 case "target" -> target = Json.uuid(json);
                 case "voids" -> voids = Json.string(json);
+                case "unique" -> unique = Json.string(json);
+                case "usedBy" -> usedBy = Json.uuid(json);
                 case "award" -> award = Json.part(json, text, AwardText::read);
                 case "undo" -> undo = Json.part(json, text, UndoText::read);
                 case "undoes" -> undoes = Json.number(json);
@@ -341,7 +350,8 @@ final class OperationText {
                             matures,
                             until,
                             autoEnrol,
-                            receipt);
+                            receipt,
+                            unique());
                 case REDEEM -> new Operation.Redeem(header, paid(), claimed(), receipt);
                 case HOLD ->
                     new Operation.Hold(header, paid(), claimed(), there(ttlSeconds, "ttlSeconds"), grace, receipt);
@@ -375,6 +385,14 @@ final class OperationText {
                 return null;
             }
             return new Reversal(undo, undo == null ? 0 : there(undoes, "undoes"), refused);
+        }
+
+        private @Nullable Unique unique() throws IOException {
+            try {
+                return unique == null ? null : Unique.of(unique, usedBy);
+            } catch (IllegalArgumentException e) {
+                throw new IOException("nothing unique", e);
+            }
         }
 
         private @Nullable Attributes set() {

@@ -92,6 +92,16 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         return operation instanceof Operation.Lapse ? image.dueAfterLapse(zone) : image.dueAt(zone);
     }
 
+    /** What it claims for itself, or was declined for because another operation has it; null if nothing. */
+    public @Nullable Unique claims() {
+        Unique unique = operation.unique();
+        return unique != null && (decision.ok() || unique.usedBy() != null && isUsed()) ? unique : null;
+    }
+
+    boolean isUsed() {
+        return decision.outcome().equals(Refusal.REFERENCE_USED.code());
+    }
+
     /** How many of its points later operations can undo. */
     public long reversible() {
         if (!decision.ok()) {

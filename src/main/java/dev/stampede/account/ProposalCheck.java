@@ -72,6 +72,11 @@ final class ProposalCheck {
         if (!decision.ok() && !Refusal.isCode(decision.outcome())) {
             return "it is declined for an unknown reason";
         }
+        Unique unique = operation.unique();
+        boolean isUsed = unique != null && unique.usedBy() != null;
+        if (isUsed ? decision.ok() : proposal.isUsed()) {
+            return "it is done although its reference was used, or declined although it was not";
+        }
         if (decision.ok() && operation.claim() != null && !isClaimSettled(operation.claim())) {
             return "it does not settle the claim that was asked for";
         }
@@ -182,6 +187,8 @@ final class ProposalCheck {
                 && taken.write().equals(decision.told())
                 && taken.reward() == (claim.reward() != null)
                 && taken.decimals() == claim.decimals()
+                && Objects.equals(
+                        taken.code(), claim.code() == null ? null : claim.code().text())
                 && ClaimCheck.isSettled(
                         claim, taken.rule(), taken.points(), taken.value(), taken.rate(), taken.gift(), taken.uses())
                 && isMemberCanonical();

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,7 @@ public final class Receipt {
      * @param amount a plain decimal, in {@code currency} (ISO 4217)
      * @param moneyMeasures those of the program's measures that are money
      * @param availableOn the day from which an earn's points are available, if not at once; ISO 8601
+     * @param usedBy the id of the operation that has used the reference, if that is why it was declined
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Contents(
@@ -57,9 +59,10 @@ public final class Receipt {
             @Nullable List<Reason> explanation,
             @Nullable List<Item> items,
             @Nullable String availableOn,
-            @Nullable List<String> moneyMeasures) {
+            @Nullable List<String> moneyMeasures,
+            @Nullable String usedBy) {
         private static final Contents NONE =
-                new Contents(null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+                new Contents(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     /** How an operation's number of points was computed: a {@link Calculation}, as it is stored. */
@@ -122,7 +125,8 @@ public final class Receipt {
                 why == null ? null : List.of(new Reason(why.rule(), why.points(), why.text())),
                 sale.items,
                 availableOn == null ? null : LocalDate.ofEpochDay(availableOn).toString(),
-                sale.moneyMeasures);
+                sale.moneyMeasures,
+                null);
         return of(contents);
     }
 
@@ -147,7 +151,29 @@ public final class Receipt {
                 what == null ? null : List.of(what),
                 null,
                 null,
+                null,
                 null));
+    }
+
+    /** The same of an earn whose reference that operation has used; null if none has. */
+    Receipt usedBy(@Nullable UUID operation) {
+        Contents c = contents();
+        return of(new Contents(
+                c.channel,
+                c.partner,
+                c.store,
+                c.action,
+                c.note,
+                c.reason,
+                c.text,
+                c.occurredAt,
+                c.amount,
+                c.currency,
+                c.explanation,
+                c.items,
+                c.availableOn,
+                c.moneyMeasures,
+                operation == null ? null : operation.toString()));
     }
 
     private static Receipt of(Contents contents) {

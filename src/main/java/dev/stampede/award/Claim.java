@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param caps the limits of the reward
  * @param limits what a member may redeem in the programme
  * @param decimals how many decimals the currency has, of which {@code value} counts the last one
+ * @param code that a till can use up once, if the payment is made; null where none is made
  */
 public record Claim(
         @Nullable String reward,
@@ -20,7 +21,8 @@ public record Claim(
         long decimals,
         long today,
         long backdateDays,
-        LevelRules levels) {
+        LevelRules levels,
+        @Nullable Code code) {
     /** Instead of points: only who has it as a gift can have it. */
     public static final long ONLY_AS_GIFT = -2;
 
@@ -28,6 +30,36 @@ public record Claim(
         options = List.copyOf(options);
         caps = List.copyOf(caps);
         limits = List.copyOf(limits);
+    }
+
+    public Claim(
+            @Nullable String reward,
+            List<Option> options,
+            List<Cap> caps,
+            List<Cap> limits,
+            long decimals,
+            long today,
+            long backdateDays,
+            LevelRules levels) {
+        this(reward, options, caps, limits, decimals, today, backdateDays, levels, null);
+    }
+
+    /** The same with another code. */
+    public Claim with(@Nullable Code made) {
+        return new Claim(reward, options, caps, limits, decimals, today, backdateDays, levels, made);
+    }
+
+    /**
+     * A redemption code.
+     *
+     * @param until when it stops being valid, in ms since the epoch
+     */
+    public record Code(String text, long until) {
+        /** Without the text: whoever knows it gets the reward. */
+        @Override
+        public String toString() {
+            return "Code[until=" + until + "]";
+        }
     }
 
     /**

@@ -12,7 +12,7 @@ import java.util.Locale;
  *
  * <pre>
  * reward, options [{rule, points per level, value, rate [points, value], denial, needs, born}], caps, limits, decimals,
- * today, backdate, levels
+ * today, backdate, levels, code, codeUntil
  * </pre>
  */
 public final class ClaimText {
@@ -37,6 +37,10 @@ public final class ClaimText {
         RuleText.write(json, "limits", claim.limits());
         json.field("decimals", claim.decimals()).field("today", claim.today()).field("backdate", claim.backdateDays());
         RuleText.write(json, claim.levels());
+        Claim.Code code = claim.code();
+        if (code != null) {
+            json.field("code", code.text()).field("codeUntil", code.until());
+        }
         return json.close('}').toString();
     }
 
@@ -58,6 +62,7 @@ public final class ClaimText {
                     denial == null ? null : Denial.valueOf(denial.toUpperCase(Locale.ROOT)),
                     RuleText.needs(option)));
         }
+        String code = json.get("code").textOrNull();
         return new Claim(
                 json.get("reward").textOrNull(),
                 options,
@@ -66,6 +71,7 @@ public final class ClaimText {
                 json.get("decimals").number(0),
                 json.get("today").number(0),
                 json.get("backdate").number(0),
-                levels);
+                levels,
+                code == null ? null : new Claim.Code(code, json.get("codeUntil").number()));
     }
 }

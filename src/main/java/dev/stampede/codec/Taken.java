@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a payment with points took. Its canonical JSON, which Lua writes, too, is stored with it: {@code rule, reward,
- * points, value, decimals, rate: [points, value], gift: [reward, until, promotion], uses: [counter, of uses, by, ...]};
+ * points, value, decimals, rate: [points, value], gift: [reward, until, promotion], uses: [counter, of uses, by, ...],
+ * code};
  * what is 0, false or empty is left out.
  *
  * @param rule the id of the redeem rule, or of the reward
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param value money, counted in the last of {@code decimals}; null where there is none, and where {@code rate} says it
  * @param rate null of a reward
  * @param gift that was used; null if none
+ * @param code that a till can use up once; null where none was made
  */
 public record Taken(
         String rule,
@@ -28,7 +30,8 @@ public record Taken(
         long decimals,
         Claim.@Nullable Rate rate,
         @Nullable Gift gift,
-        List<Parts.Use> uses) {
+        List<Parts.Use> uses,
+        @Nullable String code) {
     public Taken {
         uses = List.copyOf(uses);
     }
@@ -47,7 +50,8 @@ public record Taken(
                 claim.decimals(),
                 rate,
                 redeemed.gift(),
-                redeemed.uses());
+                redeemed.uses(),
+                claim.code() == null ? null : claim.code().text());
     }
 
     /** What was paid for, as money; null where there is no value. Rounded down where only a part was paid. */
@@ -70,6 +74,7 @@ public record Taken(
         RuleText.write(json, rate);
         RuleText.write(json, "gift", gift);
         RuleText.writeUses(json, "uses", uses);
+        json.field("code", code);
         return json.close('}').toString();
     }
 
@@ -87,6 +92,7 @@ public record Taken(
                 json.get("decimals").number(0),
                 RuleText.rate(json.get("rate")),
                 RuleText.gift(json.get("gift")),
-                RuleText.uses(json.get("uses")));
+                RuleText.uses(json.get("uses")),
+                json.get("code").textOrNull());
     }
 }

@@ -5,6 +5,7 @@ import dev.stampede.account.Operation.Earn;
 import dev.stampede.account.Operation.Header;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Receipt;
+import dev.stampede.account.Unique;
 import dev.stampede.award.Award;
 import dev.stampede.document.Measure;
 import dev.stampede.http.ApiTag;
@@ -144,7 +145,7 @@ public class EarnResource {
         Calculation why = Calculation.of(worth, at.rules());
         LotDays days = at.found().compiled().lotDays(at.nowMs());
         Header renewing = at.priced(header).renewing(at.found().compiled().renewedByEarn(at.nowMs()));
-        return earn(at, renewing, why.points(), null, days, receipt(asked, worth.money(), why, null, days));
+        return earn(at, renewing, why.points(), null, days, receipt(asked, worth.money(), why, null, days), null);
     }
 
     /** An earn whose points depend on the member. It is priced by the rules of the time at which it happened. */
@@ -168,11 +169,18 @@ public class EarnResource {
                 0,
                 award,
                 days,
-                receipt(asked, money, null, moneyMeasures.isEmpty() ? null : moneyMeasures, days));
+                receipt(asked, money, null, moneyMeasures.isEmpty() ? null : moneyMeasures, days),
+                purchase.partner());
     }
 
     private static Earn earn(
-            AccountCall at, Header header, long points, @Nullable Award award, LotDays days, Receipt receipt) {
+            AccountCall at,
+            Header header,
+            long points,
+            @Nullable Award award,
+            LotDays days,
+            Receipt receipt,
+            @Nullable String partner) {
         long tomorrow = LocalDay.number(at.nowMs(), at.zone()) + 1;
         return new Earn(
                 header,
@@ -182,7 +190,21 @@ public class EarnResource {
                 days.matures(),
                 LocalDay.start(tomorrow, at.zone()),
                 at.rules().autoEnrol(),
-                receipt);
+                receipt,
+                unique(at, header.reference(), partner));
+    }
+
+    /** Each partner has receipts of its own. */
+    private static @Nullable Unique unique(AccountCall at, @Nullable String reference, @Nullable String partner) {
+        if (reference == null) {
+            return null;
+        }
+        String of = partner == null ? "" : ":" + partner;
+        return switch (at.found().document().points().uniqueReferences()) {
+            case NONE -> null;
+            case ACCOUNT -> new Unique("account" + of, at.account().id() + ' ' + reference, null);
+            case PROGRAM -> new Unique("program" + of, reference, null);
+        };
     }
 
     private static Receipt receipt(

@@ -39,6 +39,8 @@ final class Attempt {
     int stale;
 
     boolean keyLookedUp;
+    /** The operation that has what only one may have; null if none was found. */
+    private @Nullable UUID usedBy;
     /** Whether parts of it may be in Redis or Postgres without our knowledge of their outcome. */
     boolean unknown;
 
@@ -89,9 +91,15 @@ final class Attempt {
         return made != null;
     }
 
-    /** Makes the operation for another time, because its days are no longer valid. */
+    /** What Postgres says of what only one operation may have: another one has it; null if none. */
+    void usedBy(@Nullable UUID other) {
+        usedBy = other;
+        operation = operation.usedBy(other);
+    }
+
+    /** Makes the operation for another time, because its days are no longer valid, or its code was made before. */
     void remake(long atMs) {
-        operation = Objects.requireNonNull(again).apply(atMs);
+        operation = Objects.requireNonNull(again).apply(atMs).usedBy(usedBy);
         if (made != null) {
             operation = made.apply(operation);
         }

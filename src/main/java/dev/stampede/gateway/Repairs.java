@@ -36,7 +36,7 @@ final class Repairs {
     private final Ledger ledger;
     private final GatewayMeters meters;
     private final Map<AccountId, Future<Rewound>> rewinding = new HashMap<>();
-    /** Accounts on which a caller has recently repeated a key that Redis had forgotten. */
+    /** Accounts on which a caller has recently repeated a key that Redis had forgotten, or a receipt. */
     private final Cache<AccountId, Boolean> forgetful = Caffeine.newBuilder()
             .maximumSize(MAX_FORGETFUL)
             .expireAfterWrite(FORGETFUL)
@@ -49,7 +49,7 @@ final class Repairs {
         this.meters = meters;
     }
 
-    /** Whether callers repeat keys on this account that Redis has forgotten. */
+    /** Whether callers repeat keys on this account that Redis has forgotten, or receipts. */
     boolean isForgetful(AccountId account) {
         return forgetful.getIfPresent(account) != null;
     }
@@ -83,7 +83,7 @@ final class Repairs {
         }
         Proposal culprit = Objects.requireNonNull(outcome.culprit());
         boolean byKey = outcome.reason() == Outcome.Reason.KEY;
-        if (byKey) {
+        if (byKey || outcome.reason() == Outcome.Reason.CLAIM) {
             forgetful(account);
         }
         meters.rewound();

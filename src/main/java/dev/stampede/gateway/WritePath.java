@@ -8,6 +8,7 @@ import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.account.SealedOperation;
+import dev.stampede.account.Unique;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Unavailable.Code;
 import dev.stampede.points.Refusal;
@@ -199,9 +200,10 @@ final class WritePath {
     }
 
     /**
-     * Looks up the key in Postgres before proposing, on accounts where callers repeat keys that Redis has forgotten. If
-     * such a key were proposed, the seal would refuse it, and all operations that rest on it would have to be proposed
-     * again. The key of a dry run is also looked up: a dry run is never sealed.
+     * Looks up the key in Postgres before proposing, on accounts where callers repeat keys that Redis has forgotten, or
+     * receipts; then the receipt. If such a key or receipt were proposed, the seal would refuse it, and all operations
+     * that rest on it would have to be proposed again. Those of a dry run are also looked up: a dry run is never
+     * sealed.
      */
     private void lookUpKey(Attempt attempt, String key) {
         AccountId account = attempt.account();
@@ -210,7 +212,7 @@ final class WritePath {
         meters.keyLookedUp();
         ledger.keyUsed(account, key).onComplete(guarded(attempt, used -> {
             if (used.failed() || !used.result()) {
-                propose(attempt); // the seal checks the key in any case
+                lookUpClaim(attempt); // the seal checks both in any case
                 return;
             }
             if (!attempt.dryRun) {
@@ -223,6 +225,21 @@ final class WritePath {
                     propose(attempt);
                 }
             }));
+        }));
+    }
+
+    /** Proposes it after a look-up of what only one operation may have, if there is such a thing. */
+    private void lookUpClaim(Attempt attempt) {
+        Unique unique = attempt.operation.unique();
+        if (unique == null) {
+            propose(attempt);
+            return;
+        }
+        ledger.claimed(attempt.account(), unique).onComplete(guarded(attempt, found -> {
+            if (found.succeeded()) {
+                attempt.usedBy(found.result());
+            }
+            propose(attempt);
         }));
     }
 
@@ -386,12 +403,30 @@ final class WritePath {
             } else {
                 resolve(attempt, own, false); // the rewind was for another culprit
             }
+        } else if (culprit && outcome.reason() == Outcome.Reason.CLAIM) {
+            learnClaim(attempt, own);
+        } else if (culprit && outcome.reason() == Outcome.Reason.CODE) {
+            attempt.remake(clocks.nowMs(attempt.account())); // with another code
+            again(attempt);
         } else {
             if (!culprit) {
                 attempt.tries--; // the proposal was right by itself; the caller's deadline still bounds the attempts
             }
             again(attempt);
         }
+    }
+
+    /** Asks Postgres who has what only one operation may have, and proposes again: a decline if another one has it. */
+    private void learnClaim(Attempt attempt, Proposal own) {
+        Unique unique = Objects.requireNonNull(own.operation().unique());
+        ledger.claimed(attempt.account(), unique).onComplete(guarded(attempt, found -> {
+            if (found.failed()) {
+                retryLater(attempt, found.cause(), () -> learnClaim(attempt, own));
+            } else {
+                attempt.usedBy(found.result());
+                again(attempt);
+            }
+        }));
     }
 
     /** Proposes the operation again, on the present state. */
@@ -455,7 +490,7 @@ final class WritePath {
             return;
         }
         if (attempt.inexplicable > 2) {
-            bug(attempt, "refused without a conflict: " + own);
+            bug(attempt, "refused without a conflict: " + own.id());
             return;
         }
         meters.discarded("refused");

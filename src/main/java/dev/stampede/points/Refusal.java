@@ -23,6 +23,7 @@ public enum Refusal {
     HOLD_EXPIRED,
     ALREADY_REVERSED,
     POINTS_LEFT,
+    REFERENCE_USED,
     REVERSE_EXCEEDS_ORIGINAL,
     REVERSE_KIND_MIXED,
     REWARD_UNAVAILABLE,
@@ -47,6 +48,7 @@ public enum Refusal {
         return switch (this) {
             case ACCOUNT_CLOSED,
                     POINTS_LEFT,
+                    REFERENCE_USED,
                     REVERSE_KIND_MIXED,
                     REWARD_UNAVAILABLE,
                     NOT_REDEEMABLE_HERE,

@@ -302,6 +302,13 @@ public final class CompiledProgram {
         return new Payments(this, place, Moment.of(nowMs, zone)).points(points);
     }
 
+    /** When a code stops being valid that is made at that time for a reward, in ms since the epoch; null if none is. */
+    public @Nullable Long codeUntil(String reward, long nowMs) {
+        Prize prize = rewards.get(reward);
+        Reward.Code code = prize == null ? null : prize.reward().code();
+        return code == null ? null : Long.valueOf(LocalDay.start(day(nowMs) + code.validDays() + 1, zone));
+    }
+
     /** @throws Unpriceable if there is no such reward */
     public Claim claimReward(String reward, Call.Place place, long nowMs) {
         return new Payments(this, place, Moment.of(nowMs, zone)).reward(reward);

@@ -4,6 +4,7 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.Image;
 import dev.stampede.account.LedgerSnapshot;
 import dev.stampede.account.Signature;
+import dev.stampede.account.Unique;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.postgres.LedgerClock;
 import dev.stampede.postgres.PostgresServers;
@@ -50,6 +51,7 @@ public final class Ledger {
                     + " FROM find_3($1, $2, $3, $4, $5)";
     private static final String LOAD = "SELECT asked, format, image, attributes, keys FROM load_2($1, $2, $3, $4)";
     private static final String KEYS_USED = "SELECT keys_used_2($1, $2, $3) AS used";
+    private static final String CLAIMED = "SELECT asked, operation FROM claimed($1, $2, $3)";
     private static final String SECRETS = "SELECT id, key FROM secrets_2()";
     private static final String LEASE = "SELECT lease_lanes($1, $2) AS lanes";
     // a sandbox goes by its own clock; there are few sandboxes, and their accounts are found by their programs
@@ -78,7 +80,11 @@ public final class Ledger {
             new QuestionBatcher<>(MAX_QUESTIONS, accounts -> loadAll(accounts, false), Ledger::oneAtFault);
     private final QuestionBatcher<Question, Boolean> keys =
             new QuestionBatcher<>(MAX_QUESTIONS, this::keysUsed, Ledger::oneAtFault);
+    private final QuestionBatcher<Claim, @Nullable UUID> claims =
+            new QuestionBatcher<>(MAX_QUESTIONS, this::claimed, Ledger::oneAtFault);
     private final Map<AccountId, Future<LedgerSnapshot>> loading = new HashMap<>();
+
+    private record Claim(String program, Unique unique) {}
 
     /** A question by key, or else by id. */
     private record Question(
@@ -131,6 +137,11 @@ public final class Ledger {
     /** Whether the account has used this key, without waiting for operations that are being sealed. */
     public Future<Boolean> keyUsed(AccountId account, String key) {
         return keys.ask(new Question(account, Image.NO_HEAD, key));
+    }
+
+    /** The operation that has what only one may have; null if none has. A hint: the seal judges it again. */
+    public Future<@Nullable UUID> claimed(AccountId account, Unique unique) {
+        return claims.ask(new Claim(account.program(), unique));
     }
 
     public Future<LedgerLookup> findById(AccountId account, @Nullable UUID id) {
@@ -290,6 +301,26 @@ public final class Ledger {
                 used.set(i - 1, () -> true);
             }
             return used;
+        });
+    }
+
+    private Future<List<Supplier<@Nullable UUID>>> claimed(List<Claim> asked) {
+        int n = asked.size();
+        String[] programs = new String[n];
+        String[] kinds = new String[n];
+        String[] names = new String[n];
+        for (int i = 0; i < n; i++) {
+            programs[i] = asked.get(i).program();
+            kinds[i] = asked.get(i).unique().kind();
+            names[i] = asked.get(i).unique().name();
+        }
+        return call(CLAIMED, Tuple.of(programs, kinds, names)).map(rows -> {
+            List<Supplier<@Nullable UUID>> claimed = new ArrayList<>(Collections.nCopies(n, () -> null));
+            for (Row row : rows) {
+                UUID by = row.getUUID("operation");
+                claimed.set(row.getInteger("asked") - 1, () -> by);
+            }
+            return claimed;
         });
     }
 

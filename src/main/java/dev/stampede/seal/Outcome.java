@@ -41,8 +41,8 @@ public record Outcome(
         /** It is in Postgres, by this call. */
         SEALED,
         /**
-         * It will not be in Postgres: its key was used before, the operation that it undoes is not as it claims, or a
-         * budget has not enough.
+         * It will not be in Postgres: its key, receipt or code was used before, the operation that it undoes is not as
+         * it claims, or a budget has not enough.
          */
         CULPRIT,
         /** It will never be in Postgres because it rests on a culprit. It is right by itself. */
@@ -69,11 +69,18 @@ public record Outcome(
         TARGET,
         /** A budget has not enough for it. */
         BUDGET,
+        /** Another operation has what only one may have, or has it not although it was declined for it. */
+        CLAIM,
+        /** Its redemption code was made before. */
+        CODE,
         /** It was not judged. The sealer sends it again: no outcome has this reason. */
         AGAIN;
 
         boolean ofOne() {
-            return this == KEY || this == TARGET || this == BUDGET;
+            return switch (this) {
+                case KEY, TARGET, BUDGET, CLAIM, CODE -> true;
+                case HEAD, IMAGE, TIME, AGAIN -> false;
+            };
         }
     }
 }

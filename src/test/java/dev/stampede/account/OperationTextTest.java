@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.stampede.award.Claim;
+import dev.stampede.award.LevelRules;
 import dev.stampede.award.MemberState;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.points.Grace;
 import dev.stampede.points.LocalDay;
 import java.io.IOException;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +24,8 @@ class OperationTextTest {
     private static final AccountId ACCOUNT = AccountId.of("demo", "one");
     private static final UUID ID = new UUID(1, 2);
     private static final UUID OTHER = new UUID(3, 4);
+    private static final Claim CLAIM =
+            new Claim("tea", List.of(), List.of(), List.of(), 0, 3, 0, LevelRules.NONE);
     private static final String HEADER = "{\"id\":\"" + ID
             + "\",\"type\":\"%s\",\"key\":\"k\",\"fingerprint\":\"1:f\"%s,\"reference\":\"r\"," + "\"version\":7}";
 
@@ -31,6 +36,20 @@ class OperationTextTest {
             case "enrol" -> new Operation.Enrol(header, new Attributes("{}", null, null), OTHER, null);
             case "earn" ->
                 new Operation.Earn(header, 5, null, 20_500, 20_400L, day == null ? 9L : 8L, true, Receipt.NONE);
+            case "receipt" ->
+                new Operation.Earn(
+                        header,
+                        5,
+                        null,
+                        20_500,
+                        null,
+                        9L,
+                        false,
+                        Receipt.NONE,
+                        new Unique("account:fuel", "one r \"1\"", OTHER));
+            case "code" ->
+                new Operation.Redeem(
+                        header, 0, new Operation.Claimed(CLAIM.with(new Claim.Code("7K3M", 77)), 9), Receipt.NONE);
             case "redeem" -> new Operation.Redeem(header, 5, Receipt.NONE);
             case "hold" -> new Operation.Hold(header, 5, 60, grace, Receipt.NONE);
             case "capture" -> new Operation.Capture(header, OTHER, 5L, grace);
@@ -55,6 +74,10 @@ class OperationTextTest {
             value = {
                 "enrol   | enrol     | ,'target':'OTHER','attributes':'{}','autoEnrol':true",
                 "earn    | earn      | ,'points':5,'on':20500,'matures':20400,'autoEnrol':true,'until':9",
+                "receipt | earn      | ,'points':5,'on':20500,'unique':'account:fuel one r \\\"1\\\"','usedBy':'OTHER',"
+                        + "'until':9",
+                "code    | redeem    | ,'claim':{'reward':'tea','options':[],'today':3,'code':'7K3M','codeUntil':77},"
+                        + "'until':9",
                 "redeem  | redeem    | ,'points':5",
                 "hold    | hold      | ,'points':5,'ttlSeconds':60,'graceOn':7,'until':8",
                 "capture | capture   | ,'hold':'OTHER','points':5,'graceOn':7,'until':8",

@@ -502,6 +502,7 @@ public final class AccountModel {
         }
 
         private void earn(Operation.Earn earn) throws Declined {
+            declineIf(earn.unique() != null && earn.unique().usedBy() != null, "reference_used");
             long points = earn.award() == null ? earn.points() : settle(earn.award());
             give(points, earn.on(), earn.matures());
             enrol();
@@ -627,7 +628,8 @@ public final class AccountModel {
                     whole.gift(),
                     whole.uses().stream()
                             .map(use -> use.ofUses() ? use : new Parts.Use(use.counter(), false, points))
-                            .toList());
+                            .toList(),
+                    whole.code());
         }
 
         private Hold stillOpen(UUID which) throws Declined {

@@ -14,6 +14,7 @@ import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.account.Receipt;
 import dev.stampede.account.Reversal;
+import dev.stampede.account.Unique;
 import dev.stampede.account.TargetFacts;
 import dev.stampede.award.Claim;
 import dev.stampede.award.MemberState;
@@ -323,6 +324,12 @@ final class Player {
         Ask ask = keyed(OperationType.EARN).points(0L).autoEnrol(rules.autoEnrol());
         long back = random.nextInt(3) == 0 ? random.nextLong(priced.backdateDays() * DAY_MS + 1) : 0;
         long bought = now - back;
+        Unique unique =
+                switch ((int) (bought % 20)) {
+                    case 0 -> new Unique("program", "r", newId());
+                    case 1 -> new Unique("account", "m r", null);
+                    default -> null;
+                };
         Call call = random.nextInt(8) == 0 ? new Call.Stated(Call.Place.UNKNOWN, some(1)) : purchase();
         return ms -> {
             long at = Math.max(bought, ms - priced.backdateDays() * DAY_MS);
@@ -334,7 +341,8 @@ final class Player {
                     priced.lotDays(ms).matures(),
                     endOfDay(ms),
                     rules.autoEnrol(),
-                    Receipt.NONE);
+                    Receipt.NONE,
+                    unique);
         };
     }
 
@@ -379,10 +387,11 @@ final class Player {
     private Asked claimed(Ask ask) {
         CompiledProgram priced = program;
         boolean reward = random.nextInt(2) == 0;
+        Claim.Code code = now % 2 == 0 ? null : new Claim.Code("7K3M-9QXA-ZT2W-4HBN", now + DAY_MS);
         long points = some(10) % 400 + 1;
         return ms -> {
             Claim claim = reward
-                    ? priced.claimReward("free", Call.Place.UNKNOWN, ms)
+                    ? priced.claimReward("free", Call.Place.UNKNOWN, ms).with(code)
                     : priced.claimPoints(points, Call.Place.UNKNOWN, ms);
             Operation.Claimed claimed =
                     new Operation.Claimed(claim, Math.floorDiv(ms, MINUTE_MS) * MINUTE_MS + MINUTE_MS);

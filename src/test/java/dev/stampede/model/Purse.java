@@ -380,7 +380,8 @@ final class Purse {
                                 taken.decimals(),
                                 taken.rate(),
                                 null,
-                                taken.uses())
+                                taken.uses(),
+                                taken.code())
                         .write();
                 holds.put(
                         hold.id(),

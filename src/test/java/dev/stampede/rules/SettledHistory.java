@@ -295,6 +295,7 @@ final class SettledHistory {
     private void claim() {
         Claim claim = random.nextBoolean()
                 ? program.claimReward("free", Call.Place.UNKNOWN, now)
+                        .with(now % 2 == 0 ? null : new Claim.Code("7K3M-9QXA-ZT2W-4HBN", now + 1))
                 : program.claimPoints(1 + random.nextInt(60), Call.Place.UNKNOWN, now);
         String text = ClaimText.write(claim);
         assertEquals(claim, ClaimText.read(text), text);

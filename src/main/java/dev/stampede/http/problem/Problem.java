@@ -49,6 +49,13 @@ public record Problem(
         BalanceView balance,
 
         @Schema(
+                description = "The id of the earn that has used the reference; only of `reference_used`",
+                nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        UUID usedBy,
+
+        @Schema(
                 description = "What is wrong with the document of a program, in the order of its text; only of"
                         + " `program_invalid`",
                 nullable = true)
@@ -59,7 +66,7 @@ public record Problem(
     public static final String MEDIA_TYPE = "application/problem+json";
 
     public static Problem of(ProblemCode code, String detail, String requestId) {
-        return of(code, detail, requestId, null, null, null);
+        return of(code, detail, requestId, null, null, null, null);
     }
 
     static Problem of(
@@ -68,6 +75,7 @@ public record Problem(
             String requestId,
             @Nullable UUID operation,
             @Nullable BalanceView balance,
+            @Nullable UUID usedBy,
             @Nullable List<FindingView> findings) {
         return new Problem(
                 "urn:stampede:problem:" + code.code(),
@@ -79,6 +87,7 @@ public record Problem(
                 requestId,
                 operation,
                 balance,
+                usedBy,
                 findings);
     }
 }

@@ -17,9 +17,14 @@ public final class ProblemException extends RuntimeException {
     /**
      * What is told of an operation that was declined.
      *
-     * @param operation its id
+     * @param operation its id; null of a dry run
+     * @param balance null of a dry run
+     * @param usedBy the operation that has used its reference; null if that is not why
      */
-    public record Declined(UUID operation, BalanceView balance) {}
+    public record Declined(
+            @Nullable UUID operation,
+            @Nullable BalanceView balance,
+            @Nullable UUID usedBy) {}
 
     public ProblemException(ProblemCode code, String detail) {
         this(code, detail, null, false);

@@ -85,10 +85,18 @@ public class Problems {
                         requestId(),
                         null,
                         null,
+                        null,
                         e.findings().isEmpty()
                                 ? null
                                 : e.findings().stream().map(FindingView::of).toList())
-                : Problem.of(e.code(), e.getMessage(), requestId(), declined.operation(), declined.balance(), null);
+                : Problem.of(
+                        e.code(),
+                        e.getMessage(),
+                        requestId(),
+                        declined.operation(),
+                        declined.balance(),
+                        declined.usedBy(),
+                        null);
         Response.ResponseBuilder response = response(e.code(), problem);
         if (e.replayed()) {
             response.header(AnswerHeaders.REPLAYED, "true");

@@ -129,9 +129,14 @@ public record AccountCall(
 
     /** 128 bits are enough to tell bodies apart: nobody gains by finding two that collide under his own key. */
     static String fingerprint(OperationType type, String path, String body) {
+        return fingerprint(type.code(), path, body);
+    }
+
+    /** The same of a call that is no operation. */
+    public static String fingerprint(String call, String path, String body) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256")
-                    .digest((type.code() + '\n' + path + '\n' + body).getBytes(StandardCharsets.UTF_8));
+                    .digest((call + '\n' + path + '\n' + body).getBytes(StandardCharsets.UTF_8));
             return FINGERPRINT_FORMAT + Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, 16));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);

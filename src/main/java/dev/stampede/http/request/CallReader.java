@@ -69,8 +69,7 @@ public class CallReader {
     /** A call that changes an account, and may have a key. */
     public AccountCall patch(String program, String account) {
         AccountCall call = write(program, account, List.of());
-        String key = IdempotencyKey.read(request().request().headers().getAll(IdempotencyKey.HEADER));
-        return new AccountCall(call.account(), call.program(), key, false, call.nowMs());
+        return new AccountCall(call.account(), call.program(), keyIfAny(), false, call.nowMs());
     }
 
     /** Where no key can have been used before, and no rule is needed. */
@@ -185,14 +184,24 @@ public class CallReader {
     private AccountCall post(String program, String account, List<String> parameters) {
         AccountCall call = write(program, account, parameters);
         boolean dryRun = parameters.contains(DRY_RUN) && flag(DRY_RUN);
-        String key = IdempotencyKey.read(request().request().headers().getAll(IdempotencyKey.HEADER));
-        if (key == null && !dryRun) {
+        String key = dryRun ? keyIfAny() : key();
+        ProgramBook.Present present = programs.confirmed(program, call.nowMs());
+        return new AccountCall(call.account(), present.found(), key, dryRun, present.nowMs());
+    }
+
+    private @Nullable String keyIfAny() {
+        return IdempotencyKey.read(request().request().headers().getAll(IdempotencyKey.HEADER));
+    }
+
+    /** The key of a call that needs one. */
+    public String key() {
+        String key = keyIfAny();
+        if (key == null) {
             throw new ProblemException(
                     ProblemCode.IDEMPOTENCY_KEY_MISSING,
                     "Send an Idempotency-Key header. Repeat the call with the same key.");
         }
-        ProgramBook.Present present = programs.confirmed(program, call.nowMs());
-        return new AccountCall(call.account(), present.found(), key, dryRun, present.nowMs());
+        return key;
     }
 
     private AccountCall call(String program, String account, List<String> parameters) {

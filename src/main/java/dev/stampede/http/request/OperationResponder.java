@@ -2,6 +2,7 @@ package dev.stampede.http.request;
 
 import dev.stampede.account.Operation;
 import dev.stampede.account.SealedOperation;
+import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Answer;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.AnswerHeaders;
@@ -10,6 +11,7 @@ import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.view.BalanceView;
 import dev.stampede.http.view.OperationView;
 import dev.stampede.points.LocalDay;
+import dev.stampede.points.Refusal;
 import dev.stampede.pricing.Unpriceable;
 import dev.stampede.program.InForce;
 import dev.stampede.program.ProgramBook;
@@ -20,6 +22,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.ZoneId;
+import java.util.UUID;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -131,7 +134,8 @@ public class OperationResponder {
             return response.entity(OperationView.of(sealed.operation(), zone)).build();
         } else if (answer instanceof Answer.Would would) {
             if (!would.operation().ok()) {
-                throw declined(would.operation().outcome(), null, false);
+                throw declined(
+                        would.operation(), new ProblemException.Declined(null, null, usedBy(would.operation())), false);
             }
             return Response.ok(OperationView.would(would.operation(), zone), MediaType.APPLICATION_JSON_TYPE)
                     .build();
@@ -145,9 +149,16 @@ public class OperationResponder {
     public static ProblemException declined(Answer.Sealed sealed, @Nullable ZoneId zone) {
         SealedOperation operation = sealed.operation();
         return declined(
-                operation.outcome(),
-                new ProblemException.Declined(operation.id(), BalanceView.after(operation, zone)),
+                operation,
+                new ProblemException.Declined(
+                        operation.id(), BalanceView.after(operation, zone), usedBy(operation)),
                 sealed.replayed());
+    }
+
+    private static @Nullable UUID usedBy(SealedOperation operation) {
+        String usedBy = UnreadableForm.reading(UnreadableForm.READS, () -> operation.receipt().contents())
+                .usedBy();
+        return usedBy == null ? null : UUID.fromString(usedBy);
     }
 
     public static ProblemException refused(Answer.Refused refused) {
@@ -156,8 +167,11 @@ public class OperationResponder {
     }
 
     private static ProblemException declined(
-            String outcome, ProblemException.@Nullable Declined shown, boolean replayed) {
-        ProblemCode code = ProblemCode.valueOf(outcome.toUpperCase(java.util.Locale.ROOT));
-        return new ProblemException(code, code.detail(), shown, replayed);
+            SealedOperation operation, ProblemException.Declined shown, boolean replayed) {
+        ProblemCode code = ProblemCode.of(Refusal.of(operation.outcome()));
+        String detail = shown.usedBy() == null
+                ? code.detail()
+                : "The operation " + shown.usedBy() + " has used this reference.";
+        return new ProblemException(code, detail, shown, replayed);
     }
 }

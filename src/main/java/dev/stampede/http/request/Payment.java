@@ -107,8 +107,14 @@ public record Payment(
         long until = Math.floorDiv(at.nowMs(), MINUTE_MS) * MINUTE_MS + MINUTE_MS;
         return new Price(
                 0,
-                new Operation.Claimed(claim(program, money, origin.channel(), at.nowMs()), until),
+                new Operation.Claimed(withCode(claim(program, money, origin.channel(), at.nowMs()), at), until),
                 Receipt.of(origin.channel(), origin.note(), money, null, place, null));
+    }
+
+    /** With a code of its own, if it is made, and the reward has codes. */
+    private Claim withCode(Claim claim, AccountCall at) {
+        Long until = reward == null || at.dryRun() ? null : at.compiled().codeUntil(reward, at.nowMs());
+        return until == null ? claim : claim.with(new Claim.Code(RedemptionCode.next(), until));
     }
 
     private Claim claim(CompiledProgram program, @Nullable Money money, @Nullable String channel, long nowMs) {

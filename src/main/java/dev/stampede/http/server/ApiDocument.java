@@ -8,6 +8,7 @@ import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.CallReader;
 import dev.stampede.http.request.IdempotencyKey;
+import dev.stampede.http.request.RedemptionCode;
 import io.quarkus.smallrye.openapi.OpenApiFilter;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.spi.CDI;
@@ -86,6 +87,7 @@ public class ApiDocument implements OASFilter {
             "account", new String[] {"The account's id, chosen by the caller: 1 to 64 of `A-Za-z0-9._-`", "m-1"},
             "hold", new String[] {"The hold's id: the id of the operation that created the hold", EXAMPLE_ID},
             "operation", new String[] {"The operation's id", EXAMPLE_ID},
+            "code", new String[] {"The code", "7K3M-9QXA-ZT2W-4HBN"},
             "version", new String[] {"The version's number, from 1", "1"});
 
     /** Java types that are strings in JSON: the format of each, and an example. */
@@ -247,12 +249,16 @@ public class ApiDocument implements OASFilter {
         if (ofAccount(template) && WRITES.contains(method)) {
             codes.addAll(OF_WRITING);
         }
-        if (ofAccount(template) && method == HttpMethod.POST) {
+        boolean ofAccount = ofAccount(template) && method == HttpMethod.POST;
+        if (ofAccount) {
             codes.addAll(OF_POST);
+        }
+        if (codes.contains(ProblemCode.IDEMPOTENCY_KEY_MISSING)) {
             operation.addParameter(header(
                             IdempotencyKey.HEADER,
                             "Identifies the call: it takes effect once, however often it is sent with this key. 1 to"
-                                    + " 255 visible ASCII characters. A dry run does not need it.",
+                                    + " 255 visible ASCII characters."
+                                    + (ofAccount ? " A dry run does not need it." : ""),
                             string().pattern(IdempotencyKey.PATTERN)
                                     .minLength(1)
                                     .maxLength(IdempotencyKey.MAX_LENGTH),
@@ -293,7 +299,11 @@ public class ApiDocument implements OASFilter {
     }
 
     private static String pattern(String parameter) {
-        return parameter.equals("version") ? "^[1-9][0-9]{0,8}$" : "^[A-Za-z0-9._-]{1,64}$";
+        return switch (parameter) {
+            case "version" -> "^[1-9][0-9]{0,8}$";
+            case "code" -> RedemptionCode.PATTERN;
+            default -> "^[A-Za-z0-9._-]{1,64}$";
+        };
     }
 
     private static Parameter header(String name, String description, Schema schema, String example) {
@@ -335,7 +345,8 @@ public class ApiDocument implements OASFilter {
         Map<Integer, List<ProblemCode>> byStatus =
                 codes.stream().collect(Collectors.groupingBy(ProblemCode::status, TreeMap::new, Collectors.toList()));
         byStatus.forEach((status, of) -> responses.addAPIResponse(
-                status.toString(), refused(ofAccount(template) && method == HttpMethod.POST, of)));
+                status.toString(),
+                refused(ofAccount(template) && method == HttpMethod.POST, of)));
         responses
                 .getAPIResponses()
                 .values()

@@ -206,6 +206,15 @@ public record OperationView(
         @Nullable
         String rate,
 
+        @Schema(
+                description = "The code with which a till gives out the reward, once; of a hold it is valid when the"
+                        + " hold was captured",
+                examples = "7K3M-9QXA-ZT2W-4HBN",
+                nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        String code,
+
         @Schema(description = "The receipt's lines, as the caller sent them", nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
         @Nullable
@@ -373,8 +382,9 @@ public record OperationView(
             @Nullable String reward,
             @Nullable String value,
             @Nullable String rate,
+            @Nullable String code,
             List<ExplanationView> explanation) {
-        static final Paid NOTHING = new Paid(null, null, null, List.of());
+        static final Paid NOTHING = new Paid(null, null, null, null, List.of());
 
         static Paid of(SealedOperation operation) {
             return switch (operation.type()) {
@@ -397,6 +407,7 @@ public record OperationView(
                     taken.reward() ? taken.rule() : null,
                     value,
                     taken.reward() ? null : taken.rule(),
+                    taken.code(),
                     List.of(new ExplanationView(
                             (taken.reward() ? "reward:" : "redeem:") + taken.rule(),
                             taken.points(),
@@ -634,6 +645,7 @@ public record OperationView(
                 null,
                 null,
                 null,
+                null,
                 ItemView.of(told.items()),
                 told.availableOn() == null ? null : LocalDate.parse(told.availableOn()),
                 null,
@@ -712,6 +724,7 @@ public record OperationView(
                 paid.reward,
                 paid.value,
                 paid.rate,
+                paid.code,
                 ItemView.of(told.items()),
                 told.availableOn() == null ? null : LocalDate.parse(told.availableOn()),
                 measures(operation, told),
