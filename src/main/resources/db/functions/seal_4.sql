@@ -16,6 +16,9 @@
 --   o_uses and u_*: what operations use of budgets: as it is stored, and one element per use, in the order of the
 --        operations: the operation, the budget, and the units that it takes of it, or gives back (negative). An
 --        operation has at most one use of a budget. p_slot: which part of each budget is this sealer's
+--   c_*  names that are unique in a program, one element per operation that claims one, or was declined because another
+--        operation has it (c_by)
+--   k_*  redemption codes, one element per operation that makes one; k_until: when it expires, in ms
 -- Answers the ids that it inserted, and for each run that was not written completely its number, its culprit (the index
 -- of an operation) and the reason:
 --   head    the account has another head
@@ -23,6 +26,8 @@
 --   time    the run was decided ahead of Postgres' clock, and of the sandbox's
 --   key     the culprit's key was used before
 --   target  the operation that the culprit undoes, or on which it rests, is not as it claims
+--   claim   another operation has the name that the culprit claims, or it was declined for a name that is free
+--   code    the culprit's redemption code was made before
 --   budget  the budget `lacks` has not enough for the culprit, in all its parts
 --   again   the culprit was not judged: it is to be sent again, with what stands behind it
 -- And what is left of each budget of which all parts were looked at.
@@ -43,6 +48,8 @@ CREATE OR REPLACE FUNCTION seal_4(
   e_available bigint[], e_held bigint[], e_pending bigint[], e_debt bigint[],
   e_available_after bigint[], e_held_after bigint[], e_pending_after bigint[], e_debt_after bigint[], e_lots text[],
   p_slot smallint, o_uses text[], u_op int[], u_budget int[], u_units bigint[],
+  c_op int[], c_kind text[], c_name text[], c_by uuid[],
+  k_op int[], k_code text[], k_reward text[], k_until bigint[],
   OUT inserted uuid[], OUT refused int[], OUT culprit int[], OUT reason text[], OUT lacks int[],
   OUT left_budget int[], OUT left_units bigint[]
 ) LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -64,6 +71,8 @@ DECLARE
   changed text[];
   by_key int[];
   by_target int[];
+  by_claim int[];
+  by_code int[];
   -- operations, what each of them lacks, and those that have to be sent again
   by_budget int[];
   lacking int[];
@@ -171,7 +180,40 @@ BEGIN
           CASE WHEN o_target_in_run[i] THEN 'expired' END) END;
   END IF;
 
-  FOREACH o IN ARRAY coalesce(by_key, '{}') || coalesce(by_target, '{}') LOOP
+  -- A name belongs to the first operation that claims it, until that is voided. Names are locked in the same order
+  -- everywhere. What an operation has claimed that is not written after all is given back below.
+  IF c_op IS NOT NULL THEN
+    INSERT INTO claim AS c (program, kind, name, lane, operation)
+    SELECT DISTINCT ON (x.program, x.kind, x.name) x.program, x.kind, x.name, x.lane, x.operation
+    FROM (
+      SELECT r_program[o_run[c_op[i]]] COLLATE "C" AS program, c_kind[i] COLLATE "C" AS kind,
+        c_name[i] COLLATE "C" AS name, r_lane[o_run[c_op[i]]] AS lane, o_id[c_op[i]] AS operation, i
+      FROM generate_series(1, cardinality(c_op)) AS i
+      WHERE c_by[i] IS NULL AND c_op[i] >= start[o_run[c_op[i]]]) AS x
+    ORDER BY x.program, x.kind, x.name, x.i
+    ON CONFLICT (program, kind, name) DO UPDATE SET lane = excluded.lane, operation = excluded.operation
+    WHERE voided(c.lane, c.operation);
+
+    SELECT array_agg(c_op[i]) INTO by_claim
+    FROM generate_series(1, cardinality(c_op)) AS i
+    WHERE c_op[i] >= start[o_run[c_op[i]]]
+      AND (SELECT CASE WHEN c_by[i] IS NULL THEN c.operation = o_id[c_op[i]]
+             ELSE c.operation = c_by[i] AND NOT voided(c.lane, c.operation) END
+           FROM claim c
+           WHERE c.program = r_program[o_run[c_op[i]]] AND c.kind = c_kind[i] AND c.name = c_name[i]) IS NOT TRUE;
+  END IF;
+
+  -- A code that somebody else makes at this moment violates its key below; the next call finds it here.
+  IF k_op IS NOT NULL THEN
+    SELECT array_agg(k_op[i]) INTO by_code
+    FROM generate_series(1, cardinality(k_op)) AS i
+    WHERE k_op[i] >= start[o_run[k_op[i]]]
+      AND (SELECT 1 FROM code c WHERE c.program = r_program[o_run[k_op[i]]] AND c.code = k_code[i]) IS NOT NULL;
+  END IF;
+
+  FOREACH o IN ARRAY coalesce(by_key, '{}') || coalesce(by_target, '{}') || coalesce(by_claim, '{}')
+    || coalesce(by_code, '{}')
+  LOOP
     upto[o_run[o]] := least(upto[o_run[o]], o - 1);
   END LOOP;
 
@@ -391,12 +433,27 @@ BEGIN
     e_available_after[i], e_held_after[i], e_pending_after[i], e_debt_after[i], e_lots[i]
   FROM (SELECT n, generate_series(o_entry[start[n]], r_last_entry[n]) FROM unnest(accepted) AS n) AS run(n, i);
 
+  IF k_op IS NOT NULL THEN
+    INSERT INTO code (program, code, lane, account, operation, reward, expires_at)
+    SELECT r_program[k.n], k_code[k.i], r_lane[k.n], r_account[k.n], o_id[k_op[k.i]], k_reward[k.i],
+      to_timestamp(k_until[k.i]::float8 / 1000)
+    FROM (SELECT i, o_run[k_op[i]] AS n FROM generate_series(1, cardinality(k_op)) AS i) AS k
+    WHERE k.n = ANY (accepted) AND k_op[k.i] BETWEEN start[k.n] AND upto[k.n];
+  END IF;
+
   IF start = r_first AND upto = r_last AND cardinality(accepted) = runs THEN
     inserted := o_id; -- everything
     RETURN;
   END IF;
   SELECT coalesce(array_agg(o_id[i]), '{}') INTO inserted
   FROM (SELECT generate_series(start[n], upto[n]) FROM unnest(accepted) AS n) AS run(i);
+
+  IF c_op IS NOT NULL THEN
+    DELETE FROM claim c
+    USING (SELECT i, o_run[c_op[i]] AS n FROM generate_series(1, cardinality(c_op)) AS i) AS k
+    WHERE c.program = r_program[k.n] AND c.kind = c_kind[k.i] AND c.name = c_name[k.i] AND c.operation = o_id[c_op[k.i]]
+      AND c_op[k.i] >= start[k.n] AND (k.n = ANY (accepted) AND c_op[k.i] <= upto[k.n]) IS NOT TRUE;
+  END IF;
 
   -- Those that were not written whole, and why.
   SELECT array_agg(n), array_agg(CASE WHEN n = ANY (accepted) OR upto[n] < start[n] THEN upto[n] + 1
@@ -406,6 +463,8 @@ BEGIN
       WHEN NOT coalesce(n = ANY (accepted), false) AND upto[n] >= start[n] THEN
         CASE WHEN r_decided_at[n] > latest THEN 'time' ELSE 'image' END
       WHEN upto[n] + 1 = ANY (by_key) THEN 'key'
+      WHEN upto[n] + 1 = ANY (by_claim) THEN 'claim'
+      WHEN upto[n] + 1 = ANY (by_code) THEN 'code'
       WHEN upto[n] + 1 = ANY (by_again) THEN 'again'
       WHEN upto[n] + 1 = ANY (by_budget) THEN 'budget'
       ELSE 'target'

@@ -37,6 +37,37 @@ CREATE TABLE budget_event (
 -- What an operation took of budgets, or gave back (negative): [[budget, units], ...]; null if nothing.
 ALTER TABLE operation ADD COLUMN uses text;
 
+-- Names of which each can belong to one operation of a program: the receipts of earns. `kind` says among which names it
+-- is unique. An operation that was voided by key has not happened: its name is free.
+CREATE TABLE claim (
+  program text COLLATE "C" NOT NULL,
+  kind text COLLATE "C" NOT NULL,
+  name text COLLATE "C" NOT NULL,
+  lane lane NOT NULL,
+  operation uuid NOT NULL,
+  PRIMARY KEY (program, kind, name)
+);
+
+-- Redemption codes, one for each operation that pays for a reward with codes; of a hold it is valid from the capture on.
+-- `used_...` says by which call a till has used it.
+CREATE TABLE code (
+  program text COLLATE "C" NOT NULL,
+  code text COLLATE "C" NOT NULL,
+  lane lane NOT NULL,
+  account text COLLATE "C" NOT NULL,
+  operation uuid NOT NULL,
+  reward text NOT NULL,
+  expires_at timestamptz NOT NULL,
+  used_at timestamptz,
+  used_key call_key,
+  used_fingerprint text,
+  used_reference text,
+  used_store text,
+  PRIMARY KEY (program, code),
+  UNIQUE (operation, lane),
+  CHECK (num_nulls(used_at, used_key, used_fingerprint) IN (0, 3))
+);
+
 -- Writes down, once each, that 80, 95 or 100 % of a budget are used. Whoever calls it holds the locks of all parts of
 -- the budget, of which p_left is left.
 CREATE FUNCTION tell_thresholds(p_budget int, p_left bigint) RETURNS void
@@ -213,6 +244,97 @@ BEGIN
   RETURN NULL;
 END $$;
 
+-- Whether an operation was voided by key, before anything else has undone a part of it: then it has not happened.
+CREATE FUNCTION voided(p_lane smallint, p_operation uuid) RETURNS boolean
+LANGUAGE sql STABLE
+AS $$
+  SELECT EXISTS (
+    SELECT FROM operation u
+    WHERE u.lane = p_lane AND u.target = p_operation AND u.voids IS NOT NULL AND u.reversed_before = 0)
+$$;
+
+-- Which operations have names that are unique in a program, for questions of program, kind and name: one row for each
+-- that is taken. A hint: it takes no lock, and seal_4 judges it again.
+CREATE FUNCTION claimed(p_program text[], p_kind text[], p_name text[])
+RETURNS TABLE (asked int, operation uuid)
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = ${flyway:defaultSchema}, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET jit = off
+AS $$
+BEGIN
+  RETURN QUERY
+  SELECT r.n::int, c.operation
+  FROM unnest(p_program, p_kind, p_name) WITH ORDINALITY AS r(program, kind, name, n)
+  JOIN claim c ON c.program = r.program AND c.kind = r.kind AND c.name = r.name
+  WHERE NOT voided(c.lane, c.operation);
+END $$;
+
+-- A redemption code whose reward was paid for: by a redeem, or by the capture of a hold; no row if there is none. States:
+--   valid      it can be used
+--   used       it was; it stays so, whatever becomes of the payment
+--   cancelled  the payment was undone as a whole
+--   expired    its days are over, by the program's time
+CREATE FUNCTION find_code(p_program text, p_code text)
+RETURNS TABLE (state text, account text, operation uuid, reward text, created_at timestamptz, expires_at timestamptz,
+  used_at timestamptz, used_key call_key, used_fingerprint text, used_reference text, used_store text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = ${flyway:defaultSchema}, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET jit = off
+AS $$
+BEGIN
+  RETURN QUERY
+  SELECT CASE WHEN c.used_at IS NOT NULL THEN 'used'
+      WHEN (SELECT count(*) > 0 AND sum(u.reversed) >= p.reversible
+            FROM operation u WHERE u.lane = p.lane AND u.target = p.id) THEN 'cancelled'
+      WHEN c.expires_at <= to_timestamp(coalesce((SELECT k.now_ms FROM program_clock k WHERE k.program = p_program),
+        now_ms())::float8 / 1000) THEN 'expired'
+      ELSE 'valid' END,
+    c.account, p.id, c.reward, p.created_at, c.expires_at,
+    c.used_at, c.used_key, c.used_fingerprint, c.used_reference, c.used_store
+  FROM code c
+  JOIN operation o ON o.id = c.operation AND o.lane = c.lane
+  JOIN LATERAL (
+    SELECT o.lane, o.id, o.reversible, o.created_at WHERE o.type = 'redeem'
+    UNION ALL
+    SELECT u.lane, u.id, u.reversible, u.created_at FROM operation u
+    WHERE o.type = 'hold' AND u.lane = o.lane AND u.target = o.id AND u.type = 'capture'
+  ) p ON true
+  WHERE c.program = p_program AND c.code = p_code;
+END $$;
+
+-- Uses a redemption code up, if it is valid, and answers it as it is then; used_now: whether this call has used it. Under
+-- the lock of the account: what undoes the payment comes before or after it.
+CREATE FUNCTION use_code(p_program text, p_code text, p_key text, p_fingerprint text, p_reference text, p_store text)
+RETURNS TABLE (state text, account text, operation uuid, reward text, created_at timestamptz, expires_at timestamptz,
+  used_at timestamptz, used_key call_key, used_fingerprint text, used_reference text, used_store text, used_now boolean)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = ${flyway:defaultSchema}, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET jit = off
+SET lock_timeout = '2s'
+AS $$
+BEGIN
+  PERFORM 1
+  FROM code c JOIN account a ON a.lane = c.lane AND a.program = c.program AND a.account = c.account
+  WHERE c.program = p_program AND c.code = p_code
+  FOR UPDATE OF a;
+
+  -- a new statement sees what was committed while we waited
+  UPDATE code c
+  SET used_at = to_timestamp(coalesce((SELECT k.now_ms FROM program_clock k WHERE k.program = p_program), now_ms())
+      ::float8 / 1000),
+    used_key = p_key, used_fingerprint = p_fingerprint, used_reference = p_reference, used_store = p_store
+  WHERE c.program = p_program AND c.code = p_code
+    AND (SELECT f.state FROM find_code(p_program, p_code) AS f) = 'valid';
+  used_now := FOUND;
+  RETURN QUERY SELECT f.*, used_now FROM find_code(p_program, p_code) AS f;
+END $$;
+
 -- Checks and writes a batch of runs, one run per account. A run is written up to its first wrong operation, the
 -- culprit: the operations before it are right in any case, those after it rest on it. See dev.stampede.seal.Sealer.
 -- An array whose elements would all be null is null.
@@ -231,6 +353,9 @@ END $$;
 --   o_uses and u_*: what operations use of budgets: as it is stored, and one element per use, in the order of the
 --        operations: the operation, the budget, and the units that it takes of it, or gives back (negative). An
 --        operation has at most one use of a budget. p_slot: which part of each budget is this sealer's
+--   c_*  names that are unique in a program, one element per operation that claims one, or was declined because another
+--        operation has it (c_by)
+--   k_*  redemption codes, one element per operation that makes one; k_until: when it expires, in ms
 -- Answers the ids that it inserted, and for each run that was not written completely its number, its culprit (the index
 -- of an operation) and the reason:
 --   head    the account has another head
@@ -238,6 +363,8 @@ END $$;
 --   time    the run was decided ahead of Postgres' clock, and of the sandbox's
 --   key     the culprit's key was used before
 --   target  the operation that the culprit undoes, or on which it rests, is not as it claims
+--   claim   another operation has the name that the culprit claims, or it was declined for a name that is free
+--   code    the culprit's redemption code was made before
 --   budget  the budget `lacks` has not enough for the culprit, in all its parts
 --   again   the culprit was not judged: it is to be sent again, with what stands behind it
 -- And what is left of each budget of which all parts were looked at.
@@ -258,6 +385,8 @@ CREATE FUNCTION seal_4(
   e_available bigint[], e_held bigint[], e_pending bigint[], e_debt bigint[],
   e_available_after bigint[], e_held_after bigint[], e_pending_after bigint[], e_debt_after bigint[], e_lots text[],
   p_slot smallint, o_uses text[], u_op int[], u_budget int[], u_units bigint[],
+  c_op int[], c_kind text[], c_name text[], c_by uuid[],
+  k_op int[], k_code text[], k_reward text[], k_until bigint[],
   OUT inserted uuid[], OUT refused int[], OUT culprit int[], OUT reason text[], OUT lacks int[],
   OUT left_budget int[], OUT left_units bigint[]
 ) LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -279,6 +408,8 @@ DECLARE
   changed text[];
   by_key int[];
   by_target int[];
+  by_claim int[];
+  by_code int[];
   -- operations, what each of them lacks, and those that have to be sent again
   by_budget int[];
   lacking int[];
@@ -386,7 +517,40 @@ BEGIN
           CASE WHEN o_target_in_run[i] THEN 'expired' END) END;
   END IF;
 
-  FOREACH o IN ARRAY coalesce(by_key, '{}') || coalesce(by_target, '{}') LOOP
+  -- A name belongs to the first operation that claims it, until that is voided. Names are locked in the same order
+  -- everywhere. What an operation has claimed that is not written after all is given back below.
+  IF c_op IS NOT NULL THEN
+    INSERT INTO claim AS c (program, kind, name, lane, operation)
+    SELECT DISTINCT ON (x.program, x.kind, x.name) x.program, x.kind, x.name, x.lane, x.operation
+    FROM (
+      SELECT r_program[o_run[c_op[i]]] COLLATE "C" AS program, c_kind[i] COLLATE "C" AS kind,
+        c_name[i] COLLATE "C" AS name, r_lane[o_run[c_op[i]]] AS lane, o_id[c_op[i]] AS operation, i
+      FROM generate_series(1, cardinality(c_op)) AS i
+      WHERE c_by[i] IS NULL AND c_op[i] >= start[o_run[c_op[i]]]) AS x
+    ORDER BY x.program, x.kind, x.name, x.i
+    ON CONFLICT (program, kind, name) DO UPDATE SET lane = excluded.lane, operation = excluded.operation
+    WHERE voided(c.lane, c.operation);
+
+    SELECT array_agg(c_op[i]) INTO by_claim
+    FROM generate_series(1, cardinality(c_op)) AS i
+    WHERE c_op[i] >= start[o_run[c_op[i]]]
+      AND (SELECT CASE WHEN c_by[i] IS NULL THEN c.operation = o_id[c_op[i]]
+             ELSE c.operation = c_by[i] AND NOT voided(c.lane, c.operation) END
+           FROM claim c
+           WHERE c.program = r_program[o_run[c_op[i]]] AND c.kind = c_kind[i] AND c.name = c_name[i]) IS NOT TRUE;
+  END IF;
+
+  -- A code that somebody else makes at this moment violates its key below; the next call finds it here.
+  IF k_op IS NOT NULL THEN
+    SELECT array_agg(k_op[i]) INTO by_code
+    FROM generate_series(1, cardinality(k_op)) AS i
+    WHERE k_op[i] >= start[o_run[k_op[i]]]
+      AND (SELECT 1 FROM code c WHERE c.program = r_program[o_run[k_op[i]]] AND c.code = k_code[i]) IS NOT NULL;
+  END IF;
+
+  FOREACH o IN ARRAY coalesce(by_key, '{}') || coalesce(by_target, '{}') || coalesce(by_claim, '{}')
+    || coalesce(by_code, '{}')
+  LOOP
     upto[o_run[o]] := least(upto[o_run[o]], o - 1);
   END LOOP;
 
@@ -606,12 +770,27 @@ BEGIN
     e_available_after[i], e_held_after[i], e_pending_after[i], e_debt_after[i], e_lots[i]
   FROM (SELECT n, generate_series(o_entry[start[n]], r_last_entry[n]) FROM unnest(accepted) AS n) AS run(n, i);
 
+  IF k_op IS NOT NULL THEN
+    INSERT INTO code (program, code, lane, account, operation, reward, expires_at)
+    SELECT r_program[k.n], k_code[k.i], r_lane[k.n], r_account[k.n], o_id[k_op[k.i]], k_reward[k.i],
+      to_timestamp(k_until[k.i]::float8 / 1000)
+    FROM (SELECT i, o_run[k_op[i]] AS n FROM generate_series(1, cardinality(k_op)) AS i) AS k
+    WHERE k.n = ANY (accepted) AND k_op[k.i] BETWEEN start[k.n] AND upto[k.n];
+  END IF;
+
   IF start = r_first AND upto = r_last AND cardinality(accepted) = runs THEN
     inserted := o_id; -- everything
     RETURN;
   END IF;
   SELECT coalesce(array_agg(o_id[i]), '{}') INTO inserted
   FROM (SELECT generate_series(start[n], upto[n]) FROM unnest(accepted) AS n) AS run(i);
+
+  IF c_op IS NOT NULL THEN
+    DELETE FROM claim c
+    USING (SELECT i, o_run[c_op[i]] AS n FROM generate_series(1, cardinality(c_op)) AS i) AS k
+    WHERE c.program = r_program[k.n] AND c.kind = c_kind[k.i] AND c.name = c_name[k.i] AND c.operation = o_id[c_op[k.i]]
+      AND c_op[k.i] >= start[k.n] AND (k.n = ANY (accepted) AND c_op[k.i] <= upto[k.n]) IS NOT TRUE;
+  END IF;
 
   -- Those that were not written whole, and why.
   SELECT array_agg(n), array_agg(CASE WHEN n = ANY (accepted) OR upto[n] < start[n] THEN upto[n] + 1
@@ -621,6 +800,8 @@ BEGIN
       WHEN NOT coalesce(n = ANY (accepted), false) AND upto[n] >= start[n] THEN
         CASE WHEN r_decided_at[n] > latest THEN 'time' ELSE 'image' END
       WHEN upto[n] + 1 = ANY (by_key) THEN 'key'
+      WHEN upto[n] + 1 = ANY (by_claim) THEN 'claim'
+      WHEN upto[n] + 1 = ANY (by_code) THEN 'code'
       WHEN upto[n] + 1 = ANY (by_again) THEN 'again'
       WHEN upto[n] + 1 = ANY (by_budget) THEN 'budget'
       ELSE 'target'
@@ -631,6 +812,7 @@ BEGIN
   WHERE upto[n] < r_last[n] OR (n = ANY (accepted)) IS NOT TRUE;
 END $$;
 
-GRANT SELECT ON budget, allotment, budget_event TO stampede_gateway;
-REVOKE EXECUTE ON FUNCTION tell_thresholds, make_budgets, publish_program, take_slot, seal_4 FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION publish_program, take_slot, seal_4 TO stampede_gateway;
+GRANT SELECT ON budget, allotment, budget_event, claim, code TO stampede_gateway;
+REVOKE EXECUTE ON FUNCTION tell_thresholds, make_budgets, publish_program, take_slot, seal_4, voided, claimed, find_code,
+  use_code FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION publish_program, take_slot, seal_4, claimed, find_code, use_code TO stampede_gateway;

@@ -142,7 +142,7 @@ class ArchitectureTest {
                 Map.entry("redis", List.of()),
                 Map.entry("propose", List.of("redis", "account", "points")),
                 Map.entry("postgres", List.of()),
-                Map.entry("seal", List.of("postgres", "account", "points")),
+                Map.entry("seal", List.of("postgres", "account", "award", "points")),
                 Map.entry("program", List.of("postgres", "rules", "document", "points")),
                 Map.entry("gateway", List.of("propose", "seal", "redis", "postgres", "account", "codec", "points")),
                 Map.entry(
@@ -166,6 +166,7 @@ class ArchitectureTest {
                 Map.entry("manage", List.of("http", "program", "rules", "account", "award", "points")),
                 Map.entry("balance", List.of("http", "gateway", "program", "rules", "account", "award", "points")),
                 Map.entry("history", List.of("http", "gateway", "account", "points")),
+                Map.entry("codes", List.of("http", "gateway", "program")),
                 Map.entry("publish", List.of("http", "gateway", "program", "rules", "document", "account", "points")),
                 Map.entry(
                         "quote",

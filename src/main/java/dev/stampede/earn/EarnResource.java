@@ -88,7 +88,8 @@ public class EarnResource {
             operationId = "earnPoints",
             summary = "Earn points",
             description = "Gives the points that the call names, or those that the program gives for an amount, rounded"
-                    + " down. Enrols the member if the program allows it.")
+                    + " down. Enrols the member if the program allows it. In a program with unique references, each"
+                    + " `reference` gives points once: of the account, or of the program, and of each partner.")
     @Parameter(
             name = "dryRun",
             in = ParameterIn.QUERY,
@@ -103,6 +104,7 @@ public class EarnResource {
         ProblemCode.OCCURRED_AT_OUT_OF_RANGE,
         ProblemCode.UNKNOWN_ATTRIBUTE,
         ProblemCode.ACCOUNT_NOT_FOUND,
+        ProblemCode.REFERENCE_USED,
         ProblemCode.LIMIT_EXCEEDED
     })
     @Consumes(MediaType.APPLICATION_JSON)

@@ -162,10 +162,15 @@ final class WritePath {
             underWay.onComplete(guarded(attempt, rewound -> propose(attempt)));
             return;
         }
-        String key = attempt.operation.key();
-        if (!attempt.keyLookedUp && key != null && (attempt.dryRun || repairs.isForgetful(attempt.account()))) {
+        if (!attempt.keyLookedUp && (attempt.dryRun || repairs.isForgetful(attempt.account()))) {
             attempt.tries--;
-            lookUpKey(attempt, key);
+            attempt.keyLookedUp = true;
+            String key = attempt.operation.key();
+            if (key == null) {
+                lookUpClaim(attempt);
+            } else {
+                lookUpKey(attempt, key);
+            }
             return;
         }
         if (!clocks.isConfirmed(attempt.account())) {
@@ -208,7 +213,6 @@ final class WritePath {
     private void lookUpKey(Attempt attempt, String key) {
         AccountId account = attempt.account();
         attempt.enter(Stage.LOOKING_UP);
-        attempt.keyLookedUp = true;
         meters.keyLookedUp();
         ledger.keyUsed(account, key).onComplete(guarded(attempt, used -> {
             if (used.failed() || !used.result()) {
@@ -235,6 +239,7 @@ final class WritePath {
             propose(attempt);
             return;
         }
+        attempt.enter(Stage.LOOKING_UP);
         ledger.claimed(attempt.account(), unique).onComplete(guarded(attempt, found -> {
             if (found.succeeded()) {
                 attempt.usedBy(found.result());

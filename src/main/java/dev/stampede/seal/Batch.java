@@ -6,6 +6,8 @@ import dev.stampede.account.Entry;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.Unique;
+import dev.stampede.award.Claim;
 import dev.stampede.points.LocalDay;
 import dev.stampede.points.MemberPoints;
 import io.vertx.sqlclient.Tuple;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntFunction;
@@ -112,9 +115,23 @@ final class Batch {
             integer("u_budget", u -> u.use.budget()),
             bigint("u_units", u -> u.use.units()));
 
+    /** Of operations that have a name of which there is one, or were declined for it. */
+    private static final List<Column<ClaimRow>> CLAIMS = List.of(
+            integer("c_op", ClaimRow::operation),
+            text("c_kind", c -> c.claim.kind()),
+            text("c_name", c -> c.claim.name()),
+            uuid("c_by", c -> c.claim.usedBy()));
+
+    /** Of operations that make a redemption code. */
+    private static final List<Column<CodeRow>> CODES = List.of(
+            integer("k_op", CodeRow::operation),
+            text("k_code", k -> k.code.text()),
+            text("k_reward", CodeRow::reward),
+            bigint("k_until", k -> k.code.until()));
+
     /** The arguments' names, in the order of {@link #arguments}. */
     static final List<String> NAMES = Stream.concat(
-                    Stream.of(RUNS, OPERATIONS, JUDGED, ENTRIES, USES)
+                    Stream.of(RUNS, OPERATIONS, JUDGED, ENTRIES, USES, CLAIMS, CODES)
                             .flatMap(List::stream)
                             .map(Column::name),
                     Stream.of("p_slot"))
@@ -140,6 +157,8 @@ final class Batch {
         List<OperationRow> o = new ArrayList<>(runs.size());
         List<EntryRow> e = new ArrayList<>(runs.size());
         List<UseRow> u = new ArrayList<>(0);
+        List<ClaimRow> c = new ArrayList<>(0);
+        List<CodeRow> k = new ArrayList<>(0);
         boolean judged = false;
         for (Run run : runs) {
             int first = o.size() + 1;
@@ -169,6 +188,14 @@ final class Batch {
                 for (BudgetUse use : decision.uses()) {
                     u.add(new UseRow(o.size(), use));
                 }
+                Unique unique = proposal.claims();
+                if (unique != null) {
+                    c.add(new ClaimRow(o.size(), unique));
+                }
+                Claim claim = decision.ok() ? proposal.operation().claim() : null;
+                if (claim != null && claim.code() != null) {
+                    k.add(new CodeRow(o.size(), Objects.requireNonNull(claim.reward()), claim.code()));
+                }
                 // A decline, too, depends on changes by time. Therefore no operation may be decided in the future.
                 decidedAt = Math.max(decidedAt, decision.at());
             }
@@ -181,6 +208,8 @@ final class Batch {
         JUDGED.forEach(column -> tuple.addValue(column.array(undoing)));
         ENTRIES.forEach(column -> tuple.addValue(column.array(e)));
         USES.forEach(column -> tuple.addValue(column.array(u)));
+        CLAIMS.forEach(column -> tuple.addValue(column.array(c)));
+        CODES.forEach(column -> tuple.addValue(column.array(k)));
         tuple.addShort(slot);
         return tuple;
     }
@@ -240,6 +269,12 @@ final class Batch {
 
     /** What an operation uses of one budget. */
     private record UseRow(int operation, BudgetUse use) {}
+
+    /** A name that an operation claims. */
+    private record ClaimRow(int operation, Unique claim) {}
+
+    /** The code that an operation makes. */
+    private record CodeRow(int operation, String reward, Claim.Code code) {}
 
     /** One argument of the function. */
     private record Column<R>(

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 public final class Verification {
     private static final int ACCOUNTS = 1000;
     private static final int ROWS = 50_000;
+    /** Behind the id of every program. */
+    private static final String LAST_TEXT = "\uffff";
+
     private static final int FETCHED_AT_ONCE = 2000;
     private static final long TELL_EACH = 1_000_000;
 
@@ -35,6 +38,8 @@ public final class Verification {
             SELECT a.lane, a.program, a.account, a.version, a.head, a.digest,
               a.available, a.held, a.pending, a.debt,
               o.version AS o_version, o.id, o.outcome, o.format,
+              o.type IN ('redeem', 'hold') AND o.told LIKE '%%"code":"%%' AND NOT EXISTS (
+                SELECT FROM code c WHERE c.operation = o.id AND c.lane = o.lane) AS lacks_code,
                CASE WHEN o.version = a.version THEN o.image END AS image,
               e.n, e.available AS e_available, e.held AS e_held, e.pending AS e_pending, e.debt AS e_debt,
               e.available_after, e.held_after, e.pending_after, e.debt_after
@@ -66,6 +71,36 @@ public final class Verification {
             WHERE (o.lane, o.program, o.account) > (?, ?, ?) AND (o.lane, o.program, o.account) <= (?, ?, ?)
               AND NOT EXISTS (SELECT FROM account a
                               WHERE a.lane = o.lane AND a.program = o.program AND a.account = o.account)
+            LIMIT 1""";
+
+    private static final String NEXT_CLAIM = """
+            SELECT program, kind, name FROM claim WHERE (program, kind, name) > (?, ?, ?)
+            ORDER BY program, kind, name OFFSET %d LIMIT 1""".formatted(ROWS - 1);
+
+    private static final String STRAY_CLAIM = """
+            SELECT c.program, coalesce(o.account, c.name), coalesce(o.version, 0) FROM claim c
+            LEFT JOIN operation o ON o.id = c.operation AND o.lane = c.lane
+            WHERE (c.program, c.kind, c.name) > (?, ?, ?) AND (c.program, c.kind, c.name) <= (?, ?, ?)
+              AND (o.program = c.program AND o.type = 'earn' AND o.outcome = 'ok'
+                AND c.name = CASE WHEN c.kind ~ '^account' THEN o.account || ' ' ELSE '' END || o.reference)
+                IS NOT TRUE
+            LIMIT 1""";
+
+    private static final String NEXT_CODE = """
+            SELECT operation, lane, lane FROM code WHERE (operation, lane, lane) > (?, ?, ?)
+            ORDER BY operation, lane OFFSET %d LIMIT 1""".formatted(ROWS - 1);
+
+    /** Those of holds are used only after the capture. */
+    private static final String STRAY_CODE = """
+            SELECT c.program, c.account, coalesce(o.version, 0) FROM code c
+            LEFT JOIN operation o ON o.id = c.operation AND o.lane = c.lane
+            WHERE (c.operation, c.lane, c.lane) > (?, ?, ?) AND (c.operation, c.lane, c.lane) <= (?, ?, ?)
+              AND (o.program = c.program AND o.account = c.account AND o.outcome = 'ok'
+                AND o.type IN ('redeem', 'hold') AND o.told::json ->> 'code' = c.code
+                AND o.told::json ->> 'rule' = c.reward
+                AND (c.used_at IS NULL OR o.type = 'redeem' OR EXISTS (
+                  SELECT FROM operation u WHERE u.lane = o.lane AND u.target = o.id AND u.type = 'capture')))
+                IS NOT TRUE
             LIMIT 1""";
 
     private final Connection connection;
@@ -120,6 +155,12 @@ public final class Verification {
         }
         if (wrong == null) {
             wrong = verification.strayOperation();
+        }
+        if (wrong == null) {
+            wrong = verification.strayClaim();
+        }
+        if (wrong == null) {
+            wrong = verification.strayCode();
         }
         connection.rollback();
         return new Result(
@@ -234,6 +275,9 @@ public final class Verification {
             account.image = row.getString("image");
             account.format = row.getInt("format");
             operations++;
+            if (row.getBoolean("lacks_code")) {
+                return account.wrong("version " + version + " tells a code that there is not");
+            }
         }
         int n = row.getInt("n");
         if (row.wasNull()) {
@@ -317,6 +361,18 @@ public final class Verification {
         Object[] from = {(short) -1, "", ""};
         Object[] last = {Short.MAX_VALUE, "", ""};
         return stray(NEXT_OPERATION, STRAY_OPERATION, from, last, "has an operation, but no balance");
+    }
+
+    private @Nullable String strayClaim() throws SQLException {
+        Object[] from = {"", "", ""};
+        Object[] last = {LAST_TEXT, "", ""};
+        return stray(NEXT_CLAIM, STRAY_CLAIM, from, last, "is named for a receipt that it did not earn for");
+    }
+
+    private @Nullable String strayCode() throws SQLException {
+        Object[] from = {new UUID(0, 0), (short) 0, (short) 0};
+        Object[] last = {new UUID(-1, -1), Short.MAX_VALUE, Short.MAX_VALUE};
+        return stray(NEXT_CODE, STRAY_CODE, from, last, "has a code that its operation did not make, or used too early");
     }
 
     /** Rows that belong to nothing, searched between one key and one some rows further on. */

@@ -394,14 +394,12 @@ class QuoteResourceTest {
                 JSON.readTree("[{\"id\":\"b\",\"of\":\"points\",\"total\":5,\"exhausted\":\"nothing\","
                         + "\"returns\":true}]"));
         ((ObjectNode) later.path("points")).put("taxRate", "0.19");
-        ((ObjectNode) later.path("points")).put("uniqueReferences", "account");
         quote(later.path("program").asText(), earn.formatted(later))
                 .then()
                 .statusCode(422)
                 .body("findings.findAll { it.level == 'error' }.code", hasItem("unsupported"))
                 .body("findings.findAll { it.level == 'error' }.code", not(hasItem("unknown_field")))
                 .body("findings.pointer", hasItem("/points/taxRate"))
-                .body("findings.pointer", hasItem("/points/uniqueReferences"))
                 .body("findings.pointer", hasItem(containsString("/budgets/0")));
     }
 

@@ -35,7 +35,7 @@ class BatchTest {
             signature = sql.substring(start, sql.indexOf("LANGUAGE", start));
         }
         assertEquals(
-                all("([roeup]_\\w+) \\w+", signature).stream().sorted().toList(),
+                all("([roeupck]_\\w+) \\w+", signature).stream().sorted().toList(),
                 Batch.NAMES.stream().sorted().toList());
         assertEquals(
                 List.of("inserted", "refused", "culprit", "reason", "lacks", "left_budget", "left_units"),
@@ -103,7 +103,11 @@ class BatchTest {
                 "e_lots",
                 "u_op",
                 "u_budget",
-                "u_units")) {
+                "u_units",
+                "c_op",
+                "c_by",
+                "k_op",
+                "k_code")) {
             assertNull(of(batch, name), name);
         }
     }

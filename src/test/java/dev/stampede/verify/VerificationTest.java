@@ -11,6 +11,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Operation;
+import dev.stampede.account.Receipt;
+import dev.stampede.account.Unique;
+import dev.stampede.award.Claim;
+import dev.stampede.award.LevelRules;
+import dev.stampede.award.Needs;
 import dev.stampede.gateway.Answer;
 import dev.stampede.support.Backends;
 import dev.stampede.support.TestGateway;
@@ -33,6 +38,7 @@ class VerificationTest {
     private static final String DATABASE = "verification_test";
     private static final int ACCOUNTS = 2500; // more than one batch
     private static final AccountId VICTIM = account("v-1234");
+    private static final List<String> TABLES = List.of("account", "operation", "entry", "claim", "code");
     private static String url;
 
     @BeforeAll
@@ -49,11 +55,44 @@ class VerificationTest {
                     .mapToObj(i -> gateway.submit(earn(account("v-" + i), "e", 100 + i)))
                     .toList();
             answers.forEach(answer -> assertInstanceOf(Answer.Sealed.class, TestGateway.get(answer)));
+            Unique receipt = new Unique("account", "v-1234 r-1", null);
+            assertInstanceOf(
+                    Answer.Sealed.class,
+                    gateway.ask(new Operation.Earn(
+                            new Operation.Header(VICTIM, "u", "u", "r-1", 1, null),
+                            5,
+                            null,
+                            30_000,
+                            null,
+                            null,
+                            true,
+                            Receipt.NONE,
+                            receipt)));
+            assertInstanceOf(Answer.Sealed.class, gateway.ask(coffee("c")));
             for (Operation operation :
                     List.of(redeem(VICTIM, "r", 30), redeem(VICTIM, "declined", 1_000_000), hold(VICTIM, "h", 20))) {
                 assertInstanceOf(Answer.Sealed.class, gateway.ask(operation));
             }
         }
+    }
+
+    /** A free one, with a code. */
+    private static Operation coffee(String key) {
+        Claim claim = new Claim(
+                        "coffee",
+                        List.of(new Claim.Option("coffee", List.of(0L), null, null, null, Needs.NOTHING)),
+                        List.of(),
+                        List.of(),
+                        2,
+                        20_000,
+                        0,
+                        LevelRules.NONE)
+                .with(new Claim.Code("7K3M-9QXA-ZT2W-4HBN", 4_000_000_000_000L));
+        return new Operation.Redeem(
+                new Operation.Header(VICTIM, key, key, null, 1, null),
+                0,
+                new Operation.Claimed(claim, Long.MAX_VALUE >> 12),
+                Receipt.NONE);
     }
 
     private static Verification.Result verify() throws SQLException {
@@ -70,8 +109,8 @@ class VerificationTest {
         Verification.Result result = verify();
         assertNull(result.wrong());
         assertEquals(ACCOUNTS, result.accounts());
-        assertEquals(ACCOUNTS + 3, result.operations());
-        assertEquals(ACCOUNTS + 2, result.entries());
+        assertEquals(ACCOUNTS + 5, result.operations());
+        assertEquals(ACCOUNTS + 4, result.entries());
     }
 
     @ParameterizedTest
@@ -84,34 +123,43 @@ class VerificationTest {
                 "DELETE FROM account WHERE account = 'v-1234'",
                 "INSERT INTO account (lane, program, account) SELECT (lane + 1) % 256, program, account"
                         + " FROM account WHERE account = 'v-1234'",
-                "UPDATE entry SET available = available + 1 WHERE account = 'v-1234' AND version = 2",
-                "UPDATE entry SET held_after = held_after + 1 WHERE account = 'v-1234' AND version = 4",
+                "UPDATE entry SET available = available + 1 WHERE account = 'v-1234' AND version = 4",
+                "UPDATE entry SET held_after = held_after + 1 WHERE account = 'v-1234' AND version = 6",
                 "UPDATE entry SET available = available + 1, available_after = available_after + 1"
-                        + " WHERE account = 'v-1234' AND version = 4",
-                "UPDATE entry SET operation = gen_random_uuid() WHERE account = 'v-1234' AND version = 4",
+                        + " WHERE account = 'v-1234' AND version = 6",
+                "UPDATE entry SET operation = gen_random_uuid() WHERE account = 'v-1234' AND version = 6",
                 "DELETE FROM entry WHERE account = 'v-1234' AND version = 1",
                 "INSERT INTO entry SELECT lane, program, account, version, gen_random_uuid(), n, type, 0, 0, 0, 0,"
                         + " 0, 0, 0, 0, lots FROM entry WHERE account = 'v-1234' AND version = 1",
-                "DELETE FROM operation WHERE account = 'v-1234' AND version = 3",
+                "DELETE FROM operation WHERE account = 'v-1234' AND version = 5",
                 "UPDATE operation SET outcome = 'account_frozen', points = 0, reversible = 0, target = null"
                         + " WHERE account = 'v-1234' AND version = 1",
                 "UPDATE operation SET image = replace(image, '\"held\":20', '\"held\":21')"
-                        + " WHERE account = 'v-1234' AND version = 4",
-                "UPDATE operation SET image = '{}' WHERE account = 'v-1234' AND version = 4"
+                        + " WHERE account = 'v-1234' AND version = 6",
+                "UPDATE operation SET image = '{}' WHERE account = 'v-1234' AND version = 6",
+                "UPDATE operation SET reference = 'r-2' WHERE account = 'v-1234' AND version = 2",
+                "UPDATE operation SET type = 'adjust' WHERE account = 'v-1234' AND version = 2",
+                "UPDATE claim SET name = 'v-1234 r-2'",
+                "DELETE FROM code",
+                "UPDATE code SET code = '7K3M-9QXA-ZT2W-4HBM'",
+                "UPDATE code SET reward = 'tea'",
+                "UPDATE operation SET told = '{\"rule\":\"coffee\",\"reward\":true}'"
+                        + " WHERE account = 'v-1234' AND version = 3"
             })
     void whatItsOwnerEditsIsFound(String edit) throws SQLException {
         try (Connection owner = DriverManager.getConnection(url);
                 Statement statement = owner.createStatement()) {
-            statement.execute("CREATE TABLE was_account AS SELECT * FROM account WHERE account = 'v-1234'");
-            statement.execute("CREATE TABLE was_operation AS SELECT * FROM operation WHERE account = 'v-1234'");
-            statement.execute("CREATE TABLE was_entry AS SELECT * FROM entry WHERE account = 'v-1234'");
+            for (String table : TABLES) {
+                statement.execute("CREATE TABLE was_" + table + " AS SELECT * FROM " + table
+                        + (table.equals("claim") ? "" : " WHERE account = 'v-1234'"));
+            }
             try {
                 assertEquals(1, statement.executeUpdate(edit));
                 String wrong = verify().wrong();
                 assertTrue(wrong != null && wrong.startsWith("demo/v-1234: "), wrong);
             } finally {
-                for (String table : new String[] {"account", "operation", "entry"}) {
-                    statement.execute("DELETE FROM " + table + " WHERE account = 'v-1234'");
+                for (String table : TABLES) {
+                    statement.execute("DELETE FROM " + table + (table.equals("claim") ? "" : " WHERE account = 'v-1234'"));
                     statement.execute("INSERT INTO " + table + " SELECT * FROM was_" + table);
                     statement.execute("DROP TABLE was_" + table);
                 }

@@ -333,6 +333,9 @@ public class ApiDocument implements OASFilter {
                             .addHeader(AnswerHeaders.REPLAYED, replayed()));
         } else {
             operation.getResponses().getAPIResponses().forEach(responses::addAPIResponse);
+            if (codes.contains(ProblemCode.IDEMPOTENCY_KEY_MISSING)) {
+                responses.getAPIResponse("200").addHeader(AnswerHeaders.REPLAYED, replayed());
+            }
             responses.getAPIResponses().values().forEach(response -> {
                 if (template.equals(CallReader.ACCOUNT)) {
                     response.addHeader(

@@ -10,11 +10,7 @@ final class LaterRelease {
         root.list("budgets").forEach(budget -> refuse(budget, "Budgets", findings));
         Parts.fields(root.list("promotions"), "budget").forEach(budget -> refuse(budget, "Budgets", findings));
         Parts.fields(root.list("rewards"), "stock").forEach(stock -> refuse(stock, "Rewards with a stock", findings));
-        Parts.fields(root.list("rewards"), "code").forEach(code -> refuse(code, "Rewards with codes", findings));
         Parts.fields(List.of(root.at("points")), "taxRate").forEach(rate -> refuse(rate, "Tax rates", findings));
-        Parts.fields(List.of(root.at("points")), "uniqueReferences").stream()
-                .filter(references -> !"none".equals(references.text()))
-                .forEach(references -> refuse(references, "Unique references", findings));
     }
 
     private static void refuse(Place place, String what, Findings findings) {

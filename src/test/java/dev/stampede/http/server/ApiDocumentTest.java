@@ -110,6 +110,22 @@ class ApiDocumentTest {
                             OVERLOADED,
                             OUTCOME_UNKNOWN,
                             VERSION_CONFLICT)),
+            Map.entry("getCode", with(ALL, OVERLOADED, CODE_NOT_FOUND)),
+            Map.entry(
+                    "useCode",
+                    with(
+                            ALL,
+                            REQUEST_TIMEOUT,
+                            PAYLOAD_TOO_LARGE,
+                            UNSUPPORTED_MEDIA_TYPE,
+                            IDEMPOTENCY_KEY_MISSING,
+                            UNKNOWN_FIELD,
+                            OVERLOADED,
+                            OUTCOME_UNKNOWN,
+                            CODE_NOT_FOUND,
+                            IDEMPOTENCY_KEY_REUSED,
+                            CODE_USED,
+                            CODE_EXPIRED)),
             Map.entry("getClock", with(ALL, NOT_A_SANDBOX)),
             Map.entry(
                     "setClock",
@@ -156,6 +172,7 @@ class ApiDocumentTest {
                             OCCURRED_AT_OUT_OF_RANGE,
                             UNKNOWN_ATTRIBUTE,
                             ACCOUNT_NOT_FOUND,
+                            REFERENCE_USED,
                             LIMIT_EXCEEDED)),
             Map.entry(
                     "redeemPoints",
@@ -289,7 +306,7 @@ class ApiDocumentTest {
         }
 
         assertEquals(calls, operations().keySet());
-        assertEquals(31, calls.size());
+        assertEquals(33, calls.size());
     }
 
     @Test
@@ -414,7 +431,8 @@ class ApiDocumentTest {
                 assertTrue(parameter.has("description"), call + " " + parameter.get("name"));
             });
             boolean keyed = call.startsWith("POST " + CallReader.ACCOUNT);
-            assertEquals(keyed || call.startsWith("PATCH"), parameters.containsKey("Idempotency-Key"), call);
+            boolean isUse = call.endsWith("/codes/{code}/use"); // its refusals are not recorded
+            assertEquals(keyed || isUse || call.startsWith("PATCH"), parameters.containsKey("Idempotency-Key"), call);
             assertTrue(parameters.containsKey("X-Request-Id"), call);
             operation.get("responses").properties().forEach(response -> {
                 JsonNode headers = response.getValue().path("headers");
@@ -428,6 +446,10 @@ class ApiDocumentTest {
                             headers.has("Idempotency-Replayed"),
                             call + " " + status);
                 }
+                assertEquals(
+                        isUse && status.equals("200"),
+                        !keyed && headers.has("Idempotency-Replayed"),
+                        call + " " + status);
                 boolean tagged = call.endsWith("/accounts/{account}") && Integer.parseInt(status) < 400;
                 assertEquals(tagged, headers.has("ETag"), call + " " + status);
             });
