@@ -320,6 +320,7 @@ class CodeResourceTest {
                 .then()
                 .statusCode(415);
         given().header("Idempotency-Key", "k")
+                .contentType("application/json")
                 .post(path + "?dryRun=true")
                 .then()
                 .statusCode(400)
@@ -327,6 +328,10 @@ class CodeResourceTest {
         given().get(path).then().statusCode(405);
         given().delete(sandbox.path("codes/" + code)).then().statusCode(405);
         look(code).then().body("state", equalTo("valid"));
-        given().header("Idempotency-Key", "k").post(path).then().statusCode(201); // a body may be left out
+        given().header("Idempotency-Key", "k")
+                .contentType("application/json")
+                .post(path)
+                .then()
+                .statusCode(201); // a body may be left out
     }
 }

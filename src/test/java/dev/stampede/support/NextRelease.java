@@ -54,15 +54,15 @@ public final class NextRelease {
                     "TOO_MANY_STARS(409, \"The account has its stars\"), INTERNAL(500,"),
             List.of(
                     "account/Receipt.java",
-                    "String availableOn,\n            @Nullable List<String> moneyMeasures) {",
-                    "String availableOn, @Nullable List<String> moneyMeasures, String campaign) {"
+                    "List<String> moneyMeasures,\n            @Nullable String usedBy) {",
+                    "List<String> moneyMeasures, @Nullable String usedBy, String campaign) {"
                             + " public Contents(String channel, String partner, String store, String action,"
                             + " String note, String reason, String text, String occurredAt, String amount,"
                             + " String currency,"
                             + " List<Reason> explanation, List<Item> items, String availableOn,"
-                            + " List<String> moneyMeasures) { this(channel, partner, store, action, note,"
-                            + " reason, text, occurredAt, amount, currency, explanation, items, availableOn,"
-                            + " moneyMeasures,"
+                            + " List<String> moneyMeasures, String usedBy) { this(channel, partner, store, action,"
+                            + " note, reason, text, occurredAt, amount, currency, explanation, items, availableOn,"
+                            + " moneyMeasures, usedBy,"
                             + " \"star\".equals(channel) ? \"spring\" : null); }"),
             List.of(
                     "account/Proposal.java",

@@ -95,6 +95,10 @@ class VerificationTest {
                 Receipt.NONE);
     }
 
+    private static String ofVictim(String table) {
+        return table.equals("claim") ? "" : " WHERE account = 'v-1234'";
+    }
+
     private static Verification.Result verify() throws SQLException {
         try (Connection connection = DriverManager.getConnection(url)) {
             try (Statement statement = connection.createStatement()) {
@@ -151,7 +155,7 @@ class VerificationTest {
                 Statement statement = owner.createStatement()) {
             for (String table : TABLES) {
                 statement.execute("CREATE TABLE was_" + table + " AS SELECT * FROM " + table
-                        + (table.equals("claim") ? "" : " WHERE account = 'v-1234'"));
+                        + ofVictim(table));
             }
             try {
                 assertEquals(1, statement.executeUpdate(edit));
@@ -159,7 +163,7 @@ class VerificationTest {
                 assertTrue(wrong != null && wrong.startsWith("demo/v-1234: "), wrong);
             } finally {
                 for (String table : TABLES) {
-                    statement.execute("DELETE FROM " + table + (table.equals("claim") ? "" : " WHERE account = 'v-1234'"));
+                    statement.execute("DELETE FROM " + table + ofVictim(table));
                     statement.execute("INSERT INTO " + table + " SELECT * FROM was_" + table);
                     statement.execute("DROP TABLE was_" + table);
                 }
