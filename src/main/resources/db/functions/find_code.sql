@@ -1,4 +1,5 @@
--- A redemption code whose reward was paid for: by a redeem, or by the capture of a hold; no row if there is none. States:
+-- A redemption code whose reward was paid for: by a redeem, or by the capture of a hold; no row if there is none. Its
+-- states:
 --   valid      it can be used
 --   used       it was; it stays so, whatever becomes of the payment
 --   cancelled  the payment was undone as a whole

@@ -1,6 +1,7 @@
--- Uses a redemption code up, if it is valid, and answers it as it is then; used_now: whether this call has used it. Under
--- the lock of the account: what undoes the payment comes before or after it.
-CREATE OR REPLACE FUNCTION use_code(p_program text, p_code text, p_key text, p_fingerprint text, p_reference text, p_store text)
+-- Uses a redemption code up, if it is valid, and answers it as it is then; used_now: whether this call has used it.
+-- Under the lock of the account: what undoes the payment comes before or after it.
+CREATE OR REPLACE FUNCTION use_code(p_program text, p_code text, p_key text, p_fingerprint text, p_reference text,
+  p_store text)
 RETURNS TABLE (state text, account text, operation uuid, reward text, created_at timestamptz, expires_at timestamptz,
   used_at timestamptz, used_key call_key, used_fingerprint text, used_reference text, used_store text, used_now boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER

@@ -48,8 +48,8 @@ CREATE TABLE claim (
   PRIMARY KEY (program, kind, name)
 );
 
--- Redemption codes, one for each operation that pays for a reward with codes; of a hold it is valid from the capture on.
--- `used_...` says by which call a till has used it.
+-- Redemption codes, one for each operation that pays for a reward with codes; of a hold it is valid from the capture
+-- on. `used_...` says by which call a till has used it.
 CREATE TABLE code (
   program text COLLATE "C" NOT NULL,
   code text COLLATE "C" NOT NULL,
@@ -271,7 +271,8 @@ BEGIN
   WHERE NOT voided(c.lane, c.operation);
 END $$;
 
--- A redemption code whose reward was paid for: by a redeem, or by the capture of a hold; no row if there is none. States:
+-- A redemption code whose reward was paid for: by a redeem, or by the capture of a hold; no row if there is none. Its
+-- states:
 --   valid      it can be used
 --   used       it was; it stays so, whatever becomes of the payment
 --   cancelled  the payment was undone as a whole
@@ -306,9 +307,10 @@ BEGIN
   WHERE c.program = p_program AND c.code = p_code;
 END $$;
 
--- Uses a redemption code up, if it is valid, and answers it as it is then; used_now: whether this call has used it. Under
--- the lock of the account: what undoes the payment comes before or after it.
-CREATE FUNCTION use_code(p_program text, p_code text, p_key text, p_fingerprint text, p_reference text, p_store text)
+-- Uses a redemption code up, if it is valid, and answers it as it is then; used_now: whether this call has used it.
+-- Under the lock of the account: what undoes the payment comes before or after it.
+CREATE FUNCTION use_code(p_program text, p_code text, p_key text, p_fingerprint text, p_reference text,
+  p_store text)
 RETURNS TABLE (state text, account text, operation uuid, reward text, created_at timestamptz, expires_at timestamptz,
   used_at timestamptz, used_key call_key, used_fingerprint text, used_reference text, used_store text, used_now boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -813,6 +815,6 @@ BEGIN
 END $$;
 
 GRANT SELECT ON budget, allotment, budget_event, claim, code TO stampede_gateway;
-REVOKE EXECUTE ON FUNCTION tell_thresholds, make_budgets, publish_program, take_slot, seal_4, voided, claimed, find_code,
-  use_code FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION tell_thresholds, make_budgets, publish_program, take_slot, seal_4, voided, claimed,
+  find_code, use_code FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION publish_program, take_slot, seal_4, claimed, find_code, use_code TO stampede_gateway;

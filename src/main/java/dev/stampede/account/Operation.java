@@ -195,15 +195,7 @@ public sealed interface Operation {
                 return this;
             }
             return new Earn(
-                    header,
-                    points,
-                    award,
-                    on,
-                    matures,
-                    until,
-                    enrols,
-                    receipt.usedBy(operation),
-                    unique.by(operation));
+                    header, points, award, on, matures, until, enrols, receipt.usedBy(operation), unique.by(operation));
         }
 
         @Override

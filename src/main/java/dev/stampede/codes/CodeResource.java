@@ -61,7 +61,7 @@ public class CodeResource {
             String code,
 
             @Schema(
-                    description = "`valid`: it can be used; `cancelled`: what paid for it was undone before it was used",
+                    description = "`valid`: it can be used; `cancelled`: what paid for it was undone before that",
                     enumeration = {"valid", "used", "expired", "cancelled"},
                     examples = "valid")
             String state,
@@ -126,8 +126,8 @@ public class CodeResource {
     @Operation(
             operationId = "getCode",
             summary = "Look a code up",
-            description = "What a code is for, and whether it can be used. Small letters, missing hyphens, and O for 0 or"
-                    + " I and L for 1 are understood.")
+            description = "What a code is for, and whether it can be used. Small letters, missing hyphens, and O for 0"
+                    + " or I and L for 1 are understood.")
     @APIResponse(
             responseCode = "200",
             description = "The code",
@@ -206,11 +206,9 @@ public class CodeResource {
             throw new ProblemException(ProblemCode.CODE_USED, "The code was used at " + use.at() + ".");
         }
         if (!use.fingerprint().equals(fingerprint)) {
-            throw new ProblemException(
-                    ProblemCode.IDEMPOTENCY_KEY_REUSED, ProblemCode.IDEMPOTENCY_KEY_REUSED.detail());
+            throw new ProblemException(ProblemCode.IDEMPOTENCY_KEY_REUSED, ProblemCode.IDEMPOTENCY_KEY_REUSED.detail());
         }
-        Response.ResponseBuilder response = Response.status(
-                        used.now() ? Response.Status.CREATED : Response.Status.OK)
+        Response.ResponseBuilder response = Response.status(used.now() ? Response.Status.CREATED : Response.Status.OK)
                 .type(MediaType.APPLICATION_JSON_TYPE);
         if (!used.now()) {
             response.header(AnswerHeaders.REPLAYED, "true");

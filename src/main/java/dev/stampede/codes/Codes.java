@@ -70,8 +70,8 @@ class Codes {
     /** Null if there is no such code. */
     Uni<@Nullable Found> find(String program, String code) {
         return call(FIND, Tuple.of(program, code))
-                .<@Nullable Found>map(rows ->
-                        rows.size() == 0 ? null : found(rows.iterator().next()))
+                .<@Nullable Found>map(
+                        rows -> rows.size() == 0 ? null : found(rows.iterator().next()))
                 .onFailure(Unavailable::isOfPostgres)
                 .transform(e -> new Unavailable(
                         Unavailable.Code.UNAVAILABLE, "The code cannot be read now. Try again later.", e));
@@ -122,7 +122,9 @@ class Codes {
     private static Unavailable unknown(Throwable e) {
         return e instanceof PgException
                 ? new Unavailable(
-                        Unavailable.Code.UNAVAILABLE, "Postgres cannot do this now. Nothing was done. Try again later.", e)
+                        Unavailable.Code.UNAVAILABLE,
+                        "Postgres cannot do this now. Nothing was done. Try again later.",
+                        e)
                 : new Unavailable(
                         Unavailable.Code.OUTCOME_UNKNOWN,
                         "There was no answer in time. Send the call again with the same key.",
@@ -141,8 +143,8 @@ class Codes {
                                         "Too many codes are looked up at a time. Nothing was done. Try again later."));
                     }
                     return Uni.createFrom()
-                            .completionStage(
-                                    () -> pool.preparedQuery(sql).execute(values).toCompletionStage())
+                            .completionStage(() ->
+                                    pool.preparedQuery(sql).execute(values).toCompletionStage())
                             .onTermination()
                             .invoke(calls::decrementAndGet)
                             .memoize()

@@ -372,7 +372,7 @@ public final class Verification {
     private @Nullable String strayCode() throws SQLException {
         Object[] from = {new UUID(0, 0), (short) 0, (short) 0};
         Object[] last = {new UUID(-1, -1), Short.MAX_VALUE, Short.MAX_VALUE};
-        return stray(NEXT_CODE, STRAY_CODE, from, last, "has a code that its operation did not make, or used too early");
+        return stray(NEXT_CODE, STRAY_CODE, from, last, "has a code that it did not make, or used too early");
     }
 
     /** Rows that belong to nothing, searched between one key and one some rows further on. */

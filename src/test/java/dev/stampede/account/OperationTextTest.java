@@ -24,8 +24,7 @@ class OperationTextTest {
     private static final AccountId ACCOUNT = AccountId.of("demo", "one");
     private static final UUID ID = new UUID(1, 2);
     private static final UUID OTHER = new UUID(3, 4);
-    private static final Claim CLAIM =
-            new Claim("tea", List.of(), List.of(), List.of(), 0, 3, 0, LevelRules.NONE);
+    private static final Claim CLAIM = new Claim("tea", List.of(), List.of(), List.of(), 0, 3, 0, LevelRules.NONE);
     private static final String HEADER = "{\"id\":\"" + ID
             + "\",\"type\":\"%s\",\"key\":\"k\",\"fingerprint\":\"1:f\"%s,\"reference\":\"r\"," + "\"version\":7}";
 

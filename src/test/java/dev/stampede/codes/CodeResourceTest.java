@@ -154,8 +154,8 @@ class CodeResourceTest {
                         .asString());
         api.get("operations/" + operation).then().statusCode(200).body("code", equalTo(code));
 
-        for (String typed :
-                List.of(code, code.replace("-", ""), code.toLowerCase(Locale.ROOT).replace('0', 'o'))) {
+        for (String typed : List.of(
+                code, code.replace("-", ""), code.toLowerCase(Locale.ROOT).replace('0', 'o'))) {
             look(typed)
                     .then()
                     .statusCode(200)
@@ -200,7 +200,8 @@ class CodeResourceTest {
         String code = code(rich("m-2").post("redeem", "{\"reward\":\"water\"}"));
         List<CompletableFuture<Integer>> tills = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
-            tills.add(CompletableFuture.supplyAsync(() -> use(code, Api.key(), "").statusCode()));
+            tills.add(
+                    CompletableFuture.supplyAsync(() -> use(code, Api.key(), "").statusCode()));
         }
         List<Integer> statuses =
                 tills.stream().map(CompletableFuture::join).sorted().toList();
@@ -312,7 +313,9 @@ class CodeResourceTest {
         for (String key : List.of("a b", "k".repeat(256), "schlüssel")) {
             use(code, key, "{}").then().statusCode(400).body("code", equalTo("malformed"));
         }
-        use(code, Api.key(), "{\"store\":\"" + "s".repeat(70_000) + "\"}").then().statusCode(413);
+        use(code, Api.key(), "{\"store\":\"" + "s".repeat(70_000) + "\"}")
+                .then()
+                .statusCode(413);
         given().header("Idempotency-Key", "k")
                 .contentType("text/plain")
                 .body("x")

@@ -93,10 +93,7 @@ class ReferenceResourceTest {
             one.post("redeem", "{\"points\":1,\"reference\":\"r-1\"}").then().statusCode(201);
 
             one.post("operations/" + first + "/reverse", "{}").then().statusCode(201);
-            two.post("earn", receipt("r-1"))
-                    .then()
-                    .statusCode(409)
-                    .body("usedBy", equalTo(first));
+            two.post("earn", receipt("r-1")).then().statusCode(409).body("usedBy", equalTo(first));
             assertEquals(8, one.available());
         }
     }
@@ -135,16 +132,15 @@ class ReferenceResourceTest {
                 Api api = sandbox.account("m-" + i % 4);
                 calls.add(CompletableFuture.supplyAsync(() -> api.post("earn", receipt("r-1"))));
             }
-            List<Response> answers =
-                    calls.stream().map(CompletableFuture::join).toList();
+            List<Response> answers = calls.stream().map(CompletableFuture::join).toList();
             List<Response> done = answers.stream()
                     .filter(answer -> answer.statusCode() == 201)
                     .toList();
             assertEquals(1, done.size());
             String first = done.get(0).path("id");
-            answers.stream().filter(answer -> answer != done.get(0)).forEach(answer -> answer.then()
-                    .statusCode(409)
-                    .body("usedBy", equalTo(first)));
+            answers.stream()
+                    .filter(answer -> answer != done.get(0))
+                    .forEach(answer -> answer.then().statusCode(409).body("usedBy", equalTo(first)));
         }
     }
 }

@@ -143,7 +143,8 @@ class CodeTest extends TwoGateways {
         List<String> answers =
                 tills.stream().map(dev.stampede.support.TestGateway::get).toList();
         assertEquals(1, answers.stream().filter(each -> each.contains("true")).count(), answers::toString);
-        assertEquals(1, answers.stream().map(each -> each.split(" ")[2]).distinct().count(), answers::toString);
+        assertEquals(
+                1, answers.stream().map(each -> each.split(" ")[2]).distinct().count(), answers::toString);
     }
 
     @Test
@@ -244,8 +245,8 @@ class CodeTest extends TwoGateways {
             made.add(1);
             return pay(account, "b", codes.get(Math.min(made.size(), 2)));
         };
-        SealedOperation second = done(get(
-                gateway.gateway.submit(pay(account, "b", taken), again).subscribeAsCompletionStage()));
+        SealedOperation second =
+                done(get(gateway.gateway.submit(pay(account, "b", taken), again).subscribeAsCompletionStage()));
         assertEquals(2, made.size());
         assertEquals(taken, told(first));
         assertEquals(codes.get(2), told(second));

@@ -71,10 +71,10 @@ class UniqueReferenceTest extends TwoGateways {
         Answer again = other.ask(earn(one, "c", "r-once"));
         assertEquals(first.id(), usedBy(again));
         assertTrue(assertInstanceOf(Answer.Sealed.class, again).replayed());
-        assertEquals(
-                sealed(declined).id(), sealed(again).id(), "it is sealed under its key");
+        assertEquals(sealed(declined).id(), sealed(again).id(), "it is sealed under its key");
 
-        assertTrue(assertInstanceOf(Answer.Sealed.class, other.ask(earn(one, "a", "r-once"))).replayed());
+        assertTrue(assertInstanceOf(Answer.Sealed.class, other.ask(earn(one, "a", "r-once")))
+                .replayed());
         assertEquals(7, ledger.available(one));
         assertEquals(0, ledger.available(account("once-2")));
         assertEquals(1, claims("r-once", first.id()));
@@ -102,8 +102,7 @@ class UniqueReferenceTest extends TwoGateways {
         assertEquals(1, sealed.size());
         assertEquals(59, told.size());
         assertEquals(List.of(sealed.get(0)), told.stream().distinct().toList());
-        assertEquals(
-                7, ledger.count("SELECT sum(available) FROM account WHERE account LIKE 'crowd-%'"));
+        assertEquals(7, ledger.count("SELECT sum(available) FROM account WHERE account LIKE 'crowd-%'"));
         assertEquals(1, claims("r-crowd", sealed.get(0)));
     }
 
@@ -118,8 +117,7 @@ class UniqueReferenceTest extends TwoGateways {
         long done = answers.stream().filter(each -> sealed(get(each)).ok()).count();
         assertEquals(60, done);
         assertEquals(60, ledger.count("SELECT count(*) FROM claim WHERE name LIKE 'r-order-%'"));
-        assertEquals(
-                0, ledger.count("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"));
+        assertEquals(0, ledger.count("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"));
     }
 
     /** Somebody else is about to claim it, and then does not. */
@@ -311,8 +309,7 @@ class UniqueReferenceTest extends TwoGateways {
 
     private Answer.Would dry(Operation operation) {
         return assertInstanceOf(
-                Answer.Would.class,
-                get(gateway.gateway.dryRun(operation, null).subscribeAsCompletionStage()));
+                Answer.Would.class, get(gateway.gateway.dryRun(operation, null).subscribeAsCompletionStage()));
     }
 
     @Test

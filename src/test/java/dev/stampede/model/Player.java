@@ -14,8 +14,8 @@ import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.account.Receipt;
 import dev.stampede.account.Reversal;
-import dev.stampede.account.Unique;
 import dev.stampede.account.TargetFacts;
+import dev.stampede.account.Unique;
 import dev.stampede.award.Claim;
 import dev.stampede.award.MemberState;
 import dev.stampede.codec.LapseRules;
@@ -324,12 +324,11 @@ final class Player {
         Ask ask = keyed(OperationType.EARN).points(0L).autoEnrol(rules.autoEnrol());
         long back = random.nextInt(3) == 0 ? random.nextLong(priced.backdateDays() * DAY_MS + 1) : 0;
         long bought = now - back;
-        Unique unique =
-                switch ((int) (bought % 20)) {
-                    case 0 -> new Unique("program", "r", newId());
-                    case 1 -> new Unique("account", "m r", null);
-                    default -> null;
-                };
+        Unique unique = switch ((int) (bought % 20)) {
+            case 0 -> new Unique("program", "r", newId());
+            case 1 -> new Unique("account", "m r", null);
+            default -> null;
+        };
         Call call = random.nextInt(8) == 0 ? new Call.Stated(Call.Place.UNKNOWN, some(1)) : purchase();
         return ms -> {
             long at = Math.max(bought, ms - priced.backdateDays() * DAY_MS);

@@ -154,8 +154,7 @@ class VerificationTest {
         try (Connection owner = DriverManager.getConnection(url);
                 Statement statement = owner.createStatement()) {
             for (String table : TABLES) {
-                statement.execute("CREATE TABLE was_" + table + " AS SELECT * FROM " + table
-                        + ofVictim(table));
+                statement.execute("CREATE TABLE was_" + table + " AS SELECT * FROM " + table + ofVictim(table));
             }
             try {
                 assertEquals(1, statement.executeUpdate(edit));

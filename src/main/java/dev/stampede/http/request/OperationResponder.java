@@ -150,13 +150,13 @@ public class OperationResponder {
         SealedOperation operation = sealed.operation();
         return declined(
                 operation,
-                new ProblemException.Declined(
-                        operation.id(), BalanceView.after(operation, zone), usedBy(operation)),
+                new ProblemException.Declined(operation.id(), BalanceView.after(operation, zone), usedBy(operation)),
                 sealed.replayed());
     }
 
     private static @Nullable UUID usedBy(SealedOperation operation) {
-        String usedBy = UnreadableForm.reading(UnreadableForm.READS, () -> operation.receipt().contents())
+        String usedBy = UnreadableForm.reading(
+                        UnreadableForm.READS, () -> operation.receipt().contents())
                 .usedBy();
         return usedBy == null ? null : UUID.fromString(usedBy);
     }

@@ -348,8 +348,7 @@ public class ApiDocument implements OASFilter {
         Map<Integer, List<ProblemCode>> byStatus =
                 codes.stream().collect(Collectors.groupingBy(ProblemCode::status, TreeMap::new, Collectors.toList()));
         byStatus.forEach((status, of) -> responses.addAPIResponse(
-                status.toString(),
-                refused(ofAccount(template) && method == HttpMethod.POST, of)));
+                status.toString(), refused(ofAccount(template) && method == HttpMethod.POST, of)));
         responses
                 .getAPIResponses()
                 .values()
