@@ -39,10 +39,11 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
 /** The codes of rewards at a till. */
-@Path(CallReader.PROGRAMS + "/{program}/codes/{code}")
+@Path(CallReader.PROGRAMS)
 @Tag(name = ApiTag.POINTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class CodeResource {
+    private static final String CODE = "/{program}/codes/{code}";
     private static final BodyReader<UseCodeRequest> BODY = BodyReader.of(UseCodeRequest.class);
 
     private final CallReader calls;
@@ -123,6 +124,7 @@ public class CodeResource {
             String store) {}
 
     @GET
+    @Path(CODE)
     @Operation(
             operationId = "getCode",
             summary = "Look a code up",
@@ -145,7 +147,7 @@ public class CodeResource {
     }
 
     @POST
-    @Path("/use")
+    @Path(CODE + "/use")
     @Operation(
             operationId = "useCode",
             summary = "Use a code up",

@@ -428,6 +428,9 @@ final class WritePath {
             if (found.failed()) {
                 retryLater(attempt, found.cause(), () -> learnClaim(attempt, own));
             } else {
+                if (found.result() == null) {
+                    attempt.tries--; // whoever had claimed it was not sealed; the caller's deadline bounds the attempts
+                }
                 attempt.usedBy(found.result());
                 again(attempt);
             }

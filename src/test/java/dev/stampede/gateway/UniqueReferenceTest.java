@@ -110,7 +110,7 @@ class UniqueReferenceTest extends TwoGateways {
     @Test
     void nobodyWaitsForWhoWaitsForHim() {
         List<CompletableFuture<Answer>> answers = new ArrayList<>();
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 120; i++) {
             answers.add(gateway.submit(earn(account("order-a" + i % 25), "k-" + i, "r-order-" + i % 60)));
             answers.add(other.submit(earn(account("order-b" + i % 25), "k-" + i, "r-order-" + (59 - i % 60))));
         }
