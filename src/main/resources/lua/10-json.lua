@@ -99,5 +99,8 @@ local function encode_decision(d)
   if d.told then
     text = text .. ',"told":' .. cjson.encode(d.told)
   end
+  if d.uses then
+    text = text .. ',"uses":' .. d.uses
+  end
   return text .. '}'
 end

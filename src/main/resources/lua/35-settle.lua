@@ -1,6 +1,7 @@
 -- Settling an earn: what an award gives a member.
 
 -- What other parts use. A chunk has 200 locals at most.
+local budget_key, add_use
 local at_level, has_needs, is_of_uses, key_of, use_text, told_part, field, rows_field, encode_told, settle_award
 do
 
@@ -97,6 +98,39 @@ local function gives(turn)
   return turn.points > 0 or turn.gifts > 0
 end
 
+-- Totals that all members share are {name, number, 1 of uses + 2 partial + 4 returns + 8 of stock, what is left if that
+-- is known to be short}. What was taken of them is noted among what was taken of limits, as if they had a counter.
+function budget_key(budget)
+  return '$' .. int(budget[2]) .. ' 6 0'
+end
+
+-- Uses of totals, by their numbers.
+function add_use(uses, number, units)
+  uses[number] = (uses[number] or 0) + units
+end
+
+local function units_of(turn, budget)
+  return not gives(turn) and 0 or is_of_uses(budget[3]) and turn.times or turn.points
+end
+
+-- Gives no more than is left of the budget: that, or nothing.
+local function fit_budget(turn, taken)
+  local budget = turn.candidate.budget
+  local left = budget and budget[4] and math.max(0, budget[4] - (taken[budget[2]] or 0))
+  if left and units_of(turn, budget) > left then
+    local partial = not is_of_uses(budget[3]) and budget[3] % 4 >= 2
+    turn.points, turn.gifts, turn.reason = partial and left or 0, 0, 'budget'
+    turn.times = turn.points > 0 and turn.times or 0
+  end
+end
+
+local function take_budget(turn, taken)
+  local budget = turn.candidate.budget
+  if budget then
+    add_use(taken, budget[2], units_of(turn, budget))
+  end
+end
+
 local function fit(turn, uses, most)
   local gift = turn.candidate.gift
   turn.times = math.min(turn.complete, uses)
@@ -120,7 +154,8 @@ local function cut(turn, most)
 end
 
 -- The turns of those candidates whose conditions hold for the member. Progress advances with it, whatever is chosen.
-local function turns_of(member, candidates, occasion, passed, level, enrols, turns)
+local function turns_of(member, candidates, occasion, passed, level, enrols, shared)
+  local turns = {}
   for i = 1, #candidates do
     local candidate = candidates[i]
     local on = candidate.on or OPERATION
@@ -139,6 +174,7 @@ local function turns_of(member, candidates, occasion, passed, level, enrols, tur
           candidate = candidate, wish = wish, year = year, complete = complete, run = complete > 0 and run or nil,
           wanted = candidate.gift and 0 or product(complete, wish), full = 0}
         fit(turn, rooms_of(member, candidate.caps, year))
+        fit_budget(turn, shared)
         turns[#turns + 1] = turn
       end
     end
@@ -170,7 +206,7 @@ end
 
 -- Chooses which promotions give: each has what its own limits have room for; then stacking decides; then those that
 -- were chosen use the limits up, one after the other, because several can share one.
-local function choose(member, turns)
+local function choose(member, turns, shared)
   local only, winners = nil, {}
   for i = 1, #turns do
     local turn = turns[i]
@@ -203,12 +239,19 @@ local function choose(member, turns)
   if #chosen > 1 then
     table.sort(chosen, is_prior)
   end
-  local taken = {}
+  local taken, spent = {}, {}
+  for number, units in pairs(shared) do
+    spent[number] = units
+  end
   for i = 1, #chosen do
     local turn = chosen[i]
     local caps = turn.candidate.caps
     if caps then
       fit(turn, rooms_of(member, caps, turn.year, taken))
+    end
+    fit_budget(turn, spent)
+    take_budget(turn, spent)
+    if caps then
       for j = 1, #caps, 3 do
         if caps[j] ~= '' then
           local key = key_of(caps[j], caps[j + 2], turn.year)
@@ -263,7 +306,7 @@ local function cut_to_limits(member, limits, pieces, turns)
 end
 
 -- Counts what was given in the end, and hands out the gifts.
-local function commit(member, turns, today)
+local function commit(member, turns, today, shared)
   for i = 1, #turns do
     local turn = turns[i]
     local candidate = turn.candidate
@@ -274,6 +317,7 @@ local function commit(member, turns, today)
         turn.gifts, turn.reason = given, 'limit'
       end
     end
+    take_budget(turn, shared)
     if caps and gives(turn) then
       for j = 1, #caps, 3 do
         if caps[j] ~= '' then
@@ -347,9 +391,12 @@ local function tell_turns(turns, limited, today, told, shares)
         told_part(rule, turn.points, turn.wanted, turn.reason, gift and gift[1], turn.gifts)
     end
     if gives(turn) or turn.full > 0 then
-      local uses = NO_USES
-      if caps and gives(turn) then
+      local budget, uses = candidate.budget, NO_USES
+      local units = budget and budget[3] % 8 >= 4 and units_of(turn, budget) or 0
+      if (caps or units > 0) and gives(turn) then
         uses = {}
+      end
+      if caps and gives(turn) then
         for j = 1, #caps, 3 do
           if caps[j] ~= '' then
             local kind = caps[j + 2]
@@ -357,6 +404,9 @@ local function tell_turns(turns, limited, today, told, shares)
               use_text(key_of(caps[j], kind, turn.year), kind, is_of_uses(kind) and turn.times or turn.points)
           end
         end
+      end
+      if units > 0 then
+        uses[#uses + 1] = use_text(budget_key(budget), budget[3], units)
       end
       local kind = (candidate.stamps or candidate.streak) and KIND_PROGRESS
         or candidate.flat and KIND_FLAT or KIND_SHARE
@@ -447,13 +497,14 @@ function settle_award(member, award)
   member.joined = member.joined or award.day
   local level, titles = held_on(levels, member, today), member.titles
   local pieces = pieces_of(award, levels, level)
-  local turns = turns_of(member, candidates, OPERATION, nil, level, enrols, {})
-  choose(member, turns)
+  local shared = {}
+  local turns = turns_of(member, candidates, OPERATION, nil, level, enrols, shared)
+  choose(member, turns, shared)
   if award.most then
     cut_bonus(turns, award.most)
   end
   cut_to_limits(member, limits, pieces, turns)
-  commit(member, turns, today)
+  commit(member, turns, today, shared)
 
   local limited, used = sum_of(pieces) + sum_of(turns), {}
   for i = 1, limited > 0 and #limits or 0, 3 do
@@ -487,9 +538,9 @@ function settle_award(member, award)
   end
   local entries = {}
   for passed = level + 1, reached do
-    local of = turns_of(member, candidates, LEVEL, passed, passed, false, {})
-    choose(member, of)
-    commit(member, of, today)
+    local of = turns_of(member, candidates, LEVEL, passed, passed, false, shared)
+    choose(member, of, shared)
+    commit(member, of, today, shared)
     for i = 1, #of do
       entries[#entries + 1] = of[i]
     end
@@ -508,7 +559,7 @@ function settle_award(member, award)
   tell_steps(turns, marks, steps)
   tell_steps(entries, marks, steps)
   return {
-    points = limited + sum_of(entries), enrols = enrols, level = level, reached = reached,
+    points = limited + sum_of(entries), uses = shared, enrols = enrols, level = level, reached = reached,
     told = encode_told(level, reached, enrols, told),
     parts = encode_parts(award, shares, period, period and measured or {}, used, steps)}
 end

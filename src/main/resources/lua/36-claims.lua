@@ -76,22 +76,38 @@ local function settle_claim(member, claim)
     member.counters = before
     return {denial = 'limit_exceeded'}
   end
+  local stock, taken = claim.stock, {}
+  if stock and stock[4] and stock[4] < 1 then
+    member.counters = before
+    return {denial = 'out_of_stock'}
+  elseif stock then
+    uses[#uses + 1], uses[#uses + 2], uses[#uses + 3] = budget_key(stock), 1, 1
+    taken[stock[2]] = 1
+  end
   if gift then
     cancel_gifts(member, 1, function(row) return row == gift end)
     note_used(member, promotion, 1)
     gift = {reward, tonumber(last), promotion}
   end
-  return {points = points, told = encode_taken({
+  return {points = points, uses = taken, told = encode_taken({
     rule = option.rule, reward = claim.reward, points = points, value = option.value, decimals = claim.decimals,
     rate = option.rate, gift = gift, uses = uses, code = claim.code})}
 end
 
+-- The number of the shared total that a use is of; nil for one of a limit.
+local function budget_of(use)
+  return string.byte(use) == 36 and tonumber(string.match(use, '%d+')) or nil
+end
+
 -- Gives back what a payment took of limits for so many points; its uses and its gift only where nothing of it is left.
-local function give_back_taken(member, taken, points, whole, today)
+-- What totals get back is added to `shared`.
+local function give_back_taken(member, taken, points, whole, today, shared)
   local uses, gift = taken.uses or {}, taken.gift
   for i = 1, #uses, 3 do
-    local is_use = uses[i + 1] == 1
-    if (whole or not is_use) and row_of(member, 'counters', uses[i]) then
+    local is_use, number = uses[i + 1] == 1, budget_of(uses[i])
+    if number then
+      add_use(shared, number, whole and -uses[i + 2] or 0)
+    elseif (whole or not is_use) and row_of(member, 'counters', uses[i]) then
       count(member, uses[i], is_use and -uses[i + 2] or -points)
     end
   end

@@ -6,10 +6,11 @@ local function tell_back(told, rule, points, wanted, reward, gifts)
   end
 end
 
+-- What totals get back is added to `shared`.
 -- undo.takes are {rule, points[, promotion[, run]]} rows, undo.less is {measure, by, ...}, undo.uses is {counter, of
 -- uses, by, ...}, undo.gifts are {reward, until, promotion, count} rows, undo.backs are {promotion, target, stamps,
 -- points, gifts, reward or ''[, period[, run]]} rows.
-local function settle_undo(member, undo, levels, today, backdate)
+local function settle_undo(member, undo, levels, today, backdate, shared)
   levels = levels or NO_LEVELS
   lapse_member(member, levels, today, backdate)
   local own, taken_back, told = 0, 0, {}
@@ -26,7 +27,10 @@ local function settle_undo(member, undo, levels, today, backdate)
   end
   local uses = undo.uses or {}
   for i = 1, #uses, 3 do
-    if row_of(member, 'counters', uses[i]) then
+    local number = budget_of(uses[i])
+    if number then
+      add_use(shared, number, -uses[i + 2])
+    elseif row_of(member, 'counters', uses[i]) then
       count(member, uses[i], -uses[i + 2])
     end
   end

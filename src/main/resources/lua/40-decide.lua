@@ -3,7 +3,8 @@
 local decide = {}
 
 -- `s` is the state of one decision: image a, operation op, time at, its day (today), entries, result d, the known data
--- of its target operation (target: facts, counter: {reversed, voided, steps} or state), holds that ended.
+-- of its target operation (target: facts, counter: {reversed, voided, steps} or state), holds that ended, uses: units
+-- of shared totals by their number, below 0 what they get back.
 -- A decision may set d.parts and d.told (JSON texts), and a.member_text to the text of a changed a.member.
 
 -- The largest texts that the ledger stores, in bytes. A member can be larger by what comes back to him: what an open
@@ -18,6 +19,12 @@ local function keep_member(a, member)
   return bytes > MAX_BYTES.member and bytes > before
 end
 
+local function use_all(s, uses)
+  for number, units in pairs(uses) do
+    add_use(s.uses, number, units)
+  end
+end
+
 -- Settles what the operation is worth with the member. Returns its points, or nil and the code of the refusal.
 local function settle_worth(s)
   local a, award = s.a, s.op.award
@@ -27,6 +34,7 @@ local function settle_worth(s)
   end
   local settled = settle_award(member, award)
   s.d.parts, s.d.told = settled.parts, settled.told
+  use_all(s, settled.uses)
   if keep_member(a, member) or #settled.parts > MAX_BYTES.parts or #settled.told > MAX_BYTES.told then
     return nil, 'limit_exceeded'
   end
@@ -176,6 +184,7 @@ local function settle_price(s)
     return nil, settled.denial
   end
   s.d.told = settled.told
+  use_all(s, settled.uses)
   if keep_member(a, member) or #settled.told > MAX_BYTES.told then
     return nil, 'limit_exceeded'
   end
@@ -186,7 +195,7 @@ end
 local function give_back_besides(s, taken, points, whole)
   local a = s.a
   local member = a.member or {}
-  give_back_taken(member, cjson.decode(taken), points, whole, s.today)
+  give_back_taken(member, cjson.decode(taken), points, whole, s.today, s.uses)
   keep_member(a, member)
 end
 
@@ -337,7 +346,7 @@ end
 local function undo_parts(s)
   local a, op, target, rules = s.a, s.op, s.target, s.op.rules or {}
   local member = a.member or {}
-  local undone = settle_undo(member, op.undo, rules.levels, s.today, rules.backdate or 0)
+  local undone = settle_undo(member, op.undo, rules.levels, s.today, rules.backdate or 0, s.uses)
   if #undone.parts > MAX_BYTES.parts or #undone.told > MAX_BYTES.told then
     return 'limit_exceeded'
   end

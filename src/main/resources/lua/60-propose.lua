@@ -9,7 +9,7 @@ local function new_state(text, op, now)
   a.member_text = a.member and member_of(text)
   local at = math.max(now, a.at)
   return {
-    a = a, op = op, at = at, today = op.today or math.floor(at / DAY), entries = {}, ended = {},
+    a = a, op = op, at = at, today = op.today or math.floor(at / DAY), entries = {}, ended = {}, uses = {},
     d = {prev = a.head, digest = redis.sha1hex(text), version = a.version + 1, outcome = 'ok'}}
 end
 
@@ -84,11 +84,29 @@ local function decided(key, text, op, now, facts, counter, sealed)
   return s
 end
 
+-- Uses as [[number, units], ...], in the order of the numbers; nil if there are none.
+local function encode_uses(uses)
+  local numbers, out = {}, {}
+  for number, units in pairs(uses) do
+    if units ~= 0 then
+      numbers[#numbers + 1] = number
+    end
+  end
+  if #numbers == 0 then
+    return nil
+  end
+  table.sort(numbers)
+  for i = 1, #numbers do
+    out[i] = '[' .. int(numbers[i]) .. ',' .. int(uses[numbers[i]]) .. ']'
+  end
+  return '[' .. table.concat(out, ',') .. ']'
+end
+
 -- Completes the decision; returns the new image and the proposal's text.
 local function written(s, operation, tag)
   local a, d, op = s.a, s.d, s.op
   d.at, d.entries, d.lapsed = s.at, s.entries, s.lapsed or false
-  d.points = 0
+  d.points, d.uses = 0, encode_uses(s.uses)
   for i = (s.own or 0) + 1, #s.entries do
     d.points = d.points + s.entries[i].available
   end

@@ -144,7 +144,9 @@ class ArchitectureTest {
                 Map.entry("postgres", List.of()),
                 Map.entry("seal", List.of("postgres", "account", "award", "points")),
                 Map.entry("program", List.of("postgres", "rules", "document", "points")),
-                Map.entry("gateway", List.of("propose", "seal", "redis", "postgres", "account", "codec", "points")),
+                Map.entry(
+                        "gateway",
+                        List.of("propose", "seal", "redis", "postgres", "account", "award", "codec", "points")),
                 Map.entry(
                         "http",
                         List.of(
@@ -167,7 +169,9 @@ class ArchitectureTest {
                 Map.entry("balance", List.of("http", "gateway", "program", "rules", "account", "award", "points")),
                 Map.entry("history", List.of("http", "gateway", "account", "points")),
                 Map.entry("codes", List.of("http", "gateway", "program")),
-                Map.entry("publish", List.of("http", "gateway", "program", "rules", "document", "account", "points")),
+                Map.entry(
+                        "publish",
+                        List.of("http", "gateway", "seal", "program", "rules", "document", "account", "points")),
                 Map.entry(
                         "quote",
                         List.of(
@@ -175,6 +179,7 @@ class ArchitectureTest {
                                 "history",
                                 "http",
                                 "gateway",
+                                "seal",
                                 "program",
                                 "rules",
                                 "account",

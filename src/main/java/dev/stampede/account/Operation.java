@@ -3,6 +3,7 @@ package dev.stampede.account;
 import dev.stampede.award.Award;
 import dev.stampede.award.Claim;
 import dev.stampede.award.MemberState;
+import dev.stampede.award.Shared;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.points.Grace;
 import dev.stampede.points.LocalDay;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** One operation that is asked of an account. */
@@ -127,6 +129,18 @@ public sealed interface Operation {
         }
 
         @Override
+        public Operation sharing(UnaryOperator<Shared> known) {
+            return welcome == null
+                    ? this
+                    : new Enrol(
+                            header,
+                            set,
+                            change,
+                            head,
+                            new Welcome(welcome.award.sharing(known), welcome.on, welcome.matures, welcome.until));
+        }
+
+        @Override
         public @Nullable Long matures() {
             return welcome == null ? null : welcome.matures;
         }
@@ -199,6 +213,14 @@ public sealed interface Operation {
         }
 
         @Override
+        public Operation sharing(UnaryOperator<Shared> known) {
+            return award == null
+                    ? this
+                    : new Earn(
+                            header, points, award.sharing(known), on, matures, until, enrols, receipt, unique);
+        }
+
+        @Override
         public @Nullable Long until() {
             return header.until(until);
         }
@@ -209,7 +231,11 @@ public sealed interface Operation {
      *
      * @param until when it stops being valid, in ms since the epoch: a decision at or after this time needs another one
      */
-    record Claimed(Claim claim, long until) {}
+    record Claimed(Claim claim, long until) {
+        Claimed sharing(UnaryOperator<Shared> known) {
+            return new Claimed(claim.sharing(known), until);
+        }
+    }
 
     /**
      * Takes points.
@@ -225,6 +251,11 @@ public sealed interface Operation {
         @Override
         public OperationType type() {
             return OperationType.REDEEM;
+        }
+
+        @Override
+        public Operation sharing(UnaryOperator<Shared> known) {
+            return claimed == null ? this : new Redeem(header, points, claimed.sharing(known), receipt);
         }
 
         @Override
@@ -265,6 +296,13 @@ public sealed interface Operation {
         @Override
         public OperationType type() {
             return OperationType.HOLD;
+        }
+
+        @Override
+        public Operation sharing(UnaryOperator<Shared> known) {
+            return claimed == null
+                    ? this
+                    : new Hold(header, points, claimed.sharing(known), ttlSeconds, grace, receipt);
         }
 
         @Override
@@ -518,6 +556,18 @@ public sealed interface Operation {
 
     /** This operation, if another one has what is {@link #unique}: it is declined. Null if none has it. */
     default Operation usedBy(@Nullable UUID operation) {
+        return this;
+    }
+
+    /** Whether it may use totals that all members share. */
+    default boolean shares() {
+        Award award = award();
+        Claim claim = claim();
+        return (award != null && award.shares()) || (claim != null && claim.stock() != null);
+    }
+
+    /** This operation with what is known of the totals that all members share. */
+    default Operation sharing(UnaryOperator<Shared> known) {
         return this;
     }
 

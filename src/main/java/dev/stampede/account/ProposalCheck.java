@@ -7,6 +7,7 @@ import dev.stampede.award.MemberState;
 import dev.stampede.award.Parts;
 import dev.stampede.award.Settled;
 import dev.stampede.award.SettlementCheck;
+import dev.stampede.award.Shared;
 import dev.stampede.award.Undo;
 import dev.stampede.codec.MemberText;
 import dev.stampede.codec.PartsText;
@@ -20,6 +21,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -95,6 +98,9 @@ final class ProposalCheck {
         String unsettled = settlementFlaw();
         if (unsettled != null) {
             return unsettled;
+        }
+        if (!areUsesRight()) {
+            return "it uses more or less of shared totals than it says";
         }
         if (!arePointsRight()) {
             return "the points are not the sum of the entries";
@@ -267,6 +273,44 @@ final class ProposalCheck {
             return SettlementCheck.flaw(award, settled);
         } catch (IllegalArgumentException | IndexOutOfBoundsException | ArithmeticException e) {
             return "a text of the settlement cannot be read";
+        }
+    }
+
+    /**
+     * Whether it uses what was asked for, and gives back what it undoes. What a hold has taken of stock the call does
+     * not know: a hold that ends gives back one piece at most.
+     */
+    private boolean areUsesRight() {
+        SortedMap<Integer, Long> expected = new TreeMap<>();
+        if (decision.ok() && taken != null && operation.claim() != null) {
+            add(expected, taken.uses(), 1);
+        } else if (settles()) {
+            if (decision.parts() == null || operation.award() == null) {
+                return false;
+            }
+            expected.putAll(SettlementCheck.uses(operation.award(), PartsText.read(decision.parts())));
+        } else if (decision.ok() && proposal.undo() != null) {
+            add(expected, proposal.undo().uses(), -1);
+        }
+        // what holds give back that expire before it, or that it ends, and the payment that it undoes
+        boolean mayGiveBack = decision.lapsed()
+                || decision.target() != null && proposal.undo() == null && !(operation instanceof Operation.Capture);
+        for (BudgetUse use : decision.uses()) {
+            long more = use.units() - expected.merge(use.budget(), 0L, Long::sum);
+            if (more > 0 || (more < 0 && !mayGiveBack) || (more < -1 && !decision.lapsed())) {
+                return false;
+            }
+            expected.remove(use.budget());
+        }
+        return mayGiveBack || expected.values().stream().allMatch(units -> units == 0);
+    }
+
+    private static void add(SortedMap<Integer, Long> sum, List<Parts.Use> uses, long sign) {
+        for (Parts.Use use : uses) {
+            int total = Shared.idOf(use.counter());
+            if (total != 0) {
+                sum.merge(total, sign * use.left(), Long::sum);
+            }
         }
     }
 

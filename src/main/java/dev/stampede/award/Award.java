@@ -1,7 +1,7 @@
 package dev.stampede.award;
 
 import java.util.List;
-import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * What an operation is worth, before the member's state is known: numbers for each level, and wishes. Lists "for each
@@ -18,7 +18,6 @@ import java.util.Map;
  *     meet is not published
  * @param maxBonus points that promotions may give together; {@code PointLimits.MAX} if not limited
  * @param limits what a member may earn in the programme
- * @param left what is left of a budget, by id; only for those that are known to be short. Not used yet
  * @param basket what a later reversal must know of the purchase
  */
 public record Award(
@@ -32,7 +31,6 @@ public record Award(
         List<Candidate> candidates,
         long maxBonus,
         List<Cap> limits,
-        Map<String, Long> left,
         LevelRules levels,
         Basket basket) {
     public Award {
@@ -41,7 +39,43 @@ public record Award(
         measures = List.copyOf(measures);
         candidates = List.copyOf(candidates);
         limits = List.copyOf(limits);
-        left = Map.copyOf(left);
+    }
+
+    /** Whether it may use shared totals. */
+    public boolean shares() {
+        return candidates.stream().anyMatch(each -> each.budget() != null);
+    }
+
+    /** The same award with what is known of its shared totals. */
+    public Award sharing(UnaryOperator<Shared> known) {
+        return new Award(
+                day,
+                today,
+                backdateDays,
+                stated,
+                base,
+                bonus,
+                measures,
+                candidates.stream()
+                        .map(each -> each.budget() == null ? each : each.with(known.apply(each.budget())))
+                        .toList(),
+                maxBonus,
+                limits,
+                levels,
+                basket);
+    }
+
+    /** The most that it can use of a budget, at any level. */
+    public long most(Shared budget) {
+        long most = 0;
+        for (Candidate each : candidates) {
+            if (each.budget() != null && each.budget().name().equals(budget.name())) {
+                most += budget.ofUses()
+                        ? 1
+                        : each.wish().stream().mapToLong(Long::longValue).max().orElse(0);
+            }
+        }
+        return most;
     }
 
     /**

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param group its stacking group; null if none
  * @param groupMode how the group chooses
  * @param advance null where each operation gives at once
- * @param budget the id of a total that all members share; null if none
+ * @param budget a total that all members share; null if none. A candidate with a budget has no {@code advance}
  * @param isFlat whether it gives the same for each basket, so that a partial reversal takes all of it or nothing
  * @param minimum money that the basket must have at least: below it a partial reversal takes a flat bonus back
  */
@@ -31,7 +31,7 @@ public record Candidate(
         boolean qualifies,
         List<Cap> caps,
         @Nullable Advance advance,
-        @Nullable String budget,
+        @Nullable Shared budget,
         Needs needs,
         boolean isFlat,
         long minimum) {
@@ -41,6 +41,12 @@ public record Candidate(
     public Candidate {
         wish = List.copyOf(wish);
         caps = List.copyOf(caps);
+    }
+
+    Candidate with(@Nullable Shared total) {
+        return new Candidate(
+                promotion, occasion, level, wish, gift, group, groupMode, priority, exclusive, qualifies, caps, advance,
+                total, needs, isFlat, minimum);
     }
 
     public enum Occasion {

@@ -1,6 +1,7 @@
 package dev.stampede.award;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param options of which the first holds that suits the member
  * @param caps the limits of the reward
  * @param limits what a member may redeem in the programme
+ * @param stock of the reward; null where it has no end
  * @param decimals how many decimals the currency has, of which {@code value} counts the last one
  * @param code that a till can use up once, if the payment is made; null where none is made
  */
@@ -18,6 +20,7 @@ public record Claim(
         List<Option> options,
         List<Cap> caps,
         List<Cap> limits,
+        @Nullable Shared stock,
         long decimals,
         long today,
         long backdateDays,
@@ -41,12 +44,12 @@ public record Claim(
             long today,
             long backdateDays,
             LevelRules levels) {
-        this(reward, options, caps, limits, decimals, today, backdateDays, levels, null);
+        this(reward, options, caps, limits, null, decimals, today, backdateDays, levels, null);
     }
 
     /** The same with another code. */
     public Claim with(@Nullable Code made) {
-        return new Claim(reward, options, caps, limits, decimals, today, backdateDays, levels, made);
+        return new Claim(reward, options, caps, limits, stock, decimals, today, backdateDays, levels, made);
     }
 
     /**
@@ -60,6 +63,19 @@ public record Claim(
         public String toString() {
             return "Code[until=" + until + "]";
         }
+    }
+
+    /** The same claim with what is known of the stock. */
+    public Claim sharing(UnaryOperator<Shared> known) {
+        return stock == null
+                ? this
+                : new Claim(
+                        reward, options, caps, limits, known.apply(stock), decimals, today, backdateDays, levels, code);
+    }
+
+    /** Whether nothing is left of the reward. */
+    boolean isOut() {
+        return stock != null && stock.left() != null && stock.left() < 1;
     }
 
     /**

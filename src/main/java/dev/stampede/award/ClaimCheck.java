@@ -32,7 +32,7 @@ public final class ClaimCheck {
                         && Objects.equals(option.value(), value)
                         && Objects.equals(option.rate(), rate)
                         && isPrice(claim, option, points, gift));
-        return isOption && areUsesRight(claim, points, uses);
+        return isOption && !claim.isOut() && areUsesRight(claim, points, uses);
     }
 
     private static boolean isPrice(Claim claim, Claim.Option option, long points, @Nullable Gift gift) {
@@ -49,10 +49,14 @@ public final class ClaimCheck {
         List<Cap> counted = new ArrayList<>(claim.caps());
         counted.addAll(claim.limits());
         counted.removeIf(cap -> !cap.isCounted() || (!cap.ofUses() && points == 0));
-        if (counted.size() != uses.size()) {
+        List<Parts.Use> ofStock = claim.stock() == null
+                ? List.of()
+                : List.of(new Parts.Use(claim.stock().counter(), true, 1));
+        if (counted.size() + ofStock.size() != uses.size()
+                || !uses.subList(counted.size(), uses.size()).equals(ofStock)) {
             return false;
         }
-        for (int i = 0; i < uses.size(); i++) {
+        for (int i = 0; i < counted.size(); i++) {
             Cap cap = counted.get(i);
             Parts.Use use = uses.get(i);
             if (use.ofUses() != cap.ofUses()

@@ -10,7 +10,9 @@ public enum Denial {
     NOT_REDEEMABLE_HERE,
     BELOW_MINIMUM,
     NOT_A_STEP,
-    LIMIT_EXCEEDED;
+    LIMIT_EXCEEDED,
+    /** Nothing is left of the reward, for anybody. */
+    OUT_OF_STOCK;
 
     /** The stable name that clients see. */
     public String code() {

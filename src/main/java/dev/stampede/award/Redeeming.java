@@ -31,6 +31,12 @@ public final class Redeeming {
         if (!count(claim.caps(), points, birthYear, member, uses) || !count(claim.limits(), points, 0, member, uses)) {
             return denied(now, Denial.LIMIT_EXCEEDED);
         }
+        if (claim.isOut()) {
+            return denied(now, Denial.OUT_OF_STOCK);
+        }
+        if (claim.stock() != null) {
+            uses.add(new Parts.Use(claim.stock().counter(), true, 1));
+        }
         if (gift != null) {
             member.gifts.remove(gift);
             new ProgressBook(member).used(gift.promotion(), 1);

@@ -14,6 +14,7 @@ import java.util.Map;
 final class Selection {
     private final Draft member;
     private final ProgressBook progress;
+    private final SharedRooms shared = new SharedRooms();
 
     Selection(Draft member) {
         this.member = member;
@@ -39,6 +40,7 @@ final class Selection {
             long complete = advance == null ? 1 : progress.advance(candidate.promotion(), advance);
             Turn turn = new Turn(candidate, wish, candidate.needs().birthYear(state), complete);
             fit(turn, rooms);
+            shared.fit(turn);
             turns.add(turn);
         }
         return turns;
@@ -46,7 +48,6 @@ final class Selection {
 
     private static void fit(Turn turn, Rooms rooms) {
         List<Cap> caps = turn.candidate.caps();
-        // what is left of a shared budget will be the third room, see Award.left
         turn.fit(rooms.room(caps, true, turn.birthYear), rooms.room(caps, false, turn.birthYear));
     }
 
@@ -58,9 +59,12 @@ final class Selection {
                 .min(Turn.BY_PRIORITY)
                 .ifPresentOrElse(winner -> keepOnly(winner, giving, chosen), () -> groups(giving, chosen));
         Rooms rooms = new Rooms(member.counters);
+        SharedRooms ofBudgets = shared.copy();
         chosen.sort(Turn.BY_PRIORITY);
         for (Turn turn : chosen) {
             fit(turn, rooms);
+            ofBudgets.fit(turn);
+            ofBudgets.take(turn);
             rooms.take(turn.candidate.caps(), turn.times, turn.points, turn.birthYear);
             turn.full = turn.points;
         }
@@ -119,6 +123,7 @@ final class Selection {
                     turn.reason = "limit";
                 }
             }
+            shared.take(turn);
             if (turn.gives()) {
                 for (Cap cap : candidate.caps()) {
                     if (cap.isCounted()) {

@@ -223,6 +223,10 @@ public final class Settlement {
                 uses.add(new Parts.Use(cap.counter(turn.birthYear), cap.ofUses(), by));
             }
         }
+        Shared budget = candidate.budget();
+        if (budget != null && budget.returns() && turn.units(budget) > 0) {
+            uses.add(new Parts.Use(budget.counter(), budget.ofUses(), turn.units(budget)));
+        }
         Parts.Kind kind = candidate.advance() != null
                 ? Parts.Kind.PROGRESS
                 : candidate.isFlat() ? Parts.Kind.FLAT : Parts.Kind.SHARE;

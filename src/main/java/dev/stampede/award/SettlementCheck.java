@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -167,7 +169,40 @@ public final class SettlementCheck {
                 && share.limited() != ofLevel
                 && share.measured() == (candidate.qualifies() && !ofLevel ? Parts.Counting.ALWAYS : Parts.Counting.NOT)
                 && share.minimum() == candidate.minimum()
-                && areUsesRight(candidate, share, complete, candidate.needs().birthYear(settled.member()));
+                && areUsesRight(candidate, share, complete, candidate.needs().birthYear(settled.member()))
+                && isOfBudget(candidate.budget(), share);
+    }
+
+    private static boolean gives(Parts.Share share) {
+        return share.points() > 0 || share.gifts() > 0;
+    }
+
+    /** What a share takes of a budget. */
+    private static long units(Shared budget, Parts.Share share) {
+        return budget.ofUses() ? gives(share) ? 1 : 0 : share.points();
+    }
+
+    /** What a settlement uses of shared totals, by their numbers. */
+    public static SortedMap<Integer, Long> uses(Award award, Parts parts) {
+        SortedMap<Integer, Long> uses = new TreeMap<>();
+        for (Parts.Share share : parts.shares()) {
+            for (Candidate candidate : award.candidates()) {
+                Shared budget = candidate.budget();
+                if (budget != null
+                        && candidate.promotion().equals(share.promotion())
+                        && share.rule().equals("promotion:" + share.promotion())
+                        && units(budget, share) > 0) {
+                    uses.merge(budget.id(), units(budget, share), Long::sum);
+                }
+            }
+        }
+        return uses;
+    }
+
+    private boolean isOfBudget(@Nullable Shared budget, Parts.Share share) {
+        return budget == null
+                || budget.left() == null
+                || uses(award, parts).getOrDefault(budget.id(), 0L) <= budget.left();
     }
 
     /** How often a promotion can have become complete at most. */
@@ -189,11 +224,16 @@ public final class SettlementCheck {
 
     private static boolean areUsesRight(Candidate candidate, Parts.Share share, long complete, long birthYear) {
         List<Cap> counted = candidate.caps().stream().filter(Cap::isCounted).toList();
-        boolean gives = share.points() > 0 || share.gifts() > 0;
-        if (share.uses().size() != (gives ? counted.size() : 0)) {
+        int ofLimits = gives(share) ? counted.size() : 0;
+        Shared budget = candidate.budget();
+        List<Parts.Use> ofBudget = budget == null || !budget.returns() || units(budget, share) == 0
+                ? List.of()
+                : List.of(new Parts.Use(budget.counter(), budget.ofUses(), units(budget, share)));
+        if (share.uses().size() != ofLimits + ofBudget.size()
+                || !share.uses().subList(ofLimits, share.uses().size()).equals(ofBudget)) {
             return false;
         }
-        for (int i = 0; i < share.uses().size(); i++) {
+        for (int i = 0; i < ofLimits; i++) {
             Parts.Use use = share.uses().get(i);
             Cap cap = counted.get(i);
             if (!use.counter().equals(cap.counter(birthYear))

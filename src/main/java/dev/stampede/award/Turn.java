@@ -64,6 +64,22 @@ final class Turn {
         reason = isLess ? "limit" : null;
     }
 
+    /** What it takes of a budget. */
+    long units(Shared budget) {
+        return !gives() ? 0 : budget.ofUses() ? times : points;
+    }
+
+    /** Gives no more than is left of a budget: that, or nothing. */
+    void fit(Shared budget, long left) {
+        if (units(budget) <= left) {
+            return;
+        }
+        points = budget.partial() && !budget.ofUses() ? left : 0;
+        gifts = 0;
+        times = points > 0 ? times : 0;
+        reason = "budget";
+    }
+
     void lose(String why) {
         points = 0;
         gifts = 0;

@@ -8,8 +8,6 @@ import dev.stampede.award.LineText;
 import dev.stampede.points.PointLimits;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,11 +21,10 @@ import org.jspecify.annotations.Nullable;
  * measures    [measure, value per level, 1 of base + 2 of bonus, ...]
  * candidates  [{id, on, level, wish, gift: [reward, validDays, count], group, mode, priority, exclusive, qualifies,
  *             caps, stamps: [target, repeat, stamps, of units] | streak: [target, repeat, period, oldest, kept runs],
- *             budget, needs: [[attribute, value, ...], ...],
+ *             budget: [name, number, 1 of uses + 2 partial + 4 returns, left], needs: [[attribute, value, ...], ...],
  *             born: [attribute, notice days, 29 February is 28, required, from, to, year, ...], flat, minimum}]
  * most        points of all promotions together
  * limits, caps [counter, max, 1 of uses + 2 of birthday, ...]
- * left        [budget, left, ...]
  * levels      {cycle, anchor, months, next, grace, valid, downgrade, lower,
  *             levels: [[id, all, measure, at least, ...], ...]}
  * basket      [amount, eligible[, lines]]
@@ -65,12 +62,6 @@ public final class AwardText {
             json.name("most").add(award.maxBonus());
         }
         RuleText.write(json, "limits", award.limits());
-        if (!award.left().isEmpty()) {
-            json.name("left").open('[');
-            new TreeMap<>(award.left())
-                    .forEach((budget, left) -> json.add(budget).add(left.longValue()));
-            json.close(']');
-        }
         RuleText.write(json, award.levels());
         if (!award.basket().equals(Award.Basket.NONE)) {
             json.name("basket").open('[');
@@ -122,7 +113,7 @@ public final class AwardText {
             json.name("streak").open('[').add(step.target()).add(step.repeat() ? 1 : 0);
             json.add(step.period()).add(step.oldest()).add(step.keptRuns()).close(']');
         }
-        json.field("budget", candidate.budget());
+        RuleText.write(json, "budget", candidate.budget());
         RuleText.write(json, candidate.needs());
         json.flag("flat", candidate.isFlat()).field("minimum", candidate.minimum());
         json.close('}');
@@ -147,11 +138,6 @@ public final class AwardText {
             measures.add(new Award.Measured(
                     of.get(i).text(), RuleText.perLevel(of.get(i + 1), levels), isOfBase(parts), isOfBonus(parts)));
         }
-        of = json.get("left").items();
-        Map<String, Long> left = new TreeMap<>();
-        for (int i = 0; i < of.size(); i += 2) {
-            left.put(of.get(i).text(), of.get(i + 1).number());
-        }
         JsonIn basket = json.get("basket");
         return new Award(
                 json.get("day").number(0),
@@ -166,7 +152,6 @@ public final class AwardText {
                         .toList(),
                 json.get("most").number(PointLimits.MAX),
                 RuleText.caps(json.get("limits")),
-                left,
                 levels,
                 basket.isMissing()
                         ? Award.Basket.NONE
@@ -190,7 +175,7 @@ public final class AwardText {
                 json.get("qualifies").flag(),
                 RuleText.caps(json.get("caps")),
                 advance(json.get("stamps"), json.get("streak")),
-                json.get("budget").textOrNull(),
+                RuleText.shared(json.get("budget")),
                 RuleText.needs(json),
                 json.get("flat").flag(),
                 json.get("minimum").number(0));

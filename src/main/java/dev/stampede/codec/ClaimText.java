@@ -11,8 +11,8 @@ import java.util.Locale;
  * A claim as the JSON that 36-claims.lua settles; see {@link AwardText} for what both have.
  *
  * <pre>
- * reward, options [{rule, points per level, value, rate [points, value], denial, needs, born}], caps, limits, decimals,
- * today, backdate, levels, code, codeUntil
+ * reward, options [{rule, points per level, value, rate [points, value], denial, needs, born}], caps, limits, stock,
+ * decimals, today, backdate, levels, code, codeUntil
  * </pre>
  */
 public final class ClaimText {
@@ -35,6 +35,7 @@ public final class ClaimText {
         json.close(']');
         RuleText.write(json, "caps", claim.caps());
         RuleText.write(json, "limits", claim.limits());
+        RuleText.write(json, "stock", claim.stock());
         json.field("decimals", claim.decimals()).field("today", claim.today()).field("backdate", claim.backdateDays());
         RuleText.write(json, claim.levels());
         Claim.Code code = claim.code();
@@ -68,6 +69,7 @@ public final class ClaimText {
                 options,
                 RuleText.caps(json.get("caps")),
                 RuleText.caps(json.get("limits")),
+                RuleText.shared(json.get("stock")),
                 json.get("decimals").number(0),
                 json.get("today").number(0),
                 json.get("backdate").number(0),

@@ -8,6 +8,7 @@ import dev.stampede.award.Gift;
 import dev.stampede.award.LevelRules;
 import dev.stampede.award.Needs;
 import dev.stampede.award.Parts;
+import dev.stampede.award.Shared;
 import dev.stampede.award.Unit;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -22,6 +23,12 @@ final class RuleText {
     private static final long OF_USES = 1;
 
     private static final long OF_BIRTHDAY = 2;
+
+    /** Bits of the kind of a shared total, with {@link #OF_USES}. */
+    private static final long PARTIAL = 2;
+
+    private static final long RETURNS = 4;
+    private static final long OF_STOCK = 8;
 
     private RuleText() {}
 
@@ -190,6 +197,37 @@ final class RuleText {
                     of.get(i + 2).number()));
         }
         return uses;
+    }
+
+    /** {@code [name, number, 1 of uses + 2 partial + 4 returns + 8 of stock, left]}; left only if it is known to be short. */
+    static void write(JsonOut json, String name, @Nullable Shared total) {
+        if (total != null) {
+            json.name(name).open('[').add(total.name()).add(total.id());
+            json.add((total.ofUses() ? OF_USES : 0)
+                    + (total.partial() ? PARTIAL : 0)
+                    + (total.returns() ? RETURNS : 0)
+                    + (total.kind() == Shared.Kind.STOCK ? OF_STOCK : 0));
+            if (total.left() != null) {
+                json.add(total.left().longValue());
+            }
+            json.close(']');
+        }
+    }
+
+    static @Nullable Shared shared(JsonIn json) {
+        if (json.isMissing()) {
+            return null;
+        }
+        long kind = json.at(2).number();
+        return new Shared(
+                json.at(0).text(),
+                (kind & OF_STOCK) != 0
+                        ? Shared.Kind.STOCK
+                        : (kind & OF_USES) != 0 ? Shared.Kind.USES : Shared.Kind.POINTS,
+                (kind & PARTIAL) != 0,
+                (kind & RETURNS) != 0,
+                (int) json.at(1).number(),
+                json.at(3).numberOrNull());
     }
 
     /** {@code rate: [points, value]} */

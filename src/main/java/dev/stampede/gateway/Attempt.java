@@ -5,7 +5,9 @@ import dev.stampede.account.Operation;
 import dev.stampede.account.TargetFacts;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.LongFunction;
@@ -14,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The processing of one operation, from its arrival to its outcome. */
 final class Attempt {
+    private static final int MOST_LACKS = 10;
+
     /** Makes the operation for another time, if its days are no longer valid; null if it has none. */
     final @Nullable LongFunction<Operation> again;
 
@@ -43,6 +47,11 @@ final class Attempt {
     private @Nullable UUID usedBy;
     /** Whether parts of it may be in Redis or Postgres without our knowledge of their outcome. */
     boolean unknown;
+
+    /** What was left of totals for which there was too little, by their numbers. */
+    private final Map<Integer, Long> lacking = new HashMap<>();
+
+    private int lacks;
 
     private final List<UUID> proposed = new ArrayList<>(1);
     private Stage stage = Stage.ARRIVED;
@@ -103,6 +112,19 @@ final class Attempt {
         if (made != null) {
             operation = made.apply(operation);
         }
+    }
+
+    /**
+     * The ledger had too little of a total. What is left can change until the next proposal; an attempt that has heard
+     * this too often does without.
+     */
+    void lacks(int total, long left) {
+        lacking.put(total, ++lacks > MOST_LACKS ? 0 : left);
+    }
+
+    /** What is left of a total for this attempt, at most. */
+    long left(int total) {
+        return lacking.getOrDefault(total, Long.MAX_VALUE);
     }
 
     /** Whether this is the id of a proposal of this attempt. */

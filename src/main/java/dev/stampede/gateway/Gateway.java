@@ -46,6 +46,7 @@ import org.jspecify.annotations.Nullable;
 public class Gateway {
     private static final Logger LOG = Logger.getLogger(Gateway.class);
     private static final long CLOSE_MS = 3000;
+    private static final long COUNT_MS = 250;
     /** A new secret signs only when it is four times as old as this. */
     private static final long SECRETS_MS = 30_000;
 
@@ -57,6 +58,8 @@ public class Gateway {
     private final ProgramTimes programs;
     private final SealNotices notices;
     private final BudgetBook budgets = new BudgetBook();
+    private final SharedTotals totals = new SharedTotals(budgets);
+    private volatile boolean counting;
     private final List<WriteLoop> loops = new ArrayList<>();
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicInteger reads = new AtomicInteger();
@@ -122,7 +125,7 @@ public class Gateway {
             Repairs repairs = new Repairs(proposer, sealer, ledger, meters);
             Comparison comparison = new Comparison(proposer, ledger, loader, repairs, clocks, config, meters);
             WritePath path = new WritePath(
-                    vertx, proposer, sealer, ledger, loader, repairs, comparison, clocks, ids, config, meters);
+                    vertx, proposer, sealer, ledger, loader, repairs, comparison, clocks, totals, ids, config, meters);
             Reads balances = new Reads(vertx, proposer, ledger, loader, repairs, config, meters, path::inHand);
             WriteLoop loop = new WriteLoop(context, proposer, sealer, ledger, path, balances, comparison);
             proposer.askForSecrets(loop::learnSecrets);
@@ -132,6 +135,7 @@ public class Gateway {
         meters.gauge("stampede.in.flight", "Operations in flight", inFlight::get);
         meters.gauge("stampede.reads.in.flight", "Reads of balances and keys in flight", reads::get);
         meters.gauge("stampede.seal.queue", "Proposals waiting for their batch", this::sealQueue);
+        budgets.onNew(total -> meters.budget(total, () -> budgets.left(total.number())));
         meters.gauge("stampede.redis.up", "Whether every write path is connected to Redis", () -> redisUp() ? 1 : 0);
         meters.gauge("stampede.postgres.up", "Whether Postgres takes writes", () -> postgresUp() ? 1 : 0);
         meters.gauge("stampede.clock.offset", "Offset of the clock from Postgres', in ms", () ->
@@ -158,10 +162,48 @@ public class Gateway {
                     id -> loop.context.runOnContext(
                             v -> loop.learnSecrets().onFailure(e -> LOG.debugf("secrets: %s", e.getMessage())))));
         }
-        return Future.all(connected).mapEmpty().map(v -> {
-            background.start();
-            return null;
+        return Future.all(connected)
+                .compose(v -> countBudgets())
+                .recover(e -> connected.stream().allMatch(Future::succeeded)
+                        ? Future.succeededFuture(List.of()) // counted again in a moment
+                        : Future.failedFuture(e))
+                .map(v -> {
+                    timers.add(vertx.setPeriodic(COUNT_MS, id -> {
+                        if (!counting) {
+                            counting = true;
+                            countBudgets().onComplete(counted -> counting = false);
+                        }
+                    }));
+                    background.start();
+                    return null;
+                });
+    }
+
+    private Future<List<BudgetBook.Total>> countBudgets() {
+        return on(loops.get(0), loop -> loop.ledger.budgets(budgets));
+    }
+
+    /** What is left of all shared totals, as the ledger says now. */
+    public Uni<List<BudgetBook.Total>> budgets() {
+        return Uni.createFrom().emitter(emitter -> {
+            Context caller = vertx.getOrCreateContext();
+            countBudgets()
+                    .onComplete(counted -> caller.runOnContext(v -> {
+                        if (counted.succeeded()) {
+                            emitter.complete(counted.result());
+                        } else {
+                            emitter.fail(new Unavailable(
+                                    Code.UNAVAILABLE,
+                                    "The budgets cannot be read now. Try again later.",
+                                    counted.cause()));
+                        }
+                    }));
         });
+    }
+
+    /** Prices by what is left of shared totals, as it is known. */
+    public SharedTotals totals() {
+        return totals;
     }
 
     /** One of the two servers cannot be used. */

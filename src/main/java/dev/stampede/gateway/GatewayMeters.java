@@ -1,6 +1,7 @@
 package dev.stampede.gateway;
 
 import dev.stampede.account.OperationType;
+import dev.stampede.seal.BudgetBook;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -12,6 +13,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 
 /** The metrics of the write path. An account is never a label. */
 public final class GatewayMeters {
@@ -70,6 +72,17 @@ public final class GatewayMeters {
     void gauge(String name, String description, IntSupplier value) {
         io.micrometer.core.instrument.Gauge.builder(name, value, IntSupplier::getAsInt)
                 .description(description)
+                .strongReference(true)
+                .register(registry);
+    }
+
+    /** What is left of a shared total, at most. */
+    void budget(BudgetBook.Total total, LongSupplier left) {
+        io.micrometer.core.instrument.Gauge.builder("stampede.budget.left", left, LongSupplier::getAsLong)
+                .description("What is left of a budget, or of the stock of a reward")
+                .tag("program", total.program())
+                .tag("kind", total.kind())
+                .tag("budget", total.name())
                 .strongReference(true)
                 .register(registry);
     }

@@ -68,6 +68,7 @@ final class WritePath {
     private final Repairs repairs;
     private final Comparison comparison;
     private final ProgramClocks clocks;
+    private final SharedTotals totals;
     private final Supplier<UUID> ids;
     private final GatewayConfig config;
     private final GatewayMeters meters;
@@ -91,6 +92,7 @@ final class WritePath {
             Repairs repairs,
             Comparison comparison,
             ProgramClocks clocks,
+            SharedTotals totals,
             Supplier<UUID> ids,
             GatewayConfig config,
             GatewayMeters meters) {
@@ -102,6 +104,7 @@ final class WritePath {
         this.repairs = repairs;
         this.comparison = comparison;
         this.clocks = clocks;
+        this.totals = totals;
         this.ids = ids;
         this.config = config;
         this.meters = meters;
@@ -181,16 +184,22 @@ final class WritePath {
             }
             return;
         }
+        Operation operation = attempt.operation;
+        if (operation.shares()) {
+            if (!totals.knows(operation)) {
+                if (attempt.tries < config.maxTries()) {
+                    later(attempt, RETRY_MS, () -> propose(attempt)); // a version is known a moment before its budgets
+                } else {
+                    fail(attempt, Code.UNAVAILABLE, SharedTotals.UNKNOWN);
+                }
+                return;
+            }
+            operation = totals.sharing(operation, attempt::left);
+        }
         UUID id = attempt.propose(ids.get());
         UUID tombstone = attempt.operation.voids() == null ? null : ids.get();
         long sent = System.nanoTime();
-        proposer.propose(
-                        attempt.operation,
-                        id,
-                        tombstone,
-                        clocks.nowMs(attempt.account()),
-                        attempt.facts,
-                        attempt.dryRun)
+        proposer.propose(operation, id, tombstone, clocks.nowMs(attempt.account()), attempt.facts, attempt.dryRun)
                 .onComplete(guarded(attempt, result -> {
                     meters.proposed(System.nanoTime() - sent);
                     if (result.succeeded()) {
@@ -412,6 +421,15 @@ final class WritePath {
             learnClaim(attempt, own);
         } else if (culprit && outcome.reason() == Outcome.Reason.CODE) {
             attempt.remake(clocks.nowMs(attempt.account())); // with another code
+            again(attempt);
+        } else if (culprit && outcome.lack() != null) {
+            LedgerLookup found = rewound.result().found();
+            if (found.operation() != null && found.operation().id().equals(own.id())) {
+                replay(attempt, found); // units came back, and another gateway has sealed it
+                return;
+            }
+            attempt.lacks(outcome.lack().budget(), outcome.lack().left());
+            attempt.tries--; // each time it asks for less
             again(attempt);
         } else {
             if (!culprit) {

@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 
 /**
  * Why an operation is not done. Where several apply, the first in this order is answered: not found, frozen, closed,
- * voided, conflicts of state, not available, limits, insufficient points.
+ * voided, conflicts of state, not available, limits, stock, insufficient points.
  */
 public enum Refusal {
     ACCOUNT_NOT_FOUND,
@@ -31,6 +31,7 @@ public enum Refusal {
     BELOW_MINIMUM,
     NOT_A_STEP,
     LIMIT_EXCEEDED,
+    OUT_OF_STOCK,
     INSUFFICIENT_POINTS;
 
     private static final Set<String> CODES =
@@ -53,7 +54,8 @@ public enum Refusal {
                     REWARD_UNAVAILABLE,
                     NOT_REDEEMABLE_HERE,
                     BELOW_MINIMUM,
-                    NOT_A_STEP -> true;
+                    NOT_A_STEP,
+                    OUT_OF_STOCK -> true;
             default -> false;
         };
     }

@@ -13,6 +13,7 @@ import dev.stampede.points.PointLimits;
 import dev.stampede.program.InForce;
 import dev.stampede.rules.CompiledProgram;
 import dev.stampede.rules.Offer;
+import dev.stampede.seal.BudgetBook;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
@@ -118,6 +119,39 @@ final class ProgramViews {
                             .toList());
         }
     }
+
+    @Schema(name = "BudgetList", description = "What is left of shared totals.")
+    record BudgetsView(
+            @Schema(description = "In the order in which they were published first")
+            List<BudgetView> items) {
+        static BudgetsView of(String program, List<BudgetBook.Total> totals) {
+            return new BudgetsView(totals.stream()
+                    .filter(total -> total.program().equals(program))
+                    .map(total -> new BudgetView(
+                            total.name(), total.kind(), total.total(), total.total() - total.left(), total.left()))
+                    .toList());
+        }
+    }
+
+    @Schema(name = "Budget", description = "What all members share: a budget of promotions, or the stock of a reward.")
+    record BudgetView(
+            @Schema(description = "The id of the budget, or of the reward", examples = "holiday")
+            String id,
+
+            @Schema(
+                    description = "What it counts: points or uses of promotions, or the stock of a reward",
+                    enumeration = {"points", "uses", "stock"},
+                    examples = "points")
+            String of,
+
+            @Schema(description = "All of it", minimum = "0", maximum = "" + PointLimits.MAX, examples = "500")
+            long total,
+
+            @Schema(description = "What was used of it", minimum = "0", maximum = "" + PointLimits.MAX, examples = "80")
+            long used,
+
+            @Schema(description = "What is left of it", minimum = "0", maximum = "" + PointLimits.MAX, examples = "420")
+            long left) {}
 
     @Schema(name = "PointNames", description = "What points are called.")
     record NamesView(

@@ -147,6 +147,23 @@ public class ProgramsResource {
     }
 
     @GET
+    @Path("/{program}/budgets")
+    @Operation(
+            operationId = "listBudgets",
+            summary = "What is left of a program's budgets, and of the stock of its rewards",
+            description = "As it is at this instant. `used` and `left` add up to `total`, which is that of the newest"
+                    + " version. A budget that the document does not have any more stays.")
+    @APIResponse(
+            responseCode = "200",
+            description = "The budgets",
+            content = @Content(schema = @Schema(implementation = ProgramViews.BudgetsView.class)))
+    @Refuses({})
+    public Uni<ProgramViews.BudgetsView> budgets(@PathParam("program") String program) {
+        String id = calls.program(program).document().program();
+        return gateway.budgets().map(totals -> ProgramViews.BudgetsView.of(id, totals));
+    }
+
+    @GET
     @Path("/{program}/versions")
     @Operation(
             operationId = "listVersions",
@@ -245,6 +262,7 @@ public class ProgramsResource {
         ProblemCode.PROGRAM_INVALID,
         ProblemCode.OVERLOADED,
         ProblemCode.OUTCOME_UNKNOWN,
+        ProblemCode.BUDGET_TOO_SMALL,
         ProblemCode.VERSION_CONFLICT
     })
     @Consumes(MediaType.APPLICATION_JSON)
@@ -356,7 +374,7 @@ public class ProgramsResource {
         return versions.publish(program, written, basedOn, document.effectiveFrom(), corrects, document.reason())
                 .call(published ->
                         document.sandbox() != null && published.outcome().equals("ok")
-                                ? book.upToDate(PATIENCE)
+                                ? book.upToDate(PATIENCE).chain(v -> gateway.budgets())
                                 : Uni.createFrom().voidItem())
                 .map(published -> switch (published.outcome()) {
                     case "ok" ->
@@ -371,6 +389,7 @@ public class ProgramsResource {
                     case "sandbox" -> throw otherTime(text, true);
                     case "no_sandbox" -> throw otherTime(text, false);
                     case "too_early" -> throw tooEarly(text, Objects.requireNonNull(published.effectiveFrom()));
+                    case "budget_too_small" -> throw tooSmall(published);
                     default -> throw new IllegalStateException("the function says " + published.outcome());
                 });
     }
@@ -382,6 +401,13 @@ public class ProgramsResource {
                         ? "There is no such program yet: a new one has basedOn 0, not " + basedOn + "."
                         : "The newest version is " + newest + ", but the document is based on version " + basedOn
                                 + ". Read the newest one, and make your changes there.");
+    }
+
+    private static ProblemException tooSmall(Versions.Published published) {
+        return new ProblemException(
+                ProblemCode.BUDGET_TOO_SMALL,
+                "Of \"" + published.budget() + "\" " + published.used() + " were used: its total must be that, or"
+                        + " more. Nothing was published.");
     }
 
     private static ProblemException otherTime(byte[] text, boolean sandbox) {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class Versions {
     private static final String PUBLISH =
-            "SELECT outcome, at_version, takes_effect FROM publish_program($1, $2, $3, $4, $5, $6, NULL)";
+            "SELECT outcome, at_version, takes_effect, budget, used FROM publish_program($1, $2, $3, $4, $5, $6, NULL)";
 
     private static final String SET_CLOCK = "SELECT outcome, clock_ms FROM set_program_clock($1, $2)";
     private static final String CLOCK = "SELECT now_ms FROM program_clock WHERE program = $1";
@@ -42,7 +42,12 @@ public class Versions {
     }
 
     /** What became of a publication; the function {@code publish_program} says what each outcome means. */
-    record Published(String outcome, int version, @Nullable Instant effectiveFrom) {}
+    record Published(
+            String outcome,
+            int version,
+            @Nullable Instant effectiveFrom,
+            @Nullable String budget,
+            @Nullable Long used) {}
 
     /** The versions before this one without their documents, newest first, at most {@code limit}. */
     Uni<List<Object[]>> page(String program, long before, int limit) {
@@ -105,7 +110,9 @@ public class Versions {
                     return new Published(
                             row.getString("outcome"),
                             row.getInteger("at_version"),
-                            from == null ? null : from.toInstant());
+                            from == null ? null : from.toInstant(),
+                            row.getString("budget"),
+                            row.getLong("used"));
                 })
                 .onFailure(Unavailable::isOfPostgres)
                 .transform(e -> unknown(

@@ -27,6 +27,7 @@ import dev.stampede.publish.Versions;
 import dev.stampede.rules.Call;
 import dev.stampede.rules.CompiledProgram;
 import dev.stampede.rules.Unpriceable;
+import dev.stampede.seal.BudgetBook;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -247,7 +248,10 @@ public class QuoteResource {
         }
         InForce.Rules rules = inForce(program, asked.occurredAt, present);
         long atMs = asked.occurredAt == null ? nowMs : asked.occurredAt.toEpochMilli();
-        return places.work(() -> priced(asked, image, rules.compiled(), rules.version(), atMs, nowMs));
+        Uni<List<BudgetBook.Total>> counted =
+                rules.document().budgets().isEmpty() ? Uni.createFrom().item(List.of()) : gateway.budgets();
+        return counted.chain(
+                () -> places.work(() -> priced(asked, image, rules.compiled(), rules.version(), atMs, nowMs)));
     }
 
     private InForce.Rules inForce(String program, @Nullable Instant occurredAt, ProgramBook.Present present) {
@@ -303,7 +307,7 @@ public class QuoteResource {
      * A version that is asked for need not be in force: the quote is the one of the time that is asked for. But a
      * member who has an account is as he is now.
      */
-    private static QuoteView priced(
+    private QuoteView priced(
             QuoteRequest asked,
             @Nullable Image image,
             ProgramDocument document,
@@ -320,7 +324,7 @@ public class QuoteResource {
         return priced(asked, null, program, version, atMs, atMs);
     }
 
-    private static QuoteView priced(
+    private QuoteView priced(
             QuoteRequest asked,
             @Nullable Image image,
             CompiledProgram program,
@@ -339,7 +343,15 @@ public class QuoteResource {
                 ? Member.of(program.document(), asked.tier, asked.attributes, program.day(atMs))
                 : MemberText.read(image == null ? null : image.member());
         try {
-            return QuoteView.of(program, version, asked.call(program.document()), atMs, nowMs, member, enrolled);
+            return QuoteView.of(
+                    program,
+                    version,
+                    asked.call(program.document()),
+                    atMs,
+                    nowMs,
+                    member,
+                    enrolled,
+                    award -> gateway.totals().sharing(program.document().program(), award));
         } catch (Unpriceable e) {
             throw new ProblemException(ProblemCode.valueOf(e.why().name()), e.getMessage());
         }

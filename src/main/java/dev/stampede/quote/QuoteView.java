@@ -1,5 +1,6 @@
 package dev.stampede.quote;
 
+import dev.stampede.award.Award;
 import dev.stampede.award.DayNumbers;
 import dev.stampede.award.MemberState;
 import dev.stampede.award.Parts;
@@ -18,6 +19,7 @@ import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -86,6 +88,7 @@ record QuoteView(
      * @param nowMs when it is decided
      * @param member as he was when he was last seen
      * @param enrolled whether there is an account
+     * @param known says of an award what is left of shared totals
      * @throws dev.stampede.rules.Unpriceable if it has no price
      */
     static QuoteView of(
@@ -95,8 +98,9 @@ record QuoteView(
             long atMs,
             long nowMs,
             MemberState member,
-            boolean enrolled) {
-        Settled settled = Settlement.settle(program.price(call, atMs, nowMs), member, enrolled);
+            boolean enrolled,
+            UnaryOperator<Award> known) {
+        Settled settled = Settlement.settle(known.apply(program.price(call, atMs, nowMs)), member, enrolled);
         LotDays days = program.lotDays(nowMs);
         boolean tiered = program.document().tiers() != null;
         return new QuoteView(

@@ -79,6 +79,7 @@ public class RedeemResource {
         ProblemCode.BELOW_MINIMUM,
         ProblemCode.NOT_A_STEP,
         ProblemCode.LIMIT_EXCEEDED,
+        ProblemCode.OUT_OF_STOCK,
         ProblemCode.INSUFFICIENT_POINTS
     })
     @Consumes(MediaType.APPLICATION_JSON)

@@ -4,7 +4,10 @@ import dev.stampede.award.Award;
 import dev.stampede.award.Claim;
 import dev.stampede.award.LevelRules;
 import dev.stampede.award.Needs;
+import dev.stampede.award.Shared;
 import dev.stampede.document.AttributeValue;
+import dev.stampede.document.Budget;
+import dev.stampede.document.CountedAs;
 import dev.stampede.document.EarnRule;
 import dev.stampede.document.Event;
 import dev.stampede.document.Expiry;
@@ -43,6 +46,7 @@ public final class CompiledProgram {
     final LevelTable levels;
     final List<Promo> promotions;
     final List<Counted> measures;
+    final Map<String, Shared> budgets = new HashMap<>();
     final Map<String, Prize> rewards = new LinkedHashMap<>();
     final Set<String> actions = new HashSet<>();
     private final List<Earn> earn;
@@ -70,6 +74,17 @@ public final class CompiledProgram {
         }
         this.measures = document.measures().stream().map(this::counted).toList();
         this.promotions = document.promotions().stream().map(this::promo).toList();
+        for (Budget budget : document.budgets()) {
+            budgets.put(
+                    budget.id(),
+                    new Shared(
+                            budget.id(),
+                            budget.of() == CountedAs.USES ? Shared.Kind.USES : Shared.Kind.POINTS,
+                            budget.exhausted() == Budget.Exhausted.PARTIAL,
+                            budget.returns(),
+                            0,
+                            null));
+        }
         for (Reward reward : document.rewards()) {
             rewards.put(reward.id(), new Prize(reward, conditions(reward.when())));
         }

@@ -32,6 +32,8 @@ public final class Explanation {
         CONDITIONS.put("nothing", "there is nothing to give, or less than a point");
     }
 
+    private static final String BUDGET = "budget";
+
     private Explanation() {}
 
     /**
@@ -56,6 +58,15 @@ public final class Explanation {
             }
             if (part.points() != 0 || part.reason() != null) {
                 Long wanted = part.reason() == null ? null : Long.valueOf(part.wanted());
+                if (BUDGET.equals(part.reason()) && part.points() > 0) { // what it gave, and that a budget has cut it
+                    entries.add(new Entry(
+                            part.rule(),
+                            part.points(),
+                            null,
+                            null,
+                            null,
+                            name(part.rule()) + " gives " + part.points() + "."));
+                }
                 entries.add(new Entry(part.rule(), part.points(), null, wanted, part.reason(), text(part)));
             }
         }
@@ -94,6 +105,9 @@ public final class Explanation {
             return what + " gives " + part.points() + ".";
         } else if (part.reason().startsWith("stacking:")) {
             return what + " gives nothing, because " + promotion(part.reason()) + " was chosen.";
+        } else if (BUDGET.equals(part.reason())) {
+            return what + " gives " + (part.points() == 0 ? "nothing" : part.points() + " of " + part.wanted())
+                    + ": budget exhausted.";
         } else if (part.points() == 0) {
             return what + " gives nothing, because a limit is reached.";
         }

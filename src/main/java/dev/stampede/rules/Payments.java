@@ -5,6 +5,7 @@ import dev.stampede.award.Cap;
 import dev.stampede.award.Claim;
 import dev.stampede.award.Denial;
 import dev.stampede.award.Needs;
+import dev.stampede.award.Shared;
 import dev.stampede.document.MemberLimit;
 import dev.stampede.document.RedeemRule;
 import dev.stampede.document.Reward;
@@ -95,7 +96,7 @@ final class Payments {
                         program.needs(rule.when(), List.of(), now)));
             }
         }
-        return claim(null, options, List.of());
+        return claim(null, options, List.of(), null);
     }
 
     /** In the currency's smallest unit, however many decimals the rule has. */
@@ -131,7 +132,8 @@ final class Payments {
                     reward.value() == null ? null : Long.valueOf(Minor.of(reward.value(), program.document.currency()));
             options.add(new Claim.Option(id, perLevel(prize.conditions(), costs(reward)), value, null, null, needs));
         }
-        return claim(id, options, Caps.of("reward:" + id, reward.limits(), now));
+        Shared stock = reward.stock() == null ? null : new Shared(id, Shared.Kind.STOCK, false, true, 0, null);
+        return claim(id, options, Caps.of("reward:" + id, reward.limits(), now), stock);
     }
 
     private List<Long> costs(Reward reward) {
@@ -158,15 +160,17 @@ final class Payments {
         return out;
     }
 
-    private Claim claim(@Nullable String reward, List<Claim.Option> options, List<Cap> caps) {
+    private Claim claim(@Nullable String reward, List<Claim.Option> options, List<Cap> caps, @Nullable Shared stock) {
         return new Claim(
                 reward,
                 options,
                 caps,
                 Caps.of(program.document.limits(), MemberLimit.On.REDEEM, now),
+                stock,
                 Minor.decimals(program.document.currency()),
                 now.day(),
                 program.backdateDays(),
-                program.levels());
+                program.levels(),
+                null);
     }
 }

@@ -78,7 +78,6 @@ final class Pricing {
                 candidates,
                 Objects.requireNonNullElse(program.document.stacking().maxBonusPerOperation(), PointLimits.MAX),
                 Caps.of(program.document.limits(), MemberLimit.On.EARN, at),
-                Map.of(),
                 program.levels(),
                 basket == null ? Award.Basket.NONE : basket.forReversal(stamped));
     }

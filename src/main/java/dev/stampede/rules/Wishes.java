@@ -128,7 +128,7 @@ final class Wishes {
                 promotion.qualifies(),
                 Caps.of(promotion.id(), promotion.limits(), at),
                 promotion.progress() == null ? null : advance(promotion, promotion.progress()),
-                promotion.budget(),
+                program.budgets.get(promotion.budget()),
                 program.needs(promotion.when(), promotion.limits(), at),
                 !(promotion.give() instanceof Give.Multiply || promotion.give() instanceof Give.ByRate),
                 promotion.when().minimum() == null

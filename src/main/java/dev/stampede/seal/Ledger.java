@@ -53,6 +53,9 @@ public final class Ledger {
     private static final String KEYS_USED = "SELECT keys_used_2($1, $2, $3) AS used";
     private static final String CLAIMED = "SELECT asked, operation FROM claimed($1, $2, $3)";
     private static final String SECRETS = "SELECT id, key FROM secrets_2()";
+    // one statement: what it says was so at one instant
+    private static final String BUDGETS = "SELECT b.id, b.program, b.kind, b.name, b.total,"
+            + " (SELECT sum(a.units)::bigint FROM allotment a WHERE a.budget = b.id) AS units FROM budget b ORDER BY b.id";
     private static final String LEASE = "SELECT lease_lanes($1, $2) AS lanes";
     // a sandbox goes by its own clock; there are few sandboxes, and their accounts are found by their programs
     private static final String REAL =
@@ -118,6 +121,24 @@ public final class Ledger {
     /** Whether a question has been unanswered for too long. */
     public boolean isHanging() {
         return session.isHanging();
+    }
+
+    /** All shared totals, and what is left of them; the book learns it, too. */
+    public Future<List<BudgetBook.Total>> budgets(BudgetBook book) {
+        return session.call(BUDGETS, Tuple.tuple()).map(rows -> {
+            List<BudgetBook.Total> totals = new ArrayList<>();
+            for (Row row : rows) {
+                totals.add(new BudgetBook.Total(
+                        row.getInteger("id"),
+                        row.getString("program"),
+                        row.getString("kind"),
+                        row.getString("name"),
+                        row.getLong("total"),
+                        row.getLong("units")));
+            }
+            book.counted(totals);
+            return totals;
+        });
     }
 
     /** The account without an operation. */

@@ -12,6 +12,9 @@ public final class SealMeters {
     private final Timer lag;
     private final DistributionSummary batch;
     private final Counter failures;
+    private final Counter own;
+    private final Counter whole;
+    private final Counter shortOf;
 
     public SealMeters(MeterRegistry registry) {
         time = Timer.builder("stampede.seal")
@@ -26,9 +29,29 @@ public final class SealMeters {
                 .description("Operations per batch")
                 .serviceLevelObjectives(1, 4, 16, 64, 256, 1024, 4096)
                 .register(registry);
+        own = budgetSeals(registry, "own");
+        whole = budgetSeals(registry, "whole");
+        shortOf = Counter.builder("stampede.budget.short")
+                .description("Operations for which a budget had not enough")
+                .register(registry);
         failures = Counter.builder("stampede.seal.failures")
                 .description("Calls that Postgres refused or did not answer")
                 .register(registry);
+    }
+
+    private static Counter budgetSeals(MeterRegistry registry, String mode) {
+        return Counter.builder("stampede.budget.seals")
+                .description("Batches that use budgets: from the sealer's own parts, or from all parts")
+                .tag("mode", mode)
+                .register(registry);
+    }
+
+    /** @param lacking how many operations found too little */
+    void budgets(boolean used, boolean all, int lacking) {
+        if (used) {
+            (all ? whole : own).increment();
+        }
+        shortOf.increment(lacking);
     }
 
     void sealed(int operations, long nanos, long oldestNanos) {

@@ -24,6 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
@@ -56,9 +57,9 @@ import org.jspecify.annotations.Nullable;
  * Those proposals are right by themselves; they are proposed again as soon as Redis is put back. An operation for which
  * a budget has not enough is a culprit, too: priced again, it can be sealed under the same key.
  *
- * <p><b>Shared totals.</b> What operations use of budgets is taken in the same statement, from this sealer's own part of
- * each budget ({@code p_slot}); if that does not suffice, from all parts. So sealers don't wait for each other but where
- * a budget runs out, and a budget is only short if the ledger says so.
+ * <p><b>Shared totals.</b> What operations use of budgets is taken in the same statement, from this sealer's own part
+ * of each budget ({@code p_slot}); if that does not suffice, from all parts. So sealers don't wait for each other but
+ * where a budget runs out, and a budget is only short if the ledger says so.
  *
  * <p><b>Unknown outcomes.</b> A call without an answer may have been committed, may be committed later, or never. The
  * same proposals are sent again, with the same ids and prevs, until an answer comes. The row lock puts the two calls in
@@ -276,6 +277,7 @@ public class Sealer {
                 breaker.succeeded();
                 long now = System.nanoTime();
                 meters.sealed(size(batch), now - sentNanos, oldest(batch, now));
+                meters.budgets(usesBudgets(batch), row.getArrayOfIntegers("left_budget") != null, lacks(row));
                 settle(batch, row);
             } else {
                 failed(
@@ -285,6 +287,19 @@ public class Sealer {
             }
             next();
         });
+    }
+
+    private static boolean usesBudgets(List<RunInFlight> batch) {
+        return batch.stream()
+                .flatMap(run -> run.pendings().stream())
+                .anyMatch(pending -> !pending.proposal().decision().uses().isEmpty());
+    }
+
+    private static int lacks(Row row) {
+        Integer[] lacks = row.getArrayOfIntegers("lacks");
+        return lacks == null
+                ? 0
+                : (int) Arrays.stream(lacks).filter(Objects::nonNull).count();
     }
 
     private static int size(List<RunInFlight> batch) {
@@ -347,8 +362,7 @@ public class Sealer {
      */
     private record Refusal(int culprit, Reason reason, Outcome.@Nullable Lack lack) {}
 
-    private static @Nullable Refusal @Nullable [] refusals(
-            List<RunInFlight> batch, Row row, Map<Integer, Long> lefts) {
+    private static @Nullable Refusal @Nullable [] refusals(List<RunInFlight> batch, Row row, Map<Integer, Long> lefts) {
         Integer[] runs = row.getArrayOfIntegers("refused");
         if (runs == null) {
             return null;
@@ -387,7 +401,6 @@ public class Sealer {
             Proposal proposal = pending.proposal();
             if (inserted.contains(proposal.id())) {
                 newest = proposal;
-                budgets.used(proposal.decision().uses());
                 complete(pending, Outcome.SEALED);
             } else if (ofOne != null && i >= ofOne.culprit) {
                 Proposal culprit = pendings.get(ofOne.culprit).proposal();

@@ -103,6 +103,20 @@ public final class Verification {
                 IS NOT TRUE
             LIMIT 1""";
 
+    private static final String WRONG_BUDGET = """
+            SELECT b.program, b.kind, b.name, b.total,
+              (SELECT coalesce(sum(a.units), 0) FROM allotment a WHERE a.budget = b.id) AS unused,
+              coalesce(u.units, 0) AS used
+            FROM budget b
+            LEFT JOIN (
+              SELECT (x ->> 0)::int AS budget, sum((x ->> 1)::bigint) AS units
+              FROM operation o, json_array_elements(o.uses::json) AS x
+              WHERE o.uses IS NOT NULL
+              GROUP BY 1) u ON u.budget = b.id
+            WHERE b.total <> coalesce(u.units, 0)
+              + (SELECT coalesce(sum(a.units), 0) FROM allotment a WHERE a.budget = b.id)
+            ORDER BY b.id LIMIT 1""";
+
     private final Connection connection;
     private final Consumer<String> progress;
     private long accounts;
@@ -161,6 +175,9 @@ public final class Verification {
         }
         if (wrong == null) {
             wrong = verification.strayCode();
+        }
+        if (wrong == null) {
+            wrong = verification.wrongBudget();
         }
         connection.rollback();
         return new Result(
@@ -373,6 +390,23 @@ public final class Verification {
         Object[] from = {new UUID(0, 0), (short) 0, (short) 0};
         Object[] last = {new UUID(-1, -1), Short.MAX_VALUE, Short.MAX_VALUE};
         return stray(NEXT_CODE, STRAY_CODE, from, last, "has a code that it did not make, or used too early");
+    }
+
+    /** A shared total of which what is left and what operations have used is not all; read at one instant. */
+    private @Nullable String wrongBudget() throws SQLException {
+        try (Statement question = connection.createStatement();
+                ResultSet row = question.executeQuery(WRONG_BUDGET)) {
+            return !row.next()
+                    ? null
+                    : "%s, %s %s: %d left and %d used are not the total of %d"
+                            .formatted(
+                                    row.getString("program"),
+                                    row.getString("kind"),
+                                    row.getString("name"),
+                                    row.getLong("unused"),
+                                    row.getLong("used"),
+                                    row.getLong("total"));
+        }
     }
 
     /** Rows that belong to nothing, searched between one key and one some rows further on. */

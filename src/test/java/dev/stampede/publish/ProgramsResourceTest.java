@@ -229,17 +229,6 @@ class ProgramsResourceTest {
                 .body("findings.code", contains("bad_value", "out_of_range"))
                 .body("findings.line", contains(15, 16))
                 .body("findings[0].column", equalTo(17));
-        publish(
-                        program,
-                        TestProgram.of(program)
-                                .with(
-                                        "rewards",
-                                        "[{\"id\": \"r\", \"name\": \"r\", \"cost\": 1, \"stock\": {\"total\": 5}}]")
-                                .document())
-                .then()
-                .statusCode(422)
-                .body("findings.code", contains("unsupported"))
-                .body("findings.pointer", contains("/rewards/0/stock"));
         publish(program, TestProgram.of("other").document())
                 .then()
                 .statusCode(422)

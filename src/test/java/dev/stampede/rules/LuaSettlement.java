@@ -17,7 +17,8 @@ final class LuaSettlement implements AutoCloseable {
     /** Added to the library: makes the settling functions callable. */
     private static final String REGISTER = """
             local function told_of(s)
-              return {s.told, s.parts, int(s.points), s.enrols and '1' or '0', int(s.level), int(s.reached)}
+              return {s.told, s.parts, int(s.points), s.enrols and '1' or '0', int(s.level), int(s.reached),
+                encode_uses(s.uses) or ''}
             end
             local settling = {}
             function settling.award(member, request)
@@ -25,15 +26,17 @@ final class LuaSettlement implements AutoCloseable {
             end
             function settling.claim(member, request)
               local s = settle_claim(member, request)
-              return {s.denial or s.told, s.denial or int(s.points)}
+              return {s.denial or s.told, s.denial or int(s.points), s.uses and encode_uses(s.uses) or ''}
             end
             function settling.back(member, request, how, today)
-              give_back_taken(member, request, how[1], how[2], today)
-              return {}
+              local uses = {}
+              give_back_taken(member, request, how[1], how[2], today, uses)
+              return {encode_uses(uses) or ''}
             end
             function settling.undo(member, request, levels, today, backdate)
-              local s = settle_undo(member, request, levels, today, backdate)
-              return {s.told, s.parts, int(s.own), int(s.taken_back), int(s.level)}
+              local uses = {}
+              local s = settle_undo(member, request, levels, today, backdate, uses)
+              return {s.told, s.parts, int(s.own), int(s.taken_back), int(s.level), encode_uses(uses) or ''}
             end
             function settling.lapse(member, request, levels, today, backdate)
               lapse_member(member, levels, today, backdate)

@@ -8,8 +8,16 @@ import java.util.Random;
 final class RandomProgram {
     private final Random random;
 
+    /** Whether it has totals that all members share. */
+    private boolean shares;
+
     RandomProgram(Random random) {
         this.random = random;
+    }
+
+    RandomProgram sharing() {
+        shares = true;
+        return this;
     }
 
     String json() {
@@ -35,7 +43,8 @@ final class RandomProgram {
                  'stacking':{'groups':[{'id':'g','mode':'%s'},{'id':'h','mode':'%s'}]%s},
                  'promotions':[%s],
                  'redeem':[{'id':'r','points':1,'value':'0.01'}],
-                 'rewards':[{'id':'free','cost':20,'limits':[{'of':'uses','max':3,'per':'week'}]}],
+                 'budgets':[%s],
+                 'rewards':[{'id':'free','cost':20,%s'limits':[{'of':'uses','max':3,'per':'week'}]}],
                  'limits':[%s{'id':'out','on':'redeem','of':'points','max':300,'per':'day'}]}""".formatted(
                         random.nextInt(12),
                         random.nextInt(3) * 5,
@@ -46,6 +55,8 @@ final class RandomProgram {
                         one("all", "best", "first"),
                         random.nextInt(3) == 0 ? ",'maxBonusPerOperation':60" : "",
                         String.join(",", promotions),
+                        shares ? budgets() : "",
+                        shares ? one("", "'stock':{'total':9},") : "",
                         one(
                                 "",
                                 "{'id':'in','on':'earn','of':'points','max':150,'per':'day'},",
@@ -72,7 +83,7 @@ final class RandomProgram {
     private String promotion(String id) {
         return "{'id':'" + id + "'," + one("", "", "", "'event':'enrol',", "'event':'tier:l1',", "'event':'action:go',")
                 + one("", "", "'priority':5,") + one("", "", "'group':'g',", "'group':'h',")
-                + one("", "", "", "'exclusive':true,") + one("", "'qualifies':true,") + when() + progress() + limits()
+                + one("", "", "", "'exclusive':true,") + one("", "'qualifies':true,") + when() + drawn() + limits()
                 + give() + "}";
     }
 
@@ -85,6 +96,19 @@ final class RandomProgram {
                 "'when':{'items':{'categories':['b'],'quantity':2}},",
                 "'when':{'weekdays':['MON','TUE','FRI','SAT']},",
                 "'when':{'hours':[{'from':'20:00','to':'09:00'}]},");
+    }
+
+    private String budgets() {
+        return "{'id':'b1','of':'points','total':1000,'exhausted':'%s','returns':%s},{'id':'b2','of':'uses',"
+                        .formatted(one("nothing", "partial"), one("true", "false"))
+                + "'total':1000,'exhausted':'nothing','returns':" + one("true", "false") + "}";
+    }
+
+    private String drawn() {
+        if (!shares) {
+            return progress();
+        }
+        return one("", "'budget':'b1',", "'budget':'b2',", progress(), progress(), progress());
     }
 
     private String progress() {

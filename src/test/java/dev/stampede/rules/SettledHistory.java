@@ -3,6 +3,7 @@ package dev.stampede.rules;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.stampede.account.BudgetUse;
 import dev.stampede.award.Advance;
 import dev.stampede.award.Award;
 import dev.stampede.award.Candidate;
@@ -15,6 +16,8 @@ import dev.stampede.award.Redeemed;
 import dev.stampede.award.Redeeming;
 import dev.stampede.award.Settled;
 import dev.stampede.award.Settlement;
+import dev.stampede.award.SettlementCheck;
+import dev.stampede.award.Shared;
 import dev.stampede.award.Undo;
 import dev.stampede.award.Undoing;
 import dev.stampede.award.Undone;
@@ -33,6 +36,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 /** A member of a random programme: all that happens to him is settled by Java and by Lua, which must agree. */
@@ -57,6 +62,7 @@ final class SettledHistory {
     private final LevelRules levels;
     private final List<Parts> earned = new ArrayList<>();
     private final List<Taken> taken = new ArrayList<>();
+    private final Map<String, Shared> totals = new HashMap<>();
     private MemberState state = MemberState.BLANK;
     private long now = Scene.ms("2026-11-04T12:00");
     /** How often each kind of thing has happened. */
@@ -71,7 +77,7 @@ final class SettledHistory {
 
     /** A random programme; some conditions are of the member instead. */
     private String document() {
-        String json = new RandomProgram(random).json();
+        String json = new RandomProgram(random).sharing().json();
         json = json.replace("'earn':[", """
                 'attributes':[{'id':'born','type':'birthDate','noticeDays':%d,'leapDay':'%s'},
                  {'id':'optIn','type':'boolean'},{'id':'note','type':'text','maxLength':80}],
@@ -130,7 +136,7 @@ final class SettledHistory {
             long earliest = now - Duration.ofDays(program.backdateDays()).toMillis();
             at = earliest + (long) (random.nextDouble() * (now - earliest));
         }
-        Award award = forgetful(program.price(call(), at, now));
+        Award award = forgetful(program.price(call(), at, now)).sharing(this::known);
         String text = AwardText.write(award);
         assertEquals(award, AwardText.read(text), text);
         Settled settled = Settlement.settle(award, state);
@@ -145,12 +151,38 @@ final class SettledHistory {
                         "" + settled.points(),
                         settled.enrols() ? "1" : "0",
                         "" + settled.level(),
-                        "" + settled.reached()),
+                        "" + settled.reached(),
+                        uses(SettlementCheck.uses(award, settled.parts()))),
                 state,
                 settled.member(),
                 text,
                 null);
         earned.add(settled.parts());
+    }
+
+    /** Budgets are often short, and often not known to be. */
+    private Shared known(Shared total) {
+        Long left = random.nextInt(3) == 0 ? null : Long.valueOf(random.nextInt(total.ofUses() ? 3 : 60));
+        Shared known = total.of(total.name().equals("b1") ? 11 : total.name().equals("b2") ? 2 : 103, left);
+        return totals.merge(known.name(), known, (before, now) -> random.nextInt(9) == 0 ? now : before);
+    }
+
+    private static String uses(SortedMap<Integer, Long> uses) {
+        String text = BudgetUse.text(uses.entrySet().stream()
+                .map(use -> new BudgetUse(use.getKey(), use.getValue()))
+                .toList());
+        return text == null ? "" : text;
+    }
+
+    /** What totals get back. */
+    private static String back(List<Parts.Use> uses) {
+        SortedMap<Integer, Long> sum = new TreeMap<>();
+        for (Parts.Use use : uses) {
+            if (Shared.idOf(use.counter()) != 0) {
+                sum.merge(Shared.idOf(use.counter()), -use.left(), Long::sum);
+            }
+        }
+        return uses(sum);
     }
 
     /** So few rewarded runs are kept that some are forgotten in a short history, too. */
@@ -189,7 +221,6 @@ final class SettledHistory {
                 candidates,
                 award.maxBonus(),
                 award.limits(),
-                award.left(),
                 award.levels(),
                 award.basket());
     }
@@ -259,7 +290,8 @@ final class SettledHistory {
                         written(undo.left()),
                         "" + undone.own(),
                         "" + undone.takenBack(),
-                        "" + undone.level()),
+                        "" + undone.level(),
+                        back(undo.uses())),
                 state,
                 undone.member(),
                 text,
@@ -297,19 +329,21 @@ final class SettledHistory {
                 ? program.claimReward("free", Call.Place.UNKNOWN, now)
                         .with(now % 2 == 0 ? null : new Claim.Code("7K3M-9QXA-ZT2W-4HBN", now + 1))
                 : program.claimPoints(1 + random.nextInt(60), Call.Place.UNKNOWN, now);
+        claim = claim.sharing(this::known);
         String text = ClaimText.write(claim);
         assertEquals(claim, ClaimText.read(text), text);
         Redeemed redeemed = Redeeming.settle(claim, state);
         if (redeemed.denial() != null) {
             happened.merge(redeemed.denial().code(), 1, Integer::sum);
             String code = redeemed.denial().code();
-            agree("claim", List.of(code, code), state, redeemed.member(), text, null);
+            agree("claim", List.of(code, code, ""), state, redeemed.member(), text, null);
             return;
         }
         Taken took = Taken.of(claim, redeemed);
         assertEquals(took, Taken.read(took.write()));
         happened.merge(took.gift() == null ? "paid" : "gift used", 1, Integer::sum);
-        agree("claim", List.of(took.write(), "" + took.points()), state, redeemed.member(), text, null);
+        String uses = claim.stock() == null ? "" : "[[103,1]]";
+        agree("claim", List.of(took.write(), "" + took.points(), uses), state, redeemed.member(), text, null);
         taken.add(took);
     }
 
@@ -321,7 +355,8 @@ final class SettledHistory {
         long points = random.nextBoolean() ? took.points() : random.nextInt((int) took.points() + 1);
         boolean whole = points == took.points();
         MemberState after = Redeeming.giveBack(took.uses(), took.gift(), points, whole, state, program.day(now));
-        agree("back", List.of(), state, after, took.write(), "[" + points + "," + whole + "]");
+        String uses = whole ? back(took.uses()) : "";
+        agree("back", List.of(uses), state, after, took.write(), "[" + points + "," + whole + "]");
     }
 
     private void lapse() {

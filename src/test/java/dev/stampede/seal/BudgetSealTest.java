@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What the ledger does with shared totals: never more than the total, down to the last unit, whoever asks and fails. */
+/** The ledger gives never more than a total, and down to the last unit, whoever asks and fails. */
 @Tag("servers")
 class BudgetSealTest {
     private static final int SEALERS = 6;
@@ -57,7 +57,8 @@ class BudgetSealTest {
                 0,
                 first.number("SELECT count(*) FROM budget b WHERE b.total <>"
                         + " (SELECT sum(units) FROM allotment a WHERE a.budget = b.id)"
-                        + " + coalesce((SELECT sum((u ->> 1)::bigint) FROM operation o, json_array_elements(o.uses::json) u"
+                        + " + coalesce((SELECT sum((u ->> 1)::bigint) FROM operation o,"
+                        + " json_array_elements(o.uses::json) u"
                         + " WHERE (u ->> 0)::int = b.id), 0)"));
     }
 

@@ -84,12 +84,7 @@ final class EarningAccount {
     }
 
     private Proposal proposal(
-            Operation operation,
-            String outcome,
-            long points,
-            List<Entry> entries,
-            UUID target,
-            List<BudgetUse> uses) {
+            Operation operation, String outcome, long points, List<Entry> entries, UUID target, List<BudgetUse> uses) {
         UUID proposal = UUID.randomUUID();
         long after = available() + points;
         String lots = after == 0 ? "" : "[" + DAY + "," + after + "]";

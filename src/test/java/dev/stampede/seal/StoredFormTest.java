@@ -288,7 +288,8 @@ class StoredFormTest {
 
     /** By the function that the release before calls. */
     private void sealAsBefore(Proposal proposal) throws SQLException {
-        Tuple arguments = Batch.arguments(List.of(new Run(proposal.operation().account(), List.of(proposal))), (short) 1);
+        Tuple arguments =
+                Batch.arguments(List.of(new Run(proposal.operation().account(), List.of(proposal))), (short) 1);
         List<String> names =
                 Batch.NAMES.stream().filter(name -> !NEW.contains(name)).toList();
         assertEquals(Batch.NAMES.size() - NEW.size(), names.size());

@@ -30,7 +30,7 @@ public final class TestProgram {
                 .with("graceDays", "0")
                 .with("autoEnrol", "true");
         with("earned", "1").with("per", "\"1\"").with("redeemed", "100").with("value", "\"1\"");
-        with("attributes", "[]").with("promotions", "[]");
+        with("attributes", "[]").with("promotions", "[]").with("budgets", "[]");
         with("rewards", "[]").with("limits", "[]");
     }
 
@@ -101,7 +101,7 @@ public final class TestProgram {
                   ],
                   "redeem": {redeem},
                   "stacking": {"groups": []},
-                  "budgets": [],
+                  "budgets": {budgets},
                   "promotions": {promotions},
                   "rewards": {rewards},
                   "limits": {limits}

@@ -39,6 +39,7 @@ public enum ProblemCode {
     CODE_NOT_FOUND(404, "There is no such code"),
     NOT_A_SANDBOX(409, "The program goes by real time"),
     VERSION_CONFLICT(412, "The program has a newer version"),
+    BUDGET_TOO_SMALL(409, "More of a budget was used than the document has of it"),
     CLOCK_GOES_BACK(422, "The sandbox's clock is later already"),
     PRECONDITION_FAILED(412, "The account does not match If-Match"),
     IDEMPOTENCY_KEY_REUSED(422, "The Idempotency-Key was used for another call"),
@@ -60,6 +61,7 @@ public enum ProblemCode {
     BELOW_MINIMUM(422, "Fewer points than the least that can be redeemed"),
     NOT_A_STEP(422, "The points are not a multiple of the step, or a reward is not captured whole"),
     LIMIT_EXCEEDED(422, "A limit of the program, or of what an account can hold, would be exceeded"),
+    OUT_OF_STOCK(409, "Nothing is left of the reward"),
     INSUFFICIENT_POINTS(422, "The account does not have enough points"),
     INTERNAL(500, "The gateway has failed");
 

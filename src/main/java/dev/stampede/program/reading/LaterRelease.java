@@ -7,9 +7,6 @@ final class LaterRelease {
     private LaterRelease() {}
 
     static void check(Place root, Findings findings) {
-        root.list("budgets").forEach(budget -> refuse(budget, "Budgets", findings));
-        Parts.fields(root.list("promotions"), "budget").forEach(budget -> refuse(budget, "Budgets", findings));
-        Parts.fields(root.list("rewards"), "stock").forEach(stock -> refuse(stock, "Rewards with a stock", findings));
         Parts.fields(List.of(root.at("points")), "taxRate").forEach(rate -> refuse(rate, "Tax rates", findings));
     }
 

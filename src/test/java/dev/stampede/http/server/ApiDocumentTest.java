@@ -97,6 +97,7 @@ class ApiDocumentTest {
                             NOT_FOUND,
                             ACCOUNT_NOT_FOUND,
                             ACCOUNT_FROZEN)),
+            Map.entry("listBudgets", ALL),
             Map.entry("listVersions", with(ALL, OVERLOADED)),
             Map.entry("getVersion", with(ALL, NOT_FOUND, OVERLOADED)),
             Map.entry(
@@ -109,7 +110,8 @@ class ApiDocumentTest {
                             PROGRAM_INVALID,
                             OVERLOADED,
                             OUTCOME_UNKNOWN,
-                            VERSION_CONFLICT)),
+                            VERSION_CONFLICT,
+                            BUDGET_TOO_SMALL)),
             Map.entry("getCode", with(ALL, OVERLOADED, CODE_NOT_FOUND)),
             Map.entry(
                     "useCode",
@@ -188,6 +190,7 @@ class ApiDocumentTest {
                             BELOW_MINIMUM,
                             NOT_A_STEP,
                             LIMIT_EXCEEDED,
+                            OUT_OF_STOCK,
                             INSUFFICIENT_POINTS)),
             Map.entry(
                     "holdPoints",
@@ -203,6 +206,7 @@ class ApiDocumentTest {
                             BELOW_MINIMUM,
                             NOT_A_STEP,
                             LIMIT_EXCEEDED,
+                            OUT_OF_STOCK,
                             INSUFFICIENT_POINTS)),
             Map.entry(
                     "adjustPoints", with(POST, INVALID_AMOUNT, ACCOUNT_NOT_FOUND, LIMIT_EXCEEDED, INSUFFICIENT_POINTS)),
@@ -306,7 +310,7 @@ class ApiDocumentTest {
         }
 
         assertEquals(calls, operations().keySet());
-        assertEquals(33, calls.size());
+        assertEquals(34, calls.size());
     }
 
     @Test
