@@ -199,7 +199,7 @@ final class RuleText {
         return uses;
     }
 
-    /** {@code [name, number, 1 of uses + 2 partial + 4 returns + 8 of stock, left]}; left only if it is known to be short. */
+    /** {@code [name, number, 1 of uses + 2 partial + 4 returns + 8 of stock, left]}; left only if known to be short. */
     static void write(JsonOut json, String name, @Nullable Shared total) {
         if (total != null) {
             json.name(name).open('[').add(total.name()).add(total.id());

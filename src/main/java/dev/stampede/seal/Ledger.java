@@ -55,7 +55,8 @@ public final class Ledger {
     private static final String SECRETS = "SELECT id, key FROM secrets_2()";
     // one statement: what it says was so at one instant
     private static final String BUDGETS = "SELECT b.id, b.program, b.kind, b.name, b.total,"
-            + " (SELECT sum(a.units)::bigint FROM allotment a WHERE a.budget = b.id) AS units FROM budget b ORDER BY b.id";
+            + " (SELECT sum(a.units)::bigint FROM allotment a WHERE a.budget = b.id) AS units FROM budget b"
+            + " ORDER BY b.id";
     private static final String LEASE = "SELECT lease_lanes($1, $2) AS lanes";
     // a sandbox goes by its own clock; there are few sandboxes, and their accounts are found by their programs
     private static final String REAL =
