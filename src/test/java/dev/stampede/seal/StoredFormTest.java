@@ -68,7 +68,15 @@ class StoredFormTest {
             "u_op",
             "u_budget",
             "u_units",
-            "p_slot");
+            "p_slot",
+            "c_op",
+            "c_kind",
+            "c_name",
+            "c_by",
+            "k_op",
+            "k_code",
+            "k_reward",
+            "k_until");
 
     private String url;
     private TestGateway gateway;
