@@ -57,6 +57,7 @@ import org.junit.jupiter.api.Test;
  * by exactly one version, that of the time at which it happened, and is worth to the member what that version says.
  */
 @Tag("servers")
+@Tag("long")
 class PublicationIT extends Deployment {
     private static final Logger LOG = Logger.getLogger(PublicationIT.class);
     private static final ObjectMapper JSON = new ObjectMapper();
