@@ -11,6 +11,7 @@ import dev.stampede.account.SealedOperation;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Unavailable.Code;
 import dev.stampede.points.Refusal;
+import dev.stampede.points.Unpriceable;
 import dev.stampede.postgres.PostgresUnavailable;
 import dev.stampede.propose.ProposeReply;
 import dev.stampede.propose.Proposer;
@@ -722,7 +723,7 @@ final class WritePath {
         }
     }
 
-    /** Wraps a callback of an attempt: an exception in it is a bug, and ends the attempt. */
+    /** Wraps a callback of an attempt: an exception in it ends the attempt. */
     private <T> Handler<AsyncResult<T>> guarded(Attempt attempt, Handler<AsyncResult<T>> callback) {
         return result -> {
             try {
@@ -738,6 +739,8 @@ final class WritePath {
             unreadable(attempt, form);
         } else {
             bug(attempt, e);
+        } else if (e instanceof Unpriceable) {
+            attempt.finish(e); // nothing was proposed: what it is refused for never changes
         }
     }
 

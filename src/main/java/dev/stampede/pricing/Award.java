@@ -2,6 +2,7 @@ package dev.stampede.pricing;
 
 import dev.stampede.points.LocalDay;
 import dev.stampede.points.Terms;
+import dev.stampede.points.Unpriceable;
 import java.time.LocalDate;
 import java.time.YearMonth;
 import java.time.ZoneId;

@@ -1,5 +1,6 @@
 package dev.stampede.pricing;
 
+import dev.stampede.points.Unpriceable;
 import java.math.BigDecimal;
 import java.util.Currency;
 

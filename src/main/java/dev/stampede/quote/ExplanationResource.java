@@ -27,7 +27,7 @@ import dev.stampede.rules.Call;
 import dev.stampede.rules.CompiledProgram;
 import dev.stampede.rules.Explanation;
 import dev.stampede.rules.Held;
-import dev.stampede.rules.Unpriceable;
+import dev.stampede.points.Unpriceable;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;

@@ -26,7 +26,7 @@ import dev.stampede.program.reading.Reading;
 import dev.stampede.publish.Versions;
 import dev.stampede.rules.Call;
 import dev.stampede.rules.CompiledProgram;
-import dev.stampede.rules.Unpriceable;
+import dev.stampede.points.Unpriceable;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -341,7 +341,7 @@ public class QuoteResource {
         try {
             return QuoteView.of(program, version, asked.call(program.document()), atMs, nowMs, member, enrolled);
         } catch (Unpriceable e) {
-            throw new ProblemException(ProblemCode.valueOf(e.why().name()), e.getMessage());
+            throw ProblemException.of(e);
         }
     }
 }

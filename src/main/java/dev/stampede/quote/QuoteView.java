@@ -86,7 +86,7 @@ record QuoteView(
      * @param nowMs when it is decided
      * @param member as he was when he was last seen
      * @param enrolled whether there is an account
-     * @throws dev.stampede.rules.Unpriceable if it has no price
+     * @throws dev.stampede.points.Unpriceable if it has no price
      */
     static QuoteView of(
             CompiledProgram program,

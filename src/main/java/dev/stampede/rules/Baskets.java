@@ -2,6 +2,7 @@ package dev.stampede.rules;
 
 import dev.stampede.document.ItemAttribute;
 import dev.stampede.points.PointLimits;
+import dev.stampede.points.Unpriceable;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;

@@ -22,6 +22,7 @@ import dev.stampede.document.Reward;
 import dev.stampede.document.When;
 import dev.stampede.points.LocalDay;
 import dev.stampede.points.Renewal;
+import dev.stampede.points.Unpriceable;
 import java.math.BigDecimal;
 import java.time.ZoneId;
 import java.util.ArrayList;

@@ -9,6 +9,7 @@ import dev.stampede.document.MemberLimit;
 import dev.stampede.document.RedeemRule;
 import dev.stampede.document.Reward;
 import dev.stampede.points.PointLimits;
+import dev.stampede.points.Unpriceable;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;

@@ -8,6 +8,7 @@ import dev.stampede.document.Measure;
 import dev.stampede.document.MemberLimit;
 import dev.stampede.document.Promotion;
 import dev.stampede.points.PointLimits;
+import dev.stampede.points.Unpriceable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -11,6 +11,7 @@ import dev.stampede.document.Progress;
 import dev.stampede.document.Promotion;
 import dev.stampede.document.Stacking;
 import dev.stampede.points.PointLimits;
+import dev.stampede.points.Unpriceable;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;

@@ -22,6 +22,7 @@ import dev.stampede.award.MemberState;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.codec.MemberText;
 import dev.stampede.points.Grace;
+import dev.stampede.pricing.Money;
 import dev.stampede.rules.Call;
 import dev.stampede.rules.CompiledProgram;
 import dev.stampede.rules.TestPrograms;
@@ -31,6 +32,7 @@ import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Currency;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -84,7 +86,8 @@ class ReversalByPartsTest extends TwoGateways {
     }
 
     private static Reversal.Asked amount(long minor) {
-        return new Reversal.Asked(null, minor, List.of());
+        Money money = new Money(BigDecimal.valueOf(minor, 2), Currency.getInstance("EUR"));
+        return new Reversal.Asked(null, money, List.of());
     }
 
     /** Nobody has anything left but the day on which he joined. */

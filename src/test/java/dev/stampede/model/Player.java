@@ -28,6 +28,7 @@ import dev.stampede.points.PointLimits;
 import dev.stampede.points.Renewal;
 import dev.stampede.points.Terms;
 import dev.stampede.pricing.Award;
+import dev.stampede.pricing.Money;
 import dev.stampede.pricing.Worth;
 import dev.stampede.rules.Call;
 import dev.stampede.rules.CompiledProgram;
@@ -56,6 +57,7 @@ import java.util.stream.Stream;
  * Postgres is a {@link PaperLedger}, behind Redis by some operations; Redis forgets the account now and then.
  */
 final class Player {
+    private static final Currency EUR = Currency.getInstance("EUR");
     private static final long DAY_MS = 86_400_000;
     private static final long START = Instant.parse("2026-01-15T09:00:00Z").toEpochMilli();
     private static final String[] TAGS = {"gateway-a", "gateway-b", "gateway-c"};
@@ -144,7 +146,7 @@ final class Player {
 
     private Terms rules() {
         return new Terms(
-                Currency.getInstance("EUR"),
+                EUR,
                 BigDecimal.ONE,
                 BigDecimal.TEN,
                 one(1, 3, 12),
@@ -412,7 +414,8 @@ final class Player {
 
     private Reversal.Asked share() {
         return random.nextBoolean()
-                ? new Reversal.Asked(null, 1 + random.nextLong(3000), List.of())
+                ? new Reversal.Asked(
+                        null, new Money(BigDecimal.valueOf(1 + random.nextLong(3000), 2), EUR), List.of())
                 : new Reversal.Asked(
                         null, null, List.of(new Returns.Returned(random.nextInt(2), 500L * (1 + random.nextInt(4)))));
     }

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.stampede.points.Terms;
+import dev.stampede.points.Unpriceable;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZoneOffset;

@@ -10,6 +10,7 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.OperationType;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.Api;
+import dev.stampede.http.Sandbox;
 import dev.stampede.support.Ask;
 import dev.stampede.support.BackendsResource;
 import io.quarkus.test.common.TestResourceScope;
@@ -85,6 +86,43 @@ class ReverseResourceTest {
                 .body("points", equalTo(20))
                 .body("entries.type", equalTo(java.util.List.of("earn", "payoff")));
         api.get().then().body("available", equalTo(20)).body("debt", equalTo(0)).body("lifetimeEarned", equalTo(100));
+    }
+
+    /** The money of a purchase stays that of its receipt, also for a program that has another currency by now. */
+    @Test
+    void anAmountIsInTheCurrencyOfThePurchase() throws Exception {
+        String bonus = "{'id':'five','name':'Five','give':{'points':5}}";
+        for (String promotions : new String[] {"[]", "[" + bonus + "]"}) {
+            try (Sandbox sandbox = Sandbox.of("demo", "2026-12-01T00:00:00Z")
+                    .with("promotions", promotions)
+                    .published()) {
+                Api api = sandbox.account("m");
+                String earn = done(api, "earn", Api.key(), "{\"amount\":\"20.00\",\"currency\":\"EUR\"}");
+                sandbox.with("currency", "'JPY'").published();
+                String key = Api.key();
+                String half = "{\"amount\":\"10.00\",\"currency\":\"EUR\"}";
+                String reverse = "operations/" + earn + "/reverse";
+
+                api.post(reverse, "{\"amount\":\"10\",\"currency\":\"JPY\"}")
+                        .then()
+                        .statusCode(422)
+                        .body("code", equalTo("currency_mismatch"))
+                        .body("detail", equalTo("The currency of the purchase is EUR, not JPY."));
+                api.post(reverse, "{\"amount\":\"0.001\",\"currency\":\"EUR\"}")
+                        .then()
+                        .statusCode(400)
+                        .body("code", equalTo("invalid_amount"));
+                api.post(reverse, key, half).then().statusCode(201).body("points", equalTo(-10));
+                api.post(reverse, key, half).then().statusCode(200).body("points", equalTo(-10));
+                api.post(reverse, key, half.replace("EUR", "JPY"))
+                        .then()
+                        .statusCode(422)
+                        .body("code", equalTo("idempotency_key_reused"));
+                api.post(reverse, half).then().statusCode(201);
+                api.post(reverse, half).then().statusCode(409).body("code", equalTo("already_reversed"));
+                api.get().then().body("available", equalTo(0)).body("debt", equalTo(0));
+            }
+        }
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.stampede.award.MemberState;
 import dev.stampede.award.Settled;
 import dev.stampede.award.Settlement;
 import dev.stampede.award.Unit;
+import dev.stampede.points.Unpriceable;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
