@@ -441,8 +441,9 @@ end
 
 function settle_award(member, award)
   local levels, today = award.levels or NO_LEVELS, award.today
+  local lapse = award.lapse or levels
   local candidates, limits = award.candidates or {}, award.limits or {}
-  lapse_member(member, levels, today, award.backdate or 0)
+  lapse_member(member, lapse, today, award.backdate or 0)
   local enrols = not member.joined
   member.joined = member.joined or award.day
   local level, titles = held_on(levels, member, today), member.titles
@@ -482,7 +483,7 @@ function settle_award(member, award)
   end
   local reached = level
   if member.titles ~= titles then
-    lapse_titles(levels, member, today) -- a level that a late operation has reached can be over already
+    lapse_titles(lapse, member, today) -- a level that a late operation has reached can be over already
     reached = held_on(levels, member, today)
   end
   local entries = {}

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * left        [budget, left, ...]
  * levels      {cycle, anchor, months, next, grace, valid, downgrade, lower,
  *             levels: [[id, all, measure, at least, ...], ...]}
+ * lapse       the same of the version in force at the decision; left out where it prices, too
  * basket      [amount, eligible[, lines]]
  * </pre>
  */
@@ -72,6 +73,9 @@ public final class AwardText {
             json.close(']');
         }
         RuleText.write(json, award.levels());
+        if (!award.lapse().equals(award.levels())) {
+            RuleText.write(json, "lapse", award.lapse());
+        }
         if (!award.basket().equals(Award.Basket.NONE)) {
             json.name("basket").open('[');
             json.add(award.basket().amount()).add(award.basket().eligible());
@@ -152,6 +156,7 @@ public final class AwardText {
         for (int i = 0; i < of.size(); i += 2) {
             left.put(of.get(i).text(), of.get(i + 1).number());
         }
+        JsonIn lapse = json.get("lapse");
         JsonIn basket = json.get("basket");
         return new Award(
                 json.get("day").number(0),
@@ -168,6 +173,7 @@ public final class AwardText {
                 RuleText.caps(json.get("limits")),
                 left,
                 levels,
+                lapse.isMissing() ? levels : RuleText.levels(lapse),
                 basket.isMissing()
                         ? Award.Basket.NONE
                         : new Award.Basket(

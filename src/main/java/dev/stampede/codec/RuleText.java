@@ -116,10 +116,13 @@ final class RuleText {
 
     /** Nothing where the programme has no levels. */
     static void write(JsonOut json, LevelRules rules) {
-        if (rules.equals(LevelRules.NONE)) {
-            return;
+        if (!rules.equals(LevelRules.NONE)) {
+            write(json, "levels", rules);
         }
-        json.name("levels").open('{');
+    }
+
+    static void write(JsonOut json, String name, LevelRules rules) {
+        json.name(name).open('{');
         json.field("cycle", rules.cycle().ordinal());
         json.field("anchor", rules.anchor()).field("months", rules.months()).flag("next", rules.toNextPeriod());
         json.field("grace", rules.graceDays()).field("valid", rules.validMonths());

@@ -153,7 +153,7 @@ public class EarnResource {
         InForce.Rules rules = asked.occurredAt == null ? at.found() : answers.rules(at, atMs);
         Purchase purchase = asked.purchase;
         Call call = purchase.call(asked.origin.channel(), rules.document().currency());
-        Award award = rules.compiled().price(call, atMs, arrivedMs, at.nowMs());
+        Award award = rules.compiled().price(call, atMs, arrivedMs, at.nowMs(), at.found().compiled());
         LotDays days = rules.compiled().lotDays(at.nowMs());
         Money money = call instanceof Call.Purchase
                 ? purchase.worth(rules.document().currency()).money()

@@ -245,17 +245,24 @@ public class QuoteResource {
         } else if (asked.version != null) {
             return quoteVersion(program, asked, image, asked.version.intValue(), nowMs);
         }
-        InForce.Rules rules = inForce(program, asked.occurredAt, present);
+        if (!(present.found() instanceof InForce.Rules now)) {
+            throw AccountCall.noRules((InForce.Not) present.found());
+        }
+        InForce.Rules rules = at(program, asked.occurredAt, present, now);
         long atMs = asked.occurredAt == null ? nowMs : asked.occurredAt.toEpochMilli();
-        return places.work(() -> priced(asked, image, rules.compiled(), rules.version(), atMs, nowMs));
+        return places.work(
+                () -> priced(asked, image, rules.compiled(), rules.version(), atMs, nowMs, now.compiled()));
     }
 
-    private InForce.Rules inForce(String program, @Nullable Instant occurredAt, ProgramBook.Present present) {
-        InForce then =
-                occurredAt == null ? present.found() : book.heard(program, occurredAt.toEpochMilli(), present.nowMs());
+    private InForce.Rules at(
+            String program, @Nullable Instant occurredAt, ProgramBook.Present present, InForce.Rules now) {
+        if (occurredAt == null) {
+            return now;
+        }
+        InForce then = book.heard(program, occurredAt.toEpochMilli(), present.nowMs());
         if (then instanceof InForce.Rules rules) {
             return rules;
-        } else if (then == InForce.Not.THERE && present.found() instanceof InForce.Rules) {
+        } else if (then == InForce.Not.THERE) {
             throw new ProblemException(
                     ProblemCode.OCCURRED_AT_OUT_OF_RANGE, "occurredAt is before the program's first version.");
         }
@@ -312,12 +319,12 @@ public class QuoteResource {
         CompiledProgram program = CompiledProgram.of(document);
         if (asked.account != null) {
             long atMs = asked.occurredAt == null ? nowMs : asked.occurredAt.toEpochMilli();
-            return priced(asked, image, program, version, atMs, nowMs);
+            return priced(asked, image, program, version, atMs, nowMs, program);
         }
         Instant starts = document.sandbox() == null ? null : document.sandbox().now();
         Instant at = asked.occurredAt == null ? starts : asked.occurredAt;
         long atMs = at == null ? nowMs : at.toEpochMilli();
-        return priced(asked, null, program, version, atMs, atMs);
+        return priced(asked, null, program, version, atMs, atMs, program);
     }
 
     private static QuoteView priced(
@@ -326,7 +333,8 @@ public class QuoteResource {
             CompiledProgram program,
             @Nullable Integer version,
             long atMs,
-            long nowMs) {
+            long nowMs,
+            CompiledProgram present) {
         boolean enrolled = image != null && image.state().enrolled();
         if (image != null && image.state().frozen()) {
             throw new ProblemException(ProblemCode.ACCOUNT_FROZEN, ProblemCode.ACCOUNT_FROZEN.detail());
@@ -339,7 +347,7 @@ public class QuoteResource {
                 ? Member.of(program.document(), asked.tier, asked.attributes, program.day(atMs))
                 : MemberText.read(image == null ? null : image.member());
         try {
-            return QuoteView.of(program, version, asked.call(program.document()), atMs, nowMs, member, enrolled);
+            return QuoteView.of(program, version, asked.call(program.document()), atMs, nowMs, present, member, enrolled);
         } catch (Unpriceable e) {
             throw ProblemException.of(e);
         }

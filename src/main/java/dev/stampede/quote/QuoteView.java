@@ -82,6 +82,7 @@ record QuoteView(
      * The quote of a call.
      *
      * @param version null for a document that is not published
+     * @param present what is in force at the decision
      * @param atMs when it happens, in ms since the epoch
      * @param nowMs when it is decided
      * @param member as he was when he was last seen
@@ -94,9 +95,10 @@ record QuoteView(
             Call call,
             long atMs,
             long nowMs,
+            CompiledProgram present,
             MemberState member,
             boolean enrolled) {
-        Settled settled = Settlement.settle(program.price(call, atMs, nowMs), member, enrolled);
+        Settled settled = Settlement.settle(program.price(call, atMs, nowMs, nowMs, present), member, enrolled);
         LotDays days = program.lotDays(nowMs);
         boolean tiered = program.document().tiers() != null;
         return new QuoteView(

@@ -241,6 +241,12 @@ public final class CompiledProgram {
         return pricing(call, atMs, cameMs, nowMs).award();
     }
 
+    /** The same where another version is in force at the decision: the tier ends, and limits are forgotten, by it. */
+    public Award price(Call call, long atMs, long cameMs, long nowMs, CompiledProgram present) {
+        Award award = price(call, atMs, cameMs, nowMs);
+        return present == this ? award : award.decided(present.day(nowMs), present.levels(), present.backdateDays());
+    }
+
     private Pricing pricing(Call call, long atMs, long cameMs, long nowMs) {
         Moment now = Moment.of(nowMs, zone);
         return new Pricing(this, call, Moment.of(atMs, zone), cameMs == nowMs ? now : Moment.of(cameMs, zone), now);

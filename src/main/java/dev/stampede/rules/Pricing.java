@@ -81,6 +81,7 @@ final class Pricing {
                 Caps.of(program.document.limits(), MemberLimit.On.EARN, at),
                 Map.of(),
                 program.levels(),
+                program.levels(),
                 basket == null ? Award.Basket.NONE : basket.forReversal(stamped));
     }
 

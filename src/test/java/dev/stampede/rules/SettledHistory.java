@@ -131,6 +131,9 @@ final class SettledHistory {
             at = earliest + (long) (random.nextDouble() * (now - earliest));
         }
         Award award = forgetful(program.price(call(), at, now));
+        if (random.nextInt(10) == 0) {
+            award = award.decided(award.today(), another().levels(), random.nextInt(20));
+        }
         String text = AwardText.write(award);
         assertEquals(award, AwardText.read(text), text);
         Settled settled = Settlement.settle(award, state);
@@ -151,6 +154,11 @@ final class SettledHistory {
                 text,
                 null);
         earned.add(settled.parts());
+    }
+
+    /** A version that came later. */
+    private CompiledProgram another() {
+        return new Scene(new RandomProgram(random).json()).program;
     }
 
     /** So few rewarded runs are kept that some are forgotten in a short history, too. */
@@ -191,6 +199,7 @@ final class SettledHistory {
                 award.limits(),
                 award.left(),
                 award.levels(),
+                award.lapse(),
                 award.basket());
     }
 
