@@ -153,7 +153,7 @@ final class Pricing {
             return call instanceof Call.Action done && done.action().equals(action.action())
                     ? Candidate.Occasion.OPERATION
                     : null;
-        } else if (basket == null || basket.eligible().isEmpty()) {
+        } else if (eligible == null || eligible.isEmpty()) {
             return null;
         } else if (event instanceof Event.TierReached reached) {
             return program.levels.index(reached.tier()) > 0 ? Candidate.Occasion.LEVEL : null;

@@ -59,7 +59,11 @@ final class Wishes {
     }
 
     long baseSum(int level) {
-        return base.stream().mapToLong(each -> each.points().get(level)).sum();
+        long sum = 0;
+        for (Award.Base each : base) {
+            sum += each.points().get(level);
+        }
+        return sum;
     }
 
     private List<Award.Base> bases() {
@@ -98,7 +102,8 @@ final class Wishes {
     }
 
     private long bonus(int level, BigInteger points) {
-        return floor(points, program.levels.extra().get(level));
+        Exact extra = program.levels.extra().get(level);
+        return extra.sign() == 0 ? 0 : floor(points, extra);
     }
 
     private static long floor(BigInteger points, Exact times) {
