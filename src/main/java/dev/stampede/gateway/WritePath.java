@@ -737,10 +737,10 @@ final class WritePath {
     private void caught(Attempt attempt, RuntimeException e) {
         if (e instanceof UnreadableForm form) {
             unreadable(attempt, form);
-        } else {
-            bug(attempt, e);
         } else if (e instanceof Unpriceable) {
             attempt.finish(e); // nothing was proposed: what it is refused for never changes
+        } else {
+            bug(attempt, e);
         }
     }
 
