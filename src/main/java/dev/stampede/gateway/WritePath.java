@@ -353,8 +353,7 @@ final class WritePath {
     private void sealEnded(Attempt attempt, Proposal own, Outcome outcome) {
         switch (outcome.fate()) {
             case SEALED -> attempt.finish(Answer.Sealed.now(own));
-            case REFUSED -> resolve(attempt, own, false);
-            case REFUSED_ALONE -> resolve(attempt, own, true);
+            case REFUSED, REFUSED_ALONE -> resolve(attempt, own, outcome);
             case CULPRIT, BEHIND -> {
                 attempt.enter(Stage.REPAIRING);
                 repairs.rewind(attempt.account(), outcome)
@@ -377,7 +376,7 @@ final class WritePath {
         boolean culprit = outcome.fate() == Outcome.Fate.CULPRIT;
         if (rewound.failed()) {
             // the proposal is not in Postgres and never will be
-            retryLater(attempt, rewound.cause(), () -> resolve(attempt, own, false));
+            retryLater(attempt, rewound.cause(), () -> resolve(attempt, own, outcome));
         } else if (culprit && outcome.reason() == Outcome.Reason.KEY) {
             LedgerLookup found = rewound.result().found();
             if (rewound.result().culprit().equals(own.id())
@@ -385,7 +384,7 @@ final class WritePath {
                     && !found.operation().id().equals(own.id())) {
                 replay(attempt, found);
             } else {
-                resolve(attempt, own, false); // the rewind was for another culprit
+                resolve(attempt, own, outcome); // the rewind was for another culprit
             }
         } else {
             if (!culprit) {
@@ -405,7 +404,7 @@ final class WritePath {
     }
 
     /** Finds out about a proposal that our call did not insert: it is in Postgres already, or never will be. */
-    private void resolve(Attempt attempt, Proposal own, boolean alone) {
+    private void resolve(Attempt attempt, Proposal own, Outcome outcome) {
         attempt.enter(Stage.RESOLVING);
         Operation operation = attempt.operation;
         (operation.key() != null
@@ -415,7 +414,7 @@ final class WritePath {
                     if (result.failed()) {
                         // repeated until known: a caller must not hear of a failure while the operation may be in
                         // Postgres
-                        retryLater(attempt, result.cause(), () -> resolve(attempt, own, alone));
+                        retryLater(attempt, result.cause(), () -> resolve(attempt, own, outcome));
                         return;
                     }
                     LedgerLookup found = result.result();
@@ -435,24 +434,27 @@ final class WritePath {
                         proposer.discard(attempt.account(), own.decision().version(), own.id())
                                 .onComplete(guarded(attempt, v -> replay(attempt, found)));
                     } else {
-                        wrongImage(attempt, own, found, alone);
+                        wrongImage(attempt, own, found, outcome);
                     }
                 }));
     }
 
-    private void wrongImage(Attempt attempt, Proposal own, LedgerLookup found, boolean alone) {
+    private void wrongImage(Attempt attempt, Proposal own, LedgerLookup found, Outcome outcome) {
         var decision = own.decision();
-        boolean explained = !alone
+        boolean isAhead = outcome.reason() == Outcome.Reason.TIME;
+        boolean explained = outcome.fate() != Outcome.Fate.REFUSED_ALONE
                 || decision.target() != null
                 || !decision.prev().equals(found.head())
                 || !decision.digest().equals(found.digest());
-        if (!explained && ++attempt.inexplicable > 2 && decision.at() > clocks.nowMs(attempt.account())) {
-            // Postgres' clock was set back since the account's last operation
+        if ((isAhead || !explained) && ++attempt.inexplicable > 2 && isAhead) {
+            // the clock was set back: since the account's last operation, or since this gateway has read it
             proposer.discard(attempt.account(), decision.version(), own.id())
                     .onComplete(v -> fail(
                             attempt,
                             Code.UNAVAILABLE,
-                            "The database clock is behind the account's last operation. Try again later."));
+                            clocks.isSandbox(attempt.account())
+                                    ? "The sandbox's clock was set back. Move it forwards, or try again later."
+                                    : "The database clock is behind the account's last operation. Try again later."));
             return;
         }
         if (attempt.inexplicable > 2) {

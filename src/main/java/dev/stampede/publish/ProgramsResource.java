@@ -57,7 +57,7 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = ApiTag.PROGRAMS)
 @Produces(MediaType.APPLICATION_JSON)
 public class ProgramsResource {
-    /** A version is published at least so long before it takes effect; {@code publish_program} holds it, too. */
+    /** A version is published at least so long before it takes effect; {@code publish_program_2} holds it, too. */
     private static final Duration AHEAD = Duration.ofSeconds(5);
 
     /** So long a publication in a sandbox waits until this gateway knows it; without it, it decides nothing there. */
@@ -319,7 +319,7 @@ public class ProgramsResource {
         });
     }
 
-    /** When the next version can take effect, as {@code publish_program} computes it. */
+    /** When the next version can take effect, as {@code publish_program_2} computes it. */
     private Uni<Instant> earliest(byte[] text, ProgramDocument document, int last) {
         Instant real = Instant.ofEpochMilli(gateway.nowMs());
         ProgramDocument.Sandbox sandbox = document.sandbox();
@@ -371,8 +371,20 @@ public class ProgramsResource {
                     case "sandbox" -> throw otherTime(text, true);
                     case "no_sandbox" -> throw otherTime(text, false);
                     case "too_early" -> throw tooEarly(text, Objects.requireNonNull(published.effectiveFrom()));
-                    default -> throw new IllegalStateException("the function says " + published.outcome());
+                    default -> throw newer(published.outcome());
                 });
+    }
+
+    /**
+     * What a function says that a later release has made.
+     *
+     * @param outcome not one with which something was done
+     */
+    static ProblemException newer(String outcome) {
+        return new ProblemException(
+                ProblemCode.UNAVAILABLE,
+                "Nothing was done, for a reason that only a later release of the gateway knows (" + outcome
+                        + "). Send the call to a gateway of that release.");
     }
 
     private static ProblemException conflict(int newest, int basedOn) {

@@ -86,7 +86,7 @@ final class Club {
         }
         write(
                 jdbcUrl,
-                "SELECT publish_program(p, d, v, NULL, NULL, 'chaos', NULL)"
+                "SELECT publish_program_2(p, d, v, NULL, NULL, 'chaos', NULL)"
                         + " FROM (VALUES (?, ?, ?)) AS next(p, v, d)",
                 newest);
     }

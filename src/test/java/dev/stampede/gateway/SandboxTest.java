@@ -75,7 +75,7 @@ class SandboxTest extends TwoGateways {
     private String sandbox(String begins) throws SQLException {
         String program = "sand-" + ++sandboxes;
         TestProgram document = TestProgram.of(program).sandbox(begins);
-        assertEquals("ok", outcome("publish_program(?, ?, 0, NULL, NULL, NULL, NULL)", program, document.document()));
+        assertEquals("ok", outcome("publish_program_2(?, ?, 0, NULL, NULL, NULL, NULL)", program, document.document()));
         books.forEach(TestBook::hear);
         return program;
     }
@@ -243,11 +243,50 @@ class SandboxTest extends TwoGateways {
         RedisOptions redis =
                 new RedisOptions().setConnectionString(backends.redis().url());
         try (TestGateway ahead = new TestGateway(List.of(gateway.postgres), redis, with(Map.of()), wrong)) {
-            assertThrows(IllegalStateException.class, () -> ahead.ask(redeem(account, "r", 10)), "that is a bug");
+            Unavailable refused = assertThrows(Unavailable.class, () -> ahead.ask(redeem(account, "r", 10)));
+            assertEquals(Unavailable.Code.OUTCOME_UNKNOWN, refused.code(), refused::getMessage);
+            assertEquals(
+                    "The sandbox's clock was set back. Move it forwards, or try again later.", refused.getMessage());
         }
         assertEquals(100, ledger.available(account));
         assertEquals(
                 90, done(other.ask(redeem(account, "r", 10))).image().state().available());
+    }
+
+    /** A standby that has not heard of the last move becomes the primary. */
+    @Test
+    void aClockThatAFailoverLosesRefusesUntilItIsMoved() throws Exception {
+        String program = sandbox("2040-01-01T00:00:00Z");
+        AccountId account = AccountId.of(program, "lost");
+        moved(program, "2040-02-01T00:00:00Z");
+        done(gateway.ask(earn(account, "e", "2040-12-31", null)));
+        long before = Instant.parse("2040-01-01T00:00:00Z").toEpochMilli();
+        try (Connection owner = DriverManager.getConnection(jdbcUrl);
+                var sql = owner.createStatement()) {
+            sql.execute("UPDATE program_clock SET now_ms = " + before + " WHERE program = '" + program + "'");
+        }
+        Operation redeem = redeem(account, "r", 30);
+        Unavailable refused = assertThrows(Unavailable.class, () -> gateway.ask(redeem));
+        assertEquals(Unavailable.Code.OUTCOME_UNKNOWN, refused.code(), refused::getMessage);
+        moved(program, "2040-02-01T00:00:00Z");
+        done(gateway.ask(redeem));
+        assertEquals(70, ledger.available(account));
+    }
+
+    /** The release before does not know of sandboxes, and publishes by the function of then. */
+    @Test
+    void theReleaseBeforePublishesNothingInASandbox() throws Exception {
+        String program = sandbox("2040-01-01T00:00:00Z");
+        String document = TestProgram.of(program).document();
+        SQLException refused = assertThrows(
+                SQLException.class,
+                () -> outcome("publish_program(?, ?, 1, NULL, NULL, NULL, NULL)", program, document));
+        assertTrue(refused.getMessage().contains("is a sandbox"), refused::getMessage);
+        assertEquals(1, ledger.count("SELECT count(*) FROM program_version WHERE program = '" + program + "'"));
+        TestProgram real = TestProgram.of("real-" + program);
+        assertEquals(
+                "ok",
+                outcome("publish_program(?, ?, 0, NULL, NULL, NULL, NULL)", "real-" + program, real.document()));
     }
 
     @Test

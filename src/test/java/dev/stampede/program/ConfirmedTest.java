@@ -87,7 +87,7 @@ class ConfirmedTest {
     /** @return whether it was published */
     private static boolean publish(Connection owner, int basedOn) throws SQLException {
         try (var publish =
-                owner.prepareStatement("SELECT outcome FROM publish_program('demo', ?, ?, NULL, NULL, NULL, NULL)")) {
+                owner.prepareStatement("SELECT outcome FROM publish_program_2('demo', ?, ?, NULL, NULL, NULL, NULL)")) {
             publish.setString(
                     1,
                     TestProgram.of("demo")

@@ -43,7 +43,8 @@ class FunctionsTest {
             "load", "the release whose newest migration is V004",
             "seal_2", "the release whose newest migration is V006",
             "find_2", "the release whose newest migration is V006",
-            "state_of", "the release whose newest migration is V006");
+            "state_of", "the release whose newest migration is V006",
+            "publish_program", "the release whose newest migration is V006");
 
     private Connection connection;
     private Statement sql;
