@@ -247,6 +247,22 @@ public final class CompiledProgram {
         return present == this ? award : award.decided(present.day(nowMs), present.levels(), present.backdateDays());
     }
 
+    /**
+     * Whether a call can be told, of which only the amount is priced.
+     *
+     * @param atMs when it happened, in ms since the epoch
+     * @param cameMs when the call came
+     * @throws Unpriceable if it happened too long ago, or the lines of the purchase do not fit its amount
+     */
+    public void check(Call call, long atMs, long cameMs) {
+        if (atMs != cameMs) {
+            Pricing.checkTime(this, Moment.of(atMs, zone), Moment.of(cameMs, zone));
+        }
+        if (call instanceof Call.Purchase purchase) {
+            new Baskets(this).check(purchase);
+        }
+    }
+
     private Pricing pricing(Call call, long atMs, long cameMs, long nowMs) {
         Moment now = Moment.of(nowMs, zone);
         return new Pricing(this, call, Moment.of(atMs, zone), cameMs == nowMs ? now : Moment.of(cameMs, zone), now);

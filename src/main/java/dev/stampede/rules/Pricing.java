@@ -47,17 +47,21 @@ final class Pricing {
                 || call.place().partner() != null) {
             program.checkPartner(call.place().partner());
         }
-        if (at.ms() > came.ms() + MOST_AHEAD_MS || at.day() < came.day() - program.backdateDays()) {
-            throw new Unpriceable(
-                    Unpriceable.Why.OCCURRED_AT_OUT_OF_RANGE,
-                    "occurredAt is in the future, or more than " + program.backdateDays() + " days ago.");
-        }
+        checkTime(program, at, came);
         this.rules = program.earn(call.place().partner());
         this.basket = call instanceof Call.Purchase purchase ? new Baskets(program).of(purchase) : null;
         this.eligible = basket == null ? null : basket.eligible();
         this.money =
                 basket == null ? null : Exact.of(Minor.major(basket.eligibleAmount(), program.document.currency()));
         this.wishes = new Wishes(program, rules, basket == null ? Basket.NONE : basket, at, now);
+    }
+
+    static void checkTime(CompiledProgram program, Moment at, Moment came) {
+        if (at.ms() > came.ms() + MOST_AHEAD_MS || at.day() < came.day() - program.backdateDays()) {
+            throw new Unpriceable(
+                    Unpriceable.Why.OCCURRED_AT_OUT_OF_RANGE,
+                    "occurredAt is in the future, or more than " + program.backdateDays() + " days ago.");
+        }
     }
 
     Award award() {
