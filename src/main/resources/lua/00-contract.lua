@@ -45,7 +45,9 @@ Fields of an operation (JSON; written by OperationText.java)
   target       reverse: the operation that it undoes; enrol: the head that it requires
   graceOn      the day until which returned points count at least
   renews       earn, redeem, capture: the day to which it extends the points that the member has
-  until        from this time (ms) on, the days above and below no longer hold
+  gone         {promotions, counters}: names with spaces between them, of what no version of the programme has any more;
+               what the member remembers of it is dropped
+  until        from this time (ms) on, the days above and below and `gone` no longer hold
   today, zone  the day of the decision, in a time zone other than UTC; the zone is for Java
   clawback     'debt': what an earn cannot give back becomes debt
   undo, undoes reverse, void of a key: what goes back of an earn besides its points (37-undo.lua), computed from what is
@@ -64,6 +66,8 @@ Functions, ARGV and results
              | {'load'}                      there is no usable image here
              | {'target'}                    the hold is not in the image: pass facts
              | {'day', at}                   at that time (ms) the operation's days are no longer valid: make it anew
+             | {'full', promotions, counters}  the member remembers much: make the operation anew, with those of these
+                                             names that are `gone`
              | {'moved'}                     the facts, or the attributes to change, were read at another state: read
                                              them again
              | {'pending', version, id, others' unsealed proposals ...}  the key to void was used by an

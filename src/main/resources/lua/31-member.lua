@@ -25,6 +25,7 @@ call, no clock, whole numbers only. They are the same that package `award` has i
   lapse_member(member, levels, today, backdate) what time alone changes
   set_attributes(member, changes, today)        changes: [id, value or false, ...]
   set_grant(member, grant)                      "level until", or nil
+  forget_gone(member, gone)                     gone: {promotions, counters}, as `remembered` lists such names
   encode_member(member)                         its text, or nil
 award, claim, taken, undo and levels are decoded from the texts of AwardText.java, ClaimText.java, Taken.java and
 UndoText.java; told and parts are the texts of Told.java, Taken.java and PartsText.java. Levels of members are counted
@@ -244,6 +245,43 @@ end
 
 local function set_grant(member, grant)
   member.grant = grant
+end
+
+-- The first words of some rows, each once.
+local function add_names(rows, names, seen)
+  for name in string.gmatch(rows or '', '([^ ,]+) [^,]+') do
+    if not seen[name] then
+      names[#names + 1], seen[name] = name, true
+    end
+  end
+end
+
+-- The promotions of which the member has stamps or streaks, and the names of his counters: two texts, with spaces.
+local function remembered(member)
+  local promotions, counters, seen = {}, {}, {}
+  add_names(member.stamps, promotions, seen)
+  add_names(member.streaks, promotions, seen)
+  add_names(member.counters, counters, {})
+  return table.concat(promotions, ' '), table.concat(counters, ' ')
+end
+
+local function rows_without(rows, names)
+  local gone, kept = {}, {}
+  for name in string.gmatch(names or '', '%S+') do
+    gone[name] = true
+  end
+  for row in string.gmatch(rows or '', '[^,]+') do
+    if not gone[string.match(row, '^%S+')] then
+      kept[#kept + 1] = row
+    end
+  end
+  return #kept > 0 and table.concat(kept, ',') or nil
+end
+
+local function forget_gone(member, gone)
+  member.stamps = rows_without(member.stamps, gone.promotions)
+  member.streaks = rows_without(member.streaks, gone.promotions)
+  member.counters = rows_without(member.counters, gone.counters)
 end
 
 local ROW_FIELDS = {

@@ -66,9 +66,15 @@ local function decided(key, text, op, now, facts, counter, sealed)
   if op.renews then
     renew(a, s.today, op.renews)
   end
+  if op.gone and a.member then
+    forget_gone(a.member, op.gone)
+    keep_member(a, a.member)
+  end
   local own, member = #s.entries, a.member_text
   local refusal = decide[op.type](s)
-  if refusal then
+  if refusal == FULL then
+    return nil, {FULL, remembered(a.member)}
+  elseif refusal then
     local why = declined(text, op, now, refusal)
     if looked_up then
       -- data outside the digest must not decide: Postgres checks the state on which the decline rests

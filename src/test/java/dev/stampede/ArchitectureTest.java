@@ -143,7 +143,7 @@ class ArchitectureTest {
                 Map.entry("propose", List.of("redis", "account", "points")),
                 Map.entry("postgres", List.of()),
                 Map.entry("seal", List.of("postgres", "account", "points")),
-                Map.entry("program", List.of("postgres", "rules", "document", "points")),
+                Map.entry("program", List.of("postgres", "rules", "codec", "document", "points")),
                 Map.entry("gateway", List.of("propose", "seal", "redis", "postgres", "account", "codec", "points")),
                 Map.entry(
                         "http",

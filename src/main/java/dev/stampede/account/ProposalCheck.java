@@ -8,6 +8,7 @@ import dev.stampede.award.Parts;
 import dev.stampede.award.Settled;
 import dev.stampede.award.SettlementCheck;
 import dev.stampede.award.Undo;
+import dev.stampede.codec.Gone;
 import dev.stampede.codec.MemberText;
 import dev.stampede.codec.PartsText;
 import dev.stampede.codec.Taken;
@@ -117,6 +118,10 @@ final class ProposalCheck {
         }
         if (decision.ok() && !areAttributesRight()) {
             return "the image has other attributes";
+        }
+        Gone gone = operation.header().gone();
+        if (decision.ok() && gone != null && !(isMemberCanonical() && gone.isOutOf(MemberText.read(image.member())))) {
+            return "the member still remembers what he was to forget";
         }
         if (decision.ok() && operation instanceof Operation.Grant asked && !isGranted(asked)) {
             return "the image has another tier granted than was asked for";

@@ -9,6 +9,7 @@ import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.account.SealedOperation;
 import dev.stampede.account.UnreadableForm;
+import dev.stampede.codec.Gone;
 import dev.stampede.gateway.Unavailable.Code;
 import dev.stampede.points.Refusal;
 import dev.stampede.points.Unpriceable;
@@ -176,11 +177,12 @@ final class WritePath {
             }
             return;
         }
-        UUID id = attempt.propose(ids.get());
-        UUID tombstone = attempt.operation.voids() == null ? null : ids.get();
+        UUID id = ids.get();
+        Operation operation = attempt.propose(id);
+        UUID tombstone = operation.voids() == null ? null : ids.get();
         long sent = System.nanoTime();
         proposer.propose(
-                        attempt.operation,
+                        operation,
                         id,
                         tombstone,
                         clocks.nowMs(attempt.account()),
@@ -276,6 +278,9 @@ final class WritePath {
                 attempt.remake(day.atMs());
                 again(attempt);
             }
+        } else if (reply instanceof ProposeReply.Full full) {
+            attempt.tries--; // the next one says what the member can forget, and cannot get this reply
+            forget(attempt, full);
         } else if (reply instanceof ProposeReply.TooManyUnsealed busy) {
             if (helped.add(account)) {
                 // no unsealed operation is listed, and none is being sealed here: the report may be wrong
@@ -305,6 +310,19 @@ final class WritePath {
             }
         } else {
             throw new IllegalStateException("unknown kind of reply: " + reply);
+        }
+    }
+
+    /** Proposes the operation again, with what no version of the program has any more of what the member remembers. */
+    private void forget(Attempt attempt, ProposeReply.Full full) {
+        Gone gone = clocks.gone(attempt.account(), full.promotions(), full.counters());
+        if (gone != null) {
+            attempt.forget(gone);
+            again(attempt);
+        } else if (attempt.tries++ < config.maxTries()) {
+            later(attempt, RETRY_MS, () -> forget(attempt, full));
+        } else {
+            fail(attempt, Code.UNAVAILABLE, "The versions of the program are not known now. Try again later.");
         }
     }
 

@@ -52,6 +52,8 @@ public final class CompiledProgram {
     private final Map<String, List<Pay>> redeemOf = new HashMap<>();
     private final @Nullable Birthdays birthdays;
     private final DeclaredAttributes attributes;
+    private final Set<String> progress;
+    private final Set<String> counters;
 
     private CompiledProgram(ProgramDocument document) {
         this.document = document;
@@ -71,6 +73,11 @@ public final class CompiledProgram {
         }
         this.measures = document.measures().stream().map(this::counted).toList();
         this.promotions = document.promotions().stream().map(this::promo).toList();
+        this.progress = document.promotions().stream()
+                .filter(each -> each.progress() != null)
+                .map(Promotion::id)
+                .collect(Collectors.toUnmodifiableSet());
+        this.counters = Caps.counters(document);
         for (Reward reward : document.rewards()) {
             rewards.put(reward.id(), new Prize(reward, conditions(reward.when())));
         }
@@ -170,6 +177,16 @@ public final class CompiledProgram {
     /** What is known of its members, besides what they did. */
     public DeclaredAttributes attributes() {
         return attributes;
+    }
+
+    /** The ids of the promotions of which members have stamps or streaks. */
+    public Set<String> inProgress() {
+        return progress;
+    }
+
+    /** The names of the counters of its limits. */
+    public Set<String> counters() {
+        return counters;
     }
 
     /** How members reach levels and lose them. */

@@ -132,7 +132,7 @@ final class Payments {
                     reward.value() == null ? null : Long.valueOf(Minor.of(reward.value(), program.document.currency()));
             options.add(new Claim.Option(id, perLevel(prize.conditions(), costs(reward)), value, null, null, needs));
         }
-        return claim(id, options, Caps.of("reward:" + id, reward.limits(), now));
+        return claim(id, options, Caps.of(reward, now));
     }
 
     private List<Long> costs(Reward reward) {

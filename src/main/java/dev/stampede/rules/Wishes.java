@@ -132,7 +132,7 @@ final class Wishes {
                 promotion.priority(),
                 promotion.exclusive(),
                 promotion.qualifies(),
-                Caps.of(promotion.id(), promotion.limits(), at),
+                Caps.of(promotion, at),
                 promotion.progress() == null ? null : advance(promotion, promotion.progress()),
                 promotion.budget(),
                 program.needs(promotion.when(), promotion.limits(), at),

@@ -72,6 +72,8 @@ class ImpossibleReplyTest extends TwoGateways {
                 "[\"day\",\"1\"]",
                 "[\"not_enrolled\"]",
                 "[\"unchanged\",\"IMAGE\"]",
+                "[\"full\",\"a b\",\"a.0\"]",
+                "[\"full\"]",
                 "[\"nonsense\"]",
                 "other run"
             })

@@ -17,7 +17,9 @@ import dev.stampede.account.Reversal;
 import dev.stampede.account.TargetFacts;
 import dev.stampede.award.Claim;
 import dev.stampede.award.MemberState;
+import dev.stampede.codec.Gone;
 import dev.stampede.codec.LapseRules;
+import dev.stampede.codec.MemberText;
 import dev.stampede.model.AccountModel.Past;
 import dev.stampede.points.Hold;
 import dev.stampede.points.LocalDay;
@@ -45,7 +47,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.LongFunction;
 import java.util.function.Predicate;
@@ -192,6 +196,9 @@ final class Player {
                     return;
                 }
             }
+        }
+        if (program != null && random.nextInt(30) == 0) {
+            asked = forgetting(asked);
         }
         boolean dry = asked.apply(now).voids() == null && random.nextInt(20) == 0;
         propose(asked, facts, dry);
@@ -375,6 +382,21 @@ final class Player {
                     endOfDay(ms));
             return new Operation.Enrol(plain.header(), plain.set(), plain.head(), welcome);
         };
+    }
+
+    /** The same, as if no version had any more some of what the member remembers, and the operation does not need. */
+    private Asked forgetting(Asked asked) {
+        Operation made = asked.apply(now);
+        boolean isPriced = made.award() != null || made.claim() != null;
+        MemberState member = MemberText.read(model.image().member());
+        SortedSet<String> promotions = new TreeSet<>(member.stamps().keySet());
+        promotions.addAll(member.streaks().keySet());
+        promotions.removeIf(each -> random.nextBoolean() || (isPriced && program.inProgress().contains(each)));
+        SortedSet<String> counters = new TreeSet<>();
+        member.counters().keySet().forEach(counter -> counters.add(counter.name()));
+        counters.removeIf(each -> random.nextBoolean() || (isPriced && program.counters().contains(each)));
+        Gone gone = new Gone(promotions, counters, null);
+        return at -> asked.apply(at).without(gone);
     }
 
     /** A payment whose price the member decides: by points, or by a reward. */

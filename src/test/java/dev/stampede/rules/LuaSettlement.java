@@ -43,6 +43,11 @@ final class LuaSettlement implements AutoCloseable {
               set_attributes(member, request, today)
               return {}
             end
+            function settling.forget(member, request)
+              local promotions, counters = remembered(member)
+              forget_gone(member, request)
+              return {promotions, counters}
+            end
             local function prepared(args)
               local levels = args[4] ~= '' and cjson.decode(args[4]) or nil
               return args[2] ~= '' and cjson.decode(args[2]) or {}, cjson.decode(args[3]), levels, tonumber(args[5]),

@@ -54,6 +54,7 @@ class LuaSettlementTest {
                 "gift used",
                 "back",
                 "lapse",
+                "forget",
                 "attributes",
                 "reward_unavailable",
                 "below_minimum",
@@ -74,6 +75,8 @@ class LuaSettlementTest {
             tonumber(number) >= oldest[unit]           | tonumber(number) > oldest[unit]
             (mode == BEST and is_better or is_prior)   | is_prior
             born[i] <= code and code <= born[i + 1]    | born[i] <= code
+            rows_without(member.streaks, gone.promo    | rows_without(member.streaks, gone.nothing and gone.promo
+            if not gone[string.match(row, '^%S+')]     | if not gone[string.match(row, '^[^ .]+')]
             """)
     void aMistakeIsFound(String right, String wrong) {
         assertEquals(1, count(LuaSettlement.source(), right), right);

@@ -20,6 +20,7 @@ import dev.stampede.award.Undoing;
 import dev.stampede.award.Undone;
 import dev.stampede.codec.AwardText;
 import dev.stampede.codec.ClaimText;
+import dev.stampede.codec.Gone;
 import dev.stampede.codec.MemberText;
 import dev.stampede.codec.PartsText;
 import dev.stampede.codec.Taken;
@@ -29,10 +30,12 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 
 /** A member of a random programme: all that happens to him is settled by Java and by Lua, which must agree. */
@@ -100,12 +103,13 @@ final class SettledHistory {
     void step() {
         now += Duration.ofMinutes(random.nextInt(random.nextInt(12) == 0 ? 60 * 24 * 80 : 60 * 40))
                 .toMillis();
-        switch (random.nextInt(14)) {
+        switch (random.nextInt(15)) {
             case 0, 1, 2, 3, 4, 5, 6 -> earn();
             case 7, 8 -> undo();
             case 9, 10 -> claim();
             case 11 -> giveBack();
             case 12 -> lapse();
+            case 13 -> forget();
             default -> edit();
         }
         assertEquals(state, MemberText.read(MemberText.write(state)));
@@ -335,6 +339,21 @@ final class SettledHistory {
     private void lapse() {
         MemberState after = Lapse.at(state, levels, program.day(now), program.backdateDays());
         agree("lapse", List.of(), state, after, "[]", UndoText.write(levels));
+    }
+
+    /** Promotions and limits that were there until now are gone: what was done by them can still be undone. */
+    private void forget() {
+        Set<String> promotions = new LinkedHashSet<>(state.stamps().keySet());
+        promotions.addAll(state.streaks().keySet());
+        Set<String> counters = new LinkedHashSet<>();
+        state.counters().keySet().forEach(counter -> counters.add(counter.name()));
+        String all = String.join(" ", promotions);
+        String allCounters = String.join(" ", counters);
+        promotions.removeIf(each -> random.nextInt(3) > 0);
+        counters.removeIf(each -> random.nextInt(3) > 0);
+        Gone gone = new Gone(new TreeSet<>(promotions), new TreeSet<>(counters), null);
+        assertEquals(gone, Gone.read(gone.write(), null));
+        agree("forget", List.of(all, allCounters), state, gone.from(state), gone.write(), null);
     }
 
     /** The member says what he is, or a level is granted. */
