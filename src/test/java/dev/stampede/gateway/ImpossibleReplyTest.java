@@ -73,7 +73,6 @@ class ImpossibleReplyTest extends TwoGateways {
                 "[\"not_enrolled\"]",
                 "[\"unchanged\",\"IMAGE\"]",
                 "[\"full\",\"a b\",\"a.0\"]",
-                "[\"full\"]",
                 "[\"nonsense\"]",
                 "other run"
             })
