@@ -200,8 +200,9 @@ final class ProposalCheck {
         }
     }
 
+    /** A character of a text has at most three bytes. */
     private static boolean isLonger(@Nullable String text, int bytes) {
-        return text != null && text.getBytes(StandardCharsets.UTF_8).length > bytes;
+        return text != null && text.length() > bytes / 3 && text.getBytes(StandardCharsets.UTF_8).length > bytes;
     }
 
     /** The same, with a check of the image by itself. */

@@ -49,7 +49,7 @@ public final class AwardText {
             award.base().forEach(each -> json.add(each.rule()).perLevel(each.points()));
             json.close(']');
         }
-        perLevel(json, "bonus", award.bonus());
+        json.perLevel("bonus", award.bonus());
         if (!award.measures().isEmpty()) {
             json.name("measures").open('[');
             for (Award.Measured each : award.measures()) {
@@ -100,16 +100,10 @@ public final class AwardText {
         return (parts & OF_BONUS) != 0;
     }
 
-    private static void perLevel(JsonOut json, String name, List<Long> numbers) {
-        if (numbers.stream().anyMatch(each -> each != 0)) {
-            json.name(name).perLevel(numbers);
-        }
-    }
-
     private static void write(JsonOut json, Candidate candidate) {
         json.open('{').field("id", candidate.promotion());
         json.field("on", candidate.occasion().ordinal()).field("level", candidate.level());
-        perLevel(json, "wish", candidate.wish());
+        json.perLevel("wish", candidate.wish());
         Candidate.GiftOffer gift = candidate.gift();
         if (gift != null) {
             json.name("gift").open('[').add(gift.reward());
@@ -166,9 +160,7 @@ public final class AwardText {
                 base,
                 RuleText.perLevel(json.get("bonus"), levels),
                 measures,
-                json.get("candidates").items().stream()
-                        .map(each -> candidate(each, levels))
-                        .toList(),
+                json.get("candidates").list(each -> candidate(each, levels)),
                 json.get("most").number(PointLimits.MAX),
                 RuleText.caps(json.get("limits")),
                 left,

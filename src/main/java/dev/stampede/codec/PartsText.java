@@ -123,9 +123,17 @@ public final class PartsText {
         return JsonIn.read(text, PartsText::parsed);
     }
 
-    private static Parts parsed(JsonIn json) {
+    /**
+     * What an earn counted for: no more is read of its parts.
+     *
+     * @throws IllegalArgumentException if the text is none of parts
+     */
+    public static List<Parts.Measured> measures(String text) {
+        return JsonIn.read(text, json -> measures(json.get("measures").items()));
+    }
+
+    private static List<Parts.Measured> measures(List<JsonIn> of) {
         List<Parts.Measured> measures = new ArrayList<>();
-        List<JsonIn> of = json.get("measures").items();
         for (int i = 0; i < of.size(); i += 4) {
             long parts = of.get(i + 1).number();
             measures.add(new Parts.Measured(
@@ -135,15 +143,19 @@ public final class PartsText {
                     of.get(i + 2).number(),
                     of.get(i + 3).number()));
         }
+        return measures;
+    }
+
+    private static Parts parsed(JsonIn json) {
         List<Award.Line> lines = LineText.read(json.get("lines").text(""));
         return new Parts(
                 json.get("amount").number(0),
                 json.get("eligible").number(0),
-                json.get("shares").items().stream().map(PartsText::share).toList(),
+                json.get("shares").list(PartsText::share),
                 json.get("period").numberOrNull(),
-                measures,
+                measures(json.get("measures").items()),
                 RuleText.uses(json.get("limits")),
-                json.get("steps").items().stream().map(PartsText::step).toList(),
+                json.get("steps").list(PartsText::step),
                 lines,
                 soFar(json.get("back"), lines));
     }

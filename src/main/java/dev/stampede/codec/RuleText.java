@@ -166,7 +166,7 @@ final class RuleText {
         if (json.isMissing() || json.isNumber()) {
             return Collections.nCopies(Math.max(1, rules.levels().size()), json.number(0));
         }
-        return json.items().stream().map(JsonIn::number).toList();
+        return json.list(JsonIn::number);
     }
 
     /** {@code counter, whether it counts uses, how many, ...} */
