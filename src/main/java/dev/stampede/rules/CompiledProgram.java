@@ -179,6 +179,11 @@ public final class CompiledProgram {
         return attributes;
     }
 
+    /** How many of the rewarded runs of a streak a member keeps: the newest ones. */
+    public static long keptRuns(int target) {
+        return Wishes.keptRuns(target);
+    }
+
     /** The ids of the promotions of which members have stamps or streaks. */
     public Set<String> inProgress() {
         return progress;

@@ -195,6 +195,11 @@ final class Wishes {
         return line -> line.has(match);
     }
 
+    /** How many rewarded runs of a streak are kept. */
+    static long keptRuns(int target) {
+        return Math.max(1, KEPT_PERIODS / target);
+    }
+
     private Advance advance(Promotion promotion, Progress progress) {
         if (progress instanceof Progress.Count count) {
             boolean ofUnits = count.counts() == Progress.Counts.QUANTITY;
@@ -216,7 +221,7 @@ final class Wishes {
             case MONTH -> Unit.MONTH;
         };
         long oldest = unit.number(now.day() - program.backdateDays()) - streak.target() + 1;
-        long keptRuns = Math.max(1, KEPT_PERIODS / streak.target());
-        return new Advance.Step(streak.target(), streak.repeat(), at.window(unit), oldest, keptRuns);
+        return new Advance.Step(
+                streak.target(), streak.repeat(), at.window(unit), oldest, keptRuns(streak.target()));
     }
 }
