@@ -181,13 +181,7 @@ final class WritePath {
         Operation operation = attempt.propose(id);
         UUID tombstone = operation.voids() == null ? null : ids.get();
         long sent = System.nanoTime();
-        proposer.propose(
-                        operation,
-                        id,
-                        tombstone,
-                        clocks.nowMs(attempt.account()),
-                        attempt.facts,
-                        attempt.dryRun)
+        proposer.propose(operation, id, tombstone, clocks.nowMs(attempt.account()), attempt.facts, attempt.dryRun)
                 .onComplete(guarded(attempt, result -> {
                     meters.proposed(System.nanoTime() - sent);
                     if (result.succeeded()) {

@@ -185,8 +185,7 @@ public final class Proposer {
                 case "target" -> new ProposeReply.NeedsFacts();
                 case "day" ->
                     new ProposeReply.AnotherDay(Long.parseLong(reply.get(1).toString()));
-                case "full" ->
-                    new ProposeReply.Full(words(reply.get(1)), words(reply.get(2)));
+                case "full" -> new ProposeReply.Full(words(reply.get(1)), words(reply.get(2)));
                 case "moved" -> new ProposeReply.FactsStale();
                 case "busy" -> new ProposeReply.TooManyUnsealed(proposals(account, reply, 1, reply.size()));
                 case "not_enrolled" -> new ProposeReply.NotEnrolled();
@@ -219,7 +218,9 @@ public final class Proposer {
     }
 
     private static Set<String> words(Response text) {
-        return Arrays.stream(text.toString().split(" ")).filter(word -> !word.isEmpty()).collect(Collectors.toSet());
+        return Arrays.stream(text.toString().split(" "))
+                .filter(word -> !word.isEmpty())
+                .collect(Collectors.toSet());
     }
 
     private List<Proposal> proposals(AccountId account, Response reply, int from, int to) {

@@ -221,7 +221,6 @@ final class Wishes {
             case MONTH -> Unit.MONTH;
         };
         long oldest = unit.number(now.day() - program.backdateDays()) - streak.target() + 1;
-        return new Advance.Step(
-                streak.target(), streak.repeat(), at.window(unit), oldest, keptRuns(streak.target()));
+        return new Advance.Step(streak.target(), streak.repeat(), at.window(unit), oldest, keptRuns(streak.target()));
     }
 }

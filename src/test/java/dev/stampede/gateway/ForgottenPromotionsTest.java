@@ -124,11 +124,11 @@ class ForgottenPromotionsTest extends TwoGateways {
                 .with("promotions", promotions);
         assertEquals(
                 "ok",
-                outcome(
-                        "publish_program(?, ?, ?, NULL, NULL, NULL, NULL)", PROGRAM, program.document(), version - 1));
+                outcome("publish_program(?, ?, ?, NULL, NULL, NULL, NULL)", PROGRAM, program.document(), version - 1));
         books.forEach(TestBook::hear);
-        CompiledProgram compiled = CompiledProgram.of(
-                Supported.read(program.document().getBytes(StandardCharsets.UTF_8)).document());
+        CompiledProgram compiled =
+                CompiledProgram.of(Supported.read(program.document().getBytes(StandardCharsets.UTF_8))
+                        .document());
         versions.add(compiled);
         return compiled;
     }
@@ -240,8 +240,7 @@ class ForgottenPromotionsTest extends TwoGateways {
         Gone gone = book.gone(program, promotions, counters, real);
         assertNotNull(gone);
         assertEquals(new TreeSet<>(Set.of("b", "c")), gone.promotions());
-        assertEquals(
-                new TreeSet<>(Set.of("a.1", "b.0", "points", "reward:cake.0", "limit:l")), gone.counters());
+        assertEquals(new TreeSet<>(Set.of("a.1", "b.0", "points", "reward:cake.0", "limit:l")), gone.counters());
         assertEquals(real + 1000, gone.until());
         try (Connection again = DriverManager.getConnection(jdbcUrl)) {
             TestProgram.of(program).with("currency", "\"ZZZ\"").insert(again, 3);
@@ -251,9 +250,7 @@ class ForgottenPromotionsTest extends TwoGateways {
         }
         try (TestBook deaf = new TestBook(List.of(gateway.postgres))) {
             deaf.stop();
-            await()
-                    .atMost(Duration.ofSeconds(3))
-                    .until(() -> deaf.gone(program, promotions, counters, real) == null);
+            await().atMost(Duration.ofSeconds(3)).until(() -> deaf.gone(program, promotions, counters, real) == null);
             assertNull(deaf.gone("another", promotions, counters, real));
         }
     }

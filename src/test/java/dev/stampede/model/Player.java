@@ -391,10 +391,12 @@ final class Player {
         MemberState member = MemberText.read(model.image().member());
         SortedSet<String> promotions = new TreeSet<>(member.stamps().keySet());
         promotions.addAll(member.streaks().keySet());
-        promotions.removeIf(each -> random.nextBoolean() || (isPriced && program.inProgress().contains(each)));
+        promotions.removeIf(each ->
+                random.nextBoolean() || (isPriced && program.inProgress().contains(each)));
         SortedSet<String> counters = new TreeSet<>();
         member.counters().keySet().forEach(counter -> counters.add(counter.name()));
-        counters.removeIf(each -> random.nextBoolean() || (isPriced && program.counters().contains(each)));
+        counters.removeIf(
+                each -> random.nextBoolean() || (isPriced && program.counters().contains(each)));
         Gone gone = new Gone(promotions, counters, null);
         return at -> asked.apply(at).without(gone);
     }
@@ -436,8 +438,7 @@ final class Player {
 
     private Reversal.Asked share() {
         return random.nextBoolean()
-                ? new Reversal.Asked(
-                        null, new Money(BigDecimal.valueOf(1 + random.nextLong(3000), 2), EUR), List.of())
+                ? new Reversal.Asked(null, new Money(BigDecimal.valueOf(1 + random.nextLong(3000), 2), EUR), List.of())
                 : new Reversal.Asked(
                         null, null, List.of(new Returns.Returned(random.nextInt(2), 500L * (1 + random.nextInt(4)))));
     }

@@ -8,7 +8,6 @@ import dev.stampede.document.Per;
 import dev.stampede.document.ProgramDocument;
 import dev.stampede.document.Progress;
 import dev.stampede.document.Promotion;
-import dev.stampede.document.Reward;
 import dev.stampede.document.Tiers;
 import dev.stampede.rules.CompiledProgram;
 import java.util.ArrayList;

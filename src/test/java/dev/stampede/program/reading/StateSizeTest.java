@@ -134,12 +134,15 @@ class StateSizeTest {
             List<Gave> gave = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
                 long completions = 4_000_000 + i;
-                gave.add(new Gave(
-                        completions, isGift ? 0 : completions * 1_000_000_000, isGift ? completions * 10 : 0));
+                gave.add(
+                        new Gave(completions, isGift ? 0 : completions * 1_000_000_000, isGift ? completions * 10 : 0));
             }
             SortedMap<String, Stamps> stamps = new TreeMap<>();
             stamps.put(id("p", 48), new Stamps(9_999_999, 4_999_999, isGift ? 49_999_990 : 0, gave));
-            isWorst(bytes("stamps", member(stamps, Map.of())), StateSize.of(program).progress(), "card");
+            isWorst(
+                    bytes("stamps", member(stamps, Map.of())),
+                    StateSize.of(program).progress(),
+                    "card");
         }
     }
 
@@ -177,8 +180,10 @@ class StateSizeTest {
             for (int i = 0; i < 500; i++) { // two seconds ahead of midnight, and as far back as can be told late
                 long at = now + i * DAY_MS;
                 long ahead = at + DAY_MS / 2 - 1;
-                member = Settlement.settle(program.price(BUY, ahead + 1, ahead), member).member();
-                member = Settlement.settle(program.price(BUY, at - 31 * DAY_MS, at), member).member();
+                member = Settlement.settle(program.price(BUY, ahead + 1, ahead), member)
+                        .member();
+                member = Settlement.settle(program.price(BUY, at - 31 * DAY_MS, at), member)
+                        .member();
                 longest = Math.max(longest, bytes("counters", member));
             }
             long computed = StateSize.of(program.document()).counters();
@@ -194,8 +199,7 @@ class StateSizeTest {
         ProgramDocument program = document("""
                 {'promotions':[{'id':'%s','give':{'reward':'%s','validDays':9}},
                   {'id':'a','give':{'reward':'b','validDays':9}}],
-                 'rewards':[{'id':'%s','cost':1},{'id':'b','cost':1}]}"""
-                .formatted(id("p", 48), id("r", 48), id("r", 48)));
+                 'rewards':[{'id':'%s','cost':1},{'id':'b','cost':1}]}""".formatted(id("p", 48), id("r", 48), id("r", 48)));
         List<Gift> gifts = Collections.nCopies(64, new Gift(id("r", 48), 2_932_896, id("p", 48)));
         MemberState blank = MemberState.BLANK;
         MemberState member = new MemberState(
@@ -215,8 +219,7 @@ class StateSizeTest {
     void theLongestAttributesAreAsLongAsComputed() {
         ProgramDocument program = document("""
                 {'attributes':[{'id':'%s','type':'text','maxLength':200},{'id':'%s','type':'code','maxLength':32},
-                  {'id':'born','type':'birthDate','noticeDays':0,'leapDay':'mar1'}]}"""
-                .formatted(id("t", 32), id("c", 32)));
+                  {'id':'born','type':'birthDate','noticeDays':0,'leapDay':'mar1'}]}""".formatted(id("t", 32), id("c", 32)));
         MemberState member = MemberState.BLANK.with(
                 Map.of(id("t", 32), "\u0001".repeat(200), id("c", 32), "\u007f".repeat(32), "born", "1996-02-29"),
                 2_932_896);
@@ -243,13 +246,13 @@ class StateSizeTest {
 
     /** Years in which a member reaches levels and loses them. */
     private static void grows(String period, String validity, String downgrade) {
-        CompiledProgram program = TestPrograms.of("""
+        CompiledProgram program =
+                TestPrograms.of("""
                 {'measures':[{'id':'%s','of':'amount'},{'id':'n','of':'operations'}],
                  'tiers':{'period':%s,'validity':%s,'downgrade':'%s','onReversal':'keep',
                   'levels':[{'id':'low'},
                    {'id':'%s','qualify':{'any':[{'measure':'n','atLeast':2}]}},
-                   {'id':'%s','qualify':{'any':[{'measure':'n','atLeast':14}]}}]}}"""
-                .formatted(id("m", 32), period, validity, downgrade, id("l1", 48), id("l2", 48)));
+                   {'id':'%s','qualify':{'any':[{'measure':'n','atLeast':14}]}}]}}""".formatted(id("m", 32), period, validity, downgrade, id("l1", 48), id("l2", 48)));
         StateSize computed = StateSize.of(program.document());
         Random random = new Random(7);
         MemberState member = MemberState.BLANK;
