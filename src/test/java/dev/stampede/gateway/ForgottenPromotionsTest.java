@@ -92,7 +92,7 @@ class ForgottenPromotionsTest extends TwoGateways {
         }
     }
 
-    /** Some that need purchases, some with a limit for ever, and a lasting one that a member has three times at most. */
+    /** Some that need purchases, some with a limit for ever, and one that lasts, which a member has three times. */
     private static String promotions(int version) {
         return IntStream.range(0, OF_EACH)
                 .mapToObj(i -> "{\"id\":\"%s\",%s\"give\":{\"points\":10},%s"
@@ -124,7 +124,11 @@ class ForgottenPromotionsTest extends TwoGateways {
                 .with("promotions", promotions);
         assertEquals(
                 "ok",
-                outcome("publish_program(?, ?, ?, NULL, NULL, NULL, NULL)", PROGRAM, program.document(), version - 1));
+                outcome(
+                        "publish_program_2(?, ?, ?, NULL, NULL, NULL, NULL)",
+                        PROGRAM,
+                        program.document(),
+                        version - 1));
         books.forEach(TestBook::hear);
         CompiledProgram compiled =
                 CompiledProgram.of(Supported.read(program.document().getBytes(StandardCharsets.UTF_8))

@@ -196,10 +196,11 @@ class StateSizeTest {
 
     @Test
     void theMostGiftsAreAsManyAsComputed() {
-        ProgramDocument program = document("""
+        String text = """
                 {'promotions':[{'id':'%s','give':{'reward':'%s','validDays':9}},
                   {'id':'a','give':{'reward':'b','validDays':9}}],
-                 'rewards':[{'id':'%s','cost':1},{'id':'b','cost':1}]}""".formatted(id("p", 48), id("r", 48), id("r", 48)));
+                 'rewards':[{'id':'%s','cost':1},{'id':'b','cost':1}]}""";
+        ProgramDocument program = document(text.formatted(id("p", 48), id("r", 48), id("r", 48)));
         List<Gift> gifts = Collections.nCopies(64, new Gift(id("r", 48), 2_932_896, id("p", 48)));
         MemberState blank = MemberState.BLANK;
         MemberState member = new MemberState(
@@ -217,9 +218,10 @@ class StateSizeTest {
 
     @Test
     void theLongestAttributesAreAsLongAsComputed() {
-        ProgramDocument program = document("""
+        String text = """
                 {'attributes':[{'id':'%s','type':'text','maxLength':200},{'id':'%s','type':'code','maxLength':32},
-                  {'id':'born','type':'birthDate','noticeDays':0,'leapDay':'mar1'}]}""".formatted(id("t", 32), id("c", 32)));
+                  {'id':'born','type':'birthDate','noticeDays':0,'leapDay':'mar1'}]}""";
+        ProgramDocument program = document(text.formatted(id("t", 32), id("c", 32)));
         MemberState member = MemberState.BLANK.with(
                 Map.of(id("t", 32), "\u0001".repeat(200), id("c", 32), "\u007f".repeat(32), "born", "1996-02-29"),
                 2_932_896);
@@ -246,13 +248,14 @@ class StateSizeTest {
 
     /** Years in which a member reaches levels and loses them. */
     private static void grows(String period, String validity, String downgrade) {
-        CompiledProgram program =
-                TestPrograms.of("""
+        String text = """
                 {'measures':[{'id':'%s','of':'amount'},{'id':'n','of':'operations'}],
                  'tiers':{'period':%s,'validity':%s,'downgrade':'%s','onReversal':'keep',
                   'levels':[{'id':'low'},
                    {'id':'%s','qualify':{'any':[{'measure':'n','atLeast':2}]}},
-                   {'id':'%s','qualify':{'any':[{'measure':'n','atLeast':14}]}}]}}""".formatted(id("m", 32), period, validity, downgrade, id("l1", 48), id("l2", 48)));
+                   {'id':'%s','qualify':{'any':[{'measure':'n','atLeast':14}]}}]}}""";
+        CompiledProgram program = TestPrograms.of(
+                text.formatted(id("m", 32), period, validity, downgrade, id("l1", 48), id("l2", 48)));
         StateSize computed = StateSize.of(program.document());
         Random random = new Random(7);
         MemberState member = MemberState.BLANK;
