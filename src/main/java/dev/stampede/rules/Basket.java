@@ -1,6 +1,7 @@
 package dev.stampede.rules;
 
 import dev.stampede.award.Award;
+import dev.stampede.award.LineText;
 import dev.stampede.document.Rate;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,9 @@ import java.util.function.Predicate;
 record Basket(long amount, List<Priced> lines, int listed, List<Line> eligible) {
     /** Marks are the bits of one number that Lua holds exactly; stamps beyond them go back only with the whole. */
     private static final int MOST_MARKS = 52;
+
+    /** So few lines need no more room than there is, whatever they are. */
+    private static final int ALWAYS_FIT = 100;
 
     static final Basket NONE = new Basket(0, List.of(), 0);
 
@@ -59,7 +63,8 @@ record Basket(long amount, List<Priced> lines, int listed, List<Line> eligible) 
     }
 
     /**
-     * What a reversal must know.
+     * What a reversal must know. Lines that would need too much room are left out: such a purchase can be given back
+     * whole, by amount or by points, but not by items.
      *
      * @param stamped for each promotion with progress, to which lines it belongs
      */
@@ -80,6 +85,7 @@ record Basket(long amount, List<Priced> lines, int listed, List<Line> eligible) 
             }
             out.add(new Award.Line(weight, each.line().thousandths(), marks));
         }
-        return new Award.Basket(amount, eligibleAmount(), out);
+        boolean fit = out.size() <= ALWAYS_FIT || LineText.write(out).length() <= LineText.MOST_CHARACTERS;
+        return new Award.Basket(amount, eligibleAmount(), fit ? out : List.of());
     }
 }

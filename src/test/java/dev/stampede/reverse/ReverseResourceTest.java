@@ -17,7 +17,11 @@ import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
+import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.StringJoiner;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -122,6 +126,52 @@ class ReverseResourceTest {
                 api.post(reverse, half).then().statusCode(409).body("code", equalTo("already_reversed"));
                 api.get().then().body("available", equalTo(0)).body("debt", equalTo(0));
             }
+        }
+    }
+
+    /** As many lines as a receipt may have, each weighed, under several rules: it is earned, and given back by line. */
+    @Test
+    void theLongestReceiptIsGivenBackByItsLines() throws Exception {
+        String earn = "[{'id':'gift-cards','match':{'categories':['gift-card']},'rate':'none'},"
+                + "{'id':'loose','match':{'categories':['loose']},'rate':{'by':'quantity','points':2,'per':'0.1'}},"
+                + "{'id':'base','rate':{'by':'amount','points':1,'per':'1','units':'exact'}}]";
+        String promotions = "[{'id':'twice','name':'Twice','when':{'items':{'categories':['loose']}},"
+                + "'give':{'multiply':'2','of':'base','on':'items'}},"
+                + "{'id':'big','name':'Big','when':{'minimum':'100'},'give':{'points':50},"
+                + "'limits':[{'of':'uses','max':3,'per':'month'}]},"
+                + "{'id':'card','name':'Card','when':{'items':{'categories':['loose']}},"
+                + "'progress':{'type':'count','counts':'operations','target':2,'repeat':true},'give':{'points':7}}]";
+        try (Sandbox sandbox = Sandbox.of("demo", "2026-12-01T00:00:00Z")
+                .with("earn", earn)
+                .with("promotions", promotions)
+                .published()) {
+            Api api = sandbox.account("m");
+            Random random = new Random(7);
+            StringJoiner lines = new StringJoiner(",", "[", "]");
+            StringJoiner half = new StringJoiner(",", "{\"items\":[", "]}");
+            for (int i = 0; i < 500; i++) {
+                int grams = 200 + random.nextInt(4800);
+                String category = List.of("loose", "other", "gift-card").get(random.nextInt(3));
+                lines.add(String.format(
+                        "{\"quantity\":\"%s\",\"amount\":\"%s\",\"categories\":[\"%s\"]}",
+                        BigDecimal.valueOf(grams, 3), BigDecimal.valueOf(random.nextInt(9999), 2), category));
+                if (i % 2 == 0) {
+                    half.add("{\"line\":" + i + ",\"quantity\":\"" + BigDecimal.valueOf(grams / 2, 3) + "\"}");
+                } else {
+                    half.add("{\"line\":" + i + "}");
+                }
+            }
+            String id = done(api, "earn", Api.key(), "{\"currency\":\"EUR\",\"items\":" + lines + "}");
+            api.post("operations/" + id + "/reverse", half.toString()).then().statusCode(201);
+            api.post("operations/" + id + "/reverse", "{\"items\":[{\"line\":1}]}")
+                    .then()
+                    .statusCode(422)
+                    .body("code", equalTo("reverse_exceeds_original"));
+            api.post("operations/" + id + "/reverse", "{\"items\":[{\"line\":2}]}")
+                    .then()
+                    .statusCode(201);
+            api.post("operations/" + id + "/reverse", "{}").then().statusCode(201);
+            api.get().then().body("available", equalTo(0)).body("debt", equalTo(0));
         }
     }
 
