@@ -80,7 +80,8 @@ public final class Settlement {
         selection.commit(turns, award.today());
         countLimits();
         measure(level);
-        new Levels(award.lapse(), member).lapse(award.today()); // a level that a late operation has reached can be over already
+        // a level that a late operation has reached can be over already
+        new Levels(award.lapse(), member).lapse(award.today());
         int reached = levels.held(award.today());
         for (int passed = level + 1; passed <= reached; passed++) {
             enter(passed);
