@@ -29,9 +29,7 @@ import dev.stampede.points.MemberPoints;
 import dev.stampede.points.PointLimits;
 import dev.stampede.points.Renewal;
 import dev.stampede.points.Terms;
-import dev.stampede.pricing.Award;
 import dev.stampede.pricing.Money;
-import dev.stampede.pricing.Worth;
 import dev.stampede.rules.Call;
 import dev.stampede.rules.CompiledProgram;
 import dev.stampede.rules.Returns;
@@ -40,6 +38,8 @@ import dev.stampede.seal.LedgerLookup;
 import dev.stampede.support.Ask;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.YearMonth;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Currency;
@@ -292,10 +292,9 @@ final class Player {
     }
 
     private Asked adjustment() {
-        Award award = Award.of(new Worth(1L, null), rules, now, zone);
         return asked(keyed(OperationType.ADJUST)
                 .points(random.nextInt(3) == 0 ? some(4) : -some(2))
-                .lot(award.on(), null)
+                .lot(lotDay(), null)
                 .allowDebt(random.nextBoolean()));
     }
 
@@ -445,9 +444,15 @@ final class Player {
 
     private Asked earn() {
         Ask earn = keyed(OperationType.EARN);
-        Award award = Award.of(new Worth(random.nextInt(10) == 0 ? 0 : some(1), null), rules, now, zone);
-        return asked(
-                earn.points(award.points()).lot(award.on(), award.matures()).autoEnrol(rules.autoEnrol()));
+        Long matures = rules.pendingDays() > 0 ? LocalDay.number(now, zone) + rules.pendingDays() : null;
+        return asked(earn.points(random.nextInt(10) == 0 ? 0 : some(1))
+                .lot(lotDay(), matures)
+                .autoEnrol(rules.autoEnrol()));
+    }
+
+    private long lotDay() {
+        LocalDate on = LocalDate.ofEpochDay(LocalDay.number(now, zone)).plusMonths(rules.expiryMonths());
+        return (rules.expiryAtMonthEnd() ? YearMonth.from(on).atEndOfMonth() : on).toEpochDay();
     }
 
     /** @param back when points come back, in ms since the epoch */
