@@ -36,7 +36,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
 
 /** A member of a random programme: all that happens to him is settled by Java and by Lua, which must agree. */
 final class SettledHistory {
@@ -260,7 +259,7 @@ final class SettledHistory {
         if (parts.soFar().whole()) {
             return;
         }
-        Undo undo = how(parts).apply(parts);
+        Undo undo = RandomReversal.of(random, parts).apply(parts);
         String text = UndoText.write(undo);
         assertEquals(undo, UndoText.read(text), text);
         Undone undone = Undoing.settle(undo, state, levels, program.day(now), program.backdateDays());
@@ -278,31 +277,6 @@ final class SettledHistory {
                 text,
                 UndoText.write(levels));
         earned.set(which, undo.left());
-    }
-
-    private Function<Parts, Undo> how(Parts parts) {
-        long left = parts.shares().stream().mapToLong(Parts.Share::left).sum();
-        Parts.By by = parts.soFar().by();
-        int kind = by == Parts.By.NOTHING ? random.nextInt(4) : by.ordinal();
-        long money = parts.amount() - (by == Parts.By.AMOUNT ? parts.soFar().taken() : 0);
-        if (kind == Parts.By.POINTS.ordinal() && left > 0) {
-            long points = 1 + (long) (random.nextDouble() * (left - 1));
-            return of -> Returns.points(of, points);
-        } else if (kind == Parts.By.AMOUNT.ordinal() && money > 0) {
-            long amount = 1 + (long) (random.nextDouble() * (money - 1));
-            return of -> Returns.amount(of, amount);
-        } else if (kind == Parts.By.ITEMS.ordinal()) {
-            for (int line = 0; line < parts.lines().size(); line++) {
-                long back = by == Parts.By.ITEMS ? parts.soFar().lines().get(line) : 0;
-                long rest = parts.lines().get(line).thousandths() - back;
-                if (rest > 0 && random.nextBoolean()) {
-                    long units = random.nextBoolean() ? rest : 1 + random.nextInt((int) rest);
-                    int of = line;
-                    return all -> Returns.items(all, List.of(new Returns.Returned(of, units)));
-                }
-            }
-        }
-        return Returns::whole;
     }
 
     private void claim() {
