@@ -39,8 +39,8 @@ public class Examples {
     }
 
     /**
-     * Publishes those that are not there, in the background, and says which in the log: in the first start. It also says
-     * then which ones this release cannot carry out, and why.
+     * Publishes those that are not there, in the background. The first start says in the log which they are, and which
+     * ones this release cannot carry out, and why.
      */
     public void publish() {
         Multi.createFrom()

@@ -347,7 +347,8 @@ public class QuoteResource {
                 ? Member.of(program.document(), asked.tier, asked.attributes, program.day(atMs))
                 : MemberText.read(image == null ? null : image.member());
         try {
-            return QuoteView.of(program, version, asked.call(program.document()), atMs, nowMs, present, member, enrolled);
+            Call call = asked.call(program.document());
+            return QuoteView.of(program, version, call, atMs, nowMs, present, member, enrolled);
         } catch (Unpriceable e) {
             throw ProblemException.of(e);
         }

@@ -283,7 +283,8 @@ class EarnResourceTest {
     @Test
     void theLinesFitTheAmount() {
         Api api = Api.fresh();
-        String purchase = "{\"amount\":\"5.00\",\"currency\":\"EUR\",\"items\":[{\"amount\":\"%s\"},{\"amount\":\"%s\"}]}";
+        String purchase = "{\"amount\":\"5.00\",\"currency\":\"EUR\","
+                + "\"items\":[{\"amount\":\"%s\"},{\"amount\":\"%s\"}]}";
         api.post("earn", purchase.formatted("4.50", "0.51"))
                 .then()
                 .statusCode(400)
