@@ -133,7 +133,7 @@ class ReverseResourceTest {
     @Test
     void theLongestReceiptIsGivenBackByItsLines() throws Exception {
         String earn = "[{'id':'gift-cards','match':{'categories':['gift-card']},'rate':'none'},"
-                + "{'id':'loose','match':{'categories':['loose']},'rate':{'by':'quantity','points':2,'per':'0.1'}},"
+                + "{'id':'loose','match':{'categories':['loose']},'rate':{'by':'quantity','points':20,'per':'1'}},"
                 + "{'id':'base','rate':{'by':'amount','points':1,'per':'1','units':'exact'}}]";
         String promotions = "[{'id':'twice','name':'Twice','when':{'items':{'categories':['loose']}},"
                 + "'give':{'multiply':'2','of':'base','on':'items'}},"
