@@ -128,16 +128,13 @@ public class EarnResource {
         Body<EarnRequest> read = BODY.required(body);
         EarnRequest asked = read.value();
         Header header = call.header(OperationType.EARN, "earn", read.canonical(), asked.ref);
-        return answers.to(
-                call,
-                header,
-                (at, dated) -> {
-                    long atMs = asked.occurredAt == null ? call.nowMs() : asked.occurredAt.toEpochMilli();
-                    InForce.Rules rules = asked.occurredAt == null ? at.found() : answers.rules(at, atMs);
-                    return rules.isPlain() && at.found().isPlain()
-                            ? plain(rules, atMs, call.nowMs(), at, dated, asked)
-                            : awarded(rules, atMs, call.nowMs(), at, dated, asked);
-                });
+        return answers.to(call, header, (at, dated) -> {
+            long atMs = asked.occurredAt == null ? call.nowMs() : asked.occurredAt.toEpochMilli();
+            InForce.Rules rules = asked.occurredAt == null ? at.found() : answers.rules(at, atMs);
+            return rules.isPlain() && at.found().isPlain()
+                    ? plain(rules, atMs, call.nowMs(), at, dated, asked)
+                    : awarded(rules, atMs, call.nowMs(), at, dated, asked);
+        });
     }
 
     /** An earn by one rate: its points are known before the member is. */
@@ -146,12 +143,14 @@ public class EarnResource {
         Purchase purchase = asked.purchase;
         checkPlain(purchase);
         if (asked.occurredAt != null || purchase.items() != null) {
-            rules.compiled().check(purchase.call(asked.origin.channel(), rules.terms().currency()), atMs, arrivedMs);
+            rules.compiled()
+                    .check(purchase.call(asked.origin.channel(), rules.terms().currency()), atMs, arrivedMs);
         }
         Worth worth = purchase.worth(rules.terms().currency());
         Calculation why = Calculation.of(worth, rules.terms());
         LotDays days = rules.compiled().lotDays(at.nowMs());
-        Header renewing = header.under(rules.version()).renewing(rules.compiled().renewedByEarn(at.nowMs()));
+        Header renewing =
+                header.under(rules.version()).renewing(rules.compiled().renewedByEarn(at.nowMs()));
         return earn(at, renewing, why.points(), null, days, receipt(asked, worth.money(), why, null, days));
     }
 
@@ -160,7 +159,8 @@ public class EarnResource {
             InForce.Rules rules, long atMs, long arrivedMs, AccountCall at, Header header, EarnRequest asked) {
         Purchase purchase = asked.purchase;
         Call call = purchase.call(asked.origin.channel(), rules.document().currency());
-        Award award = rules.compiled().price(call, atMs, arrivedMs, at.nowMs(), at.found().compiled());
+        Award award = rules.compiled()
+                .price(call, atMs, arrivedMs, at.nowMs(), at.found().compiled());
         LotDays days = rules.compiled().lotDays(at.nowMs());
         Money money = call instanceof Call.Purchase
                 ? purchase.worth(rules.document().currency()).money()

@@ -51,9 +51,7 @@ public class Examples {
                 .collect()
                 .asList()
                 .subscribe()
-                .with(
-                        Examples::tell,
-                        e -> LOG.warnf("The example programs cannot be published: %s", e.getMessage()));
+                .with(Examples::tell, e -> LOG.warnf("The example programs cannot be published: %s", e.getMessage()));
     }
 
     /**

@@ -18,6 +18,7 @@ import dev.stampede.http.request.CallReader;
 import dev.stampede.http.request.Origin;
 import dev.stampede.http.request.Purchase;
 import dev.stampede.http.request.Reference;
+import dev.stampede.points.Unpriceable;
 import dev.stampede.program.InForce;
 import dev.stampede.program.ProgramBook;
 import dev.stampede.program.reading.DocumentReader;
@@ -26,7 +27,6 @@ import dev.stampede.program.reading.Reading;
 import dev.stampede.publish.Versions;
 import dev.stampede.rules.Call;
 import dev.stampede.rules.CompiledProgram;
-import dev.stampede.points.Unpriceable;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -250,8 +250,7 @@ public class QuoteResource {
         }
         InForce.Rules rules = at(program, asked.occurredAt, present, now);
         long atMs = asked.occurredAt == null ? nowMs : asked.occurredAt.toEpochMilli();
-        return places.work(
-                () -> priced(asked, image, rules.compiled(), rules.version(), atMs, nowMs, now.compiled()));
+        return places.work(() -> priced(asked, image, rules.compiled(), rules.version(), atMs, nowMs, now.compiled()));
     }
 
     private InForce.Rules at(

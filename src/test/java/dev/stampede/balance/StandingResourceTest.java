@@ -118,8 +118,8 @@ class StandingResourceTest {
             sandbox.with("/tiers/downgrade", "'oneDown'").published();
             sandbox.moveTo("2026-10-11T12:00:00Z");
             read(api).body("tier.id", equalTo("plus"));
-            String late = "{'amount':'10.00','currency':'GBP','occurredAt':'2026-10-08T12:00:00Z'%s}"
-                    .replace('\'', '"');
+            String late =
+                    "{'amount':'10.00','currency':'GBP','occurredAt':'2026-10-08T12:00:00Z'%s}".replace('\'', '"');
             given().contentType("application/json")
                     .body(late.formatted(",\"account\":\"m\""))
                     .post(sandbox.path("quote"))

@@ -283,8 +283,8 @@ class EarnResourceTest {
     @Test
     void theLinesFitTheAmount() {
         Api api = Api.fresh();
-        String purchase = "{\"amount\":\"5.00\",\"currency\":\"EUR\","
-                + "\"items\":[{\"amount\":\"%s\"},{\"amount\":\"%s\"}]}";
+        String purchase =
+                "{\"amount\":\"5.00\",\"currency\":\"EUR\"," + "\"items\":[{\"amount\":\"%s\"},{\"amount\":\"%s\"}]}";
         api.post("earn", purchase.formatted("4.50", "0.51"))
                 .then()
                 .statusCode(400)
@@ -298,7 +298,10 @@ class EarnResourceTest {
                 .then()
                 .statusCode(400)
                 .body("code", equalTo("invalid_amount"));
-        api.post("earn", purchase.formatted("6.00", "-1.00")).then().statusCode(201).body("points", equalTo(5));
+        api.post("earn", purchase.formatted("6.00", "-1.00"))
+                .then()
+                .statusCode(201)
+                .body("points", equalTo(5));
     }
 
     @Test

@@ -177,8 +177,7 @@ class ForgedDecisionTest extends TwoGateways {
 
     private void grantRefused(Image head, AccountId account, MemberState.Grant asked, MemberState.Grant lie) {
         Operation operation = grant(account, "a", asked);
-        Proposal honest =
-                forged(head, UUID.randomUUID(), operation, Decision.OK, 0, List.of(), null, null, 0, 0);
+        Proposal honest = forged(head, UUID.randomUUID(), operation, Decision.OK, 0, List.of(), null, null, 0, 0);
         String text = honest.image().text();
         String before = head.member() == null ? "}" : ",\"member\":" + head.member() + "}";
         String member = MemberText.write(MemberText.read(head.member()).with(lie));

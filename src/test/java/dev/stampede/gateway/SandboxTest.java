@@ -285,8 +285,7 @@ class SandboxTest extends TwoGateways {
         assertEquals(1, ledger.count("SELECT count(*) FROM program_version WHERE program = '" + program + "'"));
         TestProgram real = TestProgram.of("real-" + program);
         assertEquals(
-                "ok",
-                outcome("publish_program(?, ?, 0, NULL, NULL, NULL, NULL)", "real-" + program, real.document()));
+                "ok", outcome("publish_program(?, ?, 0, NULL, NULL, NULL, NULL)", "real-" + program, real.document()));
     }
 
     @Test

@@ -48,17 +48,10 @@ class CalculationTest {
 
     @Test
     void itSaysWhy() {
+        assertEquals(new Calculation("base", 42, "42.50 EUR x 1 = 42.5, rounded down"), of("42.50", "1.000000"));
+        assertEquals(new Calculation("base", 85, "42.50 EUR x 2 = 85"), of("42.50", "2"));
+        assertEquals(new Calculation("base", 0, "0.00 EUR x 1 = 0"), of("0.00", "1"));
         assertEquals(
-                new Calculation("base", 42, "42.50 EUR x 1 = 42.5, rounded down"),
-                of("42.50", "1.000000"));
-        assertEquals(
-                new Calculation("base", 85, "42.50 EUR x 2 = 85"),
-                of("42.50", "2"));
-        assertEquals(
-                new Calculation("base", 0, "0.00 EUR x 1 = 0"),
-                of("0.00", "1"));
-        assertEquals(
-                new Calculation("given", 7, "the caller said how many"),
-                Calculation.of(points(7), rates("1", "100")));
+                new Calculation("given", 7, "the caller said how many"), Calculation.of(points(7), rates("1", "100")));
     }
 }

@@ -11,8 +11,7 @@ final class TestTerms {
     private TestTerms() {}
 
     static Terms rates(String earn, String redeem) {
-        return new Terms(
-                EUR, new BigDecimal(earn), new BigDecimal(redeem), 12, true, 0, 0, Terms.Clawback.DEBT, true);
+        return new Terms(EUR, new BigDecimal(earn), new BigDecimal(redeem), 12, true, 0, 0, Terms.Clawback.DEBT, true);
     }
 
     static Worth points(long points) {

@@ -308,7 +308,8 @@ class MemberResourceTest {
                     .extract()
                     .path("id");
             for (String done : List.of(redeem, reverse, adjust)) {
-                List<Object> told = api.get("operations/" + done).then().extract().path("explanation");
+                List<Object> told =
+                        api.get("operations/" + done).then().extract().path("explanation");
                 api.get("operations/" + done + "/explanation")
                         .then()
                         .statusCode(200)

@@ -17,8 +17,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stampede.http.Api;
 import dev.stampede.support.BackendsResource;
-import dev.stampede.support.WorkedCase;
 import dev.stampede.support.TestProgram;
+import dev.stampede.support.WorkedCase;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -125,13 +125,12 @@ class QuoteResourceTest {
         int quoted = 0;
         for (WorkedCase worked : WorkedCase.all()) {
             JsonNode step = worked.steps().path(0);
-            if (!step.has("earn")
-                    || step.path("expect").has("refused")
-                    || OF_BUDGETS.contains(worked.id())) {
+            if (!step.has("earn") || step.path("expect").has("refused") || OF_BUDGETS.contains(worked.id())) {
                 continue;
             }
             ObjectNode document = worked.document();
-            ObjectNode body = WorkedCase.body(step.path("earn"), document.path("currency").asText());
+            ObjectNode body =
+                    WorkedCase.body(step.path("earn"), document.path("currency").asText());
             body.put("occurredAt", step.path("at").asText());
             body.set("document", document);
 

@@ -254,8 +254,8 @@ class StateSizeTest {
                   'levels':[{'id':'low'},
                    {'id':'%s','qualify':{'any':[{'measure':'n','atLeast':2}]}},
                    {'id':'%s','qualify':{'any':[{'measure':'n','atLeast':14}]}}]}}""";
-        CompiledProgram program = TestPrograms.of(
-                text.formatted(id("m", 32), period, validity, downgrade, id("l1", 48), id("l2", 48)));
+        CompiledProgram program =
+                TestPrograms.of(text.formatted(id("m", 32), period, validity, downgrade, id("l1", 48), id("l2", 48)));
         StateSize computed = StateSize.of(program.document());
         Random random = new Random(7);
         MemberState member = MemberState.BLANK;
