@@ -4,7 +4,7 @@ local decide = {}
 
 -- `s` is the state of one decision: image a, operation op, time at, its day (today), entries, result d, the known data
 -- of its target operation (target: facts, counter: {reversed, voided, steps} or state), holds that ended.
--- A decision may set d.parts and d.told (JSON texts), and a.member_text to the text of a changed a.member.
+-- A decision may set d.parts and d.told (JSON texts), and change a.member with keep_member.
 
 -- The largest texts that the ledger stores, in bytes. A member can be larger by what comes back to him: what an open
 -- hold took, or a longer title. Only what is new is declined.
@@ -15,13 +15,17 @@ local MAX_BYTES = {parts = 4096, told = 16384, member = 16384, holds = 32768}
 -- meanwhile, and an operation asks once at most, also if nothing can be dropped.
 local FULL, FULL_BYTES = 'full', 4096
 
+-- Of the member's text.
 local function bytes_of(a)
+  if a.unchanged then
+    return #a.unchanged - member_from(a.unchanged)
+  end
   return a.member_text and #a.member_text or 0
 end
 
 -- Writes a changed member.
 local function keep_member(a, member)
-  a.member, a.member_text = member, encode_member(member)
+  a.member, a.member_text, a.unchanged = member, encode_member(member), nil
 end
 
 -- The same where he can grow. Returns the code of the refusal if he has become too large, or FULL.
