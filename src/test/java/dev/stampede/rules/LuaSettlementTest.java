@@ -69,7 +69,7 @@ class LuaSettlementTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             (by[2] == 1 and full or math.min(full, 1)) | full
             > kept_runs and ends[n] < oldest do        | > kept_runs do
-            > ends[run] - target) then                 | >= ends[run] - target) then
+            math.max(first, ends[run] - target + 1)    | math.max(first, ends[run] - target)
             if levels.next then                        | if false then
             math.max(next_one, index - 1)              | math.max(0, index - 1)
             tonumber(number) >= oldest[unit]           | tonumber(number) > oldest[unit]
