@@ -71,11 +71,17 @@ local function row_of(member, part, key)
   if not rows then
     return nil
   end
-  local from, to = string.find(',' .. rows, ',' .. key .. ' ', 1, true)
-  if from then
-    local stop = string.find(rows, ',', to, true) or #rows + 1
-    return string.sub(rows, to, stop - 1), from, stop - 1
+  local start = key .. ' '
+  local from, value = 1, #start + 1
+  if string.sub(rows, 1, #start) ~= start then
+    from, value = string.find(rows, ',' .. start, 1, true) -- no copy of all rows, which can be long
+    if not from then
+      return nil
+    end
+    from, value = from + 1, value + 1
   end
+  local stop = string.find(rows, ',', value, true) or #rows + 1
+  return string.sub(rows, value, stop - 1), from, stop - 1
 end
 
 local function new_row(rows, part, key, value)
@@ -132,13 +138,20 @@ local function count(member, key, by)
   put_row(member, 'counters', key, now > 0 and int(now) or nil, from, to)
 end
 
--- Titles are rows {level, until, period}.
+local known_titles, known_rows = '', {}
+
+-- Titles are rows {level, until, period}. They are asked for several times: the newest answer is kept, so nobody may
+-- change it.
 local function titles_of(member)
-  local out = {}
-  for level, last, period in string.gmatch(member.titles or '', '([^ ,]+) (%d+) ?(%d*)') do
-    out[#out + 1] = {level, tonumber(last), tonumber(period)}
+  local titles = member.titles or ''
+  if titles ~= known_titles then
+    local out = {}
+    for level, last, period in string.gmatch(titles, '([^ ,]+) (%d+) ?(%d*)') do
+      out[#out + 1] = {level, tonumber(last), tonumber(period)}
+    end
+    known_titles, known_rows = titles, out
   end
-  return out
+  return known_rows
 end
 
 local function set_titles(member, titles)
@@ -289,7 +302,7 @@ local ROW_FIELDS = {
   'stamps', ',"stamps":"', 'streaks', ',"streaks":"', 'gifts', ',"gifts":"'}
 
 local function encode_member(member)
-  local out, n = {}, 0
+  local out, n = {nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil}, 0 -- with room for 16
   if member.joined then
     out[1], out[2], n = ',"joined":', member.joined, 2
   end

@@ -25,7 +25,8 @@ local function encode_taken(t, part)
   if part then
     t.points, t.value = part, nil
   end
-  local out = {'"rule":"' .. t.rule .. '"'}
+  local out = object()
+  field(out, 'rule', '"' .. t.rule .. '"')
   field(out, 'reward', t.reward and 'true')
   field(out, 'points', t.points ~= 0 and int(t.points))
   field(out, 'value', t.value and int(t.value))
@@ -38,7 +39,7 @@ local function encode_taken(t, part)
     uses[#uses + 1] = use_text(t.uses[i], t.uses[i + 1], part and not is_use and part or t.uses[i + 2])
   end
   rows_field(out, 'uses', uses)
-  return '{' .. table.concat(out, ',') .. '}'
+  return object_text(out)
 end
 
 local function settle_claim(member, claim)
