@@ -44,13 +44,21 @@ local function pop_gave(gave)
   return points, gifts
 end
 
--- The stamps of a promotion: {count, given, used, gave}, and where they are; nil if there are none.
+-- The stamps of a promotion: {count, given, used, gave}, and where they are; nil if there are none. What they gave is
+-- text until it is needed.
 local function stamps_of(member, promotion)
   local row, from, to = row_of(member, 'stamps', promotion)
   if row then
-    local count, given, used, gave = string.match(row, '^(%d+) (%d+) (%d+)(.*)$')
-    return {tonumber(count), tonumber(given), tonumber(used), numbers(gave), from = from, to = to}
+    local count, given, used, gave = string.match(row, '^(%d+) (%d+) (%d+) ?(.*)$')
+    return {tonumber(count), tonumber(given), tonumber(used), gave, from = from, to = to}
   end
+end
+
+local function gave_of(stamps)
+  if type(stamps[4]) == 'string' then
+    stamps[4] = numbers(stamps[4])
+  end
+  return stamps[4]
 end
 
 -- Sets the stamps that were found, or new ones.
@@ -58,8 +66,9 @@ local function set_stamps(member, promotion, stamps)
   local row
   if stamps[1] > 0 or stamps[2] > 0 then
     row = stamps[1] .. ' ' .. stamps[2] .. ' ' .. stamps[3]
-    if #stamps[4] > 0 then
-      row = row .. ' ' .. words(stamps[4])
+    local gave = stamps[4]
+    if #gave > 0 then
+      row = row .. ' ' .. (type(gave) == 'string' and gave or words(gave))
     end
   end
   put_row(member, 'stamps', promotion, row, stamps.from, stamps.to)
@@ -273,7 +282,7 @@ end
 function note_gave(member, promotion, is_streak, completions, points, gifts)
   if not is_streak then
     local stamps = stamps_of(member, promotion) or {0, 0, 0, {}}
-    push_gave(stamps[4], completions, points, gifts)
+    push_gave(gave_of(stamps), completions, points, gifts)
     set_stamps(member, promotion, stamps)
     return
   end
@@ -304,7 +313,7 @@ function stamps_back(member, promotion, target, number)
   local points, gifts = 0, 0
   stamps[1] = math.max(0, stamps[1] - number)
   while stamps[2] > math.floor(stamps[1] / target) and stamps[2] > stamps[3] do
-    local more_points, more_gifts = pop_gave(stamps[4])
+    local more_points, more_gifts = pop_gave(gave_of(stamps))
     points, gifts = points + more_points, gifts + more_gifts
     stamps[2] = stamps[2] - 1
   end
@@ -356,7 +365,7 @@ end
 function take_gave(member, promotion, run, most)
   local stamps = stamps_of(member, promotion)
   if stamps then
-    local gave, left = stamps[4], most
+    local gave, left = gave_of(stamps), most
     for i = #gave - 1, 1, -3 do
       local part = math.min(left, gave[i])
       gave[i] = gave[i] - part
