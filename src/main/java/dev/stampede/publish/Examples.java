@@ -2,9 +2,9 @@ package dev.stampede.publish;
 
 import dev.stampede.document.ProgramDocument;
 import dev.stampede.program.ProgramBook;
+import dev.stampede.program.reading.DocumentReader;
 import dev.stampede.program.reading.Finding;
 import dev.stampede.program.reading.Reading;
-import dev.stampede.program.reading.Supported;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
@@ -105,6 +105,6 @@ public class Examples {
         try (InputStream in = Examples.class.getResourceAsStream("/program/examples/" + id + ".json")) {
             text = Objects.requireNonNull(in, id).readAllBytes();
         }
-        return new Text(new String(text, StandardCharsets.UTF_8), Supported.read(text));
+        return new Text(new String(text, StandardCharsets.UTF_8), DocumentReader.read(text));
     }
 }

@@ -17,7 +17,6 @@ import dev.stampede.program.reading.Changes;
 import dev.stampede.program.reading.DocumentReader;
 import dev.stampede.program.reading.Finding;
 import dev.stampede.program.reading.Reading;
-import dev.stampede.program.reading.Supported;
 import dev.stampede.publish.ProgramViews.CatalogueView;
 import dev.stampede.publish.ProgramViews.DocumentView;
 import dev.stampede.publish.ProgramViews.LineView;
@@ -270,7 +269,7 @@ public class ProgramsResource {
     }
 
     private static Reading read(String program, byte[] text) {
-        Reading reading = Supported.read(text);
+        Reading reading = DocumentReader.read(text);
         ProgramDocument document = reading.document();
         if (document == null) {
             throw ProblemException.programInvalid(reading.findings());

@@ -54,6 +54,7 @@ public final class CompiledProgram {
     private final DeclaredAttributes attributes;
     private final Set<String> progress;
     private final Set<String> counters;
+    private final boolean paysPlainly;
 
     private CompiledProgram(ProgramDocument document) {
         this.document = document;
@@ -81,6 +82,7 @@ public final class CompiledProgram {
         for (Reward reward : document.rewards()) {
             rewards.put(reward.id(), new Prize(reward, conditions(reward.when())));
         }
+        this.paysPlainly = isOnePrice();
     }
 
     public static CompiledProgram of(ProgramDocument document) {
@@ -328,13 +330,29 @@ public final class CompiledProgram {
      * names a reward or a partner.
      */
     public boolean paysPlainly() {
+        return paysPlainly;
+    }
+
+    private boolean isOnePrice() {
         return document.redeem().size() == 1
                 && document.redeem().get(0).when().equals(When.ALWAYS)
                 && document.redeem().get(0).minimum() <= 1
                 && document.redeem().get(0).step() <= 1
+                && isFinite(
+                        document.redeem().get(0).points(),
+                        document.redeem().get(0).value())
                 && document.limits().stream().noneMatch(limit -> limit.on() == MemberLimit.On.REDEEM)
                 && !document.partnerRequired()
                 && levels.rules().levels().isEmpty();
+    }
+
+    /** Whether so many points for each so much money is a rate that a decimal can say. */
+    public static boolean isFinite(long points, BigDecimal per) {
+        try {
+            return BigDecimal.valueOf(points).divide(per).signum() >= 0;
+        } catch (ArithmeticException e) {
+            return false;
+        }
     }
 
     /** What an amount of money costs in points, rounded up. */

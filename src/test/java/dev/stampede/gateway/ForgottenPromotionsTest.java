@@ -20,7 +20,7 @@ import dev.stampede.codec.LapseRules;
 import dev.stampede.codec.MemberText;
 import dev.stampede.points.Grace;
 import dev.stampede.program.TestBook;
-import dev.stampede.program.reading.Supported;
+import dev.stampede.program.reading.DocumentReader;
 import dev.stampede.rules.Call;
 import dev.stampede.rules.CompiledProgram;
 import dev.stampede.support.TestGateway;
@@ -131,7 +131,7 @@ class ForgottenPromotionsTest extends TwoGateways {
                         version - 1));
         books.forEach(TestBook::hear);
         CompiledProgram compiled =
-                CompiledProgram.of(Supported.read(program.document().getBytes(StandardCharsets.UTF_8))
+                CompiledProgram.of(DocumentReader.read(program.document().getBytes(StandardCharsets.UTF_8))
                         .document());
         versions.add(compiled);
         return compiled;

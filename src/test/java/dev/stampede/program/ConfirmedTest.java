@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
 
 /** What {@link ProgramBook} argues, tried with the books of two gateways: no instant is priced by two versions. */
 @Tag("servers")
+@Tag("long")
 class ConfirmedTest {
     private final Backends backends = Backends.shared();
     private final Vertx vertx = Vertx.vertx();
@@ -206,8 +207,8 @@ class ConfirmedTest {
             await().until(() -> isConfirmed(book));
 
             postgres.freeze(old);
-            postgres.promote();
             await().until(() -> !isConfirmed(book));
+            postgres.promote();
             await().until(() -> isConfirmed(book));
             try (Connection owner =
                     DriverManager.getConnection(postgres.primary().jdbcUrl())) {
