@@ -23,10 +23,7 @@ import dev.stampede.program.TestBook;
 import dev.stampede.program.reading.DocumentReader;
 import dev.stampede.rules.Call;
 import dev.stampede.rules.CompiledProgram;
-import dev.stampede.support.TestGateway;
 import dev.stampede.support.TestProgram;
-import io.vertx.pgclient.PgConnectOptions;
-import io.vertx.redis.client.RedisOptions;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -36,16 +33,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 /** Promotions come and go for years: a member forgets those that no version has any more, and only those. */
-class ForgottenPromotionsTest extends TwoGateways {
+class ForgottenPromotionsTest extends TwoGatewaysWithBooks {
     private static final String PROGRAM = "years";
     private static final String BEGINS = "2030-01-01T12:00:00Z";
     private static final long DAY_MS = 86_400_000L;
@@ -54,43 +49,9 @@ class ForgottenPromotionsTest extends TwoGateways {
     private static final int STAMPED = 10 * OF_EACH / 2;
     private static final int MOST = 16_384;
 
-    private final List<TestBook> books = new ArrayList<>();
     private final List<CompiledProgram> versions = new ArrayList<>();
     private int purchases;
     private long now = Instant.parse(BEGINS).toEpochMilli();
-
-    @Override
-    TestGateway startBehind(int redisPort, Map<String, String> own) {
-        List<PgConnectOptions> servers = List.of(TestGateway.options(backends.postgres(), DATABASE));
-        try {
-            TestBook book = new TestBook(servers);
-            books.add(book);
-            RedisOptions redis = new RedisOptions().setConnectionString("redis://127.0.0.1:" + redisPort);
-            return new TestGateway(servers, redis, with(own), book);
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    @AfterAll
-    void closeBooks() throws Exception {
-        for (TestBook book : books) {
-            book.close();
-        }
-    }
-
-    private String outcome(String function, Object... values) throws SQLException {
-        try (Connection owner = DriverManager.getConnection(jdbcUrl);
-                var call = owner.prepareStatement("SELECT outcome FROM " + function)) {
-            for (int i = 0; i < values.length; i++) {
-                call.setObject(i + 1, values[i]);
-            }
-            try (var rows = call.executeQuery()) {
-                assertTrue(rows.next());
-                return rows.getString(1);
-            }
-        }
-    }
 
     /** Some that need purchases, some with a limit for ever, and one that lasts, which a member has three times. */
     private static String promotions(int version) {

@@ -17,7 +17,6 @@ import dev.stampede.program.TestBook;
 import dev.stampede.support.Ask;
 import dev.stampede.support.TestGateway;
 import dev.stampede.support.TestProgram;
-import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.redis.client.RedisOptions;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -26,50 +25,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 /** Everything of a sandbox goes by its own clock, in the past and in the future, whichever gateway it is. */
-class SandboxTest extends TwoGateways {
-    private final List<TestBook> books = new ArrayList<>();
+class SandboxTest extends TwoGatewaysWithBooks {
     private int sandboxes;
-
-    @Override
-    TestGateway startBehind(int redisPort, Map<String, String> own) {
-        List<PgConnectOptions> servers = List.of(TestGateway.options(backends.postgres(), DATABASE));
-        try {
-            TestBook book = new TestBook(servers);
-            books.add(book);
-            RedisOptions redis = new RedisOptions().setConnectionString("redis://127.0.0.1:" + redisPort);
-            return new TestGateway(servers, redis, with(own), book);
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    @AfterAll
-    void closeBooks() throws Exception {
-        for (TestBook book : books) {
-            book.close();
-        }
-    }
-
-    private String outcome(String function, Object... values) throws SQLException {
-        try (Connection owner = DriverManager.getConnection(jdbcUrl);
-                var call = owner.prepareStatement("SELECT outcome FROM " + function)) {
-            for (int i = 0; i < values.length; i++) {
-                call.setObject(i + 1, values[i]);
-            }
-            try (var rows = call.executeQuery()) {
-                assertTrue(rows.next());
-                return rows.getString(1);
-            }
-        }
-    }
 
     /** A new one, whose clock begins then. */
     private String sandbox(String begins) throws SQLException {
