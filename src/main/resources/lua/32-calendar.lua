@@ -9,16 +9,23 @@ local function day_of(year, month, day)
   return centuries * 146097 + of_them * 365 + math.floor(of_them / 4) - math.floor(of_them / 100) + of_year - 719468
 end
 
+-- The newest answer of date_of: nearly always the same day is asked for again.
+local known_day, known_year, known_month, known_of_month
+
 -- Year, month and day of the month.
 local function date_of(day)
-  local z = day + 719468
-  local centuries = math.floor(z / 146097)
-  local of = z - centuries * 146097
-  local of_them = math.floor((of - math.floor(of / 1460) + math.floor(of / 36524) - math.floor(of / 146096)) / 365)
-  local of_year = of - (365 * of_them + math.floor(of_them / 4) - math.floor(of_them / 100))
-  local m = math.floor((5 * of_year + 2) / 153)
-  local month = m < 10 and m + 3 or m - 9
-  return of_them + centuries * 400 + (month <= 2 and 1 or 0), month, of_year - math.floor((153 * m + 2) / 5) + 1
+  if day ~= known_day then
+    local z = day + 719468
+    local centuries = math.floor(z / 146097)
+    local of = z - centuries * 146097
+    local of_them = math.floor((of - math.floor(of / 1460) + math.floor(of / 36524) - math.floor(of / 146096)) / 365)
+    local of_year = of - (365 * of_them + math.floor(of_them / 4) - math.floor(of_them / 100))
+    local m = math.floor((5 * of_year + 2) / 153)
+    local month = m < 10 and m + 3 or m - 9
+    known_day, known_year, known_month = day, of_them + centuries * 400 + (month <= 2 and 1 or 0), month
+    known_of_month = of_year - math.floor((153 * m + 2) / 5) + 1
+  end
+  return known_year, known_month, known_of_month
 end
 
 local function month_of(day)
@@ -26,9 +33,14 @@ local function month_of(day)
   return year * 12 + month - 1
 end
 
+local known_first_of, known_first -- as above
+
 local function first_of_month(month)
-  local year = math.floor(month / 12)
-  return day_of(year, month - year * 12 + 1, 1)
+  if month ~= known_first_of then
+    local year = math.floor(month / 12)
+    known_first_of, known_first = month, day_of(year, month - year * 12 + 1, 1)
+  end
+  return known_first
 end
 
 local function is_leap(year)

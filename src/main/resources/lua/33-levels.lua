@@ -220,8 +220,9 @@ end
 
 -- Whether a title is over, and was left alone.
 function has_old_titles(member, today)
-  for _, last in string.gmatch(member.titles or '', '([^ ,]+) (%d+)') do
-    if tonumber(last) < today then
+  local titles = titles_of(member)
+  for i = 1, #titles do
+    if titles[i][2] < today then
       return true
     end
   end
@@ -231,7 +232,7 @@ end
 -- Ends the titles whose last day is over, in the order of their days. A programme that has no levels at the moment
 -- leaves those of its members alone.
 function lapse_titles(levels, member, today)
-  if #levels.levels == 0 or not member.titles then
+  if #levels.levels == 0 or not has_old_titles(member, today) then
     return
   end
   local titles, changed = titles_of(member), false
@@ -305,6 +306,9 @@ local OLDEST = {
   ['5'] = function(day) return (date_of(day)) - 1 end}
 
 local function lapse_counters(member, day)
+  if not string.find(member.counters, ' [1-5] ') then
+    return
+  end
   local oldest, ended = {}, false
   for unit, number in string.gmatch(member.counters, ' ([1-5]) (%d+) %d+') do
     oldest[unit] = oldest[unit] or OLDEST[unit](day)

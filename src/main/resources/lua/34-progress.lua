@@ -44,13 +44,21 @@ local function pop_gave(gave)
   return points, gifts
 end
 
--- The stamps of a promotion: {count, given, used, gave}, and where they are; nil if there are none.
+-- The stamps of a promotion: {count, given, used, gave}, and where they are; nil if there are none. What they gave is
+-- text until it is needed.
 local function stamps_of(member, promotion)
   local row, from, to = row_of(member, 'stamps', promotion)
   if row then
-    local count, given, used, gave = string.match(row, '^(%d+) (%d+) (%d+)(.*)$')
-    return {tonumber(count), tonumber(given), tonumber(used), numbers(gave), from = from, to = to}
+    local count, given, used, gave = string.match(row, '^(%d+) (%d+) (%d+) ?(.*)$')
+    return {tonumber(count), tonumber(given), tonumber(used), gave, from = from, to = to}
   end
+end
+
+local function gave_of(stamps)
+  if type(stamps[4]) == 'string' then
+    stamps[4] = numbers(stamps[4])
+  end
+  return stamps[4]
 end
 
 -- Sets the stamps that were found, or new ones.
@@ -58,8 +66,9 @@ local function set_stamps(member, promotion, stamps)
   local row
   if stamps[1] > 0 or stamps[2] > 0 then
     row = stamps[1] .. ' ' .. stamps[2] .. ' ' .. stamps[3]
-    if #stamps[4] > 0 then
-      row = row .. ' ' .. words(stamps[4])
+    local gave = stamps[4]
+    if #gave > 0 then
+      row = row .. ' ' .. (type(gave) == 'string' and gave or words(gave))
     end
   end
   put_row(member, 'stamps', promotion, row, stamps.from, stamps.to)
@@ -68,30 +77,43 @@ end
 -- More periods of a streak no program keeps. Who has edited an image must not stop Redis.
 local MOST_DAYS = 4000
 
--- The streak of a promotion, see 31-member.lua: days is {period, operations, ...}, runs is text until it is needed. nil
--- if there is none.
+-- The streak of a promotion, see 31-member.lua; nil if there is none. Runs and days are texts until they are needed.
 local function streak_of(member, promotion)
   local row, from, to = row_of(member, 'streaks', promotion)
   if not row then
     return nil
   end
-  local given, used, forgotten, runs, text = string.match(row, '^(%d+) (%d+) (-?%d+);([^;]*);(.*)$')
-  local days, n = {}, 0
-  for period, kind, number in string.gmatch(text, '(%d+)([x-]?)(%d*)') do
-    period = tonumber(period)
-    local last = kind == '-' and tonumber(number) or period
-    local operations = kind == 'x' and tonumber(number) or 1
-    if last - period + n / 2 > MOST_DAYS then
-      error('a streak with too many periods')
-    end
-    for each = period, last do
-      days[n + 1], days[n + 2] = each, operations
-      n = n + 2
-    end
-  end
+  local given, used, forgotten, runs, days = string.match(row, '^(%d+) (%d+) (-?%d+);([^;]*);(.*)$')
   return {
     given = tonumber(given), used = tonumber(used), forgotten = tonumber(forgotten), runs = runs, days = days,
     from = from, to = to}
+end
+
+-- Adds periods from a first to a last one, each with so many operations: more than one only where first is last.
+local function add_days(days, first, last, operations)
+  if first <= last then
+    local n = #days
+    days[n + 1], days[n + 2], days[n + 3] = first, last, operations
+  end
+end
+
+-- The periods of a streak as {first, last, operations, ...}, the oldest first. They are not counted out one by one: who
+-- comes each day has a hundred (7 % fewer instructions after 90 days).
+local function days_of(streak)
+  if type(streak.days) == 'string' then
+    local days, number = {}, 0
+    for first, kind, second in string.gmatch(streak.days, '(%d+)([x-]?)(%d*)') do
+      first = tonumber(first)
+      local last = kind == '-' and tonumber(second) or first
+      number = number + math.max(0, last - first + 1)
+      if number > MOST_DAYS + 1 then
+        error('a streak with too many periods')
+      end
+      add_days(days, first, last, kind == 'x' and tonumber(second) or 1)
+    end
+    streak.days = days
+  end
+  return streak.days
 end
 
 -- The runs of a streak as {last, points, gifts, ...}, the newest first.
@@ -102,28 +124,29 @@ local function runs_of(streak)
   return streak.runs
 end
 
+local function days_text(days)
+  local out, i, n = {}, 1, #days
+  while i <= n do
+    local first, last, operations = days[i], days[i + 1], days[i + 2]
+    i = i + 3
+    while operations == 1 and days[i] == last + 1 and days[i + 2] == 1 do
+      last = days[i + 1]
+      i = i + 3
+    end
+    out[#out + 1] = operations > 1 and first .. 'x' .. operations or last > first and first .. '-' .. last or first
+  end
+  return table.concat(out, ' ')
+end
+
 -- Sets the streak that was found, or a new one.
 local function set_streak(member, promotion, streak)
   if #streak.days == 0 and streak.given == 0 then
     put_row(member, 'streaks', promotion, nil, streak.from, streak.to)
     return
   end
-  local days, out, n = streak.days, {}, #streak.days
-  local i = 1
-  while i <= n do
-    local period, operations, last = days[i], days[i + 1], days[i]
-    i = i + 2
-    if operations == 1 then
-      while days[i] == last + 1 and days[i + 1] == 1 do
-        last = last + 1
-        i = i + 2
-      end
-    end
-    out[#out + 1] = operations > 1 and period .. 'x' .. operations or last > period and period .. '-' .. last or period
-  end
-  local runs = streak.runs
+  local runs, days = streak.runs, streak.days
   local row = streak.given .. ' ' .. streak.used .. ' ' .. streak.forgotten .. ';'
-    .. (type(runs) == 'string' and runs or words(runs)) .. ';' .. table.concat(out, ' ')
+    .. (type(runs) == 'string' and runs or words(runs)) .. ';' .. (type(days) == 'string' and days or days_text(days))
   put_row(member, 'streaks', promotion, row, streak.from, streak.to)
 end
 
@@ -146,42 +169,60 @@ function advance_stamps(member, promotion, by)
   return due
 end
 
-local function add_day(days, period)
-  local at = #days + 1
-  while at > 1 and days[at - 2] > period do
-    at = at - 2
+-- The days with an operation more in a period.
+local function with_day(days, period)
+  local n = #days
+  if n == 0 or days[n - 1] < period then -- the usual cases
+    add_days(days, period, period, 1)
+    return days
+  elseif days[n - 2] == period and days[n - 1] == period then
+    days[n] = days[n] + 1
+    return days
   end
-  if at > 1 and days[at - 2] == period then
-    days[at - 1] = days[at - 1] + 1
-  else
-    table.insert(days, at, 1)
-    table.insert(days, at, period)
+  local out, is_there = {}, false
+  for i = 1, n, 3 do
+    local first, last, operations = days[i], days[i + 1], days[i + 2]
+    if is_there or last < period then
+      add_days(out, first, last, operations)
+    else
+      is_there = true
+      local is_new = period < first
+      add_days(out, first, period - 1, operations)
+      add_days(out, period, period, is_new and 1 or operations + 1)
+      add_days(out, is_new and first or period + 1, last, operations)
+    end
   end
+  return out
 end
 
 -- The last period of the first complete run after `from`; nil if there is none.
 local function completed(days, from, target)
   local length, previous = 0, -1
-  local first = #days + 1
-  while first > 1 and days[first - 2] > from do
-    first = first - 2
+  local at = #days + 1
+  while at > 1 and days[at - 2] > from do
+    at = at - 3
   end
-  for i = first, #days, 2 do
-    length = length > 0 and days[i] == previous + 1 and length + 1 or 1
-    previous = days[i]
-    if length == target then
-      return previous
+  for i = at, #days, 3 do
+    local first, last = math.max(days[i], from + 1), days[i + 1]
+    if first ~= previous + 1 then
+      length = 0
     end
+    local after = length + last - first + 1
+    if length < target and after >= target then
+      return last - (after - target)
+    end
+    length, previous = after, last
   end
 end
 
 -- Keeps the newest runs, those that a late operation can still touch, their periods, and the newest periods.
 local function prune(streak, target, oldest, kept_runs)
-  local days, ends, n = streak.days, {}, 0
+  local days = days_of(streak)
   local text = type(streak.runs) == 'string' and streak.runs or words(streak.runs)
   if days[1] >= oldest and #text < 6 * kept_runs then
     return -- each run has 6 letters or more
   end
+  local ends, n = {}, 0
   for last in string.gmatch(text, '(%d+) %d+ %d+') do
     n = n + 1
     ends[n] = tonumber(last)
@@ -195,27 +236,32 @@ local function prune(streak, target, oldest, kept_runs)
   if days[1] >= oldest then
     return
   end
-  local kept, k, run = {}, 0, n
-  for i = 1, #days, 2 do
-    local period = days[i]
-    while run > 0 and ends[run] < period do
-      run = run - 1
+  local kept, run = {}, n
+  for i = 1, #days, 3 do
+    local first, last, operations = days[i], days[i + 1], days[i + 2]
+    while first <= last and first < oldest do -- a part of them: up to the end of a run
+      while run > 0 and ends[run] < first do
+        run = run - 1
+      end
+      local stop = math.min(last, oldest - 1)
+      if run > 0 then
+        stop = math.min(stop, ends[run])
+        add_days(kept, math.max(first, ends[run] - target + 1), stop, operations)
+      end
+      first = stop + 1
     end
-    if period >= oldest or (run > 0 and period > ends[run] - target) then
-      kept[k + 1], kept[k + 2] = period, days[i + 1]
-      k = k + 2
-    end
+    add_days(kept, first, last, operations)
   end
   streak.days = kept
 end
 
--- `by` is {target, repeat, period, oldest, kept runs}. Returns how often it becomes complete, and the end of the newest
+-- `by` is {target, repeat, period, oldest, kept runs}. Returns how often it becomes complete, and the end of the new
 -- run.
 function advance_streak(member, promotion, by)
   local target = by[1]
   local streak = streak_of(member, promotion) or {given = 0, used = 0, forgotten = -1, runs = '', days = {}}
   local before, last = streak.given, end_of(streak)
-  add_day(streak.days, by[3])
+  streak.days = with_day(days_of(streak), by[3])
   while by[2] == 1 or streak.given == 0 do
     last = completed(streak.days, last, target)
     if not last then
@@ -229,14 +275,14 @@ function advance_streak(member, promotion, by)
   end
   prune(streak, target, by[4], by[5])
   set_streak(member, promotion, streak)
-  return streak.given - before, end_of(streak)
+  return streak.given - before, streak.given > before and end_of(streak) or nil
 end
 
 -- Notes what completions gave.
 function note_gave(member, promotion, is_streak, completions, points, gifts)
   if not is_streak then
     local stamps = stamps_of(member, promotion) or {0, 0, 0, {}}
-    push_gave(stamps[4], completions, points, gifts)
+    push_gave(gave_of(stamps), completions, points, gifts)
     set_stamps(member, promotion, stamps)
     return
   end
@@ -267,7 +313,7 @@ function stamps_back(member, promotion, target, number)
   local points, gifts = 0, 0
   stamps[1] = math.max(0, stamps[1] - number)
   while stamps[2] > math.floor(stamps[1] / target) and stamps[2] > stamps[3] do
-    local more_points, more_gifts = pop_gave(stamps[4])
+    local more_points, more_gifts = pop_gave(gave_of(stamps))
     points, gifts = points + more_points, gifts + more_gifts
     stamps[2] = stamps[2] - 1
   end
@@ -280,14 +326,17 @@ end
 function period_back(member, promotion, target, period, run, points, gifts)
   local streak = streak_of(member, promotion) or {given = 0, used = 0, forgotten = -1, runs = '', days = {}}
   local is_empty, is_taken, days, runs = false, false, {}, {}
-  for i = 1, #streak.days, 2 do
-    local day, operations = streak.days[i], streak.days[i + 1]
-    if day ~= period then
-      days[#days + 1], days[#days + 2] = day, operations
+  local old_days = days_of(streak)
+  for i = 1, #old_days, 3 do
+    local first, last, operations = old_days[i], old_days[i + 1], old_days[i + 2]
+    if period < first or period > last then
+      add_days(days, first, last, operations)
     elseif operations > 1 then
-      days[#days + 1], days[#days + 2] = day, operations - 1
+      add_days(days, first, last, operations - 1)
     else
       is_empty = true
+      add_days(days, first, period - 1, 1)
+      add_days(days, period + 1, last, 1)
     end
   end
   local taken_points, taken_gifts = 0, 0
@@ -316,7 +365,7 @@ end
 function take_gave(member, promotion, run, most)
   local stamps = stamps_of(member, promotion)
   if stamps then
-    local gave, left = stamps[4], most
+    local gave, left = gave_of(stamps), most
     for i = #gave - 1, 1, -3 do
       local part = math.min(left, gave[i])
       gave[i] = gave[i] - part

@@ -2,7 +2,8 @@
 
 -- What other parts use. A chunk has 200 locals at most.
 local budget_key, add_use
-local at_level, has_needs, is_of_uses, key_of, use_text, told_part, field, rows_field, encode_told, settle_award
+local at_level, has_needs, is_of_uses, key_of, use_text, told_part, object, field, rows_field, object_text, encode_told
+local settle_award
 do
 
 local OPERATION, ENROL, LEVEL = 0, 1, 2 -- what sets a candidate off
@@ -70,7 +71,10 @@ end
 -- How many more uses, and points, all these limits allow, besides what was taken.
 local function rooms_of(member, caps, year, taken)
   local uses, points = MAX_POINTS, MAX_POINTS
-  for i = 1, caps and #caps or 0, 3 do
+  if not caps then
+    return uses, points
+  end
+  for i = 1, #caps, 3 do
     local used, kind = 0, caps[i + 2]
     if caps[i] ~= '' then
       local key = key_of(caps[i], kind, year)
@@ -88,10 +92,7 @@ end
 
 -- The only multiplication of a settlement; what is too much for one operation is cut.
 local function product(times, wish)
-  if wish > 0 and times > math.floor(MAX_PER_OPERATION / wish) then
-    return MAX_PER_OPERATION
-  end
-  return times * wish
+  return math.min(times * wish, MAX_PER_OPERATION)
 end
 
 local function gives(turn)
@@ -171,8 +172,9 @@ local function turns_of(member, candidates, occasion, passed, level, enrols, sha
           complete, run = advance_streak(member, candidate.id, candidate.streak)
         end
         local turn = {
-          candidate = candidate, wish = wish, year = year, complete = complete, run = complete > 0 and run or nil,
-          wanted = candidate.gift and 0 or product(complete, wish), full = 0}
+          candidate = candidate, wish = wish, year = year, complete = complete, run = run,
+          wanted = candidate.gift and 0 or product(complete, wish), full = 0, times = 0, gifts = 0, points = 0,
+          reason = nil}
         fit(turn, rooms_of(member, candidate.caps, year))
         fit_budget(turn, shared)
         turns[#turns + 1] = turn
@@ -207,6 +209,9 @@ end
 -- Chooses which promotions give: each has what its own limits have room for; then stacking decides; then those that
 -- were chosen use the limits up, one after the other, because several can share one.
 local function choose(member, turns, shared)
+  if #turns == 0 then
+    return
+  end
   local only, winners = nil, {}
   for i = 1, #turns do
     local turn = turns[i]
@@ -221,7 +226,7 @@ local function choose(member, turns, shared)
       end
     end
   end
-  local chosen = {}
+  local chosen, with_limits = {}, 0
   for i = 1, #turns do
     local turn = turns[i]
     if gives(turn) then
@@ -233,10 +238,11 @@ local function choose(member, turns, shared)
         lose(turn, winner)
       else
         chosen[#chosen + 1] = turn
+        with_limits = with_limits + (turn.candidate.caps and 1 or 0)
       end
     end
   end
-  if #chosen > 1 then
+  if with_limits > 1 then
     table.sort(chosen, is_prior)
   end
   local taken, spent = {}, {}
@@ -247,7 +253,9 @@ local function choose(member, turns, shared)
     local turn = chosen[i]
     local caps = turn.candidate.caps
     if caps then
-      fit(turn, rooms_of(member, caps, turn.year, taken))
+      if next(taken) then
+        fit(turn, rooms_of(member, caps, turn.year, taken))
+      end
     end
     fit_budget(turn, spent)
     take_budget(turn, spent)
@@ -435,30 +443,42 @@ local function tell_steps(turns, marks, steps)
   end
 end
 
+-- A JSON object is written as a list of texts.
+function object()
+  return {'{'}
+end
+
 function field(out, name, value)
   if value then
-    out[#out + 1] = '"' .. name .. '":' .. value
+    out[#out + 1] = (out[2] and ',"' or '"') .. name .. '":' .. value
   end
 end
 
 function rows_field(out, name, rows)
   if #rows > 0 then
-    out[#out + 1] = '"' .. name .. '":' .. array(rows)
+    field(out, name, '[')
+    out[#out + 1] = table.concat(rows, ',')
+    out[#out + 1] = ']'
   end
+end
+
+function object_text(out)
+  out[#out + 1] = '}'
+  return table.concat(out)
 end
 
 -- The level that the member held, the one that he has now, and the explanation.
 function encode_told(level, reached, enrols, told)
-  local out = {}
+  local out = object()
   field(out, 'enrols', enrols and 'true')
   field(out, 'level', level ~= 0 and level)
   field(out, 'reached', reached ~= level and reached)
   rows_field(out, 'explanation', told)
-  return '{' .. table.concat(out, ',') .. '}'
+  return object_text(out)
 end
 
 local function encode_parts(award, shares, period, measures, limits, steps)
-  local out, basket = {}, award.basket
+  local out, basket = object(), award.basket
   field(out, 'amount', basket and basket[1] ~= 0 and int(basket[1]))
   field(out, 'eligible', basket and basket[2] ~= 0 and int(basket[2]))
   rows_field(out, 'shares', shares)
@@ -467,32 +487,34 @@ local function encode_parts(award, shares, period, measures, limits, steps)
   rows_field(out, 'limits', limits)
   rows_field(out, 'steps', steps)
   field(out, 'lines', basket and basket[3] and '"' .. basket[3] .. '"')
-  return '{' .. table.concat(out, ',') .. '}'
+  return object_text(out)
+end
+
+local function piece(rule, as, points)
+  return {rule = rule, as = as, points = points, full = points}
 end
 
 -- What the earn gives at the level that the member holds.
 local function pieces_of(award, levels, level)
   local pieces, base = {}, award.base
-  local function add(rule, as, points)
-    pieces[#pieces + 1] = {rule = rule, as = as, points = points, full = points}
-  end
   if award.stated then
-    add('stated', 0, award.stated)
+    pieces[1] = piece('stated', 0, award.stated)
   end
   for i = 1, base and #base or 0, 2 do
-    add('base:' .. base[i], AS_BASE, at_level(base[i + 1], level))
+    pieces[#pieces + 1] = piece('base:' .. base[i], AS_BASE, at_level(base[i + 1], level))
   end
   local bonus = at_level(award.bonus or 0, level)
   if bonus > 0 then
-    add('tier:' .. levels.levels[level + 1][1], AS_BONUS, bonus)
+    pieces[#pieces + 1] = piece('tier:' .. levels.levels[level + 1][1], AS_BONUS, bonus)
   end
   return pieces
 end
 
 function settle_award(member, award)
   local levels, today = award.levels or NO_LEVELS, award.today
+  local lapse = award.lapse or levels
   local candidates, limits = award.candidates or {}, award.limits or {}
-  lapse_member(member, levels, today, award.backdate or 0)
+  lapse_member(member, lapse, today, award.backdate or 0)
   local enrols = not member.joined
   member.joined = member.joined or award.day
   local level, titles = held_on(levels, member, today), member.titles
@@ -533,7 +555,7 @@ function settle_award(member, award)
   end
   local reached = level
   if member.titles ~= titles then
-    lapse_titles(levels, member, today) -- a level that a late operation has reached can be over already
+    lapse_titles(lapse, member, today) -- a level that a late operation has reached can be over already
     reached = held_on(levels, member, today)
   end
   local entries = {}

@@ -25,7 +25,8 @@ local function encode_taken(t, part)
   if part then
     t.points, t.value = part, nil
   end
-  local out = {'"rule":"' .. t.rule .. '"'}
+  local out = object()
+  field(out, 'rule', '"' .. t.rule .. '"')
   field(out, 'reward', t.reward and 'true')
   field(out, 'points', t.points ~= 0 and int(t.points))
   field(out, 'value', t.value and int(t.value))
@@ -39,7 +40,7 @@ local function encode_taken(t, part)
   end
   rows_field(out, 'uses', uses)
   field(out, 'code', t.code and '"' .. t.code .. '"')
-  return '{' .. table.concat(out, ',') .. '}'
+  return object_text(out)
 end
 
 local function settle_claim(member, claim)

@@ -1,22 +1,44 @@
--- Deciding: one function per operation. Each returns nil when it is done, or the code of its refusal.
+-- Deciding: one function per operation. Each returns nil when it is done, or the code of its refusal, or FULL.
 
 local decide = {}
 
 -- `s` is the state of one decision: image a, operation op, time at, its day (today), entries, result d, the known data
 -- of its target operation (target: facts, counter: {reversed, voided, steps} or state), holds that ended, uses: units
 -- of shared totals by their number, below 0 what they get back.
--- A decision may set d.parts and d.told (JSON texts), and a.member_text to the text of a changed a.member.
+-- A decision may set d.parts and d.told (JSON texts), and change a.member with keep_member.
 
 -- The largest texts that the ledger stores, in bytes. A member can be larger by what comes back to him: what an open
 -- hold took, or a longer title. Only what is new is declined.
 local MAX_BYTES = {parts = 4096, told = 16384, member = 16384, holds = 32768}
 
--- Writes a changed member; returns whether he has become too large.
+-- Past each multiple of these bytes it is found out what no version of the programme has any more of what a member
+-- remembers: an operation by which he gets there is not decided, but made again with that (`gone`). So he costs nothing
+-- meanwhile, and an operation asks once at most, also if nothing can be dropped.
+local FULL, FULL_BYTES = 'full', 4096
+
+-- Of the member's text.
+local function bytes_of(a)
+  if a.unchanged then
+    return #a.unchanged - member_from(a.unchanged)
+  end
+  return a.member_text and #a.member_text or 0
+end
+
+-- Writes a changed member.
 local function keep_member(a, member)
-  local before = a.member_text and #a.member_text or 0
-  a.member, a.member_text = member, encode_member(member)
-  local bytes = a.member_text and #a.member_text or 0
-  return bytes > MAX_BYTES.member and bytes > before
+  a.member, a.member_text, a.unchanged = member, encode_member(member), nil
+end
+
+-- The same where he can grow. Returns the code of the refusal if he has become too large, or FULL.
+local function keep_grown(s, member)
+  local a, before = s.a, bytes_of(s.a)
+  keep_member(a, member)
+  local bytes = bytes_of(a)
+  local is_too_large = bytes > before and bytes > MAX_BYTES.member
+  if not s.op.gone and (is_too_large or math.floor(bytes / FULL_BYTES) > math.floor(before / FULL_BYTES)) then
+    return FULL
+  end
+  return is_too_large and 'limit_exceeded' or nil
 end
 
 local function use_all(s, uses)
@@ -35,8 +57,12 @@ local function settle_worth(s)
   local settled = settle_award(member, award)
   s.d.parts, s.d.told = settled.parts, settled.told
   use_all(s, settled.uses)
-  if keep_member(a, member) or #settled.parts > MAX_BYTES.parts or #settled.told > MAX_BYTES.told then
+  if #settled.parts > MAX_BYTES.parts or #settled.told > MAX_BYTES.told then
     return nil, 'limit_exceeded'
+  end
+  local refusal = keep_grown(s, member)
+  if refusal then
+    return nil, refusal
   end
   return settled.points
 end
@@ -79,23 +105,22 @@ local function has_attributes(a, declared)
   return #all * 2 == #declared * 3
 end
 
--- Leaves the member with exactly these.
-local function put_attributes(a, declared, today)
-  a.member = a.member or {}
+-- Leaves the member with exactly these; returns as keep_grown does.
+local function put_attributes(s, declared)
+  local member = s.a.member or {}
   local changes, stay = {}, {}
   for i = 1, #declared, 2 do
     changes[i], changes[i + 1], stay[declared[i]] = declared[i], declared[i + 1], true
   end
-  local all = a.member.attributes or {}
+  local all = member.attributes or {}
   for i = 1, #all, 3 do
     if not stay[all[i]] then
       changes[#changes + 1] = all[i]
       changes[#changes + 1] = false
     end
   end
-  set_attributes(a.member, changes, today)
-  a.member_text = encode_member(a.member)
-  return not a.member_text or #a.member_text <= MAX_BYTES.member
+  set_attributes(member, changes, s.today)
+  return keep_grown(s, member)
 end
 
 function decide.enrol(s)
@@ -104,15 +129,16 @@ function decide.enrol(s)
   if op.target and op.target ~= s.d.prev then
     return 'precondition_failed'
   end
-  if op.before and is_too_much(op.attributes) or op.declared and not put_attributes(a, op.declared, s.today) then
+  if op.before and is_too_much(op.attributes) then
     return 'limit_exceeded'
   end
-  if op.award and not a.enrolled then
-    local points, refusal = settle_worth(s)
+  local points, refusal = 0, op.declared and put_attributes(s, op.declared)
+  if op.award and not a.enrolled and not refusal then
+    points, refusal = settle_worth(s)
     refusal = refusal or give(s, points)
-    if refusal then
-      return refusal
-    end
+  end
+  if refusal then
+    return refusal
   end
   s.d.created = not a.enrolled
   a.enrolled = true
@@ -143,9 +169,7 @@ end
 function decide.grant(s)
   local member = s.a.member or {}
   set_grant(member, s.op.grant)
-  if keep_member(s.a, member) then
-    return 'limit_exceeded'
-  end
+  return keep_grown(s, member)
 end
 
 function decide.lapse(s)
@@ -185,8 +209,12 @@ local function settle_price(s)
   end
   s.d.told = settled.told
   use_all(s, settled.uses)
-  if keep_member(a, member) or #settled.told > MAX_BYTES.told then
+  if #settled.told > MAX_BYTES.told then
     return nil, 'limit_exceeded'
+  end
+  local refusal = keep_grown(s, member)
+  if refusal then
+    return nil, refusal
   end
   return settled.points
 end

@@ -3,14 +3,17 @@
 -- What is done on a frozen account; on a closed one, only a lapse is.
 local ALWAYS = {enrol = true, freeze = true, unfreeze = true, close = true, grant = true, lapse = true}
 
+-- Fields that come later are named, too: Lua then makes room for them at once.
 local function new_state(text, op, now)
   local a = cjson.decode(text)
-  a.expired = a.expired or {}
-  a.member_text = a.member and member_of(text)
+  a.member_text, a.unchanged = nil, a.member and text
   local at = math.max(now, a.at)
   return {
     a = a, op = op, at = at, today = op.today or math.floor(at / DAY), entries = {}, ended = {}, uses = {},
-    d = {prev = a.head, digest = redis.sha1hex(text), version = a.version + 1, outcome = 'ok'}}
+    counter = nil, target = nil, own = 0,
+    d = {
+      prev = a.head, digest = redis.sha1hex(text), version = a.version + 1, at = at, outcome = 'ok', points = 0,
+      lapsed = false, entries = nil, created = nil, parts = nil, told = nil, uses = nil}}
 end
 
 -- The state after a refusal: the unchanged image, except for the head; no changes by time are written.
@@ -66,9 +69,15 @@ local function decided(key, text, op, now, facts, counter, sealed)
   if op.renews then
     renew(a, s.today, op.renews)
   end
-  local own, member = #s.entries, a.member_text
+  if op.gone and a.member then
+    forget_gone(a.member, op.gone)
+    keep_member(a, a.member)
+  end
+  local own, member = #s.entries, op.type == 'lapse' and member_text(a)
   local refusal = decide[op.type](s)
-  if refusal then
+  if refusal == FULL then
+    return nil, {FULL, remembered(a.member)}
+  elseif refusal then
     local why = declined(text, op, now, refusal)
     if looked_up then
       -- data outside the digest must not decide: Postgres checks the state on which the decline rests
@@ -76,11 +85,11 @@ local function decided(key, text, op, now, facts, counter, sealed)
     end
     return why
   end
-  if op.type == 'lapse' and own == 0 and a.member_text == member
+  if op.type == 'lapse' and own == 0 and member_text(a) == member
       and not (a.member and has_old_titles(a.member, s.today)) then -- the ledger must hear of those: they are not due
     return nil, {'unchanged', text}
   end
-  s.lapsed, s.own = own > 0, own
+  s.d.lapsed, s.own = own > 0, own
   return s
 end
 
@@ -105,9 +114,8 @@ end
 -- Completes the decision; returns the new image and the proposal's text.
 local function written(s, operation, tag)
   local a, d, op = s.a, s.d, s.op
-  d.at, d.entries, d.lapsed = s.at, s.entries, s.lapsed or false
-  d.points, d.uses = 0, encode_uses(s.uses)
-  for i = (s.own or 0) + 1, #s.entries do
+  d.entries, d.uses = s.entries, encode_uses(s.uses)
+  for i = s.own + 1, #s.entries do
     d.points = d.points + s.entries[i].available
   end
   a.head, a.version, a.at = op.id, d.version, s.at

@@ -1,5 +1,5 @@
 -- A sandbox is a program whose time is its own and stands still until it is moved. Each has a row here, from its first
--- version on; only publish_program and set_program_clock write them.
+-- version on; only publish_program_2 and set_program_clock write them.
 CREATE TABLE program_clock (
   program text COLLATE "C" PRIMARY KEY,
   now_ms bigint NOT NULL
@@ -14,10 +14,11 @@ GRANT SELECT ON program_clock TO stampede_gateway;
 --   no_sandbox        the document's is a sandbox, and the program is not
 --   too_early         it could take effect at takes_effect, not before
 --   no_such_version   there is no version p_corrects
+-- Whatever it answers but ok, it has done nothing; a later release may have more of such answers.
 -- Publications wait for each other, and for whoever reads the list (program_versions); why: dev.stampede.program.
 -- ProgramBook. The wait is short, because whoever comes after a publication that waits, waits for it.
-CREATE OR REPLACE FUNCTION publish_program(p_program text, p_document text, p_based_on int, p_effective_from timestamptz,
-  p_corrects int, p_reason text, p_by text)
+CREATE FUNCTION publish_program_2(p_program text, p_document text, p_based_on int,
+  p_effective_from timestamptz, p_corrects int, p_reason text, p_by text)
 RETURNS TABLE (outcome text, at_version int, takes_effect timestamptz)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = ${flyway:defaultSchema}, pg_temp
@@ -65,6 +66,21 @@ BEGIN
   INSERT INTO program_version
   VALUES (p_program, at_version, p_document, takes_effect, p_corrects, p_reason, clock_timestamp(), p_by);
   RETURN NEXT;
+END $$;
+
+-- What the release before calls. It knows nothing of sandboxes: an error tells it that nothing was done.
+CREATE OR REPLACE FUNCTION publish_program(p_program text, p_document text, p_based_on int, p_effective_from timestamptz,
+  p_corrects int, p_reason text, p_by text)
+RETURNS TABLE (outcome text, at_version int, takes_effect timestamptz)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = ${flyway:defaultSchema}, pg_temp
+AS $$
+BEGIN
+  RETURN QUERY SELECT * FROM publish_program_2(p_program, p_document, p_based_on, p_effective_from, p_corrects, p_reason,
+    p_by);
+  IF EXISTS (SELECT FROM program_clock c WHERE c.program = p_program) THEN
+    RAISE EXCEPTION 'program % is a sandbox: only a gateway of the next release can publish it', p_program;
+  END IF;
 END $$;
 
 -- It answers a column more.
@@ -125,5 +141,5 @@ BEGIN
   RETURN NEXT;
 END $$;
 
-REVOKE EXECUTE ON FUNCTION program_versions, set_program_clock FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION program_versions, set_program_clock TO stampede_gateway;
+REVOKE EXECUTE ON FUNCTION publish_program_2, program_versions, set_program_clock FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION publish_program_2, program_versions, set_program_clock TO stampede_gateway;

@@ -1,5 +1,5 @@
 -- What all members share: budgets of promotions, and the stock of rewards. What is left of them and what operations
--- have used add up to the total, at every instant; only seal_4 and publish_program write them. See docs/decisions.md.
+-- have used add up to the total, at every instant; only seal_4 and publish_program_3 write them. See docs/decisions.md.
 
 -- A budget is never deleted, so that what used it can give back.
 CREATE TABLE budget (
@@ -157,9 +157,6 @@ BEGIN
   FROM made, generate_series(0, 16) AS slot;
 END $$;
 
--- It answers more.
-DROP FUNCTION publish_program;
-
 -- Publishes the next version of a program. A real program's takes effect at least five seconds later; a sandbox's at
 -- its effectiveFrom by the sandbox's clock, which begins with its first version. Answers in `outcome`:
 --   ok                as version at_version, which takes effect at takes_effect
@@ -170,10 +167,11 @@ DROP FUNCTION publish_program;
 --   no_such_version   there is no version p_corrects
 --   budget_too_small  `budget` has used more (`used`) than the document has of it
 -- The document's budgets are made with it, and have its totals at once.
+-- Whatever it answers but ok, it has done nothing; a later release may have more of such answers.
 -- Publications wait for each other, and for whoever reads the list (program_versions); why: dev.stampede.program.
 -- ProgramBook. The wait is short, because whoever comes after a publication that waits, waits for it.
-CREATE FUNCTION publish_program(p_program text, p_document text, p_based_on int, p_effective_from timestamptz,
-  p_corrects int, p_reason text, p_by text)
+CREATE FUNCTION publish_program_3(p_program text, p_document text, p_based_on int,
+  p_effective_from timestamptz, p_corrects int, p_reason text, p_by text)
 RETURNS TABLE (outcome text, at_version int, takes_effect timestamptz, budget text, used bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = ${flyway:defaultSchema}, pg_temp
@@ -227,6 +225,19 @@ BEGIN
   INSERT INTO program_version
   VALUES (p_program, at_version, p_document, takes_effect, p_corrects, p_reason, clock_timestamp(), p_by);
   RETURN NEXT;
+END $$;
+
+-- What the release before calls.
+CREATE OR REPLACE FUNCTION publish_program_2(p_program text, p_document text, p_based_on int,
+  p_effective_from timestamptz, p_corrects int, p_reason text, p_by text)
+RETURNS TABLE (outcome text, at_version int, takes_effect timestamptz)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = ${flyway:defaultSchema}, pg_temp
+AS $$
+BEGIN
+  RETURN QUERY
+  SELECT p.outcome, p.at_version, p.takes_effect
+  FROM publish_program_3(p_program, p_document, p_based_on, p_effective_from, p_corrects, p_reason, p_by) AS p;
 END $$;
 
 -- The number of a sealer: its part of each budget, 1 to 16. It belongs to the session until that ends. Null if all are
@@ -815,6 +826,6 @@ BEGIN
 END $$;
 
 GRANT SELECT ON budget, allotment, budget_event, claim, code TO stampede_gateway;
-REVOKE EXECUTE ON FUNCTION tell_thresholds, make_budgets, publish_program, take_slot, seal_4, voided, claimed,
+REVOKE EXECUTE ON FUNCTION tell_thresholds, make_budgets, publish_program_3, take_slot, seal_4, voided, claimed,
   find_code, use_code FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION publish_program, take_slot, seal_4, claimed, find_code, use_code TO stampede_gateway;
+GRANT EXECUTE ON FUNCTION publish_program_3, take_slot, seal_4, claimed, find_code, use_code TO stampede_gateway;

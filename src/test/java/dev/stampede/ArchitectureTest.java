@@ -143,7 +143,7 @@ class ArchitectureTest {
                 Map.entry("propose", List.of("redis", "account", "points")),
                 Map.entry("postgres", List.of()),
                 Map.entry("seal", List.of("postgres", "account", "award", "points")),
-                Map.entry("program", List.of("postgres", "rules", "document", "points")),
+                Map.entry("program", List.of("postgres", "rules", "codec", "document", "points")),
                 Map.entry(
                         "gateway",
                         List.of("propose", "seal", "redis", "postgres", "account", "award", "codec", "points")),
@@ -164,7 +164,7 @@ class ArchitectureTest {
                         List.of("http", "program", "pricing", "rules", "account", "award", "document", "points")),
                 Map.entry("redeem", List.of("http", "pricing", "account")),
                 Map.entry("hold", List.of("http", "pricing", "account")),
-                Map.entry("reverse", List.of("http", "rules", "account", "points")),
+                Map.entry("reverse", List.of("http", "pricing", "rules", "account", "points")),
                 Map.entry("manage", List.of("http", "program", "rules", "account", "award", "points")),
                 Map.entry("balance", List.of("http", "gateway", "program", "rules", "account", "award", "points")),
                 Map.entry("history", List.of("http", "gateway", "account", "points")),

@@ -53,6 +53,8 @@ public record Image(
     /** The head of an account without operations. */
     public static final UUID NO_HEAD = new UUID(0, 0);
 
+    private static final String MEMBER = ",\"member\":";
+
     public static final Image BLANK = new Image(
             NO_HEAD,
             0,
@@ -148,7 +150,7 @@ public record Image(
         if (head == null || version < 0 || lots == null || maturing == null || holds == null) {
             throw new IllegalArgumentException("not an image: a field is missing");
         }
-        if (member != null && !knownOnly && !text.endsWith(",\"member\":" + member + '}')) {
+        if (member != null && !knownOnly && !isLast(member, text)) {
             throw new IllegalArgumentException("not an image: the Lua library could not find the end of its member");
         }
         return new Image(
@@ -160,6 +162,11 @@ public record Image(
                 attributes,
                 member,
                 text);
+    }
+
+    private static boolean isLast(String member, String text) {
+        int at = text.length() - 1 - member.length() - MEMBER.length();
+        return text.endsWith("}") && text.startsWith(MEMBER, at) && text.startsWith(member, at + MEMBER.length());
     }
 
     /** Whether the text is that of the member's attributes. */
@@ -207,7 +214,7 @@ public record Image(
 
     private long dueAt(ZoneId zone, long from) {
         long due = state.dueAt(zone);
-        Long end = member == null ? null : MemberText.read(member).nextEnd(from);
+        Long end = member == null ? null : MemberText.readEnds(member).nextEnd(from);
         if (end == null) {
             return due;
         }

@@ -4,6 +4,7 @@ import dev.stampede.award.Award;
 import dev.stampede.award.Claim;
 import dev.stampede.award.MemberState;
 import dev.stampede.award.Shared;
+import dev.stampede.codec.Gone;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.points.Grace;
 import dev.stampede.points.LocalDay;
@@ -31,6 +32,8 @@ public sealed interface Operation {
      * @param programVersion the version of the program whose rules made the operation; null if none did
      * @param day the day of the decision; null in a program whose days are those of UTC
      * @param renewal what it does for the points that the member has; null for nothing
+     * @param gone what the member stops remembering, because no version of the program has it any more; null where
+     *     nobody has found out
      */
     record Header(
             AccountId account,
@@ -39,7 +42,8 @@ public sealed interface Operation {
             @Nullable String reference,
             @Nullable Integer programVersion,
             @Nullable LocalDay day,
-            @Nullable Renewal renewal) {
+            @Nullable Renewal renewal,
+            @Nullable Gone gone) {
         public Header(
                 AccountId account,
                 @Nullable String key,
@@ -47,7 +51,7 @@ public sealed interface Operation {
                 @Nullable String reference,
                 @Nullable Integer programVersion,
                 @Nullable LocalDay day) {
-            this(account, key, fingerprint, reference, programVersion, day, null);
+            this(account, key, fingerprint, reference, programVersion, day, null, null);
         }
 
         /** The header of an operation that no caller can send twice. */
@@ -57,23 +61,29 @@ public sealed interface Operation {
 
         /** The same for an operation that this version of the program has made. */
         public Header under(int version) {
-            return new Header(account, key, fingerprint, reference, version, day, renewal);
+            return new Header(account, key, fingerprint, reference, version, day, renewal, gone);
         }
 
         /** The same for a decision on that day. */
         public Header on(@Nullable LocalDay other) {
-            return new Header(account, key, fingerprint, reference, programVersion, other, renewal);
+            return new Header(account, key, fingerprint, reference, programVersion, other, renewal, gone);
         }
 
         /** The same for an activity of the member. */
         public Header renewing(@Nullable Renewal points) {
-            return new Header(account, key, fingerprint, reference, programVersion, day, points);
+            return new Header(account, key, fingerprint, reference, programVersion, day, points, gone);
+        }
+
+        /** The same for an operation that drops what the member remembers of that. */
+        public Header without(Gone names) {
+            return new Header(account, key, fingerprint, reference, programVersion, day, renewal, names);
         }
 
         /** When its days stop being valid, or {@code other} if that is earlier; null for never. */
         private @Nullable Long until(@Nullable Long other) {
             Long until = day == null ? null : Long.valueOf(day.until());
-            return earlier(earlier(until, renewal == null ? null : Long.valueOf(renewal.until())), other);
+            until = earlier(until, renewal == null ? null : Long.valueOf(renewal.until()));
+            return earlier(earlier(until, gone == null ? null : gone.until()), other);
         }
 
         private static @Nullable Long earlier(@Nullable Long one, @Nullable Long other) {
@@ -106,6 +116,11 @@ public sealed interface Operation {
         @Override
         public OperationType type() {
             return OperationType.ENROL;
+        }
+
+        @Override
+        public Operation without(Gone gone) {
+            return new Enrol(header.without(gone), set, change, head, welcome);
         }
 
         @Override
@@ -221,6 +236,11 @@ public sealed interface Operation {
         }
 
         @Override
+        public Operation without(Gone gone) {
+            return new Earn(header.without(gone), points, award, on, matures, until, enrols, receipt, unique);
+        }
+
+        @Override
         public @Nullable Long until() {
             return header.until(until);
         }
@@ -256,6 +276,11 @@ public sealed interface Operation {
         @Override
         public Operation sharing(UnaryOperator<Shared> known) {
             return claimed == null ? this : new Redeem(header, points, claimed.sharing(known), receipt);
+        }
+
+        @Override
+        public Operation without(Gone gone) {
+            return new Redeem(header.without(gone), points, claimed, receipt);
         }
 
         @Override
@@ -303,6 +328,11 @@ public sealed interface Operation {
             return claimed == null
                     ? this
                     : new Hold(header, points, claimed.sharing(known), ttlSeconds, grace, receipt);
+        }
+
+        @Override
+        public Operation without(Gone gone) {
+            return new Hold(header.without(gone), points, claimed, ttlSeconds, grace, receipt);
         }
 
         @Override
@@ -501,6 +531,11 @@ public sealed interface Operation {
         public OperationType type() {
             return OperationType.GRANT;
         }
+
+        @Override
+        public Operation without(Gone gone) {
+            return new Grant(header.without(gone), grant, receipt);
+        }
     }
 
     /** A call that was voided before it arrived. The Lua library creates it; it is never asked for. */
@@ -532,6 +567,20 @@ public sealed interface Operation {
     /** This operation, made for the attributes that Postgres has, a JSON object or null. */
     default Operation of(@Nullable String attributes) {
         return this;
+    }
+
+    /** This operation, which drops what the member remembers of that, if it is one by which he can grow. */
+    default Operation without(Gone gone) {
+        return this;
+    }
+
+    /** Whether the member can grow by it, and nobody has found out yet what he can forget. */
+    default boolean mayForget() {
+        return header().gone() == null
+                && switch (type()) {
+                    case ENROL, EARN, REDEEM, HOLD, GRANT -> true;
+                    default -> false;
+                };
     }
 
     /** Whether the operation may create the account. */

@@ -9,6 +9,7 @@ import dev.stampede.award.MemberState;
 import dev.stampede.award.Undo;
 import dev.stampede.codec.AwardText;
 import dev.stampede.codec.ClaimText;
+import dev.stampede.codec.Gone;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.codec.MemberText;
 import dev.stampede.codec.UndoText;
@@ -44,6 +45,11 @@ final class OperationText {
             number(json, "until", operation.until());
             Renewal renewal = operation.header().renewal();
             number(json, "renews", renewal == null ? null : renewal.on());
+            Gone gone = operation.header().gone();
+            if (gone != null) {
+                json.writeFieldName("gone");
+                json.writeRawValue(gone.write());
+            }
             day(json, operation.header().day());
             string(json, "reference", operation.header().reference());
             number(json, "version", operation.header().programVersion());
@@ -230,6 +236,7 @@ final class OperationText {
         private @Nullable Long graceOn;
         private @Nullable Long until;
         private @Nullable Long renews;
+        private @Nullable Gone gone;
         private @Nullable Long today;
         private @Nullable ZoneId zone;
         private boolean debt;
@@ -267,6 +274,7 @@ final class OperationText {
                 case "matures" -> matures = Json.number(json);
                 case "graceOn" -> graceOn = Json.number(json);
                 case "renews" -> renews = Json.number(json);
+                case "gone" -> gone = Json.part(json, text, of -> Gone.read(of, until));
                 case "until" -> until = Json.number(json);
                 case "today" -> today = Json.number(json);
                 case "zone" -> zone = zone(Json.string(json));
@@ -336,7 +344,7 @@ final class OperationText {
 
         Operation operation(AccountId account) throws IOException {
             Operation.Header header =
-                    new Operation.Header(account, key, fingerprint, reference, version, day(), renewal());
+                    new Operation.Header(account, key, fingerprint, reference, version, day(), renewal(), gone);
             Grace grace = new Grace(graceOn, graceOn == null ? null : until);
             Receipt receipt = Receipt.stored(detail);
             return switch (there(type, "type")) {

@@ -9,6 +9,7 @@ import dev.stampede.award.Settled;
 import dev.stampede.award.SettlementCheck;
 import dev.stampede.award.Shared;
 import dev.stampede.award.Undo;
+import dev.stampede.codec.Gone;
 import dev.stampede.codec.MemberText;
 import dev.stampede.codec.PartsText;
 import dev.stampede.codec.Taken;
@@ -129,6 +130,10 @@ final class ProposalCheck {
         if (decision.ok() && !areAttributesRight()) {
             return "the image has other attributes";
         }
+        Gone gone = operation.header().gone();
+        if (decision.ok() && gone != null && !(isMemberCanonical() && gone.isOutOf(MemberText.read(image.member())))) {
+            return "the member still remembers what he was to forget";
+        }
         if (decision.ok() && operation instanceof Operation.Grant asked && !isGranted(asked)) {
             return "the image has another tier granted than was asked for";
         }
@@ -208,8 +213,9 @@ final class ProposalCheck {
         }
     }
 
+    /** A character of a text has at most three bytes. */
     private static boolean isLonger(@Nullable String text, int bytes) {
-        return text != null && text.getBytes(StandardCharsets.UTF_8).length > bytes;
+        return text != null && text.length() > bytes / 3 && text.getBytes(StandardCharsets.UTF_8).length > bytes;
     }
 
     /** The same, with a check of the image by itself. */

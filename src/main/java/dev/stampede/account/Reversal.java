@@ -5,8 +5,10 @@ import dev.stampede.award.Parts;
 import dev.stampede.award.Undo;
 import dev.stampede.codec.PartsText;
 import dev.stampede.points.Refusal;
+import dev.stampede.points.Unpriceable;
+import dev.stampede.pricing.Money;
+import dev.stampede.rules.Minor;
 import dev.stampede.rules.Returns;
-import dev.stampede.rules.Unpriceable;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Currency;
@@ -32,10 +34,10 @@ public record Reversal(
      * How much is to be undone: all that is left if nothing is said.
      *
      * @param points 1 or more
-     * @param amount money in the smallest unit, 1 or more
+     * @param amount above 0
      * @param items lines of the purchase; empty if none are named
      */
-    public record Asked(@Nullable Long points, @Nullable Long amount, List<Returns.Returned> items) {
+    public record Asked(@Nullable Long points, @Nullable Money amount, List<Returns.Returned> items) {
         public static final Asked ALL = new Asked(null, null, List.of());
 
         public Asked {
@@ -51,7 +53,11 @@ public record Reversal(
         }
     }
 
-    /** Null where only points can be undone: of an earn without parts that is reversed by points, or of no earn. */
+    /**
+     * Null where only points can be undone: of an earn without parts that is reversed by points, or of no earn.
+     *
+     * @throws Unpriceable if the amount is not in the currency of the purchase
+     */
     static @Nullable Reversal of(TargetFacts target, Asked asked) {
         boolean isEarn = OperationType.EARN.code().equals(target.type()) && !target.declined();
         if (!isEarn) {
@@ -61,8 +67,9 @@ public record Reversal(
             return null;
         }
         Parts parts = target.parts() == null ? plain(target) : still(target, PartsText.read(target.parts()));
+        long amount = asked.amount == null ? 0 : minor(asked.amount, target.receipt());
         try {
-            Undo undo = undo(parts, asked);
+            Undo undo = undo(parts, asked, amount);
             return new Reversal(storable(undo), left(parts) - left(undo.left()), null);
         } catch (Unpriceable e) {
             return new Reversal(null, 0, Refusal.of(e.why().code()));
@@ -75,13 +82,24 @@ public record Reversal(
         return rest == null || rest.undo == null ? null : rest;
     }
 
-    private static Undo undo(Parts parts, Asked asked) {
+    private static Undo undo(Parts parts, Asked asked, long amount) {
         if (asked.points != null) {
             return Returns.points(parts, asked.points);
         } else if (asked.amount != null) {
-            return Returns.amount(parts, asked.amount);
+            return Returns.amount(parts, amount);
         }
         return asked.items.isEmpty() ? Returns.whole(parts) : Returns.items(parts, asked.items);
+    }
+
+    /** In the smallest unit of the purchase's currency, which the program may have changed since. */
+    private static long minor(Money amount, Receipt purchase) {
+        String currency = purchase.known().currency();
+        if (currency != null && !currency.equals(amount.currency().getCurrencyCode())) {
+            throw new Unpriceable(
+                    Unpriceable.Why.CURRENCY_MISMATCH,
+                    "The currency of the purchase is " + currency + ", not " + amount.currency() + ".");
+        }
+        return Minor.checked(amount.amount(), amount.currency());
     }
 
     /**

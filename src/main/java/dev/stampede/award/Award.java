@@ -9,7 +9,7 @@ import java.util.function.UnaryOperator;
  *
  * @param day the local day of the operation (of {@code at})
  * @param today the local day of the decision
- * @param backdateDays how many days ago an operation may be
+ * @param backdateDays how many days ago an operation may be that is decided then
  * @param stated points that the caller said; 0 where the programme computes them
  * @param base what each earn rule gives
  * @param bonus what a level adds to the base, for each level
@@ -18,6 +18,8 @@ import java.util.function.UnaryOperator;
  *     meet is not published
  * @param maxBonus points that promotions may give together; {@code PointLimits.MAX} if not limited
  * @param limits what a member may earn in the programme
+ * @param levels those of the version that prices it
+ * @param lapse those of the version in force at the decision: by them time has ended titles and periods
  * @param basket what a later reversal must know of the purchase
  */
 public record Award(
@@ -32,6 +34,7 @@ public record Award(
         long maxBonus,
         List<Cap> limits,
         LevelRules levels,
+        LevelRules lapse,
         Basket basket) {
     public Award {
         base = List.copyOf(base);
@@ -62,6 +65,7 @@ public record Award(
                 maxBonus,
                 limits,
                 levels,
+                lapse,
                 basket);
     }
 
@@ -76,6 +80,24 @@ public record Award(
             }
         }
         return most;
+    }
+
+    /** The same, decided when another version is in force than the one that prices it. */
+    public Award decided(long day, LevelRules present, long backdate) {
+        return new Award(
+                this.day,
+                day,
+                backdate,
+                stated,
+                base,
+                bonus,
+                measures,
+                candidates,
+                maxBonus,
+                limits,
+                levels,
+                present,
+                basket);
     }
 
     /**

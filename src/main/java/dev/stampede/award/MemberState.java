@@ -3,6 +3,7 @@ package dev.stampede.award;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
@@ -101,6 +102,20 @@ public record MemberState(
     public MemberState with(@Nullable Grant granted) {
         Draft draft = new Draft(this);
         draft.grant = granted;
+        return draft.state();
+    }
+
+    /**
+     * This member as if he had never had anything of some promotions and limits.
+     *
+     * @param promotions without their stamps and streaks
+     * @param names without the counters of these names
+     */
+    public MemberState without(Set<String> promotions, Set<String> names) {
+        Draft draft = new Draft(this);
+        draft.stamps.keySet().removeAll(promotions);
+        draft.streaks.keySet().removeAll(promotions);
+        draft.counters.keySet().removeIf(counter -> names.contains(counter.name()));
         return draft.state();
     }
 

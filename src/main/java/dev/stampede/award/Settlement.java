@@ -62,7 +62,7 @@ public final class Settlement {
     }
 
     private Settled settle() {
-        Lapse.apply(member, award.levels(), award.today(), award.backdateDays());
+        Lapse.apply(member, award.lapse(), award.today(), award.backdateDays());
         boolean enrols = member.joined == null;
         if (enrols) {
             member.joined = award.day();
@@ -80,7 +80,8 @@ public final class Settlement {
         selection.commit(turns, award.today());
         countLimits();
         measure(level);
-        levels.lapse(award.today()); // a level that a late operation has reached can be over already
+        // a level that a late operation has reached can be over already
+        new Levels(award.lapse(), member).lapse(award.today());
         int reached = levels.held(award.today());
         for (int passed = level + 1; passed <= reached; passed++) {
             enter(passed);

@@ -47,9 +47,7 @@ public final class SettlementCheck {
         if (member.joined() == null
                 || settled.level() < 0
                 || settled.level() >= levels
-                || Standing.of(member, award.levels(), award.today(), award.backdateDays())
-                                .level()
-                        != settled.reached()) {
+                || held(member) != settled.reached()) {
             return "the member has another level than is told";
         }
         if (!isOfPurchase()) {
@@ -71,6 +69,12 @@ public final class SettlementCheck {
         return areMeasuresRight() && areLimitsRight() && areStepsRight()
                 ? null
                 : "what it counts for is not what the award says";
+    }
+
+    private int held(MemberState member) {
+        Draft draft = new Draft(member);
+        Lapse.apply(draft, award.lapse(), award.today(), award.backdateDays());
+        return new Levels(award.levels(), draft).held(award.today());
     }
 
     private boolean isOfPurchase() {

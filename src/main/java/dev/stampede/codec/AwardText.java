@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * limits, caps [counter, max, 1 of uses + 2 of birthday, ...]
  * levels      {cycle, anchor, months, next, grace, valid, downgrade, lower,
  *             levels: [[id, all, measure, at least, ...], ...]}
+ * lapse       the same of the version in force at the decision; left out where it prices, too
  * basket      [amount, eligible[, lines]]
  * </pre>
  */
@@ -45,7 +46,7 @@ public final class AwardText {
             award.base().forEach(each -> json.add(each.rule()).perLevel(each.points()));
             json.close(']');
         }
-        perLevel(json, "bonus", award.bonus());
+        json.perLevel("bonus", award.bonus());
         if (!award.measures().isEmpty()) {
             json.name("measures").open('[');
             for (Award.Measured each : award.measures()) {
@@ -63,6 +64,9 @@ public final class AwardText {
         }
         RuleText.write(json, "limits", award.limits());
         RuleText.write(json, award.levels());
+        if (!award.lapse().equals(award.levels())) {
+            RuleText.write(json, "lapse", award.lapse());
+        }
         if (!award.basket().equals(Award.Basket.NONE)) {
             json.name("basket").open('[');
             json.add(award.basket().amount()).add(award.basket().eligible());
@@ -87,16 +91,10 @@ public final class AwardText {
         return (parts & OF_BONUS) != 0;
     }
 
-    private static void perLevel(JsonOut json, String name, List<Long> numbers) {
-        if (numbers.stream().anyMatch(each -> each != 0)) {
-            json.name(name).perLevel(numbers);
-        }
-    }
-
     private static void write(JsonOut json, Candidate candidate) {
         json.open('{').field("id", candidate.promotion());
         json.field("on", candidate.occasion().ordinal()).field("level", candidate.level());
-        perLevel(json, "wish", candidate.wish());
+        json.perLevel("wish", candidate.wish());
         Candidate.GiftOffer gift = candidate.gift();
         if (gift != null) {
             json.name("gift").open('[').add(gift.reward());
@@ -138,6 +136,7 @@ public final class AwardText {
             measures.add(new Award.Measured(
                     of.get(i).text(), RuleText.perLevel(of.get(i + 1), levels), isOfBase(parts), isOfBonus(parts)));
         }
+        JsonIn lapse = json.get("lapse");
         JsonIn basket = json.get("basket");
         return new Award(
                 json.get("day").number(0),
@@ -147,12 +146,11 @@ public final class AwardText {
                 base,
                 RuleText.perLevel(json.get("bonus"), levels),
                 measures,
-                json.get("candidates").items().stream()
-                        .map(each -> candidate(each, levels))
-                        .toList(),
+                json.get("candidates").list(each -> candidate(each, levels)),
                 json.get("most").number(PointLimits.MAX),
                 RuleText.caps(json.get("limits")),
                 levels,
+                lapse.isMissing() ? levels : RuleText.levels(lapse),
                 basket.isMissing()
                         ? Award.Basket.NONE
                         : new Award.Basket(

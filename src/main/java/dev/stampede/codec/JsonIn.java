@@ -3,11 +3,10 @@ package dev.stampede.codec;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -16,10 +15,16 @@ import org.jspecify.annotations.Nullable;
  * {@link #isMissing}. A value of another kind than is asked for is an {@code IllegalArgumentException}.
  */
 final class JsonIn {
-    private static final JsonFactory FACTORY = new JsonFactory();
-    private static final JsonIn MISSING = new JsonIn(null);
+    /** It is read by recursion, and nothing that is written is nested as deep as its bound. */
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .streamReadConstraints(
+                    StreamReadConstraints.builder().maxNestingDepth(16).build())
+            .build();
 
-    /** A list, a map, a string, a number, a flag, or null. */
+    private static final JsonIn MISSING = new JsonIn(null);
+    private static final JsonIn TRUE = new JsonIn(true);
+
+    /** Items, fields, a string, a number, true, or null. */
     private final @Nullable Object value;
 
     private JsonIn(@Nullable Object value) {
@@ -37,7 +42,7 @@ final class JsonIn {
 
     private static JsonIn of(String text) {
         try (JsonParser json = FACTORY.createParser(text)) {
-            JsonIn read = read(json, json.nextToken());
+            JsonIn read = value(json, json.nextToken());
             if (json.nextToken() != null) {
                 throw new IllegalArgumentException("text after the end of " + text);
             }
@@ -47,29 +52,40 @@ final class JsonIn {
         }
     }
 
-    private static JsonIn read(JsonParser json, @Nullable JsonToken token) throws IOException {
-        if (token == JsonToken.START_ARRAY) {
-            List<JsonIn> items = new ArrayList<>();
+    private static JsonIn value(JsonParser json, @Nullable JsonToken token) throws IOException {
+        if (token == JsonToken.VALUE_NUMBER_INT) {
+            return new JsonIn(json.getLongValue());
+        } else if (token == JsonToken.VALUE_STRING) {
+            return new JsonIn(json.getText());
+        } else if (token == JsonToken.START_ARRAY) {
+            Items items = new Items(new ArrayList<>());
             for (JsonToken next = json.nextToken(); next != JsonToken.END_ARRAY; next = json.nextToken()) {
-                items.add(read(json, next));
+                items.values.add(value(json, next));
             }
             return new JsonIn(items);
         } else if (token == JsonToken.START_OBJECT) {
-            Map<String, JsonIn> fields = new HashMap<>();
+            Fields fields = new Fields(new ArrayList<>(), new ArrayList<>());
             for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
-                fields.put(name, read(json, json.nextToken()));
+                fields.names.add(name);
+                fields.values.add(value(json, json.nextToken()));
             }
             return new JsonIn(fields);
-        } else if (token == JsonToken.VALUE_STRING) {
-            return new JsonIn(json.getText());
-        } else if (token == JsonToken.VALUE_NUMBER_INT) {
-            return new JsonIn(json.getLongValue());
         } else if (token == JsonToken.VALUE_TRUE) {
-            return new JsonIn(true);
+            return TRUE;
         } else if (token == JsonToken.VALUE_NULL) {
             return MISSING;
         }
         throw new IllegalArgumentException("unexpected " + token);
+    }
+
+    private record Items(List<JsonIn> values) {}
+
+    /** Those of an object: a few, so that looking through all of them is faster than a map. */
+    private record Fields(List<String> names, List<JsonIn> values) {
+        JsonIn get(String name) {
+            int at = names.lastIndexOf(name);
+            return at < 0 ? MISSING : values.get(at);
+        }
     }
 
     private <T> T as(Class<T> type) {
@@ -89,7 +105,7 @@ final class JsonIn {
     }
 
     JsonIn get(String name) {
-        return as(Map.class).get(name) instanceof JsonIn found ? found : MISSING;
+        return as(Fields.class).get(name);
     }
 
     JsonIn at(int i) {
@@ -99,13 +115,17 @@ final class JsonIn {
 
     /** The values of an array; none if it is missing. */
     List<JsonIn> items() {
-        List<JsonIn> items = new ArrayList<>();
-        if (value != null) {
-            for (Object item : as(List.class)) {
-                items.add((JsonIn) item);
-            }
+        return value == null ? List.of() : as(Items.class).values;
+    }
+
+    /** What the values of an array say; nothing if it is missing. */
+    <T> List<T> list(Function<JsonIn, T> reader) {
+        List<JsonIn> items = items();
+        List<T> read = new ArrayList<>(items.size());
+        for (JsonIn item : items) {
+            read.add(reader.apply(item));
         }
-        return items;
+        return read;
     }
 
     long number() {

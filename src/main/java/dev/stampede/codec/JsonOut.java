@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes compact JSON, with strings as Lua's cjson writes them. */
 final class JsonOut {
+    private static final char DELETE = 0x7f;
+
     private final StringBuilder out = new StringBuilder(256);
 
     private StringBuilder next() {
@@ -28,8 +30,7 @@ final class JsonOut {
 
     @CanIgnoreReturnValue
     JsonOut name(String name) {
-        quoted(next(), name);
-        out.append(':');
+        next().append('"').append(name).append("\":"); // names are ours: none of them needs an escape
         return this;
     }
 
@@ -52,12 +53,27 @@ final class JsonOut {
     /** The numbers of a list that has one for each level: a single one if all are the same. */
     @CanIgnoreReturnValue
     JsonOut perLevel(List<Long> numbers) {
-        if (numbers.stream().distinct().count() == 1) {
-            return add(numbers.get(0));
+        if (!numbers.isEmpty() && areAll(numbers, numbers.get(0))) {
+            return add(numbers.get(0).longValue());
         }
         open('[');
         numbers.forEach(this::add);
         return close(']');
+    }
+
+    /** The same as a field, unless all are 0. */
+    @CanIgnoreReturnValue
+    JsonOut perLevel(String name, List<Long> numbers) {
+        return areAll(numbers, 0) ? this : name(name).perLevel(numbers);
+    }
+
+    private static boolean areAll(List<Long> numbers, long same) {
+        for (long number : numbers) {
+            if (number != same) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** A field, unless it is 0. */
@@ -89,8 +105,14 @@ final class JsonOut {
     /** Tabs and the like have names, and the slash is escaped, because cjson does so. */
     private static void quoted(StringBuilder out, String text) {
         out.append('"');
+        int from = 0;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
+            if (c >= ' ' && c != '"' && c != '\\' && c != '/' && c != DELETE) {
+                continue;
+            }
+            out.append(text, from, i);
+            from = i + 1;
             switch (c) {
                 case '"', '\\', '/' -> out.append('\\').append(c);
                 case '\b' -> out.append("\\b");
@@ -98,16 +120,10 @@ final class JsonOut {
                 case '\n' -> out.append("\\n");
                 case '\f' -> out.append("\\f");
                 case '\r' -> out.append("\\r");
-                default -> {
-                    if (c < ' ' || c == 0x7f) {
-                        out.append("\\u").append(HexFormat.of().toHexDigits(c));
-                    } else {
-                        out.append(c);
-                    }
-                }
+                default -> out.append("\\u").append(HexFormat.of().toHexDigits(c));
             }
         }
-        out.append('"');
+        out.append(text, from, text.length()).append('"');
     }
 
     @Override

@@ -7,12 +7,15 @@ import dev.stampede.award.MemberState;
 import dev.stampede.award.Stamps;
 import dev.stampede.award.Streak;
 import dev.stampede.award.Title;
+import dev.stampede.award.Unit;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 public final class MemberText {
     /** More periods of a streak no program keeps. Who has edited an image must not cost more memory. */
     private static final int MOST_DAYS = 4000;
+    /** Characters that a row has, more or less. */
+    private static final int ROW = 32;
 
     private MemberText() {}
 
@@ -29,16 +34,13 @@ public final class MemberText {
     public static @Nullable String write(MemberState member) {
         JsonOut json = new JsonOut().open('{');
         json.field("joined", member.joined());
-        rows(json, "titles", member.titles().stream().map(MemberText::title));
+        rows(json, "titles", member.titles(), MemberText::title);
         json.field("grant", grant(member.grant()));
-        rows(json, "sums", member.sums().entrySet().stream().map(of -> of.getKey() + sums(of.getValue())));
-        rows(json, "counters", member.counters().entrySet().stream().map(MemberText::counter));
-        rows(json, "stamps", member.stamps().entrySet().stream().map(of -> of.getKey() + stamps(of.getValue())));
-        rows(json, "streaks", member.streaks().entrySet().stream().map(of -> of.getKey() + streak(of.getValue())));
-        rows(
-                json,
-                "gifts",
-                member.gifts().stream().map(gift -> gift.until() + " " + gift.reward() + " " + gift.promotion()));
+        rows(json, "sums", member.sums().entrySet(), MemberText::sums);
+        rows(json, "counters", member.counters().entrySet(), MemberText::counter);
+        rows(json, "stamps", member.stamps().entrySet(), MemberText::stamps);
+        rows(json, "streaks", member.streaks().entrySet(), MemberText::streak);
+        rows(json, "gifts", member.gifts(), MemberText::gift);
         if (!member.attributes().isEmpty()) {
             json.name("attributes").open('[');
             member.attributes().forEach((id, of) -> json.add(id).add(of.value()).add(of.since()));
@@ -53,63 +55,72 @@ public final class MemberText {
         return grant == null ? null : grant.level() + " " + grant.until();
     }
 
-    private static void rows(JsonOut json, String name, Stream<String> rows) {
-        String text = rows.collect(Collectors.joining(","));
-        json.field(name, text.isEmpty() ? null : text);
+    private static <T> void rows(JsonOut json, String name, Collection<T> rows, BiConsumer<StringBuilder, T> writer) {
+        if (rows.isEmpty()) {
+            return;
+        }
+        StringBuilder out = new StringBuilder(ROW * rows.size());
+        for (T row : rows) {
+            writer.accept(out.append(out.isEmpty() ? "" : ","), row);
+        }
+        json.field(name, out.toString());
     }
 
-    private static String title(Title title) {
-        return title.level() + " " + title.until() + (title.period() == null ? "" : " " + title.period());
+    private static void title(StringBuilder out, Title title) {
+        out.append(title.level()).append(' ').append(title.until());
+        if (title.period() != null) {
+            out.append(' ').append(title.period());
+        }
     }
 
-    private static String sums(SortedMap<String, Long> of) {
-        StringBuilder out = new StringBuilder();
-        of.forEach((measure, sum) -> out.append(' ').append(measure).append(':').append(sum));
-        return out.toString();
+    private static void sums(StringBuilder out, Map.Entry<Long, SortedMap<String, Long>> of) {
+        out.append(of.getKey());
+        of.getValue()
+                .forEach((measure, sum) ->
+                        out.append(' ').append(measure).append(':').append(sum));
     }
 
-    private static String counter(SortedMap.Entry<Counter, Long> counter) {
-        return RuleText.key(counter.getKey()) + " " + counter.getValue();
+    private static void counter(StringBuilder out, Map.Entry<Counter, Long> counter) {
+        out.append(RuleText.key(counter.getKey())).append(' ').append(counter.getValue());
     }
 
-    private static String stamps(Stamps stamps) {
-        StringBuilder out = new StringBuilder();
-        out.append(' ').append(stamps.count());
+    private static void stamps(StringBuilder out, Map.Entry<String, Stamps> of) {
+        Stamps stamps = of.getValue();
+        out.append(of.getKey()).append(' ').append(stamps.count());
         out.append(' ').append(stamps.given()).append(' ').append(stamps.used());
         for (Gave gave : stamps.gave()) {
             out.append(' ').append(gave.completions());
             out.append(' ').append(gave.points()).append(' ').append(gave.gifts());
         }
-        return out.toString();
     }
 
-    private static String streak(Streak streak) {
-        return " " + streak.given() + " " + streak.used() + " " + streak.forgotten() + ";"
-                + runs(streak.runs())
-                + ";"
-                + days(streak.days());
+    private static void streak(StringBuilder out, Map.Entry<String, Streak> of) {
+        Streak streak = of.getValue();
+        out.append(of.getKey()).append(' ').append(streak.given()).append(' ').append(streak.used());
+        out.append(' ').append(streak.forgotten()).append(';');
+        runs(out, streak.runs());
+        out.append(';');
+        days(out, streak.days());
     }
 
     /** The newest first. */
-    private static String runs(List<Streak.Run> runs) {
-        StringBuilder out = new StringBuilder();
+    private static void runs(StringBuilder out, List<Streak.Run> runs) {
         for (int i = runs.size() - 1; i >= 0; i--) {
             Streak.Run run = runs.get(i);
-            out.append(out.isEmpty() ? "" : " ").append(run.last());
-            out.append(' ').append(run.points()).append(' ').append(run.gifts());
+            out.append(run.last()).append(' ').append(run.points());
+            out.append(' ').append(run.gifts()).append(i == 0 ? "" : " ");
         }
-        return out.toString();
     }
 
-    private static String days(List<Streak.Day> days) {
-        StringBuilder out = new StringBuilder();
+    private static void days(StringBuilder out, List<Streak.Day> days) {
         for (int i = 0; i < days.size(); i++) {
             Streak.Day day = days.get(i);
             long last = day.period();
             out.append(i == 0 ? "" : " ").append(day.period());
             while (day.operations() == 1
                     && i + 1 < days.size()
-                    && days.get(i + 1).equals(new Streak.Day(last + 1, 1))) {
+                    && days.get(i + 1).period() == last + 1
+                    && days.get(i + 1).operations() == 1) {
                 last++;
                 i++;
             }
@@ -119,7 +130,10 @@ public final class MemberText {
                 out.append('-').append(last);
             }
         }
-        return out.toString();
+    }
+
+    private static void gift(StringBuilder out, Gift gift) {
+        out.append(gift.until()).append(' ').append(gift.reward()).append(' ').append(gift.promotion());
     }
 
     /**
@@ -131,46 +145,77 @@ public final class MemberText {
     }
 
     private static MemberState parsed(JsonIn json) {
-        List<Title> titles = new ArrayList<>();
-        for (String[] row : rows(json.get("titles"))) {
-            titles.add(new Title(row[0], number(row[1]), row.length > 2 ? Long.valueOf(number(row[2])) : null));
-        }
         SortedMap<Long, SortedMap<String, Long>> sums = new TreeMap<>();
-        for (String[] row : rows(json.get("sums"))) {
+        for (Words row = words(json, "sums"); row.next(); ) {
             SortedMap<String, Long> of = new TreeMap<>();
-            for (int i = 1; i < row.length; i++) {
-                int colon = row[i].indexOf(':');
-                of.put(row[i].substring(0, colon), number(row[i].substring(colon + 1)));
+            sums.put(row.number(), of);
+            while (!row.isAtEnd()) {
+                String sum = row.text();
+                int colon = sum.indexOf(':');
+                of.put(sum.substring(0, colon), number(sum.substring(colon + 1)));
             }
-            sums.put(number(row[0]), of);
         }
         SortedMap<Counter, Long> counters = new TreeMap<>();
-        for (String[] row : rows(json.get("counters"))) {
-            counters.put(RuleText.counter(row), number(row[3]));
+        for (Words row = words(json, "counters"); row.next(); ) {
+            Counter counter = new Counter(row.text(), Unit.values()[Math.toIntExact(row.number())], row.number());
+            counters.put(counter, row.number());
         }
         SortedMap<String, Stamps> stamps = new TreeMap<>();
-        for (String[] row : rows(json.get("stamps"))) {
-            stamps.put(row[0], stamps(row));
+        for (Words row = words(json, "stamps"); row.next(); ) {
+            stamps.put(row.text(), stamps(row));
         }
         SortedMap<String, Streak> streaks = new TreeMap<>();
-        for (String row : split(json.get("streaks").text(""), ",")) {
-            int space = row.indexOf(' ');
-            streaks.put(row.substring(0, space), streak(row.substring(space + 1)));
-        }
-        List<Gift> gifts = new ArrayList<>();
-        for (String[] row : rows(json.get("gifts"))) {
-            gifts.add(new Gift(row[1], number(row[0]), row[2]));
+        for (Words row = words(json, "streaks"); row.next(); ) {
+            streaks.put(row.text(), streak(row));
         }
         return new MemberState(
                 json.get("joined").numberOrNull(),
                 attributes(json.get("attributes").items()),
-                titles,
+                titles(json),
                 grant(json.get("grant").text("")),
                 sums,
                 counters,
                 stamps,
                 streaks,
-                gifts);
+                gifts(json));
+    }
+
+    /**
+     * The member with nothing but what ends on a day: titles, the grant and gifts. That is all that the next end of
+     * something needs, and it is asked for with each operation.
+     *
+     * @throws IllegalArgumentException if the text is none of a member
+     */
+    public static MemberState readEnds(String text) {
+        return JsonIn.read(
+                text,
+                json -> new MemberState(
+                        null,
+                        MemberState.BLANK.attributes(),
+                        titles(json),
+                        grant(json.get("grant").text("")),
+                        MemberState.BLANK.sums(),
+                        MemberState.BLANK.counters(),
+                        MemberState.BLANK.stamps(),
+                        MemberState.BLANK.streaks(),
+                        gifts(json)));
+    }
+
+    private static List<Title> titles(JsonIn json) {
+        List<Title> titles = new ArrayList<>();
+        for (Words row = words(json, "titles"); row.next(); ) {
+            titles.add(new Title(row.text(), row.number(), row.isAtEnd() ? null : Long.valueOf(row.number())));
+        }
+        return titles;
+    }
+
+    private static List<Gift> gifts(JsonIn json) {
+        List<Gift> gifts = new ArrayList<>();
+        for (Words row = words(json, "gifts"); row.next(); ) {
+            long until = row.number();
+            gifts.add(new Gift(row.text(), until, row.text()));
+        }
+        return gifts;
     }
 
     /**
@@ -197,49 +242,113 @@ public final class MemberText {
         return attributes;
     }
 
-    private static Stamps stamps(String[] row) {
+    private static Words words(JsonIn json, String name) {
+        return new Words(json.get(name).text(""));
+    }
+
+    private static Stamps stamps(Words row) {
+        long count = row.number();
+        long given = row.number();
+        long used = row.number();
         List<Gave> gave = new ArrayList<>();
-        for (int i = 4; i < row.length; i += 3) {
-            gave.add(new Gave(number(row[i]), number(row[i + 1]), number(row[i + 2])));
+        while (!row.isAtEnd()) {
+            gave.add(new Gave(row.number(), row.number(), row.number()));
         }
-        return new Stamps(number(row[1]), number(row[2]), number(row[3]), gave);
+        return new Stamps(count, given, used, gave);
     }
 
-    private static Streak streak(String text) {
-        String[] fields = text.split(";", -1);
-        String[] counts = fields[0].split(" ", -1);
+    private static Streak streak(Words row) {
+        Words counts = row.part();
+        Words ofRuns = row.part();
+        Words ofDays = row.part();
         List<Streak.Run> runs = new ArrayList<>();
-        String[] ofRuns = split(fields[1], " ");
-        for (int i = 0; i < ofRuns.length; i += 3) {
-            runs.add(0, new Streak.Run(number(ofRuns[i]), number(ofRuns[i + 1]), number(ofRuns[i + 2])));
+        while (!ofRuns.isAtEnd()) {
+            runs.add(new Streak.Run(ofRuns.number(), ofRuns.number(), ofRuns.number()));
         }
+        Collections.reverse(runs); // the newest is written first
         List<Streak.Day> days = new ArrayList<>();
-        for (String day : split(fields[2], " ")) {
-            String[] numbers = day.split("[x-]", -1);
-            long last = day.contains("-") ? number(numbers[1]) : number(numbers[0]);
-            if (last - number(numbers[0]) > MOST_DAYS - days.size()) {
-                throw new IllegalArgumentException("a streak with too many periods");
-            }
-            for (long period = number(numbers[0]); period <= last; period++) {
-                days.add(new Streak.Day(period, day.contains("x") ? number(numbers[1]) : 1));
-            }
+        while (!ofDays.isAtEnd()) {
+            addDays(days, ofDays.text());
         }
-        return new Streak(days, runs, number(counts[2]), number(counts[0]), number(counts[1]));
+        long given = counts.number();
+        long used = counts.number();
+        return new Streak(days, runs, counts.number(), given, used);
     }
 
-    private static List<String[]> rows(JsonIn text) {
-        List<String[]> rows = new ArrayList<>();
-        for (String row : split(text.text(""), ",")) {
-            rows.add(row.split(" ", -1));
+    /** A period, {@code first-last}, or {@code period}x{@code operations}. */
+    private static void addDays(List<Streak.Day> days, String text) {
+        int to = text.indexOf('-');
+        int times = text.indexOf('x');
+        int end = Math.max(to, times);
+        long first = number(end < 0 ? text : text.substring(0, end));
+        long other = end < 0 ? first : number(text.substring(end + 1));
+        long last = to < 0 ? first : other;
+        if (last - first > MOST_DAYS - days.size()) {
+            throw new IllegalArgumentException("a streak with too many periods");
         }
-        return rows;
-    }
-
-    private static String[] split(String text, String by) {
-        return text.isEmpty() ? new String[0] : text.split(by, -1);
+        for (long period = first; period <= last; period++) {
+            days.add(new Streak.Day(period, times < 0 ? 1 : other));
+        }
     }
 
     private static long number(String text) {
         return Long.parseLong(text);
+    }
+
+    /** Reads rows with a comma between, and in each of them words with a space between. */
+    private static final class Words {
+        private final String text;
+        private int at;
+        private int end;
+
+        /** It begins before the first row. */
+        Words(String text) {
+            this.text = text;
+            this.end = -1;
+        }
+
+        /** Goes to the next row; answers whether there is one. */
+        boolean next() {
+            if (text.isEmpty() || end == text.length()) {
+                return false;
+            }
+            at = end + 1;
+            end = text.length();
+            end = before(',');
+            return true;
+        }
+
+        private int before(char by) {
+            int found = text.indexOf(by, at);
+            return found < 0 || found > end ? end : found;
+        }
+
+        boolean isAtEnd() {
+            return at >= end;
+        }
+
+        String text() {
+            return text(before(' '));
+        }
+
+        private String text(int to) {
+            String word = text.substring(at, to); // what is not there begins after its end
+            at = to + 1;
+            return word;
+        }
+
+        long number() {
+            int to = before(' ');
+            long number = Long.parseLong(text, at, to, 10);
+            at = to + 1;
+            return number;
+        }
+
+        /** What is before the next semicolon, as one row. */
+        Words part() {
+            Words part = new Words(text(before(';')));
+            part.end = part.text.length();
+            return part;
+        }
     }
 }

@@ -19,7 +19,7 @@ import java.util.List;
  * limits, uses [counter, of uses, left, ...]
  * steps     [[promotion, target, stamps, mark, kind[, period[, run]]], ...]  kind: 0 stamp, 1 for each unit, 2 period
  * lines     see LineText
- * back      [by, whole, taken[, lines]]   lines: thousandths, with commas between; empty for 0, a for all of it
+ * back      [by, whole, taken[, lines]]   lines: see LineText
  * </pre>
  *
  * <p>The kind of a share is its ordinal + 4 if it is limited + 8 x the ordinal of what it counts for.
@@ -29,7 +29,6 @@ public final class PartsText {
     private static final long COUNTS = 8;
     private static final long OF_UNITS = 1;
     private static final long OF_PERIODS = 2;
-    private static final String ALL = "a";
 
     private PartsText() {}
 
@@ -64,7 +63,7 @@ public final class PartsText {
             json.name("back").open('[').add(back.by().ordinal()).add(back.whole() ? 1 : 0);
             json.add(back.taken());
             if (!back.lines().isEmpty()) {
-                json.add(lines(parts));
+                json.add(LineText.writeBack(parts.lines(), back.lines()));
             }
             json.close(']');
         }
@@ -108,24 +107,22 @@ public final class PartsText {
         json.close(']');
     }
 
-    private static String lines(Parts parts) {
-        StringBuilder out = new StringBuilder();
-        for (int i = 0; i < parts.lines().size(); i++) {
-            long back = parts.soFar().lines().get(i);
-            out.append(i == 0 ? "" : ",");
-            out.append(back == 0 ? "" : back == parts.lines().get(i).thousandths() ? ALL : "" + back);
-        }
-        return out.toString();
-    }
-
     /** @throws IllegalArgumentException if the text is none of parts */
     public static Parts read(String text) {
         return JsonIn.read(text, PartsText::parsed);
     }
 
-    private static Parts parsed(JsonIn json) {
+    /**
+     * What an earn counted for: no more is read of its parts.
+     *
+     * @throws IllegalArgumentException if the text is none of parts
+     */
+    public static List<Parts.Measured> measures(String text) {
+        return JsonIn.read(text, json -> measures(json.get("measures").items()));
+    }
+
+    private static List<Parts.Measured> measures(List<JsonIn> of) {
         List<Parts.Measured> measures = new ArrayList<>();
-        List<JsonIn> of = json.get("measures").items();
         for (int i = 0; i < of.size(); i += 4) {
             long parts = of.get(i + 1).number();
             measures.add(new Parts.Measured(
@@ -135,15 +132,19 @@ public final class PartsText {
                     of.get(i + 2).number(),
                     of.get(i + 3).number()));
         }
+        return measures;
+    }
+
+    private static Parts parsed(JsonIn json) {
         List<Award.Line> lines = LineText.read(json.get("lines").text(""));
         return new Parts(
                 json.get("amount").number(0),
                 json.get("eligible").number(0),
-                json.get("shares").items().stream().map(PartsText::share).toList(),
+                json.get("shares").list(PartsText::share),
                 json.get("period").numberOrNull(),
-                measures,
+                measures(json.get("measures").items()),
                 RuleText.uses(json.get("limits")),
-                json.get("steps").items().stream().map(PartsText::step).toList(),
+                json.get("steps").list(PartsText::step),
                 lines,
                 soFar(json.get("back"), lines));
     }
@@ -184,17 +185,12 @@ public final class PartsText {
         if (back.isMissing()) {
             return Parts.SoFar.NOTHING;
         }
-        List<Long> ofLines = new ArrayList<>();
-        if (!back.at(3).isMissing()) {
-            for (String each : back.at(3).text().split(",", -1)) {
-                long all = lines.get(ofLines.size()).thousandths();
-                ofLines.add(each.isEmpty() ? Long.valueOf(0) : each.equals(ALL) ? all : Long.valueOf(each));
-            }
-        }
         return new Parts.SoFar(
                 Parts.By.values()[back.at(0).index()],
                 back.at(1).isOne(),
                 back.at(2).number(),
-                ofLines);
+                back.at(3).isMissing()
+                        ? List.of()
+                        : LineText.readBack(lines, back.at(3).text()));
     }
 }

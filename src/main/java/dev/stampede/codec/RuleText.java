@@ -123,10 +123,13 @@ final class RuleText {
 
     /** Nothing where the programme has no levels. */
     static void write(JsonOut json, LevelRules rules) {
-        if (rules.equals(LevelRules.NONE)) {
-            return;
+        if (!rules.equals(LevelRules.NONE)) {
+            write(json, "levels", rules);
         }
-        json.name("levels").open('{');
+    }
+
+    static void write(JsonOut json, String name, LevelRules rules) {
+        json.name(name).open('{');
         json.field("cycle", rules.cycle().ordinal());
         json.field("anchor", rules.anchor()).field("months", rules.months()).flag("next", rules.toNextPeriod());
         json.field("grace", rules.graceDays()).field("valid", rules.validMonths());
@@ -170,7 +173,7 @@ final class RuleText {
         if (json.isMissing() || json.isNumber()) {
             return Collections.nCopies(Math.max(1, rules.levels().size()), json.number(0));
         }
-        return json.items().stream().map(JsonIn::number).toList();
+        return json.list(JsonIn::number);
     }
 
     /** {@code counter, whether it counts uses, how many, ...} */

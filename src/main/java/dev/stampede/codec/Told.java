@@ -60,7 +60,7 @@ public record Told(boolean enrols, int level, int reached, List<Part> explanatio
                 json.get("enrols").flag(),
                 level,
                 Math.toIntExact(json.get("reached").number(level)),
-                json.get("explanation").items().stream().map(Told::part).toList());
+                json.get("explanation").list(Told::part));
     }
 
     private static Part part(JsonIn row) {

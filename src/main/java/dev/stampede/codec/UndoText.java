@@ -87,12 +87,12 @@ public final class UndoText {
         Parts left = PartsText.read(json.get("left").text());
         return new Undo(
                 json.get("whole").flag(),
-                json.get("takes").items().stream().map(UndoText::take).toList(),
+                json.get("takes").list(UndoText::take),
                 less,
                 json.get("period").numberOrNull(),
                 RuleText.uses(json.get("uses")),
-                json.get("gifts").items().stream().map(UndoText::gift).toList(),
-                json.get("backs").items().stream().map(UndoText::back).toList(),
+                json.get("gifts").list(UndoText::gift),
+                json.get("backs").list(UndoText::back),
                 left);
     }
 

@@ -22,7 +22,6 @@ import dev.stampede.http.request.Purchase;
 import dev.stampede.http.request.Reference;
 import dev.stampede.http.view.OperationView;
 import dev.stampede.points.LocalDay;
-import dev.stampede.points.Terms;
 import dev.stampede.pricing.Calculation;
 import dev.stampede.pricing.Money;
 import dev.stampede.pricing.Worth;
@@ -71,7 +70,8 @@ public class EarnResource {
             @JsonUnwrapped Reference ref,
 
             @Schema(
-                    description = "When the purchase happened (RFC 3339); for information only",
+                    description = "When the purchase happened (RFC 3339), if not now: at most 2 s in the future, and no"
+                            + " more days ago than the program's `backdateDays`. The program prices it as it was then",
                     examples = "2026-11-21T12:00:00Z")
             @Nullable
             Instant occurredAt,
@@ -131,32 +131,39 @@ public class EarnResource {
         Body<EarnRequest> read = BODY.required(body);
         EarnRequest asked = read.value();
         Header header = call.header(OperationType.EARN, "earn", read.canonical(), asked.ref);
-        return answers.to(
-                call,
-                header,
-                (at, dated) ->
-                        at.found().isPlain() ? plain(at, dated, asked) : awarded(call.nowMs(), at, dated, asked));
+        return answers.to(call, header, (at, dated) -> {
+            long atMs = asked.occurredAt == null ? call.nowMs() : asked.occurredAt.toEpochMilli();
+            InForce.Rules rules = asked.occurredAt == null ? at.found() : answers.rules(at, atMs);
+            return rules.isPlain() && at.found().isPlain()
+                    ? plain(rules, atMs, call.nowMs(), at, dated, asked)
+                    : awarded(rules, atMs, call.nowMs(), at, dated, asked);
+        });
     }
 
     /** An earn by one rate: its points are known before the member is. */
-    private static Earn plain(AccountCall at, Header header, EarnRequest asked) {
+    private static Earn plain(
+            InForce.Rules rules, long atMs, long arrivedMs, AccountCall at, Header header, EarnRequest asked) {
         Purchase purchase = asked.purchase;
         checkPlain(purchase);
-        checkDecimals(purchase.items(), at.rules());
-        Worth worth = purchase.worth(at.rules().currency());
-        Calculation why = Calculation.of(worth, at.rules());
-        LotDays days = at.found().compiled().lotDays(at.nowMs());
-        Header renewing = at.priced(header).renewing(at.found().compiled().renewedByEarn(at.nowMs()));
+        if (asked.occurredAt != null || purchase.items() != null) {
+            rules.compiled()
+                    .check(purchase.call(asked.origin.channel(), rules.terms().currency()), atMs, arrivedMs);
+        }
+        Worth worth = purchase.worth(rules.terms().currency());
+        Calculation why = Calculation.of(worth, rules.terms());
+        LotDays days = rules.compiled().lotDays(at.nowMs());
+        Header renewing =
+                header.under(rules.version()).renewing(rules.compiled().renewedByEarn(at.nowMs()));
         return earn(at, renewing, why.points(), null, days, receipt(asked, worth.money(), why, null, days), null);
     }
 
-    /** An earn whose points depend on the member. It is priced by the rules of the time at which it happened. */
-    private Earn awarded(long arrivedMs, AccountCall at, Header header, EarnRequest asked) {
-        long atMs = asked.occurredAt == null ? arrivedMs : asked.occurredAt.toEpochMilli();
-        InForce.Rules rules = asked.occurredAt == null ? at.found() : answers.rules(at, atMs);
+    /** An earn whose points depend on the member. */
+    private static Earn awarded(
+            InForce.Rules rules, long atMs, long arrivedMs, AccountCall at, Header header, EarnRequest asked) {
         Purchase purchase = asked.purchase;
         Call call = purchase.call(asked.origin.channel(), rules.document().currency());
-        Award award = rules.compiled().price(call, atMs, arrivedMs, at.nowMs());
+        Award award = rules.compiled()
+                .price(call, atMs, arrivedMs, at.nowMs(), at.found().compiled());
         LotDays days = rules.compiled().lotDays(at.nowMs());
         Money money = call instanceof Call.Purchase
                 ? purchase.worth(rules.document().currency()).money()
@@ -238,14 +245,6 @@ public class EarnResource {
         }
         if (purchase.partner() != null) {
             throw new ProblemException(ProblemCode.PARTNER_UNKNOWN, "There is no partner " + purchase.partner() + ".");
-        }
-    }
-
-    private static void checkDecimals(@Nullable List<OperationView.ItemView> items, Terms rules) {
-        if (items != null) {
-            items.stream()
-                    .filter(item -> item.amount() != null)
-                    .forEach(item -> Money.checkDecimals(item.amount(), rules.currency()));
         }
     }
 

@@ -3,6 +3,7 @@ package dev.stampede.gateway;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Operation;
 import dev.stampede.account.TargetFacts;
+import dev.stampede.codec.Gone;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -34,6 +35,8 @@ final class Attempt {
     TargetFacts facts;
     /** Makes the operation for what Postgres knows of what it rests on; null until Postgres was asked. */
     private @Nullable UnaryOperator<Operation> made;
+    /** What the member can forget, for the next proposal only: it is soon outdated. Null if nobody has asked. */
+    private @Nullable Gone gone;
     /** How often it was proposed, not counting repetitions that were caused by other operations. */
     int tries;
 
@@ -72,11 +75,22 @@ final class Attempt {
         return operation.enrols();
     }
 
-    /** Starts the next proposal; each has its own id. */
-    UUID propose(UUID id) {
+    /**
+     * Starts the next proposal.
+     *
+     * @param id of the proposal: each has its own
+     */
+    Operation propose(UUID id) {
         enter(Stage.PROPOSING);
         proposed.add(id);
-        return id;
+        Operation next = gone == null ? operation : operation.without(gone);
+        gone = null;
+        return next;
+    }
+
+    /** The next proposal drops what the member remembers of that. */
+    void forget(Gone names) {
+        gone = names;
     }
 
     /** What Postgres knows of the operation's target: the operation is made for it. */
@@ -108,7 +122,7 @@ final class Attempt {
 
     /** Makes the operation for another time, because its days are no longer valid, or its code was made before. */
     void remake(long atMs) {
-        operation = Objects.requireNonNull(again).apply(atMs).usedBy(usedBy);
+        operation = (again == null ? operation : again.apply(atMs)).usedBy(usedBy);
         if (made != null) {
             operation = made.apply(operation);
         }

@@ -1,9 +1,12 @@
 package dev.stampede.gateway;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.codec.Gone;
 import dev.stampede.postgres.LedgerClock;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** The time by which an account goes: that of its sandbox, or the real one. */
+/** The time by which an account goes: that of its sandbox, or the real one; and what its program has no longer. */
 final class ProgramClocks {
     private final LedgerClock clock;
     private final ProgramTimes programs;
@@ -26,6 +29,12 @@ final class ProgramClocks {
 
     boolean isSandbox(AccountId account) {
         return programs.sandboxMs(account.program()) != null;
+    }
+
+    /** What no version of the account's program has any more; null if this gateway can't say at the moment. */
+    @Nullable
+    Gone gone(AccountId account, Set<String> promotions, Set<String> counters) {
+        return programs.gone(account.program(), promotions, counters, clock.nowMs());
     }
 
     /** Whether this gateway may decide now: it knows the time. */

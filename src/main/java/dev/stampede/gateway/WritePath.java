@@ -10,8 +10,10 @@ import dev.stampede.account.Proposal;
 import dev.stampede.account.SealedOperation;
 import dev.stampede.account.Unique;
 import dev.stampede.account.UnreadableForm;
+import dev.stampede.codec.Gone;
 import dev.stampede.gateway.Unavailable.Code;
 import dev.stampede.points.Refusal;
+import dev.stampede.points.Unpriceable;
 import dev.stampede.postgres.PostgresUnavailable;
 import dev.stampede.propose.ProposeReply;
 import dev.stampede.propose.Proposer;
@@ -184,20 +186,20 @@ final class WritePath {
             }
             return;
         }
-        Operation operation = attempt.operation;
-        if (operation.shares()) {
-            if (!totals.knows(operation)) {
-                if (attempt.tries < config.maxTries()) {
-                    later(attempt, RETRY_MS, () -> propose(attempt)); // a version is known a moment before its budgets
-                } else {
-                    fail(attempt, Code.UNAVAILABLE, SharedTotals.UNKNOWN);
-                }
-                return;
+        if (attempt.operation.shares() && !totals.knows(attempt.operation)) {
+            if (attempt.tries < config.maxTries()) {
+                later(attempt, RETRY_MS, () -> propose(attempt)); // a version is known a moment before its budgets
+            } else {
+                fail(attempt, Code.UNAVAILABLE, SharedTotals.UNKNOWN);
             }
+            return;
+        }
+        UUID id = ids.get();
+        Operation operation = attempt.propose(id);
+        if (operation.shares()) {
             operation = totals.sharing(operation, attempt::left);
         }
-        UUID id = attempt.propose(ids.get());
-        UUID tombstone = attempt.operation.voids() == null ? null : ids.get();
+        UUID tombstone = operation.voids() == null ? null : ids.get();
         long sent = System.nanoTime();
         proposer.propose(operation, id, tombstone, clocks.nowMs(attempt.account()), attempt.facts, attempt.dryRun)
                 .onComplete(guarded(attempt, result -> {
@@ -306,6 +308,9 @@ final class WritePath {
                 attempt.remake(day.atMs());
                 again(attempt);
             }
+        } else if (reply instanceof ProposeReply.Full full) {
+            attempt.tries--; // the next one says what the member can forget, and cannot get this reply
+            forget(attempt, full);
         } else if (reply instanceof ProposeReply.TooManyUnsealed busy) {
             if (helped.add(account)) {
                 // no unsealed operation is listed, and none is being sealed here: the report may be wrong
@@ -335,6 +340,19 @@ final class WritePath {
             }
         } else {
             throw new IllegalStateException("unknown kind of reply: " + reply);
+        }
+    }
+
+    /** Proposes the operation again, with what no version of the program has any more of what the member remembers. */
+    private void forget(Attempt attempt, ProposeReply.Full full) {
+        Gone gone = clocks.gone(attempt.account(), full.promotions(), full.counters());
+        if (gone != null) {
+            attempt.forget(gone);
+            again(attempt);
+        } else if (attempt.tries++ < config.maxTries()) {
+            later(attempt, RETRY_MS, () -> forget(attempt, full));
+        } else {
+            fail(attempt, Code.UNAVAILABLE, "The versions of the program are not known now. Try again later.");
         }
     }
 
@@ -383,8 +401,7 @@ final class WritePath {
     private void sealEnded(Attempt attempt, Proposal own, Outcome outcome) {
         switch (outcome.fate()) {
             case SEALED -> attempt.finish(Answer.Sealed.now(own));
-            case REFUSED -> resolve(attempt, own, false);
-            case REFUSED_ALONE -> resolve(attempt, own, true);
+            case REFUSED, REFUSED_ALONE -> resolve(attempt, own, outcome);
             case CULPRIT, BEHIND -> {
                 attempt.enter(Stage.REPAIRING);
                 repairs.rewind(attempt.account(), outcome)
@@ -407,7 +424,7 @@ final class WritePath {
         boolean culprit = outcome.fate() == Outcome.Fate.CULPRIT;
         if (rewound.failed()) {
             // the proposal is not in Postgres and never will be
-            retryLater(attempt, rewound.cause(), () -> resolve(attempt, own, false));
+            retryLater(attempt, rewound.cause(), () -> resolve(attempt, own, outcome));
         } else if (culprit && outcome.reason() == Outcome.Reason.KEY) {
             LedgerLookup found = rewound.result().found();
             if (rewound.result().culprit().equals(own.id())
@@ -415,7 +432,7 @@ final class WritePath {
                     && !found.operation().id().equals(own.id())) {
                 replay(attempt, found);
             } else {
-                resolve(attempt, own, false); // the rewind was for another culprit
+                resolve(attempt, own, outcome); // the rewind was for another culprit
             }
         } else if (culprit && outcome.reason() == Outcome.Reason.CLAIM) {
             learnClaim(attempt, own);
@@ -465,7 +482,7 @@ final class WritePath {
     }
 
     /** Finds out about a proposal that our call did not insert: it is in Postgres already, or never will be. */
-    private void resolve(Attempt attempt, Proposal own, boolean alone) {
+    private void resolve(Attempt attempt, Proposal own, Outcome outcome) {
         attempt.enter(Stage.RESOLVING);
         Operation operation = attempt.operation;
         (operation.key() != null
@@ -475,7 +492,7 @@ final class WritePath {
                     if (result.failed()) {
                         // repeated until known: a caller must not hear of a failure while the operation may be in
                         // Postgres
-                        retryLater(attempt, result.cause(), () -> resolve(attempt, own, alone));
+                        retryLater(attempt, result.cause(), () -> resolve(attempt, own, outcome));
                         return;
                     }
                     LedgerLookup found = result.result();
@@ -495,24 +512,27 @@ final class WritePath {
                         proposer.discard(attempt.account(), own.decision().version(), own.id())
                                 .onComplete(guarded(attempt, v -> replay(attempt, found)));
                     } else {
-                        wrongImage(attempt, own, found, alone);
+                        wrongImage(attempt, own, found, outcome);
                     }
                 }));
     }
 
-    private void wrongImage(Attempt attempt, Proposal own, LedgerLookup found, boolean alone) {
+    private void wrongImage(Attempt attempt, Proposal own, LedgerLookup found, Outcome outcome) {
         var decision = own.decision();
-        boolean explained = !alone
+        boolean isAhead = outcome.reason() == Outcome.Reason.TIME;
+        boolean explained = outcome.fate() != Outcome.Fate.REFUSED_ALONE
                 || decision.target() != null
                 || !decision.prev().equals(found.head())
                 || !decision.digest().equals(found.digest());
-        if (!explained && ++attempt.inexplicable > 2 && decision.at() > clocks.nowMs(attempt.account())) {
-            // Postgres' clock was set back since the account's last operation
+        if ((isAhead || !explained) && ++attempt.inexplicable > 2 && isAhead) {
+            // the clock was set back: since the account's last operation, or since this gateway has read it
             proposer.discard(attempt.account(), decision.version(), own.id())
                     .onComplete(v -> fail(
                             attempt,
                             Code.UNAVAILABLE,
-                            "The database clock is behind the account's last operation. Try again later."));
+                            clocks.isSandbox(attempt.account())
+                                    ? "The sandbox's clock was set back. Move it forwards, or try again later."
+                                    : "The database clock is behind the account's last operation. Try again later."));
             return;
         }
         if (attempt.inexplicable > 2) {
@@ -783,7 +803,7 @@ final class WritePath {
         }
     }
 
-    /** Wraps a callback of an attempt: an exception in it is a bug, and ends the attempt. */
+    /** Wraps a callback of an attempt: an exception in it ends the attempt. */
     private <T> Handler<AsyncResult<T>> guarded(Attempt attempt, Handler<AsyncResult<T>> callback) {
         return result -> {
             try {
@@ -797,6 +817,8 @@ final class WritePath {
     private void caught(Attempt attempt, RuntimeException e) {
         if (e instanceof UnreadableForm form) {
             unreadable(attempt, form);
+        } else if (e instanceof Unpriceable) {
+            attempt.finish(e); // nothing was proposed: what it is refused for never changes
         } else {
             bug(attempt, e);
         }

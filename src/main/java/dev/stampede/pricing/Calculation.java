@@ -2,6 +2,7 @@ package dev.stampede.pricing;
 
 import dev.stampede.points.PointLimits;
 import dev.stampede.points.Terms;
+import dev.stampede.points.Unpriceable;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 

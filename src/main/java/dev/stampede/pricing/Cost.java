@@ -1,6 +1,7 @@
 package dev.stampede.pricing;
 
 import dev.stampede.points.Terms;
+import dev.stampede.points.Unpriceable;
 import org.jspecify.annotations.Nullable;
 
 /**

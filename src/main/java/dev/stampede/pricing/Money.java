@@ -1,5 +1,6 @@
 package dev.stampede.pricing;
 
+import dev.stampede.points.Unpriceable;
 import java.math.BigDecimal;
 import java.util.Currency;
 
@@ -18,12 +19,7 @@ public record Money(BigDecimal amount, Currency currency) {
                     Unpriceable.Why.CURRENCY_MISMATCH,
                     "The currency of this program is " + program + ", not " + currency + ".");
         }
-        checkDecimals(amount, program);
-    }
-
-    /** @throws Unpriceable if the amount has more decimals than the currency */
-    public static void checkDecimals(BigDecimal amount, Currency currency) {
-        int decimals = Math.max(0, currency.getDefaultFractionDigits());
+        int decimals = Math.max(0, program.getDefaultFractionDigits());
         if (amount.scale() > decimals) {
             throw new Unpriceable(
                     Unpriceable.Why.INVALID_AMOUNT,

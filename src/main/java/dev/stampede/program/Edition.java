@@ -8,12 +8,11 @@ import dev.stampede.document.Rate;
 import dev.stampede.document.RedeemRule;
 import dev.stampede.points.LocalDay;
 import dev.stampede.points.Terms;
+import dev.stampede.program.reading.DocumentReader;
 import dev.stampede.program.reading.Finding;
 import dev.stampede.program.reading.Reading;
-import dev.stampede.program.reading.Supported;
 import dev.stampede.rules.CompiledProgram;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -38,7 +37,7 @@ record Edition(Key key, long fromMs, @Nullable Integer corrects, InForce rules) 
     static Edition of(Key key, long fromMs, @Nullable Integer corrects, String text) {
         InForce rules;
         try {
-            Reading reading = Supported.read(text.getBytes(StandardCharsets.UTF_8));
+            Reading reading = DocumentReader.read(text);
             ProgramDocument document = reading.document();
             rules = document == null
                     ? unreadable(key, errors(reading).toString())
@@ -121,15 +120,7 @@ record Edition(Key key, long fromMs, @Nullable Integer corrects, InForce rules) 
                 && document.earn().get(0).rate() instanceof Rate.ByAmount rate
                 && rate.units() == Rate.Units.EXACT
                 && rate.byTier().isEmpty()
-                && isFinite(rate.points(), rate.per());
-    }
-
-    private static boolean isFinite(long points, BigDecimal per) {
-        try {
-            return BigDecimal.valueOf(points).divide(per).signum() >= 0;
-        } catch (ArithmeticException e) {
-            return false;
-        }
+                && CompiledProgram.isFinite(rate.points(), rate.per());
     }
 
     private static BigDecimal redeemRate(RedeemRule rule) {

@@ -1,5 +1,6 @@
 package dev.stampede.program;
 
+import dev.stampede.codec.Gone;
 import dev.stampede.postgres.LedgerClock;
 import dev.stampede.postgres.PostgresServers;
 import dev.stampede.postgres.PostgresSession;
@@ -68,6 +69,9 @@ public class ProgramBook {
     private static final long EVERY_MS = 500;
     private static final long CONFIRMED_NANOS = Duration.ofSeconds(2).toNanos();
     private static final long SANDBOX_CONFIRMED_NANOS = Duration.ofSeconds(1).toNanos();
+    /** The list stays confirmed for so long after it could be asked what no version has any more. */
+    private static final long GONE_MS = Duration.ofSeconds(1).toMillis();
+
     /** An operation may lie 31 days in the past, by a calendar in any time zone. */
     private static final long BACK_MS = Duration.ofDays(32).toMillis();
     /** A longer read would confirm nothing. */
@@ -114,6 +118,20 @@ public class ProgramBook {
         Present present(String program, long realMs) {
             long nowMs = nowMs(program, realMs);
             return new Present(inForce(program, nowMs, realMs), nowMs);
+        }
+
+        /** Takes what versions have from both sets. */
+        Gone gone(String program, Set<String> promotions, Set<String> counters, @Nullable Long until) {
+            SortedSet<String> gonePromotions = new TreeSet<>(promotions);
+            SortedSet<String> goneCounters = new TreeSet<>(counters);
+            for (Edition edition : programs.getOrDefault(program, List.of())) {
+                if (!(edition.rules() instanceof InForce.Rules rules)) {
+                    return Gone.NOTHING; // nobody knows what it has
+                }
+                gonePromotions.removeAll(rules.compiled().inProgress());
+                goneCounters.removeAll(rules.compiled().counters());
+            }
+            return new Gone(gonePromotions, goneCounters, until);
         }
 
         InForce inForce(String program, long atMs, long realMs) {
@@ -213,6 +231,24 @@ public class ProgramBook {
      */
     public InForce heard(String program, long atMs, long realMs) {
         return book.inForce(program, atMs, realMs);
+    }
+
+    /**
+     * What no version has that prices something now, will do so, or prices what happened at most 31 days ago.
+     *
+     * @param promotions with stamps or streaks
+     * @param counters of limits
+     * @param realMs the real time, in ms since the epoch
+     * @return those of them; null if this gateway may not have heard of a version
+     */
+    public @Nullable Gone gone(String program, Set<String> promotions, Set<String> counters, long realMs) {
+        Book last = book;
+        if (System.nanoTime() - last.beganNanos > SANDBOX_CONFIRMED_NANOS) {
+            return null;
+        }
+        // it is still confirmed then; a sandbox's clock says nothing of that
+        Long until = last.clocks.containsKey(program) ? null : Long.valueOf(realMs + GONE_MS);
+        return last.gone(program, promotions, counters, until);
     }
 
     /** The time of a sandbox, in ms since the epoch, as far as this gateway has heard; null if it is none. */

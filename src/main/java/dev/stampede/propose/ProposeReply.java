@@ -3,6 +3,7 @@ package dev.stampede.propose;
 import dev.stampede.account.Image;
 import dev.stampede.account.Proposal;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /** Redis' reply to an operation. */
@@ -41,6 +42,15 @@ public sealed interface ProposeReply {
 
     /** The operation's days are no longer valid: it must be made again for this time, in ms since the epoch. */
     record AnotherDay(long atMs) implements ProposeReply {}
+
+    /**
+     * The member remembers so much that it is time to find out what of it no version of the program has any more: the
+     * operation must be made again with that.
+     *
+     * @param promotions of which the member has stamps or days in a row
+     * @param counters of which he has a count
+     */
+    record Full(Set<String> promotions, Set<String> counters) implements ProposeReply {}
 
     /** The facts were read at a head that the image does not know: they must be read again. */
     record FactsStale() implements ProposeReply {}

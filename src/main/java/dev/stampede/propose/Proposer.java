@@ -20,9 +20,12 @@ import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -182,6 +185,7 @@ public final class Proposer {
                 case "target" -> new ProposeReply.NeedsFacts();
                 case "day" ->
                     new ProposeReply.AnotherDay(Long.parseLong(reply.get(1).toString()));
+                case "full" -> new ProposeReply.Full(words(reply.get(1)), words(reply.get(2)));
                 case "moved" -> new ProposeReply.FactsStale();
                 case "busy" -> new ProposeReply.TooManyUnsealed(proposals(account, reply, 1, reply.size()));
                 case "not_enrolled" -> new ProposeReply.NotEnrolled();
@@ -206,10 +210,17 @@ public final class Proposer {
             case "target" -> operation instanceof Operation.EndOfHold;
             case "moved" -> facts || operation.changesAttributes();
             case "day" -> operation.until() != null;
+            case "full" -> operation.mayForget();
             case "not_enrolled" -> !operation.enrols();
             case "unchanged" -> operation instanceof Operation.Enrol || operation instanceof Operation.Lapse;
             default -> true;
         };
+    }
+
+    private static Set<String> words(Response text) {
+        return Arrays.stream(text.toString().split(" "))
+                .filter(word -> !word.isEmpty())
+                .collect(Collectors.toSet());
     }
 
     private List<Proposal> proposals(AccountId account, Response reply, int from, int to) {

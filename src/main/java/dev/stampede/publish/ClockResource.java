@@ -126,7 +126,7 @@ public class ClockResource {
                                         + ". It only goes forwards.");
                     case "not_a_sandbox" -> throw realTime();
                     case "program_not_found" -> throw noProgram();
-                    default -> throw new IllegalStateException("the function says " + moved.outcome());
+                    default -> throw ProgramsResource.newer(moved.outcome());
                 });
     }
 

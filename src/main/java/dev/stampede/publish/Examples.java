@@ -2,9 +2,9 @@ package dev.stampede.publish;
 
 import dev.stampede.document.ProgramDocument;
 import dev.stampede.program.ProgramBook;
+import dev.stampede.program.reading.DocumentReader;
 import dev.stampede.program.reading.Finding;
 import dev.stampede.program.reading.Reading;
-import dev.stampede.program.reading.Supported;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
@@ -39,8 +39,8 @@ public class Examples {
     }
 
     /**
-     * Publishes those that are not there, in the background, and says which in the log. It also says which this release
-     * cannot carry out, and why.
+     * Publishes those that are not there, in the background. The first start says in the log which they are, and which
+     * ones this release cannot carry out, and why.
      */
     public void publish() {
         Multi.createFrom()
@@ -50,43 +50,61 @@ public class Examples {
                 .transformToUniAndConcatenate(this::publish)
                 .collect()
                 .asList()
-                .map(ids -> ids.stream().filter(id -> !id.isEmpty()).collect(Collectors.joining(", ")))
                 .subscribe()
-                .with(
-                        ids -> {
-                            if (!ids.isEmpty()) {
-                                LOG.infof("Example programs, each a sandbox: %s", ids);
-                            }
-                        },
-                        e -> LOG.warnf("The example programs cannot be published: %s", e.getMessage()));
+                .with(Examples::tell, e -> LOG.warnf("The example programs cannot be published: %s", e.getMessage()));
     }
 
-    /** @return its id; empty if it was not published */
-    private Uni<String> publish(String id) {
+    /**
+     * What became of one.
+     *
+     * @param why this release cannot carry it out; null if it can
+     */
+    record Tried(String id, boolean published, @Nullable String why) {}
+
+    private static void tell(List<Tried> all) {
+        String said = told(all);
+        if (said != null) {
+            LOG.info(said);
+        }
+    }
+
+    /** Null if nothing was published: then it was told in an earlier start. */
+    static @Nullable String told(List<Tried> all) {
+        if (all.stream().noneMatch(Tried::published)) {
+            return null;
+        }
+        String published = all.stream().filter(Tried::published).map(Tried::id).collect(Collectors.joining(", "));
+        String refused = all.stream()
+                .filter(each -> each.why != null)
+                .map(each -> " Example program " + each.id + " is not published: " + each.why)
+                .collect(Collectors.joining());
+        return "Example programs, each a sandbox: " + published + "." + refused;
+    }
+
+    private Uni<Tried> publish(String id) {
         return Uni.createFrom()
                 .completionStage(
                         () -> vertx.executeBlocking(() -> document(id), false).toCompletionStage())
-                .chain(text -> text == null
-                        ? Uni.createFrom().item("")
-                        : versions.publish(id, text.written, 0, text.document.effectiveFrom(), null, null)
-                                .map(published -> published.outcome().equals("ok") ? id : ""));
+                .chain(text -> {
+                    ProgramDocument document = text.reading.document();
+                    return document == null
+                            ? Uni.createFrom().item(new Tried(id, false, why(text.reading)))
+                            : versions.publish(id, text.written, 0, document.effectiveFrom(), null, null)
+                                    .map(done -> new Tried(id, done.outcome().equals("ok"), null));
+                });
     }
 
-    private record Text(String written, ProgramDocument document) {}
+    private static String why(Reading reading) {
+        return reading.findings().stream().map(Finding::message).distinct().collect(Collectors.joining(" "));
+    }
 
-    private static @Nullable Text document(String id) throws IOException {
+    private record Text(String written, Reading reading) {}
+
+    private static Text document(String id) throws IOException {
         byte[] text;
         try (InputStream in = Examples.class.getResourceAsStream("/program/examples/" + id + ".json")) {
             text = Objects.requireNonNull(in, id).readAllBytes();
         }
-        Reading reading = Supported.read(text);
-        if (reading.document() == null) {
-            LOG.infof(
-                    "Example program %s is not published: %s",
-                    id,
-                    reading.findings().stream().map(Finding::message).distinct().collect(Collectors.joining(" ")));
-            return null;
-        }
-        return new Text(new String(text, StandardCharsets.UTF_8), reading.document());
+        return new Text(new String(text, StandardCharsets.UTF_8), DocumentReader.read(text));
     }
 }

@@ -17,7 +17,6 @@ import dev.stampede.program.reading.Changes;
 import dev.stampede.program.reading.DocumentReader;
 import dev.stampede.program.reading.Finding;
 import dev.stampede.program.reading.Reading;
-import dev.stampede.program.reading.Supported;
 import dev.stampede.publish.ProgramViews.CatalogueView;
 import dev.stampede.publish.ProgramViews.DocumentView;
 import dev.stampede.publish.ProgramViews.LineView;
@@ -57,7 +56,7 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = ApiTag.PROGRAMS)
 @Produces(MediaType.APPLICATION_JSON)
 public class ProgramsResource {
-    /** A version is published at least so long before it takes effect; {@code publish_program} holds it, too. */
+    /** A version is published at least so long before it takes effect; {@code publish_program_3} holds it, too. */
     private static final Duration AHEAD = Duration.ofSeconds(5);
 
     /** So long a publication in a sandbox waits until this gateway knows it; without it, it decides nothing there. */
@@ -288,7 +287,7 @@ public class ProgramsResource {
     }
 
     private static Reading read(String program, byte[] text) {
-        Reading reading = Supported.read(text);
+        Reading reading = DocumentReader.read(text);
         ProgramDocument document = reading.document();
         if (document == null) {
             throw ProblemException.programInvalid(reading.findings());
@@ -337,7 +336,7 @@ public class ProgramsResource {
         });
     }
 
-    /** When the next version can take effect, as {@code publish_program} computes it. */
+    /** When the next version can take effect, as {@code publish_program_3} computes it. */
     private Uni<Instant> earliest(byte[] text, ProgramDocument document, int last) {
         Instant real = Instant.ofEpochMilli(gateway.nowMs());
         ProgramDocument.Sandbox sandbox = document.sandbox();
@@ -390,8 +389,20 @@ public class ProgramsResource {
                     case "no_sandbox" -> throw otherTime(text, false);
                     case "too_early" -> throw tooEarly(text, Objects.requireNonNull(published.effectiveFrom()));
                     case "budget_too_small" -> throw tooSmall(published);
-                    default -> throw new IllegalStateException("the function says " + published.outcome());
+                    default -> throw newer(published.outcome());
                 });
+    }
+
+    /**
+     * What a function says that a later release has made.
+     *
+     * @param outcome not one with which something was done
+     */
+    static ProblemException newer(String outcome) {
+        return new ProblemException(
+                ProblemCode.UNAVAILABLE,
+                "Nothing was done, for a reason that only a later release of the gateway knows (" + outcome
+                        + "). Send the call to a gateway of that release.");
     }
 
     private static ProblemException conflict(int newest, int basedOn) {

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class Versions {
     private static final String PUBLISH =
-            "SELECT outcome, at_version, takes_effect, budget, used FROM publish_program($1, $2, $3, $4, $5, $6, NULL)";
+            "SELECT outcome, at_version, takes_effect, budget, used"
+                    + " FROM publish_program_3($1, $2, $3, $4, $5, $6, NULL)";
 
     private static final String SET_CLOCK = "SELECT outcome, clock_ms FROM set_program_clock($1, $2)";
     private static final String CLOCK = "SELECT now_ms FROM program_clock WHERE program = $1";
@@ -41,7 +42,7 @@ public class Versions {
         this.pool = pool;
     }
 
-    /** What became of a publication; the function {@code publish_program} says what each outcome means. */
+    /** What became of a publication; the function {@code publish_program_3} says what each outcome means. */
     record Published(
             String outcome,
             int version,

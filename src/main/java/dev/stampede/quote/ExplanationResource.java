@@ -20,14 +20,15 @@ import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.AccountCall;
 import dev.stampede.http.request.CallReader;
+import dev.stampede.http.view.OperationView;
 import dev.stampede.http.view.OperationView.ExplanationView;
+import dev.stampede.points.Unpriceable;
 import dev.stampede.program.reading.DocumentReader;
 import dev.stampede.publish.Versions;
 import dev.stampede.rules.Call;
 import dev.stampede.rules.CompiledProgram;
 import dev.stampede.rules.Explanation;
 import dev.stampede.rules.Held;
-import dev.stampede.rules.Unpriceable;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -41,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -50,10 +52,10 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why an earn gave what it gave, and why the other rules gave nothing. What the member's state decided (limits,
- * stacking, the level) was stored with the operation, and is told as it was. The conditions of the other rules are
- * looked at again: under the version that priced it, with the receipt, and with the attributes that the member had.
- * Nothing of it is decided again.
+ * Why an operation gave or cost what it did; of an earn also why the other rules gave nothing. What the member's state
+ * decided (limits, stacking, the level) was stored with the operation, and is told as it was. The conditions of the
+ * other rules are looked at again: under the version that priced it, with the receipt, and with the attributes that the
+ * member had. Nothing of it is decided again.
  */
 @Path(CallReader.PROGRAMS)
 @Tag(name = ApiTag.HISTORY)
@@ -75,7 +77,7 @@ public class ExplanationResource {
 
     @Schema(
             name = "OperationExplanation",
-            description = "Why an earn gave what it gave, and why other rules gave nothing.")
+            description = "Why an operation gave or cost what it did; of an earn also why other rules gave nothing.")
     record ExplanationsView(
             @Schema(description = "The operation") UUID operation,
 
@@ -104,8 +106,9 @@ public class ExplanationResource {
             List<ExplanationView> explanation,
 
             @Schema(
-                    description = "Whether every rule is told. False where it is not known any more by what the"
-                            + " operation was priced: then only what gave something is told",
+                    description = "Whether every rule is told. False where only what gave or cost something is told: of"
+                            + " a payment whose price has conditions, and where it is not known any more by what an"
+                            + " earn was priced",
                     examples = "true")
             boolean complete) {}
 
@@ -113,13 +116,13 @@ public class ExplanationResource {
     @Path(CallReader.OF_ACCOUNT + "/operations/{operation}/explanation")
     @Operation(
             operationId = "explainOperation",
-            summary = "Why an earn gave what it gave, and why not more",
+            summary = "Why an operation gave or cost what it did, and why not more",
             description = "Of an earn or an enrolment that was done: every earn rule and every promotion of the version"
                     + " that priced it. What depended on the member is told as it was decided. Where the call did not"
                     + " say when it happened, conditions of time are looked at for the time of the decision, which can"
-                    + " be seconds later than that of its arrival; a rule that gave something is told as it was. Other"
-                    + " operations have no rules to explain: 404 `not_found`; their own `explanation` says what there"
-                    + " is.")
+                    + " be seconds later than that of its arrival; a rule that gave something is told as it was. Of any"
+                    + " other operation that was done: its own `explanation`. One that was declined has nothing to"
+                    + " explain: 404 `not_found`.")
     @APIResponse(
             responseCode = "200",
             description = "The explanation",
@@ -148,11 +151,12 @@ public class ExplanationResource {
     }
 
     private Uni<ExplanationsView> explain(SealedOperation operation) {
-        boolean isPriced = operation.type() == OperationType.EARN || operation.type() == OperationType.ENROL;
-        if (!isPriced || !operation.ok()) {
+        if (!operation.ok()) {
             throw new ProblemException(
-                    ProblemCode.NOT_FOUND,
-                    "Only an earn or an enrolment that was done has rules to explain. See the operation itself.");
+                    ProblemCode.NOT_FOUND, "The operation was declined: its outcome says why. No rule gave anything.");
+        }
+        if (operation.type() != OperationType.EARN && operation.type() != OperationType.ENROL) {
+            return Uni.createFrom().item(readable(() -> ofOther(operation)));
         }
         Integer version = operation.programVersion();
         if (version == null) {
@@ -166,11 +170,26 @@ public class ExplanationResource {
                 }));
     }
 
+    /** What the operation itself tells: no rules were left out, but those of a payment whose price has conditions. */
+    private static ExplanationsView ofOther(SealedOperation operation) {
+        boolean hasConditions = operation.told() != null
+                && (operation.type() == OperationType.REDEEM || operation.type() == OperationType.HOLD);
+        return new ExplanationsView(
+                operation.id(),
+                operation.programVersion(),
+                null,
+                OperationView.of(operation, null).explanation(),
+                !hasConditions);
+    }
+
     /** @param program null if it cannot be read any more */
     static ExplanationsView view(SealedOperation operation, @Nullable CompiledProgram program) {
+        return readable(() -> program == null ? known(operation, null) : all(operation, program));
+    }
+
+    private static ExplanationsView readable(Supplier<ExplanationsView> view) {
         try {
-            return UnreadableForm.reading(
-                    UnreadableForm.READS, () -> program == null ? known(operation, null) : all(operation, program));
+            return UnreadableForm.reading(UnreadableForm.READS, view);
         } catch (UnreadableForm e) {
             throw new Unavailable(Unavailable.Code.UNAVAILABLE, e.getMessage(), e);
         }

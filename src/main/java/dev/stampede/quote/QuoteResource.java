@@ -18,6 +18,7 @@ import dev.stampede.http.request.CallReader;
 import dev.stampede.http.request.Origin;
 import dev.stampede.http.request.Purchase;
 import dev.stampede.http.request.Reference;
+import dev.stampede.points.Unpriceable;
 import dev.stampede.program.InForce;
 import dev.stampede.program.ProgramBook;
 import dev.stampede.program.reading.DocumentReader;
@@ -26,7 +27,6 @@ import dev.stampede.program.reading.Reading;
 import dev.stampede.publish.Versions;
 import dev.stampede.rules.Call;
 import dev.stampede.rules.CompiledProgram;
-import dev.stampede.rules.Unpriceable;
 import dev.stampede.seal.BudgetBook;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
@@ -246,20 +246,26 @@ public class QuoteResource {
         } else if (asked.version != null) {
             return quoteVersion(program, asked, image, asked.version.intValue(), nowMs);
         }
-        InForce.Rules rules = inForce(program, asked.occurredAt, present);
+        if (!(present.found() instanceof InForce.Rules now)) {
+            throw AccountCall.noRules((InForce.Not) present.found());
+        }
+        InForce.Rules rules = at(program, asked.occurredAt, present, now);
         long atMs = asked.occurredAt == null ? nowMs : asked.occurredAt.toEpochMilli();
         Uni<List<BudgetBook.Total>> counted =
                 rules.document().budgets().isEmpty() ? Uni.createFrom().item(List.of()) : gateway.budgets();
-        return counted.chain(
-                () -> places.work(() -> priced(asked, image, rules.compiled(), rules.version(), atMs, nowMs)));
+        return counted.chain(() -> places.work(
+                () -> priced(asked, image, rules.compiled(), rules.version(), atMs, nowMs, now.compiled())));
     }
 
-    private InForce.Rules inForce(String program, @Nullable Instant occurredAt, ProgramBook.Present present) {
-        InForce then =
-                occurredAt == null ? present.found() : book.heard(program, occurredAt.toEpochMilli(), present.nowMs());
+    private InForce.Rules at(
+            String program, @Nullable Instant occurredAt, ProgramBook.Present present, InForce.Rules now) {
+        if (occurredAt == null) {
+            return now;
+        }
+        InForce then = book.heard(program, occurredAt.toEpochMilli(), present.nowMs());
         if (then instanceof InForce.Rules rules) {
             return rules;
-        } else if (then == InForce.Not.THERE && present.found() instanceof InForce.Rules) {
+        } else if (then == InForce.Not.THERE) {
             throw new ProblemException(
                     ProblemCode.OCCURRED_AT_OUT_OF_RANGE, "occurredAt is before the program's first version.");
         }
@@ -316,12 +322,12 @@ public class QuoteResource {
         CompiledProgram program = CompiledProgram.of(document);
         if (asked.account != null) {
             long atMs = asked.occurredAt == null ? nowMs : asked.occurredAt.toEpochMilli();
-            return priced(asked, image, program, version, atMs, nowMs);
+            return priced(asked, image, program, version, atMs, nowMs, program);
         }
         Instant starts = document.sandbox() == null ? null : document.sandbox().now();
         Instant at = asked.occurredAt == null ? starts : asked.occurredAt;
         long atMs = at == null ? nowMs : at.toEpochMilli();
-        return priced(asked, null, program, version, atMs, atMs);
+        return priced(asked, null, program, version, atMs, atMs, program);
     }
 
     private QuoteView priced(
@@ -330,7 +336,8 @@ public class QuoteResource {
             CompiledProgram program,
             @Nullable Integer version,
             long atMs,
-            long nowMs) {
+            long nowMs,
+            CompiledProgram present) {
         boolean enrolled = image != null && image.state().enrolled();
         if (image != null && image.state().frozen()) {
             throw new ProblemException(ProblemCode.ACCOUNT_FROZEN, ProblemCode.ACCOUNT_FROZEN.detail());
@@ -349,11 +356,12 @@ public class QuoteResource {
                     asked.call(program.document()),
                     atMs,
                     nowMs,
+                    present,
                     member,
                     enrolled,
                     award -> gateway.totals().sharing(program.document().program(), award));
         } catch (Unpriceable e) {
-            throw new ProblemException(ProblemCode.valueOf(e.why().name()), e.getMessage());
+            throw ProblemException.of(e);
         }
     }
 }

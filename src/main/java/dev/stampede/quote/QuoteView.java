@@ -84,12 +84,13 @@ record QuoteView(
      * The quote of a call.
      *
      * @param version null for a document that is not published
+     * @param present what is in force at the decision
      * @param atMs when it happens, in ms since the epoch
      * @param nowMs when it is decided
      * @param member as he was when he was last seen
      * @param enrolled whether there is an account
      * @param known says of an award what is left of shared totals
-     * @throws dev.stampede.rules.Unpriceable if it has no price
+     * @throws dev.stampede.points.Unpriceable if it has no price
      */
     static QuoteView of(
             CompiledProgram program,
@@ -97,10 +98,12 @@ record QuoteView(
             Call call,
             long atMs,
             long nowMs,
+            CompiledProgram present,
             MemberState member,
             boolean enrolled,
             UnaryOperator<Award> known) {
-        Settled settled = Settlement.settle(known.apply(program.price(call, atMs, nowMs)), member, enrolled);
+        Settled settled = Settlement.settle(
+                known.apply(program.price(call, atMs, nowMs, nowMs, present)), member, enrolled);
         LotDays days = program.lotDays(nowMs);
         boolean tiered = program.document().tiers() != null;
         return new QuoteView(

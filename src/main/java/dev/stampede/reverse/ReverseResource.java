@@ -19,7 +19,7 @@ import dev.stampede.http.request.IdempotencyKey;
 import dev.stampede.http.request.OperationResponder;
 import dev.stampede.http.request.Reference;
 import dev.stampede.points.Terms;
-import dev.stampede.rules.Minor;
+import dev.stampede.pricing.Money;
 import dev.stampede.rules.Returns;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
@@ -83,7 +83,7 @@ public class ReverseResource {
 
             @Schema(
                     implementation = String.class,
-                    description = "The program's ISO 4217 currency; required with `amount`",
+                    description = "The ISO 4217 currency of the purchase; required with `amount`",
                     pattern = Amounts.CURRENCY,
                     examples = "EUR")
             @Nullable
@@ -108,15 +108,10 @@ public class ReverseResource {
             }
         }
 
-        Asked asked(Currency program) {
-            if (currency != null && !currency.equals(program)) {
-                throw new ProblemException(
-                        ProblemCode.CURRENCY_MISMATCH,
-                        "The currency of this program is " + program + ", not " + currency + ".");
-            }
+        Asked asked() {
             return new Asked(
                     points,
-                    amount == null ? null : Long.valueOf(Minor.checked(amount, program)),
+                    amount == null || currency == null ? null : new Money(amount, currency),
                     items == null
                             ? List.of()
                             : items.stream().map(ReturnedItem::returned).toList());
@@ -221,8 +216,7 @@ public class ReverseResource {
         return answers.to(
                 call,
                 header,
-                (at, dated) -> new Reverse(
-                        dated, id, asked.asked(at.rules().currency()), at.lapseRules(), at.grace(), makesDebt(at)));
+                (at, dated) -> new Reverse(dated, id, asked.asked(), at.lapseRules(), at.grace(), makesDebt(at)));
     }
 
     @POST

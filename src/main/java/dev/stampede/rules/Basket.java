@@ -1,6 +1,7 @@
 package dev.stampede.rules;
 
 import dev.stampede.award.Award;
+import dev.stampede.award.LineText;
 import dev.stampede.document.Rate;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,31 +13,35 @@ import java.util.function.Predicate;
  * @param amount money of the whole purchase, in the smallest unit
  * @param lines all of them, those that the caller listed first; each with its rule
  * @param listed how many the caller listed
+ * @param eligible the lines that are not outside of everything
  */
-record Basket(long amount, List<Priced> lines, int listed) {
+record Basket(long amount, List<Priced> lines, int listed, List<Line> eligible) {
     /** Marks are the bits of one number that Lua holds exactly; stamps beyond them go back only with the whole. */
     private static final int MOST_MARKS = 52;
 
+    /** So few lines need no more room than there is, whatever they are. */
+    private static final int ALWAYS_FIT = 100;
+
     static final Basket NONE = new Basket(0, List.of(), 0);
 
-    Basket {
-        lines = List.copyOf(lines);
+    Basket(long amount, List<Priced> lines, int listed) {
+        this(
+                amount,
+                List.copyOf(lines),
+                listed,
+                lines.stream().filter(Priced::isEligible).map(Priced::line).toList());
     }
 
     /** @param rule the position of the first earn rule that matches; -1 if none does */
     record Priced(Line line, int rule, boolean isEligible) {}
 
-    /** The lines that are not outside of everything. */
-    List<Line> eligible() {
-        return lines.stream().filter(Priced::isEligible).map(Priced::line).toList();
-    }
-
     /** Money, in the smallest unit. */
     long eligibleAmount() {
-        return lines.stream()
-                .filter(Priced::isEligible)
-                .mapToLong(each -> each.line().minor())
-                .sum();
+        long sum = 0;
+        for (Line line : eligible) {
+            sum += line.minor();
+        }
+        return sum;
     }
 
     /** The eligible lines of each rule, for which a condition holds; a rule without such a line has none. */
@@ -58,7 +63,8 @@ record Basket(long amount, List<Priced> lines, int listed) {
     }
 
     /**
-     * What a reversal must know.
+     * What a reversal must know. Lines that would need too much room are left out: such a purchase can be given back
+     * whole, by amount or by points, but not by items.
      *
      * @param stamped for each promotion with progress, to which lines it belongs
      */
@@ -79,6 +85,7 @@ record Basket(long amount, List<Priced> lines, int listed) {
             }
             out.add(new Award.Line(weight, each.line().thousandths(), marks));
         }
-        return new Award.Basket(amount, eligibleAmount(), out);
+        boolean fit = out.size() <= ALWAYS_FIT || LineText.write(out).length() <= LineText.MOST_CHARACTERS;
+        return new Award.Basket(amount, eligibleAmount(), fit ? out : List.of());
     }
 }

@@ -2,6 +2,7 @@ package dev.stampede.rules;
 
 import dev.stampede.document.ItemAttribute;
 import dev.stampede.points.PointLimits;
+import dev.stampede.points.Unpriceable;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,10 +29,8 @@ final class Baskets {
             lines.add(line);
             sum = Math.addExact(sum, line.minor());
         }
-        long amount = purchase.amount() == null ? sum : Minor.checked(purchase.amount(), program.document.currency());
-        if (amount < 0 || sum > amount) {
-            throw invalid(amount < 0 ? "The amount is less than 0." : "The lines cost more than the amount.");
-        }
+        long amount = amount(purchase, sum);
+        checkAmount(amount, sum);
         int listed = lines.size();
         if (listed == 0 || amount > sum) {
             lines.add(rest(amount - sum));
@@ -42,6 +41,31 @@ final class Baskets {
             throw invalid("The lines are too large, or too far below 0.");
         }
         return basket;
+    }
+
+    /** Whether the lines fit the amount, of a purchase whose lines earn nothing of their own. */
+    void check(Call.Purchase purchase) {
+        long sum = 0;
+        for (Call.Item item : purchase.lines()) {
+            sum = Math.addExact(sum, minor(item));
+        }
+        checkAmount(amount(purchase, sum), sum);
+    }
+
+    private long amount(Call.Purchase purchase, long sum) {
+        return purchase.amount() == null ? sum : Minor.checked(purchase.amount(), program.document.currency());
+    }
+
+    private static void checkAmount(long amount, long sum) {
+        if (amount < 0) {
+            throw invalid("amount, or the sum of items, is less than 0.");
+        } else if (sum > amount) {
+            throw invalid("items cost more than amount.");
+        }
+    }
+
+    private long minor(Call.Item item) {
+        return Minor.checked(item.amount(), program.document.currency());
     }
 
     private static Unpriceable invalid(String message) {
@@ -64,7 +88,7 @@ final class Baskets {
                 item.sku(),
                 item.categories(),
                 item.amount(),
-                Minor.checked(item.amount(), program.document.currency()),
+                minor(item),
                 thousandths.longValueExact(),
                 item.attributes());
     }

@@ -25,6 +25,7 @@ import dev.stampede.document.Reward;
 import dev.stampede.document.When;
 import dev.stampede.points.LocalDay;
 import dev.stampede.points.Renewal;
+import dev.stampede.points.Unpriceable;
 import java.math.BigDecimal;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -55,6 +56,9 @@ public final class CompiledProgram {
     private final Map<String, List<Pay>> redeemOf = new HashMap<>();
     private final @Nullable Birthdays birthdays;
     private final DeclaredAttributes attributes;
+    private final Set<String> progress;
+    private final Set<String> counters;
+    private final boolean paysPlainly;
 
     private CompiledProgram(ProgramDocument document) {
         this.document = document;
@@ -85,9 +89,15 @@ public final class CompiledProgram {
                             0,
                             null));
         }
+        this.progress = document.promotions().stream()
+                .filter(each -> each.progress() != null)
+                .map(Promotion::id)
+                .collect(Collectors.toUnmodifiableSet());
+        this.counters = Caps.counters(document);
         for (Reward reward : document.rewards()) {
             rewards.put(reward.id(), new Prize(reward, conditions(reward.when())));
         }
+        this.paysPlainly = isOnePrice();
     }
 
     public static CompiledProgram of(ProgramDocument document) {
@@ -186,6 +196,21 @@ public final class CompiledProgram {
         return attributes;
     }
 
+    /** How many of the rewarded runs of a streak a member keeps: the newest ones. */
+    public static long keptRuns(int target) {
+        return Wishes.keptRuns(target);
+    }
+
+    /** The ids of the promotions of which members have stamps or streaks. */
+    public Set<String> inProgress() {
+        return progress;
+    }
+
+    /** The names of the counters of its limits. */
+    public Set<String> counters() {
+        return counters;
+    }
+
     /** How members reach levels and lose them. */
     public LevelRules levels() {
         return levels.rules();
@@ -255,6 +280,28 @@ public final class CompiledProgram {
         return pricing(call, atMs, cameMs, nowMs).award();
     }
 
+    /** The same where another version is in force at the decision: the tier ends, and limits are forgotten, by it. */
+    public Award price(Call call, long atMs, long cameMs, long nowMs, CompiledProgram present) {
+        Award award = price(call, atMs, cameMs, nowMs);
+        return present == this ? award : award.decided(present.day(nowMs), present.levels(), present.backdateDays());
+    }
+
+    /**
+     * Whether a call can be told, of which only the amount is priced.
+     *
+     * @param atMs when it happened, in ms since the epoch
+     * @param cameMs when the call came
+     * @throws Unpriceable if it happened too long ago, or the lines of the purchase do not fit its amount
+     */
+    public void check(Call call, long atMs, long cameMs) {
+        if (atMs != cameMs) {
+            Pricing.checkTime(this, Moment.of(atMs, zone), Moment.of(cameMs, zone));
+        }
+        if (call instanceof Call.Purchase purchase) {
+            new Baskets(this).check(purchase);
+        }
+    }
+
     private Pricing pricing(Call call, long atMs, long cameMs, long nowMs) {
         Moment now = Moment.of(nowMs, zone);
         return new Pricing(this, call, Moment.of(atMs, zone), cameMs == nowMs ? now : Moment.of(cameMs, zone), now);
@@ -298,13 +345,29 @@ public final class CompiledProgram {
      * names a reward or a partner.
      */
     public boolean paysPlainly() {
+        return paysPlainly;
+    }
+
+    private boolean isOnePrice() {
         return document.redeem().size() == 1
                 && document.redeem().get(0).when().equals(When.ALWAYS)
                 && document.redeem().get(0).minimum() <= 1
                 && document.redeem().get(0).step() <= 1
+                && isFinite(
+                        document.redeem().get(0).points(),
+                        document.redeem().get(0).value())
                 && document.limits().stream().noneMatch(limit -> limit.on() == MemberLimit.On.REDEEM)
                 && !document.partnerRequired()
                 && levels.rules().levels().isEmpty();
+    }
+
+    /** Whether so many points for each so much money is a rate that a decimal can say. */
+    public static boolean isFinite(long points, BigDecimal per) {
+        try {
+            return BigDecimal.valueOf(points).divide(per).signum() >= 0;
+        } catch (ArithmeticException e) {
+            return false;
+        }
     }
 
     /** What an amount of money costs in points, rounded up. */

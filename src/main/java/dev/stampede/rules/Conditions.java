@@ -14,10 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The conditions of a {@code when}, as far as they don't depend on the member; and at which levels they hold. */
 final class Conditions {
+    private static final String WEEKDAYS = "weekdays";
+
     private final When when;
     private final List<String> levels;
     private final @Nullable Instant from;
-    private final @Nullable Instant to;
+    private final long fromMs;
+    private final long toMs;
     private final @Nullable Exact minimum;
 
     /** @param levels the ids of the levels; a single "" where the programme has none */
@@ -25,7 +28,8 @@ final class Conditions {
         this.when = when;
         this.levels = levels;
         this.from = when.from() == null ? null : from(when.from(), zone);
-        this.to = when.to() == null ? null : to(when.to(), zone);
+        this.fromMs = from == null ? Long.MIN_VALUE : from.toEpochMilli();
+        this.toMs = when.to() == null ? Long.MAX_VALUE : to(when.to(), zone).toEpochMilli();
         this.minimum = when.minimum() == null ? null : Exact.of(when.minimum());
     }
 
@@ -76,29 +80,29 @@ final class Conditions {
     /** The same for the conditions of time alone. */
     @Nullable
     String missedTime(Moment at) {
-        boolean anyLevel = false;
-        for (int level = 0; level < levels.size(); level++) {
-            anyLevel |= hasBegun(at, level);
-        }
-        if (!anyLevel) {
+        if (!hasBegun(at)) {
             return "from";
-        } else if (to != null && at.ms() >= to.toEpochMilli()) {
+        } else if (at.ms() >= toMs) {
             return "to";
+        } else if (when.hours().isEmpty()) {
+            return missedDay(at.date());
         }
-        List<LocalDate> days = days(at);
-        List<LocalDate> dated = days.stream()
-                .filter(day -> when.dates().isEmpty() || when.dates().contains(day))
-                .toList();
-        if (dated.isEmpty() && !days.isEmpty()) {
+        String missed = "hours";
+        for (LocalDate day : days(at)) {
+            String ofDay = missedDay(day);
+            if (ofDay == null) {
+                return null;
+            }
+            missed = missed.equals(WEEKDAYS) ? missed : ofDay;
+        }
+        return missed;
+    }
+
+    private @Nullable String missedDay(LocalDate day) {
+        if (!when.dates().isEmpty() && !when.dates().contains(day)) {
             return "dates";
         }
-        List<LocalDate> both = dated.stream()
-                .filter(day -> when.weekdays().isEmpty() || when.weekdays().contains(day.getDayOfWeek()))
-                .toList();
-        if (both.isEmpty() && !dated.isEmpty()) {
-            return "weekdays";
-        }
-        return both.isEmpty() ? "hours" : null;
+        return when.weekdays().isEmpty() || when.weekdays().contains(day.getDayOfWeek()) ? null : WEEKDAYS;
     }
 
     /**
@@ -106,9 +110,6 @@ final class Conditions {
      * within hours that began there.
      */
     private List<LocalDate> days(Moment at) {
-        if (when.hours().isEmpty()) {
-            return List.of(at.date());
-        }
         long seconds = at.local().toLocalTime().toSecondOfDay();
         List<LocalDate> days = new ArrayList<>();
         for (When.Hours hours : when.hours()) {
@@ -123,8 +124,17 @@ final class Conditions {
         return days;
     }
 
+    /** For a level at least. */
+    private boolean hasBegun(Moment at) {
+        boolean any = at.ms() >= fromMs;
+        for (int level = 0; level < levels.size() && !any; level++) {
+            any = hasBegun(at, level);
+        }
+        return any;
+    }
+
     private boolean hasBegun(Moment at, int level) {
-        if (from == null || at.ms() >= from.toEpochMilli()) {
+        if (from == null || at.ms() >= fromMs) {
             return true;
         }
         return when.earlyAccess().stream()

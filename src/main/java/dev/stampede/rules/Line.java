@@ -4,6 +4,7 @@ import dev.stampede.document.AttributeValue;
 import dev.stampede.document.Match;
 import java.math.BigDecimal;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,8 +35,12 @@ record Line(
     /** Whether it has what a match asks of a line. */
     boolean has(Match match) {
         return (match.skus().isEmpty() || (sku != null && match.skus().contains(sku)))
-                && (match.categories().isEmpty() || categories.stream().anyMatch(match.categories()::contains))
-                && match.attributes().entrySet().stream().allMatch(each -> hasOneOf(each.getKey(), each.getValue()));
+                && (match.categories().isEmpty() || !Collections.disjoint(categories, match.categories()))
+                && (match.attributes().isEmpty() || hasAll(match.attributes()));
+    }
+
+    private boolean hasAll(Map<String, List<AttributeValue>> wanted) {
+        return wanted.entrySet().stream().allMatch(each -> hasOneOf(each.getKey(), each.getValue()));
     }
 
     private boolean hasOneOf(String attribute, List<AttributeValue> values) {

@@ -1,6 +1,7 @@
 package dev.stampede.rules;
 
 import dev.stampede.points.PointLimits;
+import dev.stampede.points.Unpriceable;
 import java.math.BigDecimal;
 import java.util.Currency;
 

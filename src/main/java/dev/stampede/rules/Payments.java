@@ -10,6 +10,7 @@ import dev.stampede.document.MemberLimit;
 import dev.stampede.document.RedeemRule;
 import dev.stampede.document.Reward;
 import dev.stampede.points.PointLimits;
+import dev.stampede.points.Unpriceable;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -133,7 +134,7 @@ final class Payments {
             options.add(new Claim.Option(id, perLevel(prize.conditions(), costs(reward)), value, null, null, needs));
         }
         Shared stock = reward.stock() == null ? null : new Shared(id, Shared.Kind.STOCK, false, true, 0, null);
-        return claim(id, options, Caps.of("reward:" + id, reward.limits(), now), stock);
+        return claim(id, options, Caps.of(reward, now), stock);
     }
 
     private List<Long> costs(Reward reward) {

@@ -8,6 +8,7 @@ import dev.stampede.document.Measure;
 import dev.stampede.document.MemberLimit;
 import dev.stampede.document.Promotion;
 import dev.stampede.points.PointLimits;
+import dev.stampede.points.Unpriceable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,17 +47,21 @@ final class Pricing {
                 || call.place().partner() != null) {
             program.checkPartner(call.place().partner());
         }
-        if (at.ms() > came.ms() + MOST_AHEAD_MS || at.day() < came.day() - program.backdateDays()) {
-            throw new Unpriceable(
-                    Unpriceable.Why.OCCURRED_AT_OUT_OF_RANGE,
-                    "occurredAt is in the future, or more than " + program.backdateDays() + " days ago.");
-        }
+        checkTime(program, at, came);
         this.rules = program.earn(call.place().partner());
         this.basket = call instanceof Call.Purchase purchase ? new Baskets(program).of(purchase) : null;
         this.eligible = basket == null ? null : basket.eligible();
         this.money =
                 basket == null ? null : Exact.of(Minor.major(basket.eligibleAmount(), program.document.currency()));
         this.wishes = new Wishes(program, rules, basket == null ? Basket.NONE : basket, at, now);
+    }
+
+    static void checkTime(CompiledProgram program, Moment at, Moment came) {
+        if (at.ms() > came.ms() + MOST_AHEAD_MS || at.day() < came.day() - program.backdateDays()) {
+            throw new Unpriceable(
+                    Unpriceable.Why.OCCURRED_AT_OUT_OF_RANGE,
+                    "occurredAt is in the future, or more than " + program.backdateDays() + " days ago.");
+        }
     }
 
     Award award() {
@@ -78,6 +83,7 @@ final class Pricing {
                 candidates,
                 Objects.requireNonNullElse(program.document.stacking().maxBonusPerOperation(), PointLimits.MAX),
                 Caps.of(program.document.limits(), MemberLimit.On.EARN, at),
+                program.levels(),
                 program.levels(),
                 basket == null ? Award.Basket.NONE : basket.forReversal(stamped));
     }
@@ -150,7 +156,7 @@ final class Pricing {
             return call instanceof Call.Action done && done.action().equals(action.action())
                     ? Candidate.Occasion.OPERATION
                     : null;
-        } else if (basket == null || basket.eligible().isEmpty()) {
+        } else if (eligible == null || eligible.isEmpty()) {
             return null;
         } else if (event instanceof Event.TierReached reached) {
             return program.levels.index(reached.tier()) > 0 ? Candidate.Occasion.LEVEL : null;

@@ -3,6 +3,7 @@ package dev.stampede.rules;
 import dev.stampede.award.Award;
 import dev.stampede.award.Parts;
 import dev.stampede.award.Undo;
+import dev.stampede.points.Unpriceable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

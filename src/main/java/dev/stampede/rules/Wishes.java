@@ -11,6 +11,7 @@ import dev.stampede.document.Progress;
 import dev.stampede.document.Promotion;
 import dev.stampede.document.Stacking;
 import dev.stampede.points.PointLimits;
+import dev.stampede.points.Unpriceable;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +59,11 @@ final class Wishes {
     }
 
     long baseSum(int level) {
-        return base.stream().mapToLong(each -> each.points().get(level)).sum();
+        long sum = 0;
+        for (Award.Base each : base) {
+            sum += each.points().get(level);
+        }
+        return sum;
     }
 
     private List<Award.Base> bases() {
@@ -97,7 +102,8 @@ final class Wishes {
     }
 
     private long bonus(int level, BigInteger points) {
-        return floor(points, program.levels.extra().get(level));
+        Exact extra = program.levels.extra().get(level);
+        return extra.sign() == 0 ? 0 : floor(points, extra);
     }
 
     private static long floor(BigInteger points, Exact times) {
@@ -126,7 +132,7 @@ final class Wishes {
                 promotion.priority(),
                 promotion.exclusive(),
                 promotion.qualifies(),
-                Caps.of(promotion.id(), promotion.limits(), at),
+                Caps.of(promotion, at),
                 promotion.progress() == null ? null : advance(promotion, promotion.progress()),
                 program.budgets.get(promotion.budget()),
                 program.needs(promotion.when(), promotion.limits(), at),
@@ -189,6 +195,11 @@ final class Wishes {
         return line -> line.has(match);
     }
 
+    /** How many rewarded runs of a streak are kept. */
+    static long keptRuns(int target) {
+        return Math.max(1, KEPT_PERIODS / target);
+    }
+
     private Advance advance(Promotion promotion, Progress progress) {
         if (progress instanceof Progress.Count count) {
             boolean ofUnits = count.counts() == Progress.Counts.QUANTITY;
@@ -210,7 +221,6 @@ final class Wishes {
             case MONTH -> Unit.MONTH;
         };
         long oldest = unit.number(now.day() - program.backdateDays()) - streak.target() + 1;
-        long keptRuns = Math.max(1, KEPT_PERIODS / streak.target());
-        return new Advance.Step(streak.target(), streak.repeat(), at.window(unit), oldest, keptRuns);
+        return new Advance.Step(streak.target(), streak.repeat(), at.window(unit), oldest, keptRuns(streak.target()));
     }
 }

@@ -2,6 +2,7 @@ package dev.stampede.start;
 
 import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import dev.stampede.codec.Gone;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.GatewayConfig;
@@ -106,6 +107,11 @@ class GatewayStart {
                         ? new LapseRules(
                                 rules.compiled().levels(), rules.compiled().backdateDays())
                         : LapseRules.NONE;
+            }
+
+            @Override
+            public @Nullable Gone gone(String program, Set<String> promotions, Set<String> counters, long realMs) {
+                return programs.gone(program, promotions, counters, realMs);
             }
 
             @Override

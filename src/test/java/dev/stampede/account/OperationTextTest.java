@@ -1,18 +1,21 @@
 package dev.stampede.account;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.award.Claim;
 import dev.stampede.award.LevelRules;
 import dev.stampede.award.MemberState;
+import dev.stampede.codec.Gone;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.points.Grace;
 import dev.stampede.points.LocalDay;
 import java.io.IOException;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -122,6 +125,24 @@ class OperationTextTest {
         String text = operation.text(ID, null);
         assertTrue(text.contains(",\"until\":8,\"today\":20400,\"zone\":\"Europe/Berlin\","), text);
         assertEquals(day, Operation.parse(ACCOUNT, text).header().day());
+    }
+
+    /** Only operations by which a member can grow say what he can forget. */
+    @ParameterizedTest
+    @CsvSource({"enrol,8", "earn,8", "redeem,8", "hold,8", "grant,8", "capture,8", "reverse,8", "freeze,", "lapse,"})
+    void whatIsGoneIsReadAsItWasWritten(String type, Long until) throws IOException {
+        Gone gone = new Gone(new TreeSet<>(List.of("b", "a")), new TreeSet<>(List.of("a.0", "limit:x")), 8L);
+        Operation operation = operation(type, null);
+        Operation without = operation.without(gone);
+        String text = without.text(ID, null);
+        assertEquals(text, Operation.parse(ACCOUNT, text).text(ID, null));
+        assertEquals(until, without.until());
+        assertEquals(operation.mayForget(), !without.equals(operation));
+        assertFalse(without.mayForget() && operation.mayForget());
+        assertEquals(
+                operation.mayForget(),
+                text.contains(",\"gone\":{\"promotions\":\"a b\",\"counters\":\"a.0 limit:x\"}"),
+                text);
     }
 
     @Test

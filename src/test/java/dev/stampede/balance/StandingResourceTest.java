@@ -110,6 +110,33 @@ class StandingResourceTest {
     }
 
     @Test
+    void aLatePurchaseEndsATierByTheVersionInForce() throws Exception {
+        try (Sandbox sandbox = Sandbox.of("cashback", "2026-06-30T12:00:00Z").published()) {
+            Api api = sandbox.account("m");
+            earn(api, "{'amount':'4000.00','currency':'GBP'}");
+            sandbox.moveTo("2026-10-09T12:00:00Z");
+            sandbox.with("/tiers/downgrade", "'oneDown'").published();
+            sandbox.moveTo("2026-10-11T12:00:00Z");
+            read(api).body("tier.id", equalTo("plus"));
+            String late =
+                    "{'amount':'10.00','currency':'GBP','occurredAt':'2026-10-08T12:00:00Z'%s}".replace('\'', '"');
+            given().contentType("application/json")
+                    .body(late.formatted(",\"account\":\"m\""))
+                    .post(sandbox.path("quote"))
+                    .then()
+                    .statusCode(200)
+                    .body("programVersion", equalTo(1))
+                    .body("points", equalTo(15));
+            api.post("earn", late.formatted(""))
+                    .then()
+                    .statusCode(201)
+                    .body("programVersion", equalTo(1))
+                    .body("points", equalTo(15));
+            read(api).body("tier.id", equalTo("plus"));
+        }
+    }
+
+    @Test
     void stampsAndGiftsAreTold() throws Exception {
         String bonus = "{'id':'pin','name':'Pin','cost':30}";
         try (Sandbox sandbox = Sandbox.of("stamp", "2026-12-01T00:00:00Z")

@@ -231,7 +231,7 @@ final class Chaos {
     private void expiry(int months) throws SQLException {
         try (Connection connection = DriverManager.getConnection(world.jdbcUrl());
                 Statement statement = connection.createStatement()) {
-            statement.execute("SELECT publish_program('demo', regexp_replace(document, '\"months\": [0-9]+',"
+            statement.execute("SELECT publish_program_3('demo', regexp_replace(document, '\"months\": [0-9]+',"
                     + " '\"months\": " + months + "'), version, NULL, NULL, 'chaos', NULL)"
                     + " FROM program_version WHERE program = 'demo' ORDER BY version DESC LIMIT 1");
         }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** The short run: a handful of faults on real processes, one at a time. The long one is {@link LongChaos}. */
 @Tag("servers")
+@Tag("long")
 class ChaosIT {
     private static final Logger LOG = Logger.getLogger(ChaosIT.class);
 

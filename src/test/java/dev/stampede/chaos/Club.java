@@ -12,6 +12,7 @@ import dev.stampede.award.Claim;
 import dev.stampede.chaos.Client.Ask;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.points.Grace;
+import dev.stampede.pricing.Money;
 import dev.stampede.rules.Call.Enrol;
 import dev.stampede.rules.Call.Item;
 import dev.stampede.rules.Call.Place;
@@ -34,6 +35,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Currency;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -84,7 +86,7 @@ final class Club {
         }
         write(
                 jdbcUrl,
-                "SELECT publish_program(p, d, v, NULL, NULL, 'chaos', NULL)"
+                "SELECT publish_program_3(p, d, v, NULL, NULL, 'chaos', NULL)"
                         + " FROM (VALUES (?, ?, ?)) AS next(p, v, d)",
                 newest);
     }
@@ -373,8 +375,8 @@ final class Club {
 
     private static Reversal.Asked asked(Call call, JsonNode said) {
         if (said.has("amount")) {
-            long minor = decimal(said, "amount").movePointRight(2).longValueExact();
-            return new Reversal.Asked(null, minor, List.of());
+            Currency currency = Currency.getInstance(said.path("currency").asText());
+            return new Reversal.Asked(null, new Money(decimal(said, "amount"), currency), List.of());
         } else if (said.has("items")) {
             JsonNode line = said.path("items").path(0);
             long thousandths = decimal(line, "quantity").movePointRight(3).longValueExact();

@@ -45,6 +45,7 @@ import org.junit.jupiter.api.Test;
  * the guard the judge finds nothing; without it, it names the rule that was broken.
  */
 @Tag("servers")
+@Tag("long")
 class PlantedBugTest {
     private static final AccountId ACCOUNT = TestGateway.account("planted");
 

@@ -97,7 +97,7 @@ final class Shopper {
     }
 
     private AccountId account() {
-        if (!ofClub && random.nextInt(100) < 5) {
+        if (!ofClub && random.nextInt(100) < 8) {
             return star();
         }
         double at = random.nextDouble() * popularity[popularity.length - 1];
@@ -120,7 +120,7 @@ final class Shopper {
 
     private Ask something() {
         int dice = random.nextInt(100);
-        if (dice < 1 && !ofClub) {
+        if (dice < 3 && !ofClub) {
             return random.nextBoolean()
                     ? Ask.of(number, Kind.GIFT, star(), key()).points(1L + random.nextInt(50))
                     : Ask.of(number, Kind.BALANCE, star(), null);

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
  * (src/test/resources/deployments): it starts, works, a server is killed or hangs under load, and the tills go on.
  */
 @Tag("servers")
+@Tag("long")
 class DeploymentIT extends Deployment {
     private static final String VERSIONS = "/v1/programs/demo/versions";
 

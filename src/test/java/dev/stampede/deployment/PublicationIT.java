@@ -57,6 +57,7 @@ import org.junit.jupiter.api.Test;
  * by exactly one version, that of the time at which it happened, and is worth to the member what that version says.
  */
 @Tag("servers")
+@Tag("long")
 class PublicationIT extends Deployment {
     private static final Logger LOG = Logger.getLogger(PublicationIT.class);
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -189,7 +190,10 @@ class PublicationIT extends Deployment {
         ObjectNode everything = (ObjectNode) document.path("earn").path(2).path("rate");
         everything.put("points", version);
         ((ObjectNode) everything.path("byTier").path(0)).put("points", 2 * version + 1);
-        ((ObjectNode) document.path("tiers").path("levels").path(1)).put("multiplier", "1." + version);
+        ObjectNode plus = (ObjectNode) document.path("tiers").path("levels").path(1);
+        plus.put("multiplier", "1." + version);
+        // so little that members reach it also where there is time for few purchases
+        ((ObjectNode) plus.path("qualify").path("any").path(0)).put("atLeast", "200.00");
         document.set("promotions", JSON.readTree("""
                         [{"id": "welcome", "name": "Welcome", "event": "enrol", "give": {"points": 1%1$d}},
                          {"id": "risen", "name": "Up", "event": "tier:plus", "give": {"points": 10%1$d}},

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
  * fail, not even with a 503, but on the account with which it has done what this one does not know.
  */
 @Tag("servers")
+@Tag("long")
 class RollingUpdateIT extends Deployment {
     private static final String DATABASE = "deployed_update";
 

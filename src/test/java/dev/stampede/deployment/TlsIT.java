@@ -46,6 +46,7 @@ import org.junit.jupiter.api.Test;
  * front of it: the bundled one is built without.
  */
 @Tag("servers")
+@Tag("long")
 class TlsIT extends Deployment {
     private static final String DATABASE = "deployed_tls";
 

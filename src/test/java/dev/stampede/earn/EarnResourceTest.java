@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.http.Api;
+import dev.stampede.http.Sandbox;
 import dev.stampede.support.Backends;
 import dev.stampede.support.BackendsResource;
 import dev.stampede.support.TestProgram;
@@ -17,9 +18,11 @@ import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
@@ -37,12 +40,14 @@ class EarnResourceTest {
                 .atEndOfMonth()
                 .toString();
         String key = Api.key();
+        Instant yesterday = Instant.now().minus(1, ChronoUnit.DAYS).truncatedTo(ChronoUnit.SECONDS);
 
         api.post(
                         "earn",
                         key,
                         "{\"amount\":\"42.50\",\"currency\":\"EUR\",\"reference\":\"r-1\",\"channel\":\"till\","
-                                + "\"occurredAt\":\"2026-01-02T03:04:05+01:00\",\"note\":\"hello\","
+                                + "\"occurredAt\":\"" + yesterday.atOffset(ZoneOffset.ofHours(1))
+                                + "\",\"note\":\"hello\","
                                 + "\"store\":\"s-17\","
                                 + "\"items\":[{\"sku\":\"coffee\",\"quantity\":\"2\",\"amount\":\"5.00\"},"
                                 + "{\"amount\":\"3\",\"categories\":[\"b\",\"a\"],"
@@ -69,7 +74,7 @@ class EarnResourceTest {
                 .body("explanation[0].text", equalTo("42.50 EUR x 1 = 42.5, rounded down"))
                 .body("hold", nullValue())
                 .body("reverses", nullValue())
-                .body("occurredAt", equalTo("2026-01-02T02:04:05Z"))
+                .body("occurredAt", equalTo(yesterday.toString()))
                 .body("channel", equalTo("till"))
                 .body("note", equalTo("hello"))
                 .body("amount", equalTo("42.50"))
@@ -203,13 +208,17 @@ class EarnResourceTest {
     void anEarnIsReplayed() {
         Api api = Api.fresh();
         String key = Api.key();
-        String first = api.post("earn", key, "{\"points\":5,\"occurredAt\":\"2026-01-01T01:00:00+01:00\"}")
+        Instant yesterday = Instant.now().minus(1, ChronoUnit.DAYS);
+        String first = api.post(
+                        "earn",
+                        key,
+                        "{\"points\":5,\"occurredAt\":\"" + yesterday.atOffset(ZoneOffset.ofHours(1)) + "\"}")
                 .then()
                 .statusCode(201)
                 .extract()
                 .asString();
 
-        String again = api.post("earn", key, "{\"occurredAt\":\"2026-01-01T00:00:00Z\",\"points\":5}")
+        String again = api.post("earn", key, "{\"occurredAt\":\"" + yesterday + "\",\"points\":5}")
                 .then()
                 .statusCode(200)
                 .header("Idempotency-Replayed", equalTo("true"))
@@ -217,6 +226,82 @@ class EarnResourceTest {
                 .asString();
         assertEquals(first, again);
         assertEquals(5, api.available());
+    }
+
+    /** A program that is one rate goes by the same rules as all others. */
+    @Test
+    void whatHappenedTooLongAgoOrLaterIsRefused() {
+        Api api = Api.fresh();
+        String purchase = "{\"amount\":\"5.00\",\"currency\":\"EUR\",\"occurredAt\":\"%s\"}";
+        String tooLate = purchase.formatted(Instant.now().minus(32, ChronoUnit.DAYS));
+        for (String at : new String[] {tooLate, purchase.formatted(Instant.now().plusSeconds(30))}) {
+            api.post("earn", at).then().statusCode(422).body("code", equalTo("occurred_at_out_of_range"));
+        }
+        api.get().then().statusCode(404);
+        api.post("earn", purchase.formatted(Instant.now().minus(31, ChronoUnit.DAYS)))
+                .then()
+                .statusCode(201)
+                .body("points", equalTo(5));
+    }
+
+    @Test
+    void aPurchaseIsPricedAsTheProgramWasThen() throws Exception {
+        try (Sandbox sandbox = Sandbox.of("demo", "2026-12-01T12:00:00Z").published()) {
+            sandbox.moveTo("2026-12-02T12:00:00Z");
+            sandbox.with("/earn/0/rate/points", "3").published();
+            Api api = sandbox.account("m");
+            String purchase = "{\"amount\":\"5.00\",\"currency\":\"EUR\"%s}";
+            api.post("earn", purchase.formatted("")).then().statusCode(201).body("points", equalTo(15));
+            api.post("earn", purchase.formatted(",\"occurredAt\":\"2026-12-02T11:59:59Z\""))
+                    .then()
+                    .statusCode(201)
+                    .body("programVersion", equalTo(1))
+                    .body("points", equalTo(5));
+            api.post("earn", purchase.formatted(",\"occurredAt\":\"2026-12-01T11:59:59Z\""))
+                    .then()
+                    .statusCode(422)
+                    .body("code", equalTo("occurred_at_out_of_range"));
+            // the rules of then had more than one rate, or those of now have
+            String bonus = "[{'id':'five','name':'Five','give':{'points':5}}]";
+            sandbox.moveTo("2026-12-03T12:00:00Z");
+            sandbox.with("promotions", bonus).published();
+            api.post("earn", purchase.formatted(",\"occurredAt\":\"2026-12-03T11:59:59Z\""))
+                    .then()
+                    .statusCode(201)
+                    .body("programVersion", equalTo(2))
+                    .body("points", equalTo(15));
+            sandbox.moveTo("2026-12-04T12:00:00Z");
+            sandbox.with("promotions", "[]").published();
+            api.post("earn", purchase.formatted(",\"occurredAt\":\"2026-12-04T11:59:59Z\""))
+                    .then()
+                    .statusCode(201)
+                    .body("programVersion", equalTo(3))
+                    .body("points", equalTo(20));
+        }
+    }
+
+    @Test
+    void theLinesFitTheAmount() {
+        Api api = Api.fresh();
+        String purchase =
+                "{\"amount\":\"5.00\",\"currency\":\"EUR\"," + "\"items\":[{\"amount\":\"%s\"},{\"amount\":\"%s\"}]}";
+        api.post("earn", purchase.formatted("4.50", "0.51"))
+                .then()
+                .statusCode(400)
+                .body("code", equalTo("invalid_amount"))
+                .body("detail", equalTo("items cost more than amount."));
+        api.post("earn", purchase.formatted("4.50", "0.501"))
+                .then()
+                .statusCode(400)
+                .body("code", equalTo("invalid_amount"));
+        api.post("earn", "{\"currency\":\"EUR\",\"items\":[{\"amount\":\"-1.00\"}]}")
+                .then()
+                .statusCode(400)
+                .body("code", equalTo("invalid_amount"));
+        api.post("earn", purchase.formatted("6.00", "-1.00"))
+                .then()
+                .statusCode(201)
+                .body("points", equalTo(5));
     }
 
     @Test

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Who may look into the data directory, and whose it may be. */
 @Tag("servers")
+@Tag("long")
 class DataDirectoryTest {
 
     private static final List<String> NOBODY = List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");

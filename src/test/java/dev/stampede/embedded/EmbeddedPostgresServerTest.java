@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @Tag("servers")
+@Tag("long")
 class EmbeddedPostgresServerTest {
 
     @TempDir

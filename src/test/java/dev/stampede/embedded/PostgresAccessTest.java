@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Whom the embedded Postgres lets in, and what each of them may do. */
 @Tag("servers")
+@Tag("long")
 class PostgresAccessTest {
 
     @TempDir

@@ -21,7 +21,10 @@ import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.account.Receipt;
 import dev.stampede.account.SealedOperation;
+import dev.stampede.award.MemberState;
+import dev.stampede.codec.MemberText;
 import dev.stampede.points.MemberPoints;
 import dev.stampede.seal.Outcome;
 import dev.stampede.support.Ask;
@@ -145,6 +148,44 @@ class ForgedDecisionTest extends TwoGateways {
         Entry gone = new Entry("redeem", -1000, 0, 0, 0, 0, 0, 0, 0, List.of());
         lieRefused(earned.image(), all, gone, "\"frozen\":false,\"closed\":true");
         assertEquals("points_left", declined(gateway.ask(close)));
+    }
+
+    /** A grant gives the tier that was asked for, to the day that was asked for. */
+    @Test
+    void aTierThatNobodyGrantedIsNotSealed() {
+        AccountId account = account("granting");
+        SealedOperation earned = done(gateway.ask(earn(account, "e", 1000)));
+        long day = 40_000;
+        MemberState.Grant gold = new MemberState.Grant("gold", day);
+        for (MemberState.Grant lie : new MemberState.Grant[] {
+            null, new MemberState.Grant("gold", day + 1), new MemberState.Grant("platinum", day)
+        }) {
+            grantRefused(earned.image(), account, gold, lie);
+            grantRefused(earned.image(), account, lie, gold);
+        }
+        SealedOperation granted = done(gateway.ask(grant(account, "g", gold)));
+        assertEquals(gold, MemberText.read(granted.image().member()).grant());
+        grantRefused(granted.image(), account, new MemberState.Grant("platinum", day), gold);
+        grantRefused(granted.image(), account, null, gold);
+        SealedOperation ended = done(gateway.ask(grant(account, "end", null)));
+        assertEquals(null, ended.image().member());
+    }
+
+    private static Operation grant(AccountId account, String key, MemberState.Grant asked) {
+        return new Operation.Grant(new Operation.Header(account, key, key, null, 1, null), asked, Receipt.NONE);
+    }
+
+    private void grantRefused(Image head, AccountId account, MemberState.Grant asked, MemberState.Grant lie) {
+        Operation operation = grant(account, "a", asked);
+        Proposal honest = forged(head, UUID.randomUUID(), operation, Decision.OK, 0, List.of(), null, null, 0, 0);
+        String text = honest.image().text();
+        String before = head.member() == null ? "}" : ",\"member\":" + head.member() + "}";
+        String member = MemberText.write(MemberText.read(head.member()).with(lie));
+        String image = text.substring(0, text.length() - before.length())
+                + (member == null ? "}" : ",\"member\":" + member + "}");
+        Proposal forged = new Proposal(honest.id(), operation, honest.decision(), Image.parse(image));
+        assertNotEquals(Outcome.SEALED, parts.seal(List.of(forged)), image);
+        assertEquals(List.of(), ledger.byKey(account, "a"), image);
     }
 
     private static Operation adjust(AccountId account, long points, boolean allowDebt) {

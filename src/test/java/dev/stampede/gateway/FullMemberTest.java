@@ -8,10 +8,13 @@ import static dev.stampede.support.TestGateway.earn;
 import static dev.stampede.support.TestGateway.get;
 import static dev.stampede.support.TestGateway.redeem;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Operation;
+import dev.stampede.account.Proposal;
 import dev.stampede.account.Receipt;
 import dev.stampede.account.SealedOperation;
 import dev.stampede.award.Counter;
@@ -19,20 +22,28 @@ import dev.stampede.award.Gift;
 import dev.stampede.award.MemberState;
 import dev.stampede.award.Title;
 import dev.stampede.award.Unit;
+import dev.stampede.codec.Gone;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.codec.MemberText;
 import dev.stampede.points.Grace;
 import dev.stampede.rules.Call;
 import dev.stampede.rules.CompiledProgram;
 import dev.stampede.rules.TestPrograms;
+import dev.stampede.support.TestGateway;
+import io.vertx.redis.client.RedisOptions;
 import java.math.BigDecimal;
 import java.sql.SQLException;
 import java.time.LocalDate;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** A member of whom a program has to know more than it can: he gets nothing new, and everything else goes on. */
@@ -125,6 +136,64 @@ class FullMemberTest extends TwoGateways {
         assertEquals(
                 970, done(gateway.ask(redeem(account, "r", 30))).image().state().available());
         done(gateway.ask(pay(account, "cup", "cup")));
+    }
+
+    /** What another one knows of programs. */
+    private interface Knowing extends ProgramTimes {
+        @Override
+        default ZoneId zone(String program, long realMs) {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        default Long sandboxMs(String program) {
+            return null;
+        }
+
+        @Override
+        default boolean isConfirmed(String program) {
+            return true;
+        }
+
+        @Override
+        Gone gone(String program, Set<String> promotions, Set<String> counters, long realMs);
+    }
+
+    private TestGateway knowing(Knowing programs) {
+        RedisOptions redis =
+                new RedisOptions().setConnectionString(backends.redis().url());
+        return new TestGateway(List.of(gateway.postgres), redis, with(Map.of()), programs);
+    }
+
+    /** Whoever cannot say which promotions there are declines nobody for want of room. */
+    @Test
+    void nobodyIsDeclinedWhileItIsNotKnownWhatIsGone() throws Exception {
+        AccountId account = full("not-known", of(MOST, List.of()));
+        try (TestGateway unsure = knowing((program, promotions, counters, now) -> null)) {
+            Unavailable refused = assertThrows(Unavailable.class, () -> unsure.ask(buy(account, "b")));
+            assertEquals(Unavailable.Code.UNAVAILABLE, refused.code(), refused::getMessage);
+        }
+        AtomicInteger asked = new AtomicInteger();
+        try (TestGateway sure = knowing((program, promotions, counters, now) ->
+                asked.incrementAndGet() < 4 ? null : new Gone(new TreeSet<>(), new TreeSet<>(counters), null))) {
+            MemberState after =
+                    MemberText.read(done(sure.ask(buy(account, "b"))).image().member());
+            assertEquals(Map.of(), after.counters());
+            assertEquals(1, after.stamps().get("third").count());
+            assertEquals(4, asked.get());
+            done(sure.ask(buy(account, "c")));
+            assertEquals(4, asked.get(), "a small member asks nothing");
+        }
+    }
+
+    @Test
+    void whatWasToBeForgottenIsNotSealed() {
+        AccountId account = account("remembering");
+        Proposal right = last(parts.propose(buy(account, "b")));
+        assertNull(right.flaw());
+        Gone gone = new Gone(new TreeSet<>(Set.of("third")), new TreeSet<>(), null);
+        Proposal wrong = new Proposal(right.id(), right.operation().without(gone), right.decision(), right.image());
+        assertEquals("the member still remembers what he was to forget", wrong.flaw());
     }
 
     /** While a gift is held something else can take its room. */

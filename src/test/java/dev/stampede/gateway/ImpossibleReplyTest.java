@@ -72,6 +72,7 @@ class ImpossibleReplyTest extends TwoGateways {
                 "[\"day\",\"1\"]",
                 "[\"not_enrolled\"]",
                 "[\"unchanged\",\"IMAGE\"]",
+                "[\"full\",\"a b\",\"a.0\"]",
                 "[\"nonsense\"]",
                 "other run"
             })

@@ -18,10 +18,12 @@ import dev.stampede.account.Receipt;
 import dev.stampede.account.Reversal;
 import dev.stampede.account.SealedOperation;
 import dev.stampede.account.TargetFacts;
+import dev.stampede.award.LineText;
 import dev.stampede.award.MemberState;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.codec.MemberText;
 import dev.stampede.points.Grace;
+import dev.stampede.pricing.Money;
 import dev.stampede.rules.Call;
 import dev.stampede.rules.CompiledProgram;
 import dev.stampede.rules.TestPrograms;
@@ -31,6 +33,8 @@ import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Currency;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -84,7 +88,8 @@ class ReversalByPartsTest extends TwoGateways {
     }
 
     private static Reversal.Asked amount(long minor) {
-        return new Reversal.Asked(null, minor, List.of());
+        Money money = new Money(BigDecimal.valueOf(minor, 2), Currency.getInstance("EUR"));
+        return new Reversal.Asked(null, money, List.of());
     }
 
     /** Nobody has anything left but the day on which he joined. */
@@ -211,42 +216,26 @@ class ReversalByPartsTest extends TwoGateways {
         assertEquals(-100, reversed.points());
     }
 
-    /** The parts fill what can be stored: what is left of them is longer, and goes back all the same. */
+    /** The lines are as long as they may be: what is left of the parts is longer, and goes back all the same. */
     @Test
     void theLongestPartsGoBack() {
-        int most = 0;
-        for (int lines = 0; most < 4090; lines++) {
-            List<Call.Item> items = new ArrayList<>();
-            for (int i = 0; i < 300 + lines / 8; i++) {
-                items.add(new Call.Item(
-                        null,
-                        Set.of(),
-                        i < lines % 8 ? BigDecimal.ONE : new BigDecimal("0.453"),
-                        new BigDecimal("1234.56"),
-                        Map.of()));
-            }
-            Call call = new Call.Purchase(Call.Place.UNKNOWN, null, items);
-            AccountId account = account("long-" + lines);
-            Answer answer = gateway.ask(buy(account, "e", call));
-            SealedOperation earned = sealed(answer);
-            if (!earned.ok()) {
-                assertTrue(most > 4080, "the longest that was stored has " + most);
-                return;
-            }
-            if (earned.parts().length() > 4085) {
-                most = earned.parts().length();
-                SealedOperation part = done(other.ask(back(account, "p", earned.id(), amount(1000))));
-                assertTrue(part.points() < 0);
-                hasNothing(done(gateway.ask(back(account, "w", earned.id(), Reversal.Asked.ALL))));
-                assertEquals(
-                        "already_reversed",
-                        declined(gateway.ask(back(account, "w2", earned.id(), Reversal.Asked.ALL))));
-                AccountId second = account("void-long-" + lines);
-                done(gateway.ask(buy(second, "e", call)));
-                hasNothing(done(other.ask(new Operation.VoidCall(
-                        new Operation.Header(second, "v", "void", null, null, null), "e", RULES, Grace.NONE, true))));
-            }
-        }
+        Call.Item item = new Call.Item(null, Set.of(), new BigDecimal("0.453"), new BigDecimal("1234.56"), Map.of());
+        Call call = new Call.Purchase(Call.Place.UNKNOWN, null, Collections.nCopies(490, item));
+        AccountId account = account("long");
+        SealedOperation earned = done(gateway.ask(buy(account, "e", call)));
+        assertTrue(
+                earned.parts().length() > LineText.MOST_CHARACTERS - 50,
+                "" + earned.parts().length());
+
+        SealedOperation part = done(other.ask(back(account, "p", earned.id(), amount(1000))));
+        assertTrue(part.points() < 0);
+        hasNothing(done(gateway.ask(back(account, "w", earned.id(), Reversal.Asked.ALL))));
+        assertEquals("already_reversed", declined(gateway.ask(back(account, "w2", earned.id(), Reversal.Asked.ALL))));
+
+        AccountId second = account("void-long");
+        done(gateway.ask(buy(second, "e", call)));
+        hasNothing(done(other.ask(new Operation.VoidCall(
+                new Operation.Header(second, "v", "void", null, null, null), "e", RULES, Grace.NONE, true))));
     }
 
     /** The release before undoes points of an earn, and does not know that something else has undone it by parts. */

@@ -17,7 +17,6 @@ import dev.stampede.program.TestBook;
 import dev.stampede.support.Ask;
 import dev.stampede.support.TestGateway;
 import dev.stampede.support.TestProgram;
-import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.redis.client.RedisOptions;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -26,56 +25,20 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 /** Everything of a sandbox goes by its own clock, in the past and in the future, whichever gateway it is. */
-class SandboxTest extends TwoGateways {
-    private final List<TestBook> books = new ArrayList<>();
+class SandboxTest extends TwoGatewaysWithBooks {
     private int sandboxes;
-
-    @Override
-    TestGateway startBehind(int redisPort, Map<String, String> own) {
-        List<PgConnectOptions> servers = List.of(TestGateway.options(backends.postgres(), DATABASE));
-        try {
-            TestBook book = new TestBook(servers);
-            books.add(book);
-            RedisOptions redis = new RedisOptions().setConnectionString("redis://127.0.0.1:" + redisPort);
-            return new TestGateway(servers, redis, with(own), book);
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    @AfterAll
-    void closeBooks() throws Exception {
-        for (TestBook book : books) {
-            book.close();
-        }
-    }
-
-    private String outcome(String function, Object... values) throws SQLException {
-        try (Connection owner = DriverManager.getConnection(jdbcUrl);
-                var call = owner.prepareStatement("SELECT outcome FROM " + function)) {
-            for (int i = 0; i < values.length; i++) {
-                call.setObject(i + 1, values[i]);
-            }
-            try (var rows = call.executeQuery()) {
-                assertTrue(rows.next());
-                return rows.getString(1);
-            }
-        }
-    }
 
     /** A new one, whose clock begins then. */
     private String sandbox(String begins) throws SQLException {
         String program = "sand-" + ++sandboxes;
         TestProgram document = TestProgram.of(program).sandbox(begins);
-        assertEquals("ok", outcome("publish_program(?, ?, 0, NULL, NULL, NULL, NULL)", program, document.document()));
+        assertEquals("ok", outcome("publish_program_3(?, ?, 0, NULL, NULL, NULL, NULL)", program, document.document()));
         books.forEach(TestBook::hear);
         return program;
     }
@@ -243,11 +206,49 @@ class SandboxTest extends TwoGateways {
         RedisOptions redis =
                 new RedisOptions().setConnectionString(backends.redis().url());
         try (TestGateway ahead = new TestGateway(List.of(gateway.postgres), redis, with(Map.of()), wrong)) {
-            assertThrows(IllegalStateException.class, () -> ahead.ask(redeem(account, "r", 10)), "that is a bug");
+            Unavailable refused = assertThrows(Unavailable.class, () -> ahead.ask(redeem(account, "r", 10)));
+            assertEquals(Unavailable.Code.OUTCOME_UNKNOWN, refused.code(), refused::getMessage);
+            assertEquals(
+                    "The sandbox's clock was set back. Move it forwards, or try again later.", refused.getMessage());
         }
         assertEquals(100, ledger.available(account));
         assertEquals(
                 90, done(other.ask(redeem(account, "r", 10))).image().state().available());
+    }
+
+    /** A standby that has not heard of the last move becomes the primary. */
+    @Test
+    void aClockThatAFailoverLosesRefusesUntilItIsMoved() throws Exception {
+        String program = sandbox("2040-01-01T00:00:00Z");
+        AccountId account = AccountId.of(program, "lost");
+        moved(program, "2040-02-01T00:00:00Z");
+        done(gateway.ask(earn(account, "e", "2040-12-31", null)));
+        long before = Instant.parse("2040-01-01T00:00:00Z").toEpochMilli();
+        try (Connection owner = DriverManager.getConnection(jdbcUrl);
+                var sql = owner.createStatement()) {
+            sql.execute("UPDATE program_clock SET now_ms = " + before + " WHERE program = '" + program + "'");
+        }
+        Operation redeem = redeem(account, "r", 30);
+        Unavailable refused = assertThrows(Unavailable.class, () -> gateway.ask(redeem));
+        assertEquals(Unavailable.Code.OUTCOME_UNKNOWN, refused.code(), refused::getMessage);
+        moved(program, "2040-02-01T00:00:00Z");
+        done(gateway.ask(redeem));
+        assertEquals(70, ledger.available(account));
+    }
+
+    /** The release before does not know of sandboxes, and publishes by the function of then. */
+    @Test
+    void theReleaseBeforePublishesNothingInASandbox() throws Exception {
+        String program = sandbox("2040-01-01T00:00:00Z");
+        String document = TestProgram.of(program).document();
+        SQLException refused = assertThrows(
+                SQLException.class,
+                () -> outcome("publish_program(?, ?, 1, NULL, NULL, NULL, NULL)", program, document));
+        assertTrue(refused.getMessage().contains("is a sandbox"), refused::getMessage);
+        assertEquals(1, ledger.count("SELECT count(*) FROM program_version WHERE program = '" + program + "'"));
+        TestProgram real = TestProgram.of("real-" + program);
+        assertEquals(
+                "ok", outcome("publish_program(?, ?, 0, NULL, NULL, NULL, NULL)", "real-" + program, real.document()));
     }
 
     @Test

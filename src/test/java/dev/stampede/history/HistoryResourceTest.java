@@ -93,7 +93,7 @@ class HistoryResourceTest {
                             "earn",
                             "{\"amount\":\"42.50\",\"currency\":\"EUR\","
                                     + "\"items\":[{\"sku\":\"x\",\"quantity\":\"1\",\"amount\":\"1.00\"}],"
-                                    + "\"occurredAt\":\"2026-01-01T00:00:00Z\"}")
+                                    + "\"occurredAt\":\"" + Instant.now().minusSeconds(60) + "\"}")
                     .asString(),
             api.post("holds", "{\"points\":10}").asString(),
         };

@@ -3,6 +3,7 @@ package dev.stampede.http;
 import static io.restassured.RestAssured.given;
 import static org.hamcrest.Matchers.equalTo;
 
+import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
@@ -37,9 +38,16 @@ public final class Sandbox implements AutoCloseable {
         return new Sandbox(document);
     }
 
-    /** Changes what the document says; single quotes will do. */
+    /**
+     * Changes what the document says.
+     *
+     * @param field its name, or a pointer such as {@code /tiers/downgrade}
+     * @param json single quotes will do
+     */
     public Sandbox with(String field, String json) throws IOException {
-        document.set(field, JSON.readTree(json.replace('\'', '"')));
+        JsonPointer place = JsonPointer.compile(field.startsWith("/") ? field : "/" + field);
+        ((ObjectNode) document.at(place.head()))
+                .set(place.last().getMatchingProperty(), JSON.readTree(json.replace('\'', '"')));
         return this;
     }
 

@@ -445,6 +445,9 @@ public final class AccountModel {
             if (op.header().renewal() != null) {
                 purse.renew(today(), op.header().renewal().on());
             }
+            if (op.header().gone() != null) {
+                purse.member = op.header().gone().from(purse.member);
+            }
             if (op instanceof Operation.Enrol enrol) {
                 declineIf(enrol.head() != null && !enrol.head().equals(head), "precondition_failed");
                 if (enrol.welcome() != null && !purse.enrolled) {

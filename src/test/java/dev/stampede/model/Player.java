@@ -18,7 +18,9 @@ import dev.stampede.account.TargetFacts;
 import dev.stampede.account.Unique;
 import dev.stampede.award.Claim;
 import dev.stampede.award.MemberState;
+import dev.stampede.codec.Gone;
 import dev.stampede.codec.LapseRules;
+import dev.stampede.codec.MemberText;
 import dev.stampede.model.AccountModel.Past;
 import dev.stampede.points.Hold;
 import dev.stampede.points.LocalDay;
@@ -28,8 +30,7 @@ import dev.stampede.points.MemberPoints;
 import dev.stampede.points.PointLimits;
 import dev.stampede.points.Renewal;
 import dev.stampede.points.Terms;
-import dev.stampede.pricing.Award;
-import dev.stampede.pricing.Worth;
+import dev.stampede.pricing.Money;
 import dev.stampede.rules.Call;
 import dev.stampede.rules.CompiledProgram;
 import dev.stampede.rules.Returns;
@@ -38,6 +39,8 @@ import dev.stampede.seal.LedgerLookup;
 import dev.stampede.support.Ask;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.YearMonth;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Currency;
@@ -45,7 +48,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.LongFunction;
 import java.util.function.Predicate;
@@ -57,6 +62,7 @@ import java.util.stream.Stream;
  * Postgres is a {@link PaperLedger}, behind Redis by some operations; Redis forgets the account now and then.
  */
 final class Player {
+    private static final Currency EUR = Currency.getInstance("EUR");
     private static final long DAY_MS = 86_400_000;
     private static final long START = Instant.parse("2026-01-15T09:00:00Z").toEpochMilli();
     private static final String[] TAGS = {"gateway-a", "gateway-b", "gateway-c"};
@@ -145,7 +151,7 @@ final class Player {
 
     private Terms rules() {
         return new Terms(
-                Currency.getInstance("EUR"),
+                EUR,
                 BigDecimal.ONE,
                 BigDecimal.TEN,
                 one(1, 3, 12),
@@ -191,6 +197,9 @@ final class Player {
                     return;
                 }
             }
+        }
+        if (program != null && random.nextInt(30) == 0) {
+            asked = forgetting(asked);
         }
         boolean dry = asked.apply(now).voids() == null && random.nextInt(20) == 0;
         propose(asked, facts, dry);
@@ -284,10 +293,9 @@ final class Player {
     }
 
     private Asked adjustment() {
-        Award award = Award.of(new Worth(1L, null), rules, now, zone);
         return asked(keyed(OperationType.ADJUST)
                 .points(random.nextInt(3) == 0 ? some(4) : -some(2))
-                .lot(award.on(), null)
+                .lot(lotDay(), null)
                 .allowDebt(random.nextBoolean()));
     }
 
@@ -382,6 +390,23 @@ final class Player {
         };
     }
 
+    /** The same, as if no version had any more some of what the member remembers, and the operation does not need. */
+    private Asked forgetting(Asked asked) {
+        Operation made = asked.apply(now);
+        boolean isPriced = made.award() != null || made.claim() != null;
+        MemberState member = MemberText.read(model.image().member());
+        SortedSet<String> promotions = new TreeSet<>(member.stamps().keySet());
+        promotions.addAll(member.streaks().keySet());
+        promotions.removeIf(each ->
+                random.nextBoolean() || (isPriced && program.inProgress().contains(each)));
+        SortedSet<String> counters = new TreeSet<>();
+        member.counters().keySet().forEach(counter -> counters.add(counter.name()));
+        counters.removeIf(
+                each -> random.nextBoolean() || (isPriced && program.counters().contains(each)));
+        Gone gone = new Gone(promotions, counters, null);
+        return at -> asked.apply(at).without(gone);
+    }
+
     /** A payment whose price the member decides: by points, or by a reward. */
     private Asked claimed(Ask ask) {
         CompiledProgram priced = program;
@@ -420,16 +445,22 @@ final class Player {
 
     private Reversal.Asked share() {
         return random.nextBoolean()
-                ? new Reversal.Asked(null, 1 + random.nextLong(3000), List.of())
+                ? new Reversal.Asked(null, new Money(BigDecimal.valueOf(1 + random.nextLong(3000), 2), EUR), List.of())
                 : new Reversal.Asked(
                         null, null, List.of(new Returns.Returned(random.nextInt(2), 500L * (1 + random.nextInt(4)))));
     }
 
     private Asked earn() {
         Ask earn = keyed(OperationType.EARN);
-        Award award = Award.of(new Worth(random.nextInt(10) == 0 ? 0 : some(1), null), rules, now, zone);
-        return asked(
-                earn.points(award.points()).lot(award.on(), award.matures()).autoEnrol(rules.autoEnrol()));
+        Long matures = rules.pendingDays() > 0 ? LocalDay.number(now, zone) + rules.pendingDays() : null;
+        return asked(earn.points(random.nextInt(10) == 0 ? 0 : some(1))
+                .lot(lotDay(), matures)
+                .autoEnrol(rules.autoEnrol()));
+    }
+
+    private long lotDay() {
+        LocalDate on = LocalDate.ofEpochDay(LocalDay.number(now, zone)).plusMonths(rules.expiryMonths());
+        return (rules.expiryAtMonthEnd() ? YearMonth.from(on).atEndOfMonth() : on).toEpochDay();
     }
 
     /** @param back when points come back, in ms since the epoch */

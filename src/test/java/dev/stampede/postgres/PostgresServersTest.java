@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 
 /** Which Postgres is used where there are several, and what is believed of it. */
 @Tag("servers")
+@Tag("long")
 class PostgresServersTest {
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final String DATABASE = "servers";

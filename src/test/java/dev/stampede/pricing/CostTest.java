@@ -6,6 +6,7 @@ import static dev.stampede.pricing.TestTerms.rates;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.stampede.points.Unpriceable;
 import org.junit.jupiter.api.Test;
 
 class CostTest {

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
 
 /** What {@link ProgramBook} argues, tried with the books of two gateways: no instant is priced by two versions. */
 @Tag("servers")
+@Tag("long")
 class ConfirmedTest {
     private final Backends backends = Backends.shared();
     private final Vertx vertx = Vertx.vertx();
@@ -87,7 +88,7 @@ class ConfirmedTest {
     /** @return whether it was published */
     private static boolean publish(Connection owner, int basedOn) throws SQLException {
         try (var publish =
-                owner.prepareStatement("SELECT outcome FROM publish_program('demo', ?, ?, NULL, NULL, NULL, NULL)")) {
+                owner.prepareStatement("SELECT outcome FROM publish_program_3('demo', ?, ?, NULL, NULL, NULL, NULL)")) {
             publish.setString(
                     1,
                     TestProgram.of("demo")
@@ -206,8 +207,8 @@ class ConfirmedTest {
             await().until(() -> isConfirmed(book));
 
             postgres.freeze(old);
-            postgres.promote();
             await().until(() -> !isConfirmed(book));
+            postgres.promote();
             await().until(() -> isConfirmed(book));
             try (Connection owner =
                     DriverManager.getConnection(postgres.primary().jdbcUrl())) {

@@ -2,6 +2,7 @@ package dev.stampede.program;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.stampede.codec.Gone;
 import dev.stampede.gateway.ProgramTimes;
 import dev.stampede.postgres.LedgerClock;
 import dev.stampede.postgres.PostgresServers;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** The versions of programs and the clocks of sandboxes, as a gateway without HTTP needs them. */
@@ -30,6 +32,11 @@ public final class TestBook implements ProgramTimes, AutoCloseable {
     @Override
     public ZoneId zone(String program, long realMs) {
         return book.zone(program, realMs);
+    }
+
+    @Override
+    public Gone gone(String program, Set<String> promotions, Set<String> counters, long realMs) {
+        return book.gone(program, promotions, counters, realMs);
     }
 
     @Override

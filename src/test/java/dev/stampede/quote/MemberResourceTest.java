@@ -272,7 +272,7 @@ class MemberResourceTest {
     }
 
     @Test
-    void onlyWhatWasPricedHasRulesToExplain() throws Exception {
+    void whatWasDoneIsExplained() throws Exception {
         try (Sandbox sandbox = sandbox()) {
             Api api = sandbox.account("m");
             String id = "01a1ffd8-9e3b-7453-a7d1-9e788194395f";
@@ -297,7 +297,33 @@ class MemberResourceTest {
                     .statusCode(201)
                     .extract()
                     .path("id");
-            api.get("operations/" + redeem + "/explanation")
+            String reverse = api.post("operations/" + redeem + "/reverse", "{\"points\":40}")
+                    .then()
+                    .statusCode(201)
+                    .extract()
+                    .path("id");
+            String adjust = api.post("adjust", "{\"points\":5,\"reason\":\"goodwill\"}")
+                    .then()
+                    .statusCode(201)
+                    .extract()
+                    .path("id");
+            for (String done : List.of(redeem, reverse, adjust)) {
+                List<Object> told =
+                        api.get("operations/" + done).then().extract().path("explanation");
+                api.get("operations/" + done + "/explanation")
+                        .then()
+                        .statusCode(200)
+                        .body("operation", equalTo(done))
+                        .body("explanation", equalTo(told))
+                        .body("tier", nullValue());
+            }
+            api.get("operations/" + redeem + "/explanation").then().body("explanation[0].points", equalTo(100));
+            String declined = api.post("redeem", "{\"points\":900}")
+                    .then()
+                    .statusCode(422)
+                    .extract()
+                    .path("operation");
+            api.get("operations/" + declined + "/explanation")
                     .then()
                     .statusCode(404)
                     .body("code", equalTo("not_found"));

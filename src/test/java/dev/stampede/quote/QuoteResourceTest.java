@@ -14,18 +14,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stampede.http.Api;
 import dev.stampede.support.BackendsResource;
 import dev.stampede.support.TestProgram;
+import dev.stampede.support.WorkedCase;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import io.restassured.response.ValidatableResponse;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -122,36 +121,22 @@ class QuoteResourceTest {
     /** The first step of each worked example is an earn of somebody new. */
     @Test
     void newcomersGetWhatTheExamplesSay() throws IOException {
-        JsonNode cases = JSON.readTree(QuoteResourceTest.class.getResourceAsStream("/programs/cases.json"));
         Set<String> programs = new HashSet<>();
         int quoted = 0;
-        for (JsonNode worked : cases) {
-            JsonNode step = worked.path("steps").path(0);
-            if (!step.has("earn")
-                    || step.path("expect").has("refused")
-                    || OF_BUDGETS.contains(worked.path("id").asInt())) {
+        for (WorkedCase worked : WorkedCase.all()) {
+            JsonNode step = worked.steps().path(0);
+            if (!step.has("earn") || step.path("expect").has("refused") || OF_BUDGETS.contains(worked.id())) {
                 continue;
             }
-            String name = worked.path("program").asText();
-            ObjectNode document = document(name);
-            if (worked.has("only")) {
-                ArrayNode kept = JSON.createArrayNode();
-                worked.path("only")
-                        .forEach(id -> document.path("promotions").forEach(promotion -> {
-                            if (promotion.path("id").equals(id)) {
-                                kept.add(promotion);
-                            }
-                        }));
-                document.set("promotions", kept);
-            }
-            worked.path("patch").fields().forEachRemaining(each -> document.set(each.getKey(), each.getValue()));
-            ObjectNode body = body(step.path("earn"), document.path("currency").asText());
+            ObjectNode document = worked.document();
+            ObjectNode body =
+                    WorkedCase.body(step.path("earn"), document.path("currency").asText());
             body.put("occurredAt", step.path("at").asText());
             body.set("document", document);
 
             ValidatableResponse answer = priced(quote(document.path("program").asText(), body.toString()));
 
-            String what = worked.path("id") + ": " + answer.extract().asString();
+            String what = worked.id() + ": " + answer.extract().asString();
             JsonNode told = JSON.readTree(answer.extract().asString());
             JsonNode expect = step.path("expect");
             assertEquals(expect.path("points").asLong(), told.path("points").asLong(), what);
@@ -172,23 +157,11 @@ class QuoteResourceTest {
                 }
                 assertTrue(isTold, what);
             }
-            programs.add(name);
+            programs.add(worked.example());
             quoted++;
         }
         assertEquals(Set.of("airline", "beauty", "cashback", "coffee", "stamp"), programs);
         assertTrue(quoted >= 15, "quoted " + quoted);
-    }
-
-    /** The examples leave the currency out, and have quantities as numbers. */
-    private static ObjectNode body(JsonNode earn, String currency) {
-        ObjectNode body = earn.deepCopy();
-        if (body.has("amount")) {
-            body.put("currency", currency);
-        }
-        body.path("items")
-                .forEach(item -> ((ObjectNode) item)
-                        .put("quantity", new BigDecimal(item.path("quantity").asText("1")).toPlainString()));
-        return body;
     }
 
     @Test

@@ -184,6 +184,28 @@ class RedeemResourceTest {
         Api.fresh().post("redeem", "{\"points\":1}").then().statusCode(404).body("code", equalTo("account_not_found"));
     }
 
+    /** 300 / 7 is no finite decimal. */
+    @Test
+    void aRateMayBeAnyFraction() throws Exception {
+        TestProgram.of("sevenths")
+                .with("redeem", "[{\"id\": \"money\", \"points\": 300, \"value\": \"7.00\"}]")
+                .insert(Backends.shared().postgres().jdbcUrl());
+        Api api = Api.of("sevenths", Api.fresh().account());
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> api.post("earn", "{\"points\":1000}").statusCode() != 404);
+
+        api.post("redeem", "{\"amount\":\"1.00\",\"currency\":\"EUR\"}")
+                .then()
+                .statusCode(201)
+                .body("points", equalTo(-43));
+        api.post("redeem", "{\"amount\":\"7.00\",\"currency\":\"EUR\"}")
+                .then()
+                .statusCode(201)
+                .body("points", equalTo(-300));
+        api.post("redeem", "{\"points\":100}").then().statusCode(201).body("value", equalTo("2.33"));
+    }
+
     /** What a programme with rewards and a rate with conditions answers. */
     @Test
     void whatThePointsAreWorthAndWhatTheyGotIsTold() throws Exception {

@@ -37,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Where there are several servers of Redis, and one of them is wrong, slow, or new. */
 @Tag("servers")
+@Tag("long")
 class RedisMastersTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 

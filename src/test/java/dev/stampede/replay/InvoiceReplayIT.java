@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code -Dinvoices=file.csv} replays that file; without it, 1,000 generated invoices. */
 @Tag("servers")
+@Tag("long")
 class InvoiceReplayIT {
 
     private static final Logger LOG = Logger.getLogger(InvoiceReplayIT.class);

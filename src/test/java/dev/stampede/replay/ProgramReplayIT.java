@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code -Dinvoices=file.csv} replays that file; without it, 500 generated invoices. */
 @Tag("servers")
+@Tag("long")
 class ProgramReplayIT {
 
     private static final Logger LOG = Logger.getLogger(ProgramReplayIT.class);

@@ -10,13 +10,18 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.OperationType;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.Api;
+import dev.stampede.http.Sandbox;
 import dev.stampede.support.Ask;
 import dev.stampede.support.BackendsResource;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
+import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.StringJoiner;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -85,6 +90,87 @@ class ReverseResourceTest {
                 .body("points", equalTo(20))
                 .body("entries.type", equalTo(java.util.List.of("earn", "payoff")));
         api.get().then().body("available", equalTo(20)).body("debt", equalTo(0)).body("lifetimeEarned", equalTo(100));
+    }
+
+    /** The money of a purchase stays that of its receipt, also for a program that has another currency by now. */
+    @Test
+    void anAmountIsInTheCurrencyOfThePurchase() throws Exception {
+        String bonus = "{'id':'five','name':'Five','give':{'points':5}}";
+        for (String promotions : new String[] {"[]", "[" + bonus + "]"}) {
+            try (Sandbox sandbox = Sandbox.of("demo", "2026-12-01T00:00:00Z")
+                    .with("promotions", promotions)
+                    .published()) {
+                Api api = sandbox.account("m");
+                String earn = done(api, "earn", Api.key(), "{\"amount\":\"20.00\",\"currency\":\"EUR\"}");
+                sandbox.with("currency", "'JPY'").published();
+                String key = Api.key();
+                String half = "{\"amount\":\"10.00\",\"currency\":\"EUR\"}";
+                String reverse = "operations/" + earn + "/reverse";
+
+                api.post(reverse, "{\"amount\":\"10\",\"currency\":\"JPY\"}")
+                        .then()
+                        .statusCode(422)
+                        .body("code", equalTo("currency_mismatch"))
+                        .body("detail", equalTo("The currency of the purchase is EUR, not JPY."));
+                api.post(reverse, "{\"amount\":\"0.001\",\"currency\":\"EUR\"}")
+                        .then()
+                        .statusCode(400)
+                        .body("code", equalTo("invalid_amount"));
+                api.post(reverse, key, half).then().statusCode(201).body("points", equalTo(-10));
+                api.post(reverse, key, half).then().statusCode(200).body("points", equalTo(-10));
+                api.post(reverse, key, half.replace("EUR", "JPY"))
+                        .then()
+                        .statusCode(422)
+                        .body("code", equalTo("idempotency_key_reused"));
+                api.post(reverse, half).then().statusCode(201);
+                api.post(reverse, half).then().statusCode(409).body("code", equalTo("already_reversed"));
+                api.get().then().body("available", equalTo(0)).body("debt", equalTo(0));
+            }
+        }
+    }
+
+    /** As many lines as a receipt may have, each weighed, under several rules: it is earned, and given back by line. */
+    @Test
+    void theLongestReceiptIsGivenBackByItsLines() throws Exception {
+        String earn = "[{'id':'gift-cards','match':{'categories':['gift-card']},'rate':'none'},"
+                + "{'id':'loose','match':{'categories':['loose']},'rate':{'by':'quantity','points':20,'per':'1'}},"
+                + "{'id':'base','rate':{'by':'amount','points':1,'per':'1','units':'exact'}}]";
+        String promotions = "[{'id':'twice','name':'Twice','when':{'items':{'categories':['loose']}},"
+                + "'give':{'multiply':'2','of':'base','on':'items'}},"
+                + "{'id':'big','name':'Big','when':{'minimum':'100'},'give':{'points':50},"
+                + "'limits':[{'of':'uses','max':3,'per':'month'}]},"
+                + "{'id':'card','name':'Card','when':{'items':{'categories':['loose']}},"
+                + "'progress':{'type':'count','counts':'operations','target':2,'repeat':true},'give':{'points':7}}]";
+        try (Sandbox sandbox = Sandbox.of("demo", "2026-12-01T00:00:00Z")
+                .with("earn", earn)
+                .with("promotions", promotions)
+                .published()) {
+            Api api = sandbox.account("m");
+            Random random = new Random(7);
+            StringJoiner lines = new StringJoiner(",", "[", "]");
+            StringJoiner some = new StringJoiner(",", "{\"items\":[{\"line\":1},", "]}");
+            for (int i = 0; i < 500; i++) {
+                int grams = 200 + random.nextInt(4800);
+                String category = List.of("loose", "other", "gift-card").get(i / 25 % 3);
+                lines.add(String.format(
+                        "{\"quantity\":\"%s\",\"amount\":\"%s\",\"categories\":[\"%s\"]}",
+                        BigDecimal.valueOf(grams, 3), BigDecimal.valueOf(random.nextInt(9999), 2), category));
+                if (i % 4 == 0) {
+                    some.add("{\"line\":" + i + ",\"quantity\":\"" + BigDecimal.valueOf(grams / 2, 3) + "\"}");
+                }
+            }
+            String id = done(api, "earn", Api.key(), "{\"currency\":\"EUR\",\"items\":" + lines + "}");
+            api.post("operations/" + id + "/reverse", some.toString()).then().statusCode(201);
+            api.post("operations/" + id + "/reverse", "{\"items\":[{\"line\":1}]}")
+                    .then()
+                    .statusCode(422)
+                    .body("code", equalTo("reverse_exceeds_original"));
+            api.post("operations/" + id + "/reverse", "{\"items\":[{\"line\":2}]}")
+                    .then()
+                    .statusCode(201);
+            api.post("operations/" + id + "/reverse", "{}").then().statusCode(201);
+            api.get().then().body("available", equalTo(0)).body("debt", equalTo(0));
+        }
     }
 
     @Test

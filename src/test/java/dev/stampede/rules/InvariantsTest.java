@@ -148,36 +148,7 @@ class InvariantsTest {
             if (parts.soFar().whole()) {
                 return;
             }
-            Function<Parts, Undo> how = Returns::whole;
-            long left = parts.shares().stream().mapToLong(Parts.Share::left).sum();
-            Parts.By by = parts.soFar().by();
-            int kind = by == Parts.By.NOTHING ? random.nextInt(4) : by.ordinal();
-            long money = parts.amount() - (by == Parts.By.AMOUNT ? parts.soFar().taken() : 0);
-            if (kind == Parts.By.POINTS.ordinal() && left > 0) {
-                long points = 1 + random.nextInt((int) left);
-                how = of -> Returns.points(of, points);
-            } else if (kind == Parts.By.AMOUNT.ordinal() && money > 0) {
-                long amount = 1 + random.nextInt((int) money);
-                how = of -> Returns.amount(of, amount);
-            } else if (kind == Parts.By.ITEMS.ordinal()) {
-                how = items(parts, how);
-            }
-            undo(earned, how);
-        }
-
-        private Function<Parts, Undo> items(Parts parts, Function<Parts, Undo> otherwise) {
-            for (int line = 0; line < parts.lines().size(); line++) {
-                long back = parts.soFar().lines().isEmpty()
-                        ? 0
-                        : parts.soFar().lines().get(line);
-                long left = parts.lines().get(line).thousandths() - back;
-                if (left > 0 && random.nextBoolean()) {
-                    long units = 1 + random.nextInt((int) left);
-                    int which = line;
-                    return of -> Returns.items(of, List.of(new Returns.Returned(which, units)));
-                }
-            }
-            return otherwise;
+            undo(earned, RandomReversal.of(random, parts));
         }
 
         private void undo(Account.Earned earned, Function<Parts, Undo> how) {

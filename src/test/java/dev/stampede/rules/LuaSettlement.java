@@ -46,18 +46,23 @@ final class LuaSettlement implements AutoCloseable {
               set_attributes(member, request, today)
               return {}
             end
+            function settling.forget(member, request)
+              local promotions, counters = remembered(member)
+              forget_gone(member, request)
+              return {promotions, counters}
+            end
             local function prepared(args)
               local levels = args[4] ~= '' and cjson.decode(args[4]) or nil
               return args[2] ~= '' and cjson.decode(args[2]) or {}, cjson.decode(args[3]), levels, tonumber(args[5]),
                 tonumber(args[6])
             end
-            redis.register_function('settle_@hash@', function(keys, args)
+            redis.register_function('settle_@hash@', with_globals(function(keys, args)
               local member, request, levels, today, backdate = prepared(args)
               local out = settling[args[1]](member, request, levels, today, backdate)
               table.insert(out, 1, encode_member(member) or '')
               return out
-            end)
-            redis.register_function('times_@hash@', function(keys, args)
+            end))
+            redis.register_function('times_@hash@', with_globals(function(keys, args)
               for _ = 1, tonumber(args[7]) do
                 local member, request, levels, today, backdate = prepared(args)
                 if args[1] ~= 'nothing' then
@@ -66,7 +71,7 @@ final class LuaSettlement implements AutoCloseable {
                 encode_member(member)
               end
               return 1
-            end)
+            end))
             """;
 
     private final RedisSocket redis;

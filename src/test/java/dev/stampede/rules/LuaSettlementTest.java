@@ -54,6 +54,7 @@ class LuaSettlementTest {
                 "gift used",
                 "back",
                 "lapse",
+                "forget",
                 "attributes",
                 "reward_unavailable",
                 "below_minimum",
@@ -68,12 +69,14 @@ class LuaSettlementTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             (by[2] == 1 and full or math.min(full, 1)) | full
             > kept_runs and ends[n] < oldest do        | > kept_runs do
-            > ends[run] - target) then                 | >= ends[run] - target) then
+            math.max(first, ends[run] - target + 1)    | math.max(first, ends[run] - target)
             if levels.next then                        | if false then
             math.max(next_one, index - 1)              | math.max(0, index - 1)
             tonumber(number) >= oldest[unit]           | tonumber(number) > oldest[unit]
             (mode == BEST and is_better or is_prior)   | is_prior
             born[i] <= code and code <= born[i + 1]    | born[i] <= code
+            rows_without(member.streaks, gone.promo    | rows_without(member.streaks, gone.nothing and gone.promo
+            if not gone[string.match(row, '^%S+')]     | if not gone[string.match(row, '^[^ .]+')]
             """)
     void aMistakeIsFound(String right, String wrong) {
         assertEquals(1, count(LuaSettlement.source(), right), right);

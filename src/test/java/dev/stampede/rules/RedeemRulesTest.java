@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.stampede.award.Denial;
 import dev.stampede.award.Redeemed;
+import dev.stampede.points.Unpriceable;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;

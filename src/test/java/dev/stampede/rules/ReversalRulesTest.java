@@ -8,6 +8,7 @@ import dev.stampede.award.MemberState;
 import dev.stampede.award.Parts;
 import dev.stampede.award.Undo;
 import dev.stampede.award.Undone;
+import dev.stampede.points.Unpriceable;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;

@@ -23,6 +23,7 @@ import dev.stampede.award.Undoing;
 import dev.stampede.award.Undone;
 import dev.stampede.codec.AwardText;
 import dev.stampede.codec.ClaimText;
+import dev.stampede.codec.Gone;
 import dev.stampede.codec.MemberText;
 import dev.stampede.codec.PartsText;
 import dev.stampede.codec.Taken;
@@ -32,6 +33,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -39,6 +41,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.TreeSet;
 
 /** A member of a random programme: all that happens to him is settled by Java and by Lua, which must agree. */
 final class SettledHistory {
@@ -106,12 +109,13 @@ final class SettledHistory {
     void step() {
         now += Duration.ofMinutes(random.nextInt(random.nextInt(12) == 0 ? 60 * 24 * 80 : 60 * 40))
                 .toMillis();
-        switch (random.nextInt(14)) {
+        switch (random.nextInt(15)) {
             case 0, 1, 2, 3, 4, 5, 6 -> earn();
             case 7, 8 -> undo();
             case 9, 10 -> claim();
             case 11 -> giveBack();
             case 12 -> lapse();
+            case 13 -> forget();
             default -> edit();
         }
         assertEquals(state, MemberText.read(MemberText.write(state)));
@@ -137,6 +141,9 @@ final class SettledHistory {
             at = earliest + (long) (random.nextDouble() * (now - earliest));
         }
         Award award = forgetful(program.price(call(), at, now)).sharing(this::known);
+        if (random.nextInt(10) == 0) {
+            award = award.decided(award.today(), another().levels(), random.nextInt(20));
+        }
         String text = AwardText.write(award);
         assertEquals(award, AwardText.read(text), text);
         Settled settled = Settlement.settle(award, state);
@@ -185,6 +192,11 @@ final class SettledHistory {
         return uses(sum);
     }
 
+    /** A version that came later. */
+    private CompiledProgram another() {
+        return new Scene(new RandomProgram(random).json()).program;
+    }
+
     /** So few rewarded runs are kept that some are forgotten in a short history, too. */
     private static Award forgetful(Award award) {
         List<Candidate> candidates = new ArrayList<>();
@@ -222,6 +234,7 @@ final class SettledHistory {
                 award.maxBonus(),
                 award.limits(),
                 award.levels(),
+                award.lapse(),
                 award.basket());
     }
 
@@ -278,7 +291,7 @@ final class SettledHistory {
         if (parts.soFar().whole()) {
             return;
         }
-        Undo undo = how(parts).apply(parts);
+        Undo undo = RandomReversal.of(random, parts).apply(parts);
         String text = UndoText.write(undo);
         assertEquals(undo, UndoText.read(text), text);
         Undone undone = Undoing.settle(undo, state, levels, program.day(now), program.backdateDays());
@@ -297,31 +310,6 @@ final class SettledHistory {
                 text,
                 UndoText.write(levels));
         earned.set(which, undo.left());
-    }
-
-    private Function<Parts, Undo> how(Parts parts) {
-        long left = parts.shares().stream().mapToLong(Parts.Share::left).sum();
-        Parts.By by = parts.soFar().by();
-        int kind = by == Parts.By.NOTHING ? random.nextInt(4) : by.ordinal();
-        long money = parts.amount() - (by == Parts.By.AMOUNT ? parts.soFar().taken() : 0);
-        if (kind == Parts.By.POINTS.ordinal() && left > 0) {
-            long points = 1 + (long) (random.nextDouble() * (left - 1));
-            return of -> Returns.points(of, points);
-        } else if (kind == Parts.By.AMOUNT.ordinal() && money > 0) {
-            long amount = 1 + (long) (random.nextDouble() * (money - 1));
-            return of -> Returns.amount(of, amount);
-        } else if (kind == Parts.By.ITEMS.ordinal()) {
-            for (int line = 0; line < parts.lines().size(); line++) {
-                long back = by == Parts.By.ITEMS ? parts.soFar().lines().get(line) : 0;
-                long rest = parts.lines().get(line).thousandths() - back;
-                if (rest > 0 && random.nextBoolean()) {
-                    long units = random.nextBoolean() ? rest : 1 + random.nextInt((int) rest);
-                    int of = line;
-                    return all -> Returns.items(all, List.of(new Returns.Returned(of, units)));
-                }
-            }
-        }
-        return Returns::whole;
     }
 
     private void claim() {
@@ -362,6 +350,21 @@ final class SettledHistory {
     private void lapse() {
         MemberState after = Lapse.at(state, levels, program.day(now), program.backdateDays());
         agree("lapse", List.of(), state, after, "[]", UndoText.write(levels));
+    }
+
+    /** Promotions and limits that were there until now are gone: what was done by them can still be undone. */
+    private void forget() {
+        Set<String> promotions = new LinkedHashSet<>(state.stamps().keySet());
+        promotions.addAll(state.streaks().keySet());
+        Set<String> counters = new LinkedHashSet<>();
+        state.counters().keySet().forEach(counter -> counters.add(counter.name()));
+        String all = String.join(" ", promotions);
+        String allCounters = String.join(" ", counters);
+        promotions.removeIf(each -> random.nextInt(3) > 0);
+        counters.removeIf(each -> random.nextInt(3) > 0);
+        Gone gone = new Gone(new TreeSet<>(promotions), new TreeSet<>(counters), null);
+        assertEquals(gone, Gone.read(gone.write(), null));
+        agree("forget", List.of(all, allCounters), state, gone.from(state), gone.write(), null);
     }
 
     /** The member says what he is, or a level is granted. */

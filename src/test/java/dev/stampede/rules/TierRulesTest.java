@@ -3,6 +3,10 @@ package dev.stampede.rules;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import dev.stampede.award.Award;
+import dev.stampede.award.MemberState;
+import dev.stampede.award.Settlement;
+import dev.stampede.award.Standing;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -227,6 +231,27 @@ class TierRulesTest {
         assertEquals(Scene.day("2027-12-31"), next.by());
         scene.buy("2027-05-01T12:00", "16.00");
         level(scene, "2027-05-01T12:00", "all");
+    }
+
+    /** A purchase of the time of an older version: what time has done goes by the version in force, as a read shows. */
+    @Test
+    void aLateOperationEndsLevelsByTheVersionInForce() {
+        for (String[] of : new String[][] {{"requalified", "oneDown", "silver"}, {"oneDown", "requalified", "basic"}}) {
+            Scene then = scene(CALENDAR, OWN.formatted(0), of[0], "keep");
+            CompiledProgram now = scene(CALENDAR, OWN.formatted(0), of[1], "keep").program;
+            then.buy("2027-05-01T12:00", "300.00");
+            long at = Scene.ms("2027-12-31T12:00");
+            long decided = Scene.ms("2028-01-02T12:00");
+            Award award = then.program.price(Calls.buy("0.00"), at, decided, decided, now);
+            MemberState after = Settlement.settle(award, then.account.state).member();
+            assertEquals(of[2], now.levelIds().get(level(now, after, decided)));
+            assertEquals(level(now, then.account.state, decided), level(now, after, decided));
+        }
+    }
+
+    private static int level(CompiledProgram program, MemberState member, long ms) {
+        return Standing.of(member, program.levels(), program.day(ms), program.backdateDays())
+                .level();
     }
 
     @Test

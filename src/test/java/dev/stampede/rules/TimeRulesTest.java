@@ -9,6 +9,7 @@ import dev.stampede.award.MemberState;
 import dev.stampede.award.Settled;
 import dev.stampede.award.Settlement;
 import dev.stampede.award.Unit;
+import dev.stampede.points.Unpriceable;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -159,6 +160,9 @@ class TimeRulesTest {
     @ParameterizedTest
     @CsvSource({
         "'{\"type\":\"months\",\"months\":1,\"end\":\"none\"}', 2027-01-31, 2027-02-28",
+        "'{\"type\":\"months\",\"months\":12,\"end\":\"none\"}', 2028-02-29, 2029-02-28",
+        "'{\"type\":\"months\",\"months\":0,\"end\":\"month\"}', 2026-11-30, 2026-11-30",
+        "'{\"type\":\"months\",\"months\":12,\"end\":\"month\"}', 2027-02-28, 2028-02-29",
         "'{\"type\":\"months\",\"months\":6,\"end\":\"quarter\"}', 2027-01-31, 2027-09-30",
         "'{\"type\":\"months\",\"months\":12,\"end\":\"year\"}', 2027-01-31, 2028-12-31",
         "'{\"type\":\"days\",\"days\":10}', 2027-01-31, 2027-02-10",

@@ -18,6 +18,7 @@ import dev.stampede.award.Standing;
 import dev.stampede.award.Undo;
 import dev.stampede.award.Undone;
 import dev.stampede.document.Progress;
+import dev.stampede.points.Unpriceable;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;

@@ -44,7 +44,9 @@ class FunctionsTest {
             "seal_2", "the release whose newest migration is V006",
             "find_2", "the release whose newest migration is V006",
             "state_of", "the release whose newest migration is V006",
-            "seal_3", "the release whose newest migration is V008");
+            "seal_3", "the release whose newest migration is V008",
+            "publish_program_2", "the release whose newest migration is V008",
+            "publish_program", "the release whose newest migration is V006");
 
     private Connection connection;
     private Statement sql;

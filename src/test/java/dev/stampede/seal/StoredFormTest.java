@@ -23,6 +23,7 @@ import dev.stampede.account.UnreadableForm;
 import dev.stampede.award.Award;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.points.Grace;
+import dev.stampede.pricing.Money;
 import dev.stampede.rules.Call;
 import dev.stampede.rules.CompiledProgram;
 import dev.stampede.rules.TestPrograms;
@@ -37,6 +38,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.util.Currency;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -232,9 +234,10 @@ class StoredFormTest {
         TargetFacts there = parts.facts(account, target);
         Operation.Header header = new Operation.Header(account, "v" + ++keys, "call", null, 1, null);
         LapseRules rules = new LapseRules(PROGRAM.levels(), PROGRAM.backdateDays());
-        Operation operation = new Operation.Reverse(
-                        header, target, new Reversal.Asked(null, 10L, List.of()), rules, new Grace(null, null), true)
-                .of(there);
+        Money money = new Money(new BigDecimal("0.10"), Currency.getInstance("EUR"));
+        Reversal.Asked asked = new Reversal.Asked(null, money, List.of());
+        Operation operation =
+                new Operation.Reverse(header, target, asked, rules, new Grace(null, null), true).of(there);
         Proposal undone = proposed(operation, facts(there, 0, null));
         assertTrue(undone.decision().ok());
         Decision decided = undone.decision();

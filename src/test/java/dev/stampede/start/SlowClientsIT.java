@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A small gateway, and clients that begin and do not end. */
 @Tag("servers")
+@Tag("long")
 class SlowClientsIT {
     private static final int CLIENTS = 2500;
     /**

@@ -1,6 +1,7 @@
 package dev.stampede.http.problem;
 
 import dev.stampede.http.view.BalanceView;
+import dev.stampede.points.Unpriceable;
 import dev.stampede.program.reading.Finding;
 import java.util.List;
 import java.util.UUID;
@@ -60,6 +61,11 @@ public final class ProblemException extends RuntimeException {
                 null,
                 false,
                 findings);
+    }
+
+    /** A call that the program has no price for. */
+    public static ProblemException of(Unpriceable why) {
+        return new ProblemException(ProblemCode.valueOf(why.why().name()), why.getMessage());
     }
 
     public static ProblemException malformed(String detail) {

@@ -12,7 +12,7 @@ import dev.stampede.http.view.BalanceView;
 import dev.stampede.http.view.OperationView;
 import dev.stampede.points.LocalDay;
 import dev.stampede.points.Refusal;
-import dev.stampede.pricing.Unpriceable;
+import dev.stampede.points.Unpriceable;
 import dev.stampede.program.InForce;
 import dev.stampede.program.ProgramBook;
 import io.smallrye.mutiny.Uni;
@@ -64,6 +64,8 @@ public class OperationResponder {
         }
         LongFunction<Operation> again = at -> priced(call.at(at), header, priced);
         return (call.dryRun() ? gateway.dryRun(operation, again) : gateway.submit(operation, again))
+                .onFailure(Unpriceable.class)
+                .recoverWithUni(e -> answeredBefore(call, header, ProblemException.of((Unpriceable) e)))
                 .map(answer -> response(answer, call.zone()));
     }
 
@@ -113,9 +115,7 @@ public class OperationResponder {
         try {
             return priced.at(call, header.on(LocalDay.of(call.nowMs(), call.zone())));
         } catch (Unpriceable e) {
-            throw new ProblemException(ProblemCode.valueOf(e.why().name()), e.getMessage());
-        } catch (dev.stampede.rules.Unpriceable e) {
-            throw new ProblemException(ProblemCode.valueOf(e.why().name()), e.getMessage());
+            throw ProblemException.of(e);
         }
     }
 

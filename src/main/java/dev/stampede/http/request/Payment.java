@@ -88,8 +88,8 @@ public record Payment(
     /**
      * By the rules in force.
      *
-     * @throws dev.stampede.pricing.Unpriceable if there is no price for the amount
-     * @throws dev.stampede.rules.Unpriceable if the partner or the reward is unknown
+     * @throws dev.stampede.points.Unpriceable if there is no price for the amount, or the partner or the reward is
+     *     unknown
      */
     public Price price(AccountCall at, Origin origin) {
         Receipt.Sale place = new Receipt.Sale(partner, store, null, null, null, null);

@@ -6,6 +6,7 @@ import dev.stampede.http.view.OperationView.ItemView;
 import dev.stampede.pricing.Money;
 import dev.stampede.pricing.Worth;
 import dev.stampede.rules.Call;
+import dev.stampede.rules.Minor;
 import java.math.BigDecimal;
 import java.util.Currency;
 import java.util.List;
@@ -114,6 +115,7 @@ public record Purchase(
     public Call call(@Nullable String channel, Currency program) {
         Call.Place place = new Call.Place(partner, store, channel);
         if (points != null) {
+            lines(items).forEach(item -> checkAmount(item, program));
             return new Call.Stated(place, points);
         } else if (action != null) {
             return new Call.Action(place, action);
@@ -143,6 +145,10 @@ public record Purchase(
                         : new Money(
                                 Objects.requireNonNullElse(amount, sum),
                                 Objects.requireNonNullElse(currency, program)));
+    }
+
+    private static void checkAmount(ItemView item, Currency program) {
+        var unused = Minor.checked(Objects.requireNonNull(item.amount()), program);
     }
 
     private static Call.Item item(ItemView item) {

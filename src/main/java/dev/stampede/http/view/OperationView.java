@@ -664,8 +664,7 @@ public record OperationView(
         if (parts == null || operation.type() != OperationType.EARN) {
             return null;
         }
-        List<Parts.Measured> counted = UnreadableForm.reading(
-                UnreadableForm.READS, () -> PartsText.read(parts).measures());
+        List<Parts.Measured> counted = UnreadableForm.reading(UnreadableForm.READS, () -> PartsText.measures(parts));
         Map<String, Object> measures = new LinkedHashMap<>();
         for (Parts.Measured each : counted) {
             boolean isMoney =

@@ -1,35 +1,41 @@
 package dev.stampede.program.reading;
 
+import dev.stampede.document.CountedAs;
 import dev.stampede.document.Give;
 import dev.stampede.document.Limit;
 import dev.stampede.document.MemberAttribute;
-import dev.stampede.document.MemberLimit;
 import dev.stampede.document.Per;
 import dev.stampede.document.ProgramDocument;
 import dev.stampede.document.Progress;
 import dev.stampede.document.Promotion;
-import dev.stampede.document.Reward;
 import dev.stampede.document.Tiers;
+import dev.stampede.rules.CompiledProgram;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /**
- * Stage 5: the largest state that an account can have under a document, in bytes of JSON. It is stored with each
- * operation, so it must stay small. Points, lots and holds are not counted: the document does not bound them (what open
- * holds took besides points, the Lua library does, to twice as much).
+ * Stage 5: the largest state that an account can have under a document, in bytes of the text that 31-member.lua writes.
+ * It is stored with each operation, so it must stay small. Points, lots and holds are not counted: the document does
+ * not bound them (what open holds took besides points, the Lua library does, to twice as much). What comes back to a
+ * member, and what he still has of other versions, is not counted either.
  *
  * <pre>
  *   attributes  each its name, its longest value, and the day from which it counts
- *   tiers       each level but the first its name and two titles; one grant
- *   measures    each its name, and a sum for each period that is kept: this and the last, or 13 months
- *   counters    each (name, what it counts, window) its name and a number for each window that is kept: the one that
- *               runs and, for what can be backdated, those that the days back can reach; none for "operation"
- *   progress    each its name; a card two numbers; a streak the end of the last rewarded run and the steps kept
- *   gifts       as many as limits let a member have, at most 64, each with the longest name of a reward
+ *   tiers       a title for each period whose titles can be alive, one for each level that follows another, one grant
+ *   measures    a sum of each for each period that is kept: this and the last, or 13 months
+ *   counters    each (name, window) a number for each window that the days back can reach; none for "operation"
+ *   progress    a card three numbers, and three for what each of eight completions gave; a streak the periods and runs
+ *               that are kept
+ *   gifts       as many as limits let a member have, at most 64, with the longest names
  * </pre>
+ *
+ * A member makes less than 10 million operations, and less than 100,000 in a day, week or month.
  *
  * @param attributes bytes, as each of the parts
  */
@@ -40,31 +46,45 @@ record StateSize(long attributes, long tiers, long measures, long counters, long
     /** How many gifts an account can have. */
     static final int MAX_GIFTS = 64;
 
-    // What the stored form costs, rounded up. Whoever changes the form changes these.
+    // What the stored form costs. Whoever changes the form changes these.
 
-    /** The name of a part and its brackets. */
+    /** The day of joining, with its name, and the brackets of the whole. */
+    private static final int FRAME = 18;
+    /** The name of a part, its quotes, colon, brackets and comma. */
     private static final int PART = 16;
-    /** Quotes, colon, comma and brackets of one entry. */
-    private static final int ENTRY = 8;
-    /** A day in days since 1970, with a comma. */
+    /** Quotes and commas of an attribute. */
+    private static final int ATTRIBUTE = 7;
+    /** Digits of a day in days since 1970, up to the year 9999. */
     private static final int DAY = 7;
-    /** A count or a sum, with a comma: sums of points have at most 15 digits. */
-    private static final int NUMBER = 17;
-    /** A counter's number: its limit has at most 12 digits. */
-    private static final int COUNT = 14;
-    /** The key of a window, with quotes. */
-    private static final int WINDOW = 8;
+
+    private static final int WEEK = 6;
+    private static final int MONTH = 6;
+    private static final int YEAR = 4;
+    /** Digits of a sum. */
+    private static final int SUM = 16;
+    /** Digits of what one operation gives. */
+    private static final int POINTS = 13;
+    /** Digits of a number of operations. */
+    private static final int OPERATIONS = 7;
+
+    private static final int OPERATIONS_OF_PERIOD = 5;
     /** A character of a text, in UTF-8 or escaped. */
     private static final int CHARACTER = 6;
-    /** A date of birth, with quotes. */
-    private static final int DATE = 12;
+
+    private static final int DATE = 10;
+    /** An operation of yesterday can be decided today, and one that is 2 s ahead can be of tomorrow. */
+    private static final int DAYS_BESIDES = 2;
 
     private static final int MONTHS_KEPT = 13;
     private static final int PERIODS_KEPT = 2;
     private static final int DAYS_OF_WEEK = 7;
     private static final int DAYS_OF_MONTH = 28;
+    /** Years before the one of a birthday, and behind it, in which one counts. */
+    private static final int BIRTHDAYS_BESIDES = 2;
+    /** What so many completions gave is kept apart. */
+    private static final int COMPLETIONS_KEPT = 8;
 
-    private record Counter(String name, String counted, Per per) {}
+    private record Counter(String name, Per per) {}
 
     static StateSize of(ProgramDocument document) {
         return new StateSize(
@@ -77,7 +97,7 @@ record StateSize(long attributes, long tiers, long measures, long counters, long
     }
 
     long bytes() {
-        return attributes + tiers + measures + counters + progress + gifts;
+        return FRAME + attributes + tiers + measures + counters + progress + gifts;
     }
 
     void check(Place root, Findings findings) {
@@ -109,11 +129,11 @@ record StateSize(long attributes, long tiers, long measures, long counters, long
     private static long attributes(ProgramDocument document) {
         long bytes = 0;
         for (MemberAttribute attribute : document.attributes()) {
-            bytes += attribute.id().length() + ENTRY + DAY;
+            bytes += attribute.id().length() + ATTRIBUTE + DAY;
             if (attribute instanceof MemberAttribute.Text text) {
                 bytes += (long) text.maxLength() * CHARACTER;
             } else if (attribute instanceof MemberAttribute.Code code) {
-                bytes += code.maxLength();
+                bytes += (long) code.maxLength() * CHARACTER;
             } else {
                 bytes += DATE;
             }
@@ -121,70 +141,105 @@ record StateSize(long attributes, long tiers, long measures, long counters, long
         return part(bytes);
     }
 
+    /** Words of a row, with a space or a comma after each. */
+    private static long row(long... words) {
+        return LongStream.of(words).map(word -> word + 1).sum();
+    }
+
+    private static long digits(long number) {
+        return Long.toString(number).length();
+    }
+
+    /** The digits of a product. */
+    private static long digits(long one, long other) {
+        return Math.min(SUM, one + other);
+    }
+
     private static long tiers(ProgramDocument document) {
-        if (document.tiers() == null) {
+        Tiers tiers = document.tiers();
+        if (tiers == null) {
             return 0;
         }
-        List<Tiers.Level> levels = document.tiers().levels();
-        long bytes = DAY; // on which the member joined
-        long longest = 0;
-        for (Tiers.Level level : levels.subList(1, levels.size())) {
-            bytes += level.id().length() + ENTRY + 2 * DAY;
-            longest = Math.max(longest, level.id().length());
+        List<Tiers.Level> levels = tiers.levels();
+        long longest =
+                levels.stream().mapToLong(level -> level.id().length()).max().orElse(0);
+        long titles = titles(tiers) * row(longest, DAY, DAY) + (levels.size() - 1) * row(longest, DAY);
+        return part(titles) + part(row(longest, DAY));
+    }
+
+    /** In how many periods, those that lie ahead by 2 s included, a title can have been reached that is not over. */
+    private static long titles(Tiers tiers) {
+        if (tiers.validity() instanceof Tiers.Validity.Months of) {
+            return of.months() + 2L;
         }
-        return part(bytes + longest + ENTRY + DAY);
+        Tiers.Validity.Until until = (Tiers.Validity.Until) tiers.validity();
+        return (until.until() == Tiers.End.NEXT_PERIOD_END ? 3 : 2)
+                + steps(until.graceDays(), tiers.period().months() * DAYS_OF_MONTH);
     }
 
     private static long measures(ProgramDocument document) {
-        boolean rolling = document.tiers() != null && document.tiers().period() instanceof Tiers.Period.Rolling;
-        long kept = rolling ? MONTHS_KEPT : PERIODS_KEPT;
-        return part(document.measures().stream()
-                .mapToLong(measure -> measure.id().length() + ENTRY + kept * (DAY + NUMBER))
-                .sum());
+        if (document.tiers() == null) {
+            return 0; // nothing qualifies for anything
+        }
+        long kept = document.tiers().period() instanceof Tiers.Period.Rolling ? MONTHS_KEPT : PERIODS_KEPT;
+        long sums = document.measures().stream()
+                .mapToLong(measure -> row(measure.id().length(), SUM))
+                .sum();
+        return part(sums == 0 ? 0 : (kept + 1) * (row(DAY) + sums));
     }
 
     private static long counters(ProgramDocument document) {
-        Map<Counter, Long> windows = new HashMap<>();
+        Map<Counter, Long> most = new HashMap<>();
+        document.promotions().forEach(each -> limits(each.id(), each.limits(), most));
+        document.rewards().forEach(each -> limits("reward:" + each.id(), each.limits(), most));
+        document.limits()
+                .forEach(each -> most.merge(new Counter("limit:" + each.id(), each.per()), each.max(), Math::max));
         int back = document.points().backdateDays();
-        for (Promotion promotion : document.promotions()) {
-            limits("p:" + promotion.id(), promotion.limits(), back, windows);
-        }
-        for (Reward reward : document.rewards()) {
-            limits("r:" + reward.id(), reward.limits(), 0, windows);
-        }
-        for (MemberLimit limit : document.limits()) {
-            windows.put(
-                    new Counter("l:" + limit.id(), limit.of().name(), limit.per()),
-                    windows(limit.per(), limit.on() == MemberLimit.On.EARN ? back : 0));
-        }
         long bytes = 0;
-        for (Map.Entry<Counter, Long> each : windows.entrySet()) {
-            if (each.getValue() > 0) {
-                bytes += each.getKey().name().length() + ENTRY + each.getValue() * (WINDOW + COUNT);
-            }
+        for (Map.Entry<Counter, Long> each : most.entrySet()) {
+            Counter counter = each.getKey();
+            long key = row(counter.name().length(), 1, window(counter.per()));
+            bytes += windows(counter.per(), back) * (key + row(digits(each.getValue())));
         }
         return part(bytes);
     }
 
-    private static void limits(String owner, List<Limit> limits, int back, Map<Counter, Long> windows) {
-        for (Limit limit : limits) {
-            String name = limit.counter() == null ? owner : "c:" + limit.counter();
-            windows.merge(new Counter(name, limit.of().name(), limit.per()), windows(limit.per(), back), Math::max);
+    private static void limits(String owner, List<Limit> limits, Map<Counter, Long> most) {
+        for (int i = 0; i < limits.size(); i++) {
+            Limit limit = limits.get(i);
+            String name = owner + "." + i;
+            if (limit.counter() != null) {
+                name = limit.counter() + (limit.of() == CountedAs.POINTS ? ".points" : "");
+            }
+            most.merge(new Counter(name, limit.per()), limit.max(), Math::max);
         }
+    }
+
+    /** Digits of the number of a window. */
+    private static long window(Per per) {
+        return switch (per) {
+            case DAY -> DAY;
+            case WEEK -> WEEK;
+            case MONTH -> MONTH;
+            case YEAR, BIRTHDAY -> YEAR;
+            case OPERATION, PROMOTION -> 1;
+        };
     }
 
     /**
      * How many windows of a limit are kept at once.
      *
-     * @param back days that an operation may lie in the past
+     * @param back days that an operation may lie in the past; limits of payments are kept as long
      */
     private static long windows(Per per, int back) {
+        int days = back + DAYS_BESIDES;
         return switch (per) {
             case OPERATION -> 0;
-            case DAY -> 1L + back;
-            case WEEK -> 1L + steps(back, DAYS_OF_WEEK);
-            case MONTH -> 1 + steps(back, DAYS_OF_MONTH);
-            case YEAR, BIRTHDAY -> back > 0 ? 2 : 1;
+            case DAY -> 1L + days;
+            case WEEK -> 1 + steps(days, DAYS_OF_WEEK);
+            case MONTH -> 1 + steps(days, DAYS_OF_MONTH);
+            case YEAR -> 2;
+            case BIRTHDAY -> 2 + BIRTHDAYS_BESIDES;
             case PROMOTION -> 1;
         };
     }
@@ -195,35 +250,83 @@ record StateSize(long attributes, long tiers, long measures, long counters, long
     }
 
     private static long progress(ProgramDocument document) {
-        long bytes = 0;
+        long cards = 0;
+        long streaks = 0;
         for (Promotion promotion : document.promotions()) {
-            Progress progress = promotion.progress();
-            if (progress instanceof Progress.Count) {
-                bytes += promotion.id().length() + ENTRY + 2 * COUNT;
-            } else if (progress instanceof Progress.Streak streak) {
-                // a late upload may close a gap, so all steps of a run and of the days back are kept
-                long kept = streak.target() + 1L + document.points().backdateDays();
-                bytes += promotion.id().length() + ENTRY + DAY + COUNT + kept * DAY;
+            if (promotion.progress() instanceof Progress.Count count) {
+                cards += card(promotion, count);
+            } else if (promotion.progress() instanceof Progress.Streak streak) {
+                streaks += streak(promotion, streak, document.points().backdateDays());
             }
         }
-        return part(bytes);
+        return part(cards) + part(streaks);
+    }
+
+    private static long card(Promotion promotion, Progress.Count count) {
+        long stamps = count.counts() == Progress.Counts.QUANTITY ? SUM : OPERATIONS;
+        long given = count.repeat() ? stamps : 1;
+        long used = promotion.give() instanceof Give.Gift gift ? digits(given, digits(gift.count())) : 1;
+        long completions = count.repeat() ? COMPLETIONS_KEPT : 1;
+        return row(promotion.id().length(), stamps, given, used)
+                + completions * row(given, points(promotion.give(), given), gifts(promotion.give(), given));
+    }
+
+    private static long streak(Promotion promotion, Progress.Streak streak, int back) {
+        int days = back + DAYS_BESIDES;
+        long period = 0;
+        long late = 0;
+        switch (streak.unit()) {
+            case DAY -> {
+                period = DAY;
+                late = days;
+            }
+            case WEEK -> {
+                period = WEEK;
+                late = steps(days, DAYS_OF_WEEK);
+            }
+            case MONTH -> {
+                period = MONTH;
+                late = steps(days, DAYS_OF_MONTH);
+            }
+        }
+        int target = streak.target();
+        long newest = late + target; // periods which a late operation can still bring into a run
+        long runs = streak.repeat() ? Math.max(CompiledProgram.keptRuns(target), newest / target + 1) : 1;
+        long used = promotion.give() instanceof Give.Gift gift ? digits(OPERATIONS, digits(gift.count())) : 1;
+        return row(promotion.id().length(), OPERATIONS, used, period)
+                + runs * row(period, points(promotion.give(), 0), gifts(promotion.give(), 0))
+                + (runs * target + newest) * row(period + 1 + OPERATIONS_OF_PERIOD)
+                + 2;
+    }
+
+    /** Digits of the points of some completions, whose number has that many digits; 0: of one. */
+    private static long points(Give give, long completions) {
+        if (give instanceof Give.Gift) {
+            return 1;
+        }
+        return digits(give instanceof Give.Flat flat ? digits(flat.points()) : POINTS, completions);
+    }
+
+    private static long gifts(Give give, long completions) {
+        return give instanceof Give.Gift gift ? digits(digits(gift.count()), completions) : 1;
     }
 
     private static long gifts(ProgramDocument document) {
-        long gifts = 0;
-        long longest = 0;
+        List<Long> rows = new ArrayList<>();
         for (Promotion promotion : document.promotions()) {
             if (promotion.give() instanceof Give.Gift gift) {
-                longest = Math.max(longest, gift.reward().length());
                 long uses = promotion.limits().stream()
-                        .filter(limit -> limit.per() == Per.PROMOTION)
+                        .filter(limit -> limit.of() == CountedAs.USES && limit.per() == Per.PROMOTION)
                         .mapToLong(Limit::max)
                         .min()
                         .orElse(MAX_GIFTS);
-                gifts = Math.min(MAX_GIFTS, gifts + Math.min(MAX_GIFTS, uses) * gift.count());
+                long row = row(DAY, gift.reward().length(), promotion.id().length());
+                long number = Math.min(MAX_GIFTS, Math.min(MAX_GIFTS, uses) * gift.count());
+                rows.addAll(Collections.nCopies((int) number, row));
             }
         }
-        return part(gifts * (longest + ENTRY + DAY + COUNT));
+        rows.sort(Comparator.reverseOrder());
+        return part(rows.stream().limit(MAX_GIFTS).mapToLong(Long::longValue).sum());
     }
 
     /** A part that has nothing is left out. */

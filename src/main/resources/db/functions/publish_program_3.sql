@@ -8,10 +8,11 @@
 --   no_such_version   there is no version p_corrects
 --   budget_too_small  `budget` has used more (`used`) than the document has of it
 -- The document's budgets are made with it, and have its totals at once.
+-- Whatever it answers but ok, it has done nothing; a later release may have more of such answers.
 -- Publications wait for each other, and for whoever reads the list (program_versions); why: dev.stampede.program.
 -- ProgramBook. The wait is short, because whoever comes after a publication that waits, waits for it.
-CREATE OR REPLACE FUNCTION publish_program(p_program text, p_document text, p_based_on int, p_effective_from timestamptz,
-  p_corrects int, p_reason text, p_by text)
+CREATE OR REPLACE FUNCTION publish_program_3(p_program text, p_document text, p_based_on int,
+  p_effective_from timestamptz, p_corrects int, p_reason text, p_by text)
 RETURNS TABLE (outcome text, at_version int, takes_effect timestamptz, budget text, used bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = ${flyway:defaultSchema}, pg_temp

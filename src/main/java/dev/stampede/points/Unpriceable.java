@@ -1,4 +1,4 @@
-package dev.stampede.rules;
+package dev.stampede.points;
 
 import java.util.Locale;
 
@@ -10,6 +10,7 @@ public final class Unpriceable extends RuntimeException {
         UNKNOWN_ACTION,
         PARTNER_UNKNOWN,
         REWARD_NOT_FOUND,
+        CURRENCY_MISMATCH,
         OCCURRED_AT_OUT_OF_RANGE,
         UNKNOWN_ATTRIBUTE,
         ALREADY_REVERSED,
@@ -25,7 +26,7 @@ public final class Unpriceable extends RuntimeException {
     private final Why why;
     private final String message;
 
-    Unpriceable(Why why, String message) {
+    public Unpriceable(Why why, String message) {
         super(message, null, false, false);
         this.why = why;
         this.message = message;
