@@ -29,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,6 +43,7 @@ import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.platform.suite.api.IncludeClassNamePatterns;
 import org.junit.platform.suite.api.IncludeTags;
 
 /** The habits of this codebase that a compiler doesn't hold. */
@@ -352,9 +354,9 @@ class ArchitectureTest {
                 .check(tests);
     }
 
-    /** What the build leaves to {@link BootedTests} is run by nobody else, and what it runs need not be run again. */
+    /** What the build leaves to the suites of booted tests is run by nobody else, and by one of them. */
     @Test
-    void whatBootsAGatewayRunsAsOne() {
+    void whatBootsAGatewayRunsInOneSuite() {
         List<PathMatcher> left = Pattern.compile(",\\s*")
                 .splitAsStream(System.getProperty("booted.tests"))
                 .map(pattern -> FileSystems.getDefault().getPathMatcher("glob:" + pattern))
@@ -363,9 +365,22 @@ class ArchitectureTest {
                 names(test -> test.isAnnotatedWith(QuarkusTest.class)),
                 names(test -> left.stream().anyMatch(pattern -> pattern.matches(file(test)))),
                 "booted.tests in pom.xml");
-        assertArrayEquals(
-                new String[] {QuarkusTest.class.getAnnotation(Tag.class).value()},
-                BootedTests.class.getAnnotation(IncludeTags.class).value());
+        List<Class<?>> suites = List.of(BootedTests.class, BootedResourceTests.class);
+        for (Class<?> suite : suites) {
+            assertArrayEquals(
+                    new String[] {QuarkusTest.class.getAnnotation(Tag.class).value()},
+                    suite.getAnnotation(IncludeTags.class).value());
+        }
+        for (String test : names(test -> test.isAnnotatedWith(QuarkusTest.class))) {
+            assertEquals(
+                    1,
+                    suites.stream()
+                            .flatMap(suite -> Arrays.stream(suite.getAnnotation(IncludeClassNamePatterns.class)
+                                    .value()))
+                            .filter(test::matches)
+                            .count(),
+                    test);
+        }
     }
 
     private static Path file(JavaClass test) {

@@ -6,11 +6,11 @@ import org.junit.platform.suite.api.SelectPackages;
 import org.junit.platform.suite.api.Suite;
 
 /**
- * Every {@code @QuarkusTest} as one, for a JVM of its own beside the one with all other tests: handed out singly among
- * two they would boot a gateway each. There are none where only tests without servers are wanted.
+ * Every {@code @QuarkusTest} but those of {@link BootedResourceTests} as one, for a JVM of its own: handed out singly
+ * they would boot a gateway each. There are none where only tests without servers are wanted.
  */
 @Suite(failIfNoTests = false)
 @SelectPackages("dev.stampede")
-@IncludeClassNamePatterns(".*Test")
+@IncludeClassNamePatterns(".*(?<!Resource)Test")
 @IncludeTags("io.quarkus.test.junit.QuarkusTest")
 class BootedTests {}

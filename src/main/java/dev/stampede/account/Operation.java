@@ -231,8 +231,7 @@ public sealed interface Operation {
         public Operation sharing(UnaryOperator<Shared> known) {
             return award == null
                     ? this
-                    : new Earn(
-                            header, points, award.sharing(known), on, matures, until, enrols, receipt, unique);
+                    : new Earn(header, points, award.sharing(known), on, matures, until, enrols, receipt, unique);
         }
 
         @Override

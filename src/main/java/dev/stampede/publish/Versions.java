@@ -22,9 +22,8 @@ import org.jspecify.annotations.Nullable;
 /** Reads the versions of programs from Postgres, publishes there, and moves the clocks of sandboxes. */
 @ApplicationScoped
 public class Versions {
-    private static final String PUBLISH =
-            "SELECT outcome, at_version, takes_effect, budget, used"
-                    + " FROM publish_program_3($1, $2, $3, $4, $5, $6, NULL)";
+    private static final String PUBLISH = "SELECT outcome, at_version, takes_effect, budget, used"
+            + " FROM publish_program_3($1, $2, $3, $4, $5, $6, NULL)";
 
     private static final String SET_CLOCK = "SELECT outcome, clock_ms FROM set_program_clock($1, $2)";
     private static final String CLOCK = "SELECT now_ms FROM program_clock WHERE program = $1";

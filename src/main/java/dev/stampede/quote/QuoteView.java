@@ -102,8 +102,8 @@ record QuoteView(
             MemberState member,
             boolean enrolled,
             UnaryOperator<Award> known) {
-        Settled settled = Settlement.settle(
-                known.apply(program.price(call, atMs, nowMs, nowMs, present)), member, enrolled);
+        Settled settled =
+                Settlement.settle(known.apply(program.price(call, atMs, nowMs, nowMs, present)), member, enrolled);
         LotDays days = program.lotDays(nowMs);
         boolean tiered = program.document().tiers() != null;
         return new QuoteView(

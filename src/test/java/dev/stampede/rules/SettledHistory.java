@@ -40,7 +40,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Function;
 import java.util.TreeSet;
 
 /** A member of a random programme: all that happens to him is settled by Java and by Lua, which must agree. */

@@ -153,7 +153,7 @@ class BudgetSealTest {
         int budget = budget("b", 1);
         EarningAccount giver = member();
         Proposal one = giver.earn("1", of(budget, 1));
-        first.seal(run(giver.id, one));
+        first.mustSeal(run(giver.id, one));
         Run back = run(giver.id, giver.earn("2", of(budget, -1)));
         Run wants = earning(of(budget, 1));
         SharedTotals.Answer answer = second.seal(back, wants);
@@ -184,7 +184,7 @@ class BudgetSealTest {
         EarningAccount wrong = member();
         wrong.at -= 1000;
         Proposal sealed = wrong.earn("1");
-        first.seal(run(wrong.id, sealed));
+        first.mustSeal(run(wrong.id, sealed));
         first.execute("UPDATE account SET digest = 'another' WHERE account = '" + wrong.id.id() + "'");
         Run bad = run(wrong.id, wrong.earn("2", of(budget, 1)));
         Run wants = earning(of(budget, 1));
@@ -233,7 +233,7 @@ class BudgetSealTest {
         EarningAccount member = member();
         Proposal one = member.earn("1", of(budget, 3));
         Proposal two = member.earn("2", of(budget, 4));
-        first.seal(run(member.id, one));
+        first.mustSeal(run(member.id, one));
         SharedTotals.Answer answer = second.seal(run(member.id, one, two));
         assertEquals(1, answer.inserted().size());
         assertEquals(3, left(budget));
@@ -244,7 +244,7 @@ class BudgetSealTest {
     void aKeyThatWasUsedTakesNothing() throws SQLException {
         int budget = budget("b", 10);
         EarningAccount member = member();
-        first.seal(run(member.id, member.earn("1", of(budget, 1))));
+        first.mustSeal(run(member.id, member.earn("1", of(budget, 1))));
         Proposal two = member.earn("2", of(budget, 2));
         Proposal again = member.earn("1", of(budget, 4));
         SharedTotals.Answer answer = first.seal(run(member.id, two, again));
@@ -256,7 +256,7 @@ class BudgetSealTest {
     @Test
     void whoRunsDryTakesWhatOthersHave() throws SQLException {
         int budget = budget("b", 320);
-        first.seal(earning(of(budget, 1)));
+        first.mustSeal(earning(of(budget, 1)));
         assertTrue(first.number("SELECT units FROM allotment WHERE slot = 1") > 10);
         Run rest = earning(of(budget, 319));
         assertTrue(second.seal(rest).has(rest.last()));
@@ -268,7 +268,7 @@ class BudgetSealTest {
     @Test
     void whoseOwnPartIsTakenMeanwhileGoesAgain() throws Exception {
         int budget = budget("b", 3200);
-        first.seal(earning(of(budget, 1)));
+        first.mustSeal(earning(of(budget, 1)));
         long own = first.number("SELECT units FROM allotment WHERE slot = 1");
         assertTrue(own > 100, "own: " + own);
         second.autoCommit(false);
@@ -323,17 +323,17 @@ class BudgetSealTest {
     @Test
     void eachThresholdIsToldOnce() throws SQLException {
         int budget = budget("b", 100);
-        first.seal(earning(of(budget, 79)));
+        first.mustSeal(earning(of(budget, 79)));
         assertEquals(0, first.number("SELECT count(*) FROM budget_event"));
-        first.seal(earning(of(budget, 1)));
+        first.mustSeal(earning(of(budget, 1)));
         assertEquals(80, first.number("SELECT max(percent) FROM budget_event"));
-        second.seal(earning(of(budget, 19)));
+        second.mustSeal(earning(of(budget, 19)));
         assertEquals(2, first.number("SELECT count(*) FROM budget_event"));
         EarningAccount member = member();
-        second.seal(run(member.id, member.earn("1", of(budget, 1))));
+        second.mustSeal(run(member.id, member.earn("1", of(budget, 1))));
         assertEquals(3, first.number("SELECT count(*) FROM budget_event"));
-        second.seal(run(member.id, member.earn("2", of(budget, -1))));
-        second.seal(run(member.id, member.earn("3", of(budget, 1))));
+        second.mustSeal(run(member.id, member.earn("2", of(budget, -1))));
+        second.mustSeal(run(member.id, member.earn("3", of(budget, 1))));
         assertEquals(3, first.number("SELECT count(*) FROM budget_event"));
         assertEquals(100, first.number("SELECT told FROM budget"));
     }
@@ -341,7 +341,7 @@ class BudgetSealTest {
     @Test
     void aTotalIsChangedWithTheDocument() throws SQLException {
         int budget = budget("b", 100);
-        first.seal(earning(of(budget, 60)));
+        first.mustSeal(earning(of(budget, 60)));
         assertEquals(budget, budget("b", 200));
         assertEquals(140, left(budget));
         assertEquals(budget, budget("b", 60));
@@ -352,16 +352,16 @@ class BudgetSealTest {
                 first.number("SELECT used FROM make_budgets('demo', '{\"budgets\":[" + uses("b", 59)
                         + "],\"rewards\":[]}')"));
         assertEquals(60, first.number("SELECT total FROM budget"));
-        budget("b", 75);
+        publish(uses("b", 75));
         assertEquals(80, first.number("SELECT told FROM budget"));
-        first.seal(earning(of(budget, 15)));
+        first.mustSeal(earning(of(budget, 15)));
         assertEquals(100, first.number("SELECT told FROM budget"));
     }
 
     /** A document of another kind with the same id is another total, and so is stock. */
     @Test
     void kindsAreApart() throws SQLException {
-        budget("b", 10);
+        publish(uses("b", 10));
         first.execute("SELECT * FROM make_budgets('demo', '{\"budgets\":[{\"id\":\"b\",\"of\":\"points\",\"total\":5}],"
                 + "\"rewards\":[{\"id\":\"b\",\"stock\":{\"total\":7}},{\"id\":\"c\"}]}')");
         assertEquals(3, first.number("SELECT count(*) FROM budget"));

@@ -1,5 +1,7 @@
 package dev.stampede.seal;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Proposal;
 import io.vertx.sqlclient.Tuple;
@@ -69,6 +71,11 @@ final class SharedTotals implements AutoCloseable {
                     list(rows.getArray("left_budget")),
                     list(rows.getArray("left_units")));
         }
+    }
+
+    /** Seals runs of which none is refused. */
+    void mustSeal(Run... runs) throws SQLException {
+        assertEquals(List.of(), seal(runs).reason());
     }
 
     private void set(int n, Object value) throws SQLException {
