@@ -207,7 +207,7 @@ local function lose(turn, winner)
 end
 
 -- Chooses which promotions give: each has what its own limits have room for; then stacking decides; then those that
--- were chosen use the limits up, one after the other, because several can share one.
+-- were chosen use limits and budgets up, one after the other, because several can share one.
 local function choose(member, turns, shared)
   if #turns == 0 then
     return
@@ -238,7 +238,7 @@ local function choose(member, turns, shared)
         lose(turn, winner)
       else
         chosen[#chosen + 1] = turn
-        with_limits = with_limits + (turn.candidate.caps and 1 or 0)
+        with_limits = with_limits + ((turn.candidate.caps or turn.candidate.budget) and 1 or 0)
       end
     end
   end
@@ -252,10 +252,8 @@ local function choose(member, turns, shared)
   for i = 1, #chosen do
     local turn = chosen[i]
     local caps = turn.candidate.caps
-    if caps then
-      if next(taken) then
-        fit(turn, rooms_of(member, caps, turn.year, taken))
-      end
+    if caps and next(taken) then
+      fit(turn, rooms_of(member, caps, turn.year, taken))
     end
     fit_budget(turn, spent)
     take_budget(turn, spent)
