@@ -119,3 +119,4 @@ local MAX_HELP = 100
 local MAX_KEYS = MAX_UNSEALED -- not less: the keys of unsealed operations must not be forgotten
 local MAX_HOLDS = 100
 local MAX_EXPIRED = 60
+local MAX_GIVEN = 60

@@ -72,6 +72,27 @@ local function by_days(one, other)
   return given(one) < given(other)
 end
 
+-- Of lots that expire on one day at most MAX_GIVEN are kept, sorted as they are: the oldest are merged, under the newest
+-- of the days that their earns assigned. So a member whose points never expire has a bounded number. A reversal takes
+-- the points of a merged earn as those of other lots.
+local function bounded(lots)
+  local days, out = {}, {}
+  for i = 1, #lots do
+    days[lots[i][1]] = (days[lots[i][1]] or 0) + 1
+  end
+  for i = 1, #lots do
+    local lot = lots[i]
+    local day = lot[1]
+    if days[day] > MAX_GIVEN then
+      days[day] = days[day] - 1
+      lots[i + 1][2] = lots[i + 1][2] + lot[2]
+    else
+      out[#out + 1] = lot
+    end
+  end
+  return out
+end
+
 -- The lots after a renewal. There can be many: one pass, and at most one sort.
 local function renew_lots(lots, today, to)
   local rows, out = {}, {}
@@ -89,5 +110,5 @@ local function renew_lots(lots, today, to)
       out[#out + 1] = rows[i]
     end
   end
-  return out
+  return #out > MAX_GIVEN and bounded(out) or out
 end

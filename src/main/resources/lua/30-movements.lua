@@ -24,6 +24,9 @@ local function arrive(a, entries, kind, change, lots)
   for i = 1, #lots do
     add_lot(a.lots, lots[i][1], lots[i][2], lots[i][3])
   end
+  if #a.lots > MAX_GIVEN then
+    a.lots = bounded(a.lots)
+  end
   settle(a, entries)
 end
 

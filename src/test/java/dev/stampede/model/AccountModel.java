@@ -146,7 +146,7 @@ public final class AccountModel {
     record Verdict(Past known, boolean notEnrolled, boolean unchanged, List<Proposal> proposals) {}
 
     private final ZoneId zone;
-    private Purse purse = new Purse();
+    private Purse purse;
     private UUID head = Image.NO_HEAD;
     private long version;
     private long at;
@@ -161,12 +161,16 @@ public final class AccountModel {
 
     /** Of a program whose days are those of UTC. */
     public AccountModel() {
-        this(ZoneOffset.UTC);
+        this(ZoneOffset.UTC, Purse.MAX_GIVEN);
     }
 
-    /** @param zone in which the program's days end */
-    AccountModel(ZoneId zone) {
+    /**
+     * @param zone in which the program's days end
+     * @param maxGiven how many lots of one day there can be
+     */
+    AccountModel(ZoneId zone, int maxGiven) {
         this.zone = zone;
+        this.purse = new Purse(maxGiven);
     }
 
     Image image() {

@@ -19,13 +19,30 @@ final class Library {
     static final long TTL_MS = 3_600_000;
     static final String CHANNEL = "model:sealed";
 
+    /** Lots of one day, where a test has to meet the bound. */
+    static final int FEW_GIVEN = 4;
+
     private static final String FIELDS = "HMGET";
 
     final RedisSocket redis;
 
     Library(RedisSocket redis) {
+        this(redis, source());
+    }
+
+    /** With a bound that is soon met: of lots of one day. */
+    static Library withSmallBounds(RedisSocket redis) {
+        String source = source();
+        String small = source.replace("local MAX_GIVEN = " + Purse.MAX_GIVEN, "local MAX_GIVEN = " + FEW_GIVEN);
+        if (small.equals(source)) {
+            throw new IllegalStateException("there is no such bound");
+        }
+        return new Library(redis, small);
+    }
+
+    private Library(RedisSocket redis, String source) {
         this.redis = redis;
-        Object reply = redis.ask("FUNCTION", "LOAD", "REPLACE", source().replace("@hash@", "model"));
+        Object reply = redis.ask("FUNCTION", "LOAD", "REPLACE", source.replace("@hash@", "model"));
         if (!"stampede_model".equals(reply)) {
             throw new IllegalStateException("not loaded: " + reply);
         }

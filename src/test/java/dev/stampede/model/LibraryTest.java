@@ -14,16 +14,27 @@ import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.account.Receipt;
 import dev.stampede.account.TargetFacts;
+import dev.stampede.award.Claim;
+import dev.stampede.points.Grace;
+import dev.stampede.points.LocalDay;
 import dev.stampede.points.Lot;
+import dev.stampede.points.MemberPoints;
 import dev.stampede.points.PointLimits;
+import dev.stampede.points.Renewal;
+import dev.stampede.rules.Call;
+import dev.stampede.rules.CompiledProgram;
+import dev.stampede.rules.TestPrograms;
 import dev.stampede.support.Ask;
 import dev.stampede.support.Backends;
 import dev.stampede.support.RedisSocket;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -494,6 +505,82 @@ class LibraryTest {
         assertEquals(List.of("known", "4001", old.toString()), ask(again));
         assertEquals(5001, propose(earn(1)).decision().version());
         assertEquals("proposed", ask(again).get(0));
+    }
+
+    /** An earn of a later day, which renews what there is. */
+    private Proposal earnOn(long today) {
+        LocalDay day = new LocalDay(today, (today + 1) * DAY_MS, ZoneOffset.UTC);
+        Operation op = keyed(OperationType.EARN)
+                .points(7L)
+                .lot(today + 400, null)
+                .autoEnrol(true)
+                .day(day)
+                .renewal(new Renewal(today + 400, (today + 1) * DAY_MS))
+                .build();
+        List<String> reply = library.propose(key, op.text(UUID.randomUUID(), null), "a", today * DAY_MS, null, false)
+                .words();
+        assertEquals("proposed", reply.get(0));
+        return seal(Proposal.parse(ACCOUNT, reply.get(reply.size() - 1)));
+    }
+
+    /** Points that activity renews for ever are of as many days as the member has earned on. */
+    @Test
+    void whatNeverExpiresIsKeptInABoundedNumberOfLots() {
+        Proposal first = earnOn(TODAY);
+        Proposal last = first;
+        for (int i = 1; i < 500; i++) {
+            last = earnOn(TODAY + i);
+            assertTrue(last.image().state().lots().size() <= 60);
+            assertNull(last.flaw());
+        }
+        MemberPoints points = last.image().state();
+        assertEquals(500 * 7, points.available());
+        assertTrue(points.isConsistent());
+        assertEquals(60, points.lots().size());
+        assertEquals(441 * 7, points.lots().get(0).points(), "the oldest are one");
+        assertTrue(last.image().text().length() < 2_500, last.image().text());
+
+        // an earn whose lot was merged is taken back all the same
+        Operation reverse = keyed(OperationType.REVERSE)
+                .target(first.id())
+                .points(7L)
+                .debt(true)
+                .build();
+        TargetFacts facts = facts(last, first, 0, List.of(), null);
+        List<String> reply = library.propose(
+                        key, reverse.text(UUID.randomUUID(), null), "a", (TODAY + 500) * DAY_MS, facts, false)
+                .words();
+        assertEquals("proposed", reply.get(0));
+        MemberPoints after = Proposal.parse(ACCOUNT, reply.get(reply.size() - 1)).image().state();
+        assertEquals(499 * 7, after.available());
+        assertEquals(0, after.debt());
+    }
+
+    private Operation holdOf(Claim claim) {
+        return new Operation.Hold(
+                hold(1).header(), 0, new Operation.Claimed(claim, NOW + DAY_MS), 60, Grace.NONE, Receipt.NONE);
+    }
+
+    /** What open holds took besides points is bounded for all of them together. */
+    @Test
+    void holdsOfTheLargestRewardsAreDeclinedBeforeTheImageGrows() {
+        String limits = IntStream.range(0, 60)
+                .mapToObj(i -> "{'of':'uses','max':1000,'per':'year','counter':'" + "x".repeat(38) + (i + 10) + "'}")
+                .collect(Collectors.joining(",", "[", "]"));
+        CompiledProgram program = TestPrograms.of("{'rewards':[{'id':'r','cost':0,'limits':" + limits + "}]}");
+        propose(earn(1));
+        Claim claim = program.claimReward("r", Call.Place.UNKNOWN, NOW);
+        int held = 0;
+        Proposal proposal = propose(holdOf(claim));
+        int one = proposal.decision().told().length();
+        while (proposal.decision().ok()) {
+            held++;
+            assertTrue(proposal.image().text().length() < 2 * 16_384 + 16_384 + 10_000);
+            proposal = propose(holdOf(claim));
+        }
+        assertEquals("limit_exceeded", proposal.decision().outcome());
+        assertEquals(2 * 16_384 / one, held);
+        assertTrue(propose(hold(1)).decision().ok(), "one of points alone takes nothing else");
     }
 
     @Test

@@ -69,7 +69,7 @@ class LuaAgainstModelTest {
             int port, long seed, int number, ConcurrentLinkedQueue<String> failures, Map<String, Integer> happened) {
         String doing = "connect";
         try (RedisSocket redis = new RedisSocket(port)) {
-            Player player = new Player(new Library(redis), seed, number);
+            Player player = new Player(Library.withSmallBounds(redis), seed, number);
             try {
                 while (player.operations() < OPERATIONS) {
                     player.move();

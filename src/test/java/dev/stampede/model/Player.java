@@ -124,7 +124,7 @@ final class Player {
         this.account = AccountId.of("model", "m" + number);
         this.key = "model:" + seed + ":" + number;
         this.zone = ZONES.get(number % ZONES.size());
-        this.model = new AccountModel(zone);
+        this.model = new AccountModel(zone, Library.FEW_GIVEN);
         this.rules = rules();
         this.program = number % 3 == 0 ? null : TestPrograms.random(random, zone);
         this.renewsDays = number % 2 == 0 ? 0 : one(1, 10, 25);
@@ -344,8 +344,8 @@ final class Player {
                     at(ask, ms).header(),
                     0,
                     priced.price(call, Math.min(at, ms), ms),
-                    priced.lotDays(ms).on(),
-                    priced.lotDays(ms).matures(),
+                    priced.lotDays(ms, zone).on(),
+                    priced.lotDays(ms, zone).matures(),
                     endOfDay(ms),
                     rules.autoEnrol(),
                     Receipt.NONE,
@@ -383,8 +383,8 @@ final class Player {
             Operation.Enrol plain = (Operation.Enrol) at(ask, ms);
             Operation.Welcome welcome = new Operation.Welcome(
                     priced.price(new Call.Enrol(Call.Place.UNKNOWN), ms, ms),
-                    priced.lotDays(ms).on(),
-                    priced.lotDays(ms).matures(),
+                    priced.lotDays(ms, zone).on(),
+                    priced.lotDays(ms, zone).matures(),
                     endOfDay(ms));
             return new Operation.Enrol(plain.header(), plain.set(), plain.head(), welcome);
         };

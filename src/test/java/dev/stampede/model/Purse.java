@@ -40,6 +40,10 @@ final class Purse {
     private static final Comparator<Sort> SOONEST =
             Comparator.comparingLong(Sort::day).thenComparingLong(Sort::given);
     private static final int MAX_EXPIRED = 60;
+    /** Lots of one day. */
+    static final int MAX_GIVEN = 60;
+
+    private final int maxGiven;
 
     boolean enrolled;
     /** The digest of the member's. */
@@ -61,9 +65,14 @@ final class Purse {
     private final Map<UUID, Hold> holds = new LinkedHashMap<>();
     final List<Entry> diary = new ArrayList<>();
 
+    /** @param maxGiven how many lots of one day there can be; the player meets a small number only */
+    Purse(int maxGiven) {
+        this.maxGiven = maxGiven;
+    }
+
     /** The same points, with an empty diary. */
     Purse copy() {
-        Purse copy = new Purse();
+        Purse copy = new Purse(maxGiven);
         copy.enrolled = enrolled;
         copy.attributes = attributes;
         copy.member = member;
@@ -214,6 +223,7 @@ final class Purse {
     /** Points become available, and pay the debt first. */
     private void arrive(String how, Sums before, List<Lot> come) {
         come.forEach(lot -> add(lots, Sort.of(lot), lot.points()));
+        bound(lots);
         note(how, before, come);
         long paid = Math.min(debt, available());
         if (paid > 0) {
@@ -404,10 +414,24 @@ final class Purse {
                 id, hold.points(), hold.expiresAt(), renewed(hold.lots(), today, on), hold.graceOn(), hold.taken()));
     }
 
-    private static List<Lot> renewed(List<Lot> row, long today, long on) {
+    private List<Lot> renewed(List<Lot> row, long today, long on) {
         TreeMap<Sort, Long> sorts = new TreeMap<>(SOONEST);
         row.forEach(lot -> add(sorts, new Sort(renewed(lot.day(), today, on), lot.given()), lot.points()));
+        bound(sorts);
         return rows(sorts);
+    }
+
+    /** The oldest of a day are one. */
+    private void bound(TreeMap<Sort, Long> sorts) {
+        for (Sort first : List.copyOf(sorts.keySet())) {
+            long same = sorts.keySet().stream()
+                    .filter(sort -> sort.day() == first.day())
+                    .count();
+            if (same > maxGiven) {
+                long points = sorts.remove(first);
+                add(sorts, sorts.higherKey(first), points);
+            }
+        }
     }
 
     private static long renewed(long day, long today, long on) {

@@ -21,9 +21,10 @@ import java.util.stream.LongStream;
 
 /**
  * Stage 5: the largest state that an account can have under a document, in bytes of the text that 31-member.lua writes.
- * It is stored with each operation, so it must stay small. Points, lots and holds are not counted: the document does
- * not bound them (what open holds took besides points, the Lua library does, to twice as much). What comes back to a
- * member, and what he still has of other versions, is not counted either.
+ * It is stored with each operation, so it must stay small. Points, lots and holds are not counted: the Lua library
+ * bounds them. What open holds took besides points is at most twice as much (the next hold is declined with
+ * {@code limit_exceeded}), and of lots that end on one day, such as those that activity has renewed, at most 60 are
+ * kept. What comes back to a member, and what he still has of other versions, is not counted either.
  *
  * <pre>
  *   attributes  each its name, its longest value, and the day from which it counts
