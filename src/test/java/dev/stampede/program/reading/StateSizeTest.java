@@ -10,7 +10,6 @@ import dev.stampede.award.Gift;
 import dev.stampede.award.MemberState;
 import dev.stampede.award.Settlement;
 import dev.stampede.award.Stamps;
-import dev.stampede.award.Streak;
 import dev.stampede.codec.MemberText;
 import dev.stampede.document.ProgramDocument;
 import dev.stampede.rules.Call;
@@ -140,7 +139,7 @@ class StateSizeTest {
             SortedMap<String, Stamps> stamps = new TreeMap<>();
             stamps.put(id("p", 48), new Stamps(9_999_999, 4_999_999, isGift ? 49_999_990 : 0, gave));
             isWorst(
-                    bytes("stamps", member(stamps, Map.of())),
+                    bytes("stamps", member(stamps, List.of())),
                     StateSize.of(program).progress(),
                     "card");
         }
@@ -202,18 +201,7 @@ class StateSizeTest {
                  'rewards':[{'id':'%s','cost':1},{'id':'b','cost':1}]}""";
         ProgramDocument program = document(text.formatted(id("p", 48), id("r", 48), id("r", 48)));
         List<Gift> gifts = Collections.nCopies(64, new Gift(id("r", 48), 2_932_896, id("p", 48)));
-        MemberState blank = MemberState.BLANK;
-        MemberState member = new MemberState(
-                null,
-                blank.attributes(),
-                List.of(),
-                null,
-                blank.sums(),
-                blank.counters(),
-                blank.stamps(),
-                blank.streaks(),
-                gifts);
-        isWorst(bytes("gifts", member), StateSize.of(program).gifts(), "gifts");
+        isWorst(bytes("gifts", member(MemberState.BLANK.stamps(), gifts)), StateSize.of(program).gifts(), "gifts");
     }
 
     @Test
@@ -300,7 +288,7 @@ class StateSizeTest {
         }
     }
 
-    private static MemberState member(SortedMap<String, Stamps> stamps, Map<String, Streak> streaks) {
+    private static MemberState member(SortedMap<String, Stamps> stamps, List<Gift> gifts) {
         MemberState blank = MemberState.BLANK;
         return new MemberState(
                 null,
@@ -310,8 +298,8 @@ class StateSizeTest {
                 blank.sums(),
                 blank.counters(),
                 stamps,
-                new TreeMap<>(streaks),
-                List.of());
+                blank.streaks(),
+                gifts);
     }
 
     @Test
