@@ -37,7 +37,7 @@ record Edition(Key key, long fromMs, @Nullable Integer corrects, InForce rules) 
     static Edition of(Key key, long fromMs, @Nullable Integer corrects, String text) {
         InForce rules;
         try {
-            Reading reading = DocumentReader.read(text);
+            Reading reading = DocumentReader.stored(text);
             ProgramDocument document = reading.document();
             rules = document == null
                     ? unreadable(key, errors(reading).toString())

@@ -3,12 +3,20 @@ package dev.stampede.program;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.stampede.award.Award;
+import dev.stampede.award.MemberState;
+import dev.stampede.award.Settlement;
 import dev.stampede.points.Terms;
+import dev.stampede.program.reading.DocumentReader;
+import dev.stampede.rules.Call;
 import dev.stampede.support.TestProgram;
 import java.math.BigDecimal;
 import java.util.Currency;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class EditionTest {
@@ -81,14 +89,39 @@ class EditionTest {
                 rules.terms());
     }
 
+    /** What a check of today refuses, a release before may have accepted: it stays in force. */
+    @Test
+    void whatIsPublishedIsReadAlsoWhereItWouldNotBeAcceptedAnyMore() {
+        String limits = IntStream.range(0, 40)
+                .mapToObj(i -> "{\"id\": \"l" + i + "\", \"on\": \"earn\", \"of\": \"uses\", \"max\": 9, \"per\": \"day\"}")
+                .collect(Collectors.joining(",", "[", "]"));
+        String promotion = "[{\"id\": \"p\", \"name\": \"p\", \"give\": {\"points\": 1}, \"group\": \"gone\"}]";
+        for (TestProgram program : List.of(
+                TestProgram.of("p").with("limits", limits),
+                TestProgram.of("p").with("pendingDays", "100000"),
+                TestProgram.of("p").with("reason", "\"" + "x".repeat(100_000) + "\""),
+                TestProgram.of("p").with("promotions", promotion))) {
+            String document = program.document();
+            assertNull(DocumentReader.read(document).document(), document);
+            InForce.Rules rules = assertInstanceOf(
+                    InForce.Rules.class,
+                    Edition.of(new Edition.Key("p", 1, 0), 5, null, document).rules(),
+                    document);
+            Call purchase = new Call.Purchase(Call.Place.UNKNOWN, new BigDecimal("5.00"), List.of());
+            Award award = rules.compiled().price(purchase, 0, 0);
+            assertTrue(Settlement.settle(award, MemberState.BLANK).points() >= 5);
+        }
+    }
+
     @Test
     void whatCannotBeReadHasNoRules() {
         for (String document : List.of(
                 "{}",
                 TestProgram.of("p").document().replace("program/1", "program/2"),
                 TestProgram.of("p").with("currency", "\"ZZZ\"").document(),
+                TestProgram.of("p").with("clawback", "\"both\"").document(),
                 TestProgram.of("p")
-                        .with("rewards", "[{\"id\": \"r\", \"name\": \"r\", \"cost\": 1, \"stock\": {\"total\": 5}}]")
+                        .with("graceDays", "0, \"taxRate\": \"0.19\"")
                         .document())) {
             assertEquals(
                     InForce.Not.READABLE,

@@ -2,6 +2,7 @@ package dev.stampede.program;
 
 import static io.restassured.RestAssured.given;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -20,6 +21,8 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -100,6 +103,43 @@ class ProgramBookTest {
         insert(TestProgram.of("unreadable"), 2);
         soon().until(() -> unreadable() == 0);
         assertEquals(201, earn("unreadable"));
+    }
+
+    /** Such as too much that an account could have to remember: the version was accepted, and prices. */
+    @Test
+    void aVersionThatWouldNotBeAcceptedTodayStaysInForce() throws Exception {
+        String limit = "{\"id\": \"l%d\", \"on\": \"earn\", \"of\": \"uses\", \"max\": 9, \"per\": \"day\"}";
+        String text = "{\"id\": \"t%d\", \"type\": \"text\", \"maxLength\": 200}";
+        TestProgram program = TestProgram.of("readable")
+                .with("limits", many(16, limit))
+                .with("attributes", many(5, text));
+        given().contentType("application/json")
+                .body(program.document())
+                .post("/v1/programs/readable/versions?dryRun=true")
+                .then()
+                .statusCode(422)
+                .body("findings.code", hasItem("state_too_big"));
+        insert(program, 1);
+        soon().until(() -> enrol("readable") == 201);
+
+        Api api = Api.of("readable", Api.fresh().account());
+        String earn = api.post("earn", THREE_EUROS)
+                .then()
+                .statusCode(201)
+                .body("points", equalTo(3))
+                .extract()
+                .path("id");
+        api.get("operations/" + earn + "/explanation").then().statusCode(200).body("complete", equalTo(true));
+        given().contentType("application/json")
+                .body("{\"amount\":\"3.00\",\"currency\":\"EUR\",\"version\":1}")
+                .post("/v1/programs/readable/quote")
+                .then()
+                .statusCode(200)
+                .body("points", equalTo(3));
+    }
+
+    private static String many(int number, String format) {
+        return IntStream.range(0, number).mapToObj(format::formatted).collect(Collectors.joining(",", "[", "]"));
     }
 
     /** What was answered once is answered so for ever, whatever the rules have become. */

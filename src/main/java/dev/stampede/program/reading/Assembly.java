@@ -88,21 +88,21 @@ final class Assembly {
         return new Points(
                 new Points.Names(text(names, "one"), text(names, "other")),
                 expiry(in(points, "expiry")),
-                (int) whole(points, "pendingDays"),
+                small(points, "pendingDays"),
                 word(points, "clawback", Points.Clawback.class),
-                (int) whole(points, "graceDays"),
+                small(points, "graceDays"),
                 flag(points, "autoEnrol"),
-                (int) whole(points, "backdateDays"),
+                small(points, "backdateDays"),
                 word(points, "uniqueReferences", Points.UniqueReferences.NONE),
                 points.has("taxRate") ? decimal(points, "taxRate") : null);
     }
 
     private static Expiry expiry(Place expiry) {
         return switch (text(expiry, "type")) {
-            case "months" -> new Expiry.Months((int) whole(expiry, "months"), word(expiry, "end", Expiry.End.class));
-            case "days" -> new Expiry.Days((int) whole(expiry, "days"));
+            case "months" -> new Expiry.Months(small(expiry, "months"), word(expiry, "end", Expiry.End.class));
+            case "days" -> new Expiry.Days(small(expiry, "days"));
             case "inactivity" ->
-                new Expiry.Inactivity((int) whole(expiry, "months"), words(expiry, "renewedBy", Expiry.Renewal.class));
+                new Expiry.Inactivity(small(expiry, "months"), words(expiry, "renewedBy", Expiry.Renewal.class));
             case "never" -> new Expiry.Never();
             default -> throw unknown(expiry);
         };
@@ -114,11 +114,11 @@ final class Assembly {
             case "birthDate" ->
                 new MemberAttribute.BirthDate(
                         id,
-                        (int) whole(attribute, "noticeDays"),
+                        small(attribute, "noticeDays"),
                         word(attribute, "leapDay", MemberAttribute.LeapDay.class));
             case "boolean" -> new MemberAttribute.Flag(id);
-            case "code" -> new MemberAttribute.Code(id, (int) whole(attribute, "maxLength"));
-            case "text" -> new MemberAttribute.Text(id, (int) whole(attribute, "maxLength"));
+            case "code" -> new MemberAttribute.Code(id, small(attribute, "maxLength"));
+            case "text" -> new MemberAttribute.Text(id, small(attribute, "maxLength"));
             default -> throw unknown(attribute);
         };
     }
@@ -126,10 +126,10 @@ final class Assembly {
     private static ItemAttribute itemAttribute(Place attribute) {
         String id = text(attribute, "id");
         return switch (text(attribute, "type")) {
-            case "code" -> new ItemAttribute.Code(id, (int) whole(attribute, "maxLength"));
+            case "code" -> new ItemAttribute.Code(id, small(attribute, "maxLength"));
             case "integer" -> new ItemAttribute.Whole(id, whole(attribute, "max"));
             case "decimal" ->
-                new ItemAttribute.Fraction(id, (int) whole(attribute, "decimals"), whole(attribute, "max"));
+                new ItemAttribute.Fraction(id, small(attribute, "decimals"), whole(attribute, "max"));
             default -> throw unknown(attribute);
         };
     }
@@ -196,7 +196,7 @@ final class Assembly {
                         texts(match, "skus"),
                         texts(match, "categories"),
                         attributeValues(match),
-                        match.has("quantity") ? Integer.valueOf((int) whole(match, "quantity")) : null);
+                        match.has("quantity") ? Integer.valueOf(small(match, "quantity")) : null);
     }
 
     private static Map<String, List<AttributeValue>> attributeValues(Place conditions) {
@@ -256,7 +256,7 @@ final class Assembly {
                 each(
                         when,
                         "earlyAccess",
-                        early -> new When.EarlyAccess(texts(early, "tiers"), (int) whole(early, "hours"))),
+                        early -> new When.EarlyAccess(texts(early, "tiers"), small(early, "hours"))),
                 attributeValues(when),
                 birthday(when.field("birthday")));
     }
@@ -280,7 +280,7 @@ final class Assembly {
         }
         return birthday.text() != null
                 ? new When.Birthday.Month()
-                : new When.Birthday.Around((int) whole(birthday, "before"), (int) whole(birthday, "after"));
+                : new When.Birthday.Around(small(birthday, "before"), small(birthday, "after"));
     }
 
     private static Tiers tiers(Place tiers) {
@@ -300,7 +300,7 @@ final class Assembly {
     }
 
     private static Tiers.Period period(Place period) {
-        int months = (int) whole(period, "months");
+        int months = small(period, "months");
         return switch (text(period, "type")) {
             case "calendar" -> new Tiers.Period.Calendar(months, TextForm.monthDay(text(period, "startsOn")));
             case "anniversary" -> new Tiers.Period.Anniversary(months);
@@ -311,8 +311,8 @@ final class Assembly {
 
     private static Tiers.Validity validity(Place validity) {
         return validity.has("until")
-                ? new Tiers.Validity.Until(word(validity, "until", Tiers.End.class), (int) whole(validity, "graceDays"))
-                : new Tiers.Validity.Months((int) whole(validity, "months"));
+                ? new Tiers.Validity.Until(word(validity, "until", Tiers.End.class), small(validity, "graceDays"))
+                : new Tiers.Validity.Months(small(validity, "months"));
     }
 
     private static Tiers.Qualify qualify(@Nullable Place qualify) {
@@ -357,7 +357,7 @@ final class Assembly {
                 each(promotion, "limits", Assembly::limit),
                 promotion.text("budget"),
                 promotion.text("group"),
-                (int) whole(promotion, "priority", 0),
+                small(promotion, "priority", 0),
                 flag(promotion, "exclusive"),
                 flag(promotion, "qualifies"),
                 promotion.text("fundedBy"));
@@ -378,7 +378,7 @@ final class Assembly {
         if (progress == null) {
             return null;
         }
-        int target = (int) whole(progress, "target");
+        int target = small(progress, "target");
         boolean repeat = flag(progress, "repeat");
         return switch (text(progress, "type")) {
             case "count" -> new Progress.Count(word(progress, "counts", Progress.Counts.class), target, repeat);
@@ -396,7 +396,7 @@ final class Assembly {
         } else if (give.has("rate")) {
             return new Give.ByRate(rate(in(give, "rate")), word(give, "on", Give.On.BASKET));
         }
-        return new Give.Gift(text(give, "reward"), (int) whole(give, "validDays"), (int) whole(give, "count", 1));
+        return new Give.Gift(text(give, "reward"), small(give, "validDays"), small(give, "count", 1));
     }
 
     private static Limit limit(Place limit) {
@@ -422,7 +422,7 @@ final class Assembly {
                 stock == null ? null : Long.valueOf(whole(stock, "total")),
                 reward.has("value") ? decimal(reward, "value") : null,
                 flag(reward, "grantOnly"),
-                code == null ? null : new Reward.Code((int) whole(code, "validDays")));
+                code == null ? null : new Reward.Code(small(code, "validDays")));
     }
 
     private static MemberLimit memberLimit(Place limit) {
@@ -498,6 +498,15 @@ final class Assembly {
             return Long.parseLong(numeral.literal());
         }
         throw unknown(place);
+    }
+
+    /** A bound of the schema keeps it small; a stored document may have been within another one. */
+    private static int small(Place place, String name) {
+        return Math.toIntExact(whole(place, name));
+    }
+
+    private static int small(Place place, String name, long otherwise) {
+        return Math.toIntExact(whole(place, name, otherwise));
     }
 
     private static BigDecimal decimal(Place place, String name) {

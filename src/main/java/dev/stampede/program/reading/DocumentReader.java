@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a programme's document. It reports everything that a stage finds, and stops after the first stage that found an
@@ -33,12 +34,10 @@ public final class DocumentReader {
 
     public static Reading read(byte[] utf8) {
         Findings findings = new Findings();
-        Node tree = TreeReader.read(utf8, findings);
-        if (tree == null || findings.refused()) {
+        Place root = shaped(utf8, findings);
+        if (root == null) {
             return new Reading(null, findings.list());
         }
-        Place root = new Place("", tree);
-        new ShapeCheck(findings).check(SHAPE, root);
         ValueCheck.check(root, findings);
         if (!findings.refused()) {
             ReferenceCheck.check(root, findings);
@@ -52,6 +51,32 @@ public final class DocumentReader {
             StateSize.of(document).check(root, findings);
         }
         return new Reading(findings.refused() ? null : document, findings.list());
+    }
+
+    /**
+     * Reads a version that was published: by this release, or by another one that judged it in another way. Only what
+     * this release cannot understand or carry out is an error. No bound, no reference, no meaning and no size is
+     * checked again: a check that a later release makes stricter must not stop a programme that is in force.
+     */
+    public static Reading stored(String text) {
+        Findings findings = new Findings(false);
+        Place root = shaped(text.getBytes(StandardCharsets.UTF_8), findings);
+        if (root != null) {
+            LaterRelease.check(root, findings);
+        }
+        ProgramDocument document = root == null || findings.refused() ? null : Assembly.document(root);
+        return new Reading(document, findings.list());
+    }
+
+    /** Null if the text is none of a document; what is wrong with its shape is among the findings. */
+    private static @Nullable Place shaped(byte[] utf8, Findings findings) {
+        Node tree = TreeReader.read(utf8, findings);
+        if (tree == null || findings.refused()) {
+            return null;
+        }
+        Place root = new Place("", tree);
+        new ShapeCheck(findings).check(SHAPE, root);
+        return root;
     }
 
     /** An error that only the caller can know, with its place in a text that was read before. */

@@ -15,9 +15,26 @@ final class Findings {
     /** Nobody reads more, and an answer must be bounded. */
     static final int MAX = 1000;
 
+    private final boolean withBounds;
     private final List<Finding> found = new ArrayList<>();
     private final Set<Finding> known = new HashSet<>();
     private boolean refused;
+
+    Findings() {
+        this(true);
+    }
+
+    /** @param withBounds whether what is out of bounds is an error */
+    Findings(boolean withBounds) {
+        this.withBounds = withBounds;
+    }
+
+    /** An error about a value that can be understood, but is too large, too long or too many. */
+    void bound(Place place, Finding.Code code, String message) {
+        if (withBounds) {
+            error(place, code, message);
+        }
+    }
 
     void error(Place place, Finding.Code code, String message) {
         error(place.pointer(), place.node().at(), code, message);

@@ -87,14 +87,15 @@ final class ShapeCheck {
                     Finding.Code.BAD_VALUE,
                     Words.printable(shortened(literal)) + " is not accepted. Write " + described(whole)
                             + ", without point and exponent.");
-        } else if (literal.length() > MAX_DIGITS
-                || Long.parseLong(literal) < whole.min()
-                || Long.parseLong(literal) > whole.max()) {
-            findings.error(
-                    place,
-                    Finding.Code.OUT_OF_RANGE,
-                    shortened(literal) + " is out of range. Write " + described(whole) + ".");
+        } else if (literal.length() > MAX_DIGITS) {
+            findings.error(place, Finding.Code.OUT_OF_RANGE, outOfRange(whole, literal));
+        } else if (Long.parseLong(literal) < whole.min() || Long.parseLong(literal) > whole.max()) {
+            findings.bound(place, Finding.Code.OUT_OF_RANGE, outOfRange(whole, literal));
         }
+    }
+
+    private static String outOfRange(Shape.Whole whole, String literal) {
+        return shortened(literal) + " is out of range. Write " + described(whole) + ".";
     }
 
     private static String shortened(String literal) {
@@ -104,7 +105,7 @@ final class ShapeCheck {
     private void elements(Shape.Elements shape, Place place) {
         List<Place> elements = place.elements();
         if (elements.size() < shape.min() || elements.size() > shape.max()) {
-            findings.error(
+            findings.bound(
                     place,
                     Finding.Code.OUT_OF_RANGE,
                     "The list has " + elements.size() + " entries. "

@@ -186,7 +186,7 @@ record TextForm(Kind kind, @Nullable Pattern pattern, String words, int decimals
             findings.error(
                     place, Finding.Code.OUT_OF_RANGE, Words.quoted(text) + " is negative. Only 0 and more is allowed.");
         } else if (plain.group(3) != null && plain.group(3).length() > decimals) {
-            findings.error(
+            findings.bound(
                     place,
                     Finding.Code.TOO_MANY_DECIMALS,
                     Words.quoted(text) + " has " + Words.digits(plain.group(3).length()) + " after the point. "
@@ -204,7 +204,7 @@ record TextForm(Kind kind, @Nullable Pattern pattern, String words, int decimals
     private void label(Place place, String text, Findings findings) {
         int length = text.codePointCount(0, text.length());
         if (length < minLength || length > maxLength) {
-            findings.error(
+            findings.bound(
                     place,
                     Finding.Code.OUT_OF_RANGE,
                     "The text has " + length + " characters. It must have " + minLength + " to " + maxLength + ".");
