@@ -4,10 +4,13 @@ import dev.stampede.account.OperationType;
 import dev.stampede.account.Receipt;
 import dev.stampede.account.SealedOperation;
 import dev.stampede.account.UnreadableForm;
+import dev.stampede.award.MemberState;
 import dev.stampede.award.Part;
 import dev.stampede.award.Parts;
+import dev.stampede.award.Standing;
 import dev.stampede.codec.MemberText;
 import dev.stampede.codec.PartsText;
+import dev.stampede.codec.Taken;
 import dev.stampede.codec.Told;
 import dev.stampede.document.ProgramDocument;
 import dev.stampede.gateway.Gateway;
@@ -52,7 +55,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why an operation gave or cost what it did; of an earn also why the other rules gave nothing. What the member's state
+ * Why an operation gave or cost what it did, and why the other rules gave nothing or did not apply. What the member's state
  * decided (limits, stacking, the level) was stored with the operation, and is told as it was. The conditions of the
  * other rules are looked at again: under the version that priced it, with the receipt, and with the attributes that the
  * member had. Nothing of it is decided again.
@@ -77,7 +80,7 @@ public class ExplanationResource {
 
     @Schema(
             name = "OperationExplanation",
-            description = "Why an operation gave or cost what it did; of an earn also why other rules gave nothing.")
+            description = "Why an operation gave or cost what it did, and why other rules gave nothing or did not apply.")
     record ExplanationsView(
             @Schema(description = "The operation") UUID operation,
 
@@ -102,13 +105,14 @@ public class ExplanationResource {
                             + " gave nothing, with its first condition that did not hold as the `reason`. Besides the"
                             + " conditions of a promotion: `event` (it is for something else), `match` (no line was"
                             + " left for the earn rule), `none` (its lines are outside of everything), `progress` (not"
-                            + " complete yet), `nothing` (there was nothing to give)")
+                            + " complete yet), `nothing` (there was nothing to give). Of a payment with points each"
+                            + " redeem rule that did not apply; `order`: a rule before it holds")
             List<ExplanationView> explanation,
 
             @Schema(
-                    description = "Whether every rule is told. False where only what gave or cost something is told: of"
-                            + " a payment whose price has conditions, and where it is not known any more by what an"
-                            + " earn was priced",
+                    description = "Whether every rule is told that could have given something, or could have said the"
+                            + " price. False where only what gave or cost something is told, because it is not known"
+                            + " any more by what it was priced",
                     examples = "true")
             boolean complete) {}
 
@@ -120,7 +124,8 @@ public class ExplanationResource {
             description = "Of an earn or an enrolment that was done: every earn rule and every promotion of the version"
                     + " that priced it. What depended on the member is told as it was decided. Where the call did not"
                     + " say when it happened, conditions of time are looked at for the time of the decision, which can"
-                    + " be seconds later than that of its arrival; a rule that gave something is told as it was. Of any"
+                    + " be seconds later than that of its arrival; a rule that gave something is told as it was. Of a"
+                    + " redeem or a hold: each redeem rule, or the reward that was paid for. Of any"
                     + " other operation that was done: its own `explanation`. One that was declined has nothing to"
                     + " explain: 404 `not_found`.")
     @APIResponse(
@@ -155,8 +160,8 @@ public class ExplanationResource {
             throw new ProblemException(
                     ProblemCode.NOT_FOUND, "The operation was declined: its outcome says why. No rule gave anything.");
         }
-        if (operation.type() != OperationType.EARN && operation.type() != OperationType.ENROL) {
-            return Uni.createFrom().item(readable(() -> ofOther(operation)));
+        if (!isPriced(operation)) {
+            return Uni.createFrom().item(readable(() -> own(operation, null, List.of(), true)));
         }
         Integer version = operation.programVersion();
         if (version == null) {
@@ -165,26 +170,67 @@ public class ExplanationResource {
         return versions.document(operation.account().program(), version)
                 .chain(text -> places.work(() -> {
                     ProgramDocument document =
-                            text == null ? null : DocumentReader.read(text).document();
+                            text == null ? null : DocumentReader.stored(text).document();
                     return view(operation, document == null ? null : CompiledProgram.of(document));
                 }));
     }
 
-    /** What the operation itself tells: no rules were left out, but those of a payment whose price has conditions. */
-    private static ExplanationsView ofOther(SealedOperation operation) {
-        boolean hasConditions = operation.told() != null
-                && (operation.type() == OperationType.REDEEM || operation.type() == OperationType.HOLD);
-        return new ExplanationsView(
-                operation.id(),
-                operation.programVersion(),
-                null,
-                OperationView.of(operation, null).explanation(),
-                !hasConditions);
+    /** Whether rules chose among each other what it gave or cost. */
+    private static boolean isPriced(SealedOperation operation) {
+        return switch (operation.type()) {
+            case EARN, ENROL -> true;
+            case REDEEM, HOLD -> operation.told() != null;
+            default -> false;
+        };
+    }
+
+    /** What the operation itself tells, and then what others did not. */
+    private static ExplanationsView own(
+            SealedOperation operation, @Nullable String tier, List<ExplanationView> others, boolean complete) {
+        List<ExplanationView> explanation =
+                new ArrayList<>(OperationView.of(operation, null).explanation());
+        explanation.addAll(others);
+        return new ExplanationsView(operation.id(), operation.programVersion(), tier, explanation, complete);
+    }
+
+    /** Of a payment whose price depended on the member. */
+    private static ExplanationsView paid(SealedOperation operation, String told, @Nullable CompiledProgram program) {
+        if (program == null) {
+            return own(operation, null, List.of(), false);
+        }
+        MemberState member = MemberText.read(operation.image().member());
+        int level = Standing.of(member, program.levels(), program.day(operation.at()), program.backdateDays())
+                .level();
+        String tier = program.document().tiers() == null ? null : program.levelIds().get(level);
+        Taken taken = Taken.read(told);
+        if (taken.reward()) {
+            return own(operation, tier, List.of(), true);
+        }
+        Receipt.Contents receipt = operation.receipt().contents();
+        Call.Place place = new Call.Place(receipt.partner(), receipt.store(), receipt.channel());
+        try {
+            Map<String, String> others = program.whyNotPaid(taken.rule(), place, operation.at(), member);
+            return others == null
+                    ? own(operation, tier, List.of(), false)
+                    : own(
+                            operation,
+                            tier,
+                            Explanation.whyNot(others).stream()
+                                    .map(ExplanationView::of)
+                                    .toList(),
+                            true);
+        } catch (Unpriceable e) { // the release that priced it read its version in another way
+            return own(operation, tier, List.of(), false);
+        }
     }
 
     /** @param program null if it cannot be read any more */
     static ExplanationsView view(SealedOperation operation, @Nullable CompiledProgram program) {
-        return readable(() -> program == null ? known(operation, null) : all(operation, program));
+        String told = operation.told();
+        boolean isPayment = operation.type() == OperationType.REDEEM || operation.type() == OperationType.HOLD;
+        return readable(() -> isPayment && told != null
+                ? paid(operation, told, program)
+                : program == null ? known(operation, null) : all(operation, program));
     }
 
     private static ExplanationsView readable(Supplier<ExplanationsView> view) {

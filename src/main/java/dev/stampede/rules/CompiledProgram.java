@@ -3,6 +3,7 @@ package dev.stampede.rules;
 import dev.stampede.award.Award;
 import dev.stampede.award.Claim;
 import dev.stampede.award.LevelRules;
+import dev.stampede.award.MemberState;
 import dev.stampede.award.Needs;
 import dev.stampede.award.Shared;
 import dev.stampede.document.AttributeValue;
@@ -378,6 +379,20 @@ public final class CompiledProgram {
     /** What points are worth, rounded down. */
     public Claim claimPoints(long points, Call.Place place, long nowMs) {
         return new Payments(this, place, Moment.of(nowMs, zone)).points(points);
+    }
+
+    /**
+     * Why each other redeem rule does not say what the points of a payment are worth: its first condition that does not
+     * hold, or {@code order} if another rule comes before it.
+     *
+     * @param taken the id of the rule that said it
+     * @param nowMs the time of the decision
+     * @param member as he was right after it
+     * @return by the rule's name, in the order of the document; null if these rules would have taken another one
+     * @throws Unpriceable if the partner is unknown
+     */
+    public @Nullable Map<String, String> whyNotPaid(String taken, Call.Place place, long nowMs, MemberState member) {
+        return new Payments(this, place, Moment.of(nowMs, zone)).whyNot(taken, member);
     }
 
     /** When a code stops being valid that is made at that time for a reward, in ms since the epoch; null if none is. */

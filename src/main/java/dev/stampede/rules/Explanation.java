@@ -29,6 +29,7 @@ public final class Explanation {
         CONDITIONS.put("match", "no line of the purchase is for it");
         CONDITIONS.put("none", "what it is for is outside of everything");
         CONDITIONS.put("progress", "it is not complete yet");
+        CONDITIONS.put("order", "a rule before it holds");
         CONDITIONS.put("nothing", "there is nothing to give, or less than a point");
     }
 
@@ -82,7 +83,7 @@ public final class Explanation {
                 null,
                 null,
                 condition,
-                promotion(rule) + " gives nothing: " + CONDITIONS.getOrDefault(condition, condition) + ".")));
+                promotion(rule) + (rule.startsWith("redeem:") ? " does not apply: " : " gives nothing: ") + CONDITIONS.getOrDefault(condition, condition) + ".")));
         return entries;
     }
 

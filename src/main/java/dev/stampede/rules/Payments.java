@@ -4,8 +4,10 @@ import dev.stampede.award.Candidate;
 import dev.stampede.award.Cap;
 import dev.stampede.award.Claim;
 import dev.stampede.award.Denial;
+import dev.stampede.award.MemberState;
 import dev.stampede.award.Needs;
 import dev.stampede.award.Shared;
+import dev.stampede.award.Standing;
 import dev.stampede.document.MemberLimit;
 import dev.stampede.document.RedeemRule;
 import dev.stampede.document.Reward;
@@ -15,7 +17,9 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -98,6 +102,44 @@ final class Payments {
             }
         }
         return claim(null, options, List.of(), null);
+    }
+
+    /**
+     * Why each other redeem rule does not say what points are worth: its first condition that does not hold, or
+     * {@code order} if all hold and the rule that was taken comes before it.
+     *
+     * @param taken the id of the rule that said it
+     * @param member as he was right after the payment, which changes nothing that conditions ask for
+     * @return by the rule's name, in the order of the document; null if these rules would have taken another one
+     */
+    @Nullable
+    Map<String, String> whyNot(String taken, MemberState member) {
+        int level = Standing.of(member, program.levels(), now.day(), program.backdateDays())
+                .level();
+        Map<String, String> out = new LinkedHashMap<>();
+        boolean isBehind = false;
+        for (CompiledProgram.Pay pay : program.redeem(place.partner())) {
+            RedeemRule rule = pay.rule();
+            String missed = missed(pay, level, member);
+            if (isBehind || !rule.id().equals(taken)) {
+                out.put("redeem:" + rule.id(), missed == null ? "order" : missed);
+            }
+            if (!isBehind && (missed == null) != rule.id().equals(taken)) {
+                return null;
+            }
+            isBehind |= missed == null;
+        }
+        return isBehind ? out : null;
+    }
+
+    private @Nullable String missed(CompiledProgram.Pay pay, int level, MemberState member) {
+        String missed = pay.conditions().missed(now, place, null, null);
+        if (missed == null) {
+            missed = pay.conditions().missedAt(level, now);
+        }
+        return missed != null
+                ? missed
+                : program.needs(pay.rule().when(), List.of(), now).missed(member);
     }
 
     /** In the currency's smallest unit, however many decimals the rule has. */

@@ -271,6 +271,66 @@ class MemberResourceTest {
         }
     }
 
+    /** Each redeem rule that did not say the price, and why: also where a hold fixed it, and where a tier decided. */
+    @Test
+    void ofAPaymentEachRuleIsExplained() throws Exception {
+        String redeem = """
+                [{'id':'shop','points':50,'value':'1.00','when':{'channels':['shop']}},
+                 {'id':'plus','points':60,'value':'1.00','when':{'tiers':['plus']}},
+                 {'id':'club','points':70,'value':'1.00','when':{'attributes':{'club':[true]}}},
+                 {'id':'all','points':100,'value':'1.00'}]""";
+        Sandbox made = Sandbox.of("cashback", "2026-11-02T10:00:00Z")
+                .with("attributes", "[{'id':'club','type':'boolean'}]")
+                .with("redeem", redeem)
+                .with("promotions", "[]")
+                .with("rewards", "[{'id':'mug','name':'Mug','cost':40}]")
+                .published();
+        try (Sandbox sandbox = made) {
+            Api api = sandbox.account("m");
+            earn(api, "{'points':1000}");
+            String all = paid(api, "redeem", "{'points':100}");
+            api.get("operations/" + all + "/explanation")
+                    .then()
+                    .body(points("redeem:all"), equalTo(100))
+                    .body(reason("redeem:shop"), equalTo("channels"))
+                    .body(reason("redeem:plus"), equalTo("tiers"))
+                    .body(reason("redeem:club"), equalTo("attributes"))
+                    .body("complete", equalTo(true));
+            given().contentType("application/json")
+                    .body("{\"attributes\":{\"club\":true}}")
+                    .put(api.path())
+                    .then()
+                    .statusCode(200);
+            String club = paid(api, "holds", "{'amount':'2.00','currency':'GBP'}");
+            api.get("operations/" + club + "/explanation")
+                    .then()
+                    .body("explanation.rule", contains("redeem:club", "redeem:shop", "redeem:plus", "redeem:all"))
+                    .body(points("redeem:club"), equalTo(140))
+                    .body(reason("redeem:all"), equalTo("order"))
+                    .body("complete", equalTo(true));
+            String shop = paid(api, "redeem", "{'points':50,'channel':'shop'}");
+            api.get("operations/" + shop + "/explanation")
+                    .then()
+                    .body(points("redeem:shop"), equalTo(50))
+                    .body(reason("redeem:plus"), equalTo("tiers"))
+                    .body(reason("redeem:club"), equalTo("order"))
+                    .body("complete", equalTo(true));
+            String mug = paid(api, "redeem", "{'reward':'mug'}");
+            api.get("operations/" + mug + "/explanation")
+                    .then()
+                    .body("explanation.rule", contains("reward:mug"))
+                    .body("complete", equalTo(true));
+        }
+    }
+
+    private static String paid(Api api, String call, String body) {
+        return api.post(call, body.replace('\'', '"'))
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("id");
+    }
+
     @Test
     void whatWasDoneIsExplained() throws Exception {
         try (Sandbox sandbox = sandbox()) {
@@ -307,7 +367,7 @@ class MemberResourceTest {
                     .statusCode(201)
                     .extract()
                     .path("id");
-            for (String done : List.of(redeem, reverse, adjust)) {
+            for (String done : List.of(reverse, adjust)) {
                 List<Object> told =
                         api.get("operations/" + done).then().extract().path("explanation");
                 api.get("operations/" + done + "/explanation")
@@ -315,9 +375,19 @@ class MemberResourceTest {
                         .statusCode(200)
                         .body("operation", equalTo(done))
                         .body("explanation", equalTo(told))
+                        .body("complete", equalTo(true))
                         .body("tier", nullValue());
             }
-            api.get("operations/" + redeem + "/explanation").then().body("explanation[0].points", equalTo(100));
+            api.get("operations/" + redeem + "/explanation")
+                    .then()
+                    .statusCode(200)
+                    .body("explanation.rule", contains("redeem:standard", "redeem:slow-season"))
+                    .body("explanation.points", contains(100, 0))
+                    .body(reason("redeem:standard"), nullValue())
+                    .body(reason("redeem:slow-season"), equalTo("from"))
+                    .body("explanation[1].text", equalTo("slow-season does not apply: it has not begun."))
+                    .body("tier", equalTo("standard"))
+                    .body("complete", equalTo(true));
             String declined = api.post("redeem", "{\"points\":900}")
                     .then()
                     .statusCode(422)
@@ -331,7 +401,7 @@ class MemberResourceTest {
         Api plain = Api.fresh();
         JsonNode earned = earn(plain, "{'amount':'42.50','currency':'EUR'}");
         explained(plain, earned)
-                .body("explanation.rule", contains("base"))
+                .body("explanation.rule", contains("base:base"))
                 .body("explanation.points", contains(42))
                 .body("complete", equalTo(true));
     }
