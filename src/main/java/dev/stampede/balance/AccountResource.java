@@ -182,7 +182,7 @@ public class AccountResource {
             return new Operation.Enrol(header, attributes, head, null);
         }
         Award award = rules.compiled().price(new Call.Enrol(Call.Place.UNKNOWN), call.nowMs(), call.nowMs(), nowMs);
-        LotDays days = rules.compiled().lotDays(nowMs);
+        LotDays days = rules.compiled().lotDays(nowMs, rules.zone());
         long tomorrow = LocalDay.start(LocalDay.number(nowMs, rules.zone()) + 1, rules.zone());
         return new Operation.Enrol(
                 header.under(rules.version()),

@@ -147,13 +147,14 @@ public class EarnResource {
         checkPlain(purchase);
         if (asked.occurredAt != null || purchase.items() != null) {
             rules.compiled()
-                    .check(purchase.call(asked.origin.channel(), rules.terms().currency()), atMs, arrivedMs);
+                    .check(purchase.call(asked.origin.channel(), rules.compiled()), atMs, arrivedMs);
         }
         Worth worth = purchase.worth(rules.terms().currency());
-        Calculation why = Calculation.of(worth, rules.terms());
-        LotDays days = rules.compiled().lotDays(at.nowMs());
+        Calculation why = Calculation.of(
+                worth, rules.terms(), rules.document().earn().get(0).id());
+        LotDays days = rules.compiled().lotDays(at.nowMs(), at.zone());
         Header renewing =
-                header.under(rules.version()).renewing(rules.compiled().renewedByEarn(at.nowMs()));
+                header.under(rules.version()).renewing(rules.compiled().renewedByEarn(at.nowMs(), at.zone()));
         return earn(at, renewing, why.points(), null, days, receipt(asked, worth.money(), why, null, days), null);
     }
 
@@ -161,10 +162,10 @@ public class EarnResource {
     private static Earn awarded(
             InForce.Rules rules, long atMs, long arrivedMs, AccountCall at, Header header, EarnRequest asked) {
         Purchase purchase = asked.purchase;
-        Call call = purchase.call(asked.origin.channel(), rules.document().currency());
+        Call call = purchase.call(asked.origin.channel(), rules.compiled());
         Award award = rules.compiled()
                 .price(call, atMs, arrivedMs, at.nowMs(), at.found().compiled());
-        LotDays days = rules.compiled().lotDays(at.nowMs());
+        LotDays days = rules.compiled().lotDays(at.nowMs(), at.zone());
         Money money = call instanceof Call.Purchase
                 ? purchase.worth(rules.document().currency()).money()
                 : null;
@@ -174,7 +175,7 @@ public class EarnResource {
                 .toList();
         return earn(
                 at,
-                header.under(rules.version()).renewing(rules.compiled().renewedByEarn(at.nowMs())),
+                header.under(rules.version()).renewing(rules.compiled().renewedByEarn(at.nowMs(), at.zone())),
                 0,
                 award,
                 days,

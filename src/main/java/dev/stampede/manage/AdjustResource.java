@@ -147,7 +147,7 @@ public class AdjustResource {
         return new Adjust(
                 at.priced(header),
                 asked.points,
-                at.found().compiled().lotDays(at.nowMs()).on(),
+                at.found().compiled().lotDays(at.nowMs(), at.zone()).on(),
                 LocalDay.start(LocalDay.number(at.nowMs(), zone) + 1, zone),
                 Boolean.TRUE.equals(asked.allowDebt),
                 Receipt.byHand(asked.reason, asked.text, new Receipt.Reason("adjustment", asked.points, "by hand")));

@@ -9,24 +9,24 @@ import java.math.RoundingMode;
 /**
  * How an operation's number of points is computed.
  *
- * @param rule {@code given} (the caller stated the points), {@code base} (what an amount earns), {@code price} (what an
- *     amount costs)
+ * @param rule {@code stated} (by the caller), {@code base:} with the earn rule's id, {@code redeem:} with the redeem
+ *     rule's id. Earlier rows have {@code given}, {@code base} and {@code price}
  * @param points how many points the rule gives or costs
  * @param text the computation in words, with the rounding
  */
 public record Calculation(String rule, long points, String text) {
-    static Calculation given(long points) {
-        return new Calculation("given", points, "the caller said how many");
+    static Calculation stated(long points) {
+        return new Calculation("stated", points, "the caller said how many");
     }
 
     /** Rounded down, in the program's favour. */
-    static Calculation base(Money money, Terms rules) {
-        return priced("base", money, rules, rules.earnRate(), RoundingMode.DOWN);
+    static Calculation base(Money money, Terms rules, String rule) {
+        return priced("base:" + rule, money, rules, rules.earnRate(), RoundingMode.DOWN);
     }
 
     /** Rounded up, in the program's favour. */
-    static Calculation price(Money money, Terms rules) {
-        return priced("price", money, rules, rules.redeemRate(), RoundingMode.UP);
+    static Calculation price(Money money, Terms rules, String rule) {
+        return priced("redeem:" + rule, money, rules, rules.redeemRate(), RoundingMode.UP);
     }
 
     private static Calculation priced(String rule, Money money, Terms rules, BigDecimal rate, RoundingMode rounding) {
@@ -43,8 +43,13 @@ public record Calculation(String rule, long points, String text) {
         return new Calculation(rule, points.longValueExact(), exact.scale() > 0 ? text + rounded : text);
     }
 
-    /** @throws Unpriceable if the program has no price for the amount */
-    public static Calculation of(Worth worth, Terms rules) {
-        return worth.money() == null ? given(worth.said()) : base(worth.money(), rules);
+    /**
+     * Of an earn.
+     *
+     * @param rule the id of the earn rule that says what an amount earns
+     * @throws Unpriceable if the program has no price for the amount
+     */
+    public static Calculation of(Worth worth, Terms rules, String rule) {
+        return worth.money() == null ? stated(worth.said()) : base(worth.money(), rules, rule);
     }
 }

@@ -164,10 +164,10 @@ public class QuoteResource {
             return enrol != null && enrol;
         }
 
-        Call call(ProgramDocument rules) {
+        Call call(CompiledProgram rules) {
             return enrols(enrol)
                     ? new Call.Enrol(new Call.Place(purchase.partner(), purchase.store(), origin.channel()))
-                    : purchase.call(origin.channel(), rules.currency());
+                    : purchase.call(origin.channel(), rules);
         }
     }
 
@@ -299,7 +299,7 @@ public class QuoteResource {
                 throw new ProblemException(ProblemCode.NOT_FOUND, "There is no version with this number.");
             }
             return places.work(() -> {
-                ProgramDocument document = DocumentReader.read(text).document();
+                ProgramDocument document = DocumentReader.stored(text).document();
                 if (document == null) {
                     throw new ProblemException(
                             ProblemCode.UNAVAILABLE, "This release of the gateway cannot read that version.");
@@ -353,7 +353,7 @@ public class QuoteResource {
             return QuoteView.of(
                     program,
                     version,
-                    asked.call(program.document()),
+                    asked.call(program),
                     atMs,
                     nowMs,
                     present,

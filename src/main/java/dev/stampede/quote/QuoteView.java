@@ -104,7 +104,7 @@ record QuoteView(
             UnaryOperator<Award> known) {
         Settled settled =
                 Settlement.settle(known.apply(program.price(call, atMs, nowMs, nowMs, present)), member, enrolled);
-        LotDays days = program.lotDays(nowMs);
+        LotDays days = program.lotDays(nowMs, present.zone());
         boolean tiered = program.document().tiers() != null;
         return new QuoteView(
                 version,

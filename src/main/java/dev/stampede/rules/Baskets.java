@@ -43,13 +43,18 @@ final class Baskets {
         return basket;
     }
 
-    /** Whether the lines fit the amount, of a purchase whose lines earn nothing of their own. */
+    /** Whether the lines can be read and fit the amount, of a purchase whose lines earn nothing of their own. */
     void check(Call.Purchase purchase) {
         long sum = 0;
         for (Call.Item item : purchase.lines()) {
-            sum = Math.addExact(sum, minor(item));
+            sum = Math.addExact(sum, line(item).minor());
         }
         checkAmount(amount(purchase, sum), sum);
+    }
+
+    /** The same for lines of a call whose points are stated. */
+    void check(List<Call.Item> lines) {
+        lines.forEach(item -> line(item));
     }
 
     private long amount(Call.Purchase purchase, long sum) {

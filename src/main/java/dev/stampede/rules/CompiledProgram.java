@@ -235,29 +235,39 @@ public final class CompiledProgram {
         return document.currency();
     }
 
+    /** In which its days begin and end. */
+    public ZoneId zone() {
+        return zone;
+    }
+
     public long backdateDays() {
         return document.points().backdateDays();
     }
 
-    /** The days of the lot that an earn makes. */
-    public LotDays lotDays(long nowMs) {
-        return LotDays.of(document.points(), Moment.of(nowMs, zone).date());
+    /**
+     * The days of the lot that an earn makes.
+     *
+     * @param present the zone in which days end when it is decided; a later version than this may be in force
+     */
+    public LotDays lotDays(long nowMs, ZoneId present) {
+        return LotDays.of(document.points(), Moment.of(nowMs, present).date());
     }
 
     /** What an earn at that time does for the points that the member has; null for nothing. */
-    public @Nullable Renewal renewedByEarn(long nowMs) {
-        return renewedBy(Expiry.Renewal.EARN, nowMs);
+    public @Nullable Renewal renewedByEarn(long nowMs, ZoneId present) {
+        return renewedBy(Expiry.Renewal.EARN, nowMs, present);
     }
 
     /** The same for a payment with points. */
     public @Nullable Renewal renewedByRedeem(long nowMs) {
-        return renewedBy(Expiry.Renewal.REDEEM, nowMs);
+        return renewedBy(Expiry.Renewal.REDEEM, nowMs, zone);
     }
 
-    private @Nullable Renewal renewedBy(Expiry.Renewal activity, long nowMs) {
+    private @Nullable Renewal renewedBy(Expiry.Renewal activity, long nowMs, ZoneId present) {
         return document.points().expiry() instanceof Expiry.Inactivity inactivity
                         && inactivity.renewedBy().contains(activity)
-                ? new Renewal(lotDays(nowMs).on(), LocalDay.start(day(nowMs) + 1, zone))
+                ? new Renewal(
+                        lotDays(nowMs, present).on(), LocalDay.start(LocalDay.number(nowMs, present) + 1, present))
                 : null;
     }
 
@@ -301,6 +311,15 @@ public final class CompiledProgram {
         if (call instanceof Call.Purchase purchase) {
             new Baskets(this).check(purchase);
         }
+    }
+
+    /**
+     * Whether the lines of a call can be read that nobody prices, because the caller states its points.
+     *
+     * @throws Unpriceable if one has an attribute, a quantity or an amount that there can't be
+     */
+    public void check(List<Call.Item> lines) {
+        new Baskets(this).check(lines);
     }
 
     private Pricing pricing(Call call, long atMs, long cameMs, long nowMs) {

@@ -317,7 +317,7 @@ final class Club {
     }
 
     private static Operation.Welcome welcome(CompiledProgram program, long nowMs) {
-        LotDays days = program.lotDays(nowMs);
+        LotDays days = program.lotDays(nowMs, program.zone());
         return new Operation.Welcome(
                 program.price(new Enrol(Place.UNKNOWN), nowMs, nowMs), days.on(), days.matures(), tomorrow(nowMs));
     }
@@ -329,7 +329,7 @@ final class Club {
     private static Operation earn(
             Operation.Header header, CompiledProgram program, JsonNode said, Long points, long nowMs) {
         Place place = new Place(null, null, said.path("channel").asText(null));
-        LotDays days = program.lotDays(nowMs);
+        LotDays days = program.lotDays(nowMs, program.zone());
         return new Operation.Earn(
                 header,
                 0,

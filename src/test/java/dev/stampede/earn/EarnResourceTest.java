@@ -50,8 +50,7 @@ class EarnResourceTest {
                                 + "\",\"note\":\"hello\","
                                 + "\"store\":\"s-17\","
                                 + "\"items\":[{\"sku\":\"coffee\",\"quantity\":\"2\",\"amount\":\"5.00\"},"
-                                + "{\"amount\":\"3\",\"categories\":[\"b\",\"a\"],"
-                                + "\"attributes\":{\"origin\":\"Assam\"}}]}")
+                                + "{\"amount\":\"3\",\"categories\":[\"b\",\"a\"]}]}")
                 .then()
                 .statusCode(201)
                 .contentType("application/json")
@@ -69,7 +68,7 @@ class EarnResourceTest {
                 .body("entries[0].lots[0].on", equalTo(on))
                 .body("entries[0].lots[0].points", equalTo(42))
                 .body("explanation", hasSize(1))
-                .body("explanation[0].rule", equalTo("base"))
+                .body("explanation[0].rule", equalTo("base:base"))
                 .body("explanation[0].points", equalTo(42))
                 .body("explanation[0].text", equalTo("42.50 EUR x 1 = 42.5, rounded down"))
                 .body("hold", nullValue())
@@ -84,7 +83,6 @@ class EarnResourceTest {
                 .body("items[0].quantity", equalTo("2"))
                 .body("items[1].amount", equalTo("3"))
                 .body("items[1].categories", contains("b", "a"))
-                .body("items[1].attributes.origin", equalTo("Assam"))
                 .body("balance.available", equalTo(42))
                 .body("balance.expiring[0].points", equalTo(42))
                 .body("balance.version", equalTo(1))
@@ -120,6 +118,57 @@ class EarnResourceTest {
                 .then()
                 .statusCode(400)
                 .body("code", equalTo("invalid_amount"));
+    }
+
+    /** A program of one rate, whose points are known before the member is, checks lines as any other does. */
+    @Test
+    void linesHaveTheAttributesThatTheProgramDeclares() throws Exception {
+        String attributes = "\"attributes\":{\"origin\":\"%s\"}";
+        String line = "\"items\":[{\"amount\":\"3.00\"," + attributes + "}]";
+        List<String> bodies = List.of("{" + line + "}", "{\"points\":5," + line + "}");
+        try (Sandbox sandbox = Sandbox.of("demo", "2026-12-01T12:00:00Z").published()) {
+            Api api = sandbox.account("m");
+            for (String body : bodies) {
+                api.post("earn", body.formatted("Assam"))
+                        .then()
+                        .statusCode(422)
+                        .body("code", equalTo("unknown_attribute"));
+            }
+            api.get().then().statusCode(404);
+            sandbox.with("itemAttributes", "[{'id':'origin','type':'code','maxLength':5}]")
+                    .published();
+            for (String body : bodies) {
+                api.post("earn", body.formatted("Assam"))
+                        .then()
+                        .statusCode(201)
+                        .body("items[0].attributes.origin", equalTo("Assam"));
+                api.post("earn", body.formatted("Darjeeling"))
+                        .then()
+                        .statusCode(400)
+                        .body("code", equalTo("invalid_amount"));
+            }
+        }
+    }
+
+    /** The day of a lot is counted from today, in the zone in which days end now: not from that of the purchase. */
+    @Test
+    void theLotOfALatePurchaseCountsFromTheLocalDayOfNow() throws Exception {
+        try (Sandbox sandbox = Sandbox.of("demo", "2026-11-30T08:00:00Z").published()) {
+            sandbox.moveTo("2026-11-30T12:00:00Z");
+            sandbox.with("timeZone", "'Pacific/Auckland'").published(); // where it is 1 December
+            Api api = sandbox.account("m");
+            for (String promotions : List.of("[]", "[{'id':'five','name':'Five','give':{'points':5}}]")) {
+                sandbox.with("promotions", promotions).published();
+                api.post(
+                                "earn",
+                                "{\"amount\":\"5.00\",\"currency\":\"EUR\","
+                                        + "\"occurredAt\":\"2026-11-30T09:00:00Z\"}")
+                        .then()
+                        .statusCode(201)
+                        .body("programVersion", equalTo(1))
+                        .body("entries[0].lots.on", contains("2027-12-31"));
+            }
+        }
     }
 
     @Test

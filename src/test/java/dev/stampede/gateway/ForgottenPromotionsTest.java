@@ -111,7 +111,7 @@ class ForgottenPromotionsTest extends TwoGatewaysWithBooks {
                 new Operation.Header(account, key, "earn", null, versions.indexOf(program) + 1, null),
                 0,
                 program.price(call, at, now),
-                program.lotDays(now).on(),
+                program.lotDays(now, program.zone()).on(),
                 null,
                 (Math.floorDiv(now, DAY_MS) + 1) * DAY_MS,
                 true,

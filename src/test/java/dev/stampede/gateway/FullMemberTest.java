@@ -120,7 +120,7 @@ class FullMemberTest extends TwoGateways {
                 header(account, key),
                 0,
                 PROGRAM.price(new Call.Purchase(Call.Place.UNKNOWN, new BigDecimal("5.00"), List.of()), now, now),
-                PROGRAM.lotDays(now).on(),
+                PROGRAM.lotDays(now, PROGRAM.zone()).on(),
                 null,
                 (today() + 1) * DAY_MS,
                 true,

@@ -56,7 +56,7 @@ class ProgramEarnTest extends TwoGateways {
 
     private static Operation.Earn earned(AccountId account, String key, CompiledProgram program, Call call, long at) {
         long now = System.currentTimeMillis();
-        return earned(account, key, program.price(call, at, now), program.lotDays(now));
+        return earned(account, key, program.price(call, at, now), program.lotDays(now, program.zone()));
     }
 
     private static Operation.Earn earned(AccountId account, String key, CompiledProgram program, Call call) {
@@ -191,7 +191,7 @@ class ProgramEarnTest extends TwoGateways {
         long now = System.currentTimeMillis();
         Award award = STAMPS.price(new Call.Enrol(Call.Place.UNKNOWN), now, now);
         Operation.Welcome welcome =
-                new Operation.Welcome(award, STAMPS.lotDays(now).on(), null, (award.today() + 1) * DAY_MS);
+                new Operation.Welcome(award, STAMPS.lotDays(now, STAMPS.zone()).on(), null, (award.today() + 1) * DAY_MS);
         Operation enrol = new Operation.Enrol(
                 Operation.Header.of(account, null).under(1), new Attributes("{\"a\":1}", null, null), null, welcome);
         SealedOperation enrolled = done(gateway.ask(enrol));
@@ -311,7 +311,7 @@ class ProgramEarnTest extends TwoGateways {
         long now = System.currentTimeMillis();
         Award award = STAMPS.price(new Call.Enrol(Call.Place.UNKNOWN), now, now);
         Operation.Welcome welcome =
-                new Operation.Welcome(award, STAMPS.lotDays(now).on(), null, (award.today() + 1) * DAY_MS);
+                new Operation.Welcome(award, STAMPS.lotDays(now, STAMPS.zone()).on(), null, (award.today() + 1) * DAY_MS);
         SealedOperation enrolled = done(gateway.ask(
                 new Operation.Enrol(Operation.Header.of(account, null).under(1), null, null, welcome)));
         assertEquals(50, enrolled.points());

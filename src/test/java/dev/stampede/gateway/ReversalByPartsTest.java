@@ -66,7 +66,7 @@ class ReversalByPartsTest extends TwoGateways {
                 new Operation.Header(account, key, "earn", null, 1, null),
                 0,
                 PROGRAM.price(call, now, now),
-                PROGRAM.lotDays(now).on(),
+                PROGRAM.lotDays(now, PROGRAM.zone()).on(),
                 null,
                 (LocalDate.now(ZoneOffset.UTC).toEpochDay() + 1) * DAY_MS,
                 true,

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class CalculationTest {
     private static Calculation of(String amount, String rate) {
-        return Calculation.of(money(amount), rates(rate, "100"));
+        return Calculation.of(money(amount), rates(rate, "100"), "euros");
     }
 
     @Test
@@ -38,7 +38,7 @@ class CalculationTest {
     @Test
     void anAmountIsOfTheProgramsCurrency() {
         Unpriceable foreign =
-                assertThrows(Unpriceable.class, () -> Calculation.of(money("1.001", "USD"), rates("1", "100")));
+                assertThrows(Unpriceable.class, () -> Calculation.of(money("1.001", "USD"), rates("1", "100"), "euros"));
         assertEquals(Unpriceable.Why.CURRENCY_MISMATCH, foreign.why());
         assertEquals("The currency of this program is EUR, not USD.", foreign.getMessage());
         Unpriceable fraction = assertThrows(Unpriceable.class, () -> of("1.001", "1"));
@@ -48,10 +48,11 @@ class CalculationTest {
 
     @Test
     void itSaysWhy() {
-        assertEquals(new Calculation("base", 42, "42.50 EUR x 1 = 42.5, rounded down"), of("42.50", "1.000000"));
-        assertEquals(new Calculation("base", 85, "42.50 EUR x 2 = 85"), of("42.50", "2"));
-        assertEquals(new Calculation("base", 0, "0.00 EUR x 1 = 0"), of("0.00", "1"));
+        assertEquals(new Calculation("base:euros", 42, "42.50 EUR x 1 = 42.5, rounded down"), of("42.50", "1.000000"));
+        assertEquals(new Calculation("base:euros", 85, "42.50 EUR x 2 = 85"), of("42.50", "2"));
+        assertEquals(new Calculation("base:euros", 0, "0.00 EUR x 1 = 0"), of("0.00", "1"));
         assertEquals(
-                new Calculation("given", 7, "the caller said how many"), Calculation.of(points(7), rates("1", "100")));
+                new Calculation("stated", 7, "the caller said how many"),
+                Calculation.of(points(7), rates("1", "100"), "euros"));
     }
 }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class CostTest {
     private static Cost cost(String amount, String rate) {
-        return Cost.of(money(amount), rates("1", rate));
+        return Cost.of(money(amount), rates("1", rate), "standard");
     }
 
     @Test
@@ -32,8 +32,8 @@ class CostTest {
     @Test
     void itSaysWhy() {
         assertEquals(
-                new Calculation("price", 6, "0.55 EUR x 10 = 5.5, rounded up"),
+                new Calculation("redeem:standard", 6, "0.55 EUR x 10 = 5.5, rounded up"),
                 cost("0.55", "10").explanation());
-        assertEquals(new Cost(300, null), Cost.of(points(300), rates("1", "100")));
+        assertEquals(new Cost(300, null), Cost.of(points(300), rates("1", "100"), "standard"));
     }
 }

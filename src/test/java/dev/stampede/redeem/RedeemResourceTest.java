@@ -66,7 +66,7 @@ class RedeemResourceTest {
                 .statusCode(201)
                 .body("points", equalTo(-499))
                 .body("amount", equalTo("4.99"))
-                .body("explanation[0].rule", equalTo("price"))
+                .body("explanation[0].rule", equalTo("redeem:money"))
                 .body("explanation[0].points", equalTo(499));
     }
 

@@ -55,7 +55,7 @@ final class Account {
         Settled settled = Settlement.settle(award, state);
         wallet.lapse(program.day(nowMs));
         state = settled.member();
-        wallet.earn(settled.points(), program.lotDays(nowMs));
+        wallet.earn(settled.points(), program.lotDays(nowMs, program.zone()));
         given += settled.points();
         Earned earned = new Earned(settled);
         earns.add(earned);

@@ -152,7 +152,7 @@ class TimeRulesTest {
     void lotsEndInTheZoneOfTheProgramme() {
         Scene scene = new Scene("""
                 {'timeZone':'Europe/Berlin','points':{'expiry':{'type':'months','months':1,'end':'month'}}}""");
-        LotDays days = scene.program.lotDays(Scene.ms("2027-01-31T23:30"));
+        LotDays days = scene.program.lotDays(Scene.ms("2027-01-31T23:30"), scene.program.zone());
         assertEquals(Scene.day("2027-03-31"), days.on()); // it is 1 February there
         assertNull(days.matures());
     }
@@ -172,7 +172,7 @@ class TimeRulesTest {
     void eachKindOfExpiryHasItsLastDay(String expiry, String today, String on) {
         Scene scene = new Scene("{'points':{'expiry':" + expiry + "}}");
         assertEquals(
-                Scene.day(on), scene.program.lotDays(Scene.ms(today + "T12:00")).on());
+                Scene.day(on), scene.program.lotDays(Scene.ms(today + "T12:00"), scene.program.zone()).on());
     }
 
     /** Midnight is between a call and its decision: it happened when it came, and counts for the limits of then. */

@@ -61,7 +61,7 @@ public class CeilingResource {
         EarnRequest asked = BODY.required(body).value();
         Money money = asked.purchase().worth(Currency.getInstance("EUR")).money();
         Receipt receipt =
-                Receipt.of(null, null, money, new Calculation("base", 42, "42.50 EUR x 1 = 42.5, rounded down"));
+                Receipt.of(null, null, money, new Calculation("base:base", 42, "42.50 EUR x 1 = 42.5, rounded down"));
         SealedOperation operation = new SealedOperation(
                 IMAGE.head(),
                 AccountId.of(program, account),

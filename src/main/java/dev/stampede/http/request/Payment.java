@@ -96,7 +96,8 @@ public record Payment(
         CompiledProgram program = at.compiled();
         if (reward == null && partner == null && program.paysPlainly()) {
             Worth worth = Amounts.worth(points, amount, currency);
-            Cost cost = Cost.of(worth, at.rules());
+            Cost cost = Cost.of(
+                    worth, at.rules(), at.found().document().redeem().get(0).id());
             return new Price(
                     cost.points(),
                     null,

@@ -6,7 +6,7 @@ import dev.stampede.http.view.OperationView.ItemView;
 import dev.stampede.pricing.Money;
 import dev.stampede.pricing.Worth;
 import dev.stampede.rules.Call;
-import dev.stampede.rules.Minor;
+import dev.stampede.rules.CompiledProgram;
 import java.math.BigDecimal;
 import java.util.Currency;
 import java.util.List;
@@ -111,22 +111,23 @@ public record Purchase(
      *
      * @param channel where it comes from; null if the caller did not say
      * @throws ProblemException if the currency is another one
+     * @throws dev.stampede.points.Unpriceable if points are stated, and a line can't be read
      */
-    public Call call(@Nullable String channel, Currency program) {
+    public Call call(@Nullable String channel, CompiledProgram program) {
         Call.Place place = new Call.Place(partner, store, channel);
+        List<Call.Item> lines = lines(items).stream().map(Purchase::item).toList();
         if (points != null) {
-            lines(items).forEach(item -> checkAmount(item, program));
+            program.check(lines);
             return new Call.Stated(place, points);
         } else if (action != null) {
             return new Call.Action(place, action);
         }
-        if (currency != null && !currency.equals(program)) {
+        if (currency != null && !currency.equals(program.currency())) {
             throw new ProblemException(
                     ProblemCode.CURRENCY_MISMATCH,
-                    "The currency of this program is " + program + ", not " + currency + ".");
+                    "The currency of this program is " + program.currency() + ", not " + currency + ".");
         }
-        return new Call.Purchase(
-                place, amount, lines(items).stream().map(Purchase::item).toList());
+        return new Call.Purchase(place, amount, lines);
     }
 
     /**
@@ -145,10 +146,6 @@ public record Purchase(
                         : new Money(
                                 Objects.requireNonNullElse(amount, sum),
                                 Objects.requireNonNullElse(currency, program)));
-    }
-
-    private static void checkAmount(ItemView item, Currency program) {
-        var unused = Minor.checked(Objects.requireNonNull(item.amount()), program);
     }
 
     private static Call.Item item(ItemView item) {

@@ -422,12 +422,12 @@ public record OperationView(
     @Schema(name = "Explanation", description = "One rule that determined the number of points.")
     public record ExplanationView(
             @Schema(
-                    description = "The rule: `given` or `stated` (the caller said how many), `adjustment` (by hand),"
-                            + " `base` (the program's rate), `base:<earn rule>`, `tier:<tier>` (its"
+                    description = "The rule: `stated` (the caller said how many), `adjustment` (by hand),"
+                            + " `base:<earn rule>`, `tier:<tier>` (its"
                             + " bonus; of a grant the tier that was granted),"
-                            + " `promotion:<promotion>`, `grant:<reward>` (a gift), `price` (what an amount costs),"
-                            + " `redeem:<redeem rule>` or `reward:<reward>` (what was paid by)",
-                    examples = "base")
+                            + " `promotion:<promotion>`, `grant:<reward>` (a gift), `redeem:<redeem rule>` or"
+                            + " `reward:<reward>` (what was paid by)",
+                    examples = "base:standard")
             String rule,
 
             @Schema(description = "The points that the rule gave or cost; 0 for a gift", examples = "42")

@@ -55,6 +55,25 @@ class MemberViewTest {
                 "any");
     }
 
+    /** Another version may have another currency: sums stay numbers of its smallest unit, as what qualifies does. */
+    @Test
+    void sumsAreToldAsTheVersionInForceComparesThem() throws IOException {
+        String text = Files.readString(Path.of("programs", "cashback.json"))
+                .replace("\"currency\": \"GBP\"", "\"currency\": \"JPY\"")
+                .replaceAll("\\.[0-9]{2}\"", "\"");
+        CompiledProgram yen = CompiledProgram.of(
+                Objects.requireNonNull(DocumentReader.read(text).document()));
+        MemberState member = member("{'joined':%d,'sums':'%d spend:100'}".formatted(day("2026-04-01"), day("2026-10-01")));
+
+        assertEquals(
+                Map.of("spend", "1.00"),
+                view(program("cashback"), member, 0, "2026-10-20T00:00:00Z").measures());
+        assertEquals(
+                Map.of("spend", "100"),
+                view(yen, member, 0, "2026-10-20T00:00:00Z").measures());
+        assertEquals("1400", tier(yen, member, "2026-10-20T00:00:00Z").next().missing().get(0).missing());
+    }
+
     /** Cashback: quarters in London, to the end of the next one and ten days more, then what is left. */
     @Test
     void aTierEndsAtTheProgramsMidnight() throws IOException {
