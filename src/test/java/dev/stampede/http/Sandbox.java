@@ -4,6 +4,7 @@ import static io.restassured.RestAssured.given;
 import static org.hamcrest.Matchers.equalTo;
 
 import com.fasterxml.jackson.core.JsonPointer;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
@@ -44,11 +45,31 @@ public final class Sandbox implements AutoCloseable {
      * @param field its name, or a pointer such as {@code /tiers/downgrade}
      * @param json single quotes will do
      */
+    @CanIgnoreReturnValue
     public Sandbox with(String field, String json) throws IOException {
         JsonPointer place = JsonPointer.compile(field.startsWith("/") ? field : "/" + field);
         ((ObjectNode) document.at(place.head()))
                 .set(place.last().getMatchingProperty(), JSON.readTree(json.replace('\'', '"')));
         return this;
+    }
+
+    @CanIgnoreReturnValue
+    public Sandbox without(String field) {
+        document.remove(field);
+        return this;
+    }
+
+    /** The document as it is now. */
+    public JsonNode document() {
+        return document;
+    }
+
+    /** The status of a publication that only tries the document. */
+    public int dryRun() {
+        return given().contentType("application/json")
+                .body(document.toString())
+                .post(path("versions?dryRun=true"))
+                .statusCode();
     }
 
     /** Publishes the document as it is now: the first version, or the next one. */

@@ -129,7 +129,11 @@ class ProgramBookTest {
                 .body("points", equalTo(3))
                 .extract()
                 .path("id");
-        api.get("operations/" + earn + "/explanation").then().statusCode(200).body("complete", equalTo(true));
+        // the first question to the history of a process takes longer on a slow machine
+        soon().untilAsserted(() -> api.get("operations/" + earn + "/explanation")
+                .then()
+                .statusCode(200)
+                .body("complete", equalTo(true)));
         given().contentType("application/json")
                 .body("{\"amount\":\"3.00\",\"currency\":\"EUR\",\"version\":1}")
                 .post("/v1/programs/readable/quote")
