@@ -54,6 +54,11 @@ final class Attempt {
     private final Map<Integer, Long> lacking = new HashMap<>();
 
     private int lacks;
+    /** The units of totals for which it tries, by their numbers; see {@link SharedTotals#startTrying}. */
+    private final Map<Integer, Long> tried = new HashMap<>(2);
+
+    /** How often it waited for those who try for the same units. */
+    int turns;
 
     private final List<UUID> proposed = new ArrayList<>(1);
     private Stage stage = Stage.ARRIVED;
@@ -138,6 +143,10 @@ final class Attempt {
     /** What is left of a total for this attempt, at most. */
     long left(int total) {
         return lacking.getOrDefault(total, Long.MAX_VALUE);
+    }
+
+    Map<Integer, Long> tried() {
+        return tried;
     }
 
     /** Whether this is the id of a proposal of this attempt. */

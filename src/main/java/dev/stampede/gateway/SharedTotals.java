@@ -1,12 +1,16 @@
 package dev.stampede.gateway;
 
+import dev.stampede.account.BudgetUse;
 import dev.stampede.account.Operation;
 import dev.stampede.award.Award;
 import dev.stampede.award.Claim;
 import dev.stampede.award.Shared;
 import dev.stampede.seal.BudgetBook;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.IntToLongFunction;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Prices operations by what is left of the totals that all members share. Only where too little is left for everything
@@ -17,7 +21,7 @@ public final class SharedTotals {
 
     private final BudgetBook book;
 
-    SharedTotals(BudgetBook book) {
+    public SharedTotals(BudgetBook book) {
         this.book = book;
     }
 
@@ -33,30 +37,142 @@ public final class SharedTotals {
     }
 
     private int number(String program, Shared total) {
-        Integer number = book.number(program, total.kind().name().toLowerCase(Locale.ROOT), total.name());
+        Integer number = book.number(program, kind(total.kind()), total.name());
         return number == null ? 0 : number;
+    }
+
+    private static String kind(Shared.Kind kind) {
+        return kind.name().toLowerCase(Locale.ROOT);
+    }
+
+    // --- In a write path -----------------------------------------------------------------------------
+
+    /**
+     * Starts to try for what the attempt's operation could use. Refuses that while others try for what is left: nobody
+     * is told that nothing is left as long as those who try for it may not get it.
+     */
+    boolean startTrying(Attempt attempt) {
+        stopTrying(attempt);
+        Operation operation = attempt.operation;
+        String program = operation.account().program();
+        for (Shared total : totals(operation)) {
+            int number = number(program, total);
+            long wanted = wanted(operation, total);
+            long units = Math.min(wanted, left(number, attempt::left));
+            if (units < wanted) {
+                book.lacked(number);
+            }
+            if (units > 0 && !attempt.tried().containsKey(number)) { // several promotions can share a budget
+                if (!book.tries(number, units)) {
+                    stopTrying(attempt);
+                    return false;
+                }
+                attempt.tried().put(number, units);
+            }
+        }
+        return true;
+    }
+
+    /** Of what it tried for, the attempt goes on with what its decided operation uses. */
+    void decided(Attempt attempt, List<BudgetUse> uses) {
+        attempt.tried().replaceAll((number, units) -> {
+            long used = uses.stream()
+                    .filter(use -> use.budget() == number)
+                    .mapToLong(BudgetUse::units)
+                    .filter(taken -> taken > 0)
+                    .sum();
+            long needless = Math.max(0, units - used);
+            book.ended(number, needless);
+            return units - needless;
+        });
+    }
+
+    /** The attempt has got what it tried for, or does not try any more. */
+    void stopTrying(Attempt attempt) {
+        attempt.tried().forEach(book::ended);
+        attempt.tried().clear();
+    }
+
+    /** What operations of this gateway try to get of a total now. */
+    long tried(String program, Shared total) {
+        return book.tried(number(program, total));
+    }
+
+    private static List<Shared> totals(Operation operation) {
+        Award award = operation.award();
+        Claim claim = operation.claim();
+        if (award != null) {
+            return award.candidates().stream()
+                    .flatMap(each -> Stream.ofNullable(each.budget()))
+                    .toList();
+        }
+        return claim == null || claim.stock() == null ? List.of() : List.of(claim.stock());
+    }
+
+    private static long wanted(Operation operation, Shared total) {
+        Award award = operation.award();
+        return award == null ? 1 : award.most(total);
     }
 
     /** @param most what is left of a total at most, by its number, beside what is known of it */
     Operation sharing(Operation operation, IntToLongFunction most) {
         String program = operation.account().program();
-        Award award = operation.award();
-        return operation.sharing(total -> known(program, total, award == null ? 1 : award.most(total), most));
+        return operation.sharing(total -> known(program, total, wanted(operation, total), most));
     }
+
+    // --- What is told, and promises nothing ----------------------------------------------------------
 
     /** An award as it would be priced now. */
     public Award sharing(String program, Award award) {
         return award.sharing(total -> known(program, total, award.most(total), number -> Long.MAX_VALUE));
     }
 
-    /** A claim as it would be priced now. */
-    public Claim sharing(String program, Claim claim) {
-        return claim.sharing(total -> known(program, total, 1, number -> Long.MAX_VALUE));
+    /** How much is left of a budget or of a stock. One that is not known yet is new: nothing is gone of it. */
+    public Level level(String program, Shared total) {
+        BudgetBook.Total known = book.total(program, kind(total.kind()), total.name());
+        return known == null ? Level.AVAILABLE : Level.of(known);
+    }
+
+    /** The stock of a reward, with what is left of it at most; null if it has none, or it is not known yet. */
+    public BudgetBook.@Nullable Total stock(String program, String reward) {
+        return book.total(program, kind(Shared.Kind.STOCK), reward);
+    }
+
+    /** How much is left of a total, in words. */
+    public enum Level {
+        AVAILABLE("available"),
+        /** At most a twentieth is left. */
+        NEARLY_EXHAUSTED("nearly exhausted"),
+        EXHAUSTED("exhausted");
+
+        private static final int NEARLY = 20;
+
+        private final String text;
+
+        Level(String text) {
+            this.text = text;
+        }
+
+        public static Level of(BudgetBook.Total total) {
+            if (total.left() == 0) {
+                return EXHAUSTED;
+            }
+            return total.left() <= total.total() / NEARLY ? NEARLY_EXHAUSTED : AVAILABLE;
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
     }
 
     private Shared known(String program, Shared total, long wanted, IntToLongFunction most) {
         int number = number(program, total);
-        long left = Math.min(book.left(number), most.applyAsLong(number));
+        long left = left(number, most);
         return total.of(number, left < wanted ? Long.valueOf(left) : null);
+    }
+
+    private long left(int number, IntToLongFunction most) {
+        return Math.min(book.left(number), most.applyAsLong(number));
     }
 }

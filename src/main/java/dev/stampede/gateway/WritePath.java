@@ -58,6 +58,10 @@ final class WritePath {
     private static final int MOST_STALE = 100;
 
     private static final long MOST_STALE_MS = 20;
+    /** How often an attempt lets others try for units of which there may be too few for both, ... */
+    private static final int MOST_TURNS = 7;
+    /** ... and how long for the first time; then twice as long each time: 0.6 s in all. */
+    private static final long TURN_MS = 5;
 
     private static final String KEEPS_CHANGING =
             "The account's state keeps changing. Send the call again with the same key.";
@@ -120,7 +124,10 @@ final class WritePath {
                 dryRun,
                 System.nanoTime() + config.answerTimeout().toNanos());
         underWay.add(attempt);
-        attempt.finished.future().onComplete(done -> underWay.remove(attempt));
+        attempt.finished.future().onComplete(done -> {
+            underWay.remove(attempt);
+            totals.stopTrying(attempt);
+        });
         step(attempt, () -> {
             if (operation instanceof Operation.Reverse
                     || operation instanceof Operation.VoidCall
@@ -194,6 +201,14 @@ final class WritePath {
             }
             return;
         }
+        if (attempt.operation.shares()
+                && !attempt.dryRun
+                && !totals.startTrying(attempt)
+                && attempt.turns < MOST_TURNS) {
+            attempt.tries--;
+            later(attempt, TURN_MS << attempt.turns++, () -> propose(attempt));
+            return;
+        }
         UUID id = ids.get();
         Operation operation = attempt.propose(id);
         if (operation.shares()) {
@@ -261,6 +276,9 @@ final class WritePath {
 
     private void proposed(Attempt attempt, ProposeReply reply) {
         AccountId account = attempt.account();
+        if (!(reply instanceof ProposeReply.Decided)) {
+            totals.stopTrying(attempt);
+        }
         Future<Repairs.Rewound> underWay = repairs.underWay(account);
         if (underWay != null && (reply instanceof ProposeReply.Decided || reply instanceof ProposeReply.KeyUsed)) {
             // Redis replied before the rewind
@@ -277,6 +295,7 @@ final class WritePath {
             }));
         } else if (reply instanceof ProposeReply.Decided decided) {
             attempt.unknown = true;
+            totals.decided(attempt, decided.own().decision().uses());
             attempt.enter(Stage.SEALING);
             sealer.seal(account, decided.chain())
                     .onComplete(guarded(attempt, outcome -> sealEnded(attempt, decided.own(), outcome.result())));
@@ -399,6 +418,7 @@ final class WritePath {
     }
 
     private void sealEnded(Attempt attempt, Proposal own, Outcome outcome) {
+        totals.stopTrying(attempt);
         switch (outcome.fate()) {
             case SEALED -> attempt.finish(Answer.Sealed.now(own));
             case REFUSED, REFUSED_ALONE -> resolve(attempt, own, outcome);

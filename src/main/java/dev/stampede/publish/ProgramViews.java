@@ -7,6 +7,7 @@ import dev.stampede.document.ProgramDocument;
 import dev.stampede.document.RedeemRule;
 import dev.stampede.document.Reward;
 import dev.stampede.document.Tiers;
+import dev.stampede.gateway.SharedTotals;
 import dev.stampede.http.view.FindingView;
 import dev.stampede.points.MemberPoints;
 import dev.stampede.points.PointLimits;
@@ -297,13 +298,11 @@ final class ProgramViews {
     record CatalogueView(
             @Schema(description = "In the order of the program")
             List<OfferView> items) {
-        static CatalogueView of(CompiledProgram program, long nowMs) {
+        static CatalogueView of(CompiledProgram program, SharedTotals totals, long nowMs) {
             return new CatalogueView(program.document().rewards().stream()
                     .filter(reward -> !reward.grantOnly())
-                    .map(reward -> {
-                        String closed = program.closed(reward.id(), nowMs);
-                        return offer(reward, closed == null, closed, null);
-                    })
+                    .map(reward -> offer(
+                            program, reward, program.closed(reward.id(), nowMs), null, totals, nowMs))
                     .toList());
         }
 
@@ -312,7 +311,8 @@ final class ProgramViews {
          *
          * @param offers one for each reward of the program
          */
-        static CatalogueView of(CompiledProgram program, List<Offer> offers, MemberPoints points, long nowMs) {
+        static CatalogueView of(
+                CompiledProgram program, List<Offer> offers, MemberPoints points, SharedTotals totals, long nowMs) {
             List<OfferView> items = new ArrayList<>();
             for (int i = 0; i < offers.size(); i++) {
                 Offer offer = offers.get(i);
@@ -320,19 +320,30 @@ final class ProgramViews {
                 if (!reward.grantOnly() || offer.isGift()) {
                     MemberOfferView member = MemberOfferView.of(offer, points);
                     String whyNot = points.frozen() ? "frozen" : offer.whyNot();
-                    items.add(offer(reward, program.closed(reward.id(), nowMs) == null, whyNot, member));
+                    items.add(offer(program, reward, whyNot, member, totals, nowMs));
                 }
             }
             return new CatalogueView(items);
         }
 
+        /** @param whyNot the first condition that does not hold; null if all hold, but for the stock */
         private static OfferView offer(
-                Reward reward, boolean available, @Nullable String whyNot, @Nullable MemberOfferView member) {
+                CompiledProgram program,
+                Reward reward,
+                @Nullable String whyNot,
+                @Nullable MemberOfferView member,
+                SharedTotals totals,
+                long nowMs) {
+            StockView stock = reward.stock() == null
+                    ? null
+                    : StockView.of(totals.stock(program.document().program(), reward.id()));
+            boolean isOut = stock != null && stock.left() == 0;
             return new OfferView(
                     RewardView.of(reward),
                     reward.when().tiers().stream().sorted().toList(),
-                    available,
-                    whyNot,
+                    !isOut && program.closed(reward.id(), nowMs) == null,
+                    whyNot == null && isOut ? "stock" : whyNot,
+                    stock,
                     member);
         }
     }
@@ -344,25 +355,58 @@ final class ProgramViews {
             @Schema(description = "The tiers that can have it; empty means all", examples = "[\"gold\"]")
             List<String> tiers,
 
-            @Schema(description = "Whether it can be had at this time", examples = "true")
+            @Schema(
+                    description = "Whether it can be had at this time, and something is left of it",
+                    examples = "true")
             boolean available,
 
             @Schema(
                     description = "The first condition that does not hold: of time `from`, `to`, `dates`, `weekdays` or"
                             + " `hours`; for an `account` also `tiers`, `attributes`, `birthday`, `gift` (it is only"
-                            + " given as a gift), `limit` or `frozen`; null if all hold",
+                            + " given as a gift), `limit` or `frozen`; last of all `stock` (nothing is left of it);"
+                            + " null if all hold",
                     examples = "weekdays",
                     nullable = true)
             @Nullable
             String whyNot,
 
+            @Schema(description = "Its stock; null where it has no end, or is not known yet", nullable = true)
+            @Nullable
+            StockView stock,
+
             @JsonUnwrapped @Nullable MemberOfferView member) {}
+
+    @Schema(
+            name = "Stock",
+            description = "How much is left of a reward, as far as this gateway knows: a quarter of a second ago. A"
+                    + " hint: nothing is reserved, and only a payment says whether there is one left.")
+    record StockView(
+            @Schema(description = "All of it", minimum = "0", maximum = "" + PointLimits.MAX, examples = "500")
+            long total,
+
+            @Schema(description = "What is left", minimum = "0", maximum = "" + PointLimits.MAX, examples = "420")
+            long left,
+
+            @Schema(
+                    description = "The same in words: `nearly exhausted` is at most 5 % of the total",
+                    enumeration = {"available", "nearly exhausted", "exhausted"},
+                    examples = "available")
+            String state) {
+        static @Nullable StockView of(BudgetBook.@Nullable Total total) {
+            return total == null
+                    ? null
+                    : new StockView(
+                            total.total(),
+                            total.left(),
+                            SharedTotals.Level.of(total).toString());
+        }
+    }
 
     /** What is told of a reward for an account. */
     record MemberOfferView(
             @Schema(
-                    description = "With `account`: whether all conditions hold for the member, wherever he is and"
-                            + " however many points he has",
+                    description = "With `account`: whether all conditions hold for the member, wherever he is, and"
+                            + " however many points he has and pieces are left",
                     examples = "true",
                     nullable = true)
             @Nullable

@@ -110,7 +110,7 @@ public class ProgramsResource {
             operationId = "listRewards",
             summary = "What members can have for points, and whether they can now",
             description = "With `account`: for its member as he is now, with what it costs him and what is missing."
-                    + " Conditions of place are not looked at.")
+                    + " Conditions of place are not looked at. `stock` is what this gateway knows: it promises nothing.")
     @Parameter(
             name = "account",
             in = ParameterIn.QUERY,
@@ -127,7 +127,7 @@ public class ProgramsResource {
         String account = calls.query("account");
         if (account == null) {
             long nowMs = book.heard(program, gateway.nowMs()).nowMs();
-            return Uni.createFrom().item(CatalogueView.of(rules.compiled(), nowMs));
+            return Uni.createFrom().item(CatalogueView.of(rules.compiled(), gateway.totals(), nowMs));
         } else if (!AccountId.valid(account)) {
             throw ProblemException.malformed("account is not the id of an account.");
         }
@@ -141,6 +141,7 @@ public class ProgramsResource {
                     rules.compiled(),
                     MemberView.offers(rules, peek.image(), nowMs),
                     peek.image().state().at(nowMs, rules.zone()),
+                    gateway.totals(),
                     nowMs);
         });
     }

@@ -179,7 +179,7 @@ public class QuoteResource {
             description = "Prices the body of an earn and answers what it would give, and why. It moves and reserves"
                     + " nothing. It is for the member of an `account`, as he is now, for a member with a `tier` and"
                     + " `attributes`, or else for somebody new, whom the earn would enrol. A quote equals the earn"
-                    + " right after it.")
+                    + " right after it, unless others have used up a budget in between.")
     @APIResponse(
             responseCode = "200",
             description = "The quote",
@@ -359,7 +359,7 @@ public class QuoteResource {
                     present,
                     member,
                     enrolled,
-                    award -> gateway.totals().sharing(program.document().program(), award));
+                    gateway.totals());
         } catch (Unpriceable e) {
             throw ProblemException.of(e);
         }

@@ -6,6 +6,8 @@ import dev.stampede.award.MemberState;
 import dev.stampede.award.Parts;
 import dev.stampede.award.Settled;
 import dev.stampede.award.Settlement;
+import dev.stampede.gateway.SharedTotals;
+import dev.stampede.http.view.BudgetStateView;
 import dev.stampede.http.view.MemberView;
 import dev.stampede.http.view.MemberView.GiftView;
 import dev.stampede.http.view.OperationView.ExplanationView;
@@ -19,7 +21,6 @@ import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -71,6 +72,11 @@ record QuoteView(
         List<ExplanationView> explanation,
 
         @Schema(
+                description = "How much is left of the budget of each promotion that is open to the purchase and has"
+                        + " one")
+        List<BudgetStateView> budgets,
+
+        @Schema(
                 description = "The last day on which the points would count; null if they never expire",
                 nullable = true)
         @Nullable
@@ -89,7 +95,7 @@ record QuoteView(
      * @param nowMs when it is decided
      * @param member as he was when he was last seen
      * @param enrolled whether there is an account
-     * @param known says of an award what is left of shared totals
+     * @param totals what is left of budgets
      * @throws dev.stampede.points.Unpriceable if it has no price
      */
     static QuoteView of(
@@ -101,9 +107,10 @@ record QuoteView(
             CompiledProgram present,
             MemberState member,
             boolean enrolled,
-            UnaryOperator<Award> known) {
-        Settled settled =
-                Settlement.settle(known.apply(program.price(call, atMs, nowMs, nowMs, present)), member, enrolled);
+            SharedTotals totals) {
+        String id = program.document().program();
+        Award award = program.price(call, atMs, nowMs, nowMs, present);
+        Settled settled = Settlement.settle(totals.sharing(id, award), member, enrolled);
         LotDays days = program.lotDays(nowMs, present.zone());
         boolean tiered = program.document().tiers() != null;
         return new QuoteView(
@@ -119,6 +126,7 @@ record QuoteView(
                         .flatMap(List::stream)
                         .map(ExplanationView::of)
                         .toList(),
+                BudgetStateView.of(totals, id, award),
                 days.on() == DayNumbers.FOREVER ? null : LocalDate.ofEpochDay(days.on()),
                 days.matures() == null ? null : LocalDate.ofEpochDay(days.matures()));
     }

@@ -1,21 +1,31 @@
 package dev.stampede.seal;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The totals that all members share, and what is left of them, as the ledger said last: in a poll, or because a sealer
  * has looked at all parts of one. What is said here can be more than there is now. It is less only if units came back
  * since the last poll. Used from all event loops.
+ *
+ * <p>As long as there was always enough of a total, everybody may try to get units. Once there was too little for
+ * somebody, the operations of this gateway try to get no more at a time than is left. So a unit that comes back does not
+ * make a thousand callers try, of whom the ledger refuses all but one.
  */
 public final class BudgetBook {
-    private volatile Map<Name, Integer> numbers = Map.of();
+    private volatile Map<Name, Total> totals = Map.of();
     private volatile Consumer<Total> onNew = total -> {};
     private final Map<Integer, Long> left = new ConcurrentHashMap<>();
+    /** Of which there was too little for somebody at some time. */
+    private final Set<Integer> scarce = ConcurrentHashMap.newKeySet();
+    /** What operations of this gateway try to get now. */
+    private final Map<Integer, AtomicLong> tried = new ConcurrentHashMap<>();
 
     private record Name(String program, String kind, String name) {}
 
@@ -35,16 +45,18 @@ public final class BudgetBook {
     }
 
     /** The ledger has counted all of them. */
-    void counted(List<Total> totals) {
-        totals.forEach(total -> left.put(total.number, total.left));
-        if (totals.size() != numbers.size()) {
-            totals.stream()
-                    .filter(total -> !numbers.containsValue(total.number))
-                    .forEach(total -> onNew.accept(total));
-            numbers = totals.stream()
-                    .collect(Collectors.toUnmodifiableMap(
-                            total -> new Name(total.program, total.kind, total.name), Total::number));
+    void counted(List<Total> counted) {
+        Map<Name, Total> before = totals;
+        Map<Name, Total> now = new HashMap<>();
+        for (Total total : counted) {
+            left.put(total.number, total.left);
+            Name name = new Name(total.program, total.kind, total.name);
+            now.put(name, total);
+            if (!before.containsKey(name)) {
+                onNew.accept(total);
+            }
         }
+        totals = Map.copyOf(now);
     }
 
     /** The ledger has looked at all parts of a total. */
@@ -52,13 +64,52 @@ public final class BudgetBook {
         left.put(number, units);
     }
 
+    /** There was too little of a total. */
+    public void lacked(int number) {
+        scarce.add(number);
+    }
+
+    /** A total, with what is left of it at most; null if it is not known yet. */
+    public @Nullable Total total(String program, String kind, String name) {
+        Total counted = totals.get(new Name(program, kind, name));
+        return counted == null
+                ? null
+                : new Total(counted.number, program, kind, name, counted.total, left(counted.number));
+    }
+
     /** The number of a total; null if it is not known yet. */
     public @Nullable Integer number(String program, String kind, String name) {
-        return numbers.get(new Name(program, kind, name));
+        Total counted = totals.get(new Name(program, kind, name));
+        return counted == null ? null : counted.number;
     }
 
     /** What is left of a total, at most; nobody knows better than the ledger. */
     public long left(int number) {
         return left.getOrDefault(number, Long.MAX_VALUE);
+    }
+
+    /**
+     * Notes that an operation tries to get units of a total, until it {@link #ended}. Refuses that while others try to
+     * get so many that these would be too many.
+     */
+    public boolean tries(int number, long units) {
+        long most = scarce.contains(number) ? left(number) : Long.MAX_VALUE;
+        AtomicLong all = tried.computeIfAbsent(number, n -> new AtomicLong());
+        if (all.addAndGet(units) <= most) {
+            return true;
+        }
+        ended(number, units);
+        return false;
+    }
+
+    /** An operation has got the units for which it tried, or does not try any more. */
+    public void ended(int number, long units) {
+        tried.computeIfAbsent(number, n -> new AtomicLong()).addAndGet(-units);
+    }
+
+    /** What operations of this gateway try to get of a total now. */
+    public long tried(int number) {
+        AtomicLong all = tried.get(number);
+        return all == null ? 0 : all.get();
     }
 }

@@ -277,7 +277,9 @@ public class Sealer {
                 breaker.succeeded();
                 long now = System.nanoTime();
                 meters.sealed(size(batch), now - sentNanos, oldest(batch, now));
-                meters.budgets(usesBudgets(batch), row.getArrayOfIntegers("left_budget") != null, lacks(row));
+                List<Integer> lacks = lacks(row);
+                lacks.forEach(budgets::lacked);
+                meters.budgets(usesBudgets(batch), row.getArrayOfIntegers("left_budget") != null, lacks.size());
                 settle(batch, row);
             } else {
                 failed(
@@ -295,11 +297,12 @@ public class Sealer {
                 .anyMatch(pending -> !pending.proposal().decision().uses().isEmpty());
     }
 
-    private static int lacks(Row row) {
+    /** The budgets that have not enough, one element for each operation. */
+    private static List<Integer> lacks(Row row) {
         Integer[] lacks = row.getArrayOfIntegers("lacks");
         return lacks == null
-                ? 0
-                : (int) Arrays.stream(lacks).filter(Objects::nonNull).count();
+                ? List.of()
+                : Arrays.stream(lacks).filter(Objects::nonNull).toList();
     }
 
     private static int size(List<RunInFlight> batch) {
@@ -322,6 +325,7 @@ public class Sealer {
     private void settle(List<RunInFlight> batch, Row row) {
         Set<UUID> inserted = new HashSet<>(Arrays.asList(row.getArrayOfUUIDs("inserted")));
         Map<Integer, Long> lefts = lefts(row);
+        lefts.forEach(budgets::left);
         Refusal[] refusals = refusals(batch, row, lefts);
         List<RunInFlight> again = new ArrayList<>(0);
         for (int i = 0; i < batch.size(); i++) {
@@ -340,7 +344,6 @@ public class Sealer {
         if (!again.isEmpty()) {
             queue.retryFirst(again);
         }
-        lefts.forEach(budgets::left);
     }
 
     private static Map<Integer, Long> lefts(Row row) {

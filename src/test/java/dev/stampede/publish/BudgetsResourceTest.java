@@ -3,6 +3,7 @@ package dev.stampede.publish;
 import static io.restassured.RestAssured.given;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
@@ -16,6 +17,7 @@ import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import io.restassured.response.ValidatableResponse;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -201,5 +203,95 @@ class BudgetsResourceTest {
 
     private Response hold(String id) {
         return member(id).post("holds", "{\"reward\":\"pan\"}");
+    }
+
+    private ValidatableResponse rewards(String query) {
+        return given().get("/v1/programs/" + program + "/rewards" + query)
+                .then()
+                .statusCode(200);
+    }
+
+    private ValidatableResponse quote(String body) {
+        return given().contentType("application/json")
+                .body(body)
+                .post("/v1/programs/" + program + "/quote")
+                .then()
+                .statusCode(200);
+    }
+
+    /** What is said is a hint: here nobody else pays. */
+    @Test
+    void theCatalogueTellsTheStock() {
+        published(stock(2, "\"cost\":10"));
+        earn("a").then().statusCode(201);
+        rewards("")
+                .body("items[0].available", equalTo(true))
+                .body("items[0].whyNot", nullValue())
+                .body("items[0].stock.total", equalTo(2))
+                .body("items[0].stock.left", equalTo(2))
+                .body("items[0].stock.state", equalTo("available"));
+        dryRedeem("a").then().statusCode(200).body("stock", equalTo("available"));
+        redeem("a", "k1").then().statusCode(201).body("stock", nullValue());
+        redeem("a", "k2").then().statusCode(201);
+        for (String query : new String[] {"", "?account=a"}) {
+            rewards(query)
+                    .body("items[0].available", equalTo(false))
+                    .body("items[0].whyNot", equalTo("stock"))
+                    .body("items[0].stock.left", equalTo(0))
+                    .body("items[0].stock.state", equalTo("exhausted"));
+        }
+        rewards("?account=a").body("items[0].eligible", equalTo(true)).body("items[0].affordable", equalTo(true));
+        dryRedeem("a").then().statusCode(409).body("code", equalTo("out_of_stock"));
+        published(stock(50, "\"cost\":10"));
+        rewards("").body("items[0].stock.left", equalTo(48)).body("items[0].whyNot", nullValue());
+    }
+
+    @Test
+    void aRewardWithoutStockHasNone() {
+        published(TestProgram.of(program)
+                .with("rewards", "[{\"id\":\"pan\",\"cost\":10,\"when\":{\"to\":\"2026-01-01T00:00\"}}]"));
+        rewards("").body("items[0].stock", nullValue()).body("items[0].whyNot", equalTo("to"));
+        published(stock(1, "\"cost\":10,\"when\":{\"to\":\"2026-01-01T00:00\"}"));
+        rewards("").body("items[0].stock.left", equalTo(1)).body("items[0].whyNot", equalTo("to"));
+    }
+
+    private Response dryRedeem(String id) {
+        return given().contentType("application/json")
+                .body("{\"reward\":\"pan\"}")
+                .post(member(id).path() + "/redeem?dryRun=true");
+    }
+
+    private Response dryEarn(String id) {
+        return given().contentType("application/json")
+                .body("{\"amount\":\"40.00\",\"currency\":\"EUR\"}")
+                .post(member(id).path() + "/earn?dryRun=true");
+    }
+
+    @Test
+    void quotesAndDryRunsTellHowMuchIsLeft() {
+        String bought = "{\"amount\":\"40.00\",\"currency\":\"EUR\"}";
+        published(budget("points", 40, "partial", true, 38));
+        quote(bought)
+                .body("budgets[0].promotion", equalTo("p"))
+                .body("budgets[0].budget", equalTo("b"))
+                .body("budgets[0].state", equalTo("available"));
+        assertEquals(38, bonus("a"));
+        quote(bought).body("budgets.state", equalTo(List.of("nearly exhausted")));
+        dryEarn("a").then().statusCode(200).body("budgets.state", equalTo(List.of("nearly exhausted")));
+        assertEquals(2, bonus("a"));
+        quote(bought).body("budgets.state", equalTo(List.of("exhausted"))).body("points", equalTo(40));
+        dryEarn("a").then().statusCode(200).body("budgets.state", equalTo(List.of("exhausted")));
+        earn("a").then().statusCode(201).body("budgets", nullValue());
+        String another = budget("points", 9, "nothing", true, 3).with("basedOn", "1").document();
+        quote("{\"amount\":\"40.00\",\"currency\":\"EUR\",\"document\":" + another + "}")
+                .body("budgets.state", equalTo(List.of("exhausted")));
+        quote("{\"action\":\"nothing-of-the-kind\",\"document\":"
+                        + budget("points", 9, "nothing", true, 3)
+                                .with("promotions", "[{\"id\":\"q\",\"event\":\"action:nothing-of-the-kind\","
+                                        + "\"give\":{\"points\":1}}]")
+                                .with("budgets", "[]")
+                                .document()
+                        + "}")
+                .body("budgets", equalTo(List.of()));
     }
 }

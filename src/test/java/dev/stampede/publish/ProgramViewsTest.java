@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import dev.stampede.document.ProgramDocument;
+import dev.stampede.gateway.SharedTotals;
 import dev.stampede.program.reading.DocumentReader;
 import dev.stampede.publish.ProgramViews.CatalogueView;
 import dev.stampede.publish.ProgramViews.OfferView;
@@ -11,6 +12,7 @@ import dev.stampede.publish.ProgramViews.ThresholdView;
 import dev.stampede.publish.ProgramViews.TierView;
 import dev.stampede.publish.ProgramViews.WorthView;
 import dev.stampede.rules.CompiledProgram;
+import dev.stampede.seal.BudgetBook;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +22,8 @@ import org.junit.jupiter.api.Test;
 
 /** What is told of programs that cannot be published yet. */
 class ProgramViewsTest {
+    private static final SharedTotals TOTALS = new SharedTotals(new BudgetBook());
+
     private static ProgramDocument document(String name) throws IOException {
         ProgramDocument document = DocumentReader.read(Files.readString(Path.of("programs", name + ".json")))
                 .document();
@@ -29,7 +33,7 @@ class ProgramViewsTest {
 
     private static OfferView reward(ProgramDocument document, String id, String at) {
         CatalogueView all =
-                CatalogueView.of(CompiledProgram.of(document), Instant.parse(at).toEpochMilli());
+                CatalogueView.of(CompiledProgram.of(document), TOTALS, Instant.parse(at).toEpochMilli());
         return all.items().stream()
                 .filter(offer -> offer.reward().id().equals(id))
                 .findFirst()
@@ -53,7 +57,7 @@ class ProgramViewsTest {
 
     @Test
     void whatIsOnlyGivenIsNotOffered() throws IOException {
-        CatalogueView all = CatalogueView.of(CompiledProgram.of(document("beauty")), 0);
+        CatalogueView all = CatalogueView.of(CompiledProgram.of(document("beauty")), TOTALS, 0);
         assertEquals(
                 0,
                 all.items().stream()

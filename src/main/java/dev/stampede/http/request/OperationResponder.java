@@ -3,12 +3,16 @@ package dev.stampede.http.request;
 import dev.stampede.account.Operation;
 import dev.stampede.account.SealedOperation;
 import dev.stampede.account.UnreadableForm;
+import dev.stampede.award.Award;
+import dev.stampede.award.Claim;
+import dev.stampede.award.Shared;
 import dev.stampede.gateway.Answer;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.AnswerHeaders;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.view.BalanceView;
+import dev.stampede.http.view.BudgetStateView;
 import dev.stampede.http.view.OperationView;
 import dev.stampede.points.LocalDay;
 import dev.stampede.points.Refusal;
@@ -22,6 +26,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +71,29 @@ public class OperationResponder {
         return (call.dryRun() ? gateway.dryRun(operation, again) : gateway.submit(operation, again))
                 .onFailure(Unpriceable.class)
                 .recoverWithUni(e -> answeredBefore(call, header, ProblemException.of((Unpriceable) e)))
-                .map(answer -> response(answer, call.zone()));
+                .map(answer -> answer instanceof Answer.Would would
+                        ? would(would.operation(), operation, call.zone())
+                        : response(answer, call.zone()));
+    }
+
+    private Response would(SealedOperation would, Operation asked, ZoneId zone) {
+        if (!would.ok()) {
+            throw declined(would, new ProblemException.Declined(null, null, usedBy(would)), false);
+        }
+        String program = asked.account().program();
+        Award award = asked.award();
+        Claim claim = asked.claim();
+        Shared stock = claim == null ? null : claim.stock();
+        return Response.ok(
+                        OperationView.would(
+                                would,
+                                award == null ? List.of() : BudgetStateView.of(gateway.totals(), program, award),
+                                stock == null
+                                        ? null
+                                        : gateway.totals().level(program, stock).toString(),
+                                zone),
+                        MediaType.APPLICATION_JSON_TYPE)
+                .build();
     }
 
     /** What the same call was answered before; a failure with the refusal if it was not, or if nobody can know. */
@@ -132,13 +159,6 @@ public class OperationResponder {
                 response.header(AnswerHeaders.REPLAYED, "true");
             }
             return response.entity(OperationView.of(sealed.operation(), zone)).build();
-        } else if (answer instanceof Answer.Would would) {
-            if (!would.operation().ok()) {
-                throw declined(
-                        would.operation(), new ProblemException.Declined(null, null, usedBy(would.operation())), false);
-            }
-            return Response.ok(OperationView.would(would.operation(), zone), MediaType.APPLICATION_JSON_TYPE)
-                    .build();
         } else if (answer instanceof Answer.Refused refused) {
             throw refused(refused);
         }

@@ -240,6 +240,25 @@ public record OperationView(
         Map<String, Object> measures,
 
         @Schema(
+                description = "Only of a dry run: how much is left of the budget of each promotion that is open to the"
+                        + " purchase and has one; left out where none has",
+                nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        List<BudgetStateView> budgets,
+
+        @Schema(
+                description = "Only of a dry run: how much is left of the reward, as far as this gateway knows; `nearly"
+                        + " exhausted` is at most 5 % of its stock. A hint: nothing is reserved. Left out where it has"
+                        + " no stock",
+                enumeration = {"available", "nearly exhausted", "exhausted"},
+                examples = "available",
+                nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        String stock,
+
+        @Schema(
                 description = "The account's balance right after the operation; null where a newer release wrote the"
                         + " operation and this release cannot read it",
                 nullable = true)
@@ -580,17 +599,23 @@ public record OperationView(
 
     /** @param zone the program's; null while it cannot be read */
     public static OperationView of(SealedOperation operation, @Nullable ZoneId zone) {
-        return of(operation, false, null, zone);
+        return of(operation, false, null, List.of(), null, zone);
     }
 
     /** @param voided whether a void by key has undone the operation, or has claimed its key before it arrived */
     public static OperationView of(SealedOperation operation, boolean voided, ZoneId zone) {
-        return of(operation, false, voided ? true : null, zone);
+        return of(operation, false, voided ? true : null, List.of(), null, zone);
     }
 
-    /** An operation that a dry run would do: it has no id. */
-    public static OperationView would(SealedOperation operation, @Nullable ZoneId zone) {
-        return of(operation, true, null, zone);
+    /**
+     * An operation that a dry run would do: it has no id.
+     *
+     * @param budgets of the promotions that are open to it
+     * @param stock how much is left of the reward; null if it has no stock
+     */
+    public static OperationView would(
+            SealedOperation operation, List<BudgetStateView> budgets, @Nullable String stock, @Nullable ZoneId zone) {
+        return of(operation, true, null, budgets, stock, zone);
     }
 
     /**
@@ -649,6 +674,8 @@ public record OperationView(
                 ItemView.of(told.items()),
                 told.availableOn() == null ? null : LocalDate.parse(told.availableOn()),
                 null,
+                null,
+                null,
                 known(() -> BalanceView.of(account, Image.parseKnown(image), at, zone)),
                 Instant.ofEpochMilli(at));
     }
@@ -688,7 +715,12 @@ public record OperationView(
     }
 
     private static OperationView of(
-            SealedOperation operation, boolean would, @Nullable Boolean voided, @Nullable ZoneId zone) {
+            SealedOperation operation,
+            boolean would,
+            @Nullable Boolean voided,
+            List<BudgetStateView> budgets,
+            @Nullable String stock,
+            @Nullable ZoneId zone) {
         Receipt.Contents told = UnreadableForm.reading(
                 UnreadableForm.READS, () -> operation.receipt().contents());
         Paid paid = UnreadableForm.reading(UnreadableForm.READS, () -> Paid.of(operation));
@@ -727,6 +759,8 @@ public record OperationView(
                 ItemView.of(told.items()),
                 told.availableOn() == null ? null : LocalDate.parse(told.availableOn()),
                 measures(operation, told),
+                budgets.isEmpty() ? null : budgets,
+                stock,
                 BalanceView.after(operation, zone),
                 Instant.ofEpochMilli(operation.at()));
     }
