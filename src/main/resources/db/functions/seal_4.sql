@@ -90,6 +90,9 @@ DECLARE
   first_use int[];
   before bigint[];
   own bigint;
+  -- where the own part of each of them was put last, in this session
+  place tid;
+  places tid[];
   pool bigint;
   fill bigint;
   u int;
@@ -227,22 +230,37 @@ BEGIN
         WHERE u_units[i] > 0 AND u_op[i] BETWEEN start[o_run[u_op[i]]] AND upto[o_run[u_op[i]]]), 0) AS units
       FROM generate_series(1, cardinality(u_op)) AS i
       GROUP BY 1) AS x;
+    -- The own part is looked up by its place: as long as somebody keeps an old snapshot (pg_dump), an index leads
+    -- through all versions that the row has had since. If somebody else has changed it, it is not there any more.
     whole := false;
     FOR b IN 1 .. cardinality(budgets) LOOP
-      SELECT a.units INTO own FROM allotment a WHERE a.budget = budgets[b] AND a.slot = p_slot;
+      place := nullif(current_setting('stampede.part_' || budgets[b] || '_' || p_slot, true), '');
+      SELECT a.units INTO own FROM allotment a WHERE a.ctid = place AND a.budget = budgets[b] AND a.slot = p_slot;
+      IF NOT FOUND THEN
+        SELECT a.units, a.ctid INTO own, place FROM allotment a WHERE a.budget = budgets[b] AND a.slot = p_slot;
+      END IF;
+      places[b] := place;
       whole := whole OR own IS NULL OR own <= wants[b] AND wants[b] > 0;
     END LOOP;
 
     IF NOT whole THEN
       FOR b IN 1 .. cardinality(budgets) LOOP
         UPDATE allotment a SET units = a.units - wants[b]
-        WHERE a.budget = budgets[b] AND a.slot = p_slot AND (a.units > wants[b] OR wants[b] = 0);
+        WHERE a.ctid = places[b] AND a.budget = budgets[b] AND a.slot = p_slot
+          AND (a.units > wants[b] OR wants[b] = 0)
+        RETURNING a.ctid INTO place;
+        IF NOT FOUND THEN
+          UPDATE allotment a SET units = a.units - wants[b]
+          WHERE a.budget = budgets[b] AND a.slot = p_slot AND (a.units > wants[b] OR wants[b] = 0)
+          RETURNING a.ctid INTO place;
+        END IF;
         IF NOT FOUND THEN -- somebody has taken it since
           wants[b] := 0;
           SELECT by_again || array_agg(u_op[i]) INTO by_again
           FROM generate_series(1, cardinality(u_op)) AS i
           WHERE u_budget[i] = budgets[b];
         END IF;
+        places[b] := place;
       END LOOP;
       FOREACH o IN ARRAY coalesce(by_again, '{}') LOOP
         upto[o_run[o]] := least(upto[o_run[o]], o - 1);
@@ -379,8 +397,11 @@ BEGIN
       IF NOT whole THEN
         IF spent[b] <> wants[b] THEN -- some were not written, or have given back
           UPDATE allotment a SET units = a.units + wants[b] - spent[b]
-          WHERE a.budget = budgets[b] AND a.slot = p_slot;
+          WHERE a.budget = budgets[b] AND a.slot = p_slot
+          RETURNING a.ctid INTO place;
+          places[b] := place;
         END IF;
+        PERFORM set_config('stampede.part_' || budgets[b] || '_' || p_slot, places[b]::text, false);
         CONTINUE;
       END IF;
       SELECT sum(a.units) - spent[b], max(a.units) FILTER (WHERE a.slot = p_slot) - spent[b],

@@ -264,6 +264,29 @@ class BudgetSealTest {
         assertEquals(List.of("budget"), first.seal(earning(of(budget, 1))).reason());
     }
 
+    /** A session finds its part where it has put it, or where another session of that number has. */
+    @Test
+    void aPartThatAnotherSessionMovedIsFound() throws SQLException {
+        int budget = budget("b", 3200);
+        try (SharedTotals same = new SharedTotals(url, 1)) {
+            for (int i = 0; i < 5; i++) {
+                first.mustSeal(earning(of(budget, 1)));
+                first.mustSeal(earning(of(budget, 2)));
+                same.mustSeal(earning(of(budget, 3)));
+            }
+            EarningAccount member = member();
+            first.mustSeal(run(member.id, member.earn("1", of(budget, 4))));
+            first.mustSeal(run(member.id, member.earn("2", of(budget, -4))));
+            first.execute("BEGIN");
+            first.mustSeal(earning(of(budget, 5)));
+            first.execute("ROLLBACK");
+            first.mustSeal(earning(of(budget, 1)));
+        }
+        assertEquals(3200 - 31, left(budget));
+        assertEquals(1, first.number("SELECT count(*) FROM allotment a WHERE a.slot = 1 AND a.ctid ="
+                + " current_setting('stampede.part_' || a.budget || '_1')::tid"));
+    }
+
     /** Somebody empties the part between the look and the update: those who use it go again. */
     @Test
     void whoseOwnPartIsTakenMeanwhileGoesAgain() throws Exception {
