@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 
@@ -20,7 +21,10 @@ public final class GatewayMeters {
     private static final String DISCARDED = "stampede.discards";
     private static final List<String> DISCARDS = List.of("moved", "broken", "refused", "key", "drift", "unnoted");
 
+    private static final int MOST_BUDGETS = 200;
+
     private final MeterRegistry registry;
+    private final AtomicInteger budgets = new AtomicInteger();
     private final Map<String, Timer> operations = new ConcurrentHashMap<>();
     private final Timer propose;
     private final Counter reloads;
@@ -76,10 +80,20 @@ public final class GatewayMeters {
                 .register(registry);
     }
 
-    /** What is left of a shared total, at most. */
-    void budget(BudgetBook.Total total, LongSupplier left) {
-        io.micrometer.core.instrument.Gauge.builder("stampede.budget.left", left, LongSupplier::getAsLong)
-                .description("What is left of a budget, or of the stock of a reward")
+    /**
+     * What is left of a shared total, at most, and all of it. Only of so many totals, those that are made first: a label
+     * must not have any number of values.
+     */
+    void budget(BudgetBook.Total total, LongSupplier left, LongSupplier all) {
+        if (budgets.incrementAndGet() <= MOST_BUDGETS) {
+            budget("stampede.budget.left", "What is left of a budget, or of the stock of a reward", total, left);
+            budget("stampede.budget.total", "All of a budget, or of the stock of a reward", total, all);
+        }
+    }
+
+    private void budget(String name, String description, BudgetBook.Total total, LongSupplier units) {
+        io.micrometer.core.instrument.Gauge.builder(name, units, LongSupplier::getAsLong)
+                .description(description)
                 .tag("program", total.program())
                 .tag("kind", total.kind())
                 .tag("budget", total.name())

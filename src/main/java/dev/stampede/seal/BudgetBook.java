@@ -77,6 +77,12 @@ public final class BudgetBook {
                 : new Total(counted.number, program, kind, name, counted.total, left(counted.number));
     }
 
+    /** The same total as it is known now. */
+    public Total now(Total total) {
+        Total known = total(total.program, total.kind, total.name);
+        return known == null ? total : known;
+    }
+
     /** The number of a total; null if it is not known yet. */
     public @Nullable Integer number(String program, String kind, String name) {
         Total counted = totals.get(new Name(program, kind, name));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.http.Api;
 import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestProgram;
 import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import io.fabric8.openshift.api.model.monitoring.v1.Rule;
 import io.quarkus.test.common.TestResourceScope;
@@ -36,6 +37,14 @@ class AlertsTest {
     @Test
     void everyMetricIsExported() {
         Api.with(1).post("redeem", "{\"points\":1}").then().statusCode(201);
+        given().contentType("application/json")
+                .body(TestProgram.of("with-a-budget")
+                        .sandbox("now")
+                        .with("rewards", "[{\"id\":\"pan\",\"cost\":1,\"stock\":{\"total\":7}}]")
+                        .document())
+                .post("/v1/programs/with-a-budget/versions")
+                .then()
+                .statusCode(201);
         String scrape = given().get(metrics).then().statusCode(200).extract().asString();
         for (Rule rule : rules()) {
             List<Selector> selectors = Selector.of(rule.getExpr().getStrVal());
