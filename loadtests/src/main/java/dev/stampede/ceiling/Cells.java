@@ -31,6 +31,7 @@ final class Cells {
             case "gateways" -> all.gateways();
             case "retries" -> all.retries();
             case "programs" -> all.programs();
+            case "budgets" -> all.budgets();
             default -> all.ceilings();
         }
         List<Cell> cells = all.cells.stream()
@@ -120,6 +121,22 @@ final class Cells {
         spread("earn with 1 KiB more", gateway, Schemes.path(Schemes.WIDE), "earn", Expected.EVERY);
     }
 
+    /**
+     * Earns with a bonus that comes out of a budget, beside the same bonus without; the latter is there twice through
+     * one gateway, and what the two differ by is noise.
+     */
+    private void budgets() {
+        String without = Schemes.path(Schemes.NO_BUDGET);
+        String under = Schemes.path(Schemes.BUDGET);
+        App gateway = apps.first();
+        List<App> three = List.of(gateway, apps.another(2), apps.another(3));
+        spread("earn without budget", gateway, without, "earn", Expected.EVERY);
+        spread("earn under a budget", gateway, under, "earn", Expected.EVERY);
+        spread("earn without budget again", gateway, without, "earn", Expected.EVERY);
+        through("no budget through 3", three, without, "earn", Expected.EVERY);
+        through("one budget through 3", three, under, "earn", Expected.EVERY);
+    }
+
     private void add(String name, App app, Cell.Load load, Expected expected) {
         cells.add(new Cell(name, app, load, expected));
     }
@@ -129,7 +146,11 @@ final class Cells {
     }
 
     private void through(String name, List<App> gateways, String kind, Expected expected) {
+        through(name, gateways, App.PATH, kind, expected);
+    }
+
+    private void through(String name, List<App> gateways, String path, String kind, Expected expected) {
         List<App> beside = gateways.subList(1, gateways.size());
-        cells.add(new Cell(name, gateways.get(0), beside, s -> wrk.together(gateways, kind, s), expected));
+        cells.add(new Cell(name, gateways.get(0), beside, s -> wrk.together(gateways, path, kind, s), expected));
     }
 }

@@ -45,10 +45,18 @@ final class Fill {
         earns(app, App.PATH, "{\"points\":1000000000}");
     }
 
-    /** Publishes the loyalty programs, and makes the images of one of them large. */
+    /** Publishes the loyalty programs that the mode compares, and makes the images of one of them large. */
     void programs(App app) throws IOException, InterruptedException {
-        new Schemes(bench.options.directory.resolve("../../programs").normalize()).publish(app);
-        earns(app, Schemes.path(Schemes.WIDE), "{\"action\":\"stamp\"}");
+        Schemes schemes =
+                new Schemes(bench.options.directory.resolve("../../programs").normalize());
+        switch (bench.options.mode) {
+            case "programs" -> {
+                schemes.publish(app, schemes.promotions());
+                earns(app, Schemes.path(Schemes.WIDE), "{\"action\":\"stamp\"}");
+            }
+            case "budgets" -> schemes.publish(app, Schemes.budgets());
+            default -> {}
+        }
     }
 
     private void earns(App app, String path, String body) throws InterruptedException {

@@ -11,13 +11,16 @@ import java.util.regex.Pattern;
 /** The command line. */
 final class Options {
     private static final String USAGE = """
-            usage: loadtests/ceiling/run [scale | cold | overload | gateways | retries | programs] [options]
+            usage: loadtests/ceiling/run [scale | cold | overload | gateways | retries | programs | budgets]
+                   [options]
               scale             a ledger of few accounts beside one of many, instead
               cold              earns while Redis is emptied, instead
               overload          half of the maximum, and twice, instead
               gateways          one account, and all of them, through one, two and three gateways, instead
               retries           one account, a twentieth of whose calls are late retries, instead
               programs          earns under loyalty programs beside those of a program of one rate, instead
+              budgets           earns under a budget that all members share beside the same without, through one
+                                gateway and through three, instead
               --rounds N        interleaved rounds (5)
               --seconds N       of a cell in a round (5)
               --warm N          seconds of load on each JVM before the first round (20; with --jar-b 100)
@@ -113,7 +116,7 @@ final class Options {
 
     private boolean isWord(String name) {
         switch (name) {
-            case "scale", "cold", "overload", "gateways", "retries", "programs" -> mode = name;
+            case "scale", "cold", "overload", "gateways", "retries", "programs", "budgets" -> mode = name;
             case "--no-build" -> build = false;
             case "--offline" -> offline = true;
             case "--keep" -> keep = true;

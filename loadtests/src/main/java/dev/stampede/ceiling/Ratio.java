@@ -3,8 +3,16 @@ package dev.stampede.ceiling;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Of the rates of two cells. */
-record Ratio(String of, String to) {
+/**
+ * Of the rates of two cells.
+ *
+ * @param target that it should reach; 0 if there is none
+ */
+record Ratio(String of, String to, double target) {
+    Ratio(String of, String to) {
+        this(of, to, 0);
+    }
+
     /** B / A, of every cell that two builds have. */
     static final List<Ratio> OF_BUILDS = Stream.of("earn", "redeem", "mixed", "balance", "hot")
             .map(kind -> new Ratio("B: gateway " + kind, "gateway " + kind))
@@ -29,6 +37,9 @@ record Ratio(String of, String to) {
             new Ratio("earn of 50 promotions", "plain earn"),
             new Ratio("earn with 1 KiB more", "plain earn"),
             new Ratio("plain earn again", "plain earn"),
+            new Ratio("earn under a budget", "earn without budget", 0.9),
+            new Ratio("earn without budget again", "earn without budget"),
+            new Ratio("one budget through 3", "no budget through 3", 0.9),
             new Ratio("large earn, few accounts", "small earn"),
             new Ratio("large earn, known accounts", "small earn"),
             new Ratio("large earn, all accounts", "small earn"),
@@ -42,6 +53,6 @@ record Ratio(String of, String to) {
 
     @Override
     public String toString() {
-        return of + " / " + to;
+        return of + " / " + to + (target > 0 ? " (target " + target + ")" : "");
     }
 }

@@ -66,7 +66,7 @@ final class Rounds {
         } else if (app.kind == App.Kind.GATEWAY && !options.mode.equals("scale")) {
             fill.points(app);
         }
-        if (options.mode.equals("programs")) {
+        if (app == bench.apps.first()) {
             fill.programs(app);
         }
     }

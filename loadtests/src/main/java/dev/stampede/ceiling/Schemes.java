@@ -18,6 +18,8 @@ final class Schemes {
     static final String COFFEE = "coffee-chain";
     static final String FIFTY = "fifty-promotions";
     static final String WIDE = "wide-image";
+    static final String BUDGET = "one-budget";
+    static final String NO_BUDGET = "no-budget";
 
     /** As many as may be candidates for one operation. */
     private static final int CARDS = 32;
@@ -36,10 +38,10 @@ final class Schemes {
         return "/v1/programs/" + program + "/accounts/";
     }
 
-    /** Publishes all of them, and waits until they are in force. */
-    void publish(App app) throws IOException, InterruptedException {
+    /** Publishes them, and waits until they are in force. */
+    void publish(App app, Map<String, String> documents) throws IOException, InterruptedException {
         HttpClient client = HttpClient.newHttpClient();
-        for (Map.Entry<String, String> document : documents().entrySet()) {
+        for (Map.Entry<String, String> document : documents.entrySet()) {
             HttpRequest request = HttpRequest.newBuilder(
                             URI.create(app.url() + "/v1/programs/" + document.getKey() + "/versions"))
                     .header("Content-Type", "application/json")
@@ -53,12 +55,25 @@ final class Schemes {
         Thread.sleep(AHEAD.toMillis());
     }
 
-    private Map<String, String> documents() throws IOException {
+    /** By their ids: those whose points depend on the member. */
+    Map<String, String> promotions() throws IOException {
         Map<String, String> documents = new TreeMap<>();
         documents.put(COFFEE, coffee());
         documents.put(FIFTY, document(FIFTY, fifty()));
         documents.put(WIDE, document(WIDE, wide()));
         return documents;
+    }
+
+    /** The same promotion with a budget, of which a part is used by each earn and which lasts, and without. */
+    static Map<String, String> budgets() {
+        String bonus = "\"give\": {\"points\": 5}";
+        String budget = "{\"id\": \"shared\", \"of\": \"points\", \"total\": 1000000000000,"
+                + " \"exhausted\": \"nothing\", \"returns\": true}";
+        return Map.of(
+                NO_BUDGET, document(NO_BUDGET, List.of(promotion("bonus", bonus))),
+                BUDGET,
+                        document(BUDGET, List.of(promotion("bonus", bonus + ", \"budget\": \"shared\"")))
+                                .replace("\"budgets\": []", "\"budgets\": [" + budget + "]"));
     }
 
     /** The example, in euros and in real time. */

@@ -42,11 +42,11 @@ final class Wrk {
     }
 
     /** One load generator a gateway, all at once. */
-    Measured together(List<App> gateways, String kind, int seconds) throws Exception {
+    Measured together(List<App> gateways, String path, String kind, int seconds) throws Exception {
         List<FutureTask<List<String>>> loads = new ArrayList<>();
         for (App gateway : gateways) {
-            FutureTask<List<String>> load = new FutureTask<>(() ->
-                    lines(gateway, App.PATH, kind, options.accounts, seconds, options.connections / gateways.size()));
+            FutureTask<List<String>> load = new FutureTask<>(
+                    () -> lines(gateway, path, kind, options.accounts, seconds, options.connections / gateways.size()));
             loads.add(load);
             new Thread(load, "wrk").start();
         }

@@ -10,6 +10,9 @@ final class Call {
     final Kind kind;
     final int account;
     final int points;
+    /** The reward that is paid for, instead of points; null if none is. */
+    final String reward;
+
     private int sent;
     private int answers;
     private int made;
@@ -21,10 +24,16 @@ final class Call {
 
     /** @param number its place in the journal, from which its key is made */
     Call(long number, Kind kind, int account, int points) {
+        this(number, kind, account, points, null);
+    }
+
+    /** @param points that the reward costs */
+    Call(long number, Kind kind, int account, int points, String reward) {
         this.number = number;
         this.kind = kind;
         this.account = account;
         this.points = points;
+        this.reward = reward;
     }
 
     synchronized void sending(int times) {

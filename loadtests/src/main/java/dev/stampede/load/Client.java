@@ -26,11 +26,13 @@ final class Client {
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(5))
             .build();
+    private final String program;
     private final String accounts;
     private final RunId run;
 
     Client(Parameters parameters, RunId run) {
-        this.accounts = parameters.baseUrl() + "/v1/programs/" + parameters.program() + "/accounts/";
+        this.program = parameters.baseUrl() + "/v1/programs/" + parameters.program();
+        this.accounts = program + "/accounts/";
         this.run = run;
     }
 
@@ -52,6 +54,29 @@ final class Client {
             throw new IllegalStateException(
                     request.uri() + " was answered " + answer.statusCode() + ": " + answer.body());
         }
+    }
+
+    /** Publishes the run's program, a new one. */
+    void publish(String document) throws InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(program + "/versions"))
+                .timeout(Duration.ofSeconds(15))
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(document))
+                .build();
+        HttpResponse<String> answer = patiently(request);
+        if (answer.statusCode() != 201) {
+            throw new IllegalStateException(
+                    "the program can't be published: " + answer.statusCode() + " " + answer.body());
+        }
+    }
+
+    /** What the gateway says is used of the program's first budget or stock. */
+    long used() throws InterruptedException, IOException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(program + "/budgets"))
+                .timeout(Duration.ofSeconds(15))
+                .build();
+        JsonNode items = JSON.readTree(patiently(request).body()).get("items");
+        return number(items.get(0), "used");
     }
 
     Told account(int account) throws InterruptedException, IOException {

@@ -56,6 +56,29 @@ record Parameters(
                 project.resolve("target/gatling"));
     }
 
+    /** The same in a program of the scenario's own. */
+    Parameters in(String own) {
+        return new Parameters(
+                baseUrl,
+                managementUrl,
+                own,
+                rate,
+                accounts,
+                duration,
+                skew,
+                streams,
+                slowConnections,
+                jdbcUrl,
+                jdbcUser,
+                jdbcPassword,
+                jdbcPassfile,
+                label,
+                heapTrend,
+                gatewayPid,
+                results,
+                reports);
+    }
+
     /** {@code 90}, {@code 90s}, {@code 15m} or {@code 8h}. */
     static Duration duration(String text) {
         if (!text.matches("[0-9]{1,9}[smh]?")) {

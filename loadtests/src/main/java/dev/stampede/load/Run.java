@@ -53,6 +53,11 @@ final class Run {
     /** In a shorter run a p99 rests on a few calls, and on code that warms up. */
     private static final Duration SHORTEST_COMPARISON = Duration.ofMinutes(2);
 
+    private static final String LAST = "last";
+    private static final int COST_OF_LAST = 100;
+    /** A version takes effect 5 s after it was published. */
+    private static final Duration IN_FORCE = Duration.ofSeconds(7);
+
     private static final int SEEDERS = 32;
     private static final int SEED_POINTS = 1_000_000;
     /** The longest there is: no hold of a short run should return its points by itself. */
@@ -74,6 +79,9 @@ final class Run {
     private List<Gauges.Reading> readings = List.of();
     private boolean watchHeap;
     private Comparison comparison;
+    private LastUnit lastUnit;
+    private long stockOfLast;
+    private double highestSpike;
 
     Run(String scenario, Parameters parameters) {
         this.scenario = scenario;
@@ -100,10 +108,25 @@ final class Run {
         return this;
     }
 
+    /**
+     * The run has a program of its own, with a reward of which there are so many, and which runs out. The p99 of other
+     * calls in the second in which it does must be at most so many times that of the median second; judged in runs that
+     * are long enough.
+     */
+    Run runningOut(long stock, double highest) {
+        lastUnit = new LastUnit(LAST, stock);
+        stockOfLast = stock;
+        highestSpike = highest;
+        return this;
+    }
+
     private record Comparison(String one, String other, double highest) {}
 
     /** Gives every account points to begin with, so that redeems have something to take. */
     void begin() {
+        if (lastUnit != null) {
+            publish();
+        }
         System.out.printf(
                 Locale.ROOT,
                 "run %s: %,d accounts get %,d points each%n",
@@ -138,6 +161,26 @@ final class Run {
         gauges.start(parameters.duration());
     }
 
+    private void publish() {
+        try {
+            client.publish("""
+                    {"format": "stampede.program/1", "program": "%s", "name": "Last units", "basedOn": 0,
+                     "effectiveFrom": "now", "timeZone": "UTC", "currency": "EUR",
+                     "points": {"names": {"one": "point", "other": "points"}, "expiry": {"type": "never"},
+                      "pendingDays": 0, "clawback": "debt", "graceDays": 0, "autoEnrol": true, "backdateDays": 0},
+                     "rounding": {"scope": "basket"}, "attributes": [], "measures": [],
+                     "earn": [{"id": "base", "rate":
+                      {"by": "amount", "points": 1, "per": "1.00", "units": "exact"}}],
+                     "redeem": [{"id": "standard", "points": 100, "value": "1.00"}],
+                     "stacking": {"groups": []}, "budgets": [], "limits": [], "promotions": [],
+                     "rewards": [{"id": "%s", "name": "The last one", "cost": %d, "stock": {"total": %d}}]}""".formatted(parameters.program(), LAST, COST_OF_LAST, stockOfLast));
+            Thread.sleep(IN_FORCE.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
     /**
      * Connections are shared by all users, as those of a till's back end are; nothing is cached but by the scenario.
      */
@@ -164,6 +207,16 @@ final class Run {
 
     ChainBuilder redeem(String name, IntSupplier account) {
         return once(name, Kind.REDEEM, session -> account.getAsInt(), 100);
+    }
+
+    /** Pays for the reward that runs out. */
+    ChainBuilder redeemLast(IntSupplier account) {
+        return exec(session -> session.set(
+                        CALL,
+                        opened(new Call(
+                                numbers.getAndIncrement(), Kind.REDEEM, account.getAsInt(), COST_OF_LAST, LAST))))
+                .exec(post(LAST))
+                .exec(this::close);
     }
 
     /** Afterwards the session has the hold, if one was made. */
@@ -287,6 +340,9 @@ final class Run {
 
     private static String body(Session session) {
         Call call = call(session);
+        if (call.reward != null) {
+            return "{\"reward\":\"" + call.reward + "\"}";
+        }
         return switch (call.kind) {
             case EARN, REDEEM -> "{\"points\":" + call.points + "}";
             case HOLD -> "{\"points\":" + call.points + ",\"ttlSeconds\":" + HOLD_SECONDS + "}";
@@ -309,6 +365,12 @@ final class Run {
         return call;
     }
 
+    private Call opened(Call call) {
+        open.incrementAndGet();
+        call.sending(1);
+        return call;
+    }
+
     private void note(String name, Call call, Response response) {
         Outcome outcome = measure(name, response);
         boolean several = name.endsWith(" again") || name.endsWith(" at once") || call.kind == Kind.HOLD;
@@ -324,6 +386,9 @@ final class Run {
         Outcome outcome = Outcome.of(status, body);
         long now = response.endTimestamp();
         measured.answered(name, outcome, status == 503, now, now - response.startTimestamp());
+        if (lastUnit != null) {
+            lastUnit.answered(name, outcome, now, now - response.startTimestamp());
+        }
         if (status == 503) {
             if (response.headers().get("Retry-After") == null) {
                 contradict("a 503 has no Retry-After");
@@ -352,6 +417,9 @@ final class Run {
         for (int n = call.missing(); n > 0; n--) {
             String name = call.kind == null ? "balance" : call.kind.name().toLowerCase(Locale.ROOT);
             measured.answered(name, Outcome.UNKNOWN, false, System.currentTimeMillis(), 0);
+            if (lastUnit != null) {
+                lastUnit.answered(call.reward == null ? name : LAST, Outcome.UNKNOWN, System.currentTimeMillis(), 0);
+            }
         }
         if (call.kind != null) {
             record(call);
@@ -450,6 +518,7 @@ final class Run {
             heap(violations);
         }
         compare(violations);
+        last(violations);
         violations.addAll(result.violations());
         return new Conservation.Result(result.facts(), violations);
     }
@@ -496,6 +565,34 @@ final class Run {
                     comparison.one(),
                     ratio,
                     comparison.other()));
+        }
+    }
+
+    private void last(List<String> violations) throws IOException, InterruptedException {
+        if (lastUnit == null) {
+            return;
+        }
+        note(lastUnit.told() + ".");
+        lastUnit.judge(client.used(), violations);
+        LastUnit.Spike spike = lastUnit.spike();
+        if (spike == null) {
+            return;
+        }
+        boolean judged = parameters.duration().compareTo(SHORTEST_COMPARISON) >= 0;
+        note(String.format(
+                Locale.ROOT,
+                "p99 of the other calls in the second in which it ran out / in the median second: %d ms / %d ms = %.2f;"
+                        + " at most %.1f allowed%s.",
+                spike.there(),
+                spike.median(),
+                spike.ratio(),
+                highestSpike,
+                judged ? "" : ", judged from " + SHORTEST_COMPARISON.toMinutes() + " minutes on"));
+        if (judged && spike.ratio() > highestSpike) {
+            violations.add(String.format(
+                    Locale.ROOT,
+                    "the p99 of other calls is %.2f times as high when the stock runs out",
+                    spike.ratio()));
         }
     }
 
