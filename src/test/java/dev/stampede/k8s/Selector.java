@@ -31,9 +31,12 @@ record Selector(String metric, List<Condition> conditions) {
     private static final Set<String> CALLS = Set.of(
             "absent",
             "avg_over_time",
+            "changes",
             "histogram_quantile",
             "increase",
+            "max",
             "max_over_time",
+            "min",
             "min_over_time",
             "rate",
             "sum");
