@@ -38,7 +38,7 @@ final class LastUnit {
             granted++;
         } else if (outcome == Outcome.DECLINED) {
             outMs = outMs == 0 ? nowMs : Math.min(outMs, nowMs);
-        } else {
+        } else if (outcome != Outcome.REFUSED) {
             unknown++;
         }
     }
@@ -74,13 +74,13 @@ final class LastUnit {
      * @param used what the gateway says is used of the stock
      */
     synchronized void judge(long used, List<String> violations) {
-        if (outMs == 0) {
+        if (outMs == 0 && used < stock) {
             violations.add("the stock of " + stock + " did not run out: send more, or for longer");
         } else if (used != stock) {
             violations.add("of the stock of " + stock + " the gateway says that " + used + " are used");
         }
-        if (granted > stock || (outMs != 0 && granted + unknown < stock)) {
-            violations.add(granted + " calls had a piece of a stock of " + stock);
+        if (granted > used || granted + unknown < used) {
+            violations.add(granted + " calls had a piece, and the gateway says that " + used + " are used");
         }
     }
 

@@ -42,11 +42,14 @@ class LastUnitTest {
         last.answered("last", Outcome.DECLINED, 2_000, 5);
         last.judge(2, violations);
         assertEquals(List.of(), violations);
-        last.judge(1, violations);
-        assertEquals(1, violations.size());
+        last.answered("last", Outcome.REFUSED, 2_000, 5);
+        last.judge(2, violations);
+        assertEquals(List.of(), violations);
         last.answered("last", Outcome.OK, 1_000, 5);
         last.judge(2, violations);
-        assertEquals("3 calls had a piece of a stock of 2", violations.get(1));
+        assertEquals(List.of("3 calls had a piece, and the gateway says that 2 are used"), violations);
+        last.judge(3, violations);
+        assertEquals("of the stock of 2 the gateway says that 3 are used", violations.get(1));
     }
 
     @Test
