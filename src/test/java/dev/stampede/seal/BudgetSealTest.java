@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.BudgetUse;
 import dev.stampede.account.Proposal;
+import dev.stampede.embedded.EmbeddedPostgresServer;
 import dev.stampede.support.Backends;
 import dev.stampede.support.TestGateway;
 import java.sql.Connection;
@@ -22,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -30,17 +32,23 @@ import org.junit.jupiter.api.Test;
 @Tag("servers")
 class BudgetSealTest {
     private static final int SEALERS = 6;
+    private static final int BATCH = 8;
 
-    private String url;
+    private static String url;
     private SharedTotals first;
     private SharedTotals second;
     private int accounts;
 
-    @BeforeEach
-    void migrate() throws SQLException {
+    @BeforeAll
+    static void migrate() {
         url = Backends.shared().freshDatabase("budgets");
         TestGateway.migrate(url);
+    }
+
+    @BeforeEach
+    void empty() throws SQLException {
         first = new SharedTotals(url, 1);
+        first.execute("TRUNCATE account, operation, entry, budget, allotment, budget_event RESTART IDENTITY");
         second = new SharedTotals(url, 2);
     }
 
@@ -508,6 +516,51 @@ class BudgetSealTest {
     @Test
     void killedSessionsTakeNothingWithThem() throws Exception {
         int budget = budget("b", 300);
+        sealDespite(budget, () -> {
+            for (int i = 0; i < 20; i++) {
+                Thread.sleep(20);
+                second.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        + " WHERE datname = current_database() AND query LIKE '%seal_4%' AND pid <> pg_backend_pid()"
+                        + " ORDER BY random() LIMIT 1");
+            }
+        });
+        assertEquals(0, left(budget));
+        assertEquals(300, used(budget));
+    }
+
+    /** The same of the whole server, as by a power failure, with units left and with none. */
+    @Test
+    void aServerThatIsKilledLosesNoUnit() throws Exception {
+        EmbeddedPostgresServer server = Backends.shared().postgres();
+        int budget = budget("b", 900);
+        List<Long> before = new ArrayList<>();
+        sealDespite(budget, () -> {
+            for (long until : new long[] {850, 0}) {
+                while (left(budget) > until) {
+                    Thread.sleep(1);
+                }
+                server.kill();
+                first.close();
+                second.close();
+                server.restart();
+                first = new SharedTotals(url, 1);
+                second = new SharedTotals(url, 2);
+                before.add(left(budget));
+                checkSums();
+            }
+        });
+        assertTrue(before.get(0) > 0, "left when it was killed: " + before);
+        assertEquals(0, left(budget));
+        assertEquals(900, used(budget));
+    }
+
+    @FunctionalInterface
+    private interface Harm {
+        void inflict() throws Exception;
+    }
+
+    /** Four sealers, each with 400 uses; what failed they send again. */
+    private void sealDespite(int budget, Harm harm) throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(4);
         try {
             List<Future<?>> all = new ArrayList<>();
@@ -521,11 +574,11 @@ class BudgetSealTest {
                     for (int i = 0; i < runs.size(); ) {
                         try (SharedTotals sealer = new SharedTotals(url, slot)) {
                             while (i < runs.size()) {
-                                List<Run> batch = runs.subList(i, Math.min(i + 20, runs.size()));
+                                List<Run> batch = runs.subList(i, i + BATCH);
                                 while (sealer.seal(batch).reason().contains("again")) {
                                     // those that were sealed are refused now
                                 }
-                                i += 20;
+                                i += BATCH;
                             }
                         } catch (SQLException e) {
                             // the batch goes again: whatever it took was committed with it, or not at all
@@ -534,19 +587,59 @@ class BudgetSealTest {
                     return null;
                 }));
             }
-            for (int i = 0; i < 20; i++) {
-                Thread.sleep(20);
-                second.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                        + " WHERE datname = current_database() AND query LIKE '%seal_4%' AND pid <> pg_backend_pid()"
-                        + " ORDER BY random() LIMIT 1");
-            }
+            harm.inflict();
             for (Future<?> each : all) {
                 each.get(60, TimeUnit.SECONDS);
             }
         } finally {
             threads.shutdown();
         }
+    }
+
+    /** The reply was lost, and the whole batch is sent again, by the same sealer and by another. */
+    @Test
+    void aBatchThatIsSentAgainTakesNothing() throws SQLException {
+        publish(uses("a", 100), uses("b", 30));
+        List<Run> batch = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            batch.add(i % 2 == 0 ? earning(of(1, 7)) : earning(of(1, 2), of(2, 5)));
+        }
+        assertEquals(12, first.seal(batch).inserted().size());
+        assertEquals(46, left(1));
+        assertEquals(0, left(2));
+        for (SharedTotals sealer : List.of(first, second)) {
+            SharedTotals.Answer again = sealer.seal(batch);
+            assertEquals(0, again.inserted().size());
+            assertEquals(List.of("head"), again.reason().stream().distinct().toList());
+        }
+        assertEquals(46, left(1));
+        assertEquals(0, left(2));
+    }
+
+    /** The same of a batch that was not all sealed: it says of the same as before that they lack a unit. */
+    @Test
+    void whoFoundTooLittleFindsTooLittleAgain() throws SQLException {
+        int budget = budget("b", 2);
+        List<Run> batch = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            batch.add(earning(of(budget, 1)));
+        }
+        SharedTotals.Answer answer = first.seal(batch);
+        assertEquals(2, answer.inserted().size());
+        SharedTotals.Answer again = second.seal(batch);
+        assertEquals(0, again.inserted().size());
+        for (int i = 0; i < 5; i++) {
+            boolean sealed = answer.has(batch.get(i).last());
+            assertEquals(sealed ? "head" : "budget", again.reason().get(again.refused().indexOf(place(batch, i))));
+        }
         assertEquals(0, left(budget));
-        assertEquals(300, used(budget));
+    }
+
+    private static int place(List<Run> batch, int run) {
+        return 1
+                + batch.stream()
+                        .sorted(java.util.Comparator.comparing(Run::account))
+                        .toList()
+                        .indexOf(batch.get(run));
     }
 }
