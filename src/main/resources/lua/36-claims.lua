@@ -43,7 +43,8 @@ local function encode_taken(t, part)
   return object_text(out)
 end
 
-local function settle_claim(member, claim)
+-- `shared`: what the operation takes of shared totals besides: negative where a hold that has expired gives back to it.
+local function settle_claim(member, claim, shared)
   local levels = claim.levels or NO_LEVELS
   lapse_member(member, levels, claim.today, claim.backdate or 0)
   local level = held_on(levels, member, claim.today)
@@ -78,7 +79,7 @@ local function settle_claim(member, claim)
     return {denial = 'limit_exceeded'}
   end
   local stock, taken = claim.stock, {}
-  if stock and stock[4] and stock[4] < 1 then
+  if stock and stock[4] and stock[4] - (shared[stock[2]] or 0) < 1 then
     member.counters = before
     return {denial = 'out_of_stock'}
   elseif stock then

@@ -203,7 +203,7 @@ local function settle_price(s)
     return s.op.points
   end
   local member = a.member or {}
-  local settled = settle_claim(member, claim)
+  local settled = settle_claim(member, claim, s.uses)
   if settled.denial then
     return nil, settled.denial
   end

@@ -32,7 +32,7 @@ public final class ClaimCheck {
                         && Objects.equals(option.value(), value)
                         && Objects.equals(option.rate(), rate)
                         && isPrice(claim, option, points, gift));
-        return isOption && !claim.isOut() && areUsesRight(claim, points, uses);
+        return isOption && areUsesRight(claim, points, uses);
     }
 
     private static boolean isPrice(Claim claim, Claim.Option option, long points, @Nullable Gift gift) {

@@ -1,6 +1,7 @@
 package dev.stampede.model;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.stampede.account.BudgetUse;
 import dev.stampede.account.Decision;
 import dev.stampede.account.HoldStatus;
 import dev.stampede.account.Image;
@@ -17,6 +18,8 @@ import dev.stampede.award.Redeemed;
 import dev.stampede.award.Redeeming;
 import dev.stampede.award.Settled;
 import dev.stampede.award.Settlement;
+import dev.stampede.award.SettlementCheck;
+import dev.stampede.award.Shared;
 import dev.stampede.award.Undo;
 import dev.stampede.award.Undoing;
 import dev.stampede.codec.PartsText;
@@ -37,6 +40,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /**
@@ -351,7 +355,10 @@ public final class AccountModel {
                 draft.created,
                 draft.parts,
                 draft.told,
-                List.of());
+                draft.uses.entrySet().stream()
+                        .filter(use -> use.getValue() != 0)
+                        .map(use -> new BudgetUse(use.getKey(), use.getValue()))
+                        .toList());
         Past past = new Past(id, op, version + 1, ok);
         past.worth = ok ? draft.worth : 0;
         past.spent = draft.spent;
@@ -421,6 +428,9 @@ public final class AccountModel {
         long worth;
         long on;
         List<Lot> spent = List.of();
+        /** What it takes of shared totals, less what it gives back, by their numbers. */
+        final Map<Integer, Long> uses = new TreeMap<>();
+
         Taken taken;
         String parts;
         String told;
@@ -553,6 +563,7 @@ public final class AccountModel {
         private long settle(Award award) throws Declined {
             Settled settled = Settlement.settle(award, purse.member, purse.enrolled);
             purse.member = settled.member();
+            SettlementCheck.uses(award, settled.parts()).forEach((total, units) -> uses.merge(total, units, Long::sum));
             store(PartsText.write(settled.parts()), Told.of(settled));
             return settled.points();
         }
@@ -572,14 +583,30 @@ public final class AccountModel {
             if (claim == null) {
                 return points;
             }
-            Redeemed redeemed = Redeeming.settle(claim, purse.member);
+            // a hold that has expired may just have given back what is missing
+            Redeemed redeemed = Redeeming.settle(claim.sharing(this::withReturns), purse.member);
             declineIf(
                     redeemed.denial() != null,
                     redeemed.denial() == null ? "" : redeemed.denial().code());
             purse.member = redeemed.member();
+            if (claim.stock() != null) {
+                uses.merge(claim.stock().id(), 1L, Long::sum);
+            }
             taken = Taken.of(claim, redeemed);
             told = taken.write();
             return redeemed.points();
+        }
+
+        private Shared withReturns(Shared total) {
+            Long left = total.left();
+            return total.of(total.id(), left == null ? null : Long.valueOf(left - uses.getOrDefault(total.id(), 0L)));
+        }
+
+        /** Of those that are of shared totals. */
+        private void giveBack(List<Parts.Use> back) {
+            back.stream()
+                    .filter(use -> Shared.idOf(use.counter()) != 0)
+                    .forEach(use -> uses.merge(Shared.idOf(use.counter()), -use.left(), Long::sum));
         }
 
         private static Taken read(String text) {
@@ -588,6 +615,7 @@ public final class AccountModel {
 
         private void giveBackBesides(Taken back, long points, boolean whole) {
             if (back != null) {
+                giveBack(whole ? back.uses() : List.of());
                 purse.member = Redeeming.giveBack(back.uses(), back.gift(), points, whole, purse.member, today());
             }
         }
@@ -752,6 +780,7 @@ public final class AccountModel {
                     asked.rules().backdateDays());
             store(PartsText.write(reversal.undo().left()), Told.of(undone));
             keepGifts(reversal.undo());
+            giveBack(reversal.undo().uses());
             purse.member = undone.member();
             purse.takeBack(past.on, past.matures, undone.own(), asked.debt(), true);
             if (undone.takenBack() > 0) {

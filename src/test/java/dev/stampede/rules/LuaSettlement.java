@@ -25,7 +25,7 @@ final class LuaSettlement implements AutoCloseable {
               return told_of(settle_award(member, request))
             end
             function settling.claim(member, request)
-              local s = settle_claim(member, request)
+              local s = settle_claim(member, request, {})
               return {s.denial or s.told, s.denial or int(s.points), s.uses and encode_uses(s.uses) or ''}
             end
             function settling.back(member, request, how, today)
