@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
@@ -85,7 +86,7 @@ class LastUnitsTest extends TwoGateways {
     @AfterEach
     void allIsAccountedFor() throws SQLException {
         try (Connection connection = DriverManager.getConnection(jdbcUrl)) {
-            assertEquals(null, Verification.of(connection, said -> {}).wrong());
+            assertNull(Verification.of(connection, said -> {}).wrong());
         }
     }
 
@@ -123,8 +124,8 @@ class LastUnitsTest extends TwoGateways {
         return "k-" + ++keys;
     }
 
-    private SealedOperation rich(AccountId account) {
-        return done(gateway.ask(earn(account, key(), "none")));
+    private void rich(AccountId account) {
+        done(gateway.ask(earn(account, key(), "none")));
     }
 
     private int number() {
