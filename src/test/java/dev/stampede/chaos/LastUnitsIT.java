@@ -111,7 +111,9 @@ class LastUnitsIT {
                                 "budgets",
                                 "[{\"id\": \"b\", \"of\": \"uses\", \"total\": " + UNITS
                                         + ", \"exhausted\": \"nothing\", \"returns\": true}]")
-                        .with("promotions", "[{\"id\": \"p\", \"budget\": \"b\", \"give\": {\"points\": " + BONUS + "}}]"));
+                        .with(
+                                "promotions",
+                                "[{\"id\": \"p\", \"budget\": \"b\", \"give\": {\"points\": " + BONUS + "}}]"));
     }
 
     private long number(String sql) throws SQLException {

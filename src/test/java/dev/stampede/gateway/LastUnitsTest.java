@@ -34,6 +34,7 @@ import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -71,7 +72,8 @@ class LastUnitsTest extends TwoGateways {
                 TestProgram.of(id)
                         .with(
                                 "budgets",
-                                "[{\"id\": \"b\", \"of\": \"%s\", \"total\": %d, \"exhausted\": \"nothing\", \"returns\": true}]"
+                                ("[{\"id\": \"b\", \"of\": \"%s\", \"total\": %d, \"exhausted\": \"nothing\","
+                                                + " \"returns\": true}]")
                                         .formatted(of, total))
                         .with("promotions", """
                                 [{"id": "p", "budget": "b", "give": {"points": 80}, "when": {"channels": ["web"]}},
@@ -104,7 +106,14 @@ class LastUnitsTest extends TwoGateways {
         Call.Place place = new Call.Place(null, null, channel);
         Award award = program.price(new Call.Purchase(place, new BigDecimal("40"), List.of()), now, now);
         return new Operation.Earn(
-                header(account, key), 0, award, program.lotDays(now).on(), null, now + HOUR_MS, true, Receipt.NONE);
+                header(account, key),
+                0,
+                award,
+                program.lotDays(now, ZoneOffset.UTC).on(),
+                null,
+                now + HOUR_MS,
+                true,
+                Receipt.NONE);
     }
 
     private Operation.Claimed pan() {
@@ -337,7 +346,7 @@ class LastUnitsTest extends TwoGateways {
         assertEquals(680, left());
     }
 
-    /** One is told that nothing is left; a unit comes back, and another gateway helps that first proposal to success. */
+    /** One is told that nothing is left; a unit comes back, and another gateway seals that first proposal. */
     @Test
     void whoWasToldTooLittleFindsWhatAnotherHasSealed() throws SQLException {
         beginWithBudget("helped", "uses", 1);
