@@ -72,9 +72,9 @@ local function by_days(one, other)
   return given(one) < given(other)
 end
 
--- Of lots that expire on one day at most MAX_GIVEN are kept, sorted as they are: the oldest are merged, under the newest
--- of the days that their earns assigned. So a member whose points never expire has a bounded number. A reversal takes
--- the points of a merged earn as those of other lots.
+-- Of lots that expire on one day at most MAX_GIVEN are kept: the oldest are merged, under the newest of the days that
+-- their earns assigned. So a member whose points never expire has a bounded number. A reversal takes the points of a
+-- merged earn as those of other lots.
 local function bounded(lots)
   local days, out = {}, {}
   for i = 1, #lots do

@@ -146,8 +146,7 @@ public class EarnResource {
         Purchase purchase = asked.purchase;
         checkPlain(purchase);
         if (asked.occurredAt != null || purchase.items() != null) {
-            rules.compiled()
-                    .check(purchase.call(asked.origin.channel(), rules.compiled()), atMs, arrivedMs);
+            rules.compiled().check(purchase.call(asked.origin.channel(), rules.compiled()), atMs, arrivedMs);
         }
         Worth worth = purchase.worth(rules.terms().currency());
         Calculation why = Calculation.of(

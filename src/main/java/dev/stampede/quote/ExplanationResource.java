@@ -55,10 +55,10 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why an operation gave or cost what it did, and why the other rules gave nothing or did not apply. What the member's state
- * decided (limits, stacking, the level) was stored with the operation, and is told as it was. The conditions of the
- * other rules are looked at again: under the version that priced it, with the receipt, and with the attributes that the
- * member had. Nothing of it is decided again.
+ * Why an operation gave or cost what it did, and why the other rules gave nothing or did not apply. What the member's
+ * state decided (limits, stacking, the level) was stored with the operation, and is told as it was. The conditions of
+ * the other rules are looked at again: under the version that priced it, with the receipt, and with the attributes that
+ * the member had. Nothing of it is decided again.
  */
 @Path(CallReader.PROGRAMS)
 @Tag(name = ApiTag.HISTORY)
@@ -80,7 +80,8 @@ public class ExplanationResource {
 
     @Schema(
             name = "OperationExplanation",
-            description = "Why an operation gave or cost what it did, and why other rules gave nothing or did not apply.")
+            description = "Why an operation gave or cost what it did, and why other rules gave nothing or did not"
+                    + " apply.")
     record ExplanationsView(
             @Schema(description = "The operation") UUID operation,
 
@@ -201,7 +202,8 @@ public class ExplanationResource {
         MemberState member = MemberText.read(operation.image().member());
         int level = Standing.of(member, program.levels(), program.day(operation.at()), program.backdateDays())
                 .level();
-        String tier = program.document().tiers() == null ? null : program.levelIds().get(level);
+        String tier =
+                program.document().tiers() == null ? null : program.levelIds().get(level);
         Taken taken = Taken.read(told);
         if (taken.reward()) {
             return own(operation, tier, List.of(), true);

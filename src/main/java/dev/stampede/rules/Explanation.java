@@ -83,7 +83,8 @@ public final class Explanation {
                 null,
                 null,
                 condition,
-                promotion(rule) + (rule.startsWith("redeem:") ? " does not apply: " : " gives nothing: ") + CONDITIONS.getOrDefault(condition, condition) + ".")));
+                promotion(rule) + (rule.startsWith("redeem:") ? " does not apply: " : " gives nothing: ")
+                        + CONDITIONS.getOrDefault(condition, condition) + ".")));
         return entries;
     }
 

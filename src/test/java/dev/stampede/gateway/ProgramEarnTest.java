@@ -190,8 +190,8 @@ class ProgramEarnTest extends TwoGateways {
         AccountId account = account("welcome");
         long now = System.currentTimeMillis();
         Award award = STAMPS.price(new Call.Enrol(Call.Place.UNKNOWN), now, now);
-        Operation.Welcome welcome =
-                new Operation.Welcome(award, STAMPS.lotDays(now, STAMPS.zone()).on(), null, (award.today() + 1) * DAY_MS);
+        Operation.Welcome welcome = new Operation.Welcome(
+                award, STAMPS.lotDays(now, STAMPS.zone()).on(), null, (award.today() + 1) * DAY_MS);
         Operation enrol = new Operation.Enrol(
                 Operation.Header.of(account, null).under(1), new Attributes("{\"a\":1}", null, null), null, welcome);
         SealedOperation enrolled = done(gateway.ask(enrol));
@@ -310,8 +310,8 @@ class ProgramEarnTest extends TwoGateways {
         AccountId account = account("unwelcome");
         long now = System.currentTimeMillis();
         Award award = STAMPS.price(new Call.Enrol(Call.Place.UNKNOWN), now, now);
-        Operation.Welcome welcome =
-                new Operation.Welcome(award, STAMPS.lotDays(now, STAMPS.zone()).on(), null, (award.today() + 1) * DAY_MS);
+        Operation.Welcome welcome = new Operation.Welcome(
+                award, STAMPS.lotDays(now, STAMPS.zone()).on(), null, (award.today() + 1) * DAY_MS);
         SealedOperation enrolled = done(gateway.ask(
                 new Operation.Enrol(Operation.Header.of(account, null).under(1), null, null, welcome)));
         assertEquals(50, enrolled.points());

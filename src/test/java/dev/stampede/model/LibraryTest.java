@@ -551,7 +551,8 @@ class LibraryTest {
                         key, reverse.text(UUID.randomUUID(), null), "a", (TODAY + 500) * DAY_MS, facts, false)
                 .words();
         assertEquals("proposed", reply.get(0));
-        MemberPoints after = Proposal.parse(ACCOUNT, reply.get(reply.size() - 1)).image().state();
+        MemberPoints after =
+                Proposal.parse(ACCOUNT, reply.get(reply.size() - 1)).image().state();
         assertEquals(499 * 7, after.available());
         assertEquals(0, after.debt());
     }

@@ -37,8 +37,8 @@ class CalculationTest {
 
     @Test
     void anAmountIsOfTheProgramsCurrency() {
-        Unpriceable foreign =
-                assertThrows(Unpriceable.class, () -> Calculation.of(money("1.001", "USD"), rates("1", "100"), "euros"));
+        Unpriceable foreign = assertThrows(
+                Unpriceable.class, () -> Calculation.of(money("1.001", "USD"), rates("1", "100"), "euros"));
         assertEquals(Unpriceable.Why.CURRENCY_MISMATCH, foreign.why());
         assertEquals("The currency of this program is EUR, not USD.", foreign.getMessage());
         Unpriceable fraction = assertThrows(Unpriceable.class, () -> of("1.001", "1"));

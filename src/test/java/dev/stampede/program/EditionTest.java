@@ -93,7 +93,8 @@ class EditionTest {
     @Test
     void whatIsPublishedIsReadAlsoWhereItWouldNotBeAcceptedAnyMore() {
         String limits = IntStream.range(0, 40)
-                .mapToObj(i -> "{\"id\": \"l" + i + "\", \"on\": \"earn\", \"of\": \"uses\", \"max\": 9, \"per\": \"day\"}")
+                .mapToObj(i ->
+                        "{\"id\": \"l" + i + "\", \"on\": \"earn\", \"of\": \"uses\", \"max\": 9, \"per\": \"day\"}")
                 .collect(Collectors.joining(",", "[", "]"));
         String promotion = "[{\"id\": \"p\", \"name\": \"p\", \"give\": {\"points\": 1}, \"group\": \"gone\"}]";
         for (TestProgram program : List.of(

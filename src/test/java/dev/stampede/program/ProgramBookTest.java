@@ -110,9 +110,8 @@ class ProgramBookTest {
     void aVersionThatWouldNotBeAcceptedTodayStaysInForce() throws Exception {
         String limit = "{\"id\": \"l%d\", \"on\": \"earn\", \"of\": \"uses\", \"max\": 9, \"per\": \"day\"}";
         String text = "{\"id\": \"t%d\", \"type\": \"text\", \"maxLength\": 200}";
-        TestProgram program = TestProgram.of("readable")
-                .with("limits", many(16, limit))
-                .with("attributes", many(5, text));
+        TestProgram program =
+                TestProgram.of("readable").with("limits", many(16, limit)).with("attributes", many(5, text));
         given().contentType("application/json")
                 .body(program.document())
                 .post("/v1/programs/readable/versions?dryRun=true")

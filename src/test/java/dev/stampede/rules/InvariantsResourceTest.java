@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.Image;
 import dev.stampede.award.MemberState;
 import dev.stampede.codec.MemberText;
@@ -89,10 +90,16 @@ class InvariantsResourceTest {
         sandbox.with("timeZone", "'Europe/Berlin'").with("tiers", "null");
         while (true) {
             JsonNode made = Documents.json(new RandomProgram(random).sharing().json());
-            for (String field : List.of("rounding", "measures", "earn", "stacking", "promotions", "budgets", "rewards")) {
-                sandbox.with(field, made.path(field).isMissingNode() ? "[]" : made.path(field).toString());
+            for (String field :
+                    List.of("rounding", "measures", "earn", "stacking", "promotions", "budgets", "rewards")) {
+                sandbox.with(
+                        field,
+                        made.path(field).isMissingNode()
+                                ? "[]"
+                                : made.path(field).toString());
             }
-            sandbox.with("redeem", made.path("redeem").toString()).with("limits", made.path("limits").toString());
+            sandbox.with("redeem", made.path("redeem").toString())
+                    .with("limits", made.path("limits").toString());
             if (made.has("tiers")) {
                 sandbox.with("tiers", made.path("tiers").toString());
             } else {
@@ -150,10 +157,13 @@ class InvariantsResourceTest {
             for (JsonNode promotion : document().path("promotions")) {
                 int number = 0;
                 for (JsonNode limit : promotion.path("limits")) {
-                    String counter = limit.path("counter")
-                            .asText(promotion.path("id").asText() + "." + number);
-                    boolean isShared = limit.has("counter") && limit.path("of").asText().equals("points");
-                    limits.put(isShared ? counter + ".points" : counter, limit.path("max").asLong());
+                    String counter =
+                            limit.path("counter").asText(promotion.path("id").asText() + "." + number);
+                    boolean isShared =
+                            limit.has("counter") && limit.path("of").asText().equals("points");
+                    limits.put(
+                            isShared ? counter + ".points" : counter,
+                            limit.path("max").asLong());
                     number++;
                 }
             }
@@ -233,7 +243,11 @@ class InvariantsResourceTest {
             } else if (what == 17 && !member.holds.isEmpty()) {
                 end(member, one(member.holds), spends);
             } else if (what == 18) {
-                done(member, "voids", "voids", "{'key':'" + (random.nextInt(5) == 0 ? Api.key() : one(member.keys)) + "'}");
+                done(
+                        member,
+                        "voids",
+                        "voids",
+                        "{'key':'" + (random.nextInt(5) == 0 ? Api.key() : one(member.keys)) + "'}");
             } else if (!member.payments.isEmpty()) {
                 done(
                         member,
@@ -270,6 +284,7 @@ class InvariantsResourceTest {
         }
 
         /** Asks; the operation's id, or null if it was refused or there was nothing to do. */
+        @CanIgnoreReturnValue
         private String done(Member member, String what, String path, String body) throws IOException {
             String key = Api.key();
             Response response = member.api.post(path, key, body.replace('\'', '"'));
@@ -288,7 +303,8 @@ class InvariantsResourceTest {
             ObjectNode body = (ObjectNode) JSON.readTree(purchase().replace('\'', '"'));
             boolean late = random.nextInt(3) == 0;
             if (late) {
-                long most = Duration.ofDays(document().path("points").path("backdateDays").asInt())
+                long most = Duration.ofDays(
+                                document().path("points").path("backdateDays").asInt())
                         .toSeconds();
                 Instant at = now.minusSeconds((long) (random.nextDouble() * (most - 7200)));
                 body.put("occurredAt", (at.isBefore(begins) ? begins : at).toString());
@@ -313,7 +329,10 @@ class InvariantsResourceTest {
                     earned.has("measures") ? earned.path("measures") : JSON.createObjectNode(),
                     "I5 measures");
             for (int i = 0; i < earned.path("explanation").size(); i++) {
-                assertEquals(quote.path("explanation").path(i), earned.path("explanation").path(i), "I5 explanation");
+                assertEquals(
+                        quote.path("explanation").path(i),
+                        earned.path("explanation").path(i),
+                        "I5 explanation");
             }
         }
 
@@ -369,18 +388,20 @@ class InvariantsResourceTest {
             String path = "operations/" + earn + "/reverse";
             switch (random.nextInt(5)) {
                 case 0 -> done(member, "reverse all", path, "{}");
-                case 1, 2 -> done(
-                        member,
-                        "reverse amount",
-                        path,
-                        "{'amount':'" + money(1 + random.nextInt(1500)) + "','currency':'EUR'}");
+                case 1, 2 ->
+                    done(
+                            member,
+                            "reverse amount",
+                            path,
+                            "{'amount':'" + money(1 + random.nextInt(1500)) + "','currency':'EUR'}");
                 case 3 -> done(member, "reverse points", path, "{'points':" + (1 + random.nextInt(20)) + "}");
-                default -> done(
-                        member,
-                        "reverse items",
-                        path,
-                        "{'items':[{'line':" + random.nextInt(3) + ",'quantity':'" + one(List.of("1", "0.453", "2"))
-                                + "'}]}");
+                default ->
+                    done(
+                            member,
+                            "reverse items",
+                            path,
+                            "{'items':[{'line':" + random.nextInt(3) + ",'quantity':'" + one(List.of("1", "0.453", "2"))
+                                    + "'}]}");
             }
         }
 
@@ -489,11 +510,13 @@ class InvariantsResourceTest {
 
         /** I3. */
         private void budgets() throws IOException {
-            JsonNode budgets = JSON.readTree(given().get(sandbox.path("budgets")).asString());
+            JsonNode budgets =
+                    JSON.readTree(given().get(sandbox.path("budgets")).asString());
             for (JsonNode each : budgets.path("items").isArray() ? budgets.path("items") : budgets) {
                 long used = each.path("used").asLong();
                 assertTrue(used >= 0 && each.path("left").asLong() >= 0, () -> "I3 " + each);
-                assertEquals(each.path("total").asLong(), used + each.path("left").asLong(), () -> "I3 " + each);
+                assertEquals(
+                        each.path("total").asLong(), used + each.path("left").asLong(), () -> "I3 " + each);
             }
         }
 
@@ -501,7 +524,10 @@ class InvariantsResourceTest {
             try (Connection owner = owner()) {
                 String wrong = Verification.of(owner, said -> {}).wrong();
                 // other tests of this ledger edit their own accounts
-                assertTrue(wrong == null || !wrong.contains(document().path("program").asText()), wrong);
+                assertTrue(
+                        wrong == null
+                                || !wrong.contains(document().path("program").asText()),
+                        wrong);
             }
         }
     }

@@ -172,7 +172,10 @@ class TimeRulesTest {
     void eachKindOfExpiryHasItsLastDay(String expiry, String today, String on) {
         Scene scene = new Scene("{'points':{'expiry':" + expiry + "}}");
         assertEquals(
-                Scene.day(on), scene.program.lotDays(Scene.ms(today + "T12:00"), scene.program.zone()).on());
+                Scene.day(on),
+                scene.program
+                        .lotDays(Scene.ms(today + "T12:00"), scene.program.zone())
+                        .on());
     }
 
     /** Midnight is between a call and its decision: it happened when it came, and counts for the limits of then. */

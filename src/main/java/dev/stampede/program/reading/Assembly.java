@@ -113,9 +113,7 @@ final class Assembly {
         return switch (text(attribute, "type")) {
             case "birthDate" ->
                 new MemberAttribute.BirthDate(
-                        id,
-                        small(attribute, "noticeDays"),
-                        word(attribute, "leapDay", MemberAttribute.LeapDay.class));
+                        id, small(attribute, "noticeDays"), word(attribute, "leapDay", MemberAttribute.LeapDay.class));
             case "boolean" -> new MemberAttribute.Flag(id);
             case "code" -> new MemberAttribute.Code(id, small(attribute, "maxLength"));
             case "text" -> new MemberAttribute.Text(id, small(attribute, "maxLength"));
@@ -128,8 +126,7 @@ final class Assembly {
         return switch (text(attribute, "type")) {
             case "code" -> new ItemAttribute.Code(id, small(attribute, "maxLength"));
             case "integer" -> new ItemAttribute.Whole(id, whole(attribute, "max"));
-            case "decimal" ->
-                new ItemAttribute.Fraction(id, small(attribute, "decimals"), whole(attribute, "max"));
+            case "decimal" -> new ItemAttribute.Fraction(id, small(attribute, "decimals"), whole(attribute, "max"));
             default -> throw unknown(attribute);
         };
     }
@@ -253,10 +250,7 @@ final class Assembly {
                 when.has("minimum") ? decimal(when, "minimum") : null,
                 when.has("items") ? match(when.field("items")) : null,
                 texts(when, "tiers"),
-                each(
-                        when,
-                        "earlyAccess",
-                        early -> new When.EarlyAccess(texts(early, "tiers"), small(early, "hours"))),
+                each(when, "earlyAccess", early -> new When.EarlyAccess(texts(early, "tiers"), small(early, "hours"))),
                 attributeValues(when),
                 birthday(when.field("birthday")));
     }

@@ -63,7 +63,8 @@ class MemberViewTest {
                 .replaceAll("\\.[0-9]{2}\"", "\"");
         CompiledProgram yen = CompiledProgram.of(
                 Objects.requireNonNull(DocumentReader.read(text).document()));
-        MemberState member = member("{'joined':%d,'sums':'%d spend:100'}".formatted(day("2026-04-01"), day("2026-10-01")));
+        MemberState member =
+                member("{'joined':%d,'sums':'%d spend:100'}".formatted(day("2026-04-01"), day("2026-10-01")));
 
         assertEquals(
                 Map.of("spend", "1.00"),
@@ -71,7 +72,13 @@ class MemberViewTest {
         assertEquals(
                 Map.of("spend", "100"),
                 view(yen, member, 0, "2026-10-20T00:00:00Z").measures());
-        assertEquals("1400", tier(yen, member, "2026-10-20T00:00:00Z").next().missing().get(0).missing());
+        assertEquals(
+                "1400",
+                tier(yen, member, "2026-10-20T00:00:00Z")
+                        .next()
+                        .missing()
+                        .get(0)
+                        .missing());
     }
 
     /** Cashback: quarters in London, to the end of the next one and ten days more, then what is left. */

@@ -201,7 +201,10 @@ class StateSizeTest {
                  'rewards':[{'id':'%s','cost':1},{'id':'b','cost':1}]}""";
         ProgramDocument program = document(text.formatted(id("p", 48), id("r", 48), id("r", 48)));
         List<Gift> gifts = Collections.nCopies(64, new Gift(id("r", 48), 2_932_896, id("p", 48)));
-        isWorst(bytes("gifts", member(MemberState.BLANK.stamps(), gifts)), StateSize.of(program).gifts(), "gifts");
+        isWorst(
+                bytes("gifts", member(MemberState.BLANK.stamps(), gifts)),
+                StateSize.of(program).gifts(),
+                "gifts");
     }
 
     @Test
