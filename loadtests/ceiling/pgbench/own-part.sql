@@ -30,7 +30,8 @@ BEGIN
   IF NOT FOUND THEN
     SELECT a.units INTO own FROM allotment a WHERE a.budget = 2 AND a.slot = 3::smallint;
   END IF;
-  UPDATE allotment a SET units = a.units - 1 WHERE a.ctid = place AND a.budget = 2 AND a.slot = 3::smallint AND a.units > 1
+  UPDATE allotment a SET units = a.units - 1
+  WHERE a.ctid = place AND a.budget = 2 AND a.slot = 3::smallint AND a.units > 1
   RETURNING a.ctid INTO place;
   IF NOT FOUND THEN
     UPDATE allotment a SET units = a.units - 1 WHERE a.budget = 2 AND a.slot = 3::smallint AND a.units > 1

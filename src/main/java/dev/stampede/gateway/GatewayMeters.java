@@ -81,8 +81,8 @@ public final class GatewayMeters {
     }
 
     /**
-     * What is left of a shared total, at most, and all of it. Only of so many totals, those that are made first: a label
-     * must not have any number of values.
+     * What is left of a shared total, at most, and all of it. Only of so many totals, those that are made first: a
+     * label must not have any number of values.
      */
     void budget(BudgetBook.Total total, LongSupplier left, LongSupplier all) {
         if (budgets.incrementAndGet() <= MOST_BUDGETS) {

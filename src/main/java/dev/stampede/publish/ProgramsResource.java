@@ -110,7 +110,8 @@ public class ProgramsResource {
             operationId = "listRewards",
             summary = "What members can have for points, and whether they can now",
             description = "With `account`: for its member as he is now, with what it costs him and what is missing."
-                    + " Conditions of place are not looked at. `stock` is what this gateway knows: it promises nothing.")
+                    + " Conditions of place are not looked at. `stock` is what this gateway knows: it promises"
+                    + " nothing.")
     @Parameter(
             name = "account",
             in = ParameterIn.QUERY,

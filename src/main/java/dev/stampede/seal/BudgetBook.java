@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * since the last poll. Used from all event loops.
  *
  * <p>As long as there was always enough of a total, everybody may try to get units. Once there was too little for
- * somebody, the operations of this gateway try to get no more at a time than is left. So a unit that comes back does not
- * make a thousand callers try, of whom the ledger refuses all but one.
+ * somebody, the operations of this gateway try to get no more at a time than is left. So a unit that comes back does
+ * not make a thousand callers try, of whom the ledger refuses all but one.
  */
 public final class BudgetBook {
     private volatile Map<Name, Total> totals = Map.of();

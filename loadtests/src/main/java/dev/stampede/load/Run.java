@@ -173,7 +173,8 @@ final class Run {
                       {"by": "amount", "points": 1, "per": "1.00", "units": "exact"}}],
                      "redeem": [{"id": "standard", "points": 100, "value": "1.00"}],
                      "stacking": {"groups": []}, "budgets": [], "limits": [], "promotions": [],
-                     "rewards": [{"id": "%s", "name": "The last one", "cost": %d, "stock": {"total": %d}}]}""".formatted(parameters.program(), LAST, COST_OF_LAST, stockOfLast));
+                     "rewards": [{"id": "%s", "name": "The last one", "cost": %d,
+                      "stock": {"total": %d}}]}""".formatted(parameters.program(), LAST, COST_OF_LAST, stockOfLast));
             Thread.sleep(IN_FORCE.toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
