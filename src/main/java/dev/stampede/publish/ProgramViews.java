@@ -301,8 +301,7 @@ final class ProgramViews {
         static CatalogueView of(CompiledProgram program, SharedTotals totals, long nowMs) {
             return new CatalogueView(program.document().rewards().stream()
                     .filter(reward -> !reward.grantOnly())
-                    .map(reward -> offer(
-                            program, reward, program.closed(reward.id(), nowMs), null, totals, nowMs))
+                    .map(reward -> offer(program, reward, program.closed(reward.id(), nowMs), null, totals, nowMs))
                     .toList());
         }
 
@@ -355,9 +354,7 @@ final class ProgramViews {
             @Schema(description = "The tiers that can have it; empty means all", examples = "[\"gold\"]")
             List<String> tiers,
 
-            @Schema(
-                    description = "Whether it can be had at this time, and something is left of it",
-                    examples = "true")
+            @Schema(description = "Whether it can be had at this time, and something is left of it", examples = "true")
             boolean available,
 
             @Schema(
@@ -370,8 +367,7 @@ final class ProgramViews {
             @Nullable
             String whyNot,
 
-            @Schema(description = "Its stock; null where it has no end, or is not known yet", nullable = true)
-            @Nullable
+            @Schema(description = "Its stock; null where it has no end, or is not known yet", nullable = true) @Nullable
             StockView stock,
 
             @JsonUnwrapped @Nullable MemberOfferView member) {}

@@ -351,15 +351,7 @@ public class QuoteResource {
                 : MemberText.read(image == null ? null : image.member());
         try {
             return QuoteView.of(
-                    program,
-                    version,
-                    asked.call(program),
-                    atMs,
-                    nowMs,
-                    present,
-                    member,
-                    enrolled,
-                    gateway.totals());
+                    program, version, asked.call(program), atMs, nowMs, present, member, enrolled, gateway.totals());
         } catch (Unpriceable e) {
             throw ProblemException.of(e);
         }

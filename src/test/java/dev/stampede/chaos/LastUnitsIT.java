@@ -223,8 +223,8 @@ class LastUnitsIT {
         assertEquals(members - UNITS, count(calls, BASE));
         assertEquals(0, left());
         assertEquals(UNITS, used());
-        assertEquals(UNITS, number("SELECT count(*) FROM operation WHERE uses IS NOT NULL AND program = '" + program
-                + "'"));
+        assertEquals(
+                UNITS, number("SELECT count(*) FROM operation WHERE uses IS NOT NULL AND program = '" + program + "'"));
     }
 
     private static long count(List<Call> calls, long moved) {
@@ -235,8 +235,10 @@ class LastUnitsIT {
     void nothingFails() throws Exception {
         beginWithBudget("plain");
         rush(RUSH, () -> {}, () -> {});
-        assertEquals(3, number("SELECT count(*) FROM budget_event e JOIN budget b ON b.id = e.budget"
-                + " WHERE b.program = 'plain'"));
+        assertEquals(
+                3,
+                number("SELECT count(*) FROM budget_event e JOIN budget b ON b.id = e.budget"
+                        + " WHERE b.program = 'plain'"));
     }
 
     @Test
@@ -328,10 +330,13 @@ class LastUnitsIT {
 
     @Test
     void stockIsSoldOnceAndWhatComesBackIsSoldAgain() throws Exception {
-        begin("stock", TestProgram.of("stock")
-                .with("rewards", "[{\"id\": \"pan\", \"cost\": 100, \"stock\": {\"total\": " + UNITS + "}}]"));
-        List<Call> earned = get(send(
-                IntStream.range(0, RUSH_FOR_STOCK).mapToObj(member -> earn(member, 200)).toList()));
+        begin(
+                "stock",
+                TestProgram.of("stock")
+                        .with("rewards", "[{\"id\": \"pan\", \"cost\": 100, \"stock\": {\"total\": " + UNITS + "}}]"));
+        List<Call> earned = get(send(IntStream.range(0, RUSH_FOR_STOCK)
+                .mapToObj(member -> earn(member, 200))
+                .toList()));
         assertEquals(RUSH_FOR_STOCK, ok(earned).size());
 
         List<Call> first = redeemed(RUSH_FOR_STOCK, "r-1");

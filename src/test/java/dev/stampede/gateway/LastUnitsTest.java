@@ -17,7 +17,6 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.Operation;
 import dev.stampede.account.Proposal;
 import dev.stampede.account.Receipt;
-import dev.stampede.account.SealedOperation;
 import dev.stampede.award.Award;
 import dev.stampede.points.Grace;
 import dev.stampede.rules.Call;
@@ -81,8 +80,10 @@ class LastUnitsTest extends TwoGateways {
     }
 
     private void beginWithStock(String id, long total) throws SQLException {
-        begin(id, TestProgram.of(id)
-                .with("rewards", "[{\"id\": \"pan\", \"cost\": 10, \"stock\": {\"total\": " + total + "}}]"));
+        begin(
+                id,
+                TestProgram.of(id)
+                        .with("rewards", "[{\"id\": \"pan\", \"cost\": 10, \"stock\": {\"total\": " + total + "}}]"));
     }
 
     @AfterEach
@@ -221,7 +222,8 @@ class LastUnitsTest extends TwoGateways {
             done(gateway.ask(reverse(account, key(), earned, 30L)));
             done(other.ask(voidKey(account, key(), "e")));
             assertEquals(200, left());
-            assertFalse(sealed(gateway.ask(reverse(account, key(), earned, null))).ok());
+            assertFalse(
+                    sealed(gateway.ask(reverse(account, key(), earned, null))).ok());
             assertFalse(sealed(other.ask(reverse(account, key(), earned, 1L))).ok());
             var unused = gateway.ask(voidKey(account, key(), "e"));
             assertEquals(200, left());
@@ -310,7 +312,8 @@ class LastUnitsTest extends TwoGateways {
                     for (int i = 0; i < 3; i++) {
                         answers.add(behind.submit(earn(member(harm + "-" + i), "e", "web")));
                     }
-                    answers.forEach(answer -> assertEquals(120, done(get(answer)).points()));
+                    answers.forEach(
+                            answer -> assertEquals(120, done(get(answer)).points()));
                     assertTrue(happened.await(1, TimeUnit.SECONDS));
                     assertEquals(before - 240, left());
                 }

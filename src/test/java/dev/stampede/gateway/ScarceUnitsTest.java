@@ -55,8 +55,8 @@ class ScarceUnitsTest extends TwoGateways {
                 var publish = owner.createStatement()) {
             publish.execute("SELECT * FROM make_budgets('demo', '{\"budgets\":[],\"rewards\":" + rewards + "}')");
         }
-        CompiledProgram program = CompiledProgram.of(
-                Objects.requireNonNull(DocumentReader.read(TestProgram.of(TestGateway.PROGRAM)
+        CompiledProgram program =
+                CompiledProgram.of(Objects.requireNonNull(DocumentReader.read(TestProgram.of(TestGateway.PROGRAM)
                                 .with("rewards", rewards)
                                 .document()
                                 .getBytes(StandardCharsets.UTF_8))
@@ -66,8 +66,7 @@ class ScarceUnitsTest extends TwoGateways {
         }
         for (int i = 0; i < stock; i++) {
             String first = reward + "-first-" + i;
-            had.put(
-                    first, done(gateway.ask(pay(rich(first), program, reward))).id());
+            had.put(first, done(gateway.ask(pay(rich(first), program, reward))).id());
         }
         for (TestGateway each : List.of(gateway, other)) {
             assertEquals(OUT, declined(each.ask(pay(rich(reward + "-second"), program, reward))));

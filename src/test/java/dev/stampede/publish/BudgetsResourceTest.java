@@ -282,13 +282,16 @@ class BudgetsResourceTest {
         quote(bought).body("budgets.state", equalTo(List.of("exhausted"))).body("points", equalTo(40));
         dryEarn("a").then().statusCode(200).body("budgets.state", equalTo(List.of("exhausted")));
         earn("a").then().statusCode(201).body("budgets", nullValue());
-        String another = budget("points", 9, "nothing", true, 3).with("basedOn", "1").document();
+        String another =
+                budget("points", 9, "nothing", true, 3).with("basedOn", "1").document();
         quote("{\"amount\":\"40.00\",\"currency\":\"EUR\",\"document\":" + another + "}")
                 .body("budgets.state", equalTo(List.of("exhausted")));
         quote("{\"action\":\"nothing-of-the-kind\",\"document\":"
                         + budget("points", 9, "nothing", true, 3)
-                                .with("promotions", "[{\"id\":\"q\",\"event\":\"action:nothing-of-the-kind\","
-                                        + "\"give\":{\"points\":1}}]")
+                                .with(
+                                        "promotions",
+                                        "[{\"id\":\"q\",\"event\":\"action:nothing-of-the-kind\","
+                                                + "\"give\":{\"points\":1}}]")
                                 .with("budgets", "[]")
                                 .document()
                         + "}")

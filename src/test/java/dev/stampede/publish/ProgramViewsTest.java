@@ -32,8 +32,8 @@ class ProgramViewsTest {
     }
 
     private static OfferView reward(ProgramDocument document, String id, String at) {
-        CatalogueView all =
-                CatalogueView.of(CompiledProgram.of(document), TOTALS, Instant.parse(at).toEpochMilli());
+        CatalogueView all = CatalogueView.of(
+                CompiledProgram.of(document), TOTALS, Instant.parse(at).toEpochMilli());
         return all.items().stream()
                 .filter(offer -> offer.reward().id().equals(id))
                 .findFirst()

@@ -291,8 +291,10 @@ class BudgetSealTest {
             first.mustSeal(earning(of(budget, 1)));
         }
         assertEquals(3200 - 31, left(budget));
-        assertEquals(1, first.number("SELECT count(*) FROM allotment a WHERE a.slot = 1 AND a.ctid ="
-                + " current_setting('stampede.part_' || a.budget || '_1')::tid"));
+        assertEquals(
+                1,
+                first.number("SELECT count(*) FROM allotment a WHERE a.slot = 1 AND a.ctid ="
+                        + " current_setting('stampede.part_' || a.budget || '_1')::tid"));
     }
 
     /** Somebody empties the part between the look and the update: those who use it go again. */
@@ -630,7 +632,9 @@ class BudgetSealTest {
         assertEquals(0, again.inserted().size());
         for (int i = 0; i < 5; i++) {
             boolean sealed = answer.has(batch.get(i).last());
-            assertEquals(sealed ? "head" : "budget", again.reason().get(again.refused().indexOf(place(batch, i))));
+            assertEquals(
+                    sealed ? "head" : "budget",
+                    again.reason().get(again.refused().indexOf(place(batch, i))));
         }
         assertEquals(0, left(budget));
     }
