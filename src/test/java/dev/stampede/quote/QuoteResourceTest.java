@@ -362,18 +362,12 @@ class QuoteResourceTest {
                 .statusCode(200)
                 .body("points", equalTo(5));
         ObjectNode later = document("coffee");
-        later.set(
-                "budgets",
-                JSON.readTree("[{\"id\":\"b\",\"of\":\"points\",\"total\":5,\"exhausted\":\"nothing\","
-                        + "\"returns\":true}]"));
         ((ObjectNode) later.path("points")).put("taxRate", "0.19");
         quote(later.path("program").asText(), earn.formatted(later))
                 .then()
                 .statusCode(422)
-                .body("findings.findAll { it.level == 'error' }.code", hasItem("unsupported"))
-                .body("findings.findAll { it.level == 'error' }.code", not(hasItem("unknown_field")))
-                .body("findings.pointer", hasItem("/points/taxRate"))
-                .body("findings.pointer", hasItem(containsString("/budgets/0")));
+                .body("findings.findAll { it.level == 'error' }.code", contains("unsupported"))
+                .body("findings.pointer", hasItem("/points/taxRate"));
     }
 
     @Test
