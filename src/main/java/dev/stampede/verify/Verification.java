@@ -40,6 +40,10 @@ public final class Verification {
               o.version AS o_version, o.id, o.outcome, o.format,
               o.type IN ('redeem', 'hold') AND o.told LIKE '%%"code":"%%' AND NOT EXISTS (
                 SELECT FROM code c WHERE c.operation = o.id AND c.lane = o.lane) AS lacks_code,
+              o.target, o.reversed, o.reversible, o.uses,
+              o.type IN ('earn', 'enrol') AND (o.uses IS NOT NULL OR o.parts LIKE '%%"$%%') AS gives,
+              CASE WHEN o.parts LIKE '%%"$%%' THEN o.parts END AS parts,
+              CASE WHEN o.type IN ('redeem', 'capture') AND o.told LIKE '%%"$%%' THEN o.told END AS payment,
                CASE WHEN o.version = a.version THEN o.image END AS image,
               e.n, e.available AS e_available, e.held AS e_held, e.pending AS e_pending, e.debt AS e_debt,
               e.available_after, e.held_after, e.pending_after, e.debt_after
@@ -194,6 +198,7 @@ public final class Verification {
         final String digest;
         final long[] balance;
         final long[] sum = new long[4];
+        final SharedUses shared = new SharedUses();
         long last;
         UUID newest = Image.NO_HEAD;
 
@@ -295,6 +300,7 @@ public final class Verification {
             if (row.getBoolean("lacks_code")) {
                 return account.wrong("version " + version + " tells a code that there is not");
             }
+            account.shared.add(account.newest, row);
         }
         int n = row.getInt("n");
         if (row.wasNull()) {
@@ -365,7 +371,8 @@ public final class Verification {
         if (!image.head().equals(account.head) || image.version() != account.version) {
             return account.wrong("its image is that of version " + image.version() + " " + image.head());
         }
-        return null;
+        String used = account.shared.wrong(state.holds());
+        return used == null ? null : account.wrong(used);
     }
 
     private @Nullable String strayEntry() throws SQLException {
