@@ -348,6 +348,16 @@ BEGIN
   RETURN QUERY SELECT f.*, used_now FROM find_code(p_program, p_code) AS f;
 END $$;
 
+-- What an operation took of shared totals beside its own points, out of what it tells: the stock of a reward.
+CREATE FUNCTION stock_of(p_told text) RETURNS TABLE (budget text, units bigint)
+LANGUAGE sql IMMUTABLE
+AS $$
+  SELECT substr(split_part(t.uses ->> i, ' ', 1), 2), (t.uses ->> i + 2)::bigint
+  FROM (SELECT p_told::jsonb -> 'uses' AS uses WHERE p_told LIKE '%"$%') AS t,
+    generate_series(0, jsonb_array_length(t.uses) - 3, 3) AS i
+  WHERE t.uses ->> i LIKE '$%'
+$$;
+
 -- Checks and writes a batch of runs, one run per account. A run is written up to its first wrong operation, the
 -- culprit: the operations before it are right in any case, those after it rest on it. See dev.stampede.seal.Sealer.
 -- An array whose elements would all be null is null.
@@ -366,6 +376,8 @@ END $$;
 --   o_uses and u_*: what operations use of budgets: as it is stored, and one element per use, in the order of the
 --        operations: the operation, the budget, and the units that it takes of it, or gives back (negative). An
 --        operation has at most one use of a budget. p_slot: which part of each budget is this sealer's
+--   o_back: what an operation by which holds end, or that undoes a payment, gives back to stock: an object of units
+--        by budgets; null of other operations
 --   c_*  names that are unique in a program, one element per operation that claims one, or was declined because another
 --        operation has it (c_by)
 --   k_*  redemption codes, one element per operation that makes one; k_until: when it expires, in ms
@@ -397,7 +409,7 @@ CREATE FUNCTION seal_4(
   e_op int[], e_n smallint[], e_type text[],
   e_available bigint[], e_held bigint[], e_pending bigint[], e_debt bigint[],
   e_available_after bigint[], e_held_after bigint[], e_pending_after bigint[], e_debt_after bigint[], e_lots text[],
-  p_slot smallint, o_uses text[], u_op int[], u_budget int[], u_units bigint[],
+  p_slot smallint, o_uses text[], o_back text[], u_op int[], u_budget int[], u_units bigint[],
   c_op int[], c_kind text[], c_name text[], c_by uuid[],
   k_op int[], k_code text[], k_reward text[], k_until bigint[],
   OUT inserted uuid[], OUT refused int[], OUT culprit int[], OUT reason text[], OUT lacks int[],
@@ -531,6 +543,42 @@ BEGIN
             THEN 'undone' ELSE o_left[o_follows[i]] END
         ELSE coalesce(state_of_2(r_lane[o_run[i]], r_program[o_run[i]], r_account[o_run[i]], o_basis[i]),
           CASE WHEN o_target_in_run[i] THEN 'expired' END) END;
+  END IF;
+
+  -- What was taken of stock comes back once, with the hold that ends unused or with the whole of the payment. Of a
+  -- capture it was taken by its hold.
+  IF o_back IS NOT NULL THEN
+    SELECT by_target || array_agg(i) INTO by_target
+    FROM generate_series(1, operations) AS i
+    WHERE i >= start[o_run[i]] AND o_back[i] IS NOT NULL
+      AND o_back[i]::jsonb <> (
+        SELECT coalesce(jsonb_object_agg(d.budget, d.units), '{}')
+        FROM (
+          SELECT s.budget, sum(s.units) AS units
+          FROM (
+            SELECT (h.hold ->> 0)::uuid AS id
+            FROM jsonb_array_elements(CASE WHEN i > start[o_run[i]] THEN o_image[i - 1] ELSE (
+              SELECT x.image FROM operation x WHERE x.id = o_prev[i] AND x.lane = r_lane[o_run[i]]) END::jsonb
+                -> 'holds') AS h(hold)
+            WHERE NOT EXISTS (
+                SELECT FROM jsonb_array_elements(o_image[i]::jsonb -> 'holds') AS k(hold)
+                WHERE k.hold ->> 0 = h.hold ->> 0)
+              AND (o_type[i] = 'capture' AND h.hold ->> 0 = o_target[i]::text) IS NOT TRUE
+            UNION ALL
+            SELECT CASE WHEN x.type = 'capture' THEN x.target ELSE x.id END
+            FROM (
+              SELECT x.id, x.type, x.target, x.reversible FROM operation x
+              WHERE x.id = o_target[i] AND x.lane = r_lane[o_run[i]]
+              UNION ALL
+              SELECT o_id[j], o_type[j], o_target[j], o_reversible[j]
+              FROM array_position(o_id, o_target[i]) AS j
+              WHERE j >= start[o_run[i]]) AS x
+            WHERE x.type IN ('redeem', 'capture') AND o_reversed_before[i] + o_reversed[i] = x.reversible
+              AND (o_reversed[i] > 0 OR x.reversible = 0)) AS t
+          CROSS JOIN LATERAL stock_of(coalesce(
+            (SELECT x.told FROM operation x WHERE x.id = t.id AND x.lane = r_lane[o_run[i]]),
+            o_told[array_position(o_id, t.id)])) AS s
+          GROUP BY s.budget) AS d);
   END IF;
 
   -- A name belongs to the first operation that claims it, until that is voided. Names are locked in the same order
@@ -847,6 +895,6 @@ BEGIN
 END $$;
 
 GRANT SELECT ON budget, allotment, budget_event, claim, code TO stampede_gateway;
-REVOKE EXECUTE ON FUNCTION tell_thresholds, make_budgets, publish_program_3, take_slot, seal_4, voided, claimed,
-  find_code, use_code FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION stock_of, tell_thresholds, make_budgets, publish_program_3, take_slot, seal_4, voided,
+  claimed, find_code, use_code FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION publish_program_3, take_slot, seal_4, claimed, find_code, use_code TO stampede_gateway;

@@ -123,6 +123,18 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         return 0;
     }
 
+    /** Whether it settles an award: an enrolment does only if the member was not enrolled. */
+    boolean settles() {
+        return decision.ok()
+                && operation.award() != null
+                && (operation.type() == OperationType.EARN || decision.created());
+    }
+
+    /** What it gives back to stock, a JSON object of units by budgets; null if nothing can come back by it. */
+    public @Nullable String back() {
+        return GivenBack.text(this);
+    }
+
     /** The points that its entries bring in. */
     long earned() {
         return decision.sum(OperationType.EARN.code(), entry -> entry.available() + entry.pending());

@@ -7,7 +7,6 @@ import dev.stampede.award.MemberState;
 import dev.stampede.award.Parts;
 import dev.stampede.award.Settled;
 import dev.stampede.award.SettlementCheck;
-import dev.stampede.award.Shared;
 import dev.stampede.award.Undo;
 import dev.stampede.codec.Gone;
 import dev.stampede.codec.MemberText;
@@ -20,10 +19,10 @@ import dev.stampede.points.Refusal;
 import dev.stampede.points.Renewal;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -80,6 +79,9 @@ final class ProposalCheck {
         boolean isUsed = unique != null && unique.usedBy() != null;
         if (isUsed ? decision.ok() : proposal.isUsed()) {
             return "it is done although its reference was used, or declined although it was not";
+        }
+        if (isOutOfStock() && (operation.claim() == null || !operation.claim().isOut())) {
+            return "it is declined for want of stock, of which there was some";
         }
         if (decision.ok() && operation.claim() != null && !isClaimSettled(operation.claim())) {
             return "it does not settle the claim that was asked for";
@@ -156,6 +158,10 @@ final class ProposalCheck {
             }
         }
         return null;
+    }
+
+    private boolean isOutOfStock() {
+        return decision.outcome().equals(Refusal.OUT_OF_STOCK.code());
     }
 
     /** What a member earns or pays with points may renew those that he has. */
@@ -235,9 +241,7 @@ final class ProposalCheck {
 
     /** Whether it settles an award: an enrolment does only if the member was not enrolled. */
     private boolean settles() {
-        return decision.ok()
-                && operation.award() != null
-                && (operation.type() == OperationType.EARN || decision.created());
+        return proposal.settles();
     }
 
     /** Why it cannot be a settlement of the award that was asked for; null if it may be one, or there is none. */
@@ -282,42 +286,17 @@ final class ProposalCheck {
         }
     }
 
-    /**
-     * Whether it uses what was asked for, and gives back what it undoes. What a hold has taken of stock the call does
-     * not know: a hold that ends gives back one piece at most.
-     */
+    /** Whether it uses what was asked for, and gives back what it undoes. */
     private boolean areUsesRight() {
-        SortedMap<Integer, Long> expected = new TreeMap<>();
-        if (decision.ok() && taken != null && operation.claim() != null) {
-            add(expected, taken.uses(), 1);
-        } else if (settles()) {
-            if (decision.parts() == null || operation.award() == null) {
-                return false;
-            }
-            expected.putAll(SettlementCheck.uses(operation.award(), PartsText.read(decision.parts())));
-        } else if (decision.ok() && proposal.undo() != null) {
-            add(expected, proposal.undo().uses(), -1);
-        }
-        // what holds give back that expire before it, or that it ends, and the payment that it undoes
-        boolean mayGiveBack = decision.lapsed()
-                || decision.target() != null && proposal.undo() == null && !(operation instanceof Operation.Capture);
+        int last = 0;
         for (BudgetUse use : decision.uses()) {
-            long more = use.units() - expected.merge(use.budget(), 0L, Long::sum);
-            if (more > 0 || (more < 0 && !mayGiveBack) || (more < -1 && !decision.lapsed())) {
+            if (use.budget() <= last || use.units() == 0) {
                 return false;
             }
-            expected.remove(use.budget());
+            last = use.budget();
         }
-        return mayGiveBack || expected.values().stream().allMatch(units -> units == 0);
-    }
-
-    private static void add(SortedMap<Integer, Long> sum, List<Parts.Use> uses, long sign) {
-        for (Parts.Use use : uses) {
-            int total = Shared.idOf(use.counter());
-            if (total != 0) {
-                sum.merge(total, sign * use.left(), Long::sum);
-            }
-        }
+        SortedMap<Integer, Long> back = GivenBack.of(proposal);
+        return back.isEmpty() || (GivenBack.mayBe(proposal) && Collections.min(back.values()) > 0);
     }
 
     private static boolean isRefused(Operation.Undoing undoing) {

@@ -74,7 +74,7 @@ public record Claim(
     }
 
     /** Whether nothing is left of the reward. */
-    boolean isOut() {
+    public boolean isOut() {
         return stock != null && stock.left() != null && stock.left() < 1;
     }
 

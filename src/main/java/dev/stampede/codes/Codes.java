@@ -23,11 +23,14 @@ class Codes {
     private static final String FIND = "SELECT " + COLUMNS + " FROM find_code($1, $2)";
     private static final String USE = "SELECT " + COLUMNS + ", used_now FROM use_code($1, $2, $3, $4, $5, $6)";
     private static final Duration LIMIT = Duration.ofSeconds(5);
-    /** So many at a time in this gateway. */
+    /** So many calls at a time in this gateway. */
     private static final int MOST = 64;
+    /** So many of them may be look-ups: they don't crowd out tills. */
+    private static final int MOST_FINDS = 32;
 
     private final Pool pool;
-    private final AtomicInteger calls = new AtomicInteger();
+    private final AtomicInteger finds = new AtomicInteger();
+    private final AtomicInteger uses = new AtomicInteger();
 
     Codes(Pool pool) {
         this.pool = pool;
@@ -69,7 +72,7 @@ class Codes {
 
     /** Null if there is no such code. */
     Uni<@Nullable Found> find(String program, String code) {
-        return call(FIND, Tuple.of(program, code))
+        return call(finds, MOST_FINDS, FIND, Tuple.of(program, code))
                 .<@Nullable Found>map(
                         rows -> rows.size() == 0 ? null : found(rows.iterator().next()))
                 .onFailure(Unavailable::isOfPostgres)
@@ -92,7 +95,7 @@ class Codes {
                 .addString(fingerprint)
                 .addString(reference)
                 .addString(store);
-        return call(USE, values)
+        return call(uses, MOST - MOST_FINDS, USE, values)
                 .<@Nullable Used>map(rows -> {
                     Row row = rows.size() == 0 ? null : rows.iterator().next();
                     return row == null ? null : new Used(found(row), row.getBoolean("used_now"));
@@ -132,10 +135,10 @@ class Codes {
     }
 
     /** A caller that stops waiting does not cancel the call: its place is given back when Postgres has answered. */
-    private Uni<RowSet<Row>> call(String sql, Tuple values) {
+    private Uni<RowSet<Row>> call(AtomicInteger calls, int most, String sql, Tuple values) {
         return Uni.createFrom()
                 .deferred(() -> {
-                    if (calls.incrementAndGet() > MOST) {
+                    if (calls.incrementAndGet() > most) {
                         calls.decrementAndGet();
                         return Uni.createFrom()
                                 .<RowSet<Row>>failure(new Unavailable(

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class Attempt {
     private static final int MOST_LACKS = 10;
 
+    /** @param left what the ledger had of the total when it last had too little, {@code times} in all */
+    private record Lack(long left, int times) {}
+
     /** Makes the operation for another time, if its days are no longer valid; null if it has none. */
     final @Nullable LongFunction<Operation> again;
 
@@ -50,10 +53,8 @@ final class Attempt {
     /** Whether parts of it may be in Redis or Postgres without our knowledge of their outcome. */
     boolean unknown;
 
-    /** What was left of totals for which there was too little, by their numbers. */
-    private final Map<Integer, Long> lacking = new HashMap<>();
-
-    private int lacks;
+    /** Totals for which there was too little, by their numbers. */
+    private final Map<Integer, Lack> lacking = new HashMap<>();
     /** The units of totals for which it tries, by their numbers; see {@link SharedTotals#startTrying}. */
     private final Map<Integer, Long> tried = new HashMap<>(2);
 
@@ -134,15 +135,18 @@ final class Attempt {
 
     /**
      * The ledger had too little of a total. What is left can change until the next proposal; an attempt that has heard
-     * this too often does without.
+     * this of one total too often does without it.
      */
     void lacks(int total, long left) {
-        lacking.put(total, ++lacks > MOST_LACKS ? 0 : left);
+        Lack before = lacking.get(total);
+        int times = before == null ? 1 : before.times + 1;
+        lacking.put(total, new Lack(times > MOST_LACKS ? 0 : left, times));
     }
 
     /** What is left of a total for this attempt, at most. */
     long left(int total) {
-        return lacking.getOrDefault(total, Long.MAX_VALUE);
+        Lack lack = lacking.get(total);
+        return lack == null ? Long.MAX_VALUE : lack.left;
     }
 
     Map<Integer, Long> tried() {

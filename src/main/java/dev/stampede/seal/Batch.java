@@ -76,6 +76,7 @@ final class Batch {
             text("o_image", o -> o.proposal.image().text()),
             smallint("o_format", o -> o.proposal.format()),
             text("o_uses", o -> BudgetUse.text(o.decision().uses())),
+            text("o_back", o -> o.proposal.back()),
             integer("o_entry", OperationRow::firstEntry));
 
     /** Of operations that undo another one or rest on it. Most batches have none: then these arguments are null. */

@@ -67,6 +67,7 @@ class StoredFormTest {
             "o_told",
             "o_format",
             "o_uses",
+            "o_back",
             "u_op",
             "u_budget",
             "u_units",
