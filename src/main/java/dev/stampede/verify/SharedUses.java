@@ -34,7 +34,10 @@ final class SharedUses {
      * @param rest what comes back when it is undone
      * @param points of a payment: how many are not undone; null of an earn
      */
-    private record Kept(Map<Integer, Long> forGood, Map<Integer, Long> rest, @Nullable Long points) {}
+    private record Kept(
+            Map<Integer, Long> forGood,
+            Map<Integer, Long> rest,
+            @Nullable Long points) {}
 
     /** The account's next operation. */
     void add(UUID id, ResultSet row) throws SQLException {

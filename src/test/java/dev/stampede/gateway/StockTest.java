@@ -48,8 +48,8 @@ class StockTest extends TwoGateways {
             [{"id": "coffee", "cost": 60, "stock": {"total": 1000}},
              {"id": "water", "cost": 0, "stock": {"total": 1000}},
              {"id": "cake", "cost": 5, "stock": {"total": 1000}}]""";
-    private static final CompiledProgram PROGRAM = CompiledProgram.of(
-            Objects.requireNonNull(DocumentReader.read(TestProgram.of(TestGateway.PROGRAM)
+    private static final CompiledProgram PROGRAM =
+            CompiledProgram.of(Objects.requireNonNull(DocumentReader.read(TestProgram.of(TestGateway.PROGRAM)
                             .with("rewards", REWARDS)
                             .document()
                             .getBytes(StandardCharsets.UTF_8))
@@ -151,7 +151,10 @@ class StockTest extends TwoGateways {
     private void lieRefused(Proposal honest, Decision decision) {
         Proposal lie = new Proposal(honest.id(), honest.operation(), decision, honest.image());
         assertNotEquals(Outcome.SEALED, parts.seal(List.of(lie)), lie.toString());
-        assertEquals(List.of(), ledger.byKey(lie.operation().account(), lie.operation().key()), lie.toString());
+        assertEquals(
+                List.of(),
+                ledger.byKey(lie.operation().account(), lie.operation().key()),
+                lie.toString());
     }
 
     private BudgetUse of(String reward, long units) {
@@ -262,8 +265,7 @@ class StockTest extends TwoGateways {
         assertEquals("out_of_stock", out.decision().outcome());
         Operation enough = pay(account, "r", "coffee", null);
         assertNotEquals(
-                Outcome.SEALED,
-                parts.seal(List.of(new Proposal(out.id(), enough, out.decision(), out.image()))));
+                Outcome.SEALED, parts.seal(List.of(new Proposal(out.id(), enough, out.decision(), out.image()))));
         assertEquals(List.of(), ledger.byKey(account, "r"));
         assertEquals(Outcome.SEALED, parts.seal(List.of(out)));
     }

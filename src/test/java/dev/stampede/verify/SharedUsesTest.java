@@ -58,8 +58,7 @@ class SharedUsesTest {
 
     private static Operation earn(String key) {
         long now = System.currentTimeMillis();
-        Award award =
-                PROGRAM.price(new Call.Purchase(Call.Place.UNKNOWN, new BigDecimal("40"), List.of()), now, now);
+        Award award = PROGRAM.price(new Call.Purchase(Call.Place.UNKNOWN, new BigDecimal("40"), List.of()), now, now);
         return new Operation.Earn(
                 header(key),
                 0,
@@ -102,7 +101,8 @@ class SharedUsesTest {
             done(gateway.ask(reverse(ACCOUNT, "v4", earned, 30L)));
             UUID whole = done(gateway.ask(earn("v5"))).id();
             done(gateway.ask(reverse(ACCOUNT, "v6", whole, null)));
-            UUID paid = done(gateway.ask(new Operation.Redeem(header("v7"), 0, pan(), Receipt.NONE))).id();
+            UUID paid = done(gateway.ask(new Operation.Redeem(header("v7"), 0, pan(), Receipt.NONE)))
+                    .id();
             done(gateway.ask(reverse(ACCOUNT, "v8", paid, 4L)));
             done(gateway.ask(reverse(ACCOUNT, "v9", paid, null)));
             UUID held = done(gateway.ask(hold("v10", 600))).id();
