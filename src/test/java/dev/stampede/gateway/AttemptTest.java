@@ -4,8 +4,10 @@ import static dev.stampede.support.TestGateway.account;
 import static dev.stampede.support.TestGateway.earn;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("servers")
 class AttemptTest {
     /** Too little of many totals is no reason to do without those of which there is something left. */
     @Test

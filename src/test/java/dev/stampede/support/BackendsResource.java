@@ -25,9 +25,6 @@ public final class BackendsResource implements QuarkusTestResourceLifecycleManag
                 "0",
                 "quarkus.management.test-port",
                 "0",
-                // for the test that waits for it
-                "stampede.history.timeout",
-                "2s",
                 // a client that has gone is noticed when something is sent to it
                 "stampede.events.heartbeat",
                 "2s",
