@@ -1,6 +1,7 @@
 package dev.stampede.chaos;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.account.BudgetUse;
 import dev.stampede.account.Entry;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
@@ -90,9 +91,10 @@ record Chain(AccountId account, Tip tip, List<Link> links) {
          * @param parts what later operations can undo
          * @param told what its answer tells besides
          * @param detail what its caller said
+         * @param uses what it takes of shared totals, or gives back (negative): {@code [[total, units], ...]}
          */
-        record Besides(Integer programVersion, String parts, String told, String detail) {
-            static final Besides NOTHING = new Besides(null, null, null, null);
+        record Besides(Integer programVersion, String parts, String told, String detail, String uses) {
+            static final Besides NOTHING = new Besides(null, null, null, null, null);
         }
 
         /** As it would be stored. */
@@ -120,7 +122,8 @@ record Chain(AccountId account, Tip tip, List<Link> links) {
                             operation.header().programVersion(),
                             decision.parts(),
                             decision.told(),
-                            operation.receipt().text()));
+                            operation.receipt().text(),
+                            BudgetUse.text(decision.uses())));
         }
 
         boolean ok() {

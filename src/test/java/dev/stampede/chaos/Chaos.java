@@ -501,7 +501,9 @@ final class Chaos {
         List<Violation> violations = new ArrayList<>(different);
         Map<AccountId, Chain> chains = new HashMap<>();
         Club club = Club.read(world.jdbcUrl());
+        SharedTotals totals = new SharedTotals();
         LedgerReader.read(world.jdbcUrl(), chain -> {
+            totals.add(chain);
             List<Call> calls = histories.remove(chain.account());
             List<Heard> streams = heard.getOrDefault(chain.account(), List.of());
             Judge.Verdict verdict = Judge.judge(chain, calls == null ? List.of() : calls, streams, lies, club, wallMs);
@@ -524,7 +526,9 @@ final class Chaos {
                 evidence(none, calls, violations);
             }
         });
+        violations.addAll(totals.violations(world.jdbcUrl()));
         report.violations(violations);
+        report.shared(totals);
         violations.stream().limit(20).forEach(violation -> say("VIOLATION " + violation));
         if (!violations.isEmpty()) {
             say(violations.size() + " violations; all the evidence is in " + directory.toAbsolutePath());

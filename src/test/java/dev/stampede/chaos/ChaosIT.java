@@ -59,6 +59,8 @@ class ChaosIT {
         assertTrue(report.judgedReads() > 0.2, "too few balances were judged: " + report.judgedReads());
         assertTrue(report.ofTheNextRelease() > 8, "the next release wrote little of its own");
         assertTrue(report.leftToTheNextRelease() > 8, "this release was hardly asked for what the next one wrote");
+        assertTrue(report.unitsUsed() > 200, "little was used of what members share: " + report.unitsUsed());
+        assertTrue(report.shortages() > 8, "nothing that members share ran out: " + report.shortages());
         assertTrue(report.events() > 1000, "streams told too little: " + report.events());
         assertTrue(report.judgedEvents() > 0.9, "too many events excused: " + report.judgedEvents());
     }

@@ -9,8 +9,12 @@ import dev.stampede.account.Operation;
 import dev.stampede.account.Receipt;
 import dev.stampede.account.Reversal;
 import dev.stampede.award.Claim;
+import dev.stampede.award.Parts;
+import dev.stampede.award.Shared;
+import dev.stampede.chaos.Chain.Link;
 import dev.stampede.chaos.Client.Ask;
 import dev.stampede.codec.LapseRules;
+import dev.stampede.codec.PartsText;
 import dev.stampede.points.Grace;
 import dev.stampede.pricing.Money;
 import dev.stampede.rules.Call.Enrol;
@@ -36,12 +40,16 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Currency;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * The program {@code club}, which has tiers, promotions, rewards and limits: its versions, what its members ask for,
@@ -58,6 +66,8 @@ final class Club {
     private final Map<Integer, CompiledProgram> programs = new TreeMap<>();
     /** The versions by the time from which they are in force, in ms since the epoch. */
     private final NavigableMap<Long, Integer> inForce = new TreeMap<>();
+    /** The numbers of what its members share, by kind and name. */
+    private final Map<String, Integer> totals = new HashMap<>();
 
     /** Without any version. */
     Club() {}
@@ -66,6 +76,7 @@ final class Club {
 
     /** The first version, in force since ever: only the owner of a database can do that. */
     static void begin(String jdbcUrl) throws SQLException {
+        write(jdbcUrl, "SELECT make_budgets(p, d::json) FROM (VALUES (?, ?, ?)) AS first(p, v, d)", 0);
         write(
                 jdbcUrl,
                 "INSERT INTO program_version (program, version, document, effective_from, published_at)"
@@ -126,12 +137,20 @@ final class Club {
                      {"id": "happy", "name": "Happy", "when": {"minimum": "10.00"}, "give": {"multiply": "1.%1$d"},
                       "limits": [{"of": "points", "max": 40, "per": "day"}], "group": "one"},
                      {"id": "app", "name": "App", "when": {"channels": ["app"]}, "give": {"points": %1$d},
-                      "limits": [{"of": "uses", "max": 9, "per": "week"}], "group": "one"}]
+                      "limits": [{"of": "uses", "max": 9, "per": "week"}], "group": "one"},
+                     {"id": "first", "name": "First", "budget": "few", "give": {"points": 2%1$d},
+                      "when": {"items": {"categories": ["grocery"]}}},
+                     {"id": "extra", "name": "Extra", "budget": "pot", "give": {"multiply": "1.5"}}]
                     """.formatted(1 + version % 9, 2 + version % 3)));
             document.set("stacking", JSON.readTree("{\"groups\": [{\"id\": \"one\", \"mode\": \"best\"}]}"));
             document.set("rewards", JSON.readTree("""
-                    [{"id": "mug", "name": "Mug", "cost": 40},
-                     {"id": "cake", "name": "Cake", "cost": 9, "limits": [{"of": "uses", "max": 20, "per": "day"}]}]
+                    [{"id": "mug", "name": "Mug", "cost": 40, "stock": {"total": 25}},
+                     {"id": "cake", "name": "Cake", "cost": 9, "stock": {"total": 60},
+                      "limits": [{"of": "uses", "max": 20, "per": "day"}]}]
+                    """));
+            document.set("budgets", JSON.readTree("""
+                    [{"id": "few", "of": "uses", "total": 150, "exhausted": "nothing", "returns": true},
+                     {"id": "pot", "of": "points", "total": 700, "exhausted": "partial", "returns": true}]
                     """));
             document.set("limits", JSON.readTree("""
                     [{"id": "most", "on": "earn", "of": "points", "max": 3000, "per": "day"},
@@ -158,6 +177,9 @@ final class Club {
             club.programs.put(version, Repricing.compiled(document(version)));
             club.inForce.put(version == 1 ? 0 : beginMs + version * MINUTE_MS, version);
         }
+        for (String total : List.of("uses few", "points pot", "stock mug", "stock cake")) {
+            club.totals.put(total, club.totals.size() + 1);
+        }
         return club;
     }
 
@@ -167,7 +189,14 @@ final class Club {
         try (Connection connection = DriverManager.getConnection(jdbcUrl);
                 PreparedStatement query = connection.prepareStatement(
                         "SELECT version, document, floor(extract(epoch FROM effective_from) * 1000)::bigint AS from_ms"
-                                + " FROM program_version WHERE program = ? ORDER BY version")) {
+                                + " FROM program_version WHERE program = ? ORDER BY version");
+                PreparedStatement shared = connection.prepareStatement(
+                        "SELECT kind || ' ' || name AS total, id FROM budget WHERE program = ?")) {
+            shared.setString(1, ID);
+            ResultSet totals = shared.executeQuery();
+            while (totals.next()) {
+                club.totals.put(totals.getString("total"), totals.getInt("id"));
+            }
             query.setString(1, ID);
             ResultSet rows = query.executeQuery();
             while (rows.next()) {
@@ -178,6 +207,27 @@ final class Club {
             throw new IllegalStateException(e);
         }
         return club;
+    }
+
+    /**
+     * What an operation shows to have been left of a total, where it found that too little: of a budget of points what
+     * it gave, of others nothing; null where it was enough.
+     */
+    static Long left(Shared total, Link link) {
+        if (total.kind() == Shared.Kind.STOCK) {
+            return link.outcome().equals("out_of_stock") ? Long.valueOf(0) : null;
+        }
+        String promotion = total.kind() == Shared.Kind.USES ? "promotion:first" : "promotion:extra";
+        if (link.besides().parts() != null && total.kind() == Shared.Kind.POINTS) {
+            for (Parts.Share share : PartsText.read(link.besides().parts()).shares()) {
+                if (share.rule().equals(promotion)) {
+                    return share.full(); // also what a limit has cut since
+                }
+            }
+        }
+        String told = link.besides().told();
+        Pattern gaveNothing = Pattern.compile("\\[\"" + promotion + "\",0,\\d+,\"budget\"]");
+        return told != null && gaveNothing.matcher(told).find() ? Long.valueOf(0) : null;
     }
 
     /** The version that is in force at that time. */
@@ -262,9 +312,18 @@ final class Club {
      * @param key null where it has none
      * @param version that prices it; of what has no price, any or null
      * @param nowMs when it is decided
+     * @param left what is known to be left of a total that members share; null where it is enough
      * @throws IllegalArgumentException if there is no such version
      */
-    Operation operation(Call call, AccountId account, String key, Integer version, long nowMs) {
+    Operation operation(
+            Call call, AccountId account, String key, Integer version, long nowMs, Function<Shared, Long> left) {
+        return operation(call, account, key, version, nowMs)
+                .sharing(total -> total.of(
+                        totals.get(total.kind().name().toLowerCase(Locale.ROOT) + " " + total.name()),
+                        left.apply(total)));
+    }
+
+    private Operation operation(Call call, AccountId account, String key, Integer version, long nowMs) {
         JsonNode said = said(call);
         Operation.Header header =
                 new Operation.Header(account, key, call.kind() + " " + call.said() + call.points(), null, null, null);

@@ -11,6 +11,7 @@ import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.award.Shared;
 import dev.stampede.chaos.Call.Balance;
 import dev.stampede.chaos.Call.Kind;
 import dev.stampede.chaos.Call.Outcome;
@@ -36,6 +37,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -100,6 +102,9 @@ final class Judge {
 
     private static final String TOO_MANY_STARS = "too_many_stars";
     private static final long NEVER = Long.MAX_VALUE;
+
+    private static final Function<Shared, Long> PLENTY = total -> null;
+    private static final Function<Shared, Long> NOTHING = total -> 0L;
 
     /** What is unknown by the client's own doing, or honestly by the gateway's. */
     private static final Set<String> HONESTLY_UNKNOWN = Set.of("timeout", "cut", "outcome_unknown");
@@ -429,6 +434,10 @@ final class Judge {
                                 "told",
                                 expected.besides().told(),
                                 stored.besides().told()),
+                        new Part(
+                                "uses",
+                                expected.besides().uses(),
+                                stored.besides().uses()),
                         new Part("hold", expected.hold(), stored.hold()),
                         new Part("time", expected.createdAtMs(), stored.createdAtMs()),
                         new Part("image", expected.image(), stored.image()))
@@ -489,7 +498,13 @@ final class Judge {
     /** As its version prices it, and for what the chain before it has left of its target. */
     private Operation ofClub(Call call, Link link) {
         Operation operation =
-                club.operation(call, account, link.key(), link.besides().programVersion(), link.createdAtMs());
+                club.operation(
+                        call,
+                        account,
+                        link.key(),
+                        link.besides().programVersion(),
+                        link.createdAtMs(),
+                        total -> Club.left(total, link));
         return operation.of(chain.facts(operation, link.version()));
     }
 
@@ -1034,7 +1049,9 @@ final class Judge {
         if (isOfClub()) {
             long atMs = read.told().balance().asOfMs();
             return writes.stream()
-                    .map(call -> club.operation(call, account, call.key(), club.inForceAt(atMs), atMs))
+                    .flatMap(call -> Stream.of(PLENTY, NOTHING)
+                            .map(left -> club.operation(
+                                    call, account, call.key(), club.inForceAt(atMs), atMs, left)))
                     .map(operation ->
                             operation.of(chain.facts(operation, read.told().version())))
                     .toList();

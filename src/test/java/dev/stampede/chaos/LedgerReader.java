@@ -30,7 +30,7 @@ final class LedgerReader {
                             SELECT lane, program, account, version, id, type, outcome, key, points, reversible, target,
                               reversed_before, reversed, voids,
                               (extract(epoch FROM created_at) * 1000)::bigint AS created_at_ms, hold, image,
-                              program_version, parts, told, detail
+                              program_version, parts, told, detail, uses
                             FROM operation ORDER BY lane, program, account, version, id""");
                     Rows entries = new Rows(connection, """
                             SELECT lane, program, account, operation, type, available, held, pending, debt,
@@ -82,7 +82,8 @@ final class LedgerReader {
                             row.getObject("program_version", Integer.class),
                             row.getString("parts"),
                             row.getString("told"),
-                            row.getString("detail"))));
+                            row.getString("detail"),
+                            row.getString("uses"))));
         }
         ResultSet row = accounts.rows;
         return new Chain(

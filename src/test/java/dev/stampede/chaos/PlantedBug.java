@@ -51,6 +51,32 @@ enum PlantedBug {
             new Change("              OR o_step[i] IS DISTINCT FROM o_step[o_follows[i]] + 1\n", "")),
     /** Nobody asks whether an operation was decided ahead of time. */
     NO_TIME_CHECK(Text.NOTHING_BESIDES, new Change("      AND r_decided_at[r.n] <= latest\n", "")),
+    /** What operations use is not taken from the sealer's own part. */
+    NO_UNITS_TAKEN(
+            Text.NOTHING_BESIDES,
+            new Change(
+                    "SET units = a.units - wants[b]\n        WHERE a.ctid", "SET units = a.units\n        WHERE a.ctid"),
+            new Change(
+                    "SET units = a.units - wants[b]\n          WHERE a.budget",
+                    "SET units = a.units\n          WHERE a.budget")),
+    /** What is left of all parts is looked at without keeping others from taking it. */
+    NO_LOCKED_PARTS(
+            "ALTER TABLE allotment ALTER COLUMN units TYPE bigint",
+            new Change("ORDER BY a.slot FOR UPDATE) AS x;", "ORDER BY a.slot) AS x;")),
+    /** A sealer whose own part is too small does not look at the others. */
+    NO_LOOK_AT_ALL_PARTS(
+            Text.NOTHING_BESIDES,
+            new Change(
+                    "WHERE a.budget = budgets[b] ORDER BY a.slot FOR",
+                    "WHERE a.budget = budgets[b] AND a.slot = p_slot FOR"),
+            new Change(
+                    "SELECT sum(a.units) - spent[b], max(a.units)",
+                    "SELECT max(a.units) FILTER (WHERE a.slot = p_slot) - spent[b], max(a.units)")),
+    /** What was refused takes its units all the same. */
+    NO_UNITS_OF_ACCEPTED(
+            Text.NOTHING_BESIDES,
+            new Change(
+                    Text.SPENT, "      SELECT u_budget[i] AS budget, coalesce(sum(u_units[i]) FILTER (WHERE true\n")),
     /** The gateway takes Redis' word for what a purchase is worth. */
     NO_SETTLEMENT_CHECK(Text.NOTHING_BESIDES),
     /** The gateway takes Redis' word for what a reward costs. */
@@ -62,6 +88,8 @@ enum PlantedBug {
         static final String NOTHING_BESIDES = "";
         static final String KEYS_TWICE =
                 "DROP INDEX operation_key;" + " CREATE INDEX operation_key ON operation (key, account, program, lane)";
+        static final String SPENT = "      SELECT u_budget[i] AS budget, coalesce(sum(u_units[i]) FILTER (WHERE"
+                + " o_run[u_op[i]] = ANY (accepted)\n";
         static final String BEFORE_THE_REST = "-- Those that were not written whole, and why.";
         static final String KEY_THERE = "    AND (SELECT 1 FROM operation x\n"
                 + "         WHERE x.key = o_key[i] AND x.account = r_account[o_run[i]] AND x.program ="

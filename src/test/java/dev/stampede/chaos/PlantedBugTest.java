@@ -95,16 +95,22 @@ class PlantedBugTest {
         stage.play();
         stop();
         List<Violation> violations = new ArrayList<>();
-        LedgerReader.read(
-                jdbcUrl,
-                chain -> violations.addAll(Judge.judge(
-                                chain,
-                                calls,
-                                List.of(),
-                                List.of(),
-                                club,
-                                System.currentTimeMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime()))
-                        .violations()));
+        SharedTotals totals = new SharedTotals();
+        LedgerReader.read(jdbcUrl, chain -> {
+            totals.add(chain);
+            List<Call> own = calls.stream()
+                    .filter(call -> call.account().equals(chain.account()))
+                    .toList();
+            violations.addAll(Judge.judge(
+                            chain,
+                            own,
+                            List.of(),
+                            List.of(),
+                            club,
+                            System.currentTimeMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime()))
+                    .violations());
+        });
+        violations.addAll(totals.violations(jdbcUrl));
         return violations;
     }
 
@@ -208,8 +214,13 @@ class PlantedBugTest {
     // The same of a member of the club -----------------------------------------------------------------------
 
     private static Call call(Kind kind, String key, UUID subject, String said) {
+        return call(MEMBER, kind, key, subject, said);
+    }
+
+    private static Call call(AccountId account, Kind kind, String key, UUID subject, String said) {
         String text = said == null ? null : said.replace('\'', '"');
-        return new Call(1, 1, kind, MEMBER, key, null, null, subject, null, text, false, 0, 0, Told.unknown("timeout"));
+        Told told = Told.unknown("timeout");
+        return new Call(1, 1, kind, account, key, null, null, subject, null, text, false, 0, 0, told);
     }
 
     private static Call earns(String key, String amount) {
@@ -217,7 +228,7 @@ class PlantedBugTest {
     }
 
     private Operation operation(Call call) {
-        return club.operation(call, MEMBER, call.key(), 1, System.currentTimeMillis());
+        return club.operation(call, call.account(), call.key(), 1, System.currentTimeMillis(), total -> null);
     }
 
     private void record(Call call, long sentAt, Told told) {
@@ -244,6 +255,15 @@ class PlantedBugTest {
         Answer answer = other.ask(operation(call));
         record(call, sentAt, told(answer));
         return TestGateway.done(answer);
+    }
+
+    /** A proposal of a gateway that falls asleep before it seals. */
+    private List<Proposal> fallAsleep(Call call, TargetFacts facts) {
+        long sentAt = System.nanoTime();
+        Operation operation = operation(call);
+        List<Proposal> chain = facts == null ? slow.propose(operation) : slow.propose(operation.of(facts), facts);
+        record(call, sentAt, Told.unknown("timeout"));
+        return chain;
     }
 
     /**
@@ -409,12 +429,74 @@ class PlantedBugTest {
         });
     }
 
+    @Test
+    void theUnitsOfAnOperation() throws Exception {
+        finds(PlantedBug.NO_UNITS_TAKEN, Rule.SHARED_TOTALS, () -> {
+            ask(earns("e1", "20.00")); // its sealer has a part of the budget from now on
+            for (int i = 2; i < 6; i++) {
+                ask(earns("e" + i, "2.00"));
+            }
+        });
+    }
+
+    /** Two sealers at once, and one piece is left. */
+    @Test
+    void theLocksOfAllParts() throws Exception {
+        finds(PlantedBug.NO_LOCKED_PARTS, Rule.SHARED_TOTALS, () -> {
+            AccountId another = AccountId.of(Club.ID, "another");
+            List<List<Proposal>> payments = new ArrayList<>();
+            oneCake();
+            for (AccountId account : List.of(MEMBER, another)) {
+                ask(call(account, Kind.EARN, "e", null, "{'amount':'60.00','currency':'GBP'}"));
+                payments.add(fallAsleep(call(account, Kind.REDEEM, "r", null, "{'reward':'cake'}"), null));
+            }
+            try (Connection blocker = lock("SELECT 1 FROM allotment FOR UPDATE");
+                    Parts awake = new Parts(other)) {
+                var sealing = slow.sealing(payments.get(0));
+                var beside = awake.sealing(payments.get(1));
+                waitForLocks(2);
+                blocker.rollback();
+                CompletableFuture.allOf(sealing, beside).get(30, TimeUnit.SECONDS);
+            }
+        });
+    }
+
+    private void oneCake() throws Exception {
+        try (Connection connection = DriverManager.getConnection(jdbcUrl);
+                var statement = connection.createStatement()) {
+            statement.execute("UPDATE budget SET total = 1 WHERE name = 'cake'");
+            statement.execute("UPDATE allotment SET units = 1 WHERE slot = 0"
+                    + " AND budget = (SELECT id FROM budget WHERE name = 'cake')");
+        }
+    }
+
+    @Test
+    void thePartsOfOthers() throws Exception {
+        finds(PlantedBug.NO_LOOK_AT_ALL_PARTS, Rule.TRUE_SHORTAGE, () -> {
+            ask(earns("e1", "2.00"));
+            ask(earns("e2", "60.00"));
+        });
+    }
+
+    @Test
+    void theUnitsOfWhatIsRefused() throws Exception {
+        finds(PlantedBug.NO_UNITS_OF_ACCEPTED, Rule.SHARED_TOTALS, () -> {
+            ask(earns("e1", "20.00"));
+            slow.edit(MEMBER, "\"stamps\":\"card 1 ", "\"stamps\":\"card 2 ");
+            ask(earns("e2", "20.00"));
+        });
+    }
+
     /** Holds the account's row lock, as a commit under way does, until it is closed. */
     private Connection lock() throws Exception {
+        return lock("SELECT 1 FROM account FOR UPDATE");
+    }
+
+    private Connection lock(String sql) throws Exception {
         Connection connection = DriverManager.getConnection(jdbcUrl);
         connection.setAutoCommit(false);
         try (var statement = connection.createStatement()) {
-            statement.executeQuery("SELECT 1 FROM account FOR UPDATE");
+            statement.executeQuery(sql);
         }
         return connection;
     }

@@ -23,6 +23,8 @@ final class Report {
     private long leftToTheNextRelease;
     private long callsOfSurvivors;
     private long failedOfSurvivors;
+    private long unitsUsed;
+    private long shortages;
 
     Report(long... seeds) {
         for (long seed : seeds) {
@@ -68,6 +70,21 @@ final class Report {
         excusedEvents += verdict.excusedEvents();
         ofTheNextRelease +=
                 chain.links().stream().filter(link -> link.stars() > 0).count();
+    }
+
+    /** What members shared, and how often it was too little. */
+    void shared(SharedTotals totals) {
+        unitsUsed += totals.unitsUsed();
+        shortages += totals.shortages();
+    }
+
+    /** How often somebody was told that too little was left. */
+    long shortages() {
+        return shortages;
+    }
+
+    long unitsUsed() {
+        return unitsUsed;
     }
 
     void violations(List<Violation> found) {
@@ -138,6 +155,8 @@ final class Report {
         leftToTheNextRelease += other.leftToTheNextRelease;
         callsOfSurvivors += other.callsOfSurvivors;
         failedOfSurvivors += other.failedOfSurvivors;
+        unitsUsed += other.unitsUsed;
+        shortages += other.shortages;
     }
 
     String markdown() {
@@ -171,6 +190,8 @@ final class Report {
                 "%n%,d operations are stored as only the next release reads them; %,d calls were left to it for"
                         + " that.%n",
                 ofTheNextRelease, leftToTheNextRelease));
+        out.append(String.format(
+                "%nOf budgets and stock %,d units are used; %,d times too little was left.%n", unitsUsed, shortages));
         violations.forEach(violation -> out.append("\n- ").append(violation));
         return out.toString();
     }

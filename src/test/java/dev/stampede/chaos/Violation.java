@@ -20,6 +20,10 @@ record Violation(Rule rule, AccountId account, List<UUID> operations, String wha
         FOLLOWS,
         /** What was priced, was by the version that was in force when its call came. */
         TRUE_VERSION,
+        /** Of what members share no more is used than there is, and what is left is what is not used. Of no account. */
+        SHARED_TOTALS,
+        /** Where something was declined or left out for too little of it, there was too little. Of no account. */
+        TRUE_SHORTAGE,
         /** A decline was true. */
         TRUE_DECLINE,
         /** A key is in the ledger once, and all its calls were told of the same operation. */
