@@ -229,7 +229,7 @@ class HistoryResourceTest {
                 }
                 int overloaded = 0;
                 for (CompletableFuture<HttpResponse<String>> asked : pages) {
-                    HttpResponse<String> answer = asked.get(10, TimeUnit.SECONDS);
+                    HttpResponse<String> answer = asked.get(20, TimeUnit.SECONDS);
                     assertEquals(503, answer.statusCode(), answer.body());
                     overloaded += answer.body().contains("\"overloaded\"") ? 1 : 0;
                 }
