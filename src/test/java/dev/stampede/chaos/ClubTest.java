@@ -257,7 +257,8 @@ class ClubTest {
         forge(
                 "earn",
                 l -> with(
-                        l, new Link.Besides(
+                        l,
+                        new Link.Besides(
                                 1,
                                 l.besides().parts(),
                                 l.besides().told(),

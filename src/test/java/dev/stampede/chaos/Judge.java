@@ -497,14 +497,13 @@ final class Judge {
 
     /** As its version prices it, and for what the chain before it has left of its target. */
     private Operation ofClub(Call call, Link link) {
-        Operation operation =
-                club.operation(
-                        call,
-                        account,
-                        link.key(),
-                        link.besides().programVersion(),
-                        link.createdAtMs(),
-                        total -> Club.left(total, link));
+        Operation operation = club.operation(
+                call,
+                account,
+                link.key(),
+                link.besides().programVersion(),
+                link.createdAtMs(),
+                total -> Club.left(total, link));
         return operation.of(chain.facts(operation, link.version()));
     }
 
@@ -1050,8 +1049,7 @@ final class Judge {
             long atMs = read.told().balance().asOfMs();
             return writes.stream()
                     .flatMap(call -> Stream.of(PLENTY, NOTHING)
-                            .map(left -> club.operation(
-                                    call, account, call.key(), club.inForceAt(atMs), atMs, left)))
+                            .map(left -> club.operation(call, account, call.key(), club.inForceAt(atMs), atMs, left)))
                     .map(operation ->
                             operation.of(chain.facts(operation, read.told().version())))
                     .toList();

@@ -55,7 +55,8 @@ enum PlantedBug {
     NO_UNITS_TAKEN(
             Text.NOTHING_BESIDES,
             new Change(
-                    "SET units = a.units - wants[b]\n        WHERE a.ctid", "SET units = a.units\n        WHERE a.ctid"),
+                    "SET units = a.units - wants[b]\n        WHERE a.ctid",
+                    "SET units = a.units\n        WHERE a.ctid"),
             new Change(
                     "SET units = a.units - wants[b]\n          WHERE a.budget",
                     "SET units = a.units\n          WHERE a.budget")),

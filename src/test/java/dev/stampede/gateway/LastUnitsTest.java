@@ -42,9 +42,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Of what members share nothing is taken twice, nothing comes back twice, and the last unit goes to somebody. */
+@Tag("long")
 class LastUnitsTest extends TwoGateways {
     private static final long HOUR_MS = 3_600_000;
     private static final String OUT_OF_STOCK = "out_of_stock";

@@ -59,6 +59,7 @@ import org.junit.jupiter.api.io.TempDir;
  * lost or doubled, and in the end Redis says what Postgres has.
  */
 @Tag("servers")
+@Tag("long")
 class LiesTest {
     private static final int ACCOUNTS = 40;
     private static final int CLIENTS = 24;

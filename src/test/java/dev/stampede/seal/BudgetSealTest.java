@@ -581,6 +581,7 @@ class BudgetSealTest {
                                     // those that were sealed are refused now
                                 }
                                 i += BATCH;
+                                Thread.sleep(20); // so that the harm comes in the middle
                             }
                         } catch (SQLException e) {
                             // the batch goes again: whatever it took was committed with it, or not at all

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
 @Tag("servers")
+@Tag("long")
 class HostileInputTest {
     private Api api;
 

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 @TestProfile(LimitsTest.Limited.class)
 @WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
 @Tag("servers")
+@Tag("long")
 class SlowClientsTest {
     private static final int HALF = 30_000;
     /** Each has its own rate. */

@@ -47,7 +47,8 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
 @Tag("servers")
-class InvariantsResourceTest {
+@Tag("long")
+class InvariantsOverHttpTest {
     private static final int PROGRAMS = Integer.getInteger("stampede.invariants.programs", 3);
     private static final int STEPS = Integer.getInteger("stampede.invariants.steps", 50);
     private static final int MEMBERS = 3;
