@@ -46,6 +46,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Of what members share nothing is taken twice, nothing comes back twice, and the last unit goes to somebody. */
+@Tag("servers")
 @Tag("long")
 class LastUnitsTest extends TwoGateways {
     private static final long HOUR_MS = 3_600_000;
