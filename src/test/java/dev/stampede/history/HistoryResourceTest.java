@@ -234,7 +234,7 @@ class HistoryResourceTest {
                     overloaded += answer.body().contains("\"overloaded\"") ? 1 : 0;
                 }
                 assertEquals(20, overloaded);
-                await().atMost(5, TimeUnit.SECONDS).until(() -> {
+                await().atMost(20, TimeUnit.SECONDS).until(() -> {
                     try (ResultSet waiting = statement.executeQuery(
                             "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'entry'::regclass")) {
                         waiting.next();
