@@ -42,8 +42,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("servers")
 @Tag("long")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class LastUnitsIT {
-    private static final Logger LOG = Logger.getLogger(LastUnitsIT.class);
+class LastUnits {
+    private static final Logger LOG = Logger.getLogger(LastUnits.class);
 
     private static final int GATEWAYS = 3;
     private static final int RUSH = 10_000;
