@@ -514,7 +514,7 @@ final class Chaos {
                 chains.put(chain.account(), chain);
                 evidence(chain, calls == null ? List.of() : calls, violations);
             }
-        });
+        }, snapshot -> violations.addAll(totals.violations(snapshot)));
         // of these Postgres has not even a row
         histories.forEach((account, calls) -> {
             Chain none = new Chain(account, Chain.Tip.BLANK, List.of());
@@ -526,7 +526,6 @@ final class Chaos {
                 evidence(none, calls, violations);
             }
         });
-        violations.addAll(totals.violations(world.jdbcUrl()));
         report.violations(violations);
         report.shared(totals);
         violations.stream().limit(20).forEach(violation -> say("VIOLATION " + violation));

@@ -18,8 +18,19 @@ final class LedgerReader {
 
     private LedgerReader() {}
 
+    /** Something that is read from the same snapshot. */
+    @FunctionalInterface
+    interface Besides {
+        void read(Connection snapshot) throws SQLException;
+    }
+
     /** Accounts that have no row are not there. */
     static void read(String jdbcUrl, Consumer<Chain> each) {
+        read(jdbcUrl, each, snapshot -> {});
+    }
+
+    /** @param after is called when all accounts were read */
+    static void read(String jdbcUrl, Consumer<Chain> each, Besides after) {
         try (Connection connection = DriverManager.getConnection(jdbcUrl)) {
             connection.setAutoCommit(false);
             connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
@@ -43,6 +54,7 @@ final class LedgerReader {
                     throw new IllegalStateException("operations or entries of an account that is not there");
                 }
             }
+            after.read(connection);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }

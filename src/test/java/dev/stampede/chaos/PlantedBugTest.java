@@ -109,8 +109,7 @@ class PlantedBugTest {
                             club,
                             System.currentTimeMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime()))
                     .violations());
-        });
-        violations.addAll(totals.violations(jdbcUrl));
+        }, snapshot -> violations.addAll(totals.violations(snapshot)));
         return violations;
     }
 

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.stampede.chaos.Chain.Link;
 import dev.stampede.chaos.Violation.Rule;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -77,11 +76,10 @@ final class SharedTotals {
         }
     }
 
-    /** @param jdbcUrl of the ledger whose accounts were added, and which nobody writes any more */
-    List<Violation> violations(String jdbcUrl) {
+    /** @param ledger whose accounts were added, as it was then: holds go on to run out */
+    List<Violation> violations(Connection ledger) throws SQLException {
         List<Violation> violations = new ArrayList<>();
-        try (Connection connection = DriverManager.getConnection(jdbcUrl);
-                Statement statement = connection.createStatement();
+        try (Statement statement = ledger.createStatement();
                 ResultSet row = statement.executeQuery("""
                         SELECT b.id, b.kind, b.name, b.total, sum(a.units) AS unused, min(a.units) AS least
                         FROM budget b JOIN allotment a ON a.budget = b.id GROUP BY b.id ORDER BY b.id""")) {
@@ -113,8 +111,6 @@ final class SharedTotals {
                                     + " were always left"));
                 }
             }
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
         }
         return violations;
     }
