@@ -502,19 +502,23 @@ final class Chaos {
         Map<AccountId, Chain> chains = new HashMap<>();
         Club club = Club.read(world.jdbcUrl());
         SharedTotals totals = new SharedTotals();
-        LedgerReader.read(world.jdbcUrl(), chain -> {
-            totals.add(chain);
-            List<Call> calls = histories.remove(chain.account());
-            List<Heard> streams = heard.getOrDefault(chain.account(), List.of());
-            Judge.Verdict verdict = Judge.judge(chain, calls == null ? List.of() : calls, streams, lies, club, wallMs);
-            report.judged(chain, verdict);
-            violations.addAll(verdict.violations());
-            if (!verdict.violations().isEmpty()
-                    || different.stream().anyMatch(v -> chain.account().equals(v.account()))) {
-                chains.put(chain.account(), chain);
-                evidence(chain, calls == null ? List.of() : calls, violations);
-            }
-        }, snapshot -> violations.addAll(totals.violations(snapshot)));
+        LedgerReader.read(
+                world.jdbcUrl(),
+                chain -> {
+                    totals.add(chain);
+                    List<Call> calls = histories.remove(chain.account());
+                    List<Heard> streams = heard.getOrDefault(chain.account(), List.of());
+                    Judge.Verdict verdict =
+                            Judge.judge(chain, calls == null ? List.of() : calls, streams, lies, club, wallMs);
+                    report.judged(chain, verdict);
+                    violations.addAll(verdict.violations());
+                    if (!verdict.violations().isEmpty()
+                            || different.stream().anyMatch(v -> chain.account().equals(v.account()))) {
+                        chains.put(chain.account(), chain);
+                        evidence(chain, calls == null ? List.of() : calls, violations);
+                    }
+                },
+                snapshot -> violations.addAll(totals.violations(snapshot)));
         // of these Postgres has not even a row
         histories.forEach((account, calls) -> {
             Chain none = new Chain(account, Chain.Tip.BLANK, List.of());

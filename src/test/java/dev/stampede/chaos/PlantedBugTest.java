@@ -96,20 +96,23 @@ class PlantedBugTest {
         stop();
         List<Violation> violations = new ArrayList<>();
         SharedTotals totals = new SharedTotals();
-        LedgerReader.read(jdbcUrl, chain -> {
-            totals.add(chain);
-            List<Call> own = calls.stream()
-                    .filter(call -> call.account().equals(chain.account()))
-                    .toList();
-            violations.addAll(Judge.judge(
-                            chain,
-                            own,
-                            List.of(),
-                            List.of(),
-                            club,
-                            System.currentTimeMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime()))
-                    .violations());
-        }, snapshot -> violations.addAll(totals.violations(snapshot)));
+        LedgerReader.read(
+                jdbcUrl,
+                chain -> {
+                    totals.add(chain);
+                    List<Call> own = calls.stream()
+                            .filter(call -> call.account().equals(chain.account()))
+                            .toList();
+                    violations.addAll(Judge.judge(
+                                    chain,
+                                    own,
+                                    List.of(),
+                                    List.of(),
+                                    club,
+                                    System.currentTimeMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime()))
+                            .violations());
+                },
+                snapshot -> violations.addAll(totals.violations(snapshot)));
         return violations;
     }
 
