@@ -28,12 +28,7 @@ public final class SharedTotals {
     /** Whether all totals of the operation have a number: a version is known a moment before its budgets. */
     boolean knows(Operation operation) {
         String program = operation.account().program();
-        Award award = operation.award();
-        Claim claim = operation.claim();
-        return (award == null
-                        || award.candidates().stream()
-                                .allMatch(each -> each.budget() == null || number(program, each.budget()) != 0))
-                && (claim == null || claim.stock() == null || number(program, claim.stock()) != 0);
+        return totals(operation).stream().allMatch(each -> number(program, each) != 0);
     }
 
     private int number(String program, Shared total) {
