@@ -15,6 +15,8 @@ import java.util.concurrent.TimeUnit;
 /** The packaged gateway on external servers, as a process with two ports of its own: started, killed, started again. */
 final class GatewayProcess implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(50);
+    /** A new program is known within a second; after a promotion, a gateway first looks for the primary. */
+    private static final Duration PROGRAM_LIMIT = Duration.ofSeconds(60);
 
     private final int number;
     private final Path log;
@@ -90,6 +92,22 @@ final class GatewayProcess implements AutoCloseable {
         while (gateway.isReady()) {
             if (System.nanoTime() > deadline) {
                 throw new IllegalStateException("gateway " + number + " stays ready, see " + log);
+            }
+            Thread.sleep(PAUSE.toMillis());
+        }
+    }
+
+    /**
+     * Waits until it prices by a program that was just published, and knows the program's shared totals.
+     *
+     * @throws IllegalStateException if it does not know them in time
+     */
+    void awaitProgram(String program) throws InterruptedException {
+        long deadline = System.nanoTime() + PROGRAM_LIMIT.toNanos();
+        while (!gateway.serves("/v1/programs/" + program + "/budgets")) { // which counts the totals
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException("gateway " + number + " does not know " + program + " within "
+                        + PROGRAM_LIMIT.toSeconds() + " s, see " + log);
             }
             Thread.sleep(PAUSE.toMillis());
         }

@@ -182,11 +182,19 @@ public final class PackagedGateway implements AutoCloseable {
     }
 
     public boolean isReady() throws InterruptedException {
-        HttpRequest ready = HttpRequest.newBuilder(URI.create("http://localhost:" + managementPort + "/q/health/ready"))
-                .timeout(Duration.ofSeconds(2))
-                .build();
+        return isOk(URI.create("http://localhost:" + managementPort + "/q/health/ready"));
+    }
+
+    /** Whether a GET of the API is answered with 200. */
+    public boolean serves(String path) throws InterruptedException {
+        return isOk(api().resolve(path));
+    }
+
+    private boolean isOk(URI uri) throws InterruptedException {
+        HttpRequest request =
+                HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(2)).build();
         try {
-            return http.send(ready, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+            return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
         } catch (IOException notYet) {
             return false;
         }
