@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Refuses writes while calls to Postgres fail: callers should not wait for a certain failure. It opens after a number
- * of failed calls in a row, or after one call that hung. From one second after the first failure it lets a write
+ * of failed calls in a row, or after one call that timed out. From one second after the first failure it lets a write
  * through as a trial, whenever no other call is a trial. The first call that succeeds closes it. Used from one event
  * loop; reads no clock.
  */
@@ -14,8 +14,8 @@ final class Breaker {
     private final int limit;
     private int failures;
     private long failingSinceNanos;
-    /** A call hung until its time limit, and none has succeeded since. */
-    private boolean hung;
+    /** A call reached its time limit, and none has succeeded since. */
+    private boolean timedOut;
 
     /** @param limit the number of failures in a row that opens it */
     Breaker(int limit) {
@@ -35,27 +35,27 @@ final class Breaker {
         return isOpen() && (trying || nowNanos - failingSinceNanos < FIRST_TRY_NANOS);
     }
 
-    /** Whether a call hung, and none has succeeded since. */
-    boolean hung() {
-        return hung;
+    /** Whether a call reached its time limit, and none has succeeded since. */
+    boolean timedOut() {
+        return timedOut;
     }
 
-    /** The number of calls in a row that have failed; at least the limit after one that hung. */
+    /** The number of calls in a row that have failed; at least the limit after one that timed out. */
     int failures() {
         return failures;
     }
 
     void succeeded() {
         failures = 0;
-        hung = false;
+        timedOut = false;
     }
 
     /**
-     * Postgres refused a call for a temporary reason, and is therefore reachable. After a call that hung this proves
+     * Postgres refused a call for a temporary reason, and is therefore reachable. After a call that timed out this proves
      * nothing: the session of that call may still hold the lock for which others wait.
      */
     void refusedForNow() {
-        if (!hung) {
+        if (!timedOut) {
             failures = 0;
         }
     }
@@ -66,9 +66,9 @@ final class Breaker {
         }
     }
 
-    /** The last failed call hung until its time limit. No other caller should wait that long for the same result. */
-    void recordHang() {
-        hung = true;
+    /** The last failed call reached its time limit. No other caller should wait that long for the same result. */
+    void recordTimeout() {
+        timedOut = true;
         failures = Math.max(failures, limit);
     }
 }

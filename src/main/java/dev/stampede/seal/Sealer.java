@@ -246,7 +246,7 @@ public class Sealer {
 
     private void next() {
         while (!underWay && !pausing && session.up() && !queue.isIdle()) {
-            RunQueue.Next next = queue.next(breaker.hung()); // after a call that hung, only its batch is sent
+            RunQueue.Next next = queue.next(breaker.timedOut()); // after a call that timed out, only its batch is sent
             if (!next.batch().isEmpty()) {
                 send(next.batch());
             }
@@ -460,7 +460,7 @@ public class Sealer {
             session.drop(cause.getMessage()); // the cause may be this session or this server
         }
         if (late && !(cause instanceof PgException)) {
-            breaker.recordHang();
+            breaker.recordTimeout();
         }
         pausing = true;
         vertx.setTimer(RETRY_MS, id -> {

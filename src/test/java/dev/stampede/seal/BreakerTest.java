@@ -60,12 +60,12 @@ class BreakerTest {
     @Test
     void aCallThatHungOpensItAtOnce() {
         breaker.failed(START);
-        breaker.recordHang();
+        breaker.recordTimeout();
         assertTrue(breaker.isOpen());
-        assertTrue(breaker.hung());
+        assertTrue(breaker.timedOut());
         breaker.succeeded();
         assertFalse(breaker.isOpen());
-        assertFalse(breaker.hung());
+        assertFalse(breaker.timedOut());
     }
 
     @Test
@@ -78,9 +78,9 @@ class BreakerTest {
     @Test
     void aPassingRefusalAfterACallThatHungDoesNot() {
         breaker.failed(START);
-        breaker.recordHang();
+        breaker.recordTimeout();
         breaker.refusedForNow();
         assertTrue(breaker.isOpen());
-        assertTrue(breaker.hung());
+        assertTrue(breaker.timedOut());
     }
 }

@@ -62,7 +62,7 @@ public final class DocumentReader {
         Findings findings = new Findings(false);
         Place root = shaped(text.getBytes(StandardCharsets.UTF_8), findings);
         if (root != null) {
-            LaterRelease.check(root, findings);
+            UnsupportedFeatures.check(root, findings);
         }
         ProgramDocument document = root == null || findings.refused() ? null : Assembly.document(root);
         return new Reading(document, findings.list());

@@ -12,6 +12,6 @@ final class MeaningCheck {
         new TierCheck(document, root, findings).check();
         new PromotionCheck(document, root, findings).check();
         new UseCheck(document, root, findings).check();
-        LaterRelease.check(root, findings);
+        UnsupportedFeatures.check(root, findings);
     }
 }

@@ -3,8 +3,8 @@ package dev.stampede.program.reading;
 import java.util.List;
 
 /** Refuses what the format has and this release does not do yet. */
-final class LaterRelease {
-    private LaterRelease() {}
+final class UnsupportedFeatures {
+    private UnsupportedFeatures() {}
 
     static void check(Place root, Findings findings) {
         Parts.fields(List.of(root.at("points")), "taxRate").forEach(rate -> refuse(rate, "Tax rates", findings));
