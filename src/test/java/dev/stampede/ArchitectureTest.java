@@ -3,7 +3,6 @@ package dev.stampede;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,33 +17,23 @@ import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.domain.properties.HasName;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Future;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.RequestScoped;
 import java.io.IOException;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.PathMatcher;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.platform.suite.api.IncludeClassNamePatterns;
-import org.junit.platform.suite.api.IncludeTags;
 
 /** The habits of this codebase that a compiler doesn't hold. */
 class ArchitectureTest {
@@ -56,15 +45,11 @@ class ArchitectureTest {
     private static final int MAX_LINE = 120;
 
     private static JavaClasses main;
-    private static JavaClasses tests;
 
     @BeforeAll
     static void read() {
         main = new ClassFileImporter()
                 .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-                .importPackages("dev.stampede");
-        tests = new ClassFileImporter()
-                .withImportOption(ImportOption.Predefined.ONLY_INCLUDE_TESTS)
                 .importPackages("dev.stampede");
     }
 
@@ -119,15 +104,6 @@ class ArchitectureTest {
                         .map(JavaPackage::getName)
                         .collect(Collectors.toSet()),
                 "packages without @NullMarked, which NullAway passes over");
-    }
-
-    @Test
-    void testsSayWhatMustHoldAndPrintNothing() {
-        noClasses()
-                .should()
-                .accessField(System.class, "out")
-                .because("what is printed is read by nobody: assert it, or log it where it is a report")
-                .check(tests);
     }
 
     /** The arrows of ARCHITECTURE.md: each package, and what of the project it may know. */
@@ -342,53 +318,6 @@ class ArchitectureTest {
 
     private static boolean isProxied(JavaClass bean) {
         return bean.isAnnotatedWith(ApplicationScoped.class) || bean.isAnnotatedWith(RequestScoped.class);
-    }
-
-    @Test
-    void noTestIsSkipped() {
-        noClasses()
-                .should()
-                .dependOnClassesThat()
-                .haveNameMatching("org\\.junit\\.jupiter\\.api\\.(Disabled|Assumptions|condition\\..*)")
-                .because("a skipped test looks like a passed one")
-                .check(tests);
-    }
-
-    /** What the build leaves to the suites of booted tests is run by nobody else, and by one of them. */
-    @Test
-    void whatBootsAGatewayRunsInOneSuite() {
-        List<PathMatcher> left = Pattern.compile(",\\s*")
-                .splitAsStream(System.getProperty("booted.tests"))
-                .map(pattern -> FileSystems.getDefault().getPathMatcher("glob:" + pattern))
-                .toList();
-        assertEquals(
-                names(test -> test.isAnnotatedWith(QuarkusTest.class)),
-                names(test -> left.stream().anyMatch(pattern -> pattern.matches(file(test)))),
-                "booted.tests in pom.xml");
-        List<Class<?>> suites = List.of(BootedTests.class, BootedResourceTests.class);
-        for (Class<?> suite : suites) {
-            assertArrayEquals(
-                    new String[] {QuarkusTest.class.getAnnotation(Tag.class).value()},
-                    suite.getAnnotation(IncludeTags.class).value());
-        }
-        for (String test : names(test -> test.isAnnotatedWith(QuarkusTest.class))) {
-            assertEquals(
-                    1,
-                    suites.stream()
-                            .flatMap(suite -> Arrays.stream(suite.getAnnotation(IncludeClassNamePatterns.class)
-                                    .value()))
-                            .filter(test::matches)
-                            .count(),
-                    test);
-        }
-    }
-
-    private static Path file(JavaClass test) {
-        return Path.of(test.getName().replace('.', '/'));
-    }
-
-    private static Set<String> names(Predicate<JavaClass> which) {
-        return tests.stream().filter(which).map(JavaClass::getName).collect(Collectors.toCollection(TreeSet::new));
     }
 
     private static DescribedPredicate<? super JavaMethodCall> sleepsOrAwaits() {

@@ -1,5 +1,7 @@
 package dev.stampede;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.tngtech.archunit.core.domain.AccessTarget;
@@ -16,6 +18,9 @@ import dev.stampede.embedded.EmbeddedRedisServer;
 import dev.stampede.support.PackagedGateway;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.ValidatableResponseOptions;
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -24,6 +29,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.hamcrest.MatcherAssert;
@@ -32,6 +38,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.platform.suite.api.IncludeClassNamePatterns;
+import org.junit.platform.suite.api.IncludeTags;
 
 /** What every test keeps to. */
 class TestsTest {
@@ -57,6 +65,54 @@ class TestsTest {
     @Test
     void whatNeedsServersSaysSo() {
         assertEquals(names(TestsTest::needsServers), names(TestsTest::saysSo), "tagged \"" + SERVERS + "\"");
+    }
+
+    @Test
+    void testsSayWhatMustHoldAndPrintNothing() {
+        noClasses()
+                .should()
+                .accessField(System.class, "out")
+                .because("what is printed is read by nobody: assert it, or log it where it is a report")
+                .check(tests);
+    }
+
+    @Test
+    void noTestIsSkipped() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .haveNameMatching("org\\.junit\\.jupiter\\.api\\.(Disabled|Assumptions|condition\\..*)")
+                .because("a skipped test looks like a passed one")
+                .check(tests);
+    }
+
+    /** What the build leaves to the suites of booted tests is run by nobody else, and by one of them. */
+    @Test
+    void whatBootsAGatewayRunsInOneSuite() {
+        List<PathMatcher> left = Pattern.compile(",\\s*")
+                .splitAsStream(System.getProperty("booted.tests"))
+                .map(pattern -> FileSystems.getDefault().getPathMatcher("glob:" + pattern))
+                .toList();
+        assertEquals(
+                names(test -> test.isAnnotatedWith(QuarkusTest.class)),
+                names(test -> left.stream().anyMatch(pattern -> pattern.matches(path(test)))),
+                "booted.tests in pom.xml");
+        List<Class<?>> suites = List.of(BootedTests.class, BootedResourceTests.class);
+        for (Class<?> suite : suites) {
+            assertArrayEquals(
+                    new String[] {QuarkusTest.class.getAnnotation(Tag.class).value()},
+                    suite.getAnnotation(IncludeTags.class).value());
+        }
+        for (String test : names(test -> test.isAnnotatedWith(QuarkusTest.class))) {
+            assertEquals(
+                    1,
+                    suites.stream()
+                            .flatMap(suite -> Arrays.stream(suite.getAnnotation(IncludeClassNamePatterns.class)
+                                    .value()))
+                            .filter(test::matches)
+                            .count(),
+                    test);
+        }
     }
 
     /** How many of the tests' own methods may lie between a test and what it asserts. */
@@ -93,6 +149,10 @@ class TestsTest {
             level = next;
         }
         return false;
+    }
+
+    private static Path path(JavaClass test) {
+        return Path.of(test.getName().replace('.', '/'));
     }
 
     private static boolean isAssertion(JavaClass owner) {

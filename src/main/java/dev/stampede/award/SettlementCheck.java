@@ -174,7 +174,7 @@ public final class SettlementCheck {
                 && share.measured() == (candidate.qualifies() && !ofLevel ? Parts.Counting.ALWAYS : Parts.Counting.NOT)
                 && share.minimum() == candidate.minimum()
                 && areUsesRight(candidate, share, complete, candidate.needs().birthYear(settled.member()))
-                && isOfBudget(candidate.budget(), share);
+                && isOfBudget(candidate.budget());
     }
 
     private static boolean gives(Parts.Share share) {
@@ -203,7 +203,7 @@ public final class SettlementCheck {
         return uses;
     }
 
-    private boolean isOfBudget(@Nullable Shared budget, Parts.Share share) {
+    private boolean isOfBudget(@Nullable Shared budget) {
         return budget == null
                 || budget.left() == null
                 || uses(award, parts).getOrDefault(budget.id(), 0L) <= budget.left();

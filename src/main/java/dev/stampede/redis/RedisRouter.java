@@ -151,7 +151,7 @@ public final class RedisRouter {
         if (link == null) {
             return Future.failedFuture(new RedisUnavailable("Redis is not connected", false, null));
         }
-        return link.send(call.apply(link.tag())).recover(e -> again(link, lane, call, e));
+        return link.send(call.apply(link.tag())).recover(e -> again(link, call, e));
     }
 
     /** The same for a command that only reads: it is refused while writing commands need the places. */
@@ -160,10 +160,10 @@ public final class RedisRouter {
         if (link == null) {
             return Future.failedFuture(new RedisUnavailable("Redis is not connected", false, null));
         }
-        return link.read(request).recover(e -> again(link, lane, tag -> request, e));
+        return link.read(request).recover(e -> again(link, tag -> request, e));
     }
 
-    private Future<Response> again(RedisLink link, short lane, Function<String, Request> call, Throwable why) {
+    private Future<Response> again(RedisLink link, Function<String, Request> call, Throwable why) {
         if (!(why instanceof ErrorType refusal)) {
             return Future.failedFuture(why);
         }

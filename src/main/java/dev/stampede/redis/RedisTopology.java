@@ -78,7 +78,7 @@ public final class RedisTopology {
     /**
      * The report of one server on the masters.
      *
-     * @param epoch of the decision that it knows: each failover's epoch is higher than the previous one's
+     * @param configEpoch of the decision that it knows: each failover's epoch is higher than the previous one's
      * @param ok whether it is in contact with the others
      * @param seen the other servers that it knows
      */

@@ -25,6 +25,8 @@ final class OutOfMemory {
 
     private static final int PROBE_BYTES = 1 << 20;
 
+    /** Written so that the allocation is not optimized away. */
+    @SuppressWarnings("UnusedVariable")
     private static volatile @Nullable Object probe;
 
     private OutOfMemory() {}

@@ -499,7 +499,6 @@ final class Chaos {
         client.history().forEach(report::call);
         long wallMs = System.currentTimeMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
         List<Violation> violations = new ArrayList<>(different);
-        Map<AccountId, Chain> chains = new HashMap<>();
         Club club = Club.read(world.jdbcUrl());
         SharedTotals totals = new SharedTotals();
         LedgerReader.read(
@@ -514,7 +513,6 @@ final class Chaos {
                     violations.addAll(verdict.violations());
                     if (!verdict.violations().isEmpty()
                             || different.stream().anyMatch(v -> chain.account().equals(v.account()))) {
-                        chains.put(chain.account(), chain);
                         evidence(chain, calls == null ? List.of() : calls, violations);
                     }
                 },

@@ -102,6 +102,7 @@ class GatewayProcessIT {
 
     /** As on a machine whose setpriv is old: nothing tells the servers that the gateway was killed. */
     @Test
+    @Tag("long")
     void comesBackAmongOrphans() throws Exception {
         List<String> pathWithoutTelling = List.of("PATH=" + toolsWithoutTelling());
         Process first = gateway.startedBefore().start("first.log", pathWithoutTelling);
@@ -123,6 +124,7 @@ class GatewayProcessIT {
 
     /** SIGTERM under load: a call that got no answer never reached the gateway. */
     @Test
+    @Tag("long")
     void answersWhatIsInFlightWhenTold() throws Exception {
         Process first = gateway.startedBefore().start("first.log");
         gateway.awaitReady(first, "first.log");

@@ -41,7 +41,7 @@ class OutdatedImageTest extends TwoGateways {
     void aStaleImageIsRepairedByWhoeverReverses() throws Exception {
         AccountId account = account("stale");
         done(gateway.ask(earn(account, "e", 100)));
-        SealedOperation redeemed = done(gateway.ask(redeem(account, "r", 10)));
+        done(gateway.ask(redeem(account, "r", 10)));
         TimeUnit.MILLISECONDS.sleep(50);
         Response copy = parts.redis(Command.DUMP, account.redisKey());
         done(gateway.ask(earn(account, "e2", 1)));

@@ -74,7 +74,6 @@ class WorkedCasesTest {
     private static final class Answer {
         Long points;
         String refused = "";
-        String tier;
         Long value;
         String rate;
         List<Explanation.Entry> explanation = List.of();

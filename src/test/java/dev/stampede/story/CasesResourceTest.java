@@ -37,6 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @QuarkusTest
 @WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
 @Tag("servers")
+@Tag("long")
 class CasesResourceTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -140,7 +140,6 @@ final class Apps {
         }
         if (app.kind == App.Kind.GATEWAY) {
             settings.put("stampede.data-dir", data(app).toString());
-            settings.put("stampede.examples", "false");
         } else {
             settings.put("quarkus.datasource.reactive.url", first().servers.postgresUrl(app.database()));
             settings.put("quarkus.datasource.username", "postgres");
