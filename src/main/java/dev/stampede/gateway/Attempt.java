@@ -53,10 +53,10 @@ final class Attempt {
     /** Whether parts of it may be in Redis or Postgres without our knowledge of their outcome. */
     boolean unknown;
 
-    /** Totals for which there was too little, by their numbers. */
-    private final Map<Integer, Lack> lacking = new HashMap<>();
-    /** The units of totals for which it tries, by their numbers; see {@link SharedTotals#startTrying}. */
-    private final Map<Integer, Long> tried = new HashMap<>(2);
+    /** Totals for which there was too little, by their numbers; null if there were none. */
+    private @Nullable Map<Integer, Lack> lacking;
+    /** The units of totals for which it tries, by their numbers; null if it never did. */
+    private @Nullable Map<Integer, Long> tried;
 
     /** How often it waited for those who try for the same units. */
     int turns;
@@ -138,6 +138,9 @@ final class Attempt {
      * this of one total too often does without it.
      */
     void lacks(int total, long left) {
+        if (lacking == null) {
+            lacking = new HashMap<>(2);
+        }
         Lack before = lacking.get(total);
         int times = before == null ? 1 : before.times + 1;
         lacking.put(total, new Lack(times > MOST_LACKS ? 0 : left, times));
@@ -145,12 +148,21 @@ final class Attempt {
 
     /** What is left of a total for this attempt, at most. */
     long left(int total) {
-        Lack lack = lacking.get(total);
+        Lack lack = lacking == null ? null : lacking.get(total);
         return lack == null ? Long.MAX_VALUE : lack.left;
     }
 
+    /** See {@link SharedTotals#startTrying}. */
+    void tries(int total, long units) {
+        if (tried == null) {
+            tried = new HashMap<>(2);
+        }
+        tried.put(total, units);
+    }
+
+    /** The units of totals for which it tries, by their numbers; unmodifiable if there are none. */
     Map<Integer, Long> tried() {
-        return tried;
+        return tried == null ? Map.of() : tried;
     }
 
     /** Whether this is the id of a proposal of this attempt. */

@@ -137,7 +137,7 @@ public class Gateway {
         meters.gauge("stampede.seal.queue", "Proposals waiting for their batch", this::sealQueue);
         budgets.onNew(total -> meters.budget(
                 total,
-                () -> budgets.left(total.number()),
+                () -> budgets.told(total.number()),
                 () -> budgets.now(total).total()));
         meters.gauge("stampede.redis.up", "Whether every write path is connected to Redis", () -> redisUp() ? 1 : 0);
         meters.gauge("stampede.postgres.up", "Whether Postgres takes writes", () -> postgresUp() ? 1 : 0);

@@ -8,6 +8,7 @@ import dev.stampede.award.Shared;
 import dev.stampede.seal.BudgetBook;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.IntToLongFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +63,7 @@ public final class SharedTotals {
                     stopTrying(attempt);
                     return false;
                 }
-                attempt.tried().put(number, units);
+                attempt.tries(number, units);
             }
         }
         return true;
@@ -70,13 +71,11 @@ public final class SharedTotals {
 
     /** Of what it tried for, the attempt goes on with what its decided operation uses. */
     void decided(Attempt attempt, List<BudgetUse> uses) {
+        if (attempt.tried().isEmpty()) {
+            return;
+        }
         attempt.tried().replaceAll((number, units) -> {
-            long used = uses.stream()
-                    .filter(use -> use.budget() == number)
-                    .mapToLong(BudgetUse::units)
-                    .filter(taken -> taken > 0)
-                    .sum();
-            long needless = Math.max(0, units - used);
+            long needless = Math.max(0, units - Math.max(0, used(uses, number)));
             book.ended(number, needless);
             return units - needless;
         });
@@ -84,8 +83,10 @@ public final class SharedTotals {
 
     /** The attempt has got what it tried for, or does not try any more. */
     void stopTrying(Attempt attempt) {
-        attempt.tried().forEach(book::ended);
-        attempt.tried().clear();
+        if (!attempt.tried().isEmpty()) {
+            attempt.tried().forEach(book::ended);
+            attempt.tried().clear();
+        }
     }
 
     /** What operations of this gateway try to get of a total now. */
@@ -112,25 +113,59 @@ public final class SharedTotals {
     /** @param most what is left of a total at most, by its number, beside what is known of it */
     Operation sharing(Operation operation, IntToLongFunction most) {
         String program = operation.account().program();
-        return operation.sharing(total -> known(program, total, wanted(operation, total), most));
+        return operation.sharing(
+                total -> known(program, total, wanted(operation, total), number -> left(number, most)));
     }
 
     // --- What is told, and promises nothing ----------------------------------------------------------
 
     /** An award as it would be priced now. */
     public Award sharing(String program, Award award) {
-        return award.sharing(total -> known(program, total, award.most(total), number -> Long.MAX_VALUE));
+        return award.sharing(total -> known(program, total, award.most(total), book::told));
     }
 
-    /** How much is left of a budget or of a stock. One that is not known yet is new: nothing is gone of it. */
+    /** How much is left of a budget. One that is not known yet is new: nothing is gone of it. */
     public Level level(String program, Shared total) {
         BudgetBook.Total known = book.total(program, kind(total.kind()), total.name());
         return known == null ? Level.AVAILABLE : Level.of(known);
     }
 
+    /**
+     * How much is left of the stock of a reward for a member who would get a piece of it.
+     *
+     * @param uses of the operation by which he would: it can give back a piece at the same time
+     */
+    public Level level(String program, Shared stock, List<BudgetUse> uses) {
+        BudgetBook.Total known = stock(program, stock.name());
+        return known == null ? Level.AVAILABLE : Level.of(known.plus(1 - used(uses, known.number())));
+    }
+
+    private static long used(List<BudgetUse> uses, int number) {
+        return uses.stream()
+                .filter(use -> use.budget() == number)
+                .mapToLong(BudgetUse::units)
+                .sum();
+    }
+
     /** The stock of a reward, with what is left of it at most; null if it has none, or it is not known yet. */
     public BudgetBook.@Nullable Total stock(String program, String reward) {
         return book.total(program, kind(Shared.Kind.STOCK), reward);
+    }
+
+    /**
+     * The same for a member.
+     *
+     * @param back what his next operation gives back, by the numbers of totals
+     */
+    public BudgetBook.@Nullable Total stock(String program, String reward, Map<Integer, Long> back) {
+        BudgetBook.Total known = stock(program, reward);
+        return known == null ? null : known.plus(back.getOrDefault(known.number(), 0L));
+    }
+
+    /** Whether nothing is left of a reward for that member. */
+    public boolean isOut(String program, String reward, Map<Integer, Long> back) {
+        BudgetBook.Total known = stock(program, reward, back);
+        return known != null && known.left() == 0;
     }
 
     /** How much is left of a total, in words. */
@@ -161,10 +196,11 @@ public final class SharedTotals {
         }
     }
 
-    private Shared known(String program, Shared total, long wanted, IntToLongFunction most) {
+    /** @param left what is left of a total at most, by its number */
+    private Shared known(String program, Shared total, long wanted, IntToLongFunction left) {
         int number = number(program, total);
-        long left = left(number, most);
-        return total.of(number, left < wanted ? Long.valueOf(left) : null);
+        long rest = left.applyAsLong(number);
+        return total.of(number, rest < wanted ? Long.valueOf(rest) : null);
     }
 
     private long left(int number, IntToLongFunction most) {

@@ -1,5 +1,6 @@
 package dev.stampede.seal;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -7,27 +8,39 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The totals that all members share, and what is left of them, as the ledger said last: in a poll, or because a sealer
  * has looked at all parts of one. What is said here can be more than there is now. It is less only if units came back
- * since the last poll. Used from all event loops.
+ * since the ledger was asked. Used from all event loops.
+ *
+ * <p>A gateway that was paused, or whose ledger is slow, does not know what came back meanwhile. Therefore nothing is
+ * decided by what is older than {@link #MAX_AGE}: then everybody may try to get units, and the ledger says how it is.
+ * It is still told where nothing depends on it.
  *
  * <p>As long as there was always enough of a total, everybody may try to get units. Once there was too little for
  * somebody, the operations of this gateway try to get no more at a time than is left. So a unit that comes back does
  * not make a thousand callers try, of whom the ledger refuses all but one.
  */
 public final class BudgetBook {
+    /** A call that takes longer hangs, and writes are refused then: an older answer need not be believed. */
+    static final Duration MAX_AGE = Duration.ofSeconds(2);
+
+    private final LongSupplier nanos;
     private volatile Map<Name, Total> totals = Map.of();
     private volatile Consumer<Total> onNew = total -> {};
-    private final Map<Integer, Long> left = new ConcurrentHashMap<>();
+    private final Map<Integer, Known> known = new ConcurrentHashMap<>();
     /** Of which there was too little for somebody at some time. */
     private final Set<Integer> scarce = ConcurrentHashMap.newKeySet();
     /** What operations of this gateway try to get now. */
     private final Map<Integer, AtomicLong> tried = new ConcurrentHashMap<>();
 
     private record Name(String program, String kind, String name) {}
+
+    /** @param askedNanos when the ledger was asked: it said so then or later */
+    private record Known(long left, long askedNanos) {}
 
     /**
      * A shared total.
@@ -37,19 +50,41 @@ public final class BudgetBook {
      * @param name the id of the budget, or of the reward
      * @param left of {@code total}
      */
-    public record Total(int number, String program, String kind, String name, long total, long left) {}
+    public record Total(int number, String program, String kind, String name, long total, long left) {
+        /** With so many more that are left. */
+        public Total plus(long units) {
+            return new Total(number, program, kind, name, total, Math.min(total, left + units));
+        }
+    }
+
+    public BudgetBook() {
+        this(System::nanoTime);
+    }
+
+    BudgetBook(LongSupplier nanos) {
+        this.nanos = nanos;
+    }
+
+    /** The time to note when the ledger is asked. */
+    long asked() {
+        return nanos.getAsLong();
+    }
 
     /** Hears once of each total. */
     public void onNew(Consumer<Total> listener) {
         onNew = listener;
     }
 
-    /** The ledger has counted all of them. */
-    void counted(List<Total> counted) {
+    /**
+     * The ledger has counted all of them.
+     *
+     * @param asked when it was {@link #asked}
+     */
+    void counted(List<Total> counted, long asked) {
         Map<Name, Total> before = totals;
         Map<Name, Total> now = new HashMap<>();
         for (Total total : counted) {
-            left.put(total.number, total.left);
+            left(total.number, total.left, asked);
             Name name = new Name(total.program, total.kind, total.name);
             now.put(name, total);
             if (!before.containsKey(name)) {
@@ -59,9 +94,13 @@ public final class BudgetBook {
         totals = Map.copyOf(now);
     }
 
-    /** The ledger has looked at all parts of a total. */
-    void left(int number, long units) {
-        left.put(number, units);
+    /**
+     * The ledger has looked at all parts of a total.
+     *
+     * @param asked when it was {@link #asked}
+     */
+    void left(int number, long units, long asked) {
+        known.put(number, new Known(units, asked));
     }
 
     /** There was too little of a total. */
@@ -69,12 +108,12 @@ public final class BudgetBook {
         scarce.add(number);
     }
 
-    /** A total, with what is left of it at most; null if it is not known yet. */
+    /** A total, with what was left of it when the ledger said it last; null if it is not known yet. */
     public @Nullable Total total(String program, String kind, String name) {
         Total counted = totals.get(new Name(program, kind, name));
         return counted == null
                 ? null
-                : new Total(counted.number, program, kind, name, counted.total, left(counted.number));
+                : new Total(counted.number, program, kind, name, counted.total, told(counted.number));
     }
 
     /** The same total as it is known now. */
@@ -89,9 +128,19 @@ public final class BudgetBook {
         return counted == null ? null : counted.number;
     }
 
-    /** What is left of a total, at most; nobody knows better than the ledger. */
+    /** What was left of a total when the ledger said it last, however long ago that is: nothing is decided by it. */
+    public long told(int number) {
+        Known last = known.get(number);
+        return last == null ? Long.MAX_VALUE : last.left;
+    }
+
+    /**
+     * What is left of a total, at most; nobody knows better than the ledger. {@link Long#MAX_VALUE} if it has not said
+     * it, or too long ago.
+     */
     public long left(int number) {
-        return left.getOrDefault(number, Long.MAX_VALUE);
+        Known last = known.get(number);
+        return last == null || nanos.getAsLong() - last.askedNanos > MAX_AGE.toNanos() ? Long.MAX_VALUE : last.left;
     }
 
     /**

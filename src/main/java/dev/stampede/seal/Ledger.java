@@ -126,6 +126,7 @@ public final class Ledger {
 
     /** All shared totals, and what is left of them; the book learns it, too. */
     public Future<List<BudgetBook.Total>> budgets(BudgetBook book) {
+        long asked = book.asked();
         return session.call(BUDGETS, Tuple.tuple()).map(rows -> {
             List<BudgetBook.Total> totals = new ArrayList<>();
             for (Row row : rows) {
@@ -137,7 +138,7 @@ public final class Ledger {
                         row.getLong("total"),
                         row.getLong("units")));
             }
-            book.counted(totals);
+            book.counted(totals, asked);
             return totals;
         });
     }

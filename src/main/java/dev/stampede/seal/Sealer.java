@@ -269,6 +269,7 @@ public class Sealer {
         underWay = true;
         LedgerClock.Sent sent = clock.sent();
         long sentNanos = System.nanoTime();
+        long asked = budgets.asked();
         session.call(Batch.SQL, arguments).onComplete(result -> {
             underWay = false;
             if (result.succeeded()) {
@@ -280,7 +281,7 @@ public class Sealer {
                 List<Integer> lacks = lacks(row);
                 lacks.forEach(budgets::lacked);
                 meters.budgets(usesBudgets(batch), row.getArrayOfIntegers("left_budget") != null, lacks.size());
-                settle(batch, row);
+                settle(batch, row, asked);
             } else {
                 failed(
                         batch,
@@ -322,10 +323,11 @@ public class Sealer {
         return oldest;
     }
 
-    private void settle(List<RunInFlight> batch, Row row) {
+    /** @param asked when the batch was sent, as {@link BudgetBook#asked} says it */
+    private void settle(List<RunInFlight> batch, Row row, long asked) {
         Set<UUID> inserted = new HashSet<>(Arrays.asList(row.getArrayOfUUIDs("inserted")));
         Map<Integer, Long> lefts = lefts(row);
-        lefts.forEach(budgets::left);
+        lefts.forEach((budget, units) -> budgets.left(budget, units, asked));
         Refusal[] refusals = refusals(batch, row, lefts);
         List<RunInFlight> again = new ArrayList<>(0);
         for (int i = 0; i < batch.size(); i++) {
