@@ -34,6 +34,11 @@ final class Ceiling {
                     return new Overload(bench).measure();
                 }
             }
+            case "snapshot" -> {
+                try (Bench bench = new Bench(options, false)) {
+                    return new Snapshot(bench).measure();
+                }
+            }
             default -> {
                 return rounds(options);
             }

@@ -54,7 +54,7 @@ final class Fill {
                 schemes.publish(app, schemes.promotions());
                 earns(app, Schemes.path(Schemes.WIDE), "{\"action\":\"stamp\"}");
             }
-            case "budgets" -> schemes.publish(app, Schemes.budgets());
+            case "budgets", "snapshot" -> schemes.publish(app, Schemes.budgets());
             default -> {}
         }
     }

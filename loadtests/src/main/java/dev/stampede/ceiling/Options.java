@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 /** The command line. */
 final class Options {
     private static final String USAGE = """
-            usage: loadtests/ceiling/run [scale | cold | overload | gateways | retries | programs | budgets]
+            usage: loadtests/ceiling/run [scale | cold | overload | gateways | retries | programs | budgets | snapshot]
                    [options]
               scale             a ledger of few accounts beside one of many, instead
               cold              earns while Redis is emptied, instead
@@ -21,12 +21,14 @@ final class Options {
               programs          earns under loyalty programs beside those of a program of one rate, instead
               budgets           earns under a budget that all members share beside the same without, through one
                                 gateway and through three, instead
+              snapshot          earns under a budget while somebody holds an old snapshot of the ledger, instead
               --rounds N        interleaved rounds (5)
               --seconds N       of a cell in a round (5)
               --warm N          seconds of load on each JVM before the first round (20; with --jar-b 100)
               --accounts N      over which load is spread (10000)
               --scale-accounts N  of the large ledger, with four operations each (5000000)
               --cold-accounts N (100000)
+              --held N          seconds for which the snapshot is held; in all it takes 1.6 times that (600)
               --connections N   of wrk (64)
               --cells REGEX     only the cells in whose name this is found
               --jar FILE        a gateway's quarkus-run.jar, instead of building this one
@@ -62,6 +64,7 @@ final class Options {
     int accounts = 10_000;
     long scaleAccounts = 5_000_000;
     long coldAccounts = 100_000;
+    int held = 600;
     int connections = 64;
     int port = 28_080;
     Pattern cells = Pattern.compile("");
@@ -116,7 +119,8 @@ final class Options {
 
     private boolean isWord(String name) {
         switch (name) {
-            case "scale", "cold", "overload", "gateways", "retries", "programs", "budgets" -> mode = name;
+            case "scale", "cold", "overload", "gateways", "retries", "programs", "budgets", "snapshot" -> mode =
+                    name;
             case "--no-build" -> build = false;
             case "--offline" -> offline = true;
             case "--keep" -> keep = true;
@@ -138,6 +142,7 @@ final class Options {
                 case "--accounts" -> accounts = positive(value);
                 case "--scale-accounts" -> scaleAccounts = positive(value);
                 case "--cold-accounts" -> coldAccounts = positive(value);
+                case "--held" -> held = positive(value);
                 case "--connections" -> connections = positive(value);
                 case "--port" -> port = positive(value);
                 case "--cells" -> cells = Pattern.compile(value);
