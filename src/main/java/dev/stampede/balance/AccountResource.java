@@ -10,6 +10,7 @@ import dev.stampede.account.Operation;
 import dev.stampede.award.Award;
 import dev.stampede.gateway.Answer;
 import dev.stampede.gateway.Gateway;
+import dev.stampede.gateway.SharedTotals;
 import dev.stampede.http.ApiTag;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
@@ -209,8 +210,14 @@ public class AccountResource {
             Uni<@Nullable String> there = attributes != null
                     ? Uni.createFrom().item(attributes.text())
                     : gateway.peek(account).map(peek -> peek == null ? null : peek.attributes());
-            return there.map(known ->
-                    response(created ? 201 : 200, call.account(), call.found(), image, known, gateway.nowMs(account)));
+            return there.map(known -> response(
+                    created ? 201 : 200,
+                    account,
+                    call.found(),
+                    image,
+                    known,
+                    gateway.nowMs(account),
+                    gateway.totals()));
         });
     }
 
@@ -240,7 +247,7 @@ public class AccountResource {
         return gateway.peek(call.account()).map(peek -> {
             CachedAccount there = enrolled(peek);
             long nowMs = gateway.nowMs(call.account());
-            MemberView member = MemberView.of(call.found(), there.image(), nowMs);
+            MemberView member = MemberView.of(call.found(), there.image(), nowMs, gateway.totals());
             String tag = EntityTag.of(there.image(), member, nowMs, call.zone());
             if (EntityTag.matches(headers.getRequestHeader("If-None-Match"), tag)) {
                 return Response.notModified()
@@ -263,13 +270,20 @@ public class AccountResource {
         return peek;
     }
 
-    static String tag(InForce.Rules rules, Image image, long nowMs) {
-        return EntityTag.of(image, MemberView.of(rules, image, nowMs), nowMs, rules.zone());
+    static String tag(InForce.Rules rules, Image image, long nowMs, SharedTotals totals) {
+        return EntityTag.of(image, MemberView.of(rules, image, nowMs, totals), nowMs, rules.zone());
     }
 
     static Response response(
-            int status, AccountId account, InForce.Rules rules, Image image, @Nullable String attributes, long nowMs) {
-        return response(status, account, rules.zone(), image, MemberView.of(rules, image, nowMs), attributes, nowMs);
+            int status,
+            AccountId account,
+            InForce.Rules rules,
+            Image image,
+            @Nullable String attributes,
+            long nowMs,
+            SharedTotals totals) {
+        MemberView member = MemberView.of(rules, image, nowMs, totals);
+        return response(status, account, rules.zone(), image, member, attributes, nowMs);
     }
 
     private static String status(MemberPoints state) {

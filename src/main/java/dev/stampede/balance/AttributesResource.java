@@ -166,7 +166,8 @@ public class AttributesResource {
                     call.found(),
                     there.image(),
                     there.attributes(),
-                    gateway.nowMs(call.account()));
+                    gateway.nowMs(call.account()),
+                    gateway.totals());
             if (replayed) {
                 response.getHeaders().putSingle(AnswerHeaders.REPLAYED, "true");
             }

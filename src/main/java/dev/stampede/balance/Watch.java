@@ -228,8 +228,9 @@ final class Watch {
             return;
         }
         long nowMs = gateway.nowMs(account);
-        EventView event =
-                new EventView(BalanceView.of(account, image, nowMs, rules.zone()), MemberView.of(rules, image, nowMs));
+        EventView event = new EventView(
+                BalanceView.of(account, image, nowMs, rules.zone()),
+                MemberView.of(rules, image, nowMs, gateway.totals()));
         Shown shown = new Shown(image.head(), image.version(), EntityTag.sealed(image), json.apply(event));
         last = shown;
         doubted = null;

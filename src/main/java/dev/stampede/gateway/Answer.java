@@ -1,9 +1,11 @@
 package dev.stampede.gateway;
 
+import dev.stampede.account.BudgetUse;
 import dev.stampede.account.Image;
 import dev.stampede.account.Proposal;
 import dev.stampede.account.SealedOperation;
 import dev.stampede.points.Refusal;
+import java.util.List;
 
 /** The outcome of an operation. */
 public sealed interface Answer {
@@ -37,6 +39,10 @@ public sealed interface Answer {
     /** There was nothing to do. */
     record Unchanged(Image image) implements Answer {}
 
-    /** A dry run: the operation that would have been sealed. */
-    record Would(SealedOperation operation) implements Answer {}
+    /**
+     * A dry run: the operation that would have been sealed.
+     *
+     * @param uses what it would have used of shared totals
+     */
+    record Would(SealedOperation operation, List<BudgetUse> uses) implements Answer {}
 }

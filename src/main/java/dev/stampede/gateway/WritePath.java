@@ -347,7 +347,9 @@ final class WritePath {
                 attempt.finish(new Answer.Unchanged(unchanged.image()));
             }
         } else if (reply instanceof ProposeReply.DryRun would) {
-            attempt.finish(new Answer.Would(SealedOperation.of(would.proposal())));
+            attempt.finish(new Answer.Would(
+                    SealedOperation.of(would.proposal()),
+                    would.proposal().decision().uses()));
         } else if (reply instanceof ProposeReply.Broken broken) {
             attempt.unknown |= !attempt.dryRun; // the operation may be decided although the reply cannot be read
             meters.discarded("broken");

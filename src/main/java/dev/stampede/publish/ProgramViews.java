@@ -9,6 +9,7 @@ import dev.stampede.document.Reward;
 import dev.stampede.document.Tiers;
 import dev.stampede.gateway.SharedTotals;
 import dev.stampede.http.view.FindingView;
+import dev.stampede.http.view.PresentMember;
 import dev.stampede.points.MemberPoints;
 import dev.stampede.points.PointLimits;
 import dev.stampede.program.InForce;
@@ -301,17 +302,26 @@ final class ProgramViews {
         static CatalogueView of(CompiledProgram program, SharedTotals totals, long nowMs) {
             return new CatalogueView(program.document().rewards().stream()
                     .filter(reward -> !reward.grantOnly())
-                    .map(reward -> offer(program, reward, program.closed(reward.id(), nowMs), null, totals, nowMs))
+                    .map(reward -> offer(
+                            program,
+                            reward,
+                            program.closed(reward.id(), nowMs),
+                            null,
+                            totals.stock(program.document().program(), reward.id()),
+                            nowMs))
                     .toList());
         }
 
         /**
-         * The same for a member, with what he has as a gift.
-         *
-         * @param offers one for each reward of the program
+         * The same for a member, with what he has as a gift. A piece that his next operation gives back is left for him.
          */
         static CatalogueView of(
-                CompiledProgram program, List<Offer> offers, MemberPoints points, SharedTotals totals, long nowMs) {
+                CompiledProgram program,
+                PresentMember present,
+                MemberPoints points,
+                SharedTotals totals,
+                long nowMs) {
+            List<Offer> offers = present.offers(program, nowMs);
             List<OfferView> items = new ArrayList<>();
             for (int i = 0; i < offers.size(); i++) {
                 Offer offer = offers.get(i);
@@ -319,23 +329,25 @@ final class ProgramViews {
                 if (!reward.grantOnly() || offer.isGift()) {
                     MemberOfferView member = MemberOfferView.of(offer, points);
                     String whyNot = points.frozen() ? "frozen" : offer.whyNot();
-                    items.add(offer(program, reward, whyNot, member, totals, nowMs));
+                    BudgetBook.Total stock = totals.stock(program.document().program(), reward.id(), present.back());
+                    items.add(offer(program, reward, whyNot, member, stock, nowMs));
                 }
             }
             return new CatalogueView(items);
         }
 
-        /** @param whyNot the first condition that does not hold; null if all hold, but for the stock */
+        /**
+         * @param whyNot the first condition that does not hold; null if all hold, but for the stock
+         * @param total the reward's stock, as it is known
+         */
         private static OfferView offer(
                 CompiledProgram program,
                 Reward reward,
                 @Nullable String whyNot,
                 @Nullable MemberOfferView member,
-                SharedTotals totals,
+                BudgetBook.@Nullable Total total,
                 long nowMs) {
-            StockView stock = reward.stock() == null
-                    ? null
-                    : StockView.of(totals.stock(program.document().program(), reward.id()));
+            StockView stock = reward.stock() == null ? null : StockView.of(total);
             boolean isOut = stock != null && stock.left() == 0;
             return new OfferView(
                     RewardView.of(reward),

@@ -10,7 +10,7 @@ import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.CallReader;
 import dev.stampede.http.request.PageQuery;
 import dev.stampede.http.view.FindingView;
-import dev.stampede.http.view.MemberView;
+import dev.stampede.http.view.PresentMember;
 import dev.stampede.program.InForce;
 import dev.stampede.program.ProgramBook;
 import dev.stampede.program.reading.Changes;
@@ -140,7 +140,7 @@ public class ProgramsResource {
             long nowMs = gateway.nowMs(id);
             return CatalogueView.of(
                     rules.compiled(),
-                    MemberView.offers(rules, peek.image(), nowMs),
+                    PresentMember.of(peek.image(), nowMs, rules.compiled().day(nowMs)),
                     peek.image().state().at(nowMs, rules.zone()),
                     gateway.totals(),
                     nowMs);

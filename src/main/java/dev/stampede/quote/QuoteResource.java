@@ -18,6 +18,7 @@ import dev.stampede.http.request.CallReader;
 import dev.stampede.http.request.Origin;
 import dev.stampede.http.request.Purchase;
 import dev.stampede.http.request.Reference;
+import dev.stampede.http.view.PresentMember;
 import dev.stampede.points.Unpriceable;
 import dev.stampede.program.InForce;
 import dev.stampede.program.ProgramBook;
@@ -348,7 +349,9 @@ public class QuoteResource {
         }
         MemberState member = asked.account == null
                 ? Member.of(program.document(), asked.tier, asked.attributes, program.day(atMs))
-                : MemberText.read(image == null ? null : image.member());
+                : image == null
+                        ? MemberText.read(null)
+                        : PresentMember.of(image, nowMs, present.day(nowMs)).state();
         try {
             return QuoteView.of(
                     program, version, asked.call(program), atMs, nowMs, present, member, enrolled, gateway.totals());

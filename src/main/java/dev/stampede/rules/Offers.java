@@ -8,8 +8,10 @@ import dev.stampede.award.MemberState;
 import dev.stampede.award.Redeemed;
 import dev.stampede.award.Redeeming;
 import dev.stampede.award.Standing;
+import dev.stampede.document.Reward;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What a member can have for points at a time, wherever he is: conditions of place are not looked at. */
@@ -46,10 +48,12 @@ public final class Offers {
      * The cheapest reward that he may have, and has not the points for; null if there is none.
      *
      * @param available his points
+     * @param isOut whether nothing is left of a reward
      */
-    public @Nullable Offer next(long available) {
+    public @Nullable Offer next(long available, Predicate<Reward> isOut) {
         return program.rewards.values().stream()
                 .filter(prize -> cost(prize) > available)
+                .filter(prize -> !isOut.test(prize.reward()))
                 .sorted(Comparator.comparingLong(this::cost))
                 .map(this::offer)
                 .filter(offer -> offer.whyNot() == null && !offer.isGift())

@@ -1,6 +1,7 @@
 package dev.stampede.publish;
 
 import static io.restassured.RestAssured.given;
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.nullValue;
@@ -244,6 +245,51 @@ class BudgetsResourceTest {
         dryRedeem("a").then().statusCode(409).body("code", equalTo("out_of_stock"));
         published(stock(50, "\"cost\":10"));
         rewards("").body("items[0].stock.left", equalTo(48)).body("items[0].whyNot", nullValue());
+    }
+
+    /** What his hold took that has run out is there for him before it is recorded. */
+    @Test
+    void whatAMembersOwnHoldGivesBackIsThereForHim() {
+        published(stock(1, "\"cost\":50"));
+        earn("a").then().statusCode(201);
+        earn("a").then().statusCode(201);
+        hold("a").then().statusCode(201);
+        await().untilAsserted(() -> rewards("?account=a").body("items[0].whyNot", equalTo("stock")));
+        given().contentType("application/json")
+                .body("{\"now\":\"2026-12-02T12:00:00Z\"}")
+                .put("/v1/programs/" + program + "/clock")
+                .then()
+                .statusCode(200);
+        rewards("?account=a")
+                .body("items[0].available", equalTo(true))
+                .body("items[0].whyNot", nullValue())
+                .body("items[0].stock.left", equalTo(1));
+        dryRedeem("a").then().statusCode(200).body("stock", equalTo("available"));
+        redeem("a", "k").then().statusCode(201);
+        left(1, 0);
+    }
+
+    /** The dearer one is the next, as long as nothing is left of the cheaper one. */
+    @Test
+    void theNextRewardIsOneThatIsLeft() {
+        published(TestProgram.of(program)
+                .with(
+                        "rewards",
+                        "[{\"id\":\"cup\",\"cost\":60,\"stock\":{\"total\":1}},{\"id\":\"pan\",\"cost\":90}]"));
+        for (String id : new String[] {"a", "b"}) {
+            earn(id).then().statusCode(201);
+        }
+        member("a").get().then().body("nextReward.reward", equalTo("cup"));
+        earn("b").then().statusCode(201);
+        String paid = member("b")
+                .post("redeem", "{\"reward\":\"cup\"}")
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("id");
+        await().untilAsserted(() -> member("a").get().then().body("nextReward.reward", equalTo("pan")));
+        member("b").post("operations/" + paid + "/reverse", "{}").then().statusCode(201);
+        await().untilAsserted(() -> member("a").get().then().body("nextReward.reward", equalTo("cup")));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.stampede.http.request;
 
+import dev.stampede.account.BudgetUse;
 import dev.stampede.account.Operation;
 import dev.stampede.account.SealedOperation;
 import dev.stampede.account.UnreadableForm;
@@ -72,11 +73,11 @@ public class OperationResponder {
                 .onFailure(Unpriceable.class)
                 .recoverWithUni(e -> answeredBefore(call, header, ProblemException.of((Unpriceable) e)))
                 .map(answer -> answer instanceof Answer.Would would
-                        ? would(would.operation(), operation, call.zone())
+                        ? would(would.operation(), would.uses(), operation, call.zone())
                         : response(answer, call.zone()));
     }
 
-    private Response would(SealedOperation would, Operation asked, ZoneId zone) {
+    private Response would(SealedOperation would, List<BudgetUse> uses, Operation asked, ZoneId zone) {
         if (!would.ok()) {
             throw declined(would, new ProblemException.Declined(null, null, usedBy(would)), false);
         }
@@ -90,7 +91,7 @@ public class OperationResponder {
                                 award == null ? List.of() : BudgetStateView.of(gateway.totals(), program, award),
                                 stock == null
                                         ? null
-                                        : gateway.totals().level(program, stock).toString(),
+                                        : gateway.totals().level(program, stock, uses).toString(),
                                 zone),
                         MediaType.APPLICATION_JSON_TYPE)
                 .build();

@@ -9,12 +9,13 @@ import dev.stampede.award.Stamps;
 import dev.stampede.award.Standing;
 import dev.stampede.award.Streak;
 import dev.stampede.award.Unit;
-import dev.stampede.codec.MemberText;
 import dev.stampede.document.Give;
 import dev.stampede.document.Measure;
 import dev.stampede.document.ProgramDocument;
 import dev.stampede.document.Progress;
 import dev.stampede.document.Promotion;
+import dev.stampede.document.Reward;
+import dev.stampede.gateway.SharedTotals;
 import dev.stampede.points.MemberPoints;
 import dev.stampede.points.PointLimits;
 import dev.stampede.program.InForce;
@@ -28,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
@@ -66,8 +68,8 @@ public record MemberView(
         List<GiftView> gifts,
 
         @Schema(
-                description = "The cheapest reward that the member may have and has not the points for; left out where"
-                        + " there is none",
+                description = "The cheapest reward that the member may have and has not the points for, and of which"
+                        + " something is left as far as this gateway knows; left out where there is none",
                 nullable = true)
         @Nullable
         NextRewardView nextReward) {
@@ -175,9 +177,10 @@ public record MemberView(
      * What the member of that image has at {@code nowMs}.
      *
      * @param rules the version that is in force then
+     * @param totals what is left of rewards, as it is known
      * @return null where the program has nothing besides points
      */
-    public static @Nullable MemberView of(InForce.Rules rules, Image image, long nowMs) {
+    public static @Nullable MemberView of(InForce.Rules rules, Image image, long nowMs, SharedTotals totals) {
         ProgramDocument document = rules.document();
         if (document.tiers() == null
                 && document.promotions().isEmpty()
@@ -185,17 +188,28 @@ public record MemberView(
             return null;
         }
         MemberPoints points = image.state().at(nowMs, rules.zone());
-        return of(rules.compiled(), MemberText.read(image.member()), points.available(), points.debt(), nowMs);
+        PresentMember member = PresentMember.of(image, nowMs, rules.compiled().day(nowMs));
+        return of(
+                rules.compiled(),
+                member.state(),
+                points.available(),
+                points.debt(),
+                nowMs,
+                reward ->
+                        reward.stock() != null && totals.isOut(document.program(), reward.id(), member.back()));
     }
 
-    /** The rewards of a program as the member of that image can have them, in the order of the document. */
-    public static List<Offer> offers(InForce.Rules rules, Image image, long nowMs) {
-        return Offers.of(rules.compiled(), MemberText.read(image.member()), nowMs)
-                .all();
-    }
-
-    /** @param last the member as he was when he was last seen */
-    static MemberView of(CompiledProgram program, MemberState last, long available, long debt, long nowMs) {
+    /**
+     * @param last the member as he was when he was last seen
+     * @param isOut whether nothing is left of a reward
+     */
+    static MemberView of(
+            CompiledProgram program,
+            MemberState last,
+            long available,
+            long debt,
+            long nowMs,
+            Predicate<Reward> isOut) {
         long today = program.day(nowMs);
         MemberState member = Lapse.at(last, program.levels(), today, program.backdateDays());
         ProgramDocument document = program.document();
@@ -206,7 +220,7 @@ public record MemberView(
                 document.promotions().stream().anyMatch(promotion -> promotion.give() instanceof Give.Gift);
         Offer next = document.rewards().isEmpty()
                 ? null
-                : Offers.of(program, member, nowMs).next(available);
+                : Offers.of(program, member, nowMs).next(available, isOut);
         return new MemberView(
                 standing == null ? null : tier(program, standing),
                 standing == null || document.measures().isEmpty() ? null : measures(program, standing),

@@ -30,7 +30,8 @@ class MemberViewTest {
     }
 
     private static MemberView view(CompiledProgram program, MemberState member, long available, String at) {
-        return MemberView.of(program, member, available, 0, Instant.parse(at).toEpochMilli());
+        return MemberView.of(
+                program, member, available, 0, Instant.parse(at).toEpochMilli(), reward -> false);
     }
 
     /** @param json the member as it is stored; single quotes will do */
@@ -207,8 +208,16 @@ class MemberViewTest {
                 .formatted(dev.stampede.award.Unit.MONTH.ordinal(), 2027 * 12));
         assertEquals(new MemberView.NextRewardView("full-size", 650), next(beauty, twice, 100, wednesday));
         MemberView owes = MemberView.of(
-                beauty, MemberState.BLANK, 0, 7, Instant.parse(wednesday).toEpochMilli());
+                beauty, MemberState.BLANK, 0, 7, Instant.parse(wednesday).toEpochMilli(), reward -> false);
         assertEquals(new MemberView.NextRewardView("deluxe-sample", 107), owes.nextReward());
+        MemberView noMiniSets = MemberView.of(
+                beauty,
+                rouge,
+                100,
+                0,
+                Instant.parse(wednesday).toEpochMilli(),
+                reward -> reward.id().equals("mini-set"));
+        assertEquals(new MemberView.NextRewardView("full-size", 650), noMiniSets.nextReward());
     }
 
     private static MemberView.@Nullable NextRewardView next(
