@@ -78,6 +78,14 @@ enum PlantedBug {
             Text.NOTHING_BESIDES,
             new Change(
                     Text.SPENT, "      SELECT u_budget[i] AS budget, coalesce(sum(u_units[i]) FILTER (WHERE true\n")),
+    /** What another gateway has sealed of a run is taken, or comes back, once more. */
+    NO_UNITS_ONCE(
+            Text.NOTHING_BESIDES,
+            new Change(
+                    "\n        AND u_op[i] BETWEEN start[o_run[u_op[i]]] AND upto[o_run[u_op[i]]]), 0)",
+                    "\n        AND u_op[i] <= upto[o_run[u_op[i]]]), 0)")),
+    /** The ledger takes Redis' word for what comes back to stock. */
+    NO_BACK_CHECK(Text.NOTHING_BESIDES, new Change("AND o_back[i]::jsonb <> (", "AND false AND o_back[i]::jsonb <> (")),
     /** The gateway takes Redis' word for what a purchase is worth. */
     NO_SETTLEMENT_CHECK(Text.NOTHING_BESIDES),
     /** The gateway takes Redis' word for what a reward costs. */

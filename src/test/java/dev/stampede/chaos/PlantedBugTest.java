@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
+import dev.stampede.account.Decision;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
@@ -487,6 +488,44 @@ class PlantedBugTest {
             slow.edit(MEMBER, "\"stamps\":\"card 1 ", "\"stamps\":\"card 2 ");
             ask(earns("e2", "20.00"));
         });
+    }
+
+    /** Another gateway has sealed what gives a piece back; the one that wakes up sends it again, with what came next. */
+    @Test
+    void theUnitsThatAnotherHasGivenBack() throws Exception {
+        finds(PlantedBug.NO_UNITS_ONCE, Rule.SHARED_TOTALS, () -> {
+            ask(earns("e1", "60.00"));
+            List<Proposal> chain = new ArrayList<>(fallAsleepBefore(mug("r1")));
+            try (Parts awake = new Parts(other)) {
+                assertEquals(true, awake.seal(chain).sealed());
+            }
+            List<Proposal> next = fallAsleep(earns("e2", "2.00"), null);
+            chain.add(next.get(next.size() - 1));
+            wakeUp(chain);
+        });
+    }
+
+    /** Somebody writes into Redis that two pieces come back; another gateway seals what it finds there. */
+    @Test
+    void whatComesBackToStock() throws Exception {
+        finds(PlantedBug.NO_BACK_CHECK, Rule.FOLLOWS, () -> {
+            ask(earns("e1", "120.00"));
+            mug("r1");
+            List<Proposal> back = fallAsleepBefore(mug("r2"));
+            Decision decision = back.get(back.size() - 1).decision();
+            String uses = "\"uses\":[[" + decision.uses().get(0).budget() + ",-";
+            slow.edit(MEMBER, "u" + decision.version(), uses + "1]]", uses + "2]]");
+            ask(earns("e2", "2.00"));
+        });
+    }
+
+    private UUID mug(String key) {
+        return ask(call(Kind.REDEEM, key, null, "{'reward':'mug'}")).id();
+    }
+
+    /** The whole of it is to be undone. */
+    private List<Proposal> fallAsleepBefore(UUID payment) {
+        return fallAsleep(call(Kind.REVERSE, "back", payment, null), slow.facts(MEMBER, payment));
     }
 
     /** Holds the account's row lock, as a commit under way does, until it is closed. */
