@@ -167,6 +167,17 @@ BEGIN
                        OR o_voids[i] IS NOT NULL AND o_voids[i] IS DISTINCT FROM x.key
                      FROM operation x WHERE x.id = o_target[i] AND x.lane = r_lane[o_run[i]]),
                     NOT o_target_in_run[i]));
+
+    -- What a capture tells is what its hold took: whoever undoes the capture goes by it.
+    SELECT by_target || array_agg(i) INTO by_target
+    FROM generate_series(1, operations) AS i
+    WHERE i >= start[o_run[i]] AND o_type[i] = 'capture' AND o_target[i] IS NOT NULL
+      AND tells_capture((
+        SELECT h.hold
+        FROM jsonb_array_elements(CASE WHEN i > start[o_run[i]] THEN o_image[i - 1] ELSE (
+          SELECT x.image FROM operation x WHERE x.id = o_prev[i] AND x.lane = r_lane[o_run[i]]) END::jsonb
+            -> 'holds') AS h(hold)
+        WHERE h.hold ->> 0 = o_target[i]::text), o_reversible[i], o_told[i]) IS NOT TRUE;
   END IF;
 
   -- A decline must be right about the state of the operation on which it rests. If that operation is in the run, and

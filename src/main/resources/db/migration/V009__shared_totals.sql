@@ -358,6 +358,24 @@ AS $$
   WHERE t.uses ->> i LIKE '$%'
 $$;
 
+-- Whether a capture of so many points tells what its hold took, as the image has it: p_hold is the hold's row there,
+-- whose last element is what it took, as a text, if it took anything. Of a hold that is captured in part it is what so
+-- many points took: the value follows from the rate.
+CREATE FUNCTION tells_capture(p_hold jsonb, p_captured bigint, p_told text) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+AS $$
+  SELECT CASE
+    WHEN jsonb_typeof(p_hold -> -1) <> 'string' THEN p_told IS NULL
+    WHEN (p_hold ->> 1)::bigint = p_captured THEN p_told IS NOT DISTINCT FROM p_hold ->> -1
+    ELSE p_told::jsonb = (SELECT (t.taken - 'value' - 'uses') || jsonb_build_object('points', p_captured)
+      || CASE WHEN t.taken -> 'uses' IS NOT NULL THEN jsonb_build_object('uses', (
+        SELECT jsonb_agg(CASE WHEN n % 3 = 0 AND t.taken -> 'uses' ->> n::int - 2 = '0'
+          THEN to_jsonb(p_captured) ELSE each END ORDER BY n)
+        FROM jsonb_array_elements(t.taken -> 'uses') WITH ORDINALITY AS u(each, n))) ELSE '{}' END
+      FROM (SELECT (p_hold ->> -1)::jsonb AS taken) AS t)
+  END
+$$;
+
 -- Checks and writes a batch of runs, one run per account. A run is written up to its first wrong operation, the
 -- culprit: the operations before it are right in any case, those after it rest on it. See dev.stampede.seal.Sealer.
 -- An array whose elements would all be null is null.
@@ -527,6 +545,17 @@ BEGIN
                        OR o_voids[i] IS NOT NULL AND o_voids[i] IS DISTINCT FROM x.key
                      FROM operation x WHERE x.id = o_target[i] AND x.lane = r_lane[o_run[i]]),
                     NOT o_target_in_run[i]));
+
+    -- What a capture tells is what its hold took: whoever undoes the capture goes by it.
+    SELECT by_target || array_agg(i) INTO by_target
+    FROM generate_series(1, operations) AS i
+    WHERE i >= start[o_run[i]] AND o_type[i] = 'capture' AND o_target[i] IS NOT NULL
+      AND tells_capture((
+        SELECT h.hold
+        FROM jsonb_array_elements(CASE WHEN i > start[o_run[i]] THEN o_image[i - 1] ELSE (
+          SELECT x.image FROM operation x WHERE x.id = o_prev[i] AND x.lane = r_lane[o_run[i]]) END::jsonb
+            -> 'holds') AS h(hold)
+        WHERE h.hold ->> 0 = o_target[i]::text), o_reversible[i], o_told[i]) IS NOT TRUE;
   END IF;
 
   -- A decline must be right about the state of the operation on which it rests. If that operation is in the run, and
@@ -895,6 +924,6 @@ BEGIN
 END $$;
 
 GRANT SELECT ON budget, allotment, budget_event, claim, code TO stampede_gateway;
-REVOKE EXECUTE ON FUNCTION stock_of, tell_thresholds, make_budgets, publish_program_3, take_slot, seal_4, voided,
-  claimed, find_code, use_code FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION stock_of, tells_capture, tell_thresholds, make_budgets, publish_program_3, take_slot, seal_4,
+  voided, claimed, find_code, use_code FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION publish_program_3, take_slot, seal_4, claimed, find_code, use_code TO stampede_gateway;

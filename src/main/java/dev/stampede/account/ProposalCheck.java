@@ -191,9 +191,11 @@ final class ProposalCheck {
         return isMemberCanonical() && Objects.equals(MemberText.grant(asked.grant()), Image.grantOf(image.member()));
     }
 
+    /** What a canonical text tells of a payment; null if it is none. */
     private static @Nullable Taken taken(@Nullable String told) {
         try {
-            return told == null ? null : Taken.read(told);
+            Taken read = told == null ? null : Taken.read(told);
+            return read != null && read.write().equals(told) ? read : null;
         } catch (IllegalArgumentException | IndexOutOfBoundsException | ArithmeticException e) {
             return null;
         }
@@ -201,7 +203,6 @@ final class ProposalCheck {
 
     private boolean isClaimSettled(Claim claim) {
         return taken != null
-                && taken.write().equals(decision.told())
                 && taken.reward() == (claim.reward() != null)
                 && taken.decimals() == claim.decimals()
                 && Objects.equals(

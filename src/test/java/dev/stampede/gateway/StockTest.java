@@ -16,6 +16,7 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.BudgetUse;
 import dev.stampede.account.Decision;
 import dev.stampede.account.Operation;
+import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
 import dev.stampede.account.Receipt;
 import dev.stampede.account.SealedOperation;
@@ -27,6 +28,7 @@ import dev.stampede.program.reading.DocumentReader;
 import dev.stampede.rules.Call;
 import dev.stampede.rules.CompiledProgram;
 import dev.stampede.seal.Outcome;
+import dev.stampede.support.Ask;
 import dev.stampede.support.TestGateway;
 import dev.stampede.support.TestProgram;
 import java.nio.charset.StandardCharsets;
@@ -48,9 +50,13 @@ class StockTest extends TwoGateways {
             [{"id": "coffee", "cost": 60, "stock": {"total": 1000}},
              {"id": "water", "cost": 0, "stock": {"total": 1000}},
              {"id": "cake", "cost": 5, "stock": {"total": 1000}}]""";
+    private static final String LIMITS = """
+            [{"id": "points-a-day", "on": "redeem", "of": "points", "max": 100000, "per": "day"},
+             {"id": "a-day", "on": "redeem", "of": "uses", "max": 1000, "per": "day"}]""";
     private static final CompiledProgram PROGRAM =
             CompiledProgram.of(Objects.requireNonNull(DocumentReader.read(TestProgram.of(TestGateway.PROGRAM)
                             .with("rewards", REWARDS)
+                            .with("limits", LIMITS)
                             .document()
                             .getBytes(StandardCharsets.UTF_8))
                     .document()));
@@ -117,6 +123,14 @@ class StockTest extends TwoGateways {
     }
 
     private static Decision with(Decision d, boolean lapsed, List<BudgetUse> uses) {
+        return with(d, lapsed, d.told(), uses);
+    }
+
+    private static Decision telling(Decision d, String told) {
+        return with(d, d.lapsed(), told, d.uses());
+    }
+
+    private static Decision with(Decision d, boolean lapsed, String told, List<BudgetUse> uses) {
         return new Decision(
                 d.prev(),
                 d.digest(),
@@ -135,7 +149,7 @@ class StockTest extends TwoGateways {
                 d.rests(),
                 d.created(),
                 d.parts(),
-                d.told(),
+                told,
                 uses);
     }
 
@@ -255,6 +269,60 @@ class StockTest extends TwoGateways {
         assertEquals(List.of(), chain.get(1).decision().uses(), "one comes back, one is taken");
         assertEquals(Outcome.SEALED, parts.seal(chain));
         assertEquals(before + 1, taken("coffee"));
+    }
+
+    /** Whoever undoes a capture goes by what it tells. Somebody writes into Redis that another reward was had. */
+    @Test
+    void aCaptureTellsWhatItsHoldTook() {
+        AccountId account = rich("told");
+        long before = taken("coffee");
+        long cakes = taken("cake");
+        SealedOperation held = sealed(hold(account, "h", "coffee", 60));
+        Operation capturing = capture(account, "c", held.id());
+        Proposal honest = last(parts.propose(capturing));
+        Decision decision = honest.decision();
+        String counter = "$" + number("coffee") + " ";
+        String lie = "$" + number("cake") + " ";
+        lieRefused(honest, telling(decision, null));
+        lieRefused(honest, telling(decision, held.told().replace(counter, lie)));
+        lieRefused(honest, telling(decision, held.told().replace(",1,1", ",1,2")));
+        lieRefused(honest, telling(decision, held.told().replace("60", "61")));
+
+        parts.edit(account, "u" + decision.version(), counter, lie);
+        done(gateway.ask(earn(account, "next", 1))); // which would have sealed the capture, too
+        assertEquals(List.of(), ledger.byKey(account, "c"));
+        SealedOperation captured = done(gateway.ask(capturing));
+        assertEquals(held.told(), captured.told());
+        assertEquals(before + 1, taken("coffee"));
+        done(gateway.ask(reverse(account, "b", captured.id(), null)));
+        assertEquals(before, taken("coffee"));
+        assertEquals(cakes, taken("cake"));
+    }
+
+    @Test
+    void aCaptureInPartTellsWhatThatPartTook() {
+        AccountId account = rich("part");
+        long now = System.currentTimeMillis();
+        Claim claim = PROGRAM.claimPoints(100, Call.Place.UNKNOWN, now);
+        SealedOperation held = sealed(new Operation.Hold(
+                new Operation.Header(account, "h", "h", null, 1, null),
+                0,
+                new Operation.Claimed(claim, now + HOUR_MS),
+                60,
+                Grace.NONE,
+                Receipt.NONE));
+        Proposal honest = last(parts.propose(Ask.of(OperationType.CAPTURE, account)
+                .key("c", "c")
+                .hold(held.id())
+                .points(40L)
+                .build()));
+        Decision decision = honest.decision();
+        lieRefused(honest, telling(decision, null));
+        lieRefused(honest, telling(decision, held.told()));
+        lieRefused(honest, telling(decision, decision.told().replace("\"points\":40", "\"points\":41")));
+        lieRefused(honest, telling(decision, decision.told().replace(",0,40", ",0,100")));
+        lieRefused(honest, telling(decision, decision.told().replace(",1,1", ",1,2")));
+        assertEquals(Outcome.SEALED, parts.seal(List.of(honest)));
     }
 
     /** Only the ledger says that nothing is left; nobody else may say so. */
