@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +32,8 @@ import org.junit.jupiter.api.Test;
 /** The ledger gives never more than a total, and down to the last unit, whoever asks and fails. */
 @Tag("servers")
 class BudgetSealTest {
+    private static final Logger LOG = Logger.getLogger(BudgetSealTest.class);
+
     private static final int SEALERS = 6;
     private static final int BATCH = 8;
 
@@ -597,6 +600,63 @@ class BudgetSealTest {
         } finally {
             threads.shutdown();
         }
+    }
+
+    /** In batches of one run per account and of one run, with enough for all, and with a unit too few. */
+    @Test
+    void anOperationCostsAboutTheSameInAFullBatch() throws SQLException {
+        String[] totals = new String[20];
+        for (int i = 0; i < totals.length; i++) {
+            totals[i] = uses("b" + i, 1);
+        }
+        publish(totals);
+        for (boolean apart : new boolean[] {true, false}) {
+            for (boolean enough : new boolean[] {true, false}) {
+                double few = microsEach(16, apart, enough);
+                double many = microsEach(256, apart, enough);
+                String shape = (apart ? "runs of one" : "one run") + (enough ? "" : ", a unit too few");
+                LOG.infof("%s: %.0f us an operation of 16, %.0f us of 256", shape, few, many);
+                assertTrue(many < 3 * few, shape + ": " + few + " us, " + many + " us");
+            }
+        }
+        first.execute("UPDATE budget b SET total = (SELECT sum(units) FROM allotment a WHERE a.budget = b.id)"
+                + " + (SELECT sum((u ->> 1)::bigint) FROM operation o, json_array_elements(o.uses::json) u"
+                + " WHERE (u ->> 0)::int = b.id)");
+    }
+
+    /** The fastest of some batches of so many operations that use each of 20 totals. */
+    private double microsEach(int operations, boolean apart, boolean enough) throws SQLException {
+        BudgetUse[] all = new BudgetUse[20];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = of(i + 1, 1);
+        }
+        long fastest = Long.MAX_VALUE;
+        for (int round = 0; round < 8; round++) {
+            List<Run> runs = new ArrayList<>();
+            EarningAccount member = member();
+            List<Proposal> chain = new ArrayList<>();
+            for (int i = 0; i < operations; i++) {
+                if (apart) {
+                    runs.add(earning(all));
+                } else {
+                    chain.add(member.earn("k" + i, all));
+                }
+            }
+            if (!apart) {
+                runs.add(run(member.id, chain.toArray(new Proposal[0])));
+            }
+            // one batch first, which fills the own part
+            first.execute("UPDATE allotment SET units = CASE WHEN slot = 0 THEN "
+                    + (enough ? 1_000_000 : operations - 1) + " ELSE 0 END");
+            if (enough) {
+                first.mustSeal(earning(all));
+            }
+            long since = System.nanoTime();
+            SharedTotals.Answer answer = first.seal(runs);
+            fastest = Math.min(fastest, System.nanoTime() - since);
+            assertEquals(enough ? operations : operations - 1, answer.inserted().size());
+        }
+        return fastest / 1e3 / operations;
     }
 
     /** The reply was lost, and the whole batch is sent again, by the same sealer and by another. */
