@@ -95,6 +95,7 @@ DECLARE
   -- where the own part of each of them was put last, in this session
   place tid;
   places tid[];
+  noted text;
   pool bigint;
   fill bigint;
   u int;
@@ -281,15 +282,18 @@ BEGIN
       GROUP BY 1) AS x;
     -- The own part is looked up by its place: as long as somebody keeps an old snapshot (pg_dump), an index leads
     -- through all versions that the row has had since. If somebody else has changed it, it is not there any more.
+    -- Of several budgets no part is locked before all are known to be large enough.
     whole := false;
     FOR b IN 1 .. cardinality(budgets) LOOP
       place := nullif(current_setting('stampede.part_' || budgets[b] || '_' || p_slot, true), '');
-      SELECT a.units INTO own FROM allotment a WHERE a.ctid = place AND a.budget = budgets[b] AND a.slot = p_slot;
-      IF NOT FOUND THEN
-        SELECT a.units, a.ctid INTO own, place FROM allotment a WHERE a.budget = budgets[b] AND a.slot = p_slot;
+      IF cardinality(budgets) > 1 THEN
+        SELECT a.units INTO own FROM allotment a WHERE a.ctid = place AND a.budget = budgets[b] AND a.slot = p_slot;
+        IF NOT FOUND THEN
+          SELECT a.units, a.ctid INTO own, place FROM allotment a WHERE a.budget = budgets[b] AND a.slot = p_slot;
+        END IF;
+        whole := whole OR own IS NULL OR own <= wants[b] AND wants[b] > 0;
       END IF;
       places[b] := place;
-      whole := whole OR own IS NULL OR own <= wants[b] AND wants[b] > 0;
     END LOOP;
 
     IF NOT whole THEN
@@ -303,8 +307,10 @@ BEGIN
           WHERE a.budget = budgets[b] AND a.slot = p_slot AND (a.units > wants[b] OR wants[b] = 0)
           RETURNING a.ctid INTO place;
         END IF;
-        IF NOT FOUND THEN -- somebody has taken it since
-          wants[b] := 0;
+        IF NOT FOUND THEN
+          whole := cardinality(budgets) = 1;
+          EXIT WHEN whole;
+          wants[b] := 0; -- somebody has taken it since
           SELECT by_again || array_agg(u_op[i]) INTO by_again
           FROM generate_series(1, cardinality(u_op)) AS i
           WHERE u_budget[i] = budgets[b];
@@ -314,7 +320,9 @@ BEGIN
       FOREACH o IN ARRAY coalesce(by_again, '{}') LOOP
         upto[o_run[o]] := least(upto[o_run[o]], o - 1);
       END LOOP;
-    ELSE
+    END IF;
+
+    IF whole THEN
       FOR b IN 1 .. cardinality(budgets) LOOP
         SELECT lefts || coalesce(sum(x.units), 0)::bigint INTO lefts
         FROM (SELECT a.units FROM allotment a WHERE a.budget = budgets[b] ORDER BY a.slot FOR UPDATE) AS x;
@@ -436,12 +444,16 @@ BEGIN
       by_again := by_budget;
       by_budget := NULL;
     END IF;
-    SELECT array_agg(x.units ORDER BY x.budget) INTO spent
-    FROM (
-      SELECT u_budget[i] AS budget, coalesce(sum(u_units[i]) FILTER (WHERE o_run[u_op[i]] = ANY (accepted)
-        AND u_op[i] BETWEEN start[o_run[u_op[i]]] AND upto[o_run[u_op[i]]]), 0) AS units
-      FROM generate_series(1, cardinality(u_op)) AS i
-      GROUP BY 1) AS x;
+    IF start = r_first AND upto = r_last AND cardinality(accepted) = runs AND 0 < ALL (u_units) THEN
+      spent := wants; -- as nearly always
+    ELSE
+      SELECT array_agg(x.units ORDER BY x.budget) INTO spent
+      FROM (
+        SELECT u_budget[i] AS budget, coalesce(sum(u_units[i]) FILTER (WHERE o_run[u_op[i]] = ANY (accepted)
+          AND u_op[i] BETWEEN start[o_run[u_op[i]]] AND upto[o_run[u_op[i]]]), 0) AS units
+        FROM generate_series(1, cardinality(u_op)) AS i
+        GROUP BY 1) AS x;
+    END IF;
     FOR b IN 1 .. cardinality(budgets) LOOP
       IF NOT whole THEN
         IF spent[b] <> wants[b] THEN -- some were not written, or have given back
@@ -450,7 +462,7 @@ BEGIN
           RETURNING a.ctid INTO place;
           places[b] := place;
         END IF;
-        PERFORM set_config('stampede.part_' || budgets[b] || '_' || p_slot, places[b]::text, false);
+        noted := set_config('stampede.part_' || budgets[b] || '_' || p_slot, places[b]::text, false);
         CONTINUE;
       END IF;
       SELECT sum(a.units) - spent[b], max(a.units) FILTER (WHERE a.slot = p_slot) - spent[b],
