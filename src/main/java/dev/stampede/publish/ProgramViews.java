@@ -313,7 +313,8 @@ final class ProgramViews {
         }
 
         /**
-         * The same for a member, with what he has as a gift. A piece that his next operation gives back is left for him.
+         * The same for a member, with what he has as a gift. A piece that his next operation gives back is left for
+         * him.
          */
         static CatalogueView of(
                 CompiledProgram program,

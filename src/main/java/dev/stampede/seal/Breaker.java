@@ -51,8 +51,8 @@ final class Breaker {
     }
 
     /**
-     * Postgres refused a call for a temporary reason, and is therefore reachable. After a call that timed out this proves
-     * nothing: the session of that call may still hold the lock for which others wait.
+     * Postgres refused a call for a temporary reason, and is therefore reachable. After a call that timed out this
+     * proves nothing: the session of that call may still hold the lock for which others wait.
      */
     void refusedForNow() {
         if (!timedOut) {

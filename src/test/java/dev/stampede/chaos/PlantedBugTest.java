@@ -490,7 +490,7 @@ class PlantedBugTest {
         });
     }
 
-    /** Another gateway has sealed what gives a piece back; the one that wakes up sends it again, with what came next. */
+    /** What gives a piece back is sealed by another gateway; the one that wakes up sends it again, with the next. */
     @Test
     void theUnitsThatAnotherHasGivenBack() throws Exception {
         finds(PlantedBug.NO_UNITS_ONCE, Rule.SHARED_TOTALS, () -> {

@@ -35,7 +35,8 @@ final class Snapshot {
     private final App gateway;
     private final HttpClient client = HttpClient.newHttpClient();
     private final StringBuilder table = new StringBuilder(
-            "\n| | operations/s | seals/s | seal p50 ms | seal p99 ms | call p99 ms |\n|---|---:|---:|---:|---:|---:|\n");
+            "\n| | operations/s | seals/s | seal p50 ms | seal p99 ms | call p99 ms |\n"
+                    + "|---|---:|---:|---:|---:|---:|\n");
     private long bad;
 
     Snapshot(Bench bench) {
@@ -73,8 +74,8 @@ final class Snapshot {
         double growth = Samples.median(last) / Samples.median(before);
         String verdict = String.format(
                 Locale.ROOT,
-                "\nEarns under one budget on %d accounts. The p99 of a seal in the last %d windows is %.2f of that before"
-                        + " (less than %.0f is asked for), and after the end of the snapshot %.2f; medians of the"
+                "\nEarns under one budget on %d accounts. The p99 of a seal in the last %d windows is %.2f of that"
+                        + " before (less than %.0f is asked for), and after the end of the snapshot %.2f; medians of the"
                         + " windows. %d answers bad.\n",
                 options.accounts,
                 WINDOWS_BESIDE,
