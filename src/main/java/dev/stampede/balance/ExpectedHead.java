@@ -36,8 +36,7 @@ class ExpectedHead {
             if (peek == null || !peek.image().state().enrolled()) {
                 throw new ProblemException(absent, "There is no account with this id.");
             }
-            String tag =
-                    AccountResource.tag(call.found(), peek.image(), gateway.nowMs(account), gateway.totals());
+            String tag = AccountResource.tag(call.found(), peek.image(), gateway.nowMs(account), gateway.totals());
             if (!EntityTag.matches(ifMatch, tag)) {
                 throw new ProblemException(
                         ProblemCode.PRECONDITION_FAILED, "The account has another ETag. Read it again.");

@@ -317,11 +317,7 @@ final class ProgramViews {
          * him.
          */
         static CatalogueView of(
-                CompiledProgram program,
-                PresentMember present,
-                MemberPoints points,
-                SharedTotals totals,
-                long nowMs) {
+                CompiledProgram program, PresentMember present, MemberPoints points, SharedTotals totals, long nowMs) {
             List<Offer> offers = present.offers(program, nowMs);
             List<OfferView> items = new ArrayList<>();
             for (int i = 0; i < offers.size(); i++) {

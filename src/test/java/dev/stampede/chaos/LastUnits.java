@@ -53,6 +53,7 @@ class LastUnits {
     private static final int UNITS = 500;
     /** More of them would wait so long for two cores that they would give up and come again. */
     private static final int AT_ONCE = 240;
+
     private static final long BASE = 10;
     private static final long BONUS = 80;
     /** So long whoever has no answer, or is told to come later, asks again. */
@@ -356,9 +357,8 @@ class LastUnits {
                 "stock",
                 TestProgram.of("stock")
                         .with("rewards", "[{\"id\": \"pan\", \"cost\": 100, \"stock\": {\"total\": " + UNITS + "}}]"));
-        List<Call> earned = get(send(IntStream.range(0, RUSH)
-                .mapToObj(member -> earn(member, 200))
-                .toList()));
+        List<Call> earned = get(send(
+                IntStream.range(0, RUSH).mapToObj(member -> earn(member, 200)).toList()));
         assertEquals(
                 List.of(),
                 earned.stream().filter(call -> !call.is(Outcome.OK)).limit(5).toList());

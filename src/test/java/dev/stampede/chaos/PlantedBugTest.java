@@ -519,6 +519,7 @@ class PlantedBugTest {
         });
     }
 
+    @CanIgnoreReturnValue
     private UUID mug(String key) {
         return ask(call(Kind.REDEEM, key, null, "{'reward':'mug'}")).id();
     }

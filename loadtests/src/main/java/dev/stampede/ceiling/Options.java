@@ -119,8 +119,7 @@ final class Options {
 
     private boolean isWord(String name) {
         switch (name) {
-            case "scale", "cold", "overload", "gateways", "retries", "programs", "budgets", "snapshot" -> mode =
-                    name;
+            case "scale", "cold", "overload", "gateways", "retries", "programs", "budgets", "snapshot" -> mode = name;
             case "--no-build" -> build = false;
             case "--offline" -> offline = true;
             case "--keep" -> keep = true;

@@ -84,8 +84,7 @@ final class Snapshot {
                 Samples.median(after) / Samples.median(before),
                 bad);
         System.out.print(verdict);
-        Report.write(
-                options.out, Report.heading("A snapshot that is held open", bench) + verdict + table);
+        Report.write(options.out, Report.heading("A snapshot that is held open", bench) + verdict + table);
         return growth < MOST && bad == 0;
     }
 
@@ -141,9 +140,10 @@ final class Snapshot {
         for (Map.Entry<Double, Double> bucket : buckets.entrySet()) {
             double most = bucket.getKey();
             if (bucket.getValue() >= wanted && bucket.getValue() > below) {
-                return 1e3 * (Double.isInfinite(most)
-                        ? least
-                        : least + (most - least) * (wanted - below) / (bucket.getValue() - below));
+                return 1e3
+                        * (Double.isInfinite(most)
+                                ? least
+                                : least + (most - least) * (wanted - below) / (bucket.getValue() - below));
             }
             below = bucket.getValue();
             least = most;

@@ -91,7 +91,9 @@ public class OperationResponder {
                                 award == null ? List.of() : BudgetStateView.of(gateway.totals(), program, award),
                                 stock == null
                                         ? null
-                                        : gateway.totals().level(program, stock, uses).toString(),
+                                        : gateway.totals()
+                                                .level(program, stock, uses)
+                                                .toString(),
                                 zone),
                         MediaType.APPLICATION_JSON_TYPE)
                 .build();

@@ -195,8 +195,7 @@ public record MemberView(
                 points.available(),
                 points.debt(),
                 nowMs,
-                reward ->
-                        reward.stock() != null && totals.isOut(document.program(), reward.id(), member.back()));
+                reward -> reward.stock() != null && totals.isOut(document.program(), reward.id(), member.back()));
     }
 
     /**
@@ -204,12 +203,7 @@ public record MemberView(
      * @param isOut whether nothing is left of a reward
      */
     static MemberView of(
-            CompiledProgram program,
-            MemberState last,
-            long available,
-            long debt,
-            long nowMs,
-            Predicate<Reward> isOut) {
+            CompiledProgram program, MemberState last, long available, long debt, long nowMs, Predicate<Reward> isOut) {
         long today = program.day(nowMs);
         MemberState member = Lapse.at(last, program.levels(), today, program.backdateDays());
         ProgramDocument document = program.document();

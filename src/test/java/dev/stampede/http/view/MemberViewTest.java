@@ -30,8 +30,7 @@ class MemberViewTest {
     }
 
     private static MemberView view(CompiledProgram program, MemberState member, long available, String at) {
-        return MemberView.of(
-                program, member, available, 0, Instant.parse(at).toEpochMilli(), reward -> false);
+        return MemberView.of(program, member, available, 0, Instant.parse(at).toEpochMilli(), reward -> false);
     }
 
     /** @param json the member as it is stored; single quotes will do */
