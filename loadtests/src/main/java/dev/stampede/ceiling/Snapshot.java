@@ -75,8 +75,8 @@ final class Snapshot {
         String verdict = String.format(
                 Locale.ROOT,
                 "\nEarns under one budget on %d accounts. The p99 of a seal in the last %d windows is %.2f of that"
-                        + " before (less than %.0f is asked for), and after the end of the snapshot %.2f; medians of the"
-                        + " windows. %d answers bad.\n",
+                        + " before (less than %.0f is asked for), and after the end of the snapshot %.2f; medians of"
+                        + " the windows. %d answers bad.\n",
                 options.accounts,
                 WINDOWS_BESIDE,
                 growth,
