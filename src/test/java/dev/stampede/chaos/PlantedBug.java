@@ -82,8 +82,8 @@ enum PlantedBug {
     NO_UNITS_ONCE(
             Text.NOTHING_BESIDES,
             new Change(
-                    "\n        AND u_op[i] BETWEEN start[o_run[u_op[i]]] AND upto[o_run[u_op[i]]]), 0)",
-                    "\n        AND u_op[i] <= upto[o_run[u_op[i]]]), 0)")),
+                    "\n          AND u_op[i] BETWEEN start[o_run[u_op[i]]] AND upto[o_run[u_op[i]]]), 0)",
+                    "\n          AND u_op[i] <= upto[o_run[u_op[i]]]), 0)")),
     /** The ledger takes Redis' word for what comes back to stock. */
     NO_BACK_CHECK(Text.NOTHING_BESIDES, new Change("AND o_back[i]::jsonb <> (", "AND false AND o_back[i]::jsonb <> (")),
     /** The gateway takes Redis' word for what a purchase is worth. */
