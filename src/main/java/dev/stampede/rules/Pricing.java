@@ -79,7 +79,7 @@ final class Pricing {
                 call instanceof Call.Stated stated ? stated.points() : 0,
                 wishes.base(),
                 wishes.bonus(),
-                measures(),
+                measures(candidates),
                 candidates,
                 Objects.requireNonNullElse(program.document.stacking().maxBonusPerOperation(), PointLimits.MAX),
                 Caps.of(program.document.limits(), MemberLimit.On.EARN, at),
@@ -97,24 +97,41 @@ final class Pricing {
                 .orElseThrow();
     }
 
-    private List<Award.Measured> measures() {
+    /** Of what is no purchase, only promotions count that qualify: for measures of points. */
+    private List<Award.Measured> measures(List<Candidate> candidates) {
         List<Award.Measured> out = new ArrayList<>();
-        if (basket == null || basket.eligible().isEmpty()) {
+        if (!counts(candidates)) {
             return out;
         }
         for (CompiledProgram.Counted each : program.measures) {
             Measure measure = each.measure();
-            List<Long> values = new ArrayList<>();
-            for (int level = 0; level < program.levels.size(); level++) {
-                values.add(value(measure, each.tariff(), basket, level));
-            }
             boolean ofBase = measure instanceof Measure.PointsEarned points
                     && points.include().contains(Measure.Part.BASE);
             boolean ofBonus = measure instanceof Measure.PointsEarned points
                     && points.include().contains(Measure.Part.TIER);
-            out.add(new Award.Measured(measure.id(), values, ofBase, ofBonus));
+            if (isPurchase() || ofBase || ofBonus) {
+                List<Long> values = new ArrayList<>();
+                for (int level = 0; level < program.levels.size(); level++) {
+                    values.add(basket == null || !isPurchase() ? 0 : value(measure, each.tariff(), basket, level));
+                }
+                out.add(new Award.Measured(measure.id(), values, ofBase, ofBonus));
+            }
         }
         return out;
+    }
+
+    /** Whether it has lines that are not outside of everything. */
+    private boolean isPurchase() {
+        return eligible != null && !eligible.isEmpty();
+    }
+
+    /** Whether it may count for measures; what a level gives does not, in the operation that reaches it. */
+    private boolean counts(List<Candidate> candidates) {
+        return isPurchase()
+                || (!(call instanceof Call.Stated)
+                        && candidates.stream()
+                                .anyMatch(each -> each.qualifies()
+                                        && each.occasion() != Candidate.Occasion.LEVEL));
     }
 
     private long value(Measure measure, @Nullable Tariff tariff, Basket basket, int level) {
@@ -138,6 +155,9 @@ final class Pricing {
     private List<Candidate> candidates() {
         List<Candidate> out = new ArrayList<>();
         for (Candidate.Occasion occasion : Candidate.Occasion.values()) {
+            if (occasion == Candidate.Occasion.LEVEL && !counts(out)) {
+                break; // nothing can make the member reach one
+            }
             for (CompiledProgram.Promo promo : program.promotions) {
                 if (occasion(promo.promotion()) == occasion && missed(promo) == null) {
                     out.add(wishes.candidate(promo, occasion));
@@ -156,12 +176,10 @@ final class Pricing {
             return call instanceof Call.Action done && done.action().equals(action.action())
                     ? Candidate.Occasion.OPERATION
                     : null;
-        } else if (eligible == null || eligible.isEmpty()) {
-            return null;
         } else if (event instanceof Event.TierReached reached) {
             return program.levels.index(reached.tier()) > 0 ? Candidate.Occasion.LEVEL : null;
         }
-        return Candidate.Occasion.OPERATION;
+        return isPurchase() ? Candidate.Occasion.OPERATION : null;
     }
 
     private @Nullable String missed(CompiledProgram.Promo promo) {

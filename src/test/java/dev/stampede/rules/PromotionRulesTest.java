@@ -226,6 +226,42 @@ class PromotionRulesTest {
         assertEquals(16L, scene.standing(AT).sums().get("m"));
     }
 
+    /** Actions and enrolments have no base, but what they give may qualify; points that the caller states do not. */
+    @Test
+    void whatAnActionOrAnEnrolmentGivesCanQualifyAndReachALevel() {
+        String document = """
+                {'tiers':{'period':{'type':'calendar','months':12,'startsOn':'01-01'},
+                   'validity':{'until':'periodEnd','graceDays':0},'downgrade':'requalified','onReversal':'lower',
+                   'levels':[{'id':'basic'},{'id':'gold','qualify':{'any':[{'measure':'m','atLeast':90}]}}]},
+                 'earn':[{'id':'none','match':{'categories':['card']},'rate':'none'},
+                   {'id':'base','rate':{'by':'amount','points':1,'per':'1.00','units':'exact'}}],
+                 'measures':[{'id':'m','of':'points','include':['base']},{'id':'visits','of':'operations'}],
+                 'promotions':[{'id':'a','event':'action:review','give':{'points':60},'qualifies':true},
+                   {'id':'b','event':'action:visit','give':{'points':500}},
+                   {'id':'c','event':'enrol','give':{'points':40},'qualifies':true},
+                   {'id':'d','event':'tier:gold','give':{'points':5},'qualifies':true}]}""";
+        Scene scene = new Scene(document);
+        long at = Scene.ms(AT);
+        scene.account.earn(new Call.Enrol(Call.Place.UNKNOWN), at, at);
+        assertEquals(Map.of("m", 40L), scene.standing(AT).sums());
+        scene.earn(AT, "{'action':'visit'}");
+        assertEquals(Map.of("m", 40L), scene.standing(AT).sums());
+        Account.Earned review = scene.earn(AT, "{'action':'review'}");
+        assertEquals("promotion:a 60; promotion:d 5", Scene.told(review.settled));
+        assertEquals(Map.of("m", 100L), scene.standing(AT).sums());
+        assertEquals("gold", scene.level(AT));
+        scene.reverse(AT, review, Returns::whole);
+        assertEquals(Map.of("m", 40L), scene.standing(AT).sums());
+        assertEquals("basic", scene.level(AT));
+
+        Scene byCard = new Scene(document);
+        byCard.earn(AT, "{'items':[{'amount':'9.00','categories':['card']}]}");
+        assertEquals(Map.of("m", 40L), byCard.standing(AT).sums(), "the card itself is outside of everything");
+        Scene byPoints = new Scene(document);
+        byPoints.earn(AT, "{'points':100}");
+        assertEquals(Map.of(), byPoints.standing(AT).sums());
+    }
+
     @Test
     void conditionsOfPlaceMinimumAndItemsMustAllHold() {
         Scene scene = Scene.promotions(promo(
