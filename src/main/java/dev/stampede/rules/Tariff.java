@@ -52,7 +52,7 @@ final class Tariff {
         }
         Step step = steps.get(level);
         if (rate instanceof Rate.ByOperation) {
-            return BigInteger.valueOf(step.points());
+            return lines.stream().anyMatch(Line::isBought) ? BigInteger.valueOf(step.points()) : BigInteger.ZERO;
         }
         BigInteger points = BigInteger.ZERO;
         if (perLine) {

@@ -77,6 +77,16 @@ class BaseRulesTest {
     }
 
     @Test
+    void aReturnIsNoOperationOfItsRule() {
+        Scene scene = new Scene("""
+                {'earn':[{'id':'visit','match':{'categories':['coffee']},'rate':{'by':'operation','points':10}},
+                 {'id':'rest','rate':{'by':'amount','points':1,'per':'1.00','units':'exact'}}]}""");
+        String bread = "{'items':[{'amount':'5.00'},{'amount':'%s','categories':['coffee']}]}";
+        assertEquals(15, scene.newcomer(AT, bread.formatted("0.00")));
+        assertEquals(5, scene.newcomer(AT, bread.formatted("-2.00")));
+    }
+
+    @Test
     void aFreePurchaseIsAPurchase() {
         Scene scene = Scene.promotions("{'id':'stamps','progress':{'type':'count','counts':'operations',"
                 + "'target':2,'repeat':true},'give':{'points':9}}");
