@@ -143,6 +143,30 @@ class RedeemRulesTest {
         assertEquals(0, scene.reward(AT, "pan").points());
     }
 
+    /** Not available here, limits, stock, points: the first one that applies is told. */
+    @Test
+    void refusalsComeInTheirOrder() {
+        Scene scene = new Scene("""
+                {'rewards':[{'id':'r','cost':100,'stock':{'total':1},'when':{'weekdays':['MON']},
+                 'limits':[{'of':'uses','max':1,'per':'week'}]}]}""");
+        scene.earn(AT, "{'points':100}");
+        assertNull(takes(scene, AT, null));
+        assertEquals(Denial.REWARD_UNAVAILABLE, takes(scene, "2027-01-05T12:00", 0L));
+        assertEquals(Denial.LIMIT_EXCEEDED, takes(scene, AT, 0L));
+        assertEquals(Denial.OUT_OF_STOCK, takes(scene, "2027-01-11T12:00", 0L));
+        Redeemed poor = scene.account.redeem(
+                scene.program.claimReward("r", Call.Place.UNKNOWN, Scene.ms("2027-01-11T12:00")));
+        assertEquals("insufficient_points", poor.rule());
+    }
+
+    private static Denial takes(Scene scene, String at, Long left) {
+        return scene.account
+                .redeem(scene.program
+                        .claimReward("r", Call.Place.UNKNOWN, Scene.ms(at))
+                        .sharing(stock -> stock.of(1, left)))
+                .denial();
+    }
+
     private static final String GIFTS = """
             {'promotions':[{'id':'two','give':{'reward':'lunch','validDays':5},'limits':[{'of':'uses','max':1,
              'per':'day'}]}],

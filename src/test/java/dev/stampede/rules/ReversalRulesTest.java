@@ -334,6 +334,32 @@ class ReversalRulesTest {
     }
 
     @Test
+    void limitsOfPointsGetBackWhatWasTaken() {
+        Scene scene =
+                Scene.promotions("{'id':'a','give':{'points':6},'limits':[{'of':'points','max':10,'per':'day'}]}");
+        assertEquals("base:base 10; promotion:a 6", told(scene.earn(AT, "{'amount':'10.00'}")));
+        Account.Earned cut = scene.earn(AT, "{'amount':'1.00'}");
+        assertEquals("base:base 1; promotion:a 4 limit", told(cut));
+        assertEquals("promotion:a -3", Scene.told(scene.reverse(AT, cut, points(3))));
+        assertEquals("base:base 1; promotion:a 3 limit", told(scene.earn(AT, "{'amount':'1.00'}")));
+        assertEquals("base:base -1; promotion:a -1", Scene.told(scene.reverse(AT, cut, points(2))));
+        assertEquals("base:base 1; promotion:a 1 limit", told(scene.earn(AT, "{'amount':'1.00'}")));
+
+        Scene day = new Scene("{'limits':[{'id':'day','on':'earn','of':'points','max':40,'per':'day'}]}");
+        assertEquals("base:base 30", told(day.earn(AT, "{'amount':'30.00'}")));
+        Account.Earned over = day.earn(AT, "{'amount':'25.00'}");
+        assertEquals("base:base 10 limit", told(over));
+        assertEquals("base:base -4", Scene.told(day.reverse(AT, over, amount(1000)))); // 6 of 10 for 15 of 25 euros
+        assertEquals("base:base 4 limit", told(day.earn(AT, "{'amount':'50.00'}")));
+        assertEquals("base:base -6", Scene.told(day.reverse(AT, over, Returns::whole)));
+        assertEquals("base:base 6 limit", told(day.earn(AT, "{'amount':'50.00'}")));
+    }
+
+    private static String told(Account.Earned earned) {
+        return Scene.told(earned.settled);
+    }
+
+    @Test
     void whatAReversalNeedsIsSmall() {
         Scene scene = new Scene(SHOP);
         String parts = scene.earn(AT, "{'amount':'10.00'}").parts.toString();

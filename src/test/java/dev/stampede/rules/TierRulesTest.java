@@ -233,6 +233,24 @@ class TierRulesTest {
         level(scene, "2027-05-01T12:00", "all");
     }
 
+    @Test
+    void periodsAndTitlesEndAtMidnightOfTheProgrammesZone() {
+        Scene scene = new Scene("""
+                {'timeZone':'Europe/Berlin','measures':[{'id':'spend','of':'amount'}],
+                 'tiers':{'period':{'type':'calendar','months':12,'startsOn':'01-01'},
+                   'validity':{'until':'nextPeriodEnd','graceDays':0},'downgrade':'requalified','onReversal':'keep',
+                   'levels':[{'id':'basic'},
+                    {'id':'gold','qualify':{'any':[{'measure':'spend','atLeast':'10.00'}]}}]}}""");
+        scene.buy("2027-12-31T22:59:59", "9.99");
+        scene.buy("2027-12-31T23:00", "0.01"); // it is 2028 there
+        level(scene, "2027-12-31T23:00", "basic");
+        // told late, it counts where it happened, and the title ends as if it had been reached in time
+        scene.earn("2027-12-31T22:59:59", "2028-01-02T12:00", "{'amount':'0.01'}");
+        until(scene, "2028-01-02T12:00", "2028-12-31");
+        level(scene, "2028-12-31T22:59:59", "gold");
+        level(scene, "2028-12-31T23:00", "basic");
+    }
+
     /** A purchase of the time of an older version: what time has done goes by the version in force, as a read shows. */
     @Test
     void aLateOperationEndsLevelsByTheVersionInForce() {
