@@ -11,6 +11,7 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.Image;
 import dev.stampede.award.MemberState;
 import dev.stampede.codec.MemberText;
+import dev.stampede.codec.Taken;
 import dev.stampede.http.Api;
 import dev.stampede.http.Sandbox;
 import dev.stampede.support.Backends;
@@ -27,6 +28,8 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -79,7 +82,9 @@ class InvariantsOverHttpTest {
                 "reverse points 201",
                 "reverse amount 201",
                 "reverse items 201",
-                "version 201")) {
+                "version 201",
+                "nothing was spent",
+                "all came back")) {
             assertTrue(happened.containsKey(what), () -> what + " in " + happened);
         }
     }
@@ -126,8 +131,10 @@ class InvariantsOverHttpTest {
         final List<String> payments = new ArrayList<>();
         final List<String> holds = new ArrayList<>();
         final List<String> keys = new ArrayList<>();
-        /** Whether points were spent at some time: what they were taken for cannot be taken back. */
-        boolean spent;
+        /** Of {@code payments} and {@code holds} those with a gift. */
+        final List<String> gifts = new ArrayList<>();
+        /** Whether an earn was reversed while its points or gifts were spent, and these stay with the member. */
+        boolean keeps;
 
         final Set<String> seen = new HashSet<>();
         final Map<String, Long> buckets = new HashMap<>();
@@ -145,6 +152,8 @@ class InvariantsOverHttpTest {
         private final Map<String, Long> limits = new HashMap<>();
         private final Instant begins;
         private Instant now;
+        /** Whether all that was paid is given back. */
+        private boolean undoing;
 
         History(Sandbox sandbox, long seed, Map<String, Integer> happened) {
             this.sandbox = sandbox;
@@ -228,7 +237,6 @@ class InvariantsOverHttpTest {
             } else if (what < 15 && spends) {
                 String id = done(member, "redeem", "redeem", payment());
                 member.payments.addAll(id == null ? List.of() : List.of(id));
-                member.spent |= id != null;
             } else if (what < 17) {
                 String body = spends ? payment() : "{'points':" + (1 + random.nextInt(30)) + "}";
                 String id = done(
@@ -262,7 +270,6 @@ class InvariantsOverHttpTest {
             if (spends && random.nextBoolean()) {
                 String id = done(member, "capture", "holds/" + hold + "/capture", captured());
                 member.payments.addAll(id == null ? List.of() : List.of(id));
-                member.spent |= id != null;
             } else {
                 done(member, "void", "holds/" + hold + "/void", "{}");
             }
@@ -297,7 +304,18 @@ class InvariantsOverHttpTest {
                 return null;
             }
             member.keys.add(key);
-            return JSON.readTree(response.asString()).path("id").asText();
+            JsonNode operation = JSON.readTree(response.asString());
+            String id = operation.path("id").asText();
+            if (operation.path("explanation").path(0).path("text").asText().equals("used as a gift")) {
+                member.gifts.add(id);
+            }
+            boolean takesBack = operation.path("type").asText().matches("reverse|void")
+                    && member.earns.contains(operation.path("reverses").asText());
+            boolean forgives =
+                    document().path("points").path("clawback").asText().equals("forgive");
+            boolean stay = (forgives && !member.payments.isEmpty()) || !member.gifts.isEmpty();
+            member.keeps |= takesBack && !undoing && stay;
+            return id;
         }
 
         private void earn(Member member) throws IOException {
@@ -478,22 +496,25 @@ class InvariantsOverHttpTest {
             return DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
         }
 
-        /** I4: where nothing was spent, nothing is left. */
+        /** I4: where all that was spent has come back, nothing is left. */
         private void undoAll(Member member) throws Exception {
+            undoing = false;
             for (String hold : member.holds) {
                 done(member, "void", "holds/" + hold + "/void", "{}");
             }
             for (String payment : member.payments) {
                 done(member, "give back", "operations/" + payment + "/reverse", "{}");
             }
+            undoing = true;
             Collections.shuffle(member.earns, random);
             for (String earn : member.earns) {
                 done(member, "reverse all", "operations/" + earn + "/reverse", "{}");
             }
             check(member);
-            if (member.spent || member.earns.isEmpty()) {
+            if (member.keeps || hasLostGifts(member) || member.earns.isEmpty()) {
                 return;
             }
+            happened.merge(member.payments.isEmpty() ? "nothing was spent" : "all came back", 1, Integer::sum);
             JsonNode account = JSON.readTree(member.api.get().asString());
             for (String bucket : BUCKETS) {
                 assertEquals(0, account.path(bucket).asLong(), () -> "I4 " + account);
@@ -506,6 +527,25 @@ class InvariantsOverHttpTest {
             assertEquals(List.of(), state.gifts(), "I4 gifts");
             if (document().path("tiers").path("downgrade").asText().equals("requalified")) {
                 assertEquals("l0", account.path("tier").path("id").asText(), "I4 tier");
+            }
+        }
+
+        /** Whether a gift ended while it was used, or may have: then nobody gets it back. */
+        private boolean hasLostGifts(Member member) throws SQLException {
+            long today = LocalDate.ofInstant(now, ZoneId.of("Europe/Berlin")).toEpochDay();
+            try (Connection owner = owner();
+                    var used = owner.prepareStatement("SELECT told FROM operation WHERE program = ? AND account = ?"
+                            + " AND type IN ('redeem', 'hold') AND told LIKE '%\"gift\"%'")) {
+                used.setString(1, document().path("program").asText());
+                used.setString(2, member.api.account());
+                try (var rows = used.executeQuery()) {
+                    while (rows.next()) {
+                        if (Taken.read(rows.getString(1)).gift().until() < today) {
+                            return true;
+                        }
+                    }
+                    return false;
+                }
             }
         }
 
