@@ -243,34 +243,42 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
         return next.decision.prev().equals(id)
                 && next.decision.version() == decision.version() + 1
                 && next.decision.digest().equals(Image.digest(image.text()))
-                && next.startsAt(image.state())
-                && (next.changesMember() || Objects.equals(image.member(), next.image.member()))
-                && (next.setsAttributes() || hasAttributesOf(next.image))
-                && keepsGrant(next)
-                && (next.changesStatus() || next.hasStatusOf(image.state()));
+                && next.continues(image);
+    }
+
+    /**
+     * Whether its entries continue from an image, and it leaves alone of that what it may not change. The first
+     * operation of an account continues from the blank one.
+     */
+    boolean continues(Image before) {
+        return startsAt(before.state())
+                && (changesMember() || Objects.equals(before.member(), image.member()))
+                && (setsAttributes() || hasAttributesOf(before))
+                && keepsGrant(before)
+                && (changesStatus() || hasStatusOf(before.state()));
     }
 
     private boolean setsAttributes() {
         return decision.ok() && operation.attributes() != null;
     }
 
-    private boolean hasAttributesOf(Image next) {
-        return Objects.equals(image.attributes(), next.attributes())
-                && Objects.equals(Image.attributesOf(image.member()), Image.attributesOf(next.member()));
+    private boolean hasAttributesOf(Image before) {
+        return Objects.equals(before.attributes(), image.attributes())
+                && Objects.equals(Image.attributesOf(before.member()), Image.attributesOf(image.member()));
     }
 
-    /** Whether {@code next} grants what was asked for and nothing else, or keeps the grant unless it has ended. */
-    private boolean keepsGrant(Proposal next) {
-        if (!(next.operation instanceof Operation.Grant asked) || !next.decision.ok()) {
-            String left = Image.grantOf(next.image.member());
-            return left == null || left.equals(Image.grantOf(image.member()));
+    /** Whether it grants what was asked for and nothing else, or keeps the grant unless it has ended. */
+    private boolean keepsGrant(Image before) {
+        if (!(operation instanceof Operation.Grant asked) || !decision.ok()) {
+            String left = Image.grantOf(image.member());
+            return left == null || left.equals(Image.grantOf(before.member()));
         }
-        if (next.decision.lapsed()) { // an expired hold gives back what it took
+        if (decision.lapsed()) { // an expired hold gives back what it took
             return true;
         }
         try {
-            MemberState before = MemberText.read(image.member());
-            return Objects.equals(MemberText.write(before.with(asked.grant())), next.image.member());
+            MemberState then = MemberText.read(before.member());
+            return Objects.equals(MemberText.write(then.with(asked.grant())), image.member());
         } catch (IllegalArgumentException | IndexOutOfBoundsException | ArithmeticException e) {
             return false;
         }

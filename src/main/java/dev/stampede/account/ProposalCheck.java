@@ -237,6 +237,9 @@ final class ProposalCheck {
         if (!isMemberCanonical()) {
             return "what the image knows of the member cannot be read";
         }
+        if (decision.version() == 1 && !proposal.continues(Image.BLANK)) {
+            return "the account had nothing before, and has more than the operation may change";
+        }
         return flaw();
     }
 

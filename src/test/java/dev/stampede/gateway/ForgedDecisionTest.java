@@ -11,6 +11,7 @@ import static dev.stampede.support.TestGateway.reverse;
 import static dev.stampede.support.TestGateway.voidKey;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.stampede.account.AccountId;
@@ -326,6 +327,27 @@ class ForgedDecisionTest extends TwoGateways {
                 earned.image().text().replace("\"maturing\":[],", ""))) {
             assertThrows(IllegalArgumentException.class, () -> Image.parse(text), text);
         }
+    }
+
+    /** Before its first operation an account has nothing: no attribute, no tier, no gift. */
+    @Test
+    void aFirstOperationThatBringsMoreAlongIsNotSealed() {
+        AccountId account = account("first");
+        Proposal honest = parts.propose(earn(account, "e", 1000)).get(0);
+        assertNull(honest.flawOfAnothers());
+        String text = honest.image().text();
+        for (String lie : List.of(
+                text.substring(0, text.length() - 1) + ",\"member\":{\"grant\":\"gold 40000\"}}",
+                text.substring(0, text.length() - 1) + ",\"member\":{\"gifts\":\"40000 coffee card\"}}",
+                text.substring(0, text.length() - 1) + ",\"member\":{\"attributes\":[\"vip\",\"true\",19000]}}",
+                text.replace("\"frozen\":false", "\"frozen\":true"),
+                text.replace("\"holds\":[]", "\"holds\":[],\"attributes\":\"" + Image.digest("{}") + "\""))) {
+            assertNotEquals(text, lie);
+            Proposal forged = new Proposal(honest.id(), honest.operation(), honest.decision(), Image.parse(lie));
+            assertNotEquals(Outcome.SEALED, parts.help(List.of(forged)), lie);
+            assertEquals(List.of(), ledger.byKey(account, "e"), lie);
+        }
+        assertEquals(Outcome.SEALED, parts.help(List.of(honest)));
     }
 
     @Test
