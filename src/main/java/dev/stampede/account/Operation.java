@@ -3,6 +3,7 @@ package dev.stampede.account;
 import dev.stampede.award.Award;
 import dev.stampede.award.Claim;
 import dev.stampede.award.MemberState;
+import dev.stampede.award.PlainPrice;
 import dev.stampede.award.Shared;
 import dev.stampede.codec.Gone;
 import dev.stampede.codec.LapseRules;
@@ -261,8 +262,19 @@ public sealed interface Operation {
      *
      * @param points the number of points; 0 with a claim
      * @param claimed where the number depends on the member; null where it is known before
+     * @param plain what they pay for, where it is known before; null with a claim, or if an earlier release asked
      */
-    record Redeem(Header header, long points, @Nullable Claimed claimed, Receipt receipt) implements Operation {
+    record Redeem(
+            Header header,
+            long points,
+            @Nullable Claimed claimed,
+            @Nullable PlainPrice plain,
+            Receipt receipt)
+            implements Operation {
+        public Redeem(Header header, long points, @Nullable Claimed claimed, Receipt receipt) {
+            this(header, points, claimed, null, receipt);
+        }
+
         public Redeem(Header header, long points, Receipt receipt) {
             this(header, points, null, receipt);
         }
@@ -274,12 +286,12 @@ public sealed interface Operation {
 
         @Override
         public Operation sharing(UnaryOperator<Shared> known) {
-            return claimed == null ? this : new Redeem(header, points, claimed.sharing(known), receipt);
+            return claimed == null ? this : new Redeem(header, points, claimed.sharing(known), plain, receipt);
         }
 
         @Override
         public Operation without(Gone gone) {
-            return new Redeem(header.without(gone), points, claimed, receipt);
+            return new Redeem(header.without(gone), points, claimed, plain, receipt);
         }
 
         @Override
@@ -308,11 +320,29 @@ public sealed interface Operation {
      *
      * @param points the number of points; 0 with a claim
      * @param claimed where the number depends on the member; null where it is known before
+     * @param plain as that of a {@link Redeem}
      * @param ttlSeconds how long the hold lives
      * @param grace for the points if the hold expires
      */
-    record Hold(Header header, long points, @Nullable Claimed claimed, long ttlSeconds, Grace grace, Receipt receipt)
+    record Hold(
+            Header header,
+            long points,
+            @Nullable Claimed claimed,
+            @Nullable PlainPrice plain,
+            long ttlSeconds,
+            Grace grace,
+            Receipt receipt)
             implements Returning {
+        public Hold(
+                Header header,
+                long points,
+                @Nullable Claimed claimed,
+                long ttlSeconds,
+                Grace grace,
+                Receipt receipt) {
+            this(header, points, claimed, null, ttlSeconds, grace, receipt);
+        }
+
         public Hold(Header header, long points, long ttlSeconds, Grace grace, Receipt receipt) {
             this(header, points, null, ttlSeconds, grace, receipt);
         }
@@ -326,12 +356,12 @@ public sealed interface Operation {
         public Operation sharing(UnaryOperator<Shared> known) {
             return claimed == null
                     ? this
-                    : new Hold(header, points, claimed.sharing(known), ttlSeconds, grace, receipt);
+                    : new Hold(header, points, claimed.sharing(known), plain, ttlSeconds, grace, receipt);
         }
 
         @Override
         public Operation without(Gone gone) {
-            return new Hold(header.without(gone), points, claimed, ttlSeconds, grace, receipt);
+            return new Hold(header.without(gone), points, claimed, plain, ttlSeconds, grace, receipt);
         }
 
         @Override
@@ -626,6 +656,11 @@ public sealed interface Operation {
 
     /** What the operation pays for, if its price depends on the member; else null. */
     default @Nullable Claim claim() {
+        return null;
+    }
+
+    /** What the points pay for, if that was known before; else null. */
+    default @Nullable PlainPrice plain() {
         return null;
     }
 

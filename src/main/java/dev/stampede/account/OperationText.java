@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.stampede.award.Award;
 import dev.stampede.award.Claim;
 import dev.stampede.award.MemberState;
+import dev.stampede.award.PlainPrice;
 import dev.stampede.award.Undo;
 import dev.stampede.codec.AwardText;
 import dev.stampede.codec.ClaimText;
@@ -77,8 +78,10 @@ final class OperationText {
             }
         } else if (operation instanceof Operation.Redeem redeem) {
             pay(json, redeem.points(), redeem.claim());
+            plain(json, redeem.plain());
         } else if (operation instanceof Operation.Hold hold) {
             pay(json, hold.points(), hold.claim());
+            plain(json, hold.plain());
             json.writeNumberField("ttlSeconds", hold.ttlSeconds());
             number(json, "graceOn", hold.grace().on());
         } else if (operation instanceof Operation.Capture capture) {
@@ -177,6 +180,13 @@ final class OperationText {
         }
     }
 
+    private static void plain(JsonGenerator json, @Nullable PlainPrice price) throws IOException {
+        if (price != null) {
+            json.writeFieldName("plain");
+            json.writeRawValue(ClaimText.write(price));
+        }
+    }
+
     private static void day(JsonGenerator json, @Nullable LocalDay day) throws IOException {
         if (day != null) {
             json.writeNumberField("today", day.number());
@@ -231,6 +241,7 @@ final class OperationText {
         private @Nullable Long undoes;
         private @Nullable Refusal refused;
         private @Nullable Claim claim;
+        private @Nullable PlainPrice plain;
         private @Nullable Long on;
         private @Nullable Long matures;
         private @Nullable Long graceOn;
@@ -270,6 +281,7 @@ final class OperationText {
                 case "refused" -> refused = refusal(Json.string(json));
                 case "rules" -> rules = Json.part(json, text, LapseRules::read);
                 case "claim" -> claim = Json.part(json, text, ClaimText::read);
+                case "plain" -> plain = Json.part(json, text, ClaimText::readPlain);
                 case "on" -> on = Json.number(json);
                 case "matures" -> matures = Json.number(json);
                 case "graceOn" -> graceOn = Json.number(json);
@@ -360,9 +372,10 @@ final class OperationText {
                             autoEnrol,
                             receipt,
                             unique());
-                case REDEEM -> new Operation.Redeem(header, paid(), claimed(), receipt);
+                case REDEEM -> new Operation.Redeem(header, paid(), claimed(), plain, receipt);
                 case HOLD ->
-                    new Operation.Hold(header, paid(), claimed(), there(ttlSeconds, "ttlSeconds"), grace, receipt);
+                    new Operation.Hold(
+                            header, paid(), claimed(), plain, there(ttlSeconds, "ttlSeconds"), grace, receipt);
                 case CAPTURE -> new Operation.Capture(header, there(hold, "hold"), points, grace);
                 case VOID ->
                     hold != null

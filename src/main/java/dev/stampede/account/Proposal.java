@@ -1,8 +1,10 @@
 package dev.stampede.account;
 
 import dev.stampede.award.MemberState;
+import dev.stampede.award.PlainPrice;
 import dev.stampede.award.Undo;
 import dev.stampede.codec.MemberText;
+import dev.stampede.codec.Taken;
 import dev.stampede.points.MemberPoints;
 import dev.stampede.points.Refusal;
 import java.io.IOException;
@@ -121,6 +123,17 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
             return Math.abs(adjust.points());
         }
         return 0;
+    }
+
+    /**
+     * What its answer tells besides: as it was decided, or what was known before of a payment. A JSON text; null if
+     * there is nothing.
+     */
+    public @Nullable String told() {
+        PlainPrice plain = operation.plain();
+        return plain == null || !decision.ok()
+                ? decision.told()
+                : Taken.of(plain, reversible()).write();
     }
 
     /** Whether it settles an award: an enrolment does only if the member was not enrolled. */

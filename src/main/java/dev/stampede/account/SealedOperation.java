@@ -69,7 +69,7 @@ public record SealedOperation(
                 operation.matures(),
                 operation.header().programVersion(),
                 decision.parts(),
-                decision.told(),
+                proposal.told(),
                 operation.receipt(),
                 proposal.image());
     }

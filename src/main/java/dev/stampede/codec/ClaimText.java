@@ -3,6 +3,7 @@ package dev.stampede.codec;
 import dev.stampede.award.Claim;
 import dev.stampede.award.Denial;
 import dev.stampede.award.LevelRules;
+import dev.stampede.award.PlainPrice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -48,6 +49,31 @@ public final class ClaimText {
     /** @throws IllegalArgumentException if the text is none of a claim */
     public static Claim read(String text) {
         return JsonIn.read(text, ClaimText::parsed);
+    }
+
+    /** Of a price that needs no claim: {@code rule, value, decimals, rate}. */
+    public static String write(PlainPrice price) {
+        JsonOut json = new JsonOut().open('{').field("rule", price.rule());
+        json.field("value", price.value()).field("decimals", price.decimals());
+        RuleText.write(json, price.rate());
+        return json.close('}').toString();
+    }
+
+    /** @throws IllegalArgumentException if the text is none of such a price */
+    public static PlainPrice readPlain(String text) {
+        return JsonIn.read(text, ClaimText::plain);
+    }
+
+    private static PlainPrice plain(JsonIn json) {
+        Claim.Rate rate = RuleText.rate(json.get("rate"));
+        if (rate == null) {
+            throw new IllegalArgumentException("a price without a rate");
+        }
+        return new PlainPrice(
+                json.get("rule").text(),
+                json.get("value").numberOrNull(),
+                json.get("decimals").number(0),
+                rate);
     }
 
     private static Claim parsed(JsonIn json) {

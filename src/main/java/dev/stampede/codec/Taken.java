@@ -3,6 +3,7 @@ package dev.stampede.codec;
 import dev.stampede.award.Claim;
 import dev.stampede.award.Gift;
 import dev.stampede.award.Parts;
+import dev.stampede.award.PlainPrice;
 import dev.stampede.award.Redeemed;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -52,6 +53,12 @@ public record Taken(
                 redeemed.gift(),
                 redeemed.uses(),
                 claim.code() == null ? null : claim.code().text());
+    }
+
+    /** Of a payment with so many points that takes nothing besides. */
+    public static Taken of(PlainPrice price, long points) {
+        return new Taken(
+                price.rule(), false, points, price.value(), price.decimals(), price.rate(), null, List.of(), null);
     }
 
     /** What was paid for, as money; null where there is no value. Rounded down where only a part was paid. */

@@ -138,6 +138,7 @@ public class HoldResource {
                     at.priced(dated),
                     price.points(),
                     price.claimed(),
+                    price.plain(),
                     asked.ttlSeconds,
                     at.graceIn(asked.ttlSeconds),
                     price.receipt());

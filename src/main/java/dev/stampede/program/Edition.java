@@ -58,7 +58,7 @@ record Edition(Key key, long fromMs, @Nullable Integer corrects, InForce rules) 
                 LocalDay.plain(document.timeZone()),
                 compiled,
                 isPlain,
-                terms(document, isPlain, compiled.paysPlainly()));
+                terms(document, isPlain, compiled.plainPrice() != null));
     }
 
     private static InForce unreadable(Key key, String why) {

@@ -108,7 +108,8 @@ public class RedeemResource {
         Header header = call.header(OperationType.REDEEM, "redeem", read.canonical(), asked.ref);
         return answers.to(call, header, (at, dated) -> {
             Payment.Price price = asked.payment.price(at, asked.origin);
-            return new Redeem(at.paying(at.priced(dated)), price.points(), price.claimed(), price.receipt());
+            return new Redeem(
+                    at.paying(at.priced(dated)), price.points(), price.claimed(), price.plain(), price.receipt());
         });
     }
 }

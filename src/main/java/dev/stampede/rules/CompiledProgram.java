@@ -5,6 +5,7 @@ import dev.stampede.award.Claim;
 import dev.stampede.award.LevelRules;
 import dev.stampede.award.MemberState;
 import dev.stampede.award.Needs;
+import dev.stampede.award.PlainPrice;
 import dev.stampede.award.Shared;
 import dev.stampede.document.AttributeValue;
 import dev.stampede.document.Budget;
@@ -59,7 +60,7 @@ public final class CompiledProgram {
     private final DeclaredAttributes attributes;
     private final Set<String> progress;
     private final Set<String> counters;
-    private final boolean paysPlainly;
+    private final @Nullable PlainPrice plainPrice;
 
     private CompiledProgram(ProgramDocument document) {
         this.document = document;
@@ -98,7 +99,7 @@ public final class CompiledProgram {
         for (Reward reward : document.rewards()) {
             rewards.put(reward.id(), new Prize(reward, conditions(reward.when())));
         }
-        this.paysPlainly = isOnePrice();
+        this.plainPrice = isOnePrice() ? plainPrice(document.redeem().get(0), document.currency()) : null;
     }
 
     public static CompiledProgram of(ProgramDocument document) {
@@ -360,12 +361,16 @@ public final class CompiledProgram {
         return Objects.requireNonNull(rewards.get(reward)).conditions().missedTime(Moment.of(nowMs, zone));
     }
 
+    private static PlainPrice plainPrice(RedeemRule rule, Currency currency) {
+        return new PlainPrice(rule.id(), null, Minor.decimals(currency), Payments.rate(rule, currency));
+    }
+
     /**
-     * Whether points pay the same for every member at every time: then a payment needs no {@link Claim}, unless it
-     * names a reward or a partner.
+     * What points pay for, if that is the same for every member at every time: then a payment needs no {@link Claim},
+     * unless it names a reward or a partner. Otherwise null.
      */
-    public boolean paysPlainly() {
-        return paysPlainly;
+    public @Nullable PlainPrice plainPrice() {
+        return plainPrice;
     }
 
     private boolean isOnePrice() {

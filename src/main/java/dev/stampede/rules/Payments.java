@@ -17,6 +17,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Currency;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,7 +97,7 @@ final class Payments {
                         rule.id(),
                         perLevel(pay.conditions(), Collections.nCopies(program.levels.size(), is.points())),
                         is.value(),
-                        rate(rule),
+                        rate(rule, program.document.currency()),
                         denial,
                         program.needs(rule.when(), List.of(), now)));
             }
@@ -143,8 +144,8 @@ final class Payments {
     }
 
     /** In the currency's smallest unit, however many decimals the rule has. */
-    private Claim.Rate rate(RedeemRule rule) {
-        BigDecimal minor = rule.value().movePointRight(Minor.decimals(program.document.currency()));
+    static Claim.Rate rate(RedeemRule rule, Currency currency) {
+        BigDecimal minor = rule.value().movePointRight(Minor.decimals(currency));
         int beyond = Math.max(0, minor.stripTrailingZeros().scale());
         return new Claim.Rate(
                 BigDecimal.valueOf(rule.points()).movePointRight(beyond).longValueExact(),

@@ -66,7 +66,7 @@ final class Batch {
             bigint("o_matures", o -> o.operation().matures()),
             integer("o_program_version", o -> o.operation().header().programVersion()),
             text("o_parts", o -> o.decision().parts()),
-            text("o_told", o -> o.decision().told()),
+            text("o_told", o -> o.proposal.told()),
             text("o_detail", o -> o.operation().receipt().text()),
             text(
                     "o_hold",

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.stampede.award.Claim;
 import dev.stampede.award.LevelRules;
 import dev.stampede.award.MemberState;
+import dev.stampede.award.PlainPrice;
 import dev.stampede.codec.Gone;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.points.Grace;
@@ -27,6 +28,8 @@ class OperationTextTest {
     private static final AccountId ACCOUNT = AccountId.of("demo", "one");
     private static final UUID ID = new UUID(1, 2);
     private static final UUID OTHER = new UUID(3, 4);
+    private static final PlainPrice PRICE = new PlainPrice("r", null, 2, new Claim.Rate(100, 3));
+
     private static final Claim CLAIM = new Claim("tea", List.of(), List.of(), List.of(), 0, 3, 0, LevelRules.NONE);
     private static final String HEADER = "{\"id\":\"" + ID
             + "\",\"type\":\"%s\",\"key\":\"k\",\"fingerprint\":\"1:f\"%s,\"reference\":\"r\"," + "\"version\":7}";
@@ -52,6 +55,8 @@ class OperationTextTest {
             case "code" ->
                 new Operation.Redeem(
                         header, 0, new Operation.Claimed(CLAIM.with(new Claim.Code("7K3M", 77)), 9), Receipt.NONE);
+            case "worth" -> new Operation.Redeem(header, 5, null, PRICE, Receipt.NONE);
+            case "worth held" -> new Operation.Hold(header, 5, null, PRICE.of(7), 60, grace, Receipt.NONE);
             case "redeem" -> new Operation.Redeem(header, 5, Receipt.NONE);
             case "hold" -> new Operation.Hold(header, 5, 60, grace, Receipt.NONE);
             case "capture" -> new Operation.Capture(header, OTHER, 5L, grace);
@@ -80,6 +85,9 @@ class OperationTextTest {
                         + "'until':9",
                 "code    | redeem    | ,'claim':{'reward':'tea','options':[],'today':3,'code':'7K3M','codeUntil':77},"
                         + "'until':9",
+                "worth   | redeem    | ,'points':5,'plain':{'rule':'r','decimals':2,'rate':[100,3]}",
+                "worth held | hold   | ,'points':5,'plain':{'rule':'r','value':7,'decimals':2,'rate':[100,3]},"
+                        + "'ttlSeconds':60,'graceOn':7,'until':8",
                 "redeem  | redeem    | ,'points':5",
                 "hold    | hold      | ,'points':5,'ttlSeconds':60,'graceOn':7,'until':8",
                 "capture | capture   | ,'hold':'OTHER','points':5,'graceOn':7,'until':8",

@@ -121,7 +121,7 @@ record Chain(AccountId account, Tip tip, List<Link> links) {
                     new Besides(
                             operation.header().programVersion(),
                             decision.parts(),
-                            decision.told(),
+                            proposal.told(),
                             operation.receipt().text(),
                             BudgetUse.text(decision.uses())));
         }

@@ -50,6 +50,8 @@ class HoldResourceTest {
                 .body("hold.points", equalTo(300))
                 .body("hold.captured", equalTo(0))
                 .body("hold.state", equalTo("held"))
+                .body("value", equalTo("3.00"))
+                .body("rate", equalTo("money"))
                 .body("entries[0].type", equalTo("hold"))
                 .body("entries[0].held", equalTo(300))
                 .body("balance.held", equalTo(300))

@@ -625,6 +625,7 @@ public final class AccountModel {
             declineIf(purse.available() < points, "insufficient_points");
             spent = purse.redeem(points);
             worth = points;
+            taken = redeem.plain() == null ? taken : Taken.of(redeem.plain(), points);
         }
 
         private void hold(Operation.Hold asked) throws Declined {

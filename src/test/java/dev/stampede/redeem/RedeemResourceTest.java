@@ -1,6 +1,7 @@
 package dev.stampede.redeem;
 
 import static io.restassured.RestAssured.given;
+import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.notNullValue;
@@ -16,6 +17,7 @@ import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.time.Duration;
+import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -42,7 +44,12 @@ class RedeemResourceTest {
                 .body("entries[0].type", equalTo("redeem"))
                 .body("entries[0].points", equalTo(-500))
                 .body("entries[0].lots[0].points", equalTo(-500))
-                .body("explanation", hasSize(0))
+                .body("value", equalTo("5.00"))
+                .body("rate", equalTo("money"))
+                .body("explanation", hasSize(1))
+                .body("explanation[0].rule", equalTo("redeem:money"))
+                .body("explanation[0].points", equalTo(500))
+                .body("explanation[0].text", equalTo("worth 5.00"))
                 .body("balance.available", equalTo(500))
                 .extract()
                 .asString();
@@ -66,8 +73,61 @@ class RedeemResourceTest {
                 .statusCode(201)
                 .body("points", equalTo(-499))
                 .body("amount", equalTo("4.99"))
+                .body("value", equalTo("4.99"))
+                .body("rate", equalTo("money"))
                 .body("explanation[0].rule", equalTo("redeem:money"))
                 .body("explanation[0].points", equalTo(499));
+    }
+
+    /** What points are worth is told wherever the payment is, whatever becomes of it; not where they come back. */
+    @Test
+    void whatPointsAreWorthIsToldEverywhere() {
+        Api api = Api.with(1000);
+        for (String body : List.of("{\"points\":250}", "{\"amount\":\"2.50\",\"currency\":\"EUR\"}")) {
+            String key = Api.key();
+            api.keyed(key)
+                    .body(body)
+                    .post(api.path("redeem?dryRun=true"))
+                    .then()
+                    .statusCode(200)
+                    .body("value", equalTo("2.50"))
+                    .body("rate", equalTo("money"));
+            String answer =
+                    api.post("redeem", key, body).then().statusCode(201).extract().asString();
+            String operation = "operations/" + Json.of(answer).getString("id");
+            assertEquals(answer, api.get(operation).asString());
+            api.get(operation + "/explanation")
+                    .then()
+                    .statusCode(200)
+                    .body("complete", equalTo(true))
+                    .body("explanation.rule", contains("redeem:money"));
+
+            api.post(operation + "/reverse", "{\"points\":50}")
+                    .then()
+                    .statusCode(201)
+                    .body("points", equalTo(50))
+                    .body("value", nullValue())
+                    .body("rate", nullValue());
+            api.post("voids", "{\"key\":\"" + key + "\"}")
+                    .then()
+                    .statusCode(201)
+                    .body("points", equalTo(200))
+                    .body("value", nullValue());
+            assertEquals(answer, api.get(operation).asString());
+            assertEquals(answer, api.post("redeem", key, body).asString());
+            api.get("operations?key=" + key)
+                    .then()
+                    .statusCode(200)
+                    .body("items[0].voided", equalTo(true))
+                    .body("items[0].value", equalTo("2.50"))
+                    .body("items[0].rate", equalTo("money"));
+        }
+        api.post("redeem", "{\"points\":1001}").then().statusCode(422).body("code", equalTo("insufficient_points"));
+        api.get("operations?type=declined")
+                .then()
+                .statusCode(200)
+                .body("items[0].value", nullValue())
+                .body("items[0].rate", nullValue());
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.stampede.seal;
 
 import static dev.stampede.support.TestGateway.account;
+import static dev.stampede.support.TestGateway.capture;
 import static dev.stampede.support.TestGateway.done;
 import static dev.stampede.support.TestGateway.earn;
 import static dev.stampede.support.TestGateway.redeem;
@@ -21,7 +22,10 @@ import dev.stampede.account.SealedOperation;
 import dev.stampede.account.TargetFacts;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.award.Award;
+import dev.stampede.award.Claim;
+import dev.stampede.award.PlainPrice;
 import dev.stampede.codec.LapseRules;
+import dev.stampede.codec.Taken;
 import dev.stampede.points.Grace;
 import dev.stampede.pricing.Money;
 import dev.stampede.rules.Call;
@@ -168,6 +172,26 @@ class StoredFormTest {
         UUID reversed = done(gateway.ask(reverse(account, "v", redeemed, 10L))).id();
         assertEquals(2, format(redeemed));
         assertEquals(2, format(reversed));
+
+        PlainPrice price = new PlainPrice("money", null, 2, new Claim.Rate(100, 100));
+        Operation.Header header = header("w", account);
+        SealedOperation told = done(gateway.ask(new Operation.Redeem(header, 30, null, price, Receipt.NONE)));
+        assertEquals(Taken.of(price, 30).write(), told.told());
+        assertEquals(told.told(), parts.facts(account, told.id()).told());
+        assertEquals(2, format(told.id()), "the release before does not read what the answer tells");
+        done(gateway.ask(reverse(account, "u", told.id(), null)));
+        assertEquals(told.told(), done(gateway.ask(new Operation.Redeem(header, 30, null, price, Receipt.NONE))).told());
+        SealedOperation held =
+                done(gateway.ask(new Operation.Hold(header("h", account), 5, null, price, 60, NO_GRACE, Receipt.NONE)));
+        assertEquals(Taken.of(price, 5).write(), held.told());
+        assertEquals(2, format(held.id()));
+        assertEquals(2, format(done(gateway.ask(capture(account, "c", held.id()))).id()));
+    }
+
+    private static final Grace NO_GRACE = new Grace(null, null);
+
+    private static Operation.Header header(String key, AccountId account) {
+        return new Operation.Header(account, key, "call", null, 1, null);
     }
 
     private static Operation awarded(AccountId account, String key, String amount) {

@@ -3,12 +3,14 @@ package dev.stampede.http.request;
 import dev.stampede.account.Operation;
 import dev.stampede.account.Receipt;
 import dev.stampede.award.Claim;
+import dev.stampede.award.PlainPrice;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.pricing.Cost;
 import dev.stampede.pricing.Money;
 import dev.stampede.pricing.Worth;
 import dev.stampede.rules.Call;
 import dev.stampede.rules.CompiledProgram;
+import dev.stampede.rules.Minor;
 import java.math.BigDecimal;
 import java.util.Currency;
 import java.util.Objects;
@@ -82,8 +84,13 @@ public record Payment(
      *
      * @param points 0 where there is a claim
      * @param claimed where the member decides what it costs; null where it is known before
+     * @param plain what the points pay for; null where there is a claim
      */
-    public record Price(long points, Operation.@Nullable Claimed claimed, Receipt receipt) {}
+    public record Price(
+            long points,
+            Operation.@Nullable Claimed claimed,
+            @Nullable PlainPrice plain,
+            Receipt receipt) {}
 
     /**
      * By the rules in force.
@@ -94,13 +101,14 @@ public record Payment(
     public Price price(AccountCall at, Origin origin) {
         Receipt.Sale place = new Receipt.Sale(partner, store, null, null, null, null);
         CompiledProgram program = at.compiled();
-        if (reward == null && partner == null && program.paysPlainly()) {
+        PlainPrice plain = program.plainPrice();
+        if (reward == null && partner == null && plain != null) {
             Worth worth = Amounts.worth(points, amount, currency);
-            Cost cost = Cost.of(
-                    worth, at.rules(), at.found().document().redeem().get(0).id());
+            Cost cost = Cost.of(worth, at.rules(), plain.rule());
             return new Price(
                     cost.points(),
                     null,
+                    amount == null ? plain : plain.of(Minor.checked(amount, program.currency())),
                     Receipt.of(origin.channel(), origin.note(), worth.money(), cost.explanation(), place, null));
         }
         Money money = amount == null || currency == null ? null : new Money(amount, currency);
@@ -109,6 +117,7 @@ public record Payment(
         return new Price(
                 0,
                 new Operation.Claimed(withCode(claim(program, money, origin.channel(), at.nowMs()), at), until),
+                null,
                 Receipt.of(origin.channel(), origin.note(), money, null, place, null));
     }
 

@@ -191,7 +191,8 @@ public record OperationView(
 
         @Schema(
                 description = "What the points or the reward are worth, in the program's currency: a plain decimal,"
-                        + " rounded down",
+                        + " rounded down. Of payments; of a capture not where points are worth the same to everybody at"
+                        + " every time",
                 examples = "5.00",
                 nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -396,7 +397,7 @@ public record OperationView(
         }
     }
 
-    /** What is shown of a payment whose price depended on the member. */
+    /** What is shown of a payment. */
     private record Paid(
             @Nullable String reward,
             @Nullable String value,
@@ -469,8 +470,9 @@ public record OperationView(
             Long wanted,
 
             @Schema(
-                    description = "Why it did not give all: `limit`, `stacking:<the promotion that was chosen>`, or the"
-                            + " first condition that does not hold; left out where it gave all",
+                    description = "Why it did not give all: `limit`, `budget` (what a budget has cut to a part is told"
+                            + " twice, first without it), `stacking:<the promotion that was chosen>`, or the first"
+                            + " condition that does not hold; left out where it gave all",
                     examples = "limit",
                     nullable = true)
             @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -688,7 +690,8 @@ public record OperationView(
     /** What an earn counts for, by measure; money as a decimal in quotes. */
     private static @Nullable Map<String, Object> measures(SealedOperation operation, Receipt.Contents told) {
         String parts = operation.parts();
-        if (parts == null || operation.type() != OperationType.EARN) {
+        boolean isOfAward = operation.type() == OperationType.EARN || operation.type() == OperationType.ENROL;
+        if (parts == null || !isOfAward) {
             return null;
         }
         List<Parts.Measured> counted = UnreadableForm.reading(UnreadableForm.READS, () -> PartsText.measures(parts));
