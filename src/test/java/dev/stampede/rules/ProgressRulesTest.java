@@ -190,6 +190,33 @@ class ProgressRulesTest {
         on(scene, "2027-06-02", 0);
     }
 
+    /** Without a birthday nobody could say in which window it counts. */
+    @Test
+    void aLimitPerBirthdayIsForMembersWhoseBirthdayIsKnown() {
+        Scene scene = new Scene("""
+                {'attributes':[{'id':'born','type':'birthDate','noticeDays':0,'leapDay':'feb28'}],
+                 'promotions':[{'id':'b','give':{'points':9},'limits':[{'of':'uses','max':1,'per':'birthday'}]}]}""");
+        on(scene, "2030-01-04", 0);
+        scene.is("2030-01-05", "born", "1990-05-31");
+        on(scene, "2030-01-06", 9); // of his birthday in 2029
+        on(scene, "2030-05-30", 0);
+        on(scene, "2030-05-31", 9);
+        on(scene, "2031-05-30", 0);
+    }
+
+    @Test
+    void aBirthdayIsADayOfTheProgrammesZone() {
+        Scene scene = new Scene("""
+                {'timeZone':'Europe/Berlin',
+                 'attributes':[{'id':'born','type':'birthDate','noticeDays':0,'leapDay':'feb28'}],
+                 'promotions':[{'id':'b','when':{'birthday':{'before':0,'after':0}},'give':{'points':9}}]}""");
+        scene.is("2026-01-01", "born", "1990-05-31");
+        assertEquals(0, scene.buy("2027-05-30T21:59:59", "0.00"));
+        assertEquals(9, scene.buy("2027-05-30T22:00", "0.00"));
+        assertEquals(9, scene.buy("2027-05-31T21:59:59", "0.00"));
+        assertEquals(0, scene.buy("2027-05-31T22:00", "0.00"));
+    }
+
     @Test
     void withoutABirthdayThereIsNone() {
         Scene scene = birthday("feb28", "'month'", 0);
