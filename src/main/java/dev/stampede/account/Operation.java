@@ -269,8 +269,7 @@ public sealed interface Operation {
             long points,
             @Nullable Claimed claimed,
             @Nullable PlainPrice plain,
-            Receipt receipt)
-            implements Operation {
+            Receipt receipt) implements Operation {
         public Redeem(Header header, long points, @Nullable Claimed claimed, Receipt receipt) {
             this(header, points, claimed, null, receipt);
         }
@@ -334,12 +333,7 @@ public sealed interface Operation {
             Receipt receipt)
             implements Returning {
         public Hold(
-                Header header,
-                long points,
-                @Nullable Claimed claimed,
-                long ttlSeconds,
-                Grace grace,
-                Receipt receipt) {
+                Header header, long points, @Nullable Claimed claimed, long ttlSeconds, Grace grace, Receipt receipt) {
             this(header, points, claimed, null, ttlSeconds, grace, receipt);
         }
 

@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param value money that was named, counted in the last of {@code decimals}; null where points were named
  * @param decimals how many decimals the currency has
  */
-public record PlainPrice(
-        String rule, @Nullable Long value, long decimals, Claim.Rate rate) {
+public record PlainPrice(String rule, @Nullable Long value, long decimals, Claim.Rate rate) {
     /** The same for an amount of money. */
     public PlainPrice of(long minor) {
         return new PlainPrice(rule, minor, decimals, rate);

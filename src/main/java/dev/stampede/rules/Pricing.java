@@ -130,8 +130,7 @@ final class Pricing {
         return isPurchase()
                 || (!(call instanceof Call.Stated)
                         && candidates.stream()
-                                .anyMatch(each -> each.qualifies()
-                                        && each.occasion() != Candidate.Occasion.LEVEL));
+                                .anyMatch(each -> each.qualifies() && each.occasion() != Candidate.Occasion.LEVEL));
     }
 
     private long value(Measure measure, @Nullable Tariff tariff, Basket basket, int level) {

@@ -92,8 +92,11 @@ class RedeemResourceTest {
                     .statusCode(200)
                     .body("value", equalTo("2.50"))
                     .body("rate", equalTo("money"));
-            String answer =
-                    api.post("redeem", key, body).then().statusCode(201).extract().asString();
+            String answer = api.post("redeem", key, body)
+                    .then()
+                    .statusCode(201)
+                    .extract()
+                    .asString();
             String operation = "operations/" + Json.of(answer).getString("id");
             assertEquals(answer, api.get(operation).asString());
             api.get(operation + "/explanation")

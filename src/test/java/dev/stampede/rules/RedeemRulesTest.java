@@ -154,8 +154,8 @@ class RedeemRulesTest {
         assertEquals(Denial.REWARD_UNAVAILABLE, takes(scene, "2027-01-05T12:00", 0L));
         assertEquals(Denial.LIMIT_EXCEEDED, takes(scene, AT, 0L));
         assertEquals(Denial.OUT_OF_STOCK, takes(scene, "2027-01-11T12:00", 0L));
-        Redeemed poor = scene.account.redeem(
-                scene.program.claimReward("r", Call.Place.UNKNOWN, Scene.ms("2027-01-11T12:00")));
+        Redeemed poor =
+                scene.account.redeem(scene.program.claimReward("r", Call.Place.UNKNOWN, Scene.ms("2027-01-11T12:00")));
         assertEquals("insufficient_points", poor.rule());
     }
 

@@ -180,12 +180,16 @@ class StoredFormTest {
         assertEquals(told.told(), parts.facts(account, told.id()).told());
         assertEquals(2, format(told.id()), "the release before does not read what the answer tells");
         done(gateway.ask(reverse(account, "u", told.id(), null)));
-        assertEquals(told.told(), done(gateway.ask(new Operation.Redeem(header, 30, null, price, Receipt.NONE))).told());
+        assertEquals(
+                told.told(),
+                done(gateway.ask(new Operation.Redeem(header, 30, null, price, Receipt.NONE)))
+                        .told());
         SealedOperation held =
                 done(gateway.ask(new Operation.Hold(header("h", account), 5, null, price, 60, NO_GRACE, Receipt.NONE)));
         assertEquals(Taken.of(price, 5).write(), held.told());
         assertEquals(2, format(held.id()));
-        assertEquals(2, format(done(gateway.ask(capture(account, "c", held.id()))).id()));
+        assertEquals(
+                2, format(done(gateway.ask(capture(account, "c", held.id()))).id()));
     }
 
     private static final Grace NO_GRACE = new Grace(null, null);
