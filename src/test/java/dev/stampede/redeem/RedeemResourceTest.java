@@ -98,6 +98,9 @@ class RedeemResourceTest {
                     .extract()
                     .asString();
             String operation = "operations/" + Json.of(answer).getString("id");
+            Awaitility.await() // the first reading of history is slow
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> api.get(operation).statusCode() == 200);
             assertEquals(answer, api.get(operation).asString());
             api.get(operation + "/explanation")
                     .then()
