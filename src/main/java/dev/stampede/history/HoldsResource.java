@@ -4,7 +4,6 @@ import dev.stampede.account.CachedAccount;
 import dev.stampede.account.HoldStatus;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Gateway;
-import dev.stampede.gateway.Unavailable;
 import dev.stampede.http.ApiTag;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
@@ -131,15 +130,9 @@ public class HoldsResource {
                 .chain(there -> {
                     long nowMs = gateway.nowMs(call.account());
                     HoldView open = there == null ? null : open(there, id, nowMs);
-                    if (open != null && (open.reward() != null || open.rate() != null)) {
-                        return Uni.createFrom().item(open);
-                    }
-                    // what the points of another one are worth, only its row has; without Postgres that is left out
-                    Uni<@Nullable HoldView> stored =
-                            history.hold(call.account(), id).map(row -> row == null ? open : view(row, nowMs));
-                    return open == null
-                            ? stored
-                            : stored.onFailure(Unavailable.class).recoverWithItem(open);
+                    return open != null
+                            ? Uni.createFrom().item(open)
+                            : history.hold(call.account(), id).map(row -> row == null ? null : view(row, nowMs));
                 })
                 .map(found -> {
                     if (found == null) {

@@ -98,9 +98,8 @@ class RedeemResourceTest {
                     .extract()
                     .asString();
             String operation = "operations/" + Json.of(answer).getString("id");
-            Awaitility.await() // the first reading of history is slow
-                    .atMost(Duration.ofSeconds(20))
-                    .until(() -> api.get(operation).statusCode() == 200);
+            // the first reading of history is slow
+            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> api.get(operation).statusCode() == 200);
             assertEquals(answer, api.get(operation).asString());
             api.get(operation + "/explanation")
                     .then()
