@@ -3,7 +3,9 @@ package dev.stampede.points;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -89,11 +91,20 @@ public record MemberPoints(
      * @param zone the program's
      */
     public MemberPoints at(long nowMs, ZoneId zone) {
+        return at(nowMs, zone, PointLimits.MAX_GIVEN);
+    }
+
+    /**
+     * The same.
+     *
+     * @param maxGiven how many lots of one day there can be
+     */
+    public MemberPoints at(long nowMs, ZoneId zone, int maxGiven) {
         long due = dueAt(zone);
         if ((due == 0 || due > nowMs) && (debt == 0 || available == 0)) {
             return this;
         }
-        Available now = new Available(debt);
+        Available now = new Available(debt, maxGiven);
         now.arrive(lots);
         List<Hold> open = new ArrayList<>();
         long heldNow = held;
@@ -142,10 +153,13 @@ public record MemberPoints(
                 Comparator.comparingLong(Lot::day).thenComparingLong(Lot::given);
 
         long debt;
+        private final int maxGiven;
+
         List<Lot> lots = List.of();
 
-        Available(long debt) {
+        Available(long debt, int maxGiven) {
             this.debt = debt;
+            this.maxGiven = maxGiven;
         }
 
         void arrive(List<Lot> more) {
@@ -160,7 +174,25 @@ public record MemberPoints(
                     left.add(sum.getKey().of(sum.getValue() - paid));
                 }
             }
-            lots = left;
+            lots = left.size() > maxGiven ? bounded(left) : left;
+        }
+
+        /** Of too many lots of one day the oldest are merged, under the newest of the days that their earns assigned. */
+        private List<Lot> bounded(List<Lot> soonest) {
+            Map<Long, Integer> counts = new HashMap<>();
+            soonest.forEach(lot -> counts.merge(lot.day(), 1, Integer::sum));
+            List<Lot> kept = new ArrayList<>();
+            long merged = 0;
+            for (Lot lot : soonest) {
+                if (counts.merge(lot.day(), 0, Integer::sum) > maxGiven) {
+                    counts.merge(lot.day(), -1, Integer::sum);
+                    merged += lot.points();
+                } else {
+                    kept.add(lot.of(lot.points() + merged));
+                    merged = 0;
+                }
+            }
+            return kept;
         }
     }
 }

@@ -633,7 +633,7 @@ final class Player {
             }
             assertSums(expected.proposals().get(own - 1).image().state());
             if (op.type() == OperationType.LAPSE && !dry) {
-                MemberPoints after = before.state().at(Math.max(now, before.at()), zone);
+                MemberPoints after = before.state().at(Math.max(now, before.at()), zone, Library.FEW_GIVEN);
                 assertEquals(model.image().state(), after, "the view at that time");
             }
         }
@@ -728,7 +728,7 @@ final class Player {
         List<String> reply = there.words();
         doing = "would lapse at " + when + " -> " + reply;
         Image before = model.image();
-        MemberPoints view = before.state().at(Math.max(when, before.at()), zone);
+        MemberPoints view = before.state().at(Math.max(when, before.at()), zone, Library.FEW_GIVEN);
         if (reply.get(0).equals("unchanged")) {
             assertEquals(before.state(), view);
         } else {

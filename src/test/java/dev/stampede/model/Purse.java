@@ -12,6 +12,7 @@ import dev.stampede.points.Hold;
 import dev.stampede.points.Lot;
 import dev.stampede.points.Maturing;
 import dev.stampede.points.MemberPoints;
+import dev.stampede.points.PointLimits;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -41,7 +42,7 @@ final class Purse {
             Comparator.comparingLong(Sort::day).thenComparingLong(Sort::given);
     private static final int MAX_EXPIRED = 60;
     /** Lots of one day. */
-    static final int MAX_GIVEN = 60;
+    static final int MAX_GIVEN = PointLimits.MAX_GIVEN;
 
     private final int maxGiven;
 

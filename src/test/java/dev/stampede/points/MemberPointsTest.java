@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class MemberPointsTest {
@@ -50,6 +52,28 @@ class MemberPointsTest {
                 7,
                 state(0, lots, maturing, List.of(hold(ONE, 9, new Lot(9, 1)), hold(TWO, 7, new Lot(9, 1))))
                         .dueAt(UTC));
+    }
+
+    /** As the lapse will: the view of readers is the state that it leaves. */
+    @Test
+    void theOldestOfTooManyLotsOfOneDayAreOne() {
+        List<Lot> full = LongStream.range(40, 40 + PointLimits.MAX_GIVEN)
+                .mapToObj(given -> new Lot(100, given, given))
+                .toList();
+        List<Lot> after = new ArrayList<>(full.subList(2, full.size()));
+        after.add(0, new Lot(100, 40 + 41, 41));
+        after.add(new Lot(100, 5));
+        List<Lot> other = List.of(new Lot(20, 1), new Lot(20, 1, 19));
+        assertEquals(
+                state(0, after, List.of(), List.of()).lots(),
+                state(0, full, List.of(new Maturing(12, 100, 5)), List.of())
+                        .at(13 * DAY, UTC)
+                        .lots());
+        assertEquals(
+                List.of(other.get(1), other.get(0)),
+                state(0, other, List.of(), List.of(hold(ONE, 9, new Lot(9, 1))))
+                        .at(10 * DAY, UTC)
+                        .lots());
     }
 
     @Test
