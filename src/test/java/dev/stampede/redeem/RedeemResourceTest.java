@@ -99,7 +99,9 @@ class RedeemResourceTest {
                     .asString();
             String operation = "operations/" + Json.of(answer).getString("id");
             // the first reading of history is slow
-            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> api.get(operation).statusCode() == 200);
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> api.get(operation).statusCode() == 200);
             assertEquals(answer, api.get(operation).asString());
             api.get(operation + "/explanation")
                     .then()
