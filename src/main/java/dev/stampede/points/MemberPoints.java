@@ -177,7 +177,7 @@ public record MemberPoints(
             lots = left.size() > maxGiven ? bounded(left) : left;
         }
 
-        /** Of too many lots of one day the oldest are merged, under the newest of the days that their earns assigned. */
+        /** Of too many lots of one day the oldest are merged, under the newest of the days that they were given. */
         private List<Lot> bounded(List<Lot> soonest) {
             Map<Long, Integer> counts = new HashMap<>();
             soonest.forEach(lot -> counts.merge(lot.day(), 1, Integer::sum));

@@ -109,7 +109,8 @@ public final class PostgresSession {
     }
 
     public Future<Void> connect() {
-        return finder.find().map(found -> {
+        // a cold process may need longer for its first connection than for any other: once more
+        return finder.find().recover(e -> finder.find()).map(found -> {
             opened(found);
             vertx.setPeriodic(BEAT_MS, id -> {
                 if (closed) {
