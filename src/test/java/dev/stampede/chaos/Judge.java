@@ -11,6 +11,8 @@ import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.award.Claim;
+import dev.stampede.award.PlainPrice;
 import dev.stampede.award.Shared;
 import dev.stampede.chaos.Call.Balance;
 import dev.stampede.chaos.Call.Kind;
@@ -86,6 +88,9 @@ final class Judge {
             return since <= to && until >= from && of.test(account);
         }
     }
+
+    /** What points are worth in {@code demo}. */
+    private static final PlainPrice DEMO_PRICE = new PlainPrice("money", null, 2, new Claim.Rate(100, 100));
 
     /** Where images have two forms, a read may miss what was answered so shortly before it was asked for. */
     private static final long LATE_BY_NS = TimeUnit.SECONDS.toNanos(1);
@@ -473,7 +478,7 @@ final class Judge {
                 if (asked == null || !isAsked(type, asked.get(0), link)) {
                     return null;
                 }
-                return isOfClub() ? ofClub(asked.get(0), link) : operation(operation, asked.get(0), earned(link));
+                return isOfClub() ? ofClub(asked.get(0), link) : operation(operation, asked.get(0), link);
             }
         }
     }
@@ -542,11 +547,12 @@ final class Judge {
         }
     }
 
-    /** @param on the day of the lot that an earn makes */
-    private static Operation operation(Ask operation, Call call, long on) {
-        Ask asked = operation.points(call.points());
+    private static Operation operation(Ask operation, Call call, Link link) {
+        // a release that does not tell what points are worth may have made it
+        PlainPrice price = link.besides().told() == null ? null : DEMO_PRICE;
+        Ask asked = operation.points(call.points()).plain(price);
         return (switch (call.kind()) {
-                    case EARN, GIFT -> asked.autoEnrol(true).lot(on, null);
+                    case EARN, GIFT -> asked.autoEnrol(true).lot(earned(link), null);
                     case HOLD -> asked.ttlSeconds(call.ttlSeconds());
                     case CAPTURE, VOID_HOLD -> asked.hold(call.subject());
                     case VOID_KEY -> asked.voids(call.voids()).debt(true);

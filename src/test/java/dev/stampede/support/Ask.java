@@ -8,6 +8,7 @@ import dev.stampede.account.OperationType;
 import dev.stampede.account.Receipt;
 import dev.stampede.account.Reversal;
 import dev.stampede.award.MemberState;
+import dev.stampede.award.PlainPrice;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.points.Grace;
 import dev.stampede.points.LocalDay;
@@ -40,6 +41,7 @@ public final class Ask {
     private String detail;
     private LocalDay day;
     private Renewal renewal;
+    private PlainPrice plain;
 
     private Ask(OperationType type, AccountId account) {
         this.type = type;
@@ -60,6 +62,13 @@ public final class Ask {
     @CanIgnoreReturnValue
     public Ask points(Long points) {
         this.points = points;
+        return this;
+    }
+
+    /** What points of a payment are worth, where that is known before. */
+    @CanIgnoreReturnValue
+    public Ask plain(PlainPrice plain) {
+        this.plain = plain;
         return this;
     }
 
@@ -184,8 +193,9 @@ public final class Ask {
                         header, attributes == null ? null : new Attributes(attributes, null, null), target, null);
             case EARN ->
                 new Operation.Earn(header, Objects.requireNonNull(points), null, on, matures, until, enrols, receipt);
-            case REDEEM -> new Operation.Redeem(header, Objects.requireNonNull(points), receipt);
-            case HOLD -> new Operation.Hold(header, Objects.requireNonNull(points), ttlSeconds, grace, receipt);
+            case REDEEM -> new Operation.Redeem(header, Objects.requireNonNull(points), null, plain, receipt);
+            case HOLD -> new Operation.Hold(
+                    header, Objects.requireNonNull(points), null, plain, ttlSeconds, grace, receipt);
             case CAPTURE -> new Operation.Capture(header, Objects.requireNonNull(hold), points, grace);
             case VOID ->
                 hold != null
