@@ -194,8 +194,8 @@ public final class Ask {
             case EARN ->
                 new Operation.Earn(header, Objects.requireNonNull(points), null, on, matures, until, enrols, receipt);
             case REDEEM -> new Operation.Redeem(header, Objects.requireNonNull(points), null, plain, receipt);
-            case HOLD -> new Operation.Hold(
-                    header, Objects.requireNonNull(points), null, plain, ttlSeconds, grace, receipt);
+            case HOLD ->
+                new Operation.Hold(header, Objects.requireNonNull(points), null, plain, ttlSeconds, grace, receipt);
             case CAPTURE -> new Operation.Capture(header, Objects.requireNonNull(hold), points, grace);
             case VOID ->
                 hold != null
