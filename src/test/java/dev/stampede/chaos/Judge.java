@@ -478,7 +478,7 @@ final class Judge {
                 if (asked == null || !isAsked(type, asked.get(0), link)) {
                     return null;
                 }
-                return isOfClub() ? ofClub(asked.get(0), link) : operation(operation, asked.get(0), link);
+                return isOfClub() ? ofClub(asked.get(0), link) : paid(operation, asked.get(0), link);
             }
         }
     }
@@ -547,12 +547,16 @@ final class Judge {
         }
     }
 
-    private static Operation operation(Ask operation, Call call, Link link) {
-        // a release that does not tell what points are worth may have made it
-        PlainPrice price = link.besides().told() == null ? null : DEMO_PRICE;
-        Ask asked = operation.points(call.points()).plain(price);
+    /** What was asked for, and what it is told to be worth: a release that does not tell it may have made the link. */
+    private static Operation paid(Ask operation, Call call, Link link) {
+        return operation(operation.plain(link.besides().told() == null ? null : DEMO_PRICE), call, earned(link));
+    }
+
+    /** @param on the day of the lot that an earn makes */
+    private static Operation operation(Ask operation, Call call, long on) {
+        Ask asked = operation.points(call.points());
         return (switch (call.kind()) {
-                    case EARN, GIFT -> asked.autoEnrol(true).lot(earned(link), null);
+                    case EARN, GIFT -> asked.autoEnrol(true).lot(on, null);
                     case HOLD -> asked.ttlSeconds(call.ttlSeconds());
                     case CAPTURE, VOID_HOLD -> asked.hold(call.subject());
                     case VOID_KEY -> asked.voids(call.voids()).debt(true);
