@@ -34,8 +34,8 @@ final class Snapshot {
     private final Options options;
     private final App gateway;
     private final HttpClient client = HttpClient.newHttpClient();
-    private final StringBuilder table = new StringBuilder(
-            "\n| | operations/s | seals/s | seal p50 ms | seal p99 ms | call p99 ms |\n"
+    private final StringBuilder table =
+            new StringBuilder("\n| | operations/s | seals/s | seal p50 ms | seal p99 ms | call p99 ms |\n"
                     + "|---|---:|---:|---:|---:|---:|\n");
     private long bad;
 
