@@ -282,18 +282,17 @@ BEGIN
       GROUP BY 1) AS x;
     -- The own part is looked up by its place: as long as somebody keeps an old snapshot (pg_dump), an index leads
     -- through all versions that the row has had since. If somebody else has changed it, it is not there any more.
-    -- Of several budgets no part is locked before all are known to be large enough.
+    -- Nobody updates before he knows that the part suffices: an update that has waited for its row keeps it locked,
+    -- even if it then finds too little, and whoever locks all parts would wait for it.
     whole := false;
     FOR b IN 1 .. cardinality(budgets) LOOP
       place := nullif(current_setting('stampede.part_' || budgets[b] || '_' || p_slot, true), '');
-      IF cardinality(budgets) > 1 THEN
-        SELECT a.units INTO own FROM allotment a WHERE a.ctid = place AND a.budget = budgets[b] AND a.slot = p_slot;
-        IF NOT FOUND THEN
-          SELECT a.units, a.ctid INTO own, place FROM allotment a WHERE a.budget = budgets[b] AND a.slot = p_slot;
-        END IF;
-        whole := whole OR own IS NULL OR own <= wants[b] AND wants[b] > 0;
+      SELECT a.units INTO own FROM allotment a WHERE a.ctid = place AND a.budget = budgets[b] AND a.slot = p_slot;
+      IF NOT FOUND THEN
+        SELECT a.units, a.ctid INTO own, place FROM allotment a WHERE a.budget = budgets[b] AND a.slot = p_slot;
       END IF;
       places[b] := place;
+      whole := whole OR own IS NULL OR own <= wants[b] AND wants[b] > 0;
     END LOOP;
 
     IF NOT whole THEN
@@ -307,10 +306,8 @@ BEGIN
           WHERE a.budget = budgets[b] AND a.slot = p_slot AND (a.units > wants[b] OR wants[b] = 0)
           RETURNING a.ctid INTO place;
         END IF;
-        IF NOT FOUND THEN
-          whole := cardinality(budgets) = 1;
-          EXIT WHEN whole;
-          wants[b] := 0; -- somebody has taken it since
+        IF NOT FOUND THEN -- somebody has taken it since
+          wants[b] := 0;
           SELECT by_again || array_agg(u_op[i]) INTO by_again
           FROM generate_series(1, cardinality(u_op)) AS i
           WHERE u_budget[i] = budgets[b];
@@ -320,9 +317,7 @@ BEGIN
       FOREACH o IN ARRAY coalesce(by_again, '{}') LOOP
         upto[o_run[o]] := least(upto[o_run[o]], o - 1);
       END LOOP;
-    END IF;
-
-    IF whole THEN
+    ELSE
       FOR b IN 1 .. cardinality(budgets) LOOP
         SELECT lefts || coalesce(sum(x.units), 0)::bigint INTO lefts
         FROM (SELECT a.units FROM allotment a WHERE a.budget = budgets[b] ORDER BY a.slot FOR UPDATE) AS x;

@@ -184,7 +184,7 @@ public record MemberPoints(
             List<Lot> kept = new ArrayList<>();
             long merged = 0;
             for (Lot lot : soonest) {
-                if (counts.merge(lot.day(), 0, Integer::sum) > maxGiven) {
+                if (counts.getOrDefault(lot.day(), 0) > maxGiven) {
                     counts.merge(lot.day(), -1, Integer::sum);
                     merged += lot.points();
                 } else {
