@@ -135,14 +135,16 @@ final class RedisLink {
         return RedisTopology.place(endpoint);
     }
 
-    /** Connects, and tries again after a failure; answers the result of the first attempt. */
+    /** Connects, and tries again after a failure; answers the result of the first two attempts. */
     Future<Void> start() {
-        connecting = connect();
+        // a cold process may need longer for its first connection than for any other: once more
+        connecting = connect()
+                .recover(e -> closed || e instanceof Unusable ? Future.failedFuture(e) : connect());
         connecting.onFailure(this::tryAgain);
         return connecting;
     }
 
-    /** The result of the first attempt. */
+    /** The result of the first two attempts. */
     Future<Void> connecting() {
         return connecting;
     }
