@@ -120,6 +120,7 @@ class ArchitectureTest {
                 Map.entry("redis", List.of()),
                 Map.entry("propose", List.of("redis", "account", "points")),
                 Map.entry("postgres", List.of()),
+                Map.entry("access", List.of("postgres")),
                 Map.entry("seal", List.of("postgres", "account", "award", "points")),
                 Map.entry("program", List.of("postgres", "rules", "codec", "document", "points")),
                 Map.entry(
@@ -128,6 +129,7 @@ class ArchitectureTest {
                 Map.entry(
                         "http",
                         List.of(
+                                "access",
                                 "gateway",
                                 "program",
                                 "pricing",
@@ -139,20 +141,21 @@ class ArchitectureTest {
                                 "points")),
                 Map.entry(
                         "earn",
-                        List.of("http", "program", "pricing", "rules", "account", "award", "document", "points")),
-                Map.entry("redeem", List.of("http", "pricing", "account")),
-                Map.entry("hold", List.of("http", "pricing", "account")),
-                Map.entry("reverse", List.of("http", "pricing", "rules", "account", "points")),
-                Map.entry("manage", List.of("http", "program", "rules", "account", "award", "points")),
-                Map.entry("balance", List.of("http", "gateway", "program", "rules", "account", "award", "points")),
-                Map.entry("history", List.of("http", "gateway", "account", "points")),
-                Map.entry("codes", List.of("http", "gateway", "program")),
+                        List.of("access", "http", "program", "pricing", "rules", "account", "award", "document", "points")),
+                Map.entry("redeem", List.of("access", "http", "pricing", "account")),
+                Map.entry("hold", List.of("access", "http", "pricing", "account")),
+                Map.entry("reverse", List.of("access", "http", "pricing", "rules", "account", "points")),
+                Map.entry("manage", List.of("access", "http", "program", "rules", "account", "award", "points")),
+                Map.entry("balance", List.of("access", "http", "gateway", "program", "rules", "account", "award", "points")),
+                Map.entry("history", List.of("access", "http", "gateway", "account", "points")),
+                Map.entry("codes", List.of("access", "http", "gateway", "program")),
                 Map.entry(
                         "publish",
-                        List.of("http", "gateway", "seal", "program", "rules", "document", "account", "points")),
+                        List.of("access", "http", "gateway", "seal", "program", "rules", "document", "account", "points")),
                 Map.entry(
                         "quote",
                         List.of(
+                                "access",
                                 "publish",
                                 "history",
                                 "http",
@@ -170,6 +173,7 @@ class ArchitectureTest {
                 Map.entry(
                         "start",
                         List.of(
+                                "access",
                                 "embedded",
                                 "verify",
                                 "publish",

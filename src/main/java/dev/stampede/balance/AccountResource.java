@@ -2,6 +2,7 @@ package dev.stampede.balance;
 
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.stampede.access.Scope;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Attributes;
 import dev.stampede.account.CachedAccount;
@@ -12,6 +13,7 @@ import dev.stampede.gateway.Answer;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.SharedTotals;
 import dev.stampede.http.ApiTag;
+import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
@@ -119,6 +121,7 @@ public class AccountResource {
 
     @PUT
     @Path(CallReader.OF_ACCOUNT)
+    @Needs(Scope.EARN)
     @org.eclipse.microprofile.openapi.annotations.Operation(
             operationId = "enrolAccount",
             summary = "Enrol a member",
@@ -223,6 +226,7 @@ public class AccountResource {
 
     @GET
     @Path(CallReader.OF_ACCOUNT)
+    @Needs(Scope.READ)
     @org.eclipse.microprofile.openapi.annotations.Operation(
             operationId = "getAccount",
             summary = "An account with its balance",

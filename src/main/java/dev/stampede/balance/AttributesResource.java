@@ -1,5 +1,6 @@
 package dev.stampede.balance;
 
+import dev.stampede.access.Scope;
 import dev.stampede.account.Attributes;
 import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Operation;
@@ -8,6 +9,7 @@ import dev.stampede.gateway.Answer;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.AnswerHeaders;
 import dev.stampede.http.ApiTag;
+import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
@@ -81,6 +83,7 @@ public class AttributesResource {
 
     @PATCH
     @Path(CallReader.OF_ACCOUNT)
+    @Needs(Scope.EARN)
     @org.eclipse.microprofile.openapi.annotations.Operation(
             operationId = "updateAttributes",
             summary = "Change attributes of a member",

@@ -1,8 +1,10 @@
 package dev.stampede.balance;
 
+import dev.stampede.access.Scope;
 import dev.stampede.account.Image;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.ApiTag;
+import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.AccountCall;
@@ -149,6 +151,7 @@ public class EventsResource {
     }
 
     @GET
+    @Needs(Scope.READ)
     @Operation(
             operationId = "streamBalances",
             summary = "The balance as a stream",

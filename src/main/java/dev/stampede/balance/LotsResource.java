@@ -1,8 +1,10 @@
 package dev.stampede.balance;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.stampede.access.Scope;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.ApiTag;
+import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.AccountCall;
@@ -115,6 +117,7 @@ public class LotsResource {
 
     @GET
     @Path(CallReader.OF_ACCOUNT + "/lots")
+    @Needs(Scope.READ)
     @Operation(
             operationId = "listLots",
             summary = "The points of an account, by the day on which they expire",

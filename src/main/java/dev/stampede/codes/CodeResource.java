@@ -2,12 +2,14 @@ package dev.stampede.codes;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.stampede.access.Scope;
 import dev.stampede.codes.Codes.Found;
 import dev.stampede.codes.Codes.State;
 import dev.stampede.codes.Codes.Use;
 import dev.stampede.codes.Codes.Used;
 import dev.stampede.http.AnswerHeaders;
 import dev.stampede.http.ApiTag;
+import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
@@ -125,6 +127,7 @@ public class CodeResource {
 
     @GET
     @Path(CODE)
+    @Needs(Scope.READ)
     @Operation(
             operationId = "getCode",
             summary = "Look a code up",
@@ -148,6 +151,7 @@ public class CodeResource {
 
     @POST
     @Path(CODE + "/use")
+    @Needs(Scope.REDEEM)
     @Operation(
             operationId = "useCode",
             summary = "Use a code up",

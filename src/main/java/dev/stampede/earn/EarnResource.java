@@ -1,6 +1,7 @@
 package dev.stampede.earn;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.stampede.access.Scope;
 import dev.stampede.account.Operation.Earn;
 import dev.stampede.account.Operation.Header;
 import dev.stampede.account.OperationType;
@@ -9,6 +10,7 @@ import dev.stampede.account.Unique;
 import dev.stampede.award.Award;
 import dev.stampede.document.Measure;
 import dev.stampede.http.ApiTag;
+import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
@@ -84,6 +86,7 @@ public class EarnResource {
 
     @POST
     @Path(CallReader.OF_ACCOUNT + "/earn")
+    @Needs(Scope.EARN)
     @Operation(
             operationId = "earnPoints",
             summary = "Earn points",

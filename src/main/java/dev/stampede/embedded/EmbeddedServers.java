@@ -280,6 +280,36 @@ public final class EmbeddedServers implements AutoCloseable {
         return postgres != null || redis != null;
     }
 
+    /** Whether the gateway is only tried out: Postgres is embedded, and only this machine is served. */
+    public boolean isDemo() {
+        return postgres != null && isLoopback(HTTP_HOST);
+    }
+
+    private boolean isLoopback(String host) {
+        return LOOPBACK.contains(value(host).orElseGet(() -> found.getOrDefault(host, "")));
+    }
+
+    /**
+     * What a file of the data directory keeps, which only this process' user may read.
+     *
+     * @param fresh is kept if there is no such file yet
+     */
+    public String keptSecret(String name, String fresh) {
+        Path file = secretFile(name);
+        try {
+            if (!Files.exists(file)) {
+                DataDirectory.create(file, fresh + "\n");
+            }
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            throw new StartupTrouble("the file " + file + " cannot be used: " + e, e);
+        }
+    }
+
+    public Path secretFile(String name) {
+        return dataDirectory.resolve(name);
+    }
+
     public Tls tls() {
         return tls;
     }

@@ -1,11 +1,13 @@
 package dev.stampede.history;
 
+import dev.stampede.access.Scope;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.CachedAccount;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.KeyLookup;
 import dev.stampede.http.ApiTag;
+import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
@@ -60,6 +62,7 @@ public class HistoryResource {
 
     @GET
     @Path(CallReader.OF_ACCOUNT + "/operations")
+    @Needs(Scope.READ)
     @Operation(
             operationId = "listOperations",
             summary = "Operations, newest first",
@@ -185,6 +188,7 @@ public class HistoryResource {
 
     @GET
     @Path(CallReader.OF_ACCOUNT + "/operations/{operation}")
+    @Needs(Scope.READ)
     @Operation(operationId = "getOperation", summary = "One operation")
     @APIResponse(
             responseCode = "200",

@@ -1,10 +1,12 @@
 package dev.stampede.history;
 
+import dev.stampede.access.Scope;
 import dev.stampede.account.CachedAccount;
 import dev.stampede.account.HoldStatus;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.ApiTag;
+import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
@@ -59,6 +61,7 @@ public class HoldsResource {
 
     @GET
     @Path(CallReader.OF_ACCOUNT + "/holds")
+    @Needs(Scope.READ)
     @Operation(
             operationId = "listHolds",
             summary = "Holds and their current state, newest first",
@@ -114,6 +117,7 @@ public class HoldsResource {
 
     @GET
     @Path(CallReader.OF_ACCOUNT + "/holds/{hold}")
+    @Needs(Scope.READ)
     @Operation(operationId = "getHold", summary = "A hold as it stands now")
     @APIResponse(
             responseCode = "200",

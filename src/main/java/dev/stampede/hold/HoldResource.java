@@ -1,12 +1,14 @@
 package dev.stampede.hold;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.stampede.access.Scope;
 import dev.stampede.account.Operation.Capture;
 import dev.stampede.account.Operation.Header;
 import dev.stampede.account.Operation.Hold;
 import dev.stampede.account.Operation.Release;
 import dev.stampede.account.OperationType;
 import dev.stampede.http.ApiTag;
+import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.AccountCall;
@@ -88,6 +90,7 @@ public class HoldResource {
 
     @POST
     @Path(CallReader.OF_ACCOUNT + "/holds")
+    @Needs(Scope.HOLD)
     @Operation(
             operationId = "holdPoints",
             summary = "Set points aside",
@@ -147,6 +150,7 @@ public class HoldResource {
 
     @POST
     @Path(CallReader.OF_ACCOUNT + "/holds/{hold}/capture")
+    @Needs(Scope.HOLD)
     @Operation(
             operationId = "captureHold",
             summary = "Take the points of a hold",
@@ -187,6 +191,7 @@ public class HoldResource {
 
     @POST
     @Path(CallReader.OF_ACCOUNT + "/holds/{hold}/void")
+    @Needs(Scope.HOLD)
     @Operation(
             operationId = "voidHold",
             summary = "Return the points of a hold",

@@ -1,32 +1,151 @@
 package dev.stampede.http;
 
+import dev.stampede.access.Scope;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.spi.CDI;
 import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.Path;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** The API's resources, read from their annotations: the path templates and the methods of each. */
+/** The API's resources, read from their annotations: the path templates, the methods of each, and what these need. */
 public final class Resources {
-    private static volatile @Nullable Map<String, Set<String>> byTemplate;
+    /** Of a method that says nothing: no principal has it. */
+    private static final int NOTHING = 0;
 
-    private Resources() {}
+    private static volatile @Nullable Resources known;
+
+    private final Map<String, Set<String>> byTemplate = new TreeMap<>();
+    private final Node root = new Node("");
+    private final List<String> undeclared = new ArrayList<>();
+
+    /** A segment of templates; which methods end here, and the scopes that allow each. */
+    private static final class Node {
+        /** Empty if it is no variable. */
+        final String variable;
+
+        final Map<String, Node> literals = new HashMap<>();
+        final Map<String, Integer> needs = new HashMap<>();
+        @Nullable Node any;
+
+        Node(String variable) {
+            this.variable = variable;
+        }
+
+        Node next(String segment) {
+            if (!segment.startsWith("{")) {
+                return literals.computeIfAbsent(segment, s -> new Node(""));
+            }
+            Node there = any == null ? new Node(segment.substring(1, segment.length() - 1)) : any;
+            any = there;
+            return there;
+        }
+    }
+
+    /**
+     * What a path names.
+     *
+     * @param program null if it names none
+     * @param account null if it names none
+     * @param needs the scopes of which one allows the call; null if there is no such resource or method
+     */
+    public record Target(
+            @Nullable String program,
+            @Nullable String account,
+            @Nullable Integer needs) {}
+
+    private Resources() {
+        for (var bean : CDI.current().getBeanManager().getBeans(Object.class, Any.Literal.INSTANCE)) {
+            Path resource = bean.getBeanClass().getAnnotation(Path.class);
+            if (resource == null) {
+                continue;
+            }
+            for (Method method : bean.getBeanClass().getMethods()) {
+                Path below = method.getAnnotation(Path.class);
+                String template = resource.value() + (below == null ? "" : below.value());
+                for (Annotation annotation : method.getAnnotations()) {
+                    HttpMethod http = annotation.annotationType().getAnnotation(HttpMethod.class);
+                    if (http != null) {
+                        add(template, http.value(), method);
+                    }
+                }
+            }
+        }
+    }
+
+    private void add(String template, String http, Method method) {
+        Set<String> methods = byTemplate.computeIfAbsent(template, t -> new TreeSet<>(Set.of("OPTIONS")));
+        Node node = root;
+        for (String segment : template.substring(1).split("/", -1)) {
+            node = node.next(segment);
+        }
+        int needs = needs(method);
+        if (needs == NOTHING) {
+            undeclared.add(method.getDeclaringClass().getSimpleName() + "." + method.getName());
+        }
+        methods.add(http);
+        node.needs.put(http, needs);
+        if (http.equals(HttpMethod.GET)) {
+            methods.add(HttpMethod.HEAD);
+            node.needs.put(HttpMethod.HEAD, needs);
+        }
+    }
+
+    /** The scopes of which one allows the method; none if it does not say. */
+    public static int needs(Method method) {
+        Needs needs = method.getAnnotation(Needs.class);
+        int bits = NOTHING;
+        if (needs != null) {
+            for (Scope scope : needs.value()) {
+                bits |= scope.bit();
+            }
+        }
+        return bits;
+    }
+
+    /** The methods of resources that do not say what they need. */
+    public static List<String> undeclared() {
+        return all().undeclared;
+    }
+
+    /** What a path, which starts with a slash and is in normal form, names. */
+    public static Target target(String method, String path) {
+        String program = null;
+        String account = null;
+        Node node = all().root;
+        for (int start = 1; node != null && start <= path.length(); ) {
+            int slash = path.indexOf('/', start);
+            int end = slash < 0 ? path.length() : slash;
+            String segment = path.substring(start, end);
+            Node literal = node.literals.get(segment);
+            node = literal == null ? node.any : literal;
+            if (node != null && node.variable.equals("program")) {
+                program = segment;
+            } else if (node != null && node.variable.equals("account")) {
+                account = segment;
+            }
+            start = end + 1;
+        }
+        return new Target(program, account, node == null ? null : node.needs.get(method));
+    }
 
     /** Whether the resource with this template has this method. */
     public static boolean has(String template, String method) {
-        return all().getOrDefault(template, Set.of()).contains(method);
+        return all().byTemplate.getOrDefault(template, Set.of()).contains(method);
     }
 
     /** The methods of the resource at this path, as {@code Allow} lists them; null if there is no such resource. */
     public static @Nullable String allow(String path) {
         String[] segments = path.split("/", -1);
-        for (Map.Entry<String, Set<String>> resource : all().entrySet()) {
+        for (Map.Entry<String, Set<String>> resource : all().byTemplate.entrySet()) {
             if (matches(resource.getKey().split("/", -1), segments)) {
                 return String.join(", ", resource.getValue());
             }
@@ -46,36 +165,11 @@ public final class Resources {
         return true;
     }
 
-    private static Map<String, Set<String>> all() {
-        Map<String, Set<String>> known = byTemplate;
-        if (known == null) {
-            known = read();
-            byTemplate = known;
-        }
-        return known;
-    }
-
-    private static Map<String, Set<String>> read() {
-        Map<String, Set<String>> all = new TreeMap<>();
-        for (var bean : CDI.current().getBeanManager().getBeans(Object.class, Any.Literal.INSTANCE)) {
-            Path resource = bean.getBeanClass().getAnnotation(Path.class);
-            if (resource == null) {
-                continue;
-            }
-            for (Method method : bean.getBeanClass().getMethods()) {
-                Path below = method.getAnnotation(Path.class);
-                String template = resource.value() + (below == null ? "" : below.value());
-                for (Annotation annotation : method.getAnnotations()) {
-                    HttpMethod http = annotation.annotationType().getAnnotation(HttpMethod.class);
-                    if (http != null) {
-                        Set<String> methods = all.computeIfAbsent(template, t -> new TreeSet<>(Set.of("OPTIONS")));
-                        methods.add(http.value());
-                        if (http.value().equals(HttpMethod.GET)) {
-                            methods.add(HttpMethod.HEAD);
-                        }
-                    }
-                }
-            }
+    private static Resources all() {
+        Resources all = known;
+        if (all == null) {
+            all = new Resources();
+            known = all;
         }
         return all;
     }

@@ -1,11 +1,13 @@
 package dev.stampede.manage;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.stampede.access.Scope;
 import dev.stampede.account.Operation.Adjust;
 import dev.stampede.account.Operation.Header;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Receipt;
 import dev.stampede.http.ApiTag;
+import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.AccountCall;
@@ -95,6 +97,7 @@ public class AdjustResource {
 
     @POST
     @Path(CallReader.OF_ACCOUNT + "/adjust")
+    @Needs(Scope.ADJUST)
     @Operation(
             operationId = "adjustPoints",
             summary = "Give or take points by hand",

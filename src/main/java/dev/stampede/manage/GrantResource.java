@@ -1,12 +1,14 @@
 package dev.stampede.manage;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.stampede.access.Scope;
 import dev.stampede.account.Operation.Grant;
 import dev.stampede.account.Operation.Header;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Receipt;
 import dev.stampede.award.MemberState;
 import dev.stampede.http.ApiTag;
+import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
@@ -108,6 +110,7 @@ public class GrantResource {
 
     @POST
     @Path(CallReader.OF_ACCOUNT + "/tier")
+    @Needs(Scope.ADJUST)
     @Operation(
             operationId = "grantTier",
             summary = "Grant a tier by hand",

@@ -1,6 +1,7 @@
 package dev.stampede.manage;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.stampede.access.Scope;
 import dev.stampede.account.Operation.Close;
 import dev.stampede.account.Operation.Freeze;
 import dev.stampede.account.Operation.Header;
@@ -8,6 +9,7 @@ import dev.stampede.account.Operation.Unfreeze;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Receipt;
 import dev.stampede.http.ApiTag;
+import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.AccountCall;
@@ -81,6 +83,7 @@ public class StatusResource {
 
     @POST
     @Path(CallReader.OF_ACCOUNT + "/freeze")
+    @Needs(Scope.ADJUST)
     @Operation(
             operationId = "freezeAccount",
             summary = "Freeze an account",
@@ -107,6 +110,7 @@ public class StatusResource {
 
     @POST
     @Path(CallReader.OF_ACCOUNT + "/unfreeze")
+    @Needs(Scope.ADJUST)
     @Operation(
             operationId = "unfreezeAccount",
             summary = "Unfreeze an account",
@@ -144,6 +148,7 @@ public class StatusResource {
 
     @POST
     @Path(CallReader.OF_ACCOUNT + "/close")
+    @Needs(Scope.ADJUST)
     @Operation(
             operationId = "closeAccount",
             summary = "Close an account for ever",

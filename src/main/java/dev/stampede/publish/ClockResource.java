@@ -1,7 +1,9 @@
 package dev.stampede.publish;
 
+import dev.stampede.access.Scope;
 import dev.stampede.document.ProgramDocument.Sandbox;
 import dev.stampede.http.ApiTag;
+import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
@@ -65,6 +67,7 @@ public class ClockResource {
     }
 
     @GET
+    @Needs(Scope.READ)
     @Operation(
             operationId = "getClock",
             summary = "The time of a sandbox",
@@ -85,6 +88,7 @@ public class ClockResource {
     }
 
     @PUT
+    @Needs(Scope.PROGRAM)
     @Operation(
             operationId = "setClock",
             summary = "Move the time of a sandbox forwards",

@@ -1,9 +1,11 @@
 package dev.stampede.publish;
 
+import dev.stampede.access.Scope;
 import dev.stampede.account.AccountId;
 import dev.stampede.document.ProgramDocument;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.ApiTag;
+import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
@@ -77,6 +79,7 @@ public class ProgramsResource {
     }
 
     @GET
+    @Needs(Scope.READ)
     @Operation(operationId = "listPrograms", summary = "All programs, and the version of each that is in force")
     @APIResponse(
             responseCode = "200",
@@ -94,6 +97,7 @@ public class ProgramsResource {
 
     @GET
     @Path("/{program}")
+    @Needs(Scope.READ)
     @Operation(operationId = "getProgram", summary = "What a program offers now")
     @APIResponse(
             responseCode = "200",
@@ -106,6 +110,7 @@ public class ProgramsResource {
 
     @GET
     @Path("/{program}/rewards")
+    @Needs(Scope.READ)
     @Operation(
             operationId = "listRewards",
             summary = "What members can have for points, and whether they can now",
@@ -149,6 +154,7 @@ public class ProgramsResource {
 
     @GET
     @Path("/{program}/budgets")
+    @Needs(Scope.PROGRAM)
     @Operation(
             operationId = "listBudgets",
             summary = "What is left of a program's budgets, and of the stock of its rewards",
@@ -166,6 +172,7 @@ public class ProgramsResource {
 
     @GET
     @Path("/{program}/versions")
+    @Needs(Scope.PROGRAM)
     @Operation(
             operationId = "listVersions",
             summary = "Versions of a program, newest first",
@@ -211,6 +218,7 @@ public class ProgramsResource {
 
     @GET
     @Path("/{program}/versions/{version}")
+    @Needs(Scope.PROGRAM)
     @Operation(operationId = "getVersion", summary = "A version as it was published: what, when, and why")
     @APIResponse(
             responseCode = "200",
@@ -236,6 +244,7 @@ public class ProgramsResource {
 
     @POST
     @Path("/{program}/versions")
+    @Needs(Scope.PROGRAM)
     @Operation(
             operationId = "publishVersion",
             summary = "Publish the next version of a program",

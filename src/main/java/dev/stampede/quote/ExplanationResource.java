@@ -1,5 +1,6 @@
 package dev.stampede.quote;
 
+import dev.stampede.access.Scope;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Receipt;
 import dev.stampede.account.SealedOperation;
@@ -18,6 +19,7 @@ import dev.stampede.gateway.Unavailable;
 import dev.stampede.history.History;
 import dev.stampede.history.HistoryResource;
 import dev.stampede.http.ApiTag;
+import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
@@ -119,6 +121,7 @@ public class ExplanationResource {
 
     @GET
     @Path(CallReader.OF_ACCOUNT + "/operations/{operation}/explanation")
+    @Needs(Scope.READ)
     @Operation(
             operationId = "explainOperation",
             summary = "Why an operation gave or cost what it did, and why not more",

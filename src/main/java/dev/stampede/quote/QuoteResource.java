@@ -1,6 +1,7 @@
 package dev.stampede.quote;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.stampede.access.Scope;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Image;
 import dev.stampede.award.MemberState;
@@ -8,6 +9,7 @@ import dev.stampede.codec.MemberText;
 import dev.stampede.document.ProgramDocument;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.ApiTag;
+import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
@@ -174,6 +176,7 @@ public class QuoteResource {
 
     @POST
     @Path("/{program}/quote")
+    @Needs(Scope.READ)
     @Operation(
             operationId = "quoteEarn",
             summary = "What an earn would give",

@@ -1,10 +1,12 @@
 package dev.stampede.redeem;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.stampede.access.Scope;
 import dev.stampede.account.Operation.Header;
 import dev.stampede.account.Operation.Redeem;
 import dev.stampede.account.OperationType;
 import dev.stampede.http.ApiTag;
+import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.AccountCall;
@@ -56,6 +58,7 @@ public class RedeemResource {
 
     @POST
     @Path(CallReader.OF_ACCOUNT + "/redeem")
+    @Needs(Scope.REDEEM)
     @Operation(
             operationId = "redeemPoints",
             summary = "Pay with points",

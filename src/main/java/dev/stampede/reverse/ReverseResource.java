@@ -1,12 +1,14 @@
 package dev.stampede.reverse;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.stampede.access.Scope;
 import dev.stampede.account.Operation.Header;
 import dev.stampede.account.Operation.Reverse;
 import dev.stampede.account.Operation.VoidCall;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Reversal.Asked;
 import dev.stampede.http.ApiTag;
+import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
@@ -166,6 +168,7 @@ public class ReverseResource {
 
     @POST
     @Path(CallReader.OF_ACCOUNT + "/operations/{operation}/reverse")
+    @Needs(Scope.REVERSE)
     @Operation(
             operationId = "reverseOperation",
             summary = "Undo an operation or part of it",
@@ -221,6 +224,7 @@ public class ReverseResource {
 
     @POST
     @Path(CallReader.OF_ACCOUNT + "/voids")
+    @Needs({Scope.EARN, Scope.REDEEM, Scope.HOLD, Scope.REVERSE})
     @Operation(
             operationId = "voidCall",
             summary = "Undo a call whose answer was lost",

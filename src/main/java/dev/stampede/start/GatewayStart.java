@@ -2,6 +2,7 @@ package dev.stampede.start;
 
 import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import dev.stampede.access.KeyBook;
 import dev.stampede.codec.Gone;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.gateway.Gateway;
@@ -28,8 +29,10 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
 import java.time.ZoneId;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 
 /** Creates the gateway from the configuration, starts it with the application and stops it with it. */
@@ -131,9 +134,11 @@ class GatewayStart {
             Vertx vertx,
             Gateway gateway,
             ProgramBook programs,
+            KeyBook keys,
             PostgresServers postgres,
             SealConfig config,
-            LedgerClock clock)
+            LedgerClock clock,
+            @ConfigProperty(name = FirstKey.SETTING) Optional<String> firstKey)
             throws Exception {
         // on the main thread: no call is served before this has ended
         try {
@@ -142,8 +147,13 @@ class GatewayStart {
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get(START_SECONDS, TimeUnit.SECONDS);
+            keys.start(vertx, postgres, config.connectTimeout(), clock)
+                    .compose(v -> FirstKey.take(keys, firstKey))
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(START_SECONDS, TimeUnit.SECONDS);
         } catch (Exception e) {
-            stop(gateway, programs); // nothing else stops it if the application does not come up
+            stop(gateway, programs, keys); // nothing else stops it if the application does not come up
             if (e.getCause() instanceof Gateway.NoStart unusable) {
                 throw new ConfigurationException(
                         unusable.getMessage(), unusable.getCause(), Set.of(unusable.setting()));
@@ -152,11 +162,12 @@ class GatewayStart {
         }
     }
 
-    void stop(@Observes ShutdownEvent event, Gateway gateway, ProgramBook programs) throws Exception {
-        stop(gateway, programs);
+    void stop(@Observes ShutdownEvent event, Gateway gateway, ProgramBook programs, KeyBook keys) throws Exception {
+        stop(gateway, programs, keys);
     }
 
-    private static void stop(Gateway gateway, ProgramBook programs) throws Exception {
+    private static void stop(Gateway gateway, ProgramBook programs, KeyBook keys) throws Exception {
+        keys.stop();
         programs.stop();
         gateway.stop().toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
     }

@@ -54,6 +54,9 @@ public final class Main {
             Settings.check(config);
             servers = EmbeddedServers.startMissing(config);
             servers().found().forEach(System::setProperty);
+            if (servers().isDemo()) {
+                DemoKey.make(servers());
+            }
             System.setProperty("vertx.disableURIValidation", "true"); // http/server/WellFormed does it
             Settings.derived(config).forEach(System::setProperty);
         } catch (StartupTrouble trouble) {
@@ -175,6 +178,11 @@ public final class Main {
                                     .orElse(false)
                             ? ", with a page for trying it out at " + api + "/q/swagger-ui"
                             : "");
+            DemoKey.made().ifPresent(key -> {
+                if (DemoKey.isNew()) {
+                    LOG.infof("API key %s, kept in %s", key.text(), DemoKey.file(servers()));
+                }
+            });
             LOG.infof("Health at %s/q/health, metrics at %s/q/metrics", management, management);
             if (config.getValue(EmbeddedServers.EXAMPLES, Boolean.class)) {
                 examples.publish();

@@ -70,7 +70,7 @@ final class Settings {
     static final Map<String, @Nullable Range> ALL = new TreeMap<>();
 
     static {
-        text("data-dir", "examples", "tls.ca", "http.hosts", "http.management-hosts");
+        text("data-dir", "examples", "tls.ca", "http.hosts", "http.management-hosts", "bootstrap-key", "allow-plaintext");
         range("gateway.max-in-flight", "1", "100000");
         range("gateway.max-reads", "1", "100000");
         range("gateway.answer-timeout", "100ms", "10m");
@@ -103,6 +103,7 @@ final class Settings {
         // Postgres' statements must end before their connection counts as dead
         range("history.timeout", "100ms", "15s");
         range("history.max-pages", "1", "100");
+        range("keys.max-age", "5s", "1d");
         range("http.rate-limit", "0", "1000000");
         range("http.rate-limit-accounts", "1", "10000000");
         range("http.body-timeout", "100ms", "1m");

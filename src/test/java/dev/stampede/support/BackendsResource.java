@@ -25,6 +25,8 @@ public final class BackendsResource implements QuarkusTestResourceLifecycleManag
                 "0",
                 "quarkus.management.test-port",
                 "0",
+                TestKey.SETTING,
+                TestKey.TEXT,
                 // a client that has gone is noticed when something is sent to it
                 "stampede.events.heartbeat",
                 "2s",
@@ -32,6 +34,11 @@ public final class BackendsResource implements QuarkusTestResourceLifecycleManag
                 "stampede.gateway.sweep-interval",
                 "1h"));
         return settings;
+    }
+
+    @Override
+    public void inject(Object test) {
+        TestKey.sendByDefault();
     }
 
     /** The backends outlive every gateway that is started on them. */

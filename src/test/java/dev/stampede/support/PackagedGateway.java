@@ -58,6 +58,7 @@ public final class PackagedGateway implements AutoCloseable {
         options.addAll(jvm);
         options.add("-Dquarkus.http.port=" + apiPort);
         options.add("-Dquarkus.management.port=" + managementPort);
+        options.add(TestKey.option());
     }
 
     /** How such a process is started, but for its own options. */

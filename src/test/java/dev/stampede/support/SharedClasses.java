@@ -82,6 +82,7 @@ final class SharedClasses {
     /** So that the classes of a call are among them. */
     private static void earn(PackagedGateway gateway) throws IOException, InterruptedException {
         HttpRequest earn = HttpRequest.newBuilder(gateway.api().resolve("/v1/programs/demo/accounts/first/earn"))
+                .header(TestKey.HEADER, TestKey.BEARER)
                 .header("Content-Type", "application/json")
                 .header("Idempotency-Key", "first")
                 .POST(HttpRequest.BodyPublishers.ofString("{\"points\":1}"))

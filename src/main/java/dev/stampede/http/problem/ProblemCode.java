@@ -9,6 +9,8 @@ import java.util.Locale;
  * this order is answered; {@link Refusal} keeps the same order among its own codes.
  */
 public enum ProblemCode {
+    UNAUTHENTICATED(401, "The call has no valid credential"),
+    FORBIDDEN(403, "The credential does not allow this call"),
     NOT_FOUND(404, "There is nothing at this path"),
     METHOD_NOT_ALLOWED(405, "This path does not support this method"),
     MISDIRECTED_REQUEST(421, "This gateway does not serve this host"),
@@ -37,6 +39,10 @@ public enum ProblemCode {
     OPERATION_NOT_FOUND(404, "The account has no such operation"),
     HOLD_NOT_FOUND(404, "The account has no such hold"),
     CODE_NOT_FOUND(404, "There is no such code"),
+    KEY_NOT_FOUND(404, "There is no such key"),
+    KEY_REVOKED(409, "The key was revoked, or has expired"),
+    ROTATION_PENDING(409, "The secret before the present one is still valid"),
+    LAST_KEY(409, "No other key could make keys"),
     NOT_A_SANDBOX(409, "The program goes by real time"),
     VERSION_CONFLICT(412, "The program has a newer version"),
     BUDGET_TOO_SMALL(409, "More of a budget was used than the document has of it"),
@@ -108,6 +114,8 @@ public enum ProblemCode {
     /** The code for a status with which the framework refuses a request before a feature sees it. */
     public static ProblemCode ofStatus(int status) {
         return switch (status) {
+            case 401 -> UNAUTHENTICATED;
+            case 403 -> FORBIDDEN;
             case 404 -> NOT_FOUND;
             case 405 -> METHOD_NOT_ALLOWED;
             case 406 -> NOT_ACCEPTABLE;

@@ -27,6 +27,8 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 @ApplicationScoped
 public class Problems {
     private static final Logger LOG = Logger.getLogger(Problems.class);
+    private static final String INVALID_TOKEN = "Bearer error=\"invalid_token\"";
+
     private final Gateway gateway;
     private final CurrentVertxRequest current;
     private final ObjectMapper json;
@@ -47,6 +49,9 @@ public class Problems {
         }
         if (code.retryable()) {
             request.response().putHeader("Retry-After", Long.toString(retryAfterSeconds()));
+        }
+        if (code == ProblemCode.UNAUTHENTICATED) {
+            request.response().putHeader("WWW-Authenticate", INVALID_TOKEN);
         }
         return request.response()
                 .setStatusCode(code.status())
@@ -160,6 +165,9 @@ public class Problems {
                 Response.status(code.status()).type(Problem.MEDIA_TYPE).entity(problem);
         if (code.retryable()) {
             response.header("Retry-After", retryAfterSeconds());
+        }
+        if (code == ProblemCode.UNAUTHENTICATED) {
+            response.header("WWW-Authenticate", INVALID_TOKEN);
         }
         return response;
     }

@@ -4,6 +4,10 @@ package dev.stampede.http.server;
 enum FilterOrder {
     /** Gives the request its id: every error after this can name it. */
     ARRIVAL,
+    /** Refuses requests for other hosts. */
+    HOST,
+    /** Finds out who calls, and refuses everything that he may not do. */
+    GUARD,
     /** Refuses requests that no resource should see. */
     WELL_FORMED,
     /** Refuses late requests while the gateway shuts down. */

@@ -59,7 +59,14 @@ class WellFormed {
     }
 
     void filters(@Observes Filters filters) {
-        filters.register(call -> check(call, hosts), FilterOrder.WELL_FORMED.priority());
+        filters.register(
+                call -> {
+                    if (isForUs(call, hosts)) {
+                        call.next();
+                    }
+                },
+                FilterOrder.HOST.priority());
+        filters.register(this::check, FilterOrder.WELL_FORMED.priority());
     }
 
     /**
@@ -69,11 +76,14 @@ class WellFormed {
     void management(@Observes ManagementInterface management) {
         management.router().route().order(FIRST_ON_MANAGEMENT).handler(call -> {
             OneByOne.on(call.request().connection());
-            check(call, managementHosts);
+            if (isForUs(call, managementHosts)) {
+                check(call);
+            }
         });
     }
 
-    private void check(RoutingContext call, Set<String> hosts) {
+    /** Whether it is for this gateway; it has been refused if it is not. */
+    private boolean isForUs(RoutingContext call, Set<String> hosts) {
         HttpServerRequest request = call.request();
         String flaw = flawOfHost(request);
         if (flaw != null) {
@@ -81,17 +91,24 @@ class WellFormed {
             call.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
             problems.refuse(call, ProblemCode.MALFORMED, flaw);
             request.connection().close(); // right after the answer
-            return;
+            return false;
         }
-        flaw = flawOfPath(request.path());
+        if (!serves(request, hosts)) {
+            refuse(call, ProblemCode.MISDIRECTED_REQUEST, "This gateway does not serve the host of this request.");
+            return false;
+        }
+        return true;
+    }
+
+    private void check(RoutingContext call) {
+        HttpServerRequest request = call.request();
+        String flaw = flawOfPath(request.path());
         if (flaw == null && !isUri(request.uri())) {
             flaw = "The request target is not a valid URI.";
         }
         boolean page = request.path() != null && request.path().startsWith("/q/");
         if (flaw != null) {
             refuse(call, ProblemCode.MALFORMED, flaw);
-        } else if (!serves(request, hosts)) {
-            refuse(call, ProblemCode.MISDIRECTED_REQUEST, "This gateway does not serve the host of this request.");
         } else if (!expects(request.headers().getAll(HttpHeaders.EXPECT))) {
             refuse(call, ProblemCode.EXPECTATION_FAILED, "The Expect header may only be 100-continue.");
         } else if (request.method().equals(HttpMethod.OPTIONS)

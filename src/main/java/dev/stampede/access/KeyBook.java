@@ -1,0 +1,316 @@
+package dev.stampede.access;
+
+import dev.stampede.postgres.LedgerClock;
+import dev.stampede.postgres.PostgresServers;
+import dev.stampede.postgres.PostgresSession;
+import dev.stampede.postgres.Timeouts;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.impl.VertxInternal;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All API keys, in memory, for the check of every request.
+ *
+ * <p>The book is an immutable map, which is replaced as a whole. It asks Postgres every 2 s for the keys that have
+ * changed, and at once when another gateway says that there are some ({@link #readSoon}). Therefore a key is revoked
+ * everywhere within 2 s, also where notices are lost. While Postgres is down the last book goes on, for {@link
+ * KeysConfig#maxAge}; then nobody knows which keys have been revoked, and every call is refused.
+ *
+ * <p>Whoever changes a key holds a lock from before it takes the number of the change until its commit; whoever reads
+ * takes that lock first, and shares it only with other readers. Therefore numbers become visible in their order. After
+ * each new connection, which may lead to another Postgres, everything is read again.
+ */
+@ApplicationScoped
+public class KeyBook {
+    private static final Logger LOG = Logger.getLogger(KeyBook.class);
+
+    private static final String CHANGED = "SELECT id, program, kind, scopes, location, hash, previous_hash,"
+            + " previous_until_ms, expires_ms, revoked, changed FROM api_keys($1)";
+    private static final String USED = "SELECT api_keys_used($1)";
+    private static final String BOOTSTRAP = "SELECT bootstrap_key($1, $2, $3, $4)";
+
+    private static final String SCHEME = "Bearer ";
+
+    private static final long EVERY_MS = 2000;
+    private static final long USED_EVERY_MS = 60_000;
+    private static final Duration READ_LIMIT = Duration.ofSeconds(5);
+    private static final Duration HANG_LIMIT = Duration.ofSeconds(1);
+
+    private static final ThreadLocal<KeyText.Reader> READER = ThreadLocal.withInitial(KeyText.Reader::new);
+
+    private final KeysConfig config;
+    private volatile Map<String, Entry> book = Map.of();
+    /** When the last successful read began, by the monotonic clock; null before the first. */
+    private volatile @Nullable Long readNanos;
+
+    /** Ids of the keys that were used since that was last stored. */
+    private final Map<String, Boolean> used = new ConcurrentHashMap<>();
+
+    /** Only its event loop touches these. */
+    private long last;
+
+    private boolean reading;
+    private boolean again;
+    private boolean failed;
+
+    private volatile Runnable readSoon = () -> {};
+    private volatile Runnable stop = () -> {};
+    private volatile @Nullable Bootstrap bootstrap;
+
+    /** Stores the first key. */
+    @FunctionalInterface
+    private interface Bootstrap {
+        Future<Boolean> take(KeyText key, String name, boolean always);
+    }
+
+    /**
+     * A key, with the answers to calls with it.
+     *
+     * @param previous the secret before, while it is valid; null if there is none
+     */
+    private record Entry(
+            byte[] hash,
+            byte @Nullable [] previous,
+            Check.Passed byHash,
+            Check.Passed byPrevious,
+            boolean revoked) {
+        private static Entry of(Row row) {
+            Buffer previous = row.getBuffer("previous_hash");
+            Long expires = row.getLong("expires_ms");
+            long until = expires == null ? Long.MAX_VALUE : expires;
+            Long overlap = row.getLong("previous_until_ms");
+            return new Entry(
+                    row.getBuffer("hash").getBytes(),
+                    previous == null ? null : previous.getBytes(),
+                    passed(row, until),
+                    passed(row, overlap == null ? until : Math.min(until, overlap)),
+                    row.getBoolean("revoked"));
+        }
+
+        private static Check.Passed passed(Row row, long untilMs) {
+            return new Check.Passed(new Principal(
+                    row.getString("kind").equals("till") ? Principal.Kind.TILL : Principal.Kind.KEY,
+                    row.getString("id"),
+                    row.getString("program"),
+                    null,
+                    Scope.bits(List.of(row.getArrayOfStrings("scopes"))),
+                    row.getString("location"),
+                    untilMs));
+        }
+
+        private Check check(byte[] given, long nowMs) {
+            Check.Passed passed;
+            if (MessageDigest.isEqual(hash, given)) {
+                passed = byHash;
+            } else if (previous != null && MessageDigest.isEqual(previous, given)) {
+                passed = byPrevious;
+            } else {
+                return Check.Refused.UNKNOWN;
+            }
+            if (revoked) {
+                return Check.Refused.REVOKED;
+            }
+            return nowMs < passed.principal().validUntilMs() ? passed : Check.Refused.EXPIRED;
+        }
+    }
+
+    KeyBook(KeysConfig config, MeterRegistry meters) {
+        this.config = config;
+        Gauge.builder("stampede.keys.age", this, KeyBook::ageSeconds)
+                .baseUnit("seconds")
+                .description("Age of the API keys in memory. Beyond stampede.keys.max-age every call is refused")
+                .register(meters);
+    }
+
+    /** In seconds; infinite before the first read. */
+    private double ageSeconds() {
+        Long read = readNanos;
+        return read == null ? Double.POSITIVE_INFINITY : (System.nanoTime() - read) / 1e9;
+    }
+
+    private boolean isStale() {
+        Long read = readNanos;
+        return read == null || System.nanoTime() - read > config.maxAge().toNanos();
+    }
+
+    /**
+     * Checks the credential of a request: no I/O, a microsecond.
+     *
+     * @param authorization the {@code Authorization} header; null if there is none
+     * @param nowMs Postgres' time, in ms since the epoch
+     */
+    public Check check(@Nullable String authorization, long nowMs) {
+        if (authorization == null || authorization.isEmpty()) {
+            return Check.Refused.MISSING;
+        }
+        KeyText.Reader reader = READER.get();
+        if (!authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+                || !reader.reads(authorization, SCHEME.length())) {
+            return Check.Refused.MALFORMED;
+        }
+        if (isStale()) {
+            return Check.Stale.STALE;
+        }
+        int id = SCHEME.length() + KeyText.ID;
+        Entry entry = book.get(authorization.substring(id, id + KeyText.ID_END - KeyText.ID));
+        if (entry == null) {
+            return Check.Refused.UNKNOWN;
+        }
+        Check check = entry.check(reader.hash(), nowMs);
+        if (check instanceof Check.Passed passed) {
+            used.putIfAbsent(passed.principal().id(), true);
+        }
+        return check;
+    }
+
+    /** Whether a principal that was valid still is. */
+    public boolean isValid(Principal principal, long nowMs) {
+        if (principal.kind() == Principal.Kind.MEMBER) {
+            return nowMs < principal.validUntilMs();
+        }
+        Entry entry = book.get(principal.id());
+        return entry != null
+                && !entry.revoked
+                && nowMs < Math.min(principal.validUntilMs(), entry.byHash.principal().validUntilMs())
+                && !isStale();
+    }
+
+    /** Whether there is a key that can make others. */
+    public boolean hasKeyForKeys(long nowMs) {
+        return book.values().stream()
+                .anyMatch(entry -> !entry.revoked
+                        && entry.byHash.principal().hasAny(Scope.KEYS)
+                        && nowMs < entry.byHash.principal().validUntilMs());
+    }
+
+    /** Reads what has changed, now or as soon as the present read has ended. */
+    public void readSoon() {
+        readSoon.run();
+    }
+
+    /** Connects, reads all keys, and then periodically those that have changed. */
+    public Future<Void> start(Vertx vertx, PostgresServers servers, Duration connectTimeout, LedgerClock clock) {
+        Context context = ((VertxInternal) vertx).createEventLoopContext();
+        Timeouts timeouts = new Timeouts(connectTimeout, READ_LIMIT, HANG_LIMIT);
+        PostgresSession session = new PostgresSession(vertx, context, servers, timeouts, clock, false, () -> last = 0);
+        Promise<Void> started = Promise.promise();
+        context.runOnContext(v -> {
+            long reads = vertx.setPeriodic(EVERY_MS, id -> read(session));
+            long uses = vertx.setPeriodic(USED_EVERY_MS, id -> storeUse(session));
+            readSoon = () -> context.runOnContext(v2 -> read(session));
+            stop = () -> context.runOnContext(v2 -> {
+                vertx.cancelTimer(reads);
+                vertx.cancelTimer(uses);
+                session.close().onFailure(e -> LOG.debugf("closing: %s", e.getMessage()));
+            });
+            bootstrap = (key, name, always) -> onContext(context, () -> session.call(
+                            BOOTSTRAP, Tuple.of(key.id(), Buffer.buffer(key.hash()), name, always))
+                    .compose(rows -> refresh(session)
+                            .map(v2 -> rows.iterator().next().getBoolean(0))));
+            session.connect().compose(v2 -> refresh(session)).onComplete(started);
+        });
+        return started.future();
+    }
+
+    public void stop() {
+        stop.run();
+    }
+
+    /**
+     * Takes a key from outside, with all scopes for all programs, if there is no key at all.
+     *
+     * @param always also if there are others
+     * @return whether it was taken
+     */
+    public Future<Boolean> bootstrap(KeyText key, String name, boolean always) {
+        Bootstrap ready = bootstrap;
+        return ready == null
+                ? Future.failedFuture(new IllegalStateException("the book was not started"))
+                : ready.take(key, name, always);
+    }
+
+    private static <T> Future<T> onContext(Context context, Supplier<Future<T>> call) {
+        Promise<T> done = Promise.promise();
+        context.runOnContext(v -> call.get().onComplete(done));
+        return done.future();
+    }
+
+    private void read(PostgresSession session) {
+        if (reading) {
+            again = true;
+        } else if (session.up()) {
+            refresh(session).onComplete(read -> tell(session, read));
+        }
+    }
+
+    /** Says so once when it begins to fail. */
+    private void tell(PostgresSession session, AsyncResult<Void> read) {
+        if (read.failed() && !failed) {
+            LOG.warnf("cannot read the API keys (%s), trying again", read.cause().getMessage());
+        }
+        failed = read.failed();
+        if (again) {
+            again = false;
+            read(session);
+        }
+    }
+
+    private Future<Void> refresh(PostgresSession session) {
+        reading = true;
+        long began = System.nanoTime();
+        long after = last;
+        return session.call(CHANGED, Tuple.of(after))
+                .map(rows -> {
+                    if (after != last) {
+                        return null; // another Postgres meanwhile: the next read tells
+                    }
+                    take(rows, after == 0);
+                    readNanos = began;
+                    return (Void) null;
+                })
+                .onComplete(done -> reading = false);
+    }
+
+    private void take(RowSet<Row> rows, boolean all) {
+        if (rows.size() == 0 && !all) {
+            return;
+        }
+        Map<String, Entry> next = all ? new HashMap<>() : new HashMap<>(book);
+        for (Row row : rows) {
+            next.put(row.getString("id"), Entry.of(row));
+            last = Math.max(last, row.getLong("changed"));
+        }
+        book = next;
+    }
+
+    /** Stores on which day the keys were used: one statement, and a change only for the first use of a day. */
+    private void storeUse(PostgresSession session) {
+        String[] ids = used.keySet().toArray(String[]::new);
+        if (ids.length == 0 || !session.up()) {
+            return;
+        }
+        Arrays.asList(ids).forEach(used::remove);
+        session.call(USED, Tuple.of(ids))
+                .onFailure(e -> LOG.debugf("the use of %d keys was not stored: %s", ids.length, e.getMessage()));
+    }
+}

@@ -1,0 +1,14 @@
+package dev.stampede.http;
+
+import dev.stampede.access.Scope;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** The scopes that allow a call: one of them is enough. A method without it is never called. */
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.METHOD)
+public @interface Needs {
+    Scope[] value();
+}

@@ -1,0 +1,8 @@
+-- What the audit records of a key: everything but the hashes.
+CREATE OR REPLACE FUNCTION key_text(k api_key) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = ${flyway:defaultSchema}, pg_temp
+AS $$
+  SELECT json_build_object('name', k.name, 'kind', k.kind, 'scopes', k.scopes, 'location', k.location,
+    'expiresAt', k.expires_at, 'previousUntil', k.previous_until, 'revokedAt', k.revoked_at)::text
+$$;
