@@ -141,17 +141,37 @@ class ArchitectureTest {
                                 "points")),
                 Map.entry(
                         "earn",
-                        List.of("access", "http", "program", "pricing", "rules", "account", "award", "document", "points")),
+                        List.of(
+                                "access",
+                                "http",
+                                "program",
+                                "pricing",
+                                "rules",
+                                "account",
+                                "award",
+                                "document",
+                                "points")),
                 Map.entry("redeem", List.of("access", "http", "pricing", "account")),
                 Map.entry("hold", List.of("access", "http", "pricing", "account")),
                 Map.entry("reverse", List.of("access", "http", "pricing", "rules", "account", "points")),
                 Map.entry("manage", List.of("access", "http", "program", "rules", "account", "award", "points")),
-                Map.entry("balance", List.of("access", "http", "gateway", "program", "rules", "account", "award", "points")),
+                Map.entry(
+                        "balance",
+                        List.of("access", "http", "gateway", "program", "rules", "account", "award", "points")),
                 Map.entry("history", List.of("access", "http", "gateway", "account", "points")),
                 Map.entry("codes", List.of("access", "http", "gateway", "program")),
                 Map.entry(
                         "publish",
-                        List.of("access", "http", "gateway", "seal", "program", "rules", "document", "account", "points")),
+                        List.of(
+                                "access",
+                                "http",
+                                "gateway",
+                                "seal",
+                                "program",
+                                "rules",
+                                "document",
+                                "account",
+                                "points")),
                 Map.entry(
                         "quote",
                         List.of(

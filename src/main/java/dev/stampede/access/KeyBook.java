@@ -89,11 +89,7 @@ public class KeyBook {
      * @param previous the secret before, while it is valid; null if there is none
      */
     private record Entry(
-            byte[] hash,
-            byte @Nullable [] previous,
-            Check.Passed byHash,
-            Check.Passed byPrevious,
-            boolean revoked) {
+            byte[] hash, byte @Nullable [] previous, Check.Passed byHash, Check.Passed byPrevious, boolean revoked) {
         private static Entry of(Row row) {
             Buffer previous = row.getBuffer("previous_hash");
             Long expires = row.getLong("expires_ms");
@@ -191,7 +187,10 @@ public class KeyBook {
         Entry entry = book.get(principal.id());
         return entry != null
                 && !entry.revoked
-                && nowMs < Math.min(principal.validUntilMs(), entry.byHash.principal().validUntilMs())
+                && nowMs
+                        < Math.min(
+                                principal.validUntilMs(),
+                                entry.byHash.principal().validUntilMs())
                 && !isStale();
     }
 
@@ -223,10 +222,11 @@ public class KeyBook {
                 vertx.cancelTimer(uses);
                 session.close().onFailure(e -> LOG.debugf("closing: %s", e.getMessage()));
             });
-            bootstrap = (key, name, always) -> onContext(context, () -> session.call(
-                            BOOTSTRAP, Tuple.of(key.id(), Buffer.buffer(key.hash()), name, always))
-                    .compose(rows -> refresh(session)
-                            .map(v2 -> rows.iterator().next().getBoolean(0))));
+            bootstrap = (key, name, always) -> onContext(
+                    context,
+                    () -> session.call(BOOTSTRAP, Tuple.of(key.id(), Buffer.buffer(key.hash()), name, always))
+                            .compose(rows -> refresh(session)
+                                    .map(v2 -> rows.iterator().next().getBoolean(0))));
             session.connect().compose(v2 -> refresh(session)).onComplete(started);
         });
         return started.future();
@@ -266,7 +266,8 @@ public class KeyBook {
     /** Says so once when it begins to fail. */
     private void tell(PostgresSession session, AsyncResult<Void> read) {
         if (read.failed() && !failed) {
-            LOG.warnf("cannot read the API keys (%s), trying again", read.cause().getMessage());
+            LOG.warnf(
+                    "cannot read the API keys (%s), trying again", read.cause().getMessage());
         }
         failed = read.failed();
         if (again) {

@@ -26,8 +26,7 @@ public final class KeyText {
     private static final String BEGIN = "stk_";
     private static final String LIVE = "stk_live_";
     private static final String TEST = "stk_test_";
-    private static final char[] DIGITS =
-            "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".toCharArray();
+    private static final char[] DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".toCharArray();
 
     private final String text;
 

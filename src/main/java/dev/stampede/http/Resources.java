@@ -34,7 +34,9 @@ public final class Resources {
 
         final Map<String, Node> literals = new HashMap<>();
         final Map<String, Integer> needs = new HashMap<>();
-        @Nullable Node any;
+
+        @Nullable
+        Node any;
 
         Node(String variable) {
             this.variable = variable;

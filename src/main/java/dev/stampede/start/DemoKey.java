@@ -26,8 +26,7 @@ final class DemoKey {
         String kept = servers.keptSecret(FILE, fresh.text());
         KeyText read = KeyText.of(kept);
         if (read == null) {
-            throw new StartupTrouble(
-                    file(servers) + " has no key: delete it, and the next start makes a new one");
+            throw new StartupTrouble(file(servers) + " has no key: delete it, and the next start makes a new one");
         }
         key = read;
         isNew = kept.equals(fresh.text());

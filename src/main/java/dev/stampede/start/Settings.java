@@ -70,7 +70,14 @@ final class Settings {
     static final Map<String, @Nullable Range> ALL = new TreeMap<>();
 
     static {
-        text("data-dir", "examples", "tls.ca", "http.hosts", "http.management-hosts", "bootstrap-key", "allow-plaintext");
+        text(
+                "data-dir",
+                "examples",
+                "tls.ca",
+                "http.hosts",
+                "http.management-hosts",
+                "bootstrap-key",
+                "allow-plaintext");
         range("gateway.max-in-flight", "1", "100000");
         range("gateway.max-reads", "1", "100000");
         range("gateway.answer-timeout", "100ms", "10m");

@@ -34,8 +34,7 @@ class KeyTextTest {
             assertNotNull(read, () -> seed + ": " + text);
             assertEquals(text.split("_")[2], read.id());
             assertArrayEquals(
-                    MessageDigest.getInstance("SHA-256")
-                            .digest(text.split("_")[3].getBytes(StandardCharsets.US_ASCII)),
+                    MessageDigest.getInstance("SHA-256").digest(text.split("_")[3].getBytes(StandardCharsets.US_ASCII)),
                     read.hash());
             ids.add(read.id());
         }
@@ -65,14 +64,13 @@ class KeyTextTest {
             String text = KeyText.fresh(random.nextBoolean(), random).text();
             int at = random.nextInt(text.length());
             char other = BASE62.charAt(random.nextInt(62));
-            String wrong =
-                    switch (random.nextInt(5)) {
-                        case 0 -> text.substring(0, at) + text.substring(at + 1);
-                        case 1 -> text.substring(0, at) + other + text.substring(at);
-                        case 2 -> text.substring(0, at) + other + text.substring(at + 1);
-                        case 3 -> at == 0 ? text + " " : swapped(text, at);
-                        default -> text.substring(0, at) + (char) (random.nextInt(0x500)) + text.substring(at + 1);
-                    };
+            String wrong = switch (random.nextInt(5)) {
+                case 0 -> text.substring(0, at) + text.substring(at + 1);
+                case 1 -> text.substring(0, at) + other + text.substring(at);
+                case 2 -> text.substring(0, at) + other + text.substring(at + 1);
+                case 3 -> at == 0 ? text + " " : swapped(text, at);
+                default -> text.substring(0, at) + (char) (random.nextInt(0x500)) + text.substring(at + 1);
+            };
             if (!wrong.equals(text)) {
                 assertNull(KeyText.of(wrong), () -> seed + ": " + text + " and " + wrong);
             }

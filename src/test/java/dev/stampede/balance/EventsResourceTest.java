@@ -14,6 +14,7 @@ import dev.stampede.account.AccountId;
 import dev.stampede.http.Api;
 import dev.stampede.http.Json;
 import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestKey;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
@@ -87,6 +88,7 @@ class EventsResourceTest {
         Client(Api api, String lastEventId) throws IOException, InterruptedException {
             HttpRequest.Builder request = HttpRequest.newBuilder(
                             URI.create("http://localhost:" + RestAssured.port + api.path("events")))
+                    .header(TestKey.HEADER, TestKey.BEARER)
                     .header("Accept", "text/event-stream");
             if (lastEventId != null) {
                 request.header("Last-Event-ID", lastEventId);
@@ -495,11 +497,12 @@ class EventsResourceTest {
 
     private static HttpRequest get(Api api) {
         return HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + api.path("events")))
+                .header(TestKey.HEADER, TestKey.BEARER)
                 .build();
     }
 
     private static byte[] request(String method, String path, String headers) {
-        return (method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n")
+        return (method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n" + TestKey.LINE + headers + "\r\n")
                 .getBytes(StandardCharsets.US_ASCII);
     }
 

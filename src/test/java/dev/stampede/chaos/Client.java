@@ -9,6 +9,7 @@ import dev.stampede.chaos.Call.Kind;
 import dev.stampede.chaos.Call.Outcome;
 import dev.stampede.chaos.Call.Told;
 import dev.stampede.points.Lot;
+import dev.stampede.support.TestKey;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -161,6 +162,7 @@ final class Client {
                 to.putHeader("Idempotency-Key", ask.key);
             }
         }
+        to.putHeader(TestKey.HEADER, TestKey.BEARER);
         http.request(to)
                 .compose(request -> {
                     if (over.get()) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.stampede.account.AccountId;
 import dev.stampede.chaos.Call.Balance;
+import dev.stampede.support.TestKey;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
@@ -90,6 +91,7 @@ final class Listener {
                 .setHost("127.0.0.1")
                 .setPort(gateways.get(gateway).port())
                 .setURI("/v1/programs/" + account.program() + "/accounts/" + account.id() + "/events");
+        to.putHeader(TestKey.HEADER, TestKey.BEARER);
         if (!events.isEmpty()) {
             to.putHeader("Last-Event-ID", events.get(events.size() - 1).id());
         }

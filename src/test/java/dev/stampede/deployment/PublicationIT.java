@@ -22,6 +22,7 @@ import dev.stampede.support.Backends;
 import dev.stampede.support.LedgerCheck;
 import dev.stampede.support.PackagedGateway;
 import dev.stampede.support.Repricing;
+import dev.stampede.support.TestKey;
 import io.restassured.response.Response;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -248,6 +249,7 @@ class PublicationIT extends Deployment {
     private Earned earn(int gateway, String member, String key, String body, int status) throws Exception {
         HttpRequest earn = HttpRequest.newBuilder(
                         apis.get(gateway).resolve("/v1/programs/" + PROGRAM + "/accounts/" + member + "/earn"))
+                .header(TestKey.HEADER, TestKey.BEARER)
                 .timeout(Duration.ofSeconds(15))
                 .header("Content-Type", "application/json")
                 .header("Idempotency-Key", key)

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.support.TestKey;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -85,6 +86,7 @@ final class Tills implements AutoCloseable {
     private Call send(AccountId account, String key) throws InterruptedException {
         HttpRequest earn = HttpRequest.newBuilder(
                         gateway.resolve("/v1/programs/" + account.program() + "/accounts/" + account.id() + "/earn"))
+                .header(TestKey.HEADER, TestKey.BEARER)
                 .timeout(PATIENCE)
                 .header("Content-Type", "application/json")
                 .header("Idempotency-Key", key)
@@ -116,8 +118,10 @@ final class Tills implements AutoCloseable {
 
     /** The status of a look. */
     CompletableFuture<Integer> look(String path) {
-        HttpRequest look =
-                HttpRequest.newBuilder(gateway.resolve(path)).timeout(PATIENCE).build();
+        HttpRequest look = HttpRequest.newBuilder(gateway.resolve(path))
+                .header(TestKey.HEADER, TestKey.BEARER)
+                .timeout(PATIENCE)
+                .build();
         return http.sendAsync(look, HttpResponse.BodyHandlers.discarding()).thenApply(HttpResponse::statusCode);
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.support.PackagedGateway;
+import dev.stampede.support.TestKey;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.http.HttpClient;
@@ -152,6 +153,7 @@ class GatewayProcessIT {
             String account = key.substring(0, key.indexOf(':'));
             HttpRequest look = HttpRequest.newBuilder(
                             gateway.api().resolve("/v1/programs/demo/accounts/" + account + "/operations?key=" + key))
+                    .header(TestKey.HEADER, TestKey.BEARER)
                     .build();
             String found =
                     client.send(look, HttpResponse.BodyHandlers.ofString()).body();
@@ -170,6 +172,7 @@ class GatewayProcessIT {
             String key = account + ":" + n;
             HttpRequest earn = HttpRequest.newBuilder(
                             gateway.api().resolve("/v1/programs/demo/accounts/" + account + "/earn"))
+                    .header(TestKey.HEADER, TestKey.BEARER)
                     .header("Content-Type", "application/json")
                     .header("Idempotency-Key", key)
                     .POST(HttpRequest.BodyPublishers.ofString("{\"points\":1}"))
@@ -196,9 +199,11 @@ class GatewayProcessIT {
         assertTrue(accepts("127.0.0.2", gateway.management().getPort()), "what was asked for");
 
         HttpRequest enrol = HttpRequest.newBuilder(gateway.api().resolve("/v1/programs/demo/accounts/a"))
+                .header(TestKey.HEADER, TestKey.BEARER)
                 .PUT(HttpRequest.BodyPublishers.noBody())
                 .build();
         HttpRequest history = HttpRequest.newBuilder(gateway.api().resolve("/v1/programs/demo/accounts/a/operations"))
+                .header(TestKey.HEADER, TestKey.BEARER)
                 .build();
         HttpClient client = HttpClient.newHttpClient();
         assertEquals(

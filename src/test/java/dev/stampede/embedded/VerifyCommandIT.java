@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.support.PackagedGateway;
+import dev.stampede.support.TestKey;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -84,6 +85,7 @@ class VerifyCommandIT {
     private static void earn(PackagedGateway gateway, String account) throws Exception {
         HttpRequest earn = HttpRequest.newBuilder(
                         gateway.api().resolve("/v1/programs/demo/accounts/" + account + "/earn"))
+                .header(TestKey.HEADER, TestKey.BEARER)
                 .header("Content-Type", "application/json")
                 .header("Idempotency-Key", "k")
                 .POST(HttpRequest.BodyPublishers.ofString("{\"points\":7}"))

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.stampede.http.Api;
 import dev.stampede.support.Backends;
 import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestKey;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -216,6 +217,7 @@ class HistoryResourceTest {
         HttpClient http = HttpClient.newHttpClient();
         HttpRequest page = HttpRequest.newBuilder(
                         URI.create("http://localhost:" + RestAssured.port + api.path("operations")))
+                .header(TestKey.HEADER, TestKey.BEARER)
                 .build();
         for (int round = 0; round < 2; round++) { // more pages than the pool has connections, twice
             try (Connection locker = DriverManager.getConnection(

@@ -17,6 +17,7 @@ import dev.stampede.http.Api;
 import dev.stampede.support.Backends;
 import dev.stampede.support.BackendsResource;
 import dev.stampede.support.RedisSocket;
+import dev.stampede.support.TestKey;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -134,6 +135,7 @@ class NewerReleaseTest {
     void streamsEndThatCanTellNothingAnyMore(String change) throws Exception {
         HttpRequest events = HttpRequest.newBuilder(
                         URI.create("http://localhost:" + RestAssured.port + api.path("events")))
+                .header(TestKey.HEADER, TestKey.BEARER)
                 .build();
         try (InputStream stream = HttpClient.newHttpClient()
                 .send(events, HttpResponse.BodyHandlers.ofInputStream())

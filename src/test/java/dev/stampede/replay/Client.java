@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.stampede.support.TestKey;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -62,7 +63,9 @@ final class Client {
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(accounts.resolve(path)).timeout(ATTEMPT_LIMIT);
+        return HttpRequest.newBuilder(accounts.resolve(path))
+                .header(TestKey.HEADER, TestKey.BEARER)
+                .timeout(ATTEMPT_LIMIT);
     }
 
     private Answer send(HttpRequest request) throws InterruptedException {

@@ -2,6 +2,7 @@ package dev.stampede.replay;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.stampede.support.TestKey;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -131,6 +132,7 @@ final class ProgramReplay {
 
     private void administer(String method, String call, String body) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(gateway.resolve("/v1/programs/" + scheme.program() + "/" + call))
+                .header(TestKey.HEADER, TestKey.BEARER)
                 .header("Content-Type", "application/json")
                 .method(method, HttpRequest.BodyPublishers.ofString(body))
                 .build();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.support.PackagedGateway;
+import dev.stampede.support.TestKey;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -36,6 +37,7 @@ class SlowClientsIT {
     private static final String SMALL = "JAVA_TOOL_OPTIONS=-Xmx160m -XX:MaxDirectMemorySize=160m";
 
     private static final String HEAD = "POST /v1/programs/demo/accounts/slow/earn HTTP/1.1\r\nHost: localhost\r\n"
+            + TestKey.LINE
             + "Idempotency-Key: k\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n";
 
     @TempDir
@@ -62,6 +64,7 @@ class SlowClientsIT {
 
     private static int earn(PackagedGateway gateway, String key) throws IOException, InterruptedException {
         HttpRequest earn = HttpRequest.newBuilder(URI.create(gateway.api() + "/v1/programs/demo/accounts/quick/earn"))
+                .header(TestKey.HEADER, TestKey.BEARER)
                 .header("Content-Type", "application/json")
                 .header("Idempotency-Key", key)
                 .POST(HttpRequest.BodyPublishers.ofString("{\"points\":1}"))

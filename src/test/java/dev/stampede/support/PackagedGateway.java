@@ -59,6 +59,7 @@ public final class PackagedGateway implements AutoCloseable {
         options.add("-Dquarkus.http.port=" + apiPort);
         options.add("-Dquarkus.management.port=" + managementPort);
         options.add(TestKey.option());
+        TestKey.sendByDefault();
     }
 
     /** How such a process is started, but for its own options. */

@@ -13,7 +13,8 @@ public final class TestKey {
     public static final String HEADER = "Authorization";
 
     /** The same in each run: gateways share databases. */
-    public static final String TEXT = KeyText.with(false, "OfTheTests01", new Random(1)).text();
+    public static final String TEXT =
+            KeyText.with(false, "OfTheTests01", new Random(1)).text();
 
     public static final String BEARER = "Bearer " + TEXT;
 

@@ -111,10 +111,15 @@ public class Guard {
     }
 
     private void authorise(RoutingContext call, Principal principal, String path) {
-        Resources.Target target =
-                Resources.target(call.request().method().name(), PathForm.isNormal(path) ? path : PathForm.normal(path));
+        Resources.Target target = Resources.target(
+                call.request().method().name(), PathForm.isNormal(path) ? path : PathForm.normal(path));
         if (target.program() != null && !principal.mayCall(target.program())) {
-            refuse(call, principal, "other_program", ProblemCode.PROGRAM_NOT_FOUND, "There is no program with this id.");
+            refuse(
+                    call,
+                    principal,
+                    "other_program",
+                    ProblemCode.PROGRAM_NOT_FOUND,
+                    "There is no program with this id.");
         } else if (target.account() != null && !principal.mayCallAccount(target.account())) {
             refuse(
                     call,
@@ -158,11 +163,13 @@ public class Guard {
     }
 
     private Counter counter(String kind, String result) {
-        return counters.computeIfAbsent(kind + ' ' + result, of -> Counter.builder("stampede.auth")
-                .description("Checked credentials, by the kind of principal and what became of them")
-                .tag("kind", kind)
-                .tag("result", result)
-                .register(meters));
+        return counters.computeIfAbsent(
+                kind + ' ' + result,
+                of -> Counter.builder("stampede.auth")
+                        .description("Checked credentials, by the kind of principal and what became of them")
+                        .tag("kind", kind)
+                        .tag("result", result)
+                        .register(meters));
     }
 
     /** The last check, on the method that the framework is about to call. */

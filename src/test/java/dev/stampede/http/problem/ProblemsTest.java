@@ -11,6 +11,7 @@ import static org.hamcrest.Matchers.startsWith;
 import dev.stampede.http.Api;
 import dev.stampede.http.RawHttp;
 import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestKey;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -83,7 +84,7 @@ class ProblemsTest {
     void aBodyWithoutAMediaTypeIsRefused() throws Exception {
         Api api = Api.fresh();
         String answer = RawHttp.exchange(RawHttp.ascii("POST " + api.path("earn")
-                + " HTTP/1.1\r\nHost: x\r\nIdempotency-Key: k\r\nContent-Length: 12\r\nConnection:"
+                + " HTTP/1.1\r\nHost: x\r\n" + TestKey.LINE + "Idempotency-Key: k\r\nContent-Length: 12\r\nConnection:"
                 + " close\r\n\r\n{\"points\":1}"));
 
         assertThat(answer, startsWith("HTTP/1.1 415 "));
@@ -95,8 +96,8 @@ class ProblemsTest {
         Api api = Api.fresh();
         byte[] large = new byte[TEN_MB];
         Arrays.fill(large, (byte) ' ');
-        String head = "POST " + api.path("earn")
-                + " HTTP/1.1\r\nHost: x\r\nIdempotency-Key: k\r\nContent-Type: application/json\r\n";
+        String head = "POST " + api.path("earn") + " HTTP/1.1\r\nHost: x\r\n" + TestKey.LINE
+                + "Idempotency-Key: k\r\nContent-Type: application/json\r\n";
 
         String withLength = RawHttp.exchange(RawHttp.ascii(head + "Content-Length: " + TEN_MB + "\r\n\r\n"), large);
         assertThat(withLength, startsWith("HTTP/1.1 413 "));
@@ -149,7 +150,8 @@ class ProblemsTest {
     void aChunkedBodyIsRead() throws Exception {
         Api api = Api.fresh();
         String answer = RawHttp.exchange(RawHttp.ascii("POST " + api.path("earn")
-                + " HTTP/1.1\r\nHost: x\r\nIdempotency-Key: k\r\nContent-Type: application/json\r\nConnection:"
+                + " HTTP/1.1\r\nHost: x\r\n" + TestKey.LINE
+                + "Idempotency-Key: k\r\nContent-Type: application/json\r\nConnection:"
                 + " close\r\n"
                 + "Transfer-Encoding: chunked\r\n\r\n5\r\n{\"poi\r\n7\r\nnts\":1}\r\n0\r\n\r\n"));
 
@@ -164,8 +166,8 @@ class ProblemsTest {
             "/v1/programs/demo/accounts/..%2f..",
             "/v1/programs/demo/accounts/%c3"
         }) {
-            String answer = RawHttp.exchange(
-                    RawHttp.ascii("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+            String answer = RawHttp.exchange(RawHttp.ascii(
+                    "GET " + path + " HTTP/1.1\r\nHost: x\r\n" + TestKey.LINE + "Connection: close\r\n\r\n"));
 
             assertThat(path, answer, matchesPattern("(?s)HTTP/1.1 40[04] .*"));
             assertThat(path, answer, containsString("application/problem+json"));
@@ -179,8 +181,8 @@ class ProblemsTest {
         for (String path : new String[] {
             "/v1/programs/%zz/accounts/a", "/v1/programs/demo/accounts/%", "/v1/a?dryRun=%zz", "/v1/a|b"
         }) {
-            String answer = RawHttp.exchange(
-                    RawHttp.ascii("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+            String answer = RawHttp.exchange(RawHttp.ascii(
+                    "GET " + path + " HTTP/1.1\r\nHost: x\r\n" + TestKey.LINE + "Connection: close\r\n\r\n"));
 
             assertThat(path, answer, startsWith("HTTP/1.1 400 "));
         }

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.stampede.http.Api;
 import dev.stampede.http.RawHttp;
 import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestKey;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -202,7 +203,8 @@ class HostileInputTest {
             "[".repeat(60000)
         }) {
             String answer = RawHttp.exchange(RawHttp.ascii("POST " + api.path("earn")
-                    + " HTTP/1.1\r\nHost: x\r\nIdempotency-Key: k\r\nContent-Type: application/json\r\nConnection:"
+                    + " HTTP/1.1\r\nHost: x\r\n" + TestKey.LINE
+                    + "Idempotency-Key: k\r\nContent-Type: application/json\r\nConnection:"
                     + " close\r\n"
                     + "Content-Length: " + body.length() + "\r\n\r\n" + body));
 

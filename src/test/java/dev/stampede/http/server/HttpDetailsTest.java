@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.stampede.http.Api;
 import dev.stampede.http.RawHttp;
 import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestKey;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -105,7 +106,8 @@ class HttpDetailsTest {
         for (String second :
                 List.of("Content-Type: application/json", "Content-Encoding: identity\r\nContent-Encoding: gzip")) {
             String answer = RawHttp.exchange(RawHttp.ascii("POST " + Api.fresh().path("earn")
-                    + " HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k\r\nContent-Type: application/json\r\n"
+                    + " HTTP/1.1\r\nHost: localhost\r\n" + TestKey.LINE
+                    + "Idempotency-Key: k\r\nContent-Type: application/json\r\n"
                     + second + "\r\nContent-Length: 12\r\nConnection: close\r\n\r\n{\"points\":1}"));
             assertTrue(answer.startsWith("HTTP/1.1 400"), answer);
         }
@@ -121,8 +123,8 @@ class HttpDetailsTest {
                 api.path("operations?limit=%zz"),
                 api.path("operations?reference=a|b"),
                 api.path().replace("demo", "d%65mo"))) {
-            String answer = RawHttp.exchange(
-                    RawHttp.ascii("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+            String answer = RawHttp.exchange(RawHttp.ascii(
+                    "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + TestKey.LINE + "Connection: close\r\n\r\n"));
             assertTrue(answer.startsWith("HTTP/1.1 400"), answer);
             assertTrue(answer.contains("application/problem+json"), answer);
         }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.http.Api;
 import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestKey;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -142,7 +143,7 @@ class LimitsTest {
     private static Socket halfAnEarn(String account) throws IOException {
         Socket socket = new Socket("127.0.0.1", RestAssured.port);
         String head = "POST /v1/programs/demo/accounts/" + account + "/earn HTTP/1.1\r\nHost: localhost\r\n"
-                + "Idempotency-Key: k\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n";
+                + TestKey.LINE + "Idempotency-Key: k\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n";
         socket.getOutputStream().write((head + "{\"poin").getBytes(StandardCharsets.US_ASCII));
         socket.getOutputStream().flush();
         return socket;
@@ -151,6 +152,7 @@ class LimitsTest {
     private static HttpRequest earn(UUID account) {
         return HttpRequest.newBuilder(URI.create(
                         "http://127.0.0.1:" + RestAssured.port + "/v1/programs/demo/accounts/" + account + "/earn"))
+                .header(TestKey.HEADER, TestKey.BEARER)
                 .header("Content-Type", "application/json")
                 .header("Idempotency-Key", "k")
                 .timeout(Duration.ofSeconds(30))

@@ -8,6 +8,7 @@ import dev.stampede.http.Api;
 import dev.stampede.http.RawHttp;
 import dev.stampede.http.request.CallReader;
 import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestKey;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.quarkus.test.common.TestResourceScope;
@@ -39,11 +40,11 @@ class PipeliningTest {
     MeterRegistry meters;
 
     private static String get(String path, String id) {
-        return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: " + id + "\r\n\r\n";
+        return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + TestKey.LINE + "X-Request-Id: " + id + "\r\n\r\n";
     }
 
     private static String earn(Api api, String id) {
-        return "POST " + api.path("earn") + " HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: " + id
+        return "POST " + api.path("earn") + " HTTP/1.1\r\nHost: localhost\r\n" + TestKey.LINE + "X-Request-Id: " + id
                 + "\r\nIdempotency-Key: " + id + "\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n"
                 + "{\"points\":1}";
     }

@@ -8,6 +8,7 @@ import dev.stampede.http.Api;
 import dev.stampede.http.RawHttp;
 import dev.stampede.http.request.CallReader;
 import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestKey;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -28,7 +29,8 @@ class RequestMetricsTest {
     URI metrics;
 
     private static String request(String method, String path) {
-        return method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        return method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n" + TestKey.LINE
+                + "Content-Length: 0\r\nConnection: close\r\n\r\n";
     }
 
     @Test
@@ -102,15 +104,16 @@ class RequestMetricsTest {
                             continue; // that one does not end
                         }
                         String path = account + template + (key++ % 5 == 4 ? "?x=y" : "");
-                        String head = method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+                        String head = method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n" + TestKey.LINE
+                                + "Connection: close\r\n";
                         RawHttp.exchange(RawHttp.ascii(
                                 head + headers.replace("Idempotency-Key: ", "Idempotency-Key: " + template + method)));
                     }
                 }
             }
         }
-        RawHttp.exchange(RawHttp.ascii("POST " + accounts.get(0)
-                + "/earn HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 300000\r\n\r\n"));
+        RawHttp.exchange(RawHttp.ascii("POST " + accounts.get(0) + "/earn HTTP/1.1\r\nHost: localhost\r\n"
+                + TestKey.LINE + "Connection: close\r\nContent-Length: 300000\r\n\r\n"));
         String text = given().get(metrics).then().statusCode(200).extract().asString();
         assertTrue(text.length() < 200_000, text.length() + " characters");
         for (String status : List.of("200", "201", "404", "405", "413", "415", "417", "422")) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.stampede.http.Api;
 import dev.stampede.http.RawHttp;
 import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestKey;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -34,7 +35,8 @@ class SlowClientsTest {
 
     private static String head(String framing) {
         return "POST /v1/programs/demo/accounts/slow-" + ACCOUNTS.incrementAndGet()
-                + "/earn HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k\r\n" + "Content-Type: application/json\r\n"
+                + "/earn HTTP/1.1\r\nHost: localhost\r\n" + TestKey.LINE + "Idempotency-Key: k\r\n"
+                + "Content-Type: application/json\r\n"
                 + framing + "\r\n\r\n";
     }
 
@@ -170,19 +172,20 @@ class SlowClientsTest {
     @Test
     void foreignHostsAreMisdirected() throws IOException {
         for (String host : List.of("evil.example", "localhost.evil.example", "127.0.0.2", "[::2]:8080", "")) {
-            String answer = RawHttp.exchange(RawHttp.ascii(
-                    "GET /v1/programs/demo/accounts/m HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"));
+            String answer = RawHttp.exchange(RawHttp.ascii("GET /v1/programs/demo/accounts/m HTTP/1.1\r\nHost: " + host
+                    + "\r\n" + TestKey.LINE + "Connection: close\r\n\r\n"));
             isProblem(answer, 421, "misdirected_request");
         }
         for (String authority :
                 List.of("evil.example", "localhost:1@evil.example", "a@localhost", "localhost:1x", "localhost:-1")) {
-            String absolute = RawHttp.exchange(RawHttp.ascii("GET http://" + authority
-                    + "/v1/programs/demo/accounts/m HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
+            String absolute = RawHttp.exchange(RawHttp.ascii(
+                    "GET http://" + authority + "/v1/programs/demo/accounts/m HTTP/1.1\r\nHost: localhost\r\n"
+                            + TestKey.LINE + "Connection: close\r\n\r\n"));
             isProblem(absolute, 421, "misdirected_request");
         }
         for (String host : List.of("localhost", "LOCALHOST:1", "127.0.0.1:8080", "[::1]", "[::1]:8080")) {
-            String answer = RawHttp.exchange(RawHttp.ascii(
-                    "GET /v1/programs/demo/accounts/m HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"));
+            String answer = RawHttp.exchange(RawHttp.ascii("GET /v1/programs/demo/accounts/m HTTP/1.1\r\nHost: " + host
+                    + "\r\n" + TestKey.LINE + "Connection: close\r\n\r\n"));
             isProblem(answer, 404, "account_not_found");
         }
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.http.RawHttp;
 import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestKey;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -23,9 +24,9 @@ import org.junit.jupiter.api.Test;
 @Tag("servers")
 class SmugglingTest {
     private static final String SMUGGLED =
-            "GET /smuggled HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: smuggled\r\n\r\n";
+            "GET /smuggled HTTP/1.1\r\nHost: localhost\r\n" + TestKey.LINE + "X-Request-Id: smuggled\r\n\r\n";
     private static final String LINE = "POST /nowhere HTTP/1.1\r\n";
-    private static final String HOST = "Host: localhost\r\n";
+    private static final String HOST = "Host: localhost\r\n" + TestKey.LINE;
 
     private static void notServed(String shape) throws IOException {
         String answer;
