@@ -1,6 +1,6 @@
 -- Makes a key. p_program null: for all programs.
-CREATE OR REPLACE FUNCTION create_key(p_id text, p_program text, p_name text, p_kind text, p_scopes text[], p_location text,
-  p_hash bytea, p_expires_at timestamptz, p_by text, p_request text) RETURNS void
+CREATE OR REPLACE FUNCTION create_key(p_id text, p_program text, p_name text, p_kind text, p_scopes text[],
+  p_location text, p_hash bytea, p_expires_at timestamptz, p_by text, p_request text) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = ${flyway:defaultSchema}, pg_temp
 SET lock_timeout = '1s'

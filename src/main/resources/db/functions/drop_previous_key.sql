@@ -1,5 +1,6 @@
 -- Ends the secret before the present one. Answers ok, also if there is none any more, or key_not_found.
-CREATE OR REPLACE FUNCTION drop_previous_key(p_program text, p_all boolean, p_id text, p_by text, p_request text) RETURNS text
+CREATE OR REPLACE FUNCTION drop_previous_key(p_program text, p_all boolean, p_id text, p_by text, p_request text)
+RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = ${flyway:defaultSchema}, pg_temp
 SET lock_timeout = '1s'

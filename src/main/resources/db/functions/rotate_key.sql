@@ -1,10 +1,10 @@
--- Gives a key another secret; the one before stays valid for the overlap. p_all: the caller is for all programs, and may
--- change keys that are, too. Answers ok, or:
+-- Gives a key another secret; the one before stays valid for the overlap. p_all: the caller is for all programs, and
+-- may change keys that are, too. Answers ok, or:
 --   key_not_found     there is no such key
 --   key_revoked       it was revoked, or has expired
 --   rotation_pending  the secret before the present one is still valid
-CREATE OR REPLACE FUNCTION rotate_key(p_program text, p_all boolean, p_id text, p_hash bytea, p_overlap_seconds bigint, p_by text,
-  p_request text) RETURNS text
+CREATE OR REPLACE FUNCTION rotate_key(p_program text, p_all boolean, p_id text, p_hash bytea, p_overlap_seconds bigint,
+  p_by text, p_request text) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = ${flyway:defaultSchema}, pg_temp
 SET lock_timeout = '1s'

@@ -5,6 +5,8 @@
 CREATE SEQUENCE api_key_changes;
 
 CREATE TABLE api_key (
+  -- as they were made
+  n bigint NOT NULL UNIQUE GENERATED ALWAYS AS IDENTITY,
   id text COLLATE "C" PRIMARY KEY CHECK (id ~ '^[0-9A-Za-z]{12}$'),
   -- null: all programs
   program text COLLATE "C" CHECK (program ~ '^[A-Za-z0-9._-]{1,64}$'),
@@ -27,7 +29,7 @@ CREATE TABLE api_key (
   changed bigint NOT NULL UNIQUE,
   CHECK ((previous_hash IS NULL) = (previous_until IS NULL))
 );
-CREATE INDEX api_key_program ON api_key (program, created_at, id);
+CREATE INDEX api_key_program ON api_key (program, n);
 
 -- What was administered, by whom. Rows are only added; each has the hash of the row before, so that a row which was
 -- changed or removed later is found (dev.stampede.verify).
@@ -84,8 +86,8 @@ AS $$
 $$;
 
 -- Makes a key. p_program null: for all programs.
-CREATE FUNCTION create_key(p_id text, p_program text, p_name text, p_kind text, p_scopes text[], p_location text,
-  p_hash bytea, p_expires_at timestamptz, p_by text, p_request text) RETURNS void
+CREATE FUNCTION create_key(p_id text, p_program text, p_name text, p_kind text, p_scopes text[],
+  p_location text, p_hash bytea, p_expires_at timestamptz, p_by text, p_request text) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = ${flyway:defaultSchema}, pg_temp
 SET lock_timeout = '1s'
@@ -118,13 +120,13 @@ BEGIN
   RETURN true;
 END $$;
 
--- Gives a key another secret; the one before stays valid for the overlap. p_all: the caller is for all programs, and may
--- change keys that are, too. Answers ok, or:
+-- Gives a key another secret; the one before stays valid for the overlap. p_all: the caller is for all programs, and
+-- may change keys that are, too. Answers ok, or:
 --   key_not_found     there is no such key
 --   key_revoked       it was revoked, or has expired
 --   rotation_pending  the secret before the present one is still valid
-CREATE FUNCTION rotate_key(p_program text, p_all boolean, p_id text, p_hash bytea, p_overlap_seconds bigint, p_by text,
-  p_request text) RETURNS text
+CREATE FUNCTION rotate_key(p_program text, p_all boolean, p_id text, p_hash bytea, p_overlap_seconds bigint,
+  p_by text, p_request text) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = ${flyway:defaultSchema}, pg_temp
 SET lock_timeout = '1s'
@@ -155,7 +157,8 @@ BEGIN
 END $$;
 
 -- Ends the secret before the present one. Answers ok, also if there is none any more, or key_not_found.
-CREATE FUNCTION drop_previous_key(p_program text, p_all boolean, p_id text, p_by text, p_request text) RETURNS text
+CREATE FUNCTION drop_previous_key(p_program text, p_all boolean, p_id text, p_by text, p_request text)
+RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = ${flyway:defaultSchema}, pg_temp
 SET lock_timeout = '1s'
@@ -255,6 +258,6 @@ REVOKE EXECUTE ON FUNCTION audit_hash, record_audit, key_text, create_key, boots
   drop_previous_key, revoke_key, api_keys, api_keys_used FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit_hash, create_key, bootstrap_key, rotate_key, drop_previous_key, revoke_key, api_keys,
   api_keys_used TO stampede_gateway;
-GRANT SELECT (id, program, name, kind, scopes, location, previous_until, created_at, created_by, expires_at, revoked_at,
-  last_used_on) ON api_key TO stampede_gateway;
+GRANT SELECT (n, id, program, name, kind, scopes, location, previous_until, created_at, created_by, expires_at,
+  revoked_at, last_used_on) ON api_key TO stampede_gateway;
 GRANT SELECT ON audit TO stampede_gateway;

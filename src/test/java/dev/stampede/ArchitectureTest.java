@@ -188,6 +188,7 @@ class ArchitectureTest {
                                 "codec",
                                 "document",
                                 "points")),
+                Map.entry("keys", List.of("access", "http", "gateway", "program")),
                 Map.entry("verify", List.of("account", "points")),
                 Map.entry("embedded", List.of()),
                 Map.entry(

@@ -19,6 +19,7 @@ import io.vertx.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -70,10 +71,11 @@ public class KeyBook {
     private long last;
 
     private boolean reading;
-    private boolean again;
     private boolean failed;
+    /** Who waits for a read that begins later. */
+    private List<Promise<Void>> waiting = new ArrayList<>();
 
-    private volatile Runnable readSoon = () -> {};
+    private volatile Supplier<Future<Void>> readSoon = Future::succeededFuture;
     private volatile Runnable stop = () -> {};
     private volatile @Nullable Bootstrap bootstrap;
 
@@ -202,9 +204,13 @@ public class KeyBook {
                         && nowMs < entry.byHash.principal().validUntilMs());
     }
 
-    /** Reads what has changed, now or as soon as the present read has ended. */
-    public void readSoon() {
-        readSoon.run();
+    /**
+     * Reads what has changed, now or as soon as the present read has ended.
+     *
+     * @return completed when the book goes by what was committed before; failed if it could not be read
+     */
+    public Future<Void> readSoon() {
+        return readSoon.get();
     }
 
     /** Connects, reads all keys, and then periodically those that have changed. */
@@ -214,9 +220,13 @@ public class KeyBook {
         PostgresSession session = new PostgresSession(vertx, context, servers, timeouts, clock, false, () -> last = 0);
         Promise<Void> started = Promise.promise();
         context.runOnContext(v -> {
-            long reads = vertx.setPeriodic(EVERY_MS, id -> read(session));
+            long reads = vertx.setPeriodic(EVERY_MS, id -> read(session, null));
             long uses = vertx.setPeriodic(USED_EVERY_MS, id -> storeUse(session));
-            readSoon = () -> context.runOnContext(v2 -> read(session));
+            readSoon = () -> {
+                Promise<Void> done = Promise.promise();
+                context.runOnContext(v2 -> read(session, done));
+                return done.future();
+            };
             stop = () -> context.runOnContext(v2 -> {
                 vertx.cancelTimer(reads);
                 vertx.cancelTimer(uses);
@@ -255,25 +265,32 @@ public class KeyBook {
         return done.future();
     }
 
-    private void read(PostgresSession session) {
-        if (reading) {
-            again = true;
-        } else if (session.up()) {
-            refresh(session).onComplete(read -> tell(session, read));
+    private void read(PostgresSession session, @Nullable Promise<Void> waits) {
+        if (waits != null) {
+            waiting.add(waits);
+        }
+        if (!reading && session.up()) {
+            List<Promise<Void>> served = waiting;
+            waiting = new ArrayList<>();
+            refresh(session).onComplete(read -> {
+                tell(read);
+                served.forEach(each -> each.handle(read));
+                if (!waiting.isEmpty()) {
+                    read(session, null);
+                }
+            });
+        } else if (!reading) {
+            waiting.forEach(each -> each.fail("Postgres is not connected"));
+            waiting = new ArrayList<>();
         }
     }
 
     /** Says so once when it begins to fail. */
-    private void tell(PostgresSession session, AsyncResult<Void> read) {
+    private void tell(AsyncResult<Void> read) {
         if (read.failed() && !failed) {
-            LOG.warnf(
-                    "cannot read the API keys (%s), trying again", read.cause().getMessage());
+            LOG.warnf("cannot read the API keys (%s), trying again", read.cause().getMessage());
         }
         failed = read.failed();
-        if (again) {
-            again = false;
-            read(session);
-        }
     }
 
     private Future<Void> refresh(PostgresSession session) {
@@ -281,13 +298,12 @@ public class KeyBook {
         long began = System.nanoTime();
         long after = last;
         return session.call(CHANGED, Tuple.of(after))
-                .map(rows -> {
-                    if (after != last) {
-                        return null; // another Postgres meanwhile: the next read tells
+                .<Void>map(rows -> {
+                    if (after == last) { // else it is another Postgres since then: the next read tells
+                        take(rows, after == 0);
+                        readNanos = began;
                     }
-                    take(rows, after == 0);
-                    readNanos = began;
-                    return (Void) null;
+                    return null;
                 })
                 .onComplete(done -> reading = false);
     }

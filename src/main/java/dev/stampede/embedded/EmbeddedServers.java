@@ -31,6 +31,9 @@ import org.postgresql.Driver;
  */
 public final class EmbeddedServers implements AutoCloseable {
 
+    /** The PEM file of the CAs to trust; with it, Postgres and Redis are used with TLS only. */
+    public static final String CA = Tls.CA;
+
     static final String DATA_DIRECTORY = "stampede.data-dir";
     public static final String REACTIVE_URL = "quarkus.datasource.reactive.url";
     public static final String JDBC_URL = "quarkus.datasource.jdbc.url";
@@ -158,9 +161,6 @@ public final class EmbeddedServers implements AutoCloseable {
             found.put(FLYWAY_USERNAME, postgres.owner().user());
             found.put(FLYWAY_PASSWORD, postgres.owner().password());
         }
-        if (value(SWAGGER_UI).isEmpty()) { // the page is for trying out the gateway
-            found.put(SWAGGER_UI, Boolean.toString(isAny()));
-        }
         if (value(EXAMPLES).isEmpty()) { // so are they, but what is published in somebody's Postgres stays there
             found.put(EXAMPLES, Boolean.toString(postgres != null));
         }
@@ -169,6 +169,9 @@ public final class EmbeddedServers implements AutoCloseable {
             cacheInDataDirectory();
         } else {
             cacheInTemporaryDirectory();
+        }
+        if (value(SWAGGER_UI).isEmpty()) { // the page is for trying out the gateway
+            found.put(SWAGGER_UI, Boolean.toString(isDemo()));
         }
     }
 

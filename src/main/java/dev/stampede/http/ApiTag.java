@@ -6,6 +6,7 @@ public final class ApiTag {
     public static final String POINTS = "Points";
     public static final String HISTORY = "History";
     public static final String PROGRAMS = "Programs";
+    public static final String KEYS = "Keys";
 
     private ApiTag() {}
 }

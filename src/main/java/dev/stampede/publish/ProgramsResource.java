@@ -91,6 +91,7 @@ public class ProgramsResource {
         long nowMs = gateway.nowMs();
         return Uni.createFrom()
                 .item(new ListView(book.programs().stream()
+                        .filter(calls.caller()::mayCall)
                         .map(id -> LineView.of(id, book.heard(id, nowMs).found()))
                         .toList()));
     }

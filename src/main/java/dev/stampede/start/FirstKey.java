@@ -2,10 +2,12 @@ package dev.stampede.start;
 
 import dev.stampede.access.KeyBook;
 import dev.stampede.access.KeyText;
+import dev.stampede.access.Scope;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.vertx.core.Future;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -19,8 +21,15 @@ final class FirstKey {
 
     private FirstKey() {}
 
-    /** @return failed with a {@link ConfigurationException} if it is not the text of a key */
-    static Future<Void> take(KeyBook keys, Optional<String> setting) {
+    /** @return failed with a {@link ConfigurationException} if it is not the text of a key, or if there is none */
+    static Future<Void> take(KeyBook keys, Optional<String> setting, LongSupplier nowMs) {
+        return take(keys, setting)
+                .compose(v -> keys.hasKeyForKeys(nowMs.getAsLong())
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(new ConfigurationException(noKey(), Set.of(SETTING))));
+    }
+
+    private static Future<Void> take(KeyBook keys, Optional<String> setting) {
         Optional<KeyText> demo = DemoKey.made();
         if (setting.isPresent()) {
             KeyText key = KeyText.of(setting.get().strip());
@@ -35,6 +44,12 @@ final class FirstKey {
         }
         return demo.map(key -> keys.bootstrap(key, "demo", DemoKey.isNew()).<Void>mapEmpty())
                 .orElse(Future.succeededFuture());
+    }
+
+    /** Why a gateway does not start: nobody could call it, or give anybody a key. */
+    static String noKey() {
+        return "there is no key that can make others: make one with \"java -jar quarkus-run.jar " + KeyCommand.NAME
+                + " create --program '*' --scope " + String.join(",", Scope.codes(Scope.ALL)) + "\", or set " + SETTING;
     }
 
     static String flaw() {

@@ -148,7 +148,7 @@ class GatewayStart {
                     .toCompletableFuture()
                     .get(START_SECONDS, TimeUnit.SECONDS);
             keys.start(vertx, postgres, config.connectTimeout(), clock)
-                    .compose(v -> FirstKey.take(keys, firstKey))
+                    .compose(v -> FirstKey.take(keys, firstKey, clock::nowMs))
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get(START_SECONDS, TimeUnit.SECONDS);
@@ -157,6 +157,9 @@ class GatewayStart {
             if (e.getCause() instanceof Gateway.NoStart unusable) {
                 throw new ConfigurationException(
                         unusable.getMessage(), unusable.getCause(), Set.of(unusable.setting()));
+            }
+            if (e.getCause() instanceof ConfigurationException noKey) {
+                throw noKey;
             }
             throw e;
         }

@@ -13,6 +13,7 @@ import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.config.SmallRyeConfig;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
@@ -56,11 +57,14 @@ public final class Main {
             servers().found().forEach(System::setProperty);
             if (servers().isDemo()) {
                 DemoKey.make(servers());
+            } else {
+                Settings.check(Production.flaws(config, servers()));
             }
             System.setProperty("vertx.disableURIValidation", "true"); // http/server/WellFormed does it
             Settings.derived(config).forEach(System::setProperty);
         } catch (StartupTrouble trouble) {
             System.err.println("Stampede did not start: " + trouble.getMessage());
+            closeServers();
             System.exit(1);
         }
         if (servers().isAny()) {
@@ -69,12 +73,22 @@ public final class Main {
         Quarkus.run(Serving.class, Main::exit, args);
     }
 
+    private static void closeServers() {
+        EmbeddedServers started = servers;
+        if (started != null) {
+            started.close();
+        }
+    }
+
     private static int command(String[] args, SmallRyeConfig config) {
         if (args.length == 1 && args[0].equals(VerifyCommand.NAME)) {
             return VerifyCommand.run(config);
         }
-        System.err.println("Unknown command \"" + String.join(" ", args) + "\". The only command is \""
-                + VerifyCommand.NAME + "\"; without a command the gateway is started.");
+        if (args[0].equals(KeyCommand.NAME)) {
+            return KeyCommand.run(List.of(args).subList(1, args.length), config);
+        }
+        System.err.println("Unknown command \"" + String.join(" ", args) + "\". The commands are " + VerifyCommand.NAME
+                + ", " + KeyCommand.USAGE + "; without a command the gateway is started.");
         return 2;
     }
 

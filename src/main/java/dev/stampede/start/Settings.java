@@ -1,5 +1,6 @@
 package dev.stampede.start;
 
+import dev.stampede.access.KeyText;
 import dev.stampede.embedded.EmbeddedServers;
 import dev.stampede.embedded.StartupTrouble;
 import io.quarkus.runtime.configuration.DurationConverter;
@@ -137,7 +138,11 @@ final class Settings {
 
     /** @throws StartupTrouble with one line per wrong setting */
     static void check(SmallRyeConfig config) {
-        List<String> flaws = flaws(config);
+        check(flaws(config));
+    }
+
+    /** @throws StartupTrouble with one line per reason */
+    static void check(List<String> flaws) {
         if (!flaws.isEmpty()) {
             throw new StartupTrouble(String.join("\nStampede did not start: ", flaws));
         }
@@ -162,9 +167,14 @@ final class Settings {
                     .ifPresent(value -> flaws.add(name
                             + " must be names or addresses without ports, those of IPv6 in brackets; it is " + value));
         }
-        value(config, EmbeddedServers.EXAMPLES)
-                .filter(value -> !value.equals("true") && !value.equals("false"))
-                .ifPresent(value -> flaws.add(EmbeddedServers.EXAMPLES + " must be true or false; it is " + value));
+        for (String name : List.of(EmbeddedServers.EXAMPLES, Production.ALLOW_PLAINTEXT)) {
+            value(config, name)
+                    .filter(value -> !value.equals("true") && !value.equals("false"))
+                    .ifPresent(value -> flaws.add(name + " must be true or false; it is " + value));
+        }
+        value(config, FirstKey.SETTING)
+                .filter(value -> KeyText.of(value.strip()) == null)
+                .ifPresent(value -> flaws.add(FirstKey.flaw())); // not told: it may be a secret
         value(config, MAX_HEADER_SIZE)
                 .filter(value -> !isSize(value))
                 .ifPresent(value -> flaws.add(MAX_HEADER_SIZE + " must be a size such as 8K; it is " + value));

@@ -30,20 +30,7 @@ final class VerifyCommand {
 
     static int run(SmallRyeConfig config) {
         try (EmbeddedServers servers = EmbeddedServers.postgresToRead(config)) {
-            Map<String, String> found = servers.found();
-            String url = Objects.requireNonNull(setting(config, found, EmbeddedServers.JDBC_URL));
-            Properties properties = new Properties();
-            properties.setProperty("ApplicationName", "stampede verify");
-            properties.setProperty("socketTimeout", SILENCE_SECONDS); // a frozen server would be waited for for ever
-            String user = setting(config, found, EmbeddedServers.USERNAME);
-            String password = setting(config, found, EmbeddedServers.PASSWORD);
-            if (user != null) {
-                properties.setProperty("user", user);
-            }
-            if (password != null) {
-                properties.setProperty("password", password);
-            }
-            try (Connection connection = connect(url, properties, servers)) {
+            try (Connection connection = connect(config, servers, "stampede verify")) {
                 try (Statement statement = connection.createStatement()) {
                     statement.execute("SET ROLE stampede_gateway"); // a role that can read, but not write
                 }
@@ -55,6 +42,24 @@ final class VerifyCommand {
             System.err.println("The ledger could not be verified: " + trouble.getMessage());
             return UNKNOWN;
         }
+    }
+
+    /** Connects to that Postgres as the configuration says. */
+    static Connection connect(SmallRyeConfig config, EmbeddedServers servers, String application) throws SQLException {
+        Map<String, String> found = servers.found();
+        String url = Objects.requireNonNull(setting(config, found, EmbeddedServers.JDBC_URL));
+        Properties properties = new Properties();
+        properties.setProperty("ApplicationName", application);
+        properties.setProperty("socketTimeout", SILENCE_SECONDS); // a frozen server would be waited for for ever
+        String user = setting(config, found, EmbeddedServers.USERNAME);
+        String password = setting(config, found, EmbeddedServers.PASSWORD);
+        if (user != null) {
+            properties.setProperty("user", user);
+        }
+        if (password != null) {
+            properties.setProperty("password", password);
+        }
+        return connect(url, properties, servers);
     }
 
     private static Connection connect(String url, Properties properties, EmbeddedServers servers) throws SQLException {

@@ -1,8 +1,11 @@
 package dev.stampede.http.request;
 
+import dev.stampede.access.Principal;
 import dev.stampede.account.AccountId;
 import dev.stampede.gateway.Gateway;
+import dev.stampede.http.Caller;
 import dev.stampede.http.HttpConfig;
+import dev.stampede.http.RequestId;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.program.InForce;
@@ -240,6 +243,15 @@ public class CallReader {
             throw ProblemException.malformed(name + " appears more than once.");
         }
         return values.isEmpty() ? null : values.get(0);
+    }
+
+    /** Who makes the call. */
+    public Principal caller() {
+        return Caller.of(request());
+    }
+
+    public String requestId() {
+        return RequestId.of(request());
     }
 
     /** The id of a hold or an operation in the path; what can't be one is not there. */

@@ -1,8 +1,10 @@
 package dev.stampede.http.server;
 
+import dev.stampede.access.Scope;
 import dev.stampede.http.AnswerHeaders;
 import dev.stampede.http.ApiTag;
 import dev.stampede.http.RequestId;
+import dev.stampede.http.Resources;
 import dev.stampede.http.problem.Problem;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
@@ -38,6 +40,8 @@ import org.eclipse.microprofile.openapi.models.media.Schema;
 import org.eclipse.microprofile.openapi.models.parameters.Parameter;
 import org.eclipse.microprofile.openapi.models.responses.APIResponse;
 import org.eclipse.microprofile.openapi.models.responses.APIResponses;
+import org.eclipse.microprofile.openapi.models.security.SecurityRequirement;
+import org.eclipse.microprofile.openapi.models.security.SecurityScheme;
 import org.eclipse.microprofile.openapi.models.tags.Tag;
 
 /**
@@ -47,7 +51,8 @@ import org.eclipse.microprofile.openapi.models.tags.Tag;
 @OpenApiFilter(stages = OpenApiFilter.RunStage.RUNTIME_STARTUP)
 public class ApiDocument implements OASFilter {
     private static final String ABOUT =
-            "A gateway for loyalty points. Points are whole numbers. Money is a decimal string with its currency. Times"
+            "A gateway for loyalty points. Every call carries a key: `Authorization: Bearer stk_...`; `security` names"
+                    + " the scopes of which it must have one. Points are whole numbers. Money is a decimal string with its currency. Times"
                     + " are RFC 3339, in UTC. A POST that moves points carries an `Idempotency-Key`; it takes effect"
                     + " once, however often it is sent with this key. A field that is null counts as missing. Errors"
                     + " are"
@@ -59,6 +64,8 @@ public class ApiDocument implements OASFilter {
     private static final String EXAMPLE_REQUEST_ID = "c30d3eb03259c751c58d8e55";
     private static final String EXAMPLE_ID = "019aa6c5-7a3c-7e5b-9b1f-9e788194395f";
     private static final Set<ProblemCode> OF_ALL = EnumSet.of(
+            ProblemCode.UNAUTHENTICATED,
+            ProblemCode.FORBIDDEN,
             ProblemCode.MISDIRECTED_REQUEST,
             ProblemCode.EXPECTATION_FAILED,
             ProblemCode.NOT_ACCEPTABLE,
@@ -88,6 +95,7 @@ public class ApiDocument implements OASFilter {
             "hold", new String[] {"The hold's id: the id of the operation that created the hold", EXAMPLE_ID},
             "operation", new String[] {"The operation's id", EXAMPLE_ID},
             "code", new String[] {"The code", "7K3M-9QXA-ZT2W-4HBN"},
+            "key", new String[] {"The key's id: 12 of `0-9A-Za-z`", "7Kq3ZrT0aB9x"},
             "version", new String[] {"The version's number, from 1", "1"});
 
     /** Java types that are strings in JSON: the format of each, and an example. */
@@ -104,7 +112,8 @@ public class ApiDocument implements OASFilter {
                 tag(ApiTag.ACCOUNTS, "Members and their balances"),
                 tag(ApiTag.POINTS, "Calls that move points"),
                 tag(ApiTag.HISTORY, "Past operations and their movements"),
-                tag(ApiTag.PROGRAMS, "Programs, their versions, and publishing the next one")));
+                tag(ApiTag.PROGRAMS, "Programs, their versions, and publishing the next one"),
+                tag(ApiTag.KEYS, "API keys: making, rotating and revoking them")));
         TEXTS.keySet().forEach(api.getComponents()::removeSchema);
         Map<String, Schema> schemas = api.getComponents().getSchemas();
         schemas.forEach((name, schema) -> {
@@ -120,12 +129,17 @@ public class ApiDocument implements OASFilter {
         api.getComponents().addSchema("HoldOrDryRun", dryHold).addSchema("OperationOrDryRun", dry.properties(fields));
         Map<String, Schema> all = api.getComponents().getSchemas();
         all.values().forEach(schema -> schema.example(example(schema, all)));
-        Map<String, Set<ProblemCode>> own = refusals();
+        for (Scope scope : Scope.values()) {
+            api.getComponents().addSecurityScheme(scope.code(), scheme(scope));
+        }
+        Map<String, Method> methods = methods();
         api.getPaths()
                 .getPathItems()
                 .forEach((template, path) -> path.getOperations().forEach((method, operation) -> {
-                    if (own.containsKey(operation.getOperationId())) { // other operations are the framework's
-                        complete(template, method, operation, own.get(operation.getOperationId()));
+                    Method called = methods.get(operation.getOperationId());
+                    if (called != null) { // other operations are the framework's
+                        complete(template, method, operation, refusals(called));
+                        operation.security(security(called));
                     }
                 }));
     }
@@ -217,23 +231,42 @@ public class ApiDocument implements OASFilter {
         return ref.getRef() == null ? "" : ref.getRef().substring(ref.getRef().lastIndexOf('/') + 1);
     }
 
-    /** The codes that the resources' methods declare, by the operation's id. */
-    private static Map<String, Set<ProblemCode>> refusals() {
-        Map<String, Set<ProblemCode>> refusals = new HashMap<>();
+    /** The resources' methods, by the operation's id. */
+    private static Map<String, Method> methods() {
+        Map<String, Method> methods = new HashMap<>();
         for (var bean : CDI.current().getBeanManager().getBeans(Object.class, Any.Literal.INSTANCE)) {
             if (!bean.getBeanClass().isAnnotationPresent(Path.class)) {
                 continue;
             }
             for (Method method : bean.getBeanClass().getMethods()) {
-                Refuses refuses = method.getAnnotation(Refuses.class);
-                if (refuses != null) {
-                    Set<ProblemCode> codes = EnumSet.noneOf(ProblemCode.class);
-                    codes.addAll(List.of(refuses.value()));
-                    refusals.put(method.getAnnotation(Operation.class).operationId(), codes);
+                if (method.isAnnotationPresent(Refuses.class)) {
+                    methods.put(method.getAnnotation(Operation.class).operationId(), method);
                 }
             }
         }
-        return refusals;
+        return methods;
+    }
+
+    /** The codes that a method declares. */
+    private static Set<ProblemCode> refusals(Method method) {
+        Set<ProblemCode> codes = EnumSet.noneOf(ProblemCode.class);
+        codes.addAll(List.of(method.getAnnotation(Refuses.class).value()));
+        return codes;
+    }
+
+    /** One alternative for each scope that allows the call. */
+    private static List<SecurityRequirement> security(Method method) {
+        return Scope.codes(Resources.needs(method)).stream()
+                .map(scope -> OASFactory.createSecurityRequirement().addScheme(scope))
+                .toList();
+    }
+
+    private static SecurityScheme scheme(Scope scope) {
+        return OASFactory.createSecurityScheme()
+                .type(SecurityScheme.Type.HTTP)
+                .scheme("bearer")
+                .bearerFormat("stk_live_... or stk_test_...")
+                .description("An API key with the scope `" + scope.code() + "`");
     }
 
     private static void complete(
@@ -301,6 +334,7 @@ public class ApiDocument implements OASFilter {
     private static String pattern(String parameter) {
         return switch (parameter) {
             case "version" -> "^[1-9][0-9]{0,8}$";
+            case "key" -> "^[0-9A-Za-z]{12}$";
             case "code" -> RedemptionCode.PATTERN;
             default -> "^[A-Za-z0-9._-]{1,64}$";
         };

@@ -24,7 +24,7 @@ class RequestMetrics {
             .mapToDouble(ms -> Duration.ofMillis(ms).toNanos())
             .toArray();
 
-    private static final Set<String> DECIDED = Set.of("200", "201", "304", "409", "422", "500", "503");
+    private static final Set<String> DECIDED = Set.of("200", "201", "204", "304", "409", "422", "500", "503");
     /** Refusals that count for the resource itself. */
     private static final Set<String> REFUSED = Set.of("400", "404", "412", "429");
 

@@ -52,6 +52,8 @@ import org.junit.jupiter.api.Test;
 class ApiDocumentTest {
     /** What every call can answer, what every writing call can, and what every POST can. */
     private static final Set<ProblemCode> ALL = EnumSet.of(
+            UNAUTHENTICATED,
+            FORBIDDEN,
             PROGRAM_NOT_FOUND,
             MALFORMED,
             NOT_ACCEPTABLE,
@@ -61,7 +63,7 @@ class ApiDocumentTest {
             INTERNAL);
 
     private static final Set<ProblemCode> LIST =
-            EnumSet.of(MALFORMED, NOT_ACCEPTABLE, MISDIRECTED_REQUEST, EXPECTATION_FAILED, UNAVAILABLE, INTERNAL);
+            EnumSet.of(UNAUTHENTICATED, FORBIDDEN, MALFORMED, NOT_ACCEPTABLE, MISDIRECTED_REQUEST, EXPECTATION_FAILED, UNAVAILABLE, INTERNAL);
 
     private static final Set<ProblemCode> WRITING = with(
             ALL,
@@ -74,6 +76,14 @@ class ApiDocumentTest {
             OUTCOME_UNKNOWN);
     private static final Set<ProblemCode> POST =
             with(WRITING, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED, ACCOUNT_FROZEN, ACCOUNT_CLOSED, VOIDED);
+    private static final Set<ProblemCode> KEYS = with(
+            ALL,
+            REQUEST_TIMEOUT,
+            PAYLOAD_TOO_LARGE,
+            UNSUPPORTED_MEDIA_TYPE,
+            UNKNOWN_FIELD,
+            OVERLOADED,
+            OUTCOME_UNKNOWN);
     private static final Map<String, Set<ProblemCode>> CODES = Map.ofEntries(
             Map.entry("listPrograms", LIST),
             Map.entry("getProgram", ALL),
@@ -128,6 +138,12 @@ class ApiDocumentTest {
                             IDEMPOTENCY_KEY_REUSED,
                             CODE_USED,
                             CODE_EXPIRED)),
+            Map.entry("listKeys", with(ALL, OVERLOADED)),
+            Map.entry("getKey", with(ALL, OVERLOADED, KEY_NOT_FOUND)),
+            Map.entry("createKey", KEYS),
+            Map.entry("rotateKey", with(KEYS, INVALID_AMOUNT, KEY_NOT_FOUND, KEY_REVOKED, ROTATION_PENDING)),
+            Map.entry("dropPreviousSecret", with(ALL, OVERLOADED, OUTCOME_UNKNOWN, KEY_NOT_FOUND)),
+            Map.entry("revokeKey", with(ALL, OVERLOADED, OUTCOME_UNKNOWN, KEY_NOT_FOUND, LAST_KEY)),
             Map.entry("getClock", with(ALL, NOT_A_SANDBOX)),
             Map.entry(
                     "setClock",
@@ -310,7 +326,7 @@ class ApiDocumentTest {
         }
 
         assertEquals(calls, operations().keySet());
-        assertEquals(34, calls.size());
+        assertEquals(40, calls.size());
     }
 
     @Test

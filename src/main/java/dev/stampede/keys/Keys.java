@@ -1,0 +1,210 @@
+package dev.stampede.keys;
+
+import dev.stampede.access.KeyText;
+import dev.stampede.access.Principal;
+import dev.stampede.gateway.Unavailable;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** API keys in Postgres: only its functions write them, and record in the audit who did it. */
+@ApplicationScoped
+class Keys {
+    private static final String FIND =
+            "SELECT n, id, program, name, kind, scopes, location, previous_until, created_at, created_by, expires_at,"
+                    + " revoked_at, last_used_on, clock_timestamp() AS present FROM api_key"
+                    + " WHERE (program = $1 OR $2 AND program IS NULL)";
+    private static final String ONE = FIND + " AND id = $3";
+    private static final String PAGE =
+            FIND + " AND n < $3 AND ($4::text IS NULL OR location = $4) ORDER BY n DESC LIMIT $5";
+    private static final String CREATE = "SELECT create_key($1, $2, $3, 'key', $4, $5, $6, $7, $8, $9)";
+    private static final String ROTATE = "SELECT rotate_key($1, $2, $3, $4, $5, $6, $7)";
+    private static final String DROP_PREVIOUS = "SELECT drop_previous_key($1, $2, $3, $4, $5)";
+    private static final String REVOKE = "SELECT revoke_key($1, $2, $3, $4, $5)";
+
+    private static final Duration LIMIT = Duration.ofSeconds(5);
+    /** So many at a time in this gateway. */
+    private static final int MOST = 8;
+
+    private final Pool pool;
+    private final AtomicInteger calls = new AtomicInteger();
+
+    Keys(Pool pool) {
+        this.pool = pool;
+    }
+
+    /** Who asks, and under which request id. */
+    record Asker(Principal principal, String requestId) {
+        boolean ofAllPrograms() {
+            return principal.program() == null;
+        }
+    }
+
+    /**
+     * A key, without its secret.
+     *
+     * @param n numbers keys as they were made
+     * @param program null for all
+     * @param present Postgres' time of the look
+     */
+    record Found(
+            long n,
+            String id,
+            @Nullable String program,
+            String name,
+            String kind,
+            List<String> scopes,
+            @Nullable String location,
+            @Nullable Instant previousUntil,
+            Instant createdAt,
+            String createdBy,
+            @Nullable Instant expiresAt,
+            @Nullable Instant revokedAt,
+            @Nullable LocalDate lastUsedOn,
+            Instant present) {
+        private static Found of(Row row) {
+            return new Found(
+                    row.getLong("n"),
+                    row.getString("id"),
+                    row.getString("program"),
+                    row.getString("name"),
+                    row.getString("kind"),
+                    List.of(row.getArrayOfStrings("scopes")),
+                    row.getString("location"),
+                    instant(row.getOffsetDateTime("previous_until")),
+                    row.getOffsetDateTime("created_at").toInstant(),
+                    row.getString("created_by"),
+                    instant(row.getOffsetDateTime("expires_at")),
+                    instant(row.getOffsetDateTime("revoked_at")),
+                    row.getLocalDate("last_used_on"),
+                    row.getOffsetDateTime("present").toInstant());
+        }
+
+        private static @Nullable Instant instant(@Nullable OffsetDateTime time) {
+            return time == null ? null : time.toInstant();
+        }
+    }
+
+    /** Null if there is no such key that the principal may see: a key for all programs is for principals that are so. */
+    Uni<@Nullable Found> one(String program, Asker asker, String id) {
+        return call(ONE, Tuple.of(program, asker.ofAllPrograms(), id))
+                .<@Nullable Found>map(
+                        rows -> rows.size() == 0 ? null : Found.of(rows.iterator().next()));
+    }
+
+    /** The newest first, before that one. */
+    Uni<List<Found>> page(String program, Asker asker, @Nullable String location, long before, int limit) {
+        return call(PAGE, Tuple.of(program, asker.ofAllPrograms(), before, location, limit))
+                .map(rows -> {
+                    List<Found> page = new ArrayList<>();
+                    rows.forEach(row -> page.add(Found.of(row)));
+                    return page;
+                });
+    }
+
+    Uni<Void> create(
+            String program,
+            Asker asker,
+            KeyText key,
+            String name,
+            List<String> scopes,
+            @Nullable String location,
+            @Nullable Instant expiresAt) {
+        Tuple values = Tuple.tuple()
+                .addString(key.id())
+                .addString(program)
+                .addString(name)
+                .addArrayOfString(scopes.toArray(String[]::new))
+                .addString(location)
+                .addBuffer(Buffer.buffer(key.hash()))
+                .addOffsetDateTime(expiresAt == null ? null : expiresAt.atOffset(ZoneOffset.UTC))
+                .addString(asker.principal().id())
+                .addString(asker.requestId());
+        return change(CREATE, values).replaceWithVoid();
+    }
+
+    /** What became of it; the function says what each outcome means. */
+    Uni<String> rotate(String program, Asker asker, KeyText key, long overlapSeconds) {
+        return change(
+                ROTATE,
+                Tuple.of(
+                        program,
+                        asker.ofAllPrograms(),
+                        key.id(),
+                        Buffer.buffer(key.hash()),
+                        overlapSeconds,
+                        asker.principal().id()).addString(asker.requestId()));
+    }
+
+    Uni<String> dropPrevious(String program, Asker asker, String id) {
+        return change(
+                DROP_PREVIOUS,
+                Tuple.of(program, asker.ofAllPrograms(), id, asker.principal().id(), asker.requestId()));
+    }
+
+    Uni<String> revoke(String program, Asker asker, String id) {
+        return change(
+                REVOKE,
+                Tuple.of(program, asker.ofAllPrograms(), id, asker.principal().id(), asker.requestId()));
+    }
+
+    private Uni<String> change(String sql, Tuple values) {
+        return bounded(sql, values)
+                .map(rows -> String.valueOf(rows.iterator().next().getValue(0)))
+                .onFailure(Unavailable::isOfPostgres)
+                .transform(e -> e instanceof PgException
+                        ? new Unavailable(
+                                Unavailable.Code.UNAVAILABLE,
+                                "Postgres cannot change keys now. Nothing was done. Try again later.",
+                                e)
+                        : new Unavailable(
+                                Unavailable.Code.OUTCOME_UNKNOWN,
+                                "Postgres has not answered. The key may have been changed: look at the list of keys.",
+                                e));
+    }
+
+    private Uni<RowSet<Row>> call(String sql, Tuple values) {
+        return bounded(sql, values)
+                .onFailure(Unavailable::isOfPostgres)
+                .transform(e -> new Unavailable(
+                        Unavailable.Code.UNAVAILABLE, "The keys cannot be read now. Try again later.", e));
+    }
+
+    /** A caller that stops waiting does not cancel the call: its place is given back when Postgres has answered. */
+    private Uni<RowSet<Row>> bounded(String sql, Tuple values) {
+        return Uni.createFrom()
+                .deferred(() -> {
+                    if (calls.incrementAndGet() > MOST) {
+                        calls.decrementAndGet();
+                        return Uni.createFrom()
+                                .<RowSet<Row>>failure(new Unavailable(
+                                        Unavailable.Code.OVERLOADED,
+                                        "Too many calls on keys at a time. Nothing was done. Try again later."));
+                    }
+                    return Uni.createFrom()
+                            .completionStage(() ->
+                                    pool.preparedQuery(sql).execute(values).toCompletionStage())
+                            .onTermination()
+                            .invoke(calls::decrementAndGet)
+                            .memoize()
+                            .indefinitely();
+                })
+                .ifNoItem()
+                .after(LIMIT)
+                .fail();
+    }
+}

@@ -1,0 +1,157 @@
+package dev.stampede.access;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.stampede.postgres.LedgerClock;
+import dev.stampede.postgres.PostgresServers;
+import dev.stampede.support.Backends;
+import dev.stampede.support.TestGateway;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Vertx;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("servers")
+class KeyBookTest {
+    private static final Random RANDOM = new Random(3);
+
+    private final Vertx vertx = Vertx.vertx();
+    private final LedgerClock clock = new LedgerClock(InstantSource.system());
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private Connection connection;
+    private Statement sql;
+    private KeyBook book;
+
+    @BeforeEach
+    void start() throws SQLException {
+        String url = Backends.shared().freshDatabase("key_book");
+        TestGateway.migrate(url);
+        connection = DriverManager.getConnection(url);
+        sql = connection.createStatement();
+        book = book(Duration.ofMinutes(5));
+    }
+
+    @AfterEach
+    void stop() throws SQLException {
+        book.stop();
+        TestGateway.get(vertx.close().toCompletionStage().toCompletableFuture());
+        connection.close();
+    }
+
+    private KeyBook book(Duration maxAge) {
+        KeyBook started = new KeyBook(() -> maxAge, meters);
+        PostgresServers servers = new PostgresServers(
+                List.of(TestGateway.options(Backends.shared().postgres(), "key_book")));
+        TestGateway.get(started.start(vertx, servers, Duration.ofSeconds(5), clock)
+                .toCompletionStage()
+                .toCompletableFuture());
+        return started;
+    }
+
+    private boolean bootstrap(KeyText key, boolean always) {
+        return TestGateway.get(
+                book.bootstrap(key, "bootstrap", always).toCompletionStage().toCompletableFuture());
+    }
+
+    private Check check(KeyText key) {
+        return book.check("Bearer " + key.text(), clock.nowMs());
+    }
+
+    private String outcome(String call) throws SQLException {
+        try (var rows = sql.executeQuery("SELECT " + call)) {
+            rows.next();
+            return rows.getString(1);
+        }
+    }
+
+    @Test
+    void theFirstKeyIsTakenOnlyWhileThereIsNone() {
+        KeyText first = KeyText.fresh(false, RANDOM);
+        KeyText second = KeyText.fresh(false, RANDOM);
+        assertFalse(book.hasKeyForKeys(clock.nowMs()));
+        assertEquals(Check.Refused.UNKNOWN, check(first));
+        assertTrue(bootstrap(first, false));
+        assertTrue(book.hasKeyForKeys(clock.nowMs()));
+        assertFalse(bootstrap(first, false));
+        assertFalse(bootstrap(second, false));
+        assertEquals(Check.Refused.UNKNOWN, check(second));
+        Principal principal = assertInstanceOf(Check.Passed.class, check(first)).principal();
+        assertEquals(
+                new Principal(Principal.Kind.KEY, first.id(), null, null, Scope.ALL, null, Long.MAX_VALUE), principal);
+        assertTrue(bootstrap(second, true));
+        assertInstanceOf(Check.Passed.class, check(second));
+        assertFalse(bootstrap(second, true));
+    }
+
+    @Test
+    void theLastKeyThatMakesKeysStays() throws SQLException {
+        KeyText first = KeyText.fresh(false, RANDOM);
+        KeyText second = KeyText.fresh(false, RANDOM);
+        assertTrue(bootstrap(first, false));
+        assertEquals("last_key", outcome("revoke_key('demo', true, '" + first.id() + "', 'x', NULL)"));
+        assertTrue(bootstrap(second, true));
+        assertEquals("key_not_found", outcome("revoke_key('demo', false, '" + first.id() + "', 'x', NULL)"));
+        assertEquals("ok", outcome("revoke_key('demo', true, '" + first.id() + "', 'x', NULL)"));
+        assertEquals("ok", outcome("revoke_key('demo', true, '" + first.id() + "', 'x', NULL)"));
+        assertEquals("last_key", outcome("revoke_key('demo', true, '" + second.id() + "', 'x', NULL)"));
+    }
+
+    /** Nobody tells the book. */
+    @Test
+    void aRevocationIsHeardOfWithinThreeSeconds() throws SQLException {
+        KeyText first = KeyText.fresh(false, RANDOM);
+        KeyText second = KeyText.fresh(false, RANDOM);
+        assertTrue(bootstrap(first, false));
+        assertTrue(bootstrap(second, true));
+        Principal principal = assertInstanceOf(Check.Passed.class, check(first)).principal();
+        assertTrue(book.isValid(principal, clock.nowMs()));
+        assertEquals("ok", outcome("revoke_key('demo', true, '" + first.id() + "', 'x', NULL)"));
+        await().atMost(Duration.ofSeconds(3)).until(() -> check(first) == Check.Refused.REVOKED);
+        assertFalse(book.isValid(principal, clock.nowMs()));
+        assertInstanceOf(Check.Passed.class, check(second));
+    }
+
+    @Test
+    void tooOldABookSaysSo() {
+        KeyText key = KeyText.fresh(false, RANDOM);
+        assertTrue(bootstrap(key, false));
+        KeyBook old = book(Duration.ofNanos(1));
+        assertEquals(Check.Stale.STALE, old.check("Bearer " + key.text(), clock.nowMs()));
+        assertEquals(Check.Refused.MALFORMED, old.check("Bearer x", clock.nowMs()));
+        assertEquals(Check.Refused.MISSING, old.check(null, clock.nowMs()));
+        old.stop();
+    }
+
+    @Test
+    void aHundredThousandKeysAreCheckedInMicroseconds() throws SQLException {
+        sql.execute("INSERT INTO api_key (id, program, name, kind, scopes, hash, created_by, changed)"
+                + " SELECT lpad(n::text, 12, '0'), 'demo', 'k', 'key', '{read}', sha256(n::text::bytea), 'x',"
+                + " nextval('api_key_changes') FROM generate_series(1, 100000) AS n");
+        KeyText key = KeyText.fresh(false, RANDOM);
+        assertTrue(bootstrap(key, true));
+        String header = "Bearer " + key.text();
+        long best = Long.MAX_VALUE;
+        for (int round = 0; round < 50; round++) {
+            long began = System.nanoTime();
+            for (int i = 0; i < 1000; i++) {
+                assertInstanceOf(Check.Passed.class, book.check(header, 0));
+            }
+            best = Math.min(best, (System.nanoTime() - began) / 1000);
+        }
+        assertTrue(best < 2000, best + " ns");
+    }
+}

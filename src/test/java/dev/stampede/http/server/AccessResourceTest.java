@@ -1,0 +1,285 @@
+package dev.stampede.http.server;
+
+import static io.restassured.RestAssured.given;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.stampede.access.KeyText;
+import dev.stampede.access.Scope;
+import dev.stampede.http.Json;
+import dev.stampede.http.Sandbox;
+import dev.stampede.support.Backends;
+import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestKey;
+import io.quarkus.test.common.TestResourceScope;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Every operation of the served document, with every kind of credential: what becomes of a call follows from the
+ * document's {@code security} alone. However a call that is refused is written, the refusal is the same.
+ */
+@QuarkusTest
+@WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
+@Tag("servers")
+class AccessResourceTest {
+    private static final String KEYS = "/v1/programs/demo/keys";
+    private static final String OTHER_PROGRAM = "program_not_found";
+    private static final Map<String, String> PARAMETERS = Map.of(
+            "program", "demo",
+            "account", "of-the-matrix",
+            "hold", "019aa6c5-7a3c-7e5b-9b1f-9e788194395f",
+            "operation", "019aa6c5-7a3c-7e5b-9b1f-9e788194395f",
+            "code", "7K3M-9QXA-ZT2W-4HBN",
+            "version", "1",
+            "key", "000000000000");
+
+    @TestHTTPResource(value = "/metrics", management = true)
+    URI metrics;
+
+    private final HttpClient http = HttpClient.newHttpClient();
+
+    /** @param scopes of which one allows it */
+    private record Call(String id, String method, String path, Set<String> scopes) {}
+
+    /** @param code of the refusal; null for none */
+    private record Answer(int status, String code) {}
+
+    private static List<Call> calls() throws IOException {
+        JsonNode api = new ObjectMapper()
+                .readTree(given().get("/q/openapi?format=json").asString());
+        List<Call> calls = new ArrayList<>();
+        api.get("paths").properties().forEach(path -> path.getValue().properties().forEach(method -> {
+            if (method.getValue().has("operationId")) {
+                Set<String> scopes = new TreeSet<>();
+                method.getValue().path("security").forEach(either -> either.fieldNames()
+                        .forEachRemaining(scopes::add));
+                String filled = path.getKey();
+                for (var parameter : PARAMETERS.entrySet()) {
+                    filled = filled.replace("{" + parameter.getKey() + "}", parameter.getValue());
+                }
+                calls.add(new Call(
+                        method.getValue().get("operationId").asText(),
+                        method.getKey().toUpperCase(Locale.ROOT),
+                        filled,
+                        scopes));
+            }
+        }));
+        return calls;
+    }
+
+    private static Json made(String path, String fields) {
+        return Json.of(given().contentType("application/json")
+                .body("{\"name\":\"of the matrix\"," + fields + "}")
+                .post(path)
+                .then()
+                .statusCode(201)
+                .extract()
+                .response());
+    }
+
+    private static String rotated(String id, int overlapSeconds) {
+        return given().contentType("application/json")
+                .body("{\"overlapSeconds\":" + overlapSeconds + "}")
+                .post(KEYS + "/" + id + "/rotate")
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("key");
+    }
+
+    /** The values of the header that are no credentials, by what is wrong with them; null: there is no header. */
+    private static Map<String, String> invalid() throws InterruptedException {
+        String all = "\"scopes\":[\"read\",\"earn\",\"redeem\",\"hold\",\"reverse\",\"adjust\",\"program\",\"keys\"]";
+        Json there = made(KEYS, all);
+        Json revoked = made(KEYS, all);
+        given().delete(KEYS + "/" + revoked.getString("id")).then().statusCode(204);
+        Json rotated = made(KEYS, all);
+        rotated(rotated.getString("id"), 1);
+        Json dropped = made(KEYS, all);
+        rotated(dropped.getString("id"), 600);
+        given().delete(KEYS + "/" + dropped.getString("id") + "/previous").then().statusCode(204);
+        Json expired = made(
+                KEYS, all + ",\"expiresAt\":\"" + Instant.now().plusMillis(800) + "\"");
+        Thread.sleep(1200);
+        String text = there.getString("key");
+        Map<String, String> invalid = new LinkedHashMap<>();
+        invalid.put("none", null);
+        invalid.put("basic", "Basic dXNlcjpwYXNzd29yZA==");
+        invalid.put("no scheme", text);
+        invalid.put("garbage", "Bearer \"'<>%00");
+        invalid.put("unsigned JWT", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJtLTEifQ.");
+        invalid.put("wrong checksum", "Bearer " + text.substring(0, text.length() - 1)
+                + (text.endsWith("0") ? "1" : "0"));
+        invalid.put("unknown id", "Bearer " + KeyText.fresh(false, new Random()).text());
+        invalid.put("wrong secret", "Bearer "
+                + KeyText.with(false, there.getString("id"), new Random()).text());
+        invalid.put("expired", "Bearer " + expired.getString("key"));
+        invalid.put("revoked", "Bearer " + revoked.getString("key"));
+        invalid.put("previous after its overlap", "Bearer " + rotated.getString("key"));
+        invalid.put("previous that was dropped", "Bearer " + dropped.getString("key"));
+        return invalid;
+    }
+
+    @Test
+    void withoutACredentialNothingIsTold() throws Exception {
+        List<Call> calls = calls();
+        long before = operations();
+        for (var credential : invalid().entrySet()) {
+            for (Call call : calls) {
+                refusedHoweverWritten(call, credential.getKey(), credential.getValue(), new Answer(401, "unauthenticated"));
+            }
+        }
+        assertEquals(before, operations());
+        assertEquals(0.0, inFlight());
+    }
+
+    @Test
+    void oneScopeAllowsWhatTheDocumentSays() throws Exception {
+        List<Call> calls = calls();
+        assertFalse(calls.stream().anyMatch(call -> call.scopes.isEmpty()), "an operation without security");
+        for (Scope scope : Scope.values()) {
+            String key = "Bearer " + made(KEYS, "\"scopes\":[\"" + scope.code() + "\"]").getString("key");
+            long before = operations();
+            for (Call call : calls) {
+                if (!call.scopes.contains(scope.code())) {
+                    refusedHoweverWritten(call, scope.code(), key, new Answer(403, "forbidden"));
+                }
+            }
+            assertEquals(before, operations());
+            for (Call call : calls) {
+                if (call.scopes.contains(scope.code())) {
+                    Answer answer = send(call.method, call.path, key, "{}");
+                    assertTrue(
+                            answer.status != 401 && answer.status != 403 && answer.status != 500,
+                            () -> call + " with " + scope + ": " + answer);
+                }
+            }
+        }
+        assertEquals(0.0, inFlight());
+    }
+
+    @Test
+    void anotherProgramIsNotThere() throws Exception {
+        List<Call> calls = calls();
+        try (Sandbox sandbox =
+                Sandbox.of("coffee", "2027-01-01T00:00:00Z").published()) {
+            String all = "\"scopes\":[\"read\",\"earn\",\"redeem\",\"hold\",\"reverse\",\"adjust\",\"program\",\"keys\"]";
+            String key = "Bearer " + made(sandbox.path("keys"), all).getString("key");
+            String nothing = "Bearer "
+                    + made(sandbox.path("keys"), "\"scopes\":[\"keys\"]").getString("key");
+            long before = operations();
+            for (Call call : calls) {
+                if (call.path.startsWith("/v1/programs/demo")) {
+                    refusedHoweverWritten(call, "other program", key, new Answer(404, OTHER_PROGRAM));
+                    refusedHoweverWritten(call, "other program, no scope", nothing, new Answer(404, OTHER_PROGRAM));
+                }
+            }
+            assertEquals(before, operations());
+        }
+    }
+
+    /** What nobody has described is refused, too, before it is told that it is not there. */
+    @Test
+    void whatIsNotThereNeedsACredentialToo() throws Exception {
+        for (String path : List.of("/", "/v1", "/v1/programs/demo/nothing", "/v2", "/favicon.ico", "/v1/../q/openapi")) {
+            assertEquals(new Answer(401, "unauthenticated"), send("GET", path, null, null), path);
+        }
+        for (String path : List.of("/q/openapi", "/q/../v1/programs", "/q/..%2fv1/programs", "/q/;/../v1/programs")) {
+            Answer answer = send("GET", path, null, null);
+            assertEquals(path.equals("/q/openapi") ? new Answer(200, null) : new Answer(400, "malformed"), answer, path);
+        }
+    }
+
+    private void refusedHoweverWritten(Call call, String credential, String authorization, Answer expected)
+            throws Exception {
+        String path = call.path;
+        int last = path.lastIndexOf('/');
+        List<String> written = List.of(
+                path,
+                path + ";x",
+                path.substring(0, last) + "/" + path.substring(last),
+                path.substring(0, last) + "/x/%2e%2e" + path.substring(last),
+                path.substring(0, 3) + "/./" + path.substring(4));
+        for (String each : written) {
+            assertEquals(expected, send(call.method, each, authorization, "{}"), () -> each + " " + call + " " + credential);
+        }
+        assertEquals(expected, send(call.method, path, authorization, null), () -> "no body: " + call + " " + credential);
+        if (call.method.equals("GET")) {
+            assertEquals(
+                    expected.status,
+                    send("HEAD", path, authorization, null).status,
+                    () -> "HEAD " + call + " " + credential);
+        }
+    }
+
+    private Answer send(String method, String path, String authorization, String body) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + path))
+                .timeout(Duration.ofSeconds(20))
+                .header("Idempotency-Key", "k")
+                .method(
+                        method,
+                        body == null || method.equals("GET")
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofString(body));
+        if (body != null) {
+            request.header("Content-Type", "application/json");
+        }
+        if (authorization != null) {
+            request.header(TestKey.HEADER, authorization);
+        }
+        HttpResponse<InputStream> response = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+        try (InputStream in = response.body()) {
+            boolean problem = response.headers()
+                    .firstValue("Content-Type")
+                    .orElse("")
+                    .startsWith("application/problem+json");
+            String text = problem && !method.equals("HEAD") ? new String(in.readAllBytes()) : null;
+            return new Answer(response.statusCode(), text == null ? null : Json.of(text).getString("code"));
+        }
+    }
+
+    private static long operations() throws SQLException {
+        try (var postgres =
+                        DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
+                var sql = postgres.createStatement();
+                var rows = sql.executeQuery("SELECT count(*) FROM operation WHERE account = 'of-the-matrix'")) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    private double inFlight() {
+        return given().get(metrics)
+                .asString()
+                .lines()
+                .filter(line -> line.startsWith("stampede_in_flight"))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+}

@@ -1,0 +1,291 @@
+package dev.stampede.keys;
+
+import static io.restassured.RestAssured.given;
+import static org.hamcrest.Matchers.contains;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.matchesPattern;
+import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.notNullValue;
+import static org.hamcrest.Matchers.nullValue;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.stampede.access.KeyText;
+import dev.stampede.http.Api;
+import dev.stampede.http.Json;
+import dev.stampede.http.Sandbox;
+import dev.stampede.support.Backends;
+import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestKey;
+import io.quarkus.test.common.TestResourceScope;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.Response;
+import io.restassured.specification.RequestSpecification;
+import java.sql.DriverManager;
+import java.time.Instant;
+import java.util.UUID;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
+@Tag("servers")
+class KeyResourceTest {
+    private static final String KEYS = "/v1/programs/demo/keys";
+
+    private static RequestSpecification with(String key) {
+        return given().header(TestKey.HEADER, "Bearer " + key);
+    }
+
+    private static Json made(String fields) {
+        return made(KEYS, fields);
+    }
+
+    private static Json made(String path, String fields) {
+        return Json.of(given().contentType("application/json")
+                .body("{\"name\":\"" + UUID.randomUUID() + "\"," + fields + "}")
+                .post(path)
+                .then()
+                .statusCode(201)
+                .extract()
+                .response());
+    }
+
+    private static Response rotated(String id, String body) {
+        return given().contentType("application/json").body(body).post(KEYS + "/" + id + "/rotate");
+    }
+
+    @Test
+    void aKeyIsToldOnceAndValidAtOnce() {
+        Json made = made("\"scopes\":[\"read\",\"earn\",\"read\"],\"location\":\"store-42\"");
+        String key = made.getString("key");
+        assertTrue(key.matches(KeyText.PATTERN), key);
+        assertTrue(key.startsWith("stk_live_" + made.getString("id")), key);
+
+        Api api = Api.fresh();
+        with(key).put(api.path()).then().statusCode(201);
+        with(key).get(api.path()).then().statusCode(200);
+        with(key).header("Idempotency-Key", Api.key())
+                .contentType("application/json")
+                .body("{\"points\":1}")
+                .post(api.path("redeem"))
+                .then()
+                .statusCode(403)
+                .contentType("application/problem+json")
+                .body("code", equalTo("forbidden"))
+                .body("detail", containsString("needs redeem"));
+        given().get(KEYS + "/" + made.getString("id"))
+                .then()
+                .statusCode(200)
+                .body("key", nullValue())
+                .body("program", equalTo("demo"))
+                .body("scopes", contains("read", "earn"))
+                .body("location", equalTo("store-42"))
+                .body("state", equalTo("active"))
+                .body("createdBy", equalTo("OfTheTests01"))
+                .body("createdAt", notNullValue())
+                .body("lastUsedOn", nullValue());
+    }
+
+    @Test
+    void withoutAValidKeyThereIsOneAnswer() {
+        String key = made("\"scopes\":[\"read\"]").getString("key");
+        String other = KeyText.of(key).text().replace("stk_live_", "stk_test_");
+        for (String authorization : new String[] {
+            "", "Basic dTpw", "Bearer", "Bearer x", key, "Bearer " + key + "0", "Bearer " + other,
+        }) {
+            given().header(TestKey.HEADER, authorization)
+                    .get("/v1/programs/nowhere")
+                    .then()
+                    .statusCode(401)
+                    .contentType("application/problem+json")
+                    .header("WWW-Authenticate", "Bearer error=\"invalid_token\"")
+                    .body("code", equalTo("unauthenticated"))
+                    .body("detail", equalTo("Send a valid API key in the header Authorization: Bearer stk_..."));
+        }
+        given().header(TestKey.HEADER, "bearer " + key).get("/v1/programs/demo").then().statusCode(200);
+    }
+
+    @Test
+    void aKeyOfOneProgramKnowsNoOther() throws Exception {
+        try (Sandbox sandbox =
+                Sandbox.of("coffee", "2027-01-01T00:00:00Z").published()) {
+            String keys = sandbox.path("keys");
+            Json made = made(keys, "\"scopes\":[\"read\",\"keys\"]");
+            String key = made.getString("key");
+            assertTrue(key.startsWith("stk_test_"), key);
+            with(key).get(keys + "/" + made.getString("id")).then().statusCode(200);
+            for (String path : new String[] {
+                KEYS, "/v1/programs/demo", "/v1/programs/nowhere", "/v1/programs/demo/accounts/a", "/v1/programs/demo/x"
+            }) {
+                with(key).get(path)
+                        .then()
+                        .statusCode(404)
+                        .body("code", equalTo("program_not_found"))
+                        .body("detail", equalTo("There is no program with this id."));
+            }
+            with(key).get("/v1/programs").then().statusCode(200).body("programs.program", contains(id(sandbox)));
+            // keys for all programs are shown to such keys only
+            with(key).get(keys).then().body("keys.id", not(hasItem("OfTheTests01")));
+            with(key).get(keys + "/OfTheTests01").then().statusCode(404).body("code", equalTo("key_not_found"));
+            with(key).delete(keys + "/OfTheTests01").then().statusCode(404);
+            given().get(keys + "/OfTheTests01").then().statusCode(200).body("program", nullValue());
+        }
+    }
+
+    private static String id(Sandbox sandbox) {
+        return sandbox.path("").split("/")[3];
+    }
+
+    @Test
+    void nobodyGivesWhatHeDoesNotHave() {
+        Json keeper = made("\"scopes\":[\"keys\",\"read\"]");
+        String stronger = made("\"scopes\":[\"earn\"]").getString("id");
+        with(keeper.getString("key"))
+                .contentType("application/json")
+                .body("{\"name\":\"x\",\"scopes\":[\"read\",\"earn\"]}")
+                .post(KEYS)
+                .then()
+                .statusCode(403)
+                .body("code", equalTo("forbidden"))
+                .body("detail", containsString("lacks earn"));
+        with(keeper.getString("key"))
+                .contentType("application/json")
+                .post(KEYS + "/" + stronger + "/rotate")
+                .then()
+                .statusCode(403);
+        with(keeper.getString("key"))
+                .contentType("application/json")
+                .body("{\"name\":\"x\",\"scopes\":[\"read\"]}")
+                .post(KEYS)
+                .then()
+                .statusCode(201)
+                .body("createdBy", equalTo(keeper.getString("id")));
+        with(keeper.getString("key")).delete(KEYS + "/" + stronger).then().statusCode(204);
+    }
+
+    @Test
+    void twoSecretsAreValidWhileAKeyIsRotated() {
+        Json first = made("\"scopes\":[\"read\"]");
+        String id = first.getString("id");
+        Json second = Json.of(rotated(id, "{\"overlapSeconds\":600}").then().statusCode(201).extract().response());
+        assertEquals(id, second.getString("id"));
+        assertEquals("rotating", second.getString("state"));
+        assertNotEquals(first.getString("key"), second.getString("key"));
+        for (Json key : new Json[] {first, second}) {
+            with(key.getString("key")).get("/v1/programs/demo").then().statusCode(200);
+        }
+        rotated(id, "{}").then().statusCode(409).body("code", equalTo("rotation_pending"));
+        for (int i = 0; i < 2; i++) {
+            given().delete(KEYS + "/" + id + "/previous").then().statusCode(204);
+        }
+        with(first.getString("key")).get("/v1/programs/demo").then().statusCode(401);
+        with(second.getString("key")).get("/v1/programs/demo").then().statusCode(200);
+
+        String third = rotated(id, "{\"overlapSeconds\":0}").then().statusCode(201).extract().path("key");
+        with(second.getString("key")).get("/v1/programs/demo").then().statusCode(401);
+        with(third).get("/v1/programs/demo").then().statusCode(200);
+        rotated(id, "{\"overlapSeconds\":2592001}").then().statusCode(400);
+    }
+
+    @Test
+    void aRevokedKeyIsRefusedAtOnceAndStaysListed() {
+        Json made = made("\"scopes\":[\"read\"],\"location\":\"s-" + UUID.randomUUID() + "\"");
+        String id = made.getString("id");
+        for (int i = 0; i < 2; i++) {
+            given().delete(KEYS + "/" + id).then().statusCode(204);
+        }
+        with(made.getString("key")).get("/v1/programs/demo").then().statusCode(401);
+        rotated(id, "{}").then().statusCode(409).body("code", equalTo("key_revoked"));
+        given().queryParam("location", made.getString("location"))
+                .get(KEYS)
+                .then()
+                .statusCode(200)
+                .body("keys.id", contains(id))
+                .body("keys[0].state", equalTo("revoked"))
+                .body("keys[0].revokedAt", matchesPattern("20.*Z"))
+                .body("cursor", nullValue());
+        String none = id.equals("000000000000") ? "000000000001" : "000000000000";
+        given().delete(KEYS + "/" + none).then().statusCode(404).body("code", equalTo("key_not_found"));
+        given().get(KEYS + "/x").then().statusCode(404).body("code", equalTo("key_not_found"));
+    }
+
+    @Test
+    void aKeyEndsWhenItSaid() throws Exception {
+        String soon = Instant.now().plusMillis(1500).toString();
+        Json made = made("\"scopes\":[\"read\"],\"expiresAt\":\"" + soon + "\"");
+        with(made.getString("key")).get("/v1/programs/demo").then().statusCode(200);
+        Thread.sleep(1800);
+        with(made.getString("key")).get("/v1/programs/demo").then().statusCode(401);
+        given().get(KEYS + "/" + made.getString("id")).then().body("state", equalTo("expired"));
+    }
+
+    @Test
+    void keysArePaged() {
+        String location = "p-" + UUID.randomUUID();
+        for (int i = 0; i < 3; i++) {
+            made("\"scopes\":[\"read\"],\"location\":\"" + location + "\"");
+        }
+        Json page = Json.of(given().queryParam("location", location).queryParam("limit", 2).get(KEYS));
+        assertEquals(2, page.getList("keys").size());
+        given().queryParam("location", location)
+                .queryParam("cursor", page.getString("cursor"))
+                .get(KEYS)
+                .then()
+                .body("keys.size()", equalTo(1))
+                .body("cursor", nullValue());
+    }
+
+    @Test
+    void whatIsNoKeyIsRefused() {
+        for (String body : new String[] {
+            "{}",
+            "{\"name\":\"x\"}",
+            "{\"name\":\"x\",\"scopes\":[]}",
+            "{\"name\":\"x\",\"scopes\":[\"all\"]}",
+            "{\"name\":\"\",\"scopes\":[\"read\"]}",
+            "{\"name\":\"x\",\"scopes\":\"read\"}",
+            "{\"name\":\"x\",\"scopes\":[\"read\"],\"expiresAt\":\"2020-01-01T00:00:00Z\"}"
+        }) {
+            given().contentType("application/json").body(body).post(KEYS).then().statusCode(400);
+        }
+        given().contentType("application/json")
+                .body("{\"name\":\"x\",\"scopes\":[\"read\"]}")
+                .post("/v1/programs/nowhere/keys")
+                .then()
+                .statusCode(404);
+    }
+
+    /** Each change is recorded with who did it; no secret, and no hash of one. */
+    @Test
+    void whatIsDoneToKeysIsRecorded() throws Exception {
+        Json made = made("\"scopes\":[\"read\"]");
+        String id = made.getString("id");
+        rotated(id, "{}").then().statusCode(201);
+        given().delete(KEYS + "/" + id).then().statusCode(204);
+        try (var postgres =
+                        DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
+                var sql = postgres.createStatement()) {
+            StringBuilder actions = new StringBuilder();
+            var rows = sql.executeQuery("SELECT action, principal, program, a::text FROM audit a WHERE target = '" + id
+                    + "' ORDER BY n");
+            while (rows.next()) {
+                actions.append(rows.getString(1)).append(' ');
+                assertEquals("OfTheTests01", rows.getString(2));
+                assertEquals("demo", rows.getString(3));
+                assertFalse(rows.getString(4).contains(made.getString("key").split("_")[3]));
+                assertFalse(rows.getString(4).contains("hash"));
+            }
+            assertEquals("key.create key.rotate key.revoke ", actions.toString());
+            var wrong = sql.executeQuery("SELECT count(*) FROM audit a LEFT JOIN audit b ON b.n = a.n - 1"
+                    + " WHERE a.prev_hash IS DISTINCT FROM CASE WHEN a.n = 1 THEN sha256('') ELSE audit_hash(b) END");
+            wrong.next();
+            assertEquals(0, wrong.getInt(1));
+        }
+    }
+}
