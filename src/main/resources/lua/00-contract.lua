@@ -29,6 +29,7 @@ Fields of an operation (JSON; written by OperationText.java)
                grant
   key          the Idempotency-Key, if it has one
   fingerprint, reference, detail, version   not used here: Postgres stores them
+  by           who asked for it, "principal location": Postgres stores it; a tombstone has that of its void
   points       earn, redeem, hold; capture and reverse: all that are left if it is missing; adjust: below 0 to take
   award        earn, enrol: what it is worth to the member, instead of points; see AwardText.java
   unique       earn: the receipt that counts once; Postgres judges it

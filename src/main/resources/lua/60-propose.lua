@@ -173,7 +173,8 @@ end
 -- The call to void has never arrived: it is recorded as a declined operation, which claims its key.
 local function tombstone(text, op, now)
   local s = declined(text, {id = op.tombstone, type = 'tombstone', key = op.voids}, now, 'voided')
-  return s, '{"id":"' .. op.tombstone .. '","type":"tombstone","key":' .. cjson.encode(op.voids) .. '}'
+  return s, '{"id":"' .. op.tombstone .. '","type":"tombstone","key":' .. cjson.encode(op.voids)
+    .. (op.by and ',"by":' .. cjson.encode(op.by) or '') .. '}'
 end
 
 local function try_propose(key, operation, op, tag, now, format, facts, dry)

@@ -35,6 +35,7 @@ public sealed interface Operation {
      * @param renewal what it does for the points that the member has; null for nothing
      * @param gone what the member stops remembering, because no version of the program has it any more; null where
      *     nobody has found out
+     * @param by who has asked for it; null where nobody has, or in calls of an earlier release
      */
     record Header(
             AccountId account,
@@ -44,7 +45,8 @@ public sealed interface Operation {
             @Nullable Integer programVersion,
             @Nullable LocalDay day,
             @Nullable Renewal renewal,
-            @Nullable Gone gone) {
+            @Nullable Gone gone,
+            @Nullable By by) {
         public Header(
                 AccountId account,
                 @Nullable String key,
@@ -52,7 +54,7 @@ public sealed interface Operation {
                 @Nullable String reference,
                 @Nullable Integer programVersion,
                 @Nullable LocalDay day) {
-            this(account, key, fingerprint, reference, programVersion, day, null, null);
+            this(account, key, fingerprint, reference, programVersion, day, null, null, null);
         }
 
         /** The header of an operation that no caller can send twice. */
@@ -62,22 +64,27 @@ public sealed interface Operation {
 
         /** The same for an operation that this version of the program has made. */
         public Header under(int version) {
-            return new Header(account, key, fingerprint, reference, version, day, renewal, gone);
+            return new Header(account, key, fingerprint, reference, version, day, renewal, gone, by);
         }
 
         /** The same for a decision on that day. */
         public Header on(@Nullable LocalDay other) {
-            return new Header(account, key, fingerprint, reference, programVersion, other, renewal, gone);
+            return new Header(account, key, fingerprint, reference, programVersion, other, renewal, gone, by);
         }
 
         /** The same for an activity of the member. */
         public Header renewing(@Nullable Renewal points) {
-            return new Header(account, key, fingerprint, reference, programVersion, day, points, gone);
+            return new Header(account, key, fingerprint, reference, programVersion, day, points, gone, by);
         }
 
         /** The same for an operation that drops what the member remembers of that. */
         public Header without(Gone names) {
-            return new Header(account, key, fingerprint, reference, programVersion, day, renewal, names);
+            return new Header(account, key, fingerprint, reference, programVersion, day, renewal, names, by);
+        }
+
+        /** The same asked for by them. */
+        public Header by(@Nullable By principal) {
+            return new Header(account, key, fingerprint, reference, programVersion, day, renewal, gone, principal);
         }
 
         /** When its days stop being valid, or {@code other} if that is earlier; null for never. */
@@ -427,10 +434,27 @@ public sealed interface Operation {
      * @param voids the key of that call
      */
     record VoidCall(
-            Header header, String voids, @Nullable Reversal reversal, LapseRules rules, Grace grace, boolean debt)
+            Header header,
+            String voids,
+            boolean ofOthers,
+            @Nullable Reversal reversal,
+            LapseRules rules,
+            Grace grace,
+            boolean debt)
             implements Undoing {
+        /** One that may void calls of others. */
         public VoidCall(Header header, String voids, LapseRules rules, Grace grace, boolean debt) {
-            this(header, voids, null, rules, grace, debt);
+            this(header, voids, true, null, rules, grace, debt);
+        }
+
+        public VoidCall(
+                Header header, String voids, boolean ofOthers, LapseRules rules, Grace grace, boolean debt) {
+            this(header, voids, ofOthers, null, rules, grace, debt);
+        }
+
+        /** Whether it may void this call: its own, or any. */
+        public boolean mayVoid(SealedOperation call) {
+            return ofOthers || call.type() == OperationType.TOMBSTONE || call.mayBeOf(header.by());
         }
 
         @Override
@@ -445,7 +469,7 @@ public sealed interface Operation {
 
         @Override
         public Operation of(TargetFacts target) {
-            return new VoidCall(header, voids, Reversal.ofRest(target), rules, grace, debt);
+            return new VoidCall(header, voids, ofOthers, Reversal.ofRest(target), rules, grace, debt);
         }
     }
 
@@ -671,6 +695,11 @@ public sealed interface Operation {
     /** The member's attributes, if the operation sets them; else null. */
     default @Nullable String attributes() {
         return null;
+    }
+
+    /** What is stored beside the decision: the receipt, and who has asked. */
+    default Receipt detail() {
+        return receipt().by(header().by());
     }
 
     /** The additional content of the answer. */

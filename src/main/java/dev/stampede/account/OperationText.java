@@ -41,6 +41,8 @@ final class OperationText {
             json.writeStringField("type", operation.type().code());
             string(json, "key", operation.key());
             string(json, "fingerprint", operation.header().fingerprint());
+            By by = operation.header().by();
+            string(json, "by", by == null ? null : by.text());
             string(json, "tombstone", tombstone);
             write(json, operation);
             number(json, "until", operation.until());
@@ -228,6 +230,7 @@ final class OperationText {
         private @Nullable OperationType type;
         private @Nullable String key;
         private @Nullable String fingerprint;
+        private @Nullable By by;
         private @Nullable Long points;
         private @Nullable Long ttlSeconds;
         private @Nullable UUID hold;
@@ -268,6 +271,7 @@ final class OperationText {
                 case "type" -> type = type(Json.string(json));
                 case "key" -> key = Json.string(json);
                 case "fingerprint" -> fingerprint = Json.string(json);
+                case "by" -> by = By.of(Json.string(json));
                 case "points" -> points = Json.number(json);
                 case "ttlSeconds" -> ttlSeconds = Json.number(json);
                 case "hold" -> hold = Json.uuid(json);
@@ -356,7 +360,7 @@ final class OperationText {
 
         Operation operation(AccountId account) throws IOException {
             Operation.Header header =
-                    new Operation.Header(account, key, fingerprint, reference, version, day(), renewal(), gone);
+                    new Operation.Header(account, key, fingerprint, reference, version, day(), renewal(), gone, by);
             Grace grace = new Grace(graceOn, graceOn == null ? null : until);
             Receipt receipt = Receipt.stored(detail);
             return switch (there(type, "type")) {
@@ -380,7 +384,7 @@ final class OperationText {
                 case VOID ->
                     hold != null
                             ? new Operation.Release(header, hold, grace)
-                            : new Operation.VoidCall(header, there(voids, "voids"), reversal(), rules, grace, debt);
+                            : new Operation.VoidCall(header, there(voids, "voids"), true, reversal(), rules, grace, debt);
                 case REVERSE ->
                     new Operation.Reverse(
                             header,

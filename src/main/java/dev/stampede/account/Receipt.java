@@ -42,6 +42,7 @@ public final class Receipt {
      * @param amount a plain decimal, in {@code currency} (ISO 4217)
      * @param moneyMeasures those of the program's measures that are money
      * @param availableOn the day from which an earn's points are available, if not at once; ISO 8601
+     * @param by who has asked for it
      * @param usedBy the id of the operation that has used the reference, if that is why it was declined
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -59,10 +60,12 @@ public final class Receipt {
             @Nullable List<Reason> explanation,
             @Nullable List<Item> items,
             @Nullable String availableOn,
+            @Nullable By by,
             @Nullable List<String> moneyMeasures,
             @Nullable String usedBy) {
         private static final Contents NONE =
-                new Contents(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+                new Contents(
+                        null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     /** How an operation's number of points was computed: a {@link Calculation}, as it is stored. */
@@ -125,6 +128,7 @@ public final class Receipt {
                 why == null ? null : List.of(new Reason(why.rule(), why.points(), why.text())),
                 sale.items,
                 availableOn == null ? null : LocalDate.ofEpochDay(availableOn).toString(),
+                null,
                 sale.moneyMeasures,
                 null);
         return of(contents);
@@ -152,6 +156,7 @@ public final class Receipt {
                 null,
                 null,
                 null,
+                null,
                 null));
     }
 
@@ -172,8 +177,23 @@ public final class Receipt {
                 c.explanation,
                 c.items,
                 c.availableOn,
+                c.by,
                 c.moneyMeasures,
                 operation == null ? null : operation.toString()));
+    }
+
+    /** The same of a call by them; null for nobody. The text is extended, because every operation passes here. */
+    Receipt by(@Nullable By principal) {
+        if (principal == null) {
+            return this;
+        }
+        try {
+            String field = "\"by\":" + JSON.writeValueAsString(principal) + "}";
+            return new Receipt(
+                    text == null ? "{" + field : text.substring(0, text.length() - 1) + "," + field, null);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("strings can be written", e);
+        }
     }
 
     private static Receipt of(Contents contents) {

@@ -70,8 +70,18 @@ public record SealedOperation(
                 operation.header().programVersion(),
                 decision.parts(),
                 proposal.told(),
-                operation.receipt(),
+                operation.detail(),
                 proposal.image());
+    }
+
+    /**
+     * Whether they may have asked for it: they have, or nobody knows who did.
+     *
+     * @throws UnreadableForm if a newer release has written it
+     */
+    public boolean mayBeOf(@Nullable By principal) {
+        By by = UnreadableForm.reading(UnreadableForm.READS, () -> receipt.contents().by());
+        return by == null || principal == null || by.id().equals(principal.id());
     }
 
     public boolean ok() {

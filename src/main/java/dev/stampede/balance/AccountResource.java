@@ -181,7 +181,8 @@ public class AccountResource {
     private static Operation enrolment(
             AccountCall call, long nowMs, @Nullable Attributes attributes, @Nullable UUID head) {
         InForce.Rules rules = call.found();
-        Operation.Header header = Operation.Header.of(call.account(), LocalDay.of(nowMs, rules.zone()));
+        Operation.Header header = Operation.Header.of(call.account(), LocalDay.of(nowMs, rules.zone()))
+                .by(call.by());
         if (rules.isPlain()) {
             return new Operation.Enrol(header, attributes, head, null);
         }

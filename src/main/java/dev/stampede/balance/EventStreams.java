@@ -2,6 +2,8 @@ package dev.stampede.balance;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.stampede.access.KeyBook;
+import dev.stampede.access.Principal;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Image;
 import dev.stampede.gateway.Gateway;
@@ -13,6 +15,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.Startup;
+import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -24,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The open streams of this gateway, and one {@link Watch} for each account that has streams. Their number is limited in
- * all, per account and per client address; all streams end when the gateway shuts down.
+ * all, per account and per client address. A stream ends within seconds when its key ends, and all of them when the
+ * gateway shuts down.
  *
  * <p>A place is taken before the account is read, and given back once, when the request ends for any reason. The
  * methods only count; each is called a few times per stream, and holds the lock for less than a microsecond.
@@ -32,8 +36,11 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 @Startup // registers its meters, at 0, before the first stream
 class EventStreams {
+    private static final long CHECK_MS = 1000;
+
     private final Gateway gateway;
     private final ProgramBook programs;
+    private final KeyBook keys;
     private final Vertx vertx;
     private final EventsConfig config;
     private final ObjectMapper json;
@@ -52,23 +59,27 @@ class EventStreams {
     static final class Place {
         private final AccountId account;
         private final String address;
+        private final Principal principal;
         private boolean given = true;
 
-        private Place(AccountId account, String address) {
+        private Place(AccountId account, String address, Principal principal) {
             this.account = account;
             this.address = address;
+            this.principal = principal;
         }
     }
 
     EventStreams(
             Gateway gateway,
             ProgramBook programs,
+            KeyBook keys,
             Vertx vertx,
             EventsConfig config,
             ObjectMapper json,
             MeterRegistry registry) {
         this.gateway = gateway;
         this.programs = programs;
+        this.keys = keys;
         this.vertx = vertx;
         this.config = config;
         this.json = json;
@@ -85,7 +96,7 @@ class EventStreams {
     }
 
     /** Fails if there are too many streams, or the gateway is shutting down. */
-    synchronized Place take(AccountId account, String address) {
+    synchronized Place take(AccountId account, String address, Principal principal) {
         if (ending) {
             throw new Unavailable(Unavailable.Code.UNAVAILABLE, "This gateway is shutting down. Connect again.");
         }
@@ -104,7 +115,7 @@ class EventStreams {
         taken++;
         ofAccount.merge(account, 1, Integer::sum);
         ofAddress.merge(address, 1, Integer::sum);
-        return new Place(account, address);
+        return new Place(account, address, principal);
     }
 
     private static boolean full(@Nullable Integer count, int most) {
@@ -158,6 +169,20 @@ class EventStreams {
         } else {
             watches.put(place.account, new Watched(watched.watch, watched.streams - 1));
         }
+    }
+
+    void start(@Observes StartupEvent event) {
+        vertx.setPeriodic(CHECK_MS, id -> endOfRevoked());
+    }
+
+    /** A stream lives for days: it ends when its key does. */
+    private synchronized void endOfRevoked() {
+        long nowMs = gateway.nowMs();
+        open.forEach((stream, place) -> {
+            if (!keys.isValid(place.principal, nowMs)) {
+                stream.end();
+            }
+        });
     }
 
     private String text(EventView event) {

@@ -114,7 +114,7 @@ public class EventsResource {
         AccountCall call = calls.read(path.getFirst("program"), path.getFirst("account"));
         RoutingContext routed = current.getCurrent();
         EventStreams.Place place =
-                streams.take(call.account(), address(routed.request().remoteAddress()));
+                streams.take(call.account(), address(routed.request().remoteAddress()), calls.caller());
         // The framework replaces the handler of a closed connection by its own when the stream begins, and calls it
         // only if the connection closes after that: then the stream gives the place back.
         routed.addEndHandler(ended -> streams.giveBack(place));

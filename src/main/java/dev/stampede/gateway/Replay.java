@@ -17,7 +17,8 @@ final class Replay {
             return new Answer.Refused(Refusal.VOIDED, true);
         }
         SealedOperation original = Objects.requireNonNull(found.operation());
-        return sameCall(Objects.requireNonNull(call.fingerprint()), original.fingerprint())
+        return original.mayBeOf(call.by())
+                        && sameCall(Objects.requireNonNull(call.fingerprint()), original.fingerprint())
                 ? Answer.Sealed.before(original)
                 : new Answer.Refused(Refusal.IDEMPOTENCY_KEY_REUSED);
     }

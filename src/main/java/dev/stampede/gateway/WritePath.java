@@ -636,6 +636,8 @@ final class WritePath {
                 // Redis has a key that Postgres lacks or has for another operation: the image is wrong
                 meters.discarded("key");
                 discardAndRetry(attempt, proposer.discard(attempt.account(), known.version(), known.id(), key));
+            } else if (isOfOthers(attempt, result.result())) {
+                attempt.finish(new NotTheirs());
             } else if (known.ofVoid()) {
                 attempt.know(result.result().facts());
                 propose(attempt);
@@ -728,9 +730,20 @@ final class WritePath {
                     return;
                 }
             }
+            if (isOfOthers(attempt, found)) {
+                attempt.finish(new NotTheirs());
+                return;
+            }
             attempt.know(found.facts());
             propose(attempt);
         }));
+    }
+
+    /** Whether it voids a call that only others may void. */
+    private static boolean isOfOthers(Attempt attempt, LedgerLookup found) {
+        return attempt.operation instanceof Operation.VoidCall of
+                && found.operation() != null
+                && !of.mayVoid(found.operation());
     }
 
     private void redisFailed(Attempt attempt, Throwable cause) {

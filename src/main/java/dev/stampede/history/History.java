@@ -124,8 +124,8 @@ public class History {
 
     /** An operation and its entries. */
     record Told(OperationRow row, List<EntryRow> entries) {
-        OperationView view(ZoneId zone) {
-            return row.view(entries, zone);
+        OperationView view(boolean showsBy, ZoneId zone) {
+            return row.view(entries, showsBy, zone);
         }
     }
 

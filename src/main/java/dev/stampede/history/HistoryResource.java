@@ -1,5 +1,6 @@
 package dev.stampede.history;
 
+import dev.stampede.access.Principal;
 import dev.stampede.access.Scope;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.CachedAccount;
@@ -144,8 +145,9 @@ public class HistoryResource {
     public Uni<Page> list(@PathParam("program") String program, @PathParam("account") String account) {
         AccountCall call = calls.read(program, account, HistoryQuery.PARAMETERS);
         HistoryQuery asked = HistoryQuery.read(calls);
+        boolean showsBy = showsBy();
         if (asked.key() != null) {
-            return byKey(call, asked.key(), asked);
+            return byKey(call, asked.key(), asked, showsBy);
         }
         return account(gateway, call.account())
                 // one more than asked for tells whether there is another page
@@ -154,13 +156,13 @@ public class HistoryResource {
                     boolean more = found.size() > asked.limit();
                     var shown = more ? found.subList(0, asked.limit()) : found;
                     return new Page(
-                            views(shown, call.zone()),
+                            views(shown, showsBy, call.zone()),
                             more ? PageQuery.cursor(shown.get(shown.size() - 1).row().version) : null);
                 });
     }
 
     /** Under the account's row lock, so that "there is none" stays true of every call answered before. */
-    private Uni<Page> byKey(AccountCall call, String key, HistoryQuery asked) {
+    private Uni<Page> byKey(AccountCall call, String key, HistoryQuery asked, boolean showsBy) {
         AccountId account = call.account();
         return gateway.findByKey(account, key)
                 .chain(found -> {
@@ -168,22 +170,28 @@ public class HistoryResource {
                     Uni<@Nullable CachedAccount> there = found.operation() == null
                             ? account(gateway, account)
                             : Uni.createFrom().nullItem();
-                    return there.replaceWith(() -> new Page(items(found, asked, call.zone()), null));
+                    return there.replaceWith(() -> new Page(items(found, asked, showsBy, call.zone()), null));
                 })
                 // it is there, and a newer release has written it
                 .onFailure(HistoryResource::isUnreadable)
                 .recoverWithUni(() ->
-                        history.page(account, asked, 1).map(found -> new Page(views(found, call.zone()), null)));
+                        history.page(account, asked, 1).map(found -> new Page(views(found, showsBy, call.zone()), null)));
     }
 
-    private static List<OperationView> views(List<History.Told> found, ZoneId zone) {
-        return found.stream().map(told -> told.view(zone)).toList();
+    /** A member does not see which till or which employee it was. */
+    private boolean showsBy() {
+        return calls.caller().kind() != Principal.Kind.MEMBER;
     }
 
-    private static List<OperationView> items(KeyLookup found, HistoryQuery asked, ZoneId zone) {
+    private static List<OperationView> views(List<History.Told> found, boolean showsBy, ZoneId zone) {
+        return found.stream().map(told -> told.view(showsBy, zone)).toList();
+    }
+
+    private static List<OperationView> items(
+            KeyLookup found, HistoryQuery asked, boolean showsBy, ZoneId zone) {
         return found.operation() == null || !asked.accepts(found.operation())
                 ? List.of()
-                : List.of(OperationView.of(found.operation(), found.voided(), zone));
+                : List.of(OperationView.past(found.operation(), found.voided(), showsBy, zone));
     }
 
     @GET
@@ -201,6 +209,7 @@ public class HistoryResource {
             @PathParam("operation") String operation) {
         AccountCall call = calls.read(program, account);
         UUID id = CallReader.id(operation, ProblemCode.OPERATION_NOT_FOUND);
+        boolean showsBy = showsBy();
         return account(gateway, call.account())
                 .chain(() -> history.one(call.account(), id))
                 .map(found -> {
@@ -208,7 +217,7 @@ public class HistoryResource {
                         throw new ProblemException(
                                 ProblemCode.OPERATION_NOT_FOUND, "The account has no operation with this id.");
                     }
-                    return found.view(call.zone());
+                    return found.view(showsBy, call.zone());
                 });
     }
 

@@ -119,11 +119,12 @@ class OperationRow {
     /**
      * The operation as callers see it; of one that a newer release has written, the readable part.
      *
+     * @param showsBy whether it is told who asked for it
      * @param zone the program's
      */
-    OperationView view(List<EntryRow> entries, ZoneId zone) {
+    OperationView view(List<EntryRow> entries, boolean showsBy, ZoneId zone) {
         try {
-            return UnreadableForm.reading(format, () -> OperationView.of(sealed(entries), zone));
+            return UnreadableForm.reading(format, () -> OperationView.past(sealed(entries), false, showsBy, zone));
         } catch (UnreadableForm e) {
             return OperationView.known(
                     id,

@@ -249,11 +249,13 @@ public class ReverseResource {
         if (asked.key.equals(call.key())) {
             throw ProblemException.malformed("A call cannot void itself: key equals its own Idempotency-Key.");
         }
+        boolean ofOthers = calls.caller().hasAny(Scope.REVERSE);
         Header header = call.header(OperationType.VOID, "voids", read.canonical(), asked.ref);
         return answers.to(
                 call,
                 header,
-                (at, dated) -> new VoidCall(dated, asked.key, at.lapseRules(), at.grace(), makesDebt(at)));
+                (at, dated) -> new VoidCall(
+                        dated, asked.key, ofOthers, at.lapseRules(), at.grace(), makesDebt(at)));
     }
 
     /** Whether what a reversed earn can't take back becomes debt. */

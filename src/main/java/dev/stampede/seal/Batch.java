@@ -67,7 +67,7 @@ final class Batch {
             integer("o_program_version", o -> o.operation().header().programVersion()),
             text("o_parts", o -> o.decision().parts()),
             text("o_told", o -> o.proposal.told()),
-            text("o_detail", o -> o.operation().receipt().text()),
+            text("o_detail", o -> o.operation().detail().text()),
             text(
                     "o_hold",
                     o -> o.decision().hold() == null

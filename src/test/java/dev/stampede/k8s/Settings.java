@@ -104,6 +104,8 @@ final class Settings {
         // read by main(), before there are mappings
         phases.put("stampede.data-dir", RUN_TIME);
         phases.put("stampede.examples", RUN_TIME);
+        phases.put("stampede.bootstrap-key", RUN_TIME);
+        phases.put("stampede.allow-plaintext", RUN_TIME);
         phases.put("stampede.tls.ca", RUN_TIME);
         // by SmallRye, before there are any
         phases.put("smallrye.config.source.file.locations", RUN_TIME);

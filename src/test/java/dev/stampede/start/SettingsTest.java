@@ -58,6 +58,7 @@ class SettingsTest {
             Map.entry("stampede.events.heartbeat", "15s"),
             Map.entry("stampede.history.timeout", "5s"),
             Map.entry("stampede.history.max-pages", "40"),
+            Map.entry("stampede.keys.max-age", "5m"),
             Map.entry("stampede.http.rate-limit", "0"),
             Map.entry("stampede.http.rate-limit-accounts", "100000"),
             Map.entry("stampede.http.body-timeout", "5s"),

@@ -59,9 +59,9 @@ public final class NextRelease {
                             + " public Contents(String channel, String partner, String store, String action,"
                             + " String note, String reason, String text, String occurredAt, String amount,"
                             + " String currency,"
-                            + " List<Reason> explanation, List<Item> items, String availableOn,"
+                            + " List<Reason> explanation, List<Item> items, String availableOn, By by,"
                             + " List<String> moneyMeasures, String usedBy) { this(channel, partner, store, action,"
-                            + " note, reason, text, occurredAt, amount, currency, explanation, items, availableOn,"
+                            + " note, reason, text, occurredAt, amount, currency, explanation, items, availableOn, by,"
                             + " moneyMeasures, usedBy,"
                             + " \"star\".equals(channel) ? \"spring\" : null); }"),
             List.of(

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Gateway;
+import dev.stampede.gateway.NotTheirs;
 import dev.stampede.gateway.Unavailable;
 import dev.stampede.http.AnswerHeaders;
 import dev.stampede.http.RequestId;
@@ -119,6 +120,12 @@ public class Problems {
                         ? e.getMessage()
                         : e.getMessage() + " Cause: " + e.getCause().getMessage());
         return response(code, Problem.of(code, e.getMessage(), requestId())).build();
+    }
+
+    @ServerExceptionMapper
+    public Response notTheirs(NotTheirs e) {
+        return problem(new ProblemException(
+                ProblemCode.FORBIDDEN, "Another key has made this call: to void it, the key needs reverse."));
     }
 
     @ServerExceptionMapper

@@ -1,6 +1,7 @@
 package dev.stampede.http.request;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.account.By;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.codec.LapseRules;
@@ -27,9 +28,10 @@ import org.jspecify.annotations.Nullable;
  * @param key the {@code Idempotency-Key}, null where there is none
  * @param dryRun whether nothing is to move
  * @param nowMs when it came, by the program's time, in ms since the epoch
+ * @param by who makes it; null where that does not matter
  */
 public record AccountCall(
-        AccountId account, InForce program, @Nullable String key, boolean dryRun, long nowMs) {
+        AccountId account, InForce program, @Nullable String key, boolean dryRun, long nowMs, @Nullable By by) {
     /**
      * The rules of its program, which may be others than when the same call came first: what depends on them is judged
      * after the key was looked up ({@link OperationResponder}).
@@ -79,12 +81,12 @@ public record AccountCall(
 
     /** The same as if it had come at that time. */
     AccountCall at(long ms) {
-        return new AccountCall(account, program, key, dryRun, ms);
+        return new AccountCall(account, program, key, dryRun, ms, by);
     }
 
     /** The same with what is in force in its program. */
     AccountCall under(ProgramBook.Present present) {
-        return new AccountCall(account, present.found(), key, dryRun, present.nowMs());
+        return new AccountCall(account, present.found(), key, dryRun, present.nowMs(), by);
     }
 
     /** What points get that come back now. */
@@ -114,7 +116,8 @@ public record AccountCall(
      */
     public Operation.Header header(OperationType type, String path, String body, Reference reference) {
         return new Operation.Header(
-                account, key, key == null ? null : fingerprint(type, path, body), reference.reference(), null, null);
+                        account, key, key == null ? null : fingerprint(type, path, body), reference.reference(), null, null)
+                .by(by);
     }
 
     /** The same header for an operation that the rules of its program have priced. */

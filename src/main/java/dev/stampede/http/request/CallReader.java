@@ -2,6 +2,7 @@ package dev.stampede.http.request;
 
 import dev.stampede.access.Principal;
 import dev.stampede.account.AccountId;
+import dev.stampede.account.By;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.Caller;
 import dev.stampede.http.HttpConfig;
@@ -72,7 +73,7 @@ public class CallReader {
     /** A call that changes an account, and may have a key. */
     public AccountCall patch(String program, String account) {
         AccountCall call = write(program, account, List.of());
-        return new AccountCall(call.account(), call.program(), keyIfAny(), false, call.nowMs());
+        return new AccountCall(call.account(), call.program(), keyIfAny(), false, call.nowMs(), call.by());
     }
 
     /** Where no key can have been used before, and no rule is needed. */
@@ -189,7 +190,7 @@ public class CallReader {
         boolean dryRun = parameters.contains(DRY_RUN) && flag(DRY_RUN);
         String key = dryRun ? keyIfAny() : key();
         ProgramBook.Present present = programs.confirmed(program, call.nowMs());
-        return new AccountCall(call.account(), present.found(), key, dryRun, present.nowMs());
+        return new AccountCall(call.account(), present.found(), key, dryRun, present.nowMs(), call.by());
     }
 
     private @Nullable String keyIfAny() {
@@ -214,7 +215,7 @@ public class CallReader {
         }
         onlyParameters(parameters);
         ProgramBook.Present present = programs.heard(program, gateway.nowMs());
-        return new AccountCall(AccountId.of(program, account), present.found(), null, false, present.nowMs());
+        return new AccountCall(AccountId.of(program, account), present.found(), null, false, present.nowMs(), by());
     }
 
     private void limit(AccountId account) {
@@ -243,6 +244,11 @@ public class CallReader {
             throw ProblemException.malformed(name + " appears more than once.");
         }
         return values.isEmpty() ? null : values.get(0);
+    }
+
+    private By by() {
+        Principal caller = caller();
+        return new By(caller.id(), caller.location());
     }
 
     /** Who makes the call. */

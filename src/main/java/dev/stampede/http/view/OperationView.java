@@ -69,6 +69,13 @@ public record OperationView(
                 examples = "-500")
         long points,
 
+        @Schema(
+                description = "Who asked for it; left out where nobody did, and for members",
+                nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        ByView by,
+
         @Schema(description = "Its `Idempotency-Key`", examples = "till-3-0042", nullable = true) @Nullable
         String key,
 
@@ -599,6 +606,15 @@ public record OperationView(
         }
     }
 
+    @Schema(name = "By", description = "Who asked for an operation.")
+    record ByView(
+            @Schema(description = "The id of the key", examples = "7Kq3ZrT0aB9x")
+            String id,
+
+            @Schema(description = "Its location; null if it has none", examples = "store-42", nullable = true)
+            @Nullable
+            String location) {}
+
     /** @param zone the program's; null while it cannot be read */
     public static OperationView of(SealedOperation operation, @Nullable ZoneId zone) {
         return of(operation, false, null, List.of(), null, zone);
@@ -618,6 +634,23 @@ public record OperationView(
     public static OperationView would(
             SealedOperation operation, List<BudgetStateView> budgets, @Nullable String stock, @Nullable ZoneId zone) {
         return of(operation, true, null, budgets, stock, zone);
+        return of(operation, false, null, true, zone);
+    }
+
+    /**
+     * One of the history.
+     *
+     * @param voided whether a void by key has undone it, or has claimed its key before it arrived
+     * @param showsBy whether it is told who asked for it
+     */
+    public static OperationView past(
+            SealedOperation operation, boolean voided, boolean showsBy, ZoneId zone) {
+        return of(operation, false, voided ? true : null, showsBy, zone);
+    }
+
+    /** An operation that a dry run would do: it has no id. */
+    public static OperationView would(SealedOperation operation, @Nullable ZoneId zone) {
+        return of(operation, true, null, true, zone);
     }
 
     /**
@@ -649,6 +682,7 @@ public record OperationView(
                 type,
                 account.id(),
                 points,
+                null,
                 key,
                 reference,
                 outcome,
@@ -723,6 +757,7 @@ public record OperationView(
             @Nullable Boolean voided,
             List<BudgetStateView> budgets,
             @Nullable String stock,
+            boolean showsBy,
             @Nullable ZoneId zone) {
         Receipt.Contents told = UnreadableForm.reading(
                 UnreadableForm.READS, () -> operation.receipt().contents());
@@ -733,6 +768,7 @@ public record OperationView(
                 operation.type().code(),
                 operation.account().id(),
                 operation.points(),
+                told.by() == null || !showsBy ? null : new ByView(told.by().id(), told.by().location()),
                 operation.key(),
                 operation.reference(),
                 operation.outcome(),

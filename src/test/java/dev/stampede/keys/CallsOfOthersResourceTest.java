@@ -1,0 +1,156 @@
+package dev.stampede.keys;
+
+import static io.restassured.RestAssured.given;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.nullValue;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.stampede.http.Api;
+import dev.stampede.http.Json;
+import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestKey;
+import io.quarkus.test.common.TestResourceScope;
+import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
+import io.restassured.response.Response;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What one key may do to what another one has done. */
+@QuarkusTest
+@WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
+@Tag("servers")
+class CallsOfOthersResourceTest {
+    private static final String KEYS = "/v1/programs/demo/keys";
+
+    private final Api api = Api.fresh();
+
+    private static Json key(String scopes, String location) {
+        return Json.of(given().contentType("application/json")
+                .body("{\"name\":\"till\",\"scopes\":[" + scopes + "],\"location\":\"" + location + "\"}")
+                .post(KEYS)
+                .then()
+                .statusCode(201)
+                .extract()
+                .response());
+    }
+
+    private Response post(String key, String below, String idempotencyKey, String body) {
+        return api.keyed(idempotencyKey)
+                .header(TestKey.HEADER, "Bearer " + key)
+                .body(body)
+                .post(api.path(below));
+    }
+
+    @Test
+    void anOperationTellsWhoAskedForIt() {
+        Json one = key("\"earn\",\"read\"", "store 42");
+        post(one.getString("key"), "earn", "k", "{\"points\":5}")
+                .then()
+                .statusCode(201)
+                .body("by.id", equalTo(one.getString("id")))
+                .body("by.location", equalTo("store 42"));
+        api.get("operations")
+                .then()
+                .statusCode(200)
+                .body("operations[0].by.id", equalTo(one.getString("id")))
+                .body("operations[0].by.location", equalTo("store 42"));
+        api.get("operations?key=k").then().body("operations[0].by.id", equalTo(one.getString("id")));
+        api.post("earn", "{\"points\":5}")
+                .then()
+                .body("by.id", equalTo("OfTheTests01"))
+                .body("by.location", nullValue());
+    }
+
+    @Test
+    void aCallIsRepeatedOnlyByTheKeyThatMadeIt() {
+        Json one = key("\"earn\"", "s-1");
+        Json other = key("\"earn\"", "s-2");
+        post(one.getString("key"), "earn", "k", "{\"points\":5}").then().statusCode(201);
+        post(other.getString("key"), "earn", "k", "{\"points\":5}")
+                .then()
+                .statusCode(422)
+                .body("code", equalTo("idempotency_key_reused"));
+        String rotated = given().contentType("application/json")
+                .post(KEYS + "/" + one.getString("id") + "/rotate")
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("key");
+        post(rotated, "earn", "k", "{\"points\":5}")
+                .then()
+                .statusCode(200)
+                .header("Idempotency-Replayed", equalTo("true"));
+        assertEquals(5, api.available());
+    }
+
+    @Test
+    void aCallIsVoidedByTheKeyThatMadeItOrByOneThatReverses() {
+        Json one = key("\"earn\"", "s-1");
+        Json other = key("\"earn\",\"redeem\",\"hold\"", "s-2");
+        post(one.getString("key"), "earn", "k", "{\"points\":5}").then().statusCode(201);
+        for (int i = 0; i < 2; i++) {
+            post(other.getString("key"), "voids", "v", "{\"key\":\"k\"}")
+                    .then()
+                    .statusCode(403)
+                    .body("code", equalTo("forbidden"));
+        }
+        assertEquals(5, api.available());
+        post(one.getString("key"), "voids", "v", "{\"key\":\"k\"}").then().statusCode(201);
+        assertEquals(0, api.available());
+
+        post(one.getString("key"), "earn", "k2", "{\"points\":7}").then().statusCode(201);
+        String reverses = key("\"reverse\"", "office").getString("key");
+        post(reverses, "voids", "v2", "{\"key\":\"k2\"}").then().statusCode(201);
+        assertEquals(0, api.available());
+    }
+
+    /** It may have been lost on its way to the till that voids it. */
+    @Test
+    void aCallThatNeverArrivedIsVoidedByAnybody() {
+        Json one = key("\"earn\"", "s-1");
+        Json other = key("\"hold\"", "s-2");
+        api.put().then().statusCode(201);
+        post(other.getString("key"), "voids", "v", "{\"key\":\"k\"}").then().statusCode(201);
+        post(one.getString("key"), "earn", "k", "{\"points\":5}")
+                .then()
+                .statusCode(409)
+                .body("code", equalTo("voided"));
+        api.get("operations?key=k")
+                .then()
+                .body("operations[0].type", equalTo("tombstone"))
+                .body("operations[0].by.id", equalTo(other.getString("id")));
+    }
+
+    @Test
+    void theStreamsOfARevokedKeyEnd() throws Exception {
+        Json one = key("\"read\"", "app");
+        api.put().then().statusCode(201);
+        HttpResponse<InputStream> stream = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(
+                                        URI.create("http://localhost:" + RestAssured.port + api.path("events")))
+                                .header(TestKey.HEADER, "Bearer " + one.getString("key"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofInputStream());
+        assertEquals(200, stream.statusCode());
+        CompletableFuture<byte[]> all = CompletableFuture.supplyAsync(() -> {
+            try (InputStream in = stream.body()) {
+                return in.readAllBytes();
+            } catch (java.io.IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        });
+        given().delete(KEYS + "/" + one.getString("id")).then().statusCode(204);
+        await().atMost(Duration.ofSeconds(5)).until(all::isDone);
+    }
+}

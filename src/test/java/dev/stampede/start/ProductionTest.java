@@ -1,0 +1,92 @@
+package dev.stampede.start;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.stampede.embedded.StartupTrouble;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What a gateway that is not only tried out does not start with. */
+class ProductionTest {
+    private static final String REDIS = "quarkus.redis.hosts";
+    private static final String POSTGRES = "quarkus.datasource.reactive.url";
+
+    private static SmallRyeConfig config(Map<String, String> settings) {
+        return new SmallRyeConfigBuilder()
+                .withSources(new PropertiesConfigSource(settings, "test", 1000))
+                .build();
+    }
+
+    private static List<String> flaws(Map<String, String> settings) {
+        return Production.flaws(config(settings));
+    }
+
+    @Test
+    void serversOnThisMachineNeedNothing() {
+        assertEquals(
+                List.of(),
+                flaws(Map.of(
+                        REDIS, "redis://localhost:6379,redis://127.0.0.1:6380,redis://[::1]:6381",
+                        POSTGRES, "postgresql://localhost:5432/points,vertx-reactive:postgresql://127.0.0.1/points")));
+        assertEquals(List.of(), flaws(Map.of()));
+    }
+
+    @Test
+    void allReasonsAreToldAtOnce() {
+        assertEquals(
+                List.of(
+                        "Redis at redis-1:6379 is used without a password: set quarkus.redis.password, or"
+                                + " stampede.allow-plaintext=true if something else protects the connection",
+                        "Postgres at postgres-1:5432 is used without TLS: set stampede.tls.ca, or"
+                                + " stampede.allow-plaintext=true if something else protects the connection"),
+                flaws(Map.of(REDIS, "redis://redis-1:6379", POSTGRES, "postgresql://postgres-1:5432/points")));
+    }
+
+    @Test
+    void passwordsAndTlsAreSeen() {
+        String redis = "redis://redis-1:6379";
+        String postgres = "postgresql://postgres-1:5432/points";
+        assertEquals(List.of(), flaws(Map.of(REDIS, redis, "quarkus.redis.password", "x")));
+        assertEquals(List.of(), flaws(Map.of(REDIS, "redis://:x@redis-1:6379,rediss://u:x@redis-2:6379")));
+        assertEquals(1, flaws(Map.of(REDIS, "redis://:x@redis-1:6379,redis://redis-2:6379")).size());
+        assertEquals(1, flaws(Map.of(REDIS, "redis://localhost:6379,redis://redis-2:6379")).size());
+        assertEquals(List.of(), flaws(Map.of(POSTGRES, postgres, "stampede.tls.ca", "ca.pem")));
+        assertEquals(List.of(), flaws(Map.of(POSTGRES, postgres + "?sslmode=verify-full")));
+        assertEquals(1, flaws(Map.of(POSTGRES, postgres + "?sslmode=disable")).size());
+        assertEquals(1, flaws(Map.of(POSTGRES, postgres + "?sslmode=prefer")).size());
+        assertEquals(List.of(), flaws(Map.of(REDIS, redis, POSTGRES, postgres, "stampede.allow-plaintext", "true")));
+    }
+
+    @Test
+    void aFirstKeyIsAKey() {
+        assertEquals(
+                List.of(FirstKey.flaw()), Settings.flaws(config(Map.of("stampede.bootstrap-key", "a".repeat(43)))));
+        assertEquals(
+                List.of("stampede.allow-plaintext must be true or false; it is yes"),
+                Settings.flaws(config(Map.of("stampede.allow-plaintext", "yes"))));
+    }
+
+    @Test
+    void theCommandNeedsAProgramAndScopes() {
+        Map<String, String> read = KeyCommand.options(List.of("--scope", "keys,program", "--program", "*"));
+        assertEquals("*", read.get("--program"));
+        assertEquals("keys,program", read.get("--scope"));
+        for (List<String> wrong : List.of(
+                List.<String>of(),
+                List.of("--program", "*"),
+                List.of("--program", "*", "--scope", "all"),
+                List.of("--program", "a b", "--scope", "read"),
+                List.of("--program", "demo", "--scope"),
+                List.of("--program", "demo", "--scope", "read", "--x", "y"))) {
+            assertTrue(assertThrows(StartupTrouble.class, () -> KeyCommand.options(wrong))
+                    .getMessage()
+                    .startsWith(wrong.size() % 2 == 1 || wrong.contains("--x") ? "\"--" : "--"));
+        }
+    }
+}
