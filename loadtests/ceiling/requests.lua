@@ -60,6 +60,10 @@ function init(args)
   sent = 0
   math.randomseed(os.time() * 31 + thread_number)
   head = ' HTTP/1.1\r\nHost: ' .. wrk.host .. ':' .. wrk.port .. '\r\n'
+  local key = os.getenv('STAMPEDE_KEY') -- of a gateway; the other programs need none
+  if key and key ~= '' then
+    head = head .. 'Authorization: Bearer ' .. key .. '\r\n'
+  end
 end
 
 local function sent_at()

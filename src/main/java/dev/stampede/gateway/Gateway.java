@@ -387,6 +387,19 @@ public class Gateway {
         notices.unwatch(account, watcher);
     }
 
+    /** Calls {@code watcher} after any gateway has changed API keys; notices may be lost. */
+    public void watchKeys(Runnable watcher) {
+        notices.watchKeys(watcher);
+    }
+
+    /** Tells all gateways that API keys have changed: a hint, which may be lost. */
+    public void tellKeysChanged() {
+        WriteLoop loop = loops.get(0);
+        loop.context.runOnContext(v -> loop.proposer
+                .tellKeysChanged()
+                .onFailure(e -> LOG.debugf("a notice of keys: %s", e.getMessage())));
+    }
+
     /** Real time, in ms since the epoch: that at which operations are decided, except in sandboxes. */
     public long nowMs() {
         return clock.nowMs();

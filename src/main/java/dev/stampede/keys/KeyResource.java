@@ -454,6 +454,7 @@ public class KeyResource {
 
     /** This gateway knows it when it answers, the others when they have heard. */
     private Uni<Void> changed() {
+        gateway.tellKeysChanged();
         return Uni.createFrom()
                 .completionStage(() -> book.readSoon().toCompletionStage())
                 .ifNoItem()

@@ -65,6 +65,12 @@ public final class Proposer {
         links.close();
     }
 
+    /** Tells all gateways that API keys have changed; the nodes of a cluster forward it. */
+    public Future<Void> tellKeysChanged() {
+        Request notice = Request.cmd(Command.PUBLISH).arg(SealNotices.KEYS).arg("changed");
+        return links.send((short) 0, tag -> notice).mapEmpty();
+    }
+
     /** Whether the Redis of the account can be asked. */
     public boolean up(AccountId account) {
         return links.up(account.lane());

@@ -19,8 +19,8 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Receives notices of sealed accounts from all gateways. There is one channel per lane, subscribed while an account of
- * the lane is watched. Notices may be lost (Redis, reconnects); watchers must also check periodically.
+ * Receives notices of sealed accounts, and of changed API keys, from all gateways. There is one channel per lane,
+ * subscribed while an account of the lane is watched, and one of keys. Notices may be lost (Redis, reconnects); watchers must also check periodically.
  */
 public final class SealNotices {
     private static final Logger LOG = Logger.getLogger(SealNotices.class);
@@ -29,9 +29,13 @@ public final class SealNotices {
     /** The number of heartbeats between two checks that the server is still a master. */
     private static final int RARELY = 6;
 
+    /** Says that API keys have changed. */
+    static final String KEYS = "stampede:keys";
+
     private final Vertx vertx;
     private final Context context;
     private final RedisTopology nodes;
+    private @Nullable Runnable keysWatcher;
     private final Map<AccountId, Set<Runnable>> watchers = new HashMap<>();
     private final Map<Short, Integer> lanes = new HashMap<>();
     private @Nullable Joined joined;
@@ -70,8 +74,20 @@ public final class SealNotices {
                 if (joined == null) {
                     connect(0);
                 } else {
-                    send(joined, Command.SUBSCRIBE, account.lane());
+                    send(joined, Command.SUBSCRIBE, channel(account.lane()));
                 }
+            }
+        });
+    }
+
+    /** Calls {@code watcher} (on any event loop) whenever API keys were changed, and after each new connection. */
+    public void watchKeys(Runnable watcher) {
+        context.runOnContext(v -> {
+            keysWatcher = watcher;
+            if (joined == null) {
+                connect(0);
+            } else {
+                send(joined, Command.SUBSCRIBE, KEYS);
             }
         });
     }
@@ -88,15 +104,19 @@ public final class SealNotices {
             if (lanes.merge(account.lane(), -1, Integer::sum) == 0) {
                 lanes.remove(account.lane());
                 if (joined != null) {
-                    send(joined, Command.UNSUBSCRIBE, account.lane());
+                    send(joined, Command.UNSUBSCRIBE, channel(account.lane()));
                 }
             }
         });
     }
 
-    /** Connects, one attempt at a time. After a failed attempt it tries again, as long as an account is watched. */
+    private boolean isWatched() {
+        return keysWatcher != null || !lanes.isEmpty();
+    }
+
+    /** Connects, one attempt at a time. After a failed attempt it tries again, as long as something is watched. */
     private void connect(long afterMs) {
-        if (joined != null || connecting || closed || lanes.isEmpty()) {
+        if (joined != null || connecting || closed || !isWatched()) {
             return;
         }
         connecting = true;
@@ -132,25 +152,32 @@ public final class SealNotices {
         connection.exceptionHandler(e -> context.runOnContext(v -> dropped(fresh)));
         connection.endHandler(e -> context.runOnContext(v -> dropped(fresh)));
         for (short lane : lanes.keySet()) {
-            send(fresh, Command.SUBSCRIBE, lane);
+            send(fresh, Command.SUBSCRIBE, channel(lane));
+        }
+        if (keysWatcher != null) {
+            send(fresh, Command.SUBSCRIBE, KEYS);
+            keysWatcher.run();
         }
     }
 
-    private void send(Joined on, Command command, short lane) {
-        on.node.connection().send(Request.cmd(command).arg(channel(lane))).onFailure(e -> {
-            LOG.debugf("notices of lane %d: %s", lane, e.getMessage());
+    private void send(Joined on, Command command, String channel) {
+        on.node.connection().send(Request.cmd(command).arg(channel)).onFailure(e -> {
+            LOG.debugf("notices of %s: %s", channel, e.getMessage());
             context.runOnContext(v -> dropped(on));
         });
     }
 
     /** Subscribes again, which Redis must answer: silence could also mean that there are no notices. */
     private void beat() {
-        if (joined == null || lanes.isEmpty()) {
+        if (joined == null || !isWatched()) {
             return;
         }
         if (heard) {
             heard = false;
-            send(joined, Command.SUBSCRIBE, lanes.keySet().iterator().next());
+            send(
+                    joined,
+                    Command.SUBSCRIBE,
+                    keysWatcher == null ? channel(lanes.keySet().iterator().next()) : KEYS);
         } else {
             dropped(joined);
         }
@@ -180,12 +207,18 @@ public final class SealNotices {
         heard = true;
         if (message.type() == ResponseType.ERROR && !warned) {
             warned = true;
-            LOG.warnf("Redis refuses notices; event streams will be seconds late: %s", message);
+            LOG.warnf("Redis refuses notices; event streams and changes of keys will be seconds late: %s", message);
         }
         if (message.type() != ResponseType.PUSH && message.type() != ResponseType.MULTI || message.size() < 3) {
             return;
         }
         if (!message.get(0).toString().equals("message")) {
+            return;
+        }
+        if (message.get(1).toString().equals(KEYS)) {
+            if (keysWatcher != null) {
+                keysWatcher.run();
+            }
             return;
         }
         String name = message.get(2).toString();

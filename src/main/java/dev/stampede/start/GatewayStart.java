@@ -33,11 +33,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** Creates the gateway from the configuration, starts it with the application and stops it with it. */
 @ApplicationScoped
 class GatewayStart {
+    private static final Logger LOG = Logger.getLogger(GatewayStart.class);
     private static final long START_SECONDS = 30;
 
     @Produces
@@ -152,6 +154,7 @@ class GatewayStart {
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get(START_SECONDS, TimeUnit.SECONDS);
+            gateway.watchKeys(() -> keys.readSoon().onFailure(e -> LOG.debugf("reading keys: %s", e.getMessage())));
         } catch (Exception e) {
             stop(gateway, programs, keys); // nothing else stops it if the application does not come up
             if (e.getCause() instanceof Gateway.NoStart unusable) {

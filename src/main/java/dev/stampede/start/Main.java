@@ -55,10 +55,10 @@ public final class Main {
             Settings.check(config);
             servers = EmbeddedServers.startMissing(config);
             servers().found().forEach(System::setProperty);
-            if (servers().isDemo()) {
-                DemoKey.make(servers());
-            } else {
+            if (!servers().isDemo()) {
                 Settings.check(Production.flaws(config, servers()));
+            } else if (config.getOptionalValue(FirstKey.SETTING, String.class).isEmpty()) {
+                DemoKey.make(servers());
             }
             System.setProperty("vertx.disableURIValidation", "true"); // http/server/WellFormed does it
             Settings.derived(config).forEach(System::setProperty);

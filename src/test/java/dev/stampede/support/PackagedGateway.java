@@ -98,6 +98,12 @@ public final class PackagedGateway implements AutoCloseable {
         return this;
     }
 
+    /** Without the tests' key: it has to find one. */
+    public PackagedGateway withoutKey() {
+        options.remove(TestKey.option());
+        return this;
+    }
+
     /** With the example programs, as it starts where nobody has set anything. */
     public PackagedGateway withExamples() {
         options.remove(NO_EXAMPLES);
@@ -115,7 +121,7 @@ public final class PackagedGateway implements AutoCloseable {
     }
 
     /** From its next start on with this option of the JVM, too. */
-    PackagedGateway with(String option) {
+    public PackagedGateway with(String option) {
         options.add(option);
         return this;
     }

@@ -32,6 +32,8 @@ final class App {
 
     Process process;
     Servers servers;
+    /** What callers must send; empty where nobody asks for it. */
+    String key = "";
     /** What it says, where it is not asked by HTTP. */
     BufferedReader said;
 
@@ -58,6 +60,7 @@ final class App {
     /** @param path before the account */
     HttpRequest earn(String path, String account, String key, String body) {
         return HttpRequest.newBuilder(URI.create(url() + path + account + "/earn"))
+                .header("Authorization", "Bearer " + this.key)
                 .header("Content-Type", "application/json")
                 .header("Idempotency-Key", key)
                 .POST(HttpRequest.BodyPublishers.ofString(body))

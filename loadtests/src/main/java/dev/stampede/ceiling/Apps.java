@@ -125,8 +125,10 @@ final class Apps {
         if (app.kind == App.Kind.GATEWAY) {
             awaitLog(app, log, "Redis ");
             app.servers = Servers.of(bench.programs, data(app), Files.readString(log));
+            app.key = key(data(app));
         } else {
             app.servers = first().servers;
+            app.key = first().key; // it has the same keys
         }
     }
 
@@ -163,6 +165,12 @@ final class Apps {
                 servers.postgresPassword(),
                 "QUARKUS_REDIS_HOSTS",
                 servers.redisUrl() + (app.kind == App.Kind.CEILING ? "/1" : ""));
+    }
+
+    /** A build from before there were keys makes none. */
+    private static String key(Path data) throws IOException {
+        Path file = data.resolve("demo.key");
+        return Files.exists(file) ? Files.readString(file).strip() : "";
     }
 
     private Path data(App app) {

@@ -44,6 +44,7 @@ final class Schemes {
         for (Map.Entry<String, String> document : documents.entrySet()) {
             HttpRequest request = HttpRequest.newBuilder(
                             URI.create(app.url() + "/v1/programs/" + document.getKey() + "/versions"))
+                    .header("Authorization", "Bearer " + app.key)
                     .header("Content-Type", "application/json")
                     .POST(HttpRequest.BodyPublishers.ofString(document.getValue()))
                     .build();

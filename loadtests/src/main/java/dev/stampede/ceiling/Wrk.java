@@ -2,6 +2,7 @@ package dev.stampede.ceiling;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -76,7 +77,7 @@ final class Wrk {
                 Long.toString(accounts),
                 bench.run + "-" + loads.incrementAndGet()));
         command.addAll(List.of(more));
-        return bench.programs.output(command);
+        return bench.programs.output(Map.of("STAMPEDE_KEY", app.key), "", command);
     }
 
     static Measured measured(List<String> lines) {

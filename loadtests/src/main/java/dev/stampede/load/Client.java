@@ -29,11 +29,13 @@ final class Client {
     private final String program;
     private final String accounts;
     private final RunId run;
+    private final String authorization;
 
     Client(Parameters parameters, RunId run) {
         this.program = parameters.baseUrl() + "/v1/programs/" + parameters.program();
         this.accounts = program + "/accounts/";
         this.run = run;
+        this.authorization = "Bearer " + parameters.key();
     }
 
     /**
@@ -106,7 +108,9 @@ final class Client {
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(accounts + path)).timeout(Duration.ofSeconds(15));
+        return HttpRequest.newBuilder(URI.create(accounts + path))
+                .header("Authorization", authorization)
+                .timeout(Duration.ofSeconds(15));
     }
 
     /** The last answer, if the gateway says 503 or nothing for too long. */

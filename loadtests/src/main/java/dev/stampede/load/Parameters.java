@@ -1,11 +1,15 @@
 package dev.stampede.load;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
 /**
  * What a run is told with {@code -D}; the README lists them.
  *
+ * @param key the API key; empty for none
  * @param rate arrivals a second of the scenario's users; what a user does is the scenario's
  * @param skew the exponent of the zipf distribution, where a scenario has one
  * @param jdbcPassfile where the password is, if it is not given itself: as PGPASSFILE; may be empty
@@ -17,6 +21,7 @@ record Parameters(
         String baseUrl,
         String managementUrl,
         String program,
+        String key,
         double rate,
         int accounts,
         Duration duration,
@@ -39,6 +44,7 @@ record Parameters(
                 text("baseUrl", "http://localhost:8080").replaceAll("/+$", ""),
                 text("managementUrl", "http://localhost:9000").replaceAll("/+$", ""),
                 text("program", "demo"),
+                key(Path.of(text("keyFile", project.resolve("../data/demo.key").toString()))),
                 Double.parseDouble(text("rate", Double.toString(defaultRate))),
                 Integer.parseInt(text("accounts", Integer.toString(defaultAccounts))),
                 duration(text("duration", "60s")),
@@ -77,6 +83,12 @@ record Parameters(
                 gatewayPid,
                 results,
                 reports);
+    private static String key(Path file) {
+        try {
+            return Files.exists(file) ? Files.readString(file).strip() : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** {@code 90}, {@code 90s}, {@code 15m} or {@code 8h}. */

@@ -187,6 +187,7 @@ final class Run {
      */
     HttpProtocolBuilder protocol() {
         return http.baseUrl(parameters.baseUrl() + "/v1/programs/" + parameters.program() + "/accounts")
+                .authorizationHeader("Bearer " + parameters.key())
                 .contentTypeHeader("application/json")
                 .acceptHeader("*/*")
                 .shareConnections()

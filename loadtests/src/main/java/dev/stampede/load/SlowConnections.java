@@ -24,6 +24,7 @@ final class SlowConnections implements AutoCloseable {
 
     private final InetSocketAddress gateway;
     private final String path;
+    private final String key;
     private final int connections;
     private final AtomicBoolean wanted = new AtomicBoolean();
     private final AtomicLong closedByGateway = new AtomicLong();
@@ -37,8 +38,9 @@ final class SlowConnections implements AutoCloseable {
         private final ByteBuffer begun;
         private long nextByteMs;
 
-        private Slow(String path, int number) {
-            String head = "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+        private Slow(String path, String key, int number) {
+            String head = "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + key
+                    + "\r\nContent-Type: application/json\r\n";
             String rest = "Idempotency-Key: slow-" + number + "\r\nContent-Length: " + BODY + "\r\n\r\n";
             trickles = number % 3 == 2;
             String bytes = switch (number % 3) {
@@ -51,10 +53,11 @@ final class SlowConnections implements AutoCloseable {
     }
 
     /** @param path of a POST, from the host on */
-    SlowConnections(URI gateway, String path, int connections) {
+    SlowConnections(URI gateway, String path, String key, int connections) {
         int port = gateway.getPort() > 0 ? gateway.getPort() : 80;
         this.gateway = new InetSocketAddress(gateway.getHost(), port);
         this.path = path;
+        this.key = key;
         this.connections = connections;
         thread.setDaemon(true);
     }
@@ -120,7 +123,7 @@ final class SlowConnections implements AutoCloseable {
     private void begin(Selector selector, int number) throws IOException {
         SocketChannel channel = SocketChannel.open();
         channel.configureBlocking(false);
-        channel.register(selector, SelectionKey.OP_CONNECT, new Slow(path, number));
+        channel.register(selector, SelectionKey.OP_CONNECT, new Slow(path, key, number));
         try {
             channel.connect(gateway);
         } catch (IOException e) {

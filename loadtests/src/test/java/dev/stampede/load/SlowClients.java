@@ -27,6 +27,7 @@ public final class SlowClients extends Simulation {
     private final SlowConnections slow = new SlowConnections(
             URI.create(parameters.baseUrl()),
             "/v1/programs/" + parameters.program() + "/accounts" + run.path(0) + "/earn",
+            parameters.key(),
             parameters.slowConnections());
     private final long turnMs = Math.min(LONGEST_TURN_MS, parameters.duration().toMillis() / 4);
     private long startMs;
