@@ -54,7 +54,8 @@ public class KeyBook {
 
     private static final long EVERY_MS = 2000;
     private static final long USED_EVERY_MS = 60_000;
-    private static final Duration READ_LIMIT = Duration.ofSeconds(5);
+    /** All keys of a large deployment are read at the start. */
+    private static final Duration READ_LIMIT = Duration.ofSeconds(20);
     private static final Duration HANG_LIMIT = Duration.ofSeconds(1);
 
     private static final ThreadLocal<KeyText.Reader> READER = ThreadLocal.withInitial(KeyText.Reader::new);

@@ -90,7 +90,7 @@ public class KeyResource {
                     required = true,
                     minItems = 1,
                     maxItems = 8,
-                    examples = "[\"read\",\"earn\"]")
+                    examples = "[\"read\"]")
             List<String> scopes,
 
             @Schema(
@@ -141,7 +141,7 @@ public class KeyResource {
             @Schema(description = "`key`, or `till` for that of a till", examples = "key")
             String kind,
 
-            @Schema(description = "What it may do", examples = "[\"read\",\"earn\"]")
+            @Schema(description = "What it may do", examples = "[\"read\"]")
             List<String> scopes,
 
             @Schema(description = "Where it is used; null if nobody has said", nullable = true, examples = "store-42")
@@ -218,7 +218,7 @@ public class KeyResource {
     @Schema(name = "KeyPage", description = "A page of keys, the newest first.")
     record PageView(
             @Schema(description = "The keys")
-            List<KeyView> keys,
+            List<KeyView> items,
 
             @Schema(description = "Of the next page; null for the last page", nullable = true, examples = "MTc")
             @Nullable

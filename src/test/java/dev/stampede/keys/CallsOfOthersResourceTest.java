@@ -62,9 +62,9 @@ class CallsOfOthersResourceTest {
         api.get("operations")
                 .then()
                 .statusCode(200)
-                .body("operations[0].by.id", equalTo(one.getString("id")))
-                .body("operations[0].by.location", equalTo("store 42"));
-        api.get("operations?key=k").then().body("operations[0].by.id", equalTo(one.getString("id")));
+                .body("items[0].by.id", equalTo(one.getString("id")))
+                .body("items[0].by.location", equalTo("store 42"));
+        api.get("operations?key=k").then().body("items[0].by.id", equalTo(one.getString("id")));
         api.post("earn", "{\"points\":5}")
                 .then()
                 .body("by.id", equalTo("OfTheTests01"))
@@ -127,8 +127,8 @@ class CallsOfOthersResourceTest {
                 .body("code", equalTo("voided"));
         api.get("operations?key=k")
                 .then()
-                .body("operations[0].type", equalTo("tombstone"))
-                .body("operations[0].by.id", equalTo(other.getString("id")));
+                .body("items[0].type", equalTo("tombstone"))
+                .body("items[0].by.id", equalTo(other.getString("id")));
     }
 
     @Test

@@ -129,9 +129,9 @@ class KeyResourceTest {
                         .body("code", equalTo("program_not_found"))
                         .body("detail", equalTo("There is no program with this id."));
             }
-            with(key).get("/v1/programs").then().statusCode(200).body("programs.program", contains(id(sandbox)));
+            with(key).get("/v1/programs").then().statusCode(200).body("items.id", contains(id(sandbox)));
             // keys for all programs are shown to such keys only
-            with(key).get(keys).then().body("keys.id", not(hasItem("OfTheTests01")));
+            with(key).get(keys).then().body("items.id", not(hasItem("OfTheTests01")));
             with(key).get(keys + "/OfTheTests01").then().statusCode(404).body("code", equalTo("key_not_found"));
             with(key).delete(keys + "/OfTheTests01").then().statusCode(404);
             given().get(keys + "/OfTheTests01").then().statusCode(200).body("program", nullValue());
@@ -206,9 +206,9 @@ class KeyResourceTest {
                 .get(KEYS)
                 .then()
                 .statusCode(200)
-                .body("keys.id", contains(id))
-                .body("keys[0].state", equalTo("revoked"))
-                .body("keys[0].revokedAt", matchesPattern("20.*Z"))
+                .body("items.id", contains(id))
+                .body("items[0].state", equalTo("revoked"))
+                .body("items[0].revokedAt", matchesPattern("20.*Z"))
                 .body("cursor", nullValue());
         String none = id.equals("000000000000") ? "000000000001" : "000000000000";
         given().delete(KEYS + "/" + none).then().statusCode(404).body("code", equalTo("key_not_found"));
@@ -232,12 +232,12 @@ class KeyResourceTest {
             made("\"scopes\":[\"read\"],\"location\":\"" + location + "\"");
         }
         Json page = Json.of(given().queryParam("location", location).queryParam("limit", 2).get(KEYS));
-        assertEquals(2, page.getList("keys").size());
+        assertEquals(2, page.getList("items").size());
         given().queryParam("location", location)
                 .queryParam("cursor", page.getString("cursor"))
                 .get(KEYS)
                 .then()
-                .body("keys.size()", equalTo(1))
+                .body("items.size()", equalTo(1))
                 .body("cursor", nullValue());
     }
 

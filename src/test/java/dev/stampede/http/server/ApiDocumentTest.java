@@ -529,7 +529,7 @@ class ApiDocumentTest {
     void callsAreNamedAndSorted() {
         List<String> tags = new ArrayList<>();
         api.get("tags").forEach(tag -> tags.add(tag.get("name").asText()));
-        assertEquals(List.of("Accounts", "Points", "History", "Programs"), tags);
+        assertEquals(List.of("Accounts", "Points", "History", "Programs", "Keys"), tags);
         assertEquals("/", api.at("/servers/0/url").asText());
         assertTrue(api.at("/info/description").asText().contains("does not know"));
         operations().forEach((call, operation) -> {
