@@ -3,6 +3,7 @@ package dev.stampede.clients;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.stampede.support.PackagedGateway;
+import dev.stampede.support.TestKey;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -38,7 +39,8 @@ class GeneratedClients {
                             "src/clients/pom.xml",
                             "verify",
                             "-Dopenapi=" + openapi,
-                            "-Dgateway=" + gateway.api())
+                            "-Dgateway=" + gateway.api(),
+                            "-Dkey=" + TestKey.TEXT)
                     .redirectErrorStream(true)
                     .redirectOutput(directory.resolve("build.log").toFile())
                     .start();

@@ -29,6 +29,8 @@ class JavaClientTest {
 
     JavaClientTest() {
         client.updateBaseUri(System.getProperty("gateway"));
+        client.setRequestInterceptor(
+                request -> request.header("Authorization", "Bearer " + System.getProperty("key")));
     }
 
     private static String key() {

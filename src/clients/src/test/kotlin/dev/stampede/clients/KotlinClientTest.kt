@@ -3,6 +3,7 @@ package dev.stampede.clients
 import dev.stampede.clients.kotlin.apis.AccountsApi
 import dev.stampede.clients.kotlin.apis.HistoryApi
 import dev.stampede.clients.kotlin.apis.PointsApi
+import dev.stampede.clients.kotlin.infrastructure.ApiClient
 import dev.stampede.clients.kotlin.infrastructure.ClientError
 import dev.stampede.clients.kotlin.infrastructure.ClientException
 import dev.stampede.clients.kotlin.models.EarnRequest
@@ -23,6 +24,10 @@ class KotlinClientTest {
     private val gateway: String = System.getProperty("gateway")
     private val program = "demo"
     private val account = "kotlin-" + UUID.randomUUID()
+
+    init {
+        ApiClient.accessToken = System.getProperty("key")
+    }
 
     private fun key() = UUID.randomUUID().toString()
 
