@@ -56,6 +56,7 @@ public class KeyBook {
     private static final long USED_EVERY_MS = 60_000;
     /** All keys of a large deployment are read at the start. */
     private static final Duration READ_LIMIT = Duration.ofSeconds(20);
+
     private static final Duration HANG_LIMIT = Duration.ofSeconds(1);
 
     private static final ThreadLocal<KeyText.Reader> READER = ThreadLocal.withInitial(KeyText.Reader::new);
@@ -289,7 +290,8 @@ public class KeyBook {
     /** Says so once when it begins to fail. */
     private void tell(AsyncResult<Void> read) {
         if (read.failed() && !failed) {
-            LOG.warnf("cannot read the API keys (%s), trying again", read.cause().getMessage());
+            LOG.warnf(
+                    "cannot read the API keys (%s), trying again", read.cause().getMessage());
         }
         failed = read.failed();
     }

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What a principal may do. A set of scopes is an {@code int}: one bit each. The order is that of the bits, for ever. */
+/** What a principal may do. A set of scopes is an {@code int}: one bit each, in this order. */
 public enum Scope {
     /** Read accounts, operations, events, and what a program offers. */
     READ,

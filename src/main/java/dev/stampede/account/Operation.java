@@ -447,8 +447,7 @@ public sealed interface Operation {
             this(header, voids, true, null, rules, grace, debt);
         }
 
-        public VoidCall(
-                Header header, String voids, boolean ofOthers, LapseRules rules, Grace grace, boolean debt) {
+        public VoidCall(Header header, String voids, boolean ofOthers, LapseRules rules, Grace grace, boolean debt) {
             this(header, voids, ofOthers, null, rules, grace, debt);
         }
 

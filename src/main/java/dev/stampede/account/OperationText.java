@@ -384,7 +384,8 @@ final class OperationText {
                 case VOID ->
                     hold != null
                             ? new Operation.Release(header, hold, grace)
-                            : new Operation.VoidCall(header, there(voids, "voids"), true, reversal(), rules, grace, debt);
+                            : new Operation.VoidCall(
+                                    header, there(voids, "voids"), true, reversal(), rules, grace, debt);
                 case REVERSE ->
                     new Operation.Reverse(
                             header,

@@ -63,9 +63,8 @@ public final class Receipt {
             @Nullable By by,
             @Nullable List<String> moneyMeasures,
             @Nullable String usedBy) {
-        private static final Contents NONE =
-                new Contents(
-                        null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+        private static final Contents NONE = new Contents(
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     /** How an operation's number of points was computed: a {@link Calculation}, as it is stored. */
@@ -189,8 +188,7 @@ public final class Receipt {
         }
         try {
             String field = "\"by\":" + JSON.writeValueAsString(principal) + "}";
-            return new Receipt(
-                    text == null ? "{" + field : text.substring(0, text.length() - 1) + "," + field, null);
+            return new Receipt(text == null ? "{" + field : text.substring(0, text.length() - 1) + "," + field, null);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("strings can be written", e);
         }

@@ -80,7 +80,8 @@ public record SealedOperation(
      * @throws UnreadableForm if a newer release has written it
      */
     public boolean mayBeOf(@Nullable By principal) {
-        By by = UnreadableForm.reading(UnreadableForm.READS, () -> receipt.contents().by());
+        By by = UnreadableForm.reading(
+                UnreadableForm.READS, () -> receipt.contents().by());
         return by == null || principal == null || by.id().equals(principal.id());
     }
 

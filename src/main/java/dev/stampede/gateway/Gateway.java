@@ -395,9 +395,8 @@ public class Gateway {
     /** Tells all gateways that API keys have changed: a hint, which may be lost. */
     public void tellKeysChanged() {
         WriteLoop loop = loops.get(0);
-        loop.context.runOnContext(v -> loop.proposer
-                .tellKeysChanged()
-                .onFailure(e -> LOG.debugf("a notice of keys: %s", e.getMessage())));
+        loop.context.runOnContext(v ->
+                loop.proposer.tellKeysChanged().onFailure(e -> LOG.debugf("a notice of keys: %s", e.getMessage())));
     }
 
     /** Real time, in ms since the epoch: that at which operations are decided, except in sandboxes. */

@@ -174,8 +174,8 @@ public class HistoryResource {
                 })
                 // it is there, and a newer release has written it
                 .onFailure(HistoryResource::isUnreadable)
-                .recoverWithUni(() ->
-                        history.page(account, asked, 1).map(found -> new Page(views(found, showsBy, call.zone()), null)));
+                .recoverWithUni(() -> history.page(account, asked, 1)
+                        .map(found -> new Page(views(found, showsBy, call.zone()), null)));
     }
 
     /** A member does not see which till or which employee it was. */
@@ -187,8 +187,7 @@ public class HistoryResource {
         return found.stream().map(told -> told.view(showsBy, zone)).toList();
     }
 
-    private static List<OperationView> items(
-            KeyLookup found, HistoryQuery asked, boolean showsBy, ZoneId zone) {
+    private static List<OperationView> items(KeyLookup found, HistoryQuery asked, boolean showsBy, ZoneId zone) {
         return found.operation() == null || !asked.accepts(found.operation())
                 ? List.of()
                 : List.of(OperationView.past(found.operation(), found.voided(), showsBy, zone));

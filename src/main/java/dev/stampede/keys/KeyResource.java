@@ -101,9 +101,7 @@ public class KeyResource {
             @Nullable
             String location,
 
-            @Schema(
-                    description = "When it ends by itself; left out: never",
-                    examples = "2027-11-21T12:00:00Z")
+            @Schema(description = "When it ends by itself; left out: never", examples = "2027-11-21T12:00:00Z")
             @Nullable
             Instant expiresAt) {}
 
@@ -153,22 +151,19 @@ public class KeyResource {
                     examples = "active")
             String state,
 
-            @Schema(description = "When it was made")
-            Instant createdAt,
+            @Schema(description = "When it was made") Instant createdAt,
 
             @Schema(description = "Who made it: the id of a key, or `command`, `bootstrap` or `demo`")
             String createdBy,
 
-            @Schema(description = "When it ends by itself; null: never", nullable = true)
-            @Nullable
+            @Schema(description = "When it ends by itself; null: never", nullable = true) @Nullable
             Instant expiresAt,
 
             @Schema(description = "Until when the secret before is valid; null if there is none", nullable = true)
             @Nullable
             Instant previousUntil,
 
-            @Schema(description = "When it was revoked; null if it was not", nullable = true)
-            @Nullable
+            @Schema(description = "When it was revoked; null if it was not", nullable = true) @Nullable
             Instant revokedAt,
 
             @Schema(
@@ -217,8 +212,7 @@ public class KeyResource {
 
     @Schema(name = "KeyPage", description = "A page of keys, the newest first.")
     record PageView(
-            @Schema(description = "The keys")
-            List<KeyView> items,
+            @Schema(description = "The keys") List<KeyView> items,
 
             @Schema(description = "Of the next page; null for the last page", nullable = true, examples = "MTc")
             @Nullable
@@ -424,12 +418,7 @@ public class KeyResource {
             description = "Every gateway refuses it within 5 s, for ever, and ends its event streams. The same call may"
                     + " be repeated. The last key that can make keys cannot be revoked.")
     @APIResponse(responseCode = "204", description = "Revoked")
-    @Refuses({
-        ProblemCode.OVERLOADED,
-        ProblemCode.OUTCOME_UNKNOWN,
-        ProblemCode.KEY_NOT_FOUND,
-        ProblemCode.LAST_KEY
-    })
+    @Refuses({ProblemCode.OVERLOADED, ProblemCode.OUTCOME_UNKNOWN, ProblemCode.KEY_NOT_FOUND, ProblemCode.LAST_KEY})
     public Uni<Response> revoke(@PathParam("program") String program, @PathParam("key") String key) {
         return ended(keys.revoke(program, asker(program), id(key)));
     }

@@ -99,11 +99,11 @@ class Keys {
         }
     }
 
-    /** Null if there is no such key that the principal may see: a key for all programs is for principals that are so. */
+    /** Null if there is none that the principal may see: a key for all programs is for principals that are so. */
     Uni<@Nullable Found> one(String program, Asker asker, String id) {
         return call(ONE, Tuple.of(program, asker.ofAllPrograms(), id))
-                .<@Nullable Found>map(
-                        rows -> rows.size() == 0 ? null : Found.of(rows.iterator().next()));
+                .<@Nullable Found>map(rows ->
+                        rows.size() == 0 ? null : Found.of(rows.iterator().next()));
     }
 
     /** The newest first, before that one. */
@@ -142,12 +142,13 @@ class Keys {
         return change(
                 ROTATE,
                 Tuple.of(
-                        program,
-                        asker.ofAllPrograms(),
-                        key.id(),
-                        Buffer.buffer(key.hash()),
-                        overlapSeconds,
-                        asker.principal().id()).addString(asker.requestId()));
+                                program,
+                                asker.ofAllPrograms(),
+                                key.id(),
+                                Buffer.buffer(key.hash()),
+                                overlapSeconds,
+                                asker.principal().id())
+                        .addString(asker.requestId()));
     }
 
     Uni<String> dropPrevious(String program, Asker asker, String id) {

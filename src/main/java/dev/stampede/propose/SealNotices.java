@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Receives notices of sealed accounts, and of changed API keys, from all gateways. There is one channel per lane,
- * subscribed while an account of the lane is watched, and one of keys. Notices may be lost (Redis, reconnects); watchers must also check periodically.
+ * subscribed while an account of the lane is watched, and one of keys. Notices may be lost (Redis, reconnects);
+ * watchers must also check periodically.
  */
 public final class SealNotices {
     private static final Logger LOG = Logger.getLogger(SealNotices.class);

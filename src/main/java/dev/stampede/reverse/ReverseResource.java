@@ -254,8 +254,7 @@ public class ReverseResource {
         return answers.to(
                 call,
                 header,
-                (at, dated) -> new VoidCall(
-                        dated, asked.key, ofOthers, at.lapseRules(), at.grace(), makesDebt(at)));
+                (at, dated) -> new VoidCall(dated, asked.key, ofOthers, at.lapseRules(), at.grace(), makesDebt(at)));
     }
 
     /** Whether what a reversed earn can't take back becomes debt. */

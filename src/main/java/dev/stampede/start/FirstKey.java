@@ -11,8 +11,8 @@ import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * The key that a new ledger begins with, because only a key can make others: from the setting, which is taken only while
- * there is no key at all; or, where the gateway is only tried out, one that it makes itself ({@link DemoKey}).
+ * The key that a new ledger begins with, because only a key can make others: from the setting, which is taken only
+ * while there is no key at all; or, where the gateway is only tried out, one that it makes itself ({@link DemoKey}).
  */
 final class FirstKey {
     static final String SETTING = "stampede.bootstrap-key";

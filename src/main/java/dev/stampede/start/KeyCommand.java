@@ -2,7 +2,6 @@ package dev.stampede.start;
 
 import dev.stampede.access.KeyText;
 import dev.stampede.access.Scope;
-import dev.stampede.account.AccountId;
 import dev.stampede.embedded.EmbeddedServers;
 import dev.stampede.embedded.StartupTrouble;
 import io.smallrye.config.SmallRyeConfig;
@@ -26,6 +25,7 @@ final class KeyCommand {
 
     private static final String CREATE = "SELECT create_key(?, ?, ?, 'key', ?, NULL, ?, NULL, 'command', NULL)";
     private static final String ALL = "*";
+    private static final String ID = "[A-Za-z0-9._-]{1,64}";
     private static final List<String> OPTIONS = List.of("--program", "--scope", "--name");
 
     private static final int DONE = 0;
@@ -65,7 +65,7 @@ final class KeyCommand {
             options.put(words.get(i), words.get(i + 1));
         }
         String program = options.get("--program");
-        if (program == null || !(program.equals(ALL) || AccountId.valid(program))) {
+        if (program == null || !(program.equals(ALL) || program.matches(ID))) {
             throw new StartupTrouble("--program must be the id of a program, or '*' for all");
         }
         for (String scope : options.getOrDefault("--scope", "").split(",", -1)) {
@@ -83,8 +83,8 @@ final class KeyCommand {
     private static String create(SmallRyeConfig config, Map<String, String> options) throws SQLException {
         KeyText key = fresh();
         String program = options.get("--program");
-        List<String> scopes = Scope.codes(Scope.bits(List.of(
-                options.getOrDefault("--scope", "").split(",", -1))));
+        List<String> scopes = Scope.codes(
+                Scope.bits(List.of(options.getOrDefault("--scope", "").split(",", -1))));
         try (EmbeddedServers servers = EmbeddedServers.postgresToRead(config);
                 Connection connection = VerifyCommand.connect(config, servers, "stampede key");
                 PreparedStatement create = connection.prepareStatement(CREATE)) {

@@ -45,13 +45,13 @@ final class Production {
         value(config, EmbeddedServers.REDIS_HOSTS)
                 .filter(urls -> !allOnThisMachine(urls))
                 .filter(urls -> value(config, REDIS_PASSWORD).isEmpty() && !allMatch(urls, WITH_PASSWORD))
-                .ifPresent(urls -> flaws.add("Redis at " + EmbeddedServers.places(urls) + " is used without a password: set "
-                        + REDIS_PASSWORD + orAllow()));
+                .ifPresent(urls -> flaws.add("Redis at " + EmbeddedServers.places(urls)
+                        + " is used without a password: set " + REDIS_PASSWORD + orAllow()));
         value(config, EmbeddedServers.REACTIVE_URL)
                 .filter(urls -> !allOnThisMachine(urls))
                 .filter(urls -> !isEncrypted(config, urls))
-                .ifPresent(urls -> flaws.add("Postgres at " + EmbeddedServers.places(urls) + " is used without TLS: set "
-                        + EmbeddedServers.CA + orAllow()));
+                .ifPresent(urls -> flaws.add("Postgres at " + EmbeddedServers.places(urls)
+                        + " is used without TLS: set " + EmbeddedServers.CA + orAllow()));
         return flaws;
     }
 

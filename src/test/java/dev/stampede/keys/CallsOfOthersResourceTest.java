@@ -137,8 +137,7 @@ class CallsOfOthersResourceTest {
         api.put().then().statusCode(201);
         HttpResponse<InputStream> stream = HttpClient.newHttpClient()
                 .send(
-                        HttpRequest.newBuilder(
-                                        URI.create("http://localhost:" + RestAssured.port + api.path("events")))
+                        HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + api.path("events")))
                                 .header(TestKey.HEADER, "Bearer " + one.getString("key"))
                                 .build(),
                         HttpResponse.BodyHandlers.ofInputStream());

@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.access.KeyText;
 import dev.stampede.http.Api;
 import dev.stampede.http.Json;
@@ -42,6 +43,7 @@ class KeyResourceTest {
         return given().header(TestKey.HEADER, "Bearer " + key);
     }
 
+    @CanIgnoreReturnValue
     private static Json made(String fields) {
         return made(KEYS, fields);
     }
@@ -70,7 +72,8 @@ class KeyResourceTest {
         Api api = Api.fresh();
         with(key).put(api.path()).then().statusCode(201);
         with(key).get(api.path()).then().statusCode(200);
-        with(key).header("Idempotency-Key", Api.key())
+        with(key)
+                .header("Idempotency-Key", Api.key())
                 .contentType("application/json")
                 .body("{\"points\":1}")
                 .post(api.path("redeem"))
@@ -108,13 +111,15 @@ class KeyResourceTest {
                     .body("code", equalTo("unauthenticated"))
                     .body("detail", equalTo("Send a valid API key in the header Authorization: Bearer stk_..."));
         }
-        given().header(TestKey.HEADER, "bearer " + key).get("/v1/programs/demo").then().statusCode(200);
+        given().header(TestKey.HEADER, "bearer " + key)
+                .get("/v1/programs/demo")
+                .then()
+                .statusCode(200);
     }
 
     @Test
     void aKeyOfOneProgramKnowsNoOther() throws Exception {
-        try (Sandbox sandbox =
-                Sandbox.of("coffee", "2027-01-01T00:00:00Z").published()) {
+        try (Sandbox sandbox = Sandbox.of("coffee", "2027-01-01T00:00:00Z").published()) {
             String keys = sandbox.path("keys");
             Json made = made(keys, "\"scopes\":[\"read\",\"keys\"]");
             String key = made.getString("key");
@@ -123,7 +128,8 @@ class KeyResourceTest {
             for (String path : new String[] {
                 KEYS, "/v1/programs/demo", "/v1/programs/nowhere", "/v1/programs/demo/accounts/a", "/v1/programs/demo/x"
             }) {
-                with(key).get(path)
+                with(key)
+                        .get(path)
                         .then()
                         .statusCode(404)
                         .body("code", equalTo("program_not_found"))
@@ -173,7 +179,11 @@ class KeyResourceTest {
     void twoSecretsAreValidWhileAKeyIsRotated() {
         Json first = made("\"scopes\":[\"read\"]");
         String id = first.getString("id");
-        Json second = Json.of(rotated(id, "{\"overlapSeconds\":600}").then().statusCode(201).extract().response());
+        Json second = Json.of(rotated(id, "{\"overlapSeconds\":600}")
+                .then()
+                .statusCode(201)
+                .extract()
+                .response());
         assertEquals(id, second.getString("id"));
         assertEquals("rotating", second.getString("state"));
         assertNotEquals(first.getString("key"), second.getString("key"));
@@ -187,7 +197,11 @@ class KeyResourceTest {
         with(first.getString("key")).get("/v1/programs/demo").then().statusCode(401);
         with(second.getString("key")).get("/v1/programs/demo").then().statusCode(200);
 
-        String third = rotated(id, "{\"overlapSeconds\":0}").then().statusCode(201).extract().path("key");
+        String third = rotated(id, "{\"overlapSeconds\":0}")
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("key");
         with(second.getString("key")).get("/v1/programs/demo").then().statusCode(401);
         with(third).get("/v1/programs/demo").then().statusCode(200);
         rotated(id, "{\"overlapSeconds\":2592001}").then().statusCode(400);
@@ -231,7 +245,8 @@ class KeyResourceTest {
         for (int i = 0; i < 3; i++) {
             made("\"scopes\":[\"read\"],\"location\":\"" + location + "\"");
         }
-        Json page = Json.of(given().queryParam("location", location).queryParam("limit", 2).get(KEYS));
+        Json page = Json.of(
+                given().queryParam("location", location).queryParam("limit", 2).get(KEYS));
         assertEquals(2, page.getList("items").size());
         given().queryParam("location", location)
                 .queryParam("cursor", page.getString("cursor"))
@@ -272,8 +287,8 @@ class KeyResourceTest {
                         DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
                 var sql = postgres.createStatement()) {
             StringBuilder actions = new StringBuilder();
-            var rows = sql.executeQuery("SELECT action, principal, program, a::text FROM audit a WHERE target = '" + id
-                    + "' ORDER BY n");
+            var rows = sql.executeQuery(
+                    "SELECT action, principal, program, a::text FROM audit a WHERE target = '" + id + "' ORDER BY n");
             while (rows.next()) {
                 actions.append(rows.getString(1)).append(' ');
                 assertEquals("OfTheTests01", rows.getString(2));

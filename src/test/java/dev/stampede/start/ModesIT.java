@@ -45,7 +45,8 @@ class ModesIT {
 
     @Test
     void aGatewayThatIsTriedOutMakesItsKeyOnce() throws Exception {
-        try (PackagedGateway gateway = PackagedGateway.in(directory).startedBefore().withoutKey()) {
+        try (PackagedGateway gateway =
+                PackagedGateway.in(directory).startedBefore().withoutKey()) {
             Process process = gateway.start("first.log");
             gateway.awaitReady(process, "first.log");
             Path file = gateway.dataDirectory().resolve("demo.key");

@@ -54,8 +54,14 @@ class ProductionTest {
         String postgres = "postgresql://postgres-1:5432/points";
         assertEquals(List.of(), flaws(Map.of(REDIS, redis, "quarkus.redis.password", "x")));
         assertEquals(List.of(), flaws(Map.of(REDIS, "redis://:x@redis-1:6379,rediss://u:x@redis-2:6379")));
-        assertEquals(1, flaws(Map.of(REDIS, "redis://:x@redis-1:6379,redis://redis-2:6379")).size());
-        assertEquals(1, flaws(Map.of(REDIS, "redis://localhost:6379,redis://redis-2:6379")).size());
+        assertEquals(
+                1,
+                flaws(Map.of(REDIS, "redis://:x@redis-1:6379,redis://redis-2:6379"))
+                        .size());
+        assertEquals(
+                1,
+                flaws(Map.of(REDIS, "redis://localhost:6379,redis://redis-2:6379"))
+                        .size());
         assertEquals(List.of(), flaws(Map.of(POSTGRES, postgres, "stampede.tls.ca", "ca.pem")));
         assertEquals(List.of(), flaws(Map.of(POSTGRES, postgres + "?sslmode=verify-full")));
         assertEquals(1, flaws(Map.of(POSTGRES, postgres + "?sslmode=disable")).size());

@@ -31,7 +31,12 @@ import org.jspecify.annotations.Nullable;
  * @param by who makes it; null where that does not matter
  */
 public record AccountCall(
-        AccountId account, InForce program, @Nullable String key, boolean dryRun, long nowMs, @Nullable By by) {
+        AccountId account,
+        InForce program,
+        @Nullable String key,
+        boolean dryRun,
+        long nowMs,
+        @Nullable By by) {
     /**
      * The rules of its program, which may be others than when the same call came first: what depends on them is judged
      * after the key was looked up ({@link OperationResponder}).
@@ -116,7 +121,12 @@ public record AccountCall(
      */
     public Operation.Header header(OperationType type, String path, String body, Reference reference) {
         return new Operation.Header(
-                        account, key, key == null ? null : fingerprint(type, path, body), reference.reference(), null, null)
+                        account,
+                        key,
+                        key == null ? null : fingerprint(type, path, body),
+                        reference.reference(),
+                        null,
+                        null)
                 .by(by);
     }
 

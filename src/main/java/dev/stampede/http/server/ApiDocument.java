@@ -52,8 +52,8 @@ import org.eclipse.microprofile.openapi.models.tags.Tag;
 public class ApiDocument implements OASFilter {
     private static final String ABOUT =
             "A gateway for loyalty points. Every call carries a key: `Authorization: Bearer stk_...`; `security` names"
-                    + " the scopes of which it must have one. Points are whole numbers. Money is a decimal string with its currency. Times"
-                    + " are RFC 3339, in UTC. A POST that moves points carries an `Idempotency-Key`; it takes effect"
+                    + " the scopes of which it must have one. Points are whole numbers. Money is a decimal string with"
+                    + " its currency. Times are RFC 3339, in UTC. A POST that moves points carries an `Idempotency-Key`; it takes effect"
                     + " once, however often it is sent with this key. A field that is null counts as missing. Errors"
                     + " are"
                     + " `application/problem+json`; programs should look only at their `code`.\n\nNew fields in"

@@ -5,7 +5,7 @@ import java.util.Deque;
 
 /**
  * The normal form of a path, as a lenient server or proxy might read it: without matrix parameters, needless
- * percent-encoding, empty segments and dot segments. Only for refusals: a path that is not in this form is served never.
+ * percent-encoding, empty segments and dot segments. Only for refusals: a path that is not in this form is not served.
  */
 final class PathForm {
     private PathForm() {}

@@ -69,9 +69,7 @@ public record OperationView(
                 examples = "-500")
         long points,
 
-        @Schema(
-                description = "Who asked for it; left out where nobody did, and for members",
-                nullable = true)
+        @Schema(description = "Who asked for it; left out where nobody did, and for members", nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
         @Nullable
         ByView by,
@@ -611,8 +609,7 @@ public record OperationView(
             @Schema(description = "The id of the key", examples = "7Kq3ZrT0aB9x")
             String id,
 
-            @Schema(description = "Its location; null if it has none", examples = "store-42", nullable = true)
-            @Nullable
+            @Schema(description = "Its location; null if it has none", examples = "store-42", nullable = true) @Nullable
             String location) {}
 
     /** @param zone the program's; null while it cannot be read */
@@ -643,8 +640,7 @@ public record OperationView(
      * @param voided whether a void by key has undone it, or has claimed its key before it arrived
      * @param showsBy whether it is told who asked for it
      */
-    public static OperationView past(
-            SealedOperation operation, boolean voided, boolean showsBy, ZoneId zone) {
+    public static OperationView past(SealedOperation operation, boolean voided, boolean showsBy, ZoneId zone) {
         return of(operation, false, voided ? true : null, showsBy, zone);
     }
 
@@ -768,7 +764,9 @@ public record OperationView(
                 operation.type().code(),
                 operation.account().id(),
                 operation.points(),
-                told.by() == null || !showsBy ? null : new ByView(told.by().id(), told.by().location()),
+                told.by() == null || !showsBy
+                        ? null
+                        : new ByView(told.by().id(), told.by().location()),
                 operation.key(),
                 operation.reference(),
                 operation.outcome(),

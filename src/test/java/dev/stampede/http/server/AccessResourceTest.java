@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.access.KeyText;
 import dev.stampede.access.Scope;
 import dev.stampede.http.Json;
@@ -25,6 +26,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -74,22 +76,25 @@ class AccessResourceTest {
         JsonNode api = new ObjectMapper()
                 .readTree(given().get("/q/openapi?format=json").asString());
         List<Call> calls = new ArrayList<>();
-        api.get("paths").properties().forEach(path -> path.getValue().properties().forEach(method -> {
-            if (method.getValue().has("operationId")) {
-                Set<String> scopes = new TreeSet<>();
-                method.getValue().path("security").forEach(either -> either.fieldNames()
-                        .forEachRemaining(scopes::add));
-                String filled = path.getKey();
-                for (var parameter : PARAMETERS.entrySet()) {
-                    filled = filled.replace("{" + parameter.getKey() + "}", parameter.getValue());
-                }
-                calls.add(new Call(
-                        method.getValue().get("operationId").asText(),
-                        method.getKey().toUpperCase(Locale.ROOT),
-                        filled,
-                        scopes));
-            }
-        }));
+        api.get("paths")
+                .properties()
+                .forEach(path -> path.getValue().properties().forEach(method -> {
+                    if (method.getValue().has("operationId")) {
+                        Set<String> scopes = new TreeSet<>();
+                        method.getValue()
+                                .path("security")
+                                .forEach(either -> either.fieldNames().forEachRemaining(scopes::add));
+                        String filled = path.getKey();
+                        for (var parameter : PARAMETERS.entrySet()) {
+                            filled = filled.replace("{" + parameter.getKey() + "}", parameter.getValue());
+                        }
+                        calls.add(new Call(
+                                method.getValue().get("operationId").asText(),
+                                method.getKey().toUpperCase(Locale.ROOT),
+                                filled,
+                                scopes));
+                    }
+                }));
         return calls;
     }
 
@@ -103,6 +108,7 @@ class AccessResourceTest {
                 .response());
     }
 
+    @CanIgnoreReturnValue
     private static String rotated(String id, int overlapSeconds) {
         return given().contentType("application/json")
                 .body("{\"overlapSeconds\":" + overlapSeconds + "}")
@@ -123,9 +129,10 @@ class AccessResourceTest {
         rotated(rotated.getString("id"), 1);
         Json dropped = made(KEYS, all);
         rotated(dropped.getString("id"), 600);
-        given().delete(KEYS + "/" + dropped.getString("id") + "/previous").then().statusCode(204);
-        Json expired = made(
-                KEYS, all + ",\"expiresAt\":\"" + Instant.now().plusMillis(800) + "\"");
+        given().delete(KEYS + "/" + dropped.getString("id") + "/previous")
+                .then()
+                .statusCode(204);
+        Json expired = made(KEYS, all + ",\"expiresAt\":\"" + Instant.now().plusMillis(800) + "\"");
         Thread.sleep(1200);
         String text = there.getString("key");
         Map<String, String> invalid = new LinkedHashMap<>();
@@ -134,11 +141,14 @@ class AccessResourceTest {
         invalid.put("no scheme", text);
         invalid.put("garbage", "Bearer \"'<>%00");
         invalid.put("unsigned JWT", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJtLTEifQ.");
-        invalid.put("wrong checksum", "Bearer " + text.substring(0, text.length() - 1)
-                + (text.endsWith("0") ? "1" : "0"));
+        invalid.put(
+                "wrong checksum", "Bearer " + text.substring(0, text.length() - 1) + (text.endsWith("0") ? "1" : "0"));
         invalid.put("unknown id", "Bearer " + KeyText.fresh(false, new Random()).text());
-        invalid.put("wrong secret", "Bearer "
-                + KeyText.with(false, there.getString("id"), new Random()).text());
+        invalid.put(
+                "wrong secret",
+                "Bearer "
+                        + KeyText.with(false, there.getString("id"), new Random())
+                                .text());
         invalid.put("expired", "Bearer " + expired.getString("key"));
         invalid.put("revoked", "Bearer " + revoked.getString("key"));
         invalid.put("previous after its overlap", "Bearer " + rotated.getString("key"));
@@ -152,7 +162,8 @@ class AccessResourceTest {
         long before = operations();
         for (var credential : invalid().entrySet()) {
             for (Call call : calls) {
-                refusedHoweverWritten(call, credential.getKey(), credential.getValue(), new Answer(401, "unauthenticated"));
+                refusedHoweverWritten(
+                        call, credential.getKey(), credential.getValue(), new Answer(401, "unauthenticated"));
             }
         }
         assertEquals(before, operations());
@@ -164,7 +175,8 @@ class AccessResourceTest {
         List<Call> calls = calls();
         assertFalse(calls.stream().anyMatch(call -> call.scopes.isEmpty()), "an operation without security");
         for (Scope scope : Scope.values()) {
-            String key = "Bearer " + made(KEYS, "\"scopes\":[\"" + scope.code() + "\"]").getString("key");
+            String key = "Bearer "
+                    + made(KEYS, "\"scopes\":[\"" + scope.code() + "\"]").getString("key");
             long before = operations();
             for (Call call : calls) {
                 if (!call.scopes.contains(scope.code())) {
@@ -187,9 +199,9 @@ class AccessResourceTest {
     @Test
     void anotherProgramIsNotThere() throws Exception {
         List<Call> calls = calls();
-        try (Sandbox sandbox =
-                Sandbox.of("coffee", "2027-01-01T00:00:00Z").published()) {
-            String all = "\"scopes\":[\"read\",\"earn\",\"redeem\",\"hold\",\"reverse\",\"adjust\",\"program\",\"keys\"]";
+        try (Sandbox sandbox = Sandbox.of("coffee", "2027-01-01T00:00:00Z").published()) {
+            String all =
+                    "\"scopes\":[\"read\",\"earn\",\"redeem\",\"hold\",\"reverse\",\"adjust\",\"program\",\"keys\"]";
             String key = "Bearer " + made(sandbox.path("keys"), all).getString("key");
             String nothing = "Bearer "
                     + made(sandbox.path("keys"), "\"scopes\":[\"keys\"]").getString("key");
@@ -207,12 +219,14 @@ class AccessResourceTest {
     /** What nobody has described is refused, too, before it is told that it is not there. */
     @Test
     void whatIsNotThereNeedsACredentialToo() throws Exception {
-        for (String path : List.of("/", "/v1", "/v1/programs/demo/nothing", "/v2", "/favicon.ico", "/v1/../q/openapi")) {
+        for (String path :
+                List.of("/", "/v1", "/v1/programs/demo/nothing", "/v2", "/favicon.ico", "/v1/../q/openapi")) {
             assertEquals(new Answer(401, "unauthenticated"), send("GET", path, null, null), path);
         }
         for (String path : List.of("/q/openapi", "/q/../v1/programs", "/q/..%2fv1/programs", "/q/;/../v1/programs")) {
             Answer answer = send("GET", path, null, null);
-            assertEquals(path.equals("/q/openapi") ? new Answer(200, null) : new Answer(400, "malformed"), answer, path);
+            assertEquals(
+                    path.equals("/q/openapi") ? new Answer(200, null) : new Answer(400, "malformed"), answer, path);
         }
     }
 
@@ -227,9 +241,11 @@ class AccessResourceTest {
                 path.substring(0, last) + "/x/%2e%2e" + path.substring(last),
                 path.substring(0, 3) + "/./" + path.substring(4));
         for (String each : written) {
-            assertEquals(expected, send(call.method, each, authorization, "{}"), () -> each + " " + call + " " + credential);
+            assertEquals(
+                    expected, send(call.method, each, authorization, "{}"), () -> each + " " + call + " " + credential);
         }
-        assertEquals(expected, send(call.method, path, authorization, null), () -> "no body: " + call + " " + credential);
+        assertEquals(
+                expected, send(call.method, path, authorization, null), () -> "no body: " + call + " " + credential);
         if (call.method.equals("GET")) {
             assertEquals(
                     expected.status,
@@ -255,12 +271,12 @@ class AccessResourceTest {
         }
         HttpResponse<InputStream> response = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
         try (InputStream in = response.body()) {
-            boolean problem = response.headers()
-                    .firstValue("Content-Type")
-                    .orElse("")
-                    .startsWith("application/problem+json");
-            String text = problem && !method.equals("HEAD") ? new String(in.readAllBytes()) : null;
-            return new Answer(response.statusCode(), text == null ? null : Json.of(text).getString("code"));
+            boolean problem =
+                    response.headers().firstValue("Content-Type").orElse("").startsWith("application/problem+json");
+            String text =
+                    problem && !method.equals("HEAD") ? new String(in.readAllBytes(), StandardCharsets.UTF_8) : null;
+            return new Answer(
+                    response.statusCode(), text == null ? null : Json.of(text).getString("code"));
         }
     }
 

@@ -62,8 +62,15 @@ class ApiDocumentTest {
             UNAVAILABLE,
             INTERNAL);
 
-    private static final Set<ProblemCode> LIST =
-            EnumSet.of(UNAUTHENTICATED, FORBIDDEN, MALFORMED, NOT_ACCEPTABLE, MISDIRECTED_REQUEST, EXPECTATION_FAILED, UNAVAILABLE, INTERNAL);
+    private static final Set<ProblemCode> LIST = EnumSet.of(
+            UNAUTHENTICATED,
+            FORBIDDEN,
+            MALFORMED,
+            NOT_ACCEPTABLE,
+            MISDIRECTED_REQUEST,
+            EXPECTATION_FAILED,
+            UNAVAILABLE,
+            INTERNAL);
 
     private static final Set<ProblemCode> WRITING = with(
             ALL,
