@@ -121,6 +121,12 @@ public final class Verification {
               + (SELECT coalesce(sum(a.units), 0) FROM allotment a WHERE a.budget = b.id)
             ORDER BY b.id LIMIT 1""";
 
+    private static final String WRONG_AUDIT = """
+            SELECT a.n FROM audit a LEFT JOIN audit b ON b.n = a.n - 1
+            WHERE a.prev_hash IS DISTINCT FROM
+              CASE WHEN a.n = 1 THEN sha256('') WHEN b.n IS NOT NULL THEN audit_hash(b) END
+            ORDER BY a.n LIMIT 1""";
+
     private final Connection connection;
     private final Consumer<String> progress;
     private long accounts;
@@ -182,6 +188,9 @@ public final class Verification {
         }
         if (wrong == null) {
             wrong = verification.wrongBudget();
+        }
+        if (wrong == null) {
+            wrong = verification.wrongAudit();
         }
         connection.rollback();
         return new Result(
@@ -413,6 +422,14 @@ public final class Verification {
                                     row.getLong("unused"),
                                     row.getLong("used"),
                                     row.getLong("total"));
+        }
+    }
+
+    /** A row of the audit that does not follow the one before: one of them was changed, or removed. */
+    private @Nullable String wrongAudit() throws SQLException {
+        try (Statement question = connection.createStatement();
+                ResultSet row = question.executeQuery(WRONG_AUDIT)) {
+            return row.next() ? "audit: row %d does not follow the one before".formatted(row.getLong("n")) : null;
         }
     }
 

@@ -117,6 +117,24 @@ class VerificationTest {
         assertEquals(ACCOUNTS + 4, result.entries());
     }
 
+    @Test
+    void anAuditThatWasEditedIsFound() throws SQLException {
+        try (Connection owner = DriverManager.getConnection(url);
+                Statement statement = owner.createStatement()) {
+            for (int i = 0; i < 3; i++) {
+                statement.execute("SELECT record_audit('k', 'demo', 'key.create', 't" + i + "', NULL, '{}', NULL)");
+            }
+            assertNull(verify().wrong());
+            assertEquals(1, statement.executeUpdate("UPDATE audit SET principal = 'x' WHERE n = 2"));
+            assertEquals("audit: row 3 does not follow the one before", verify().wrong());
+            statement.executeUpdate("UPDATE audit SET principal = 'k' WHERE n = 2");
+            assertNull(verify().wrong());
+            statement.executeUpdate("DELETE FROM audit WHERE n = 1");
+            assertEquals("audit: row 2 does not follow the one before", verify().wrong());
+            statement.executeUpdate("DELETE FROM audit");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
