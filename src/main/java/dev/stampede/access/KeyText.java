@@ -113,7 +113,7 @@ public final class KeyText {
             }
             for (int i = ID; i < LENGTH; i++) {
                 char c = text.charAt(start + i);
-                boolean fits = i == ID_END || i == SECRET_END ? c == '_' : digit(c) >= 0;
+                boolean fits = (i == ID_END || i == SECRET_END) ? c == '_' : digit(c) >= 0;
                 if (!fits) {
                     return false;
                 }

@@ -84,8 +84,6 @@ public class ExplanationResource {
             name = "OperationExplanation",
             description = "Why an operation gave or cost what it did, and why other rules gave nothing or did not"
                     + " apply.")
-            description =
-                    "Why an operation gave or cost what it did, and why other rules gave nothing or did not apply.")
     record ExplanationsView(
             @Schema(description = "The operation") UUID operation,
 

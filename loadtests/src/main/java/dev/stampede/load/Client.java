@@ -61,6 +61,7 @@ final class Client {
     /** Publishes the run's program, a new one. */
     void publish(String document) throws InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(program + "/versions"))
+                .header("Authorization", authorization)
                 .timeout(Duration.ofSeconds(15))
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString(document))
@@ -75,6 +76,7 @@ final class Client {
     /** What the gateway says is used of the program's first budget or stock. */
     long used() throws InterruptedException, IOException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(program + "/budgets"))
+                .header("Authorization", authorization)
                 .timeout(Duration.ofSeconds(15))
                 .build();
         JsonNode items = JSON.readTree(patiently(request).body()).get("items");

@@ -68,6 +68,7 @@ record Parameters(
                 baseUrl,
                 managementUrl,
                 own,
+                key,
                 rate,
                 accounts,
                 duration,
@@ -83,6 +84,8 @@ record Parameters(
                 gatewayPid,
                 results,
                 reports);
+    }
+
     private static String key(Path file) {
         try {
             return Files.exists(file) ? Files.readString(file).strip() : "";

@@ -614,12 +614,17 @@ public record OperationView(
 
     /** @param zone the program's; null while it cannot be read */
     public static OperationView of(SealedOperation operation, @Nullable ZoneId zone) {
-        return of(operation, false, null, List.of(), null, zone);
+        return of(operation, false, null, List.of(), null, true, zone);
     }
 
-    /** @param voided whether a void by key has undone the operation, or has claimed its key before it arrived */
-    public static OperationView of(SealedOperation operation, boolean voided, ZoneId zone) {
-        return of(operation, false, voided ? true : null, List.of(), null, zone);
+    /**
+     * One of the history.
+     *
+     * @param voided whether a void by key has undone it, or has claimed its key before it arrived
+     * @param showsBy whether it is told who asked for it
+     */
+    public static OperationView past(SealedOperation operation, boolean voided, boolean showsBy, ZoneId zone) {
+        return of(operation, false, voided ? true : null, List.of(), null, showsBy, zone);
     }
 
     /**
@@ -630,23 +635,7 @@ public record OperationView(
      */
     public static OperationView would(
             SealedOperation operation, List<BudgetStateView> budgets, @Nullable String stock, @Nullable ZoneId zone) {
-        return of(operation, true, null, budgets, stock, zone);
-        return of(operation, false, null, true, zone);
-    }
-
-    /**
-     * One of the history.
-     *
-     * @param voided whether a void by key has undone it, or has claimed its key before it arrived
-     * @param showsBy whether it is told who asked for it
-     */
-    public static OperationView past(SealedOperation operation, boolean voided, boolean showsBy, ZoneId zone) {
-        return of(operation, false, voided ? true : null, showsBy, zone);
-    }
-
-    /** An operation that a dry run would do: it has no id. */
-    public static OperationView would(SealedOperation operation, @Nullable ZoneId zone) {
-        return of(operation, true, null, true, zone);
+        return of(operation, true, null, budgets, stock, true, zone);
     }
 
     /**
