@@ -9,9 +9,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The text of an API key: {@code stk_live_<id>_<secret>_<checksum>}, or {@code stk_test_} for a sandbox. All three
- * parts are base62 ({@code 0-9A-Za-z}): the id has 12 characters; the secret 43, which are 256 random bits; the checksum 6,
- * the CRC-32 of everything before its underscore. So a typing error, and a scanner for leaked keys, need no database.
- * Stored is only the SHA-256 of the secret: nobody can guess 256 bits, therefore a slow hash would protect nothing.
+ * parts are base62 ({@code 0-9A-Za-z}): the id has 12 characters; the secret 43, which are 256 random bits; the
+ * checksum 6, the CRC-32 of everything before its underscore. So a typing error, and a scanner for leaked keys, need no
+ * database. Stored is only the SHA-256 of the secret: nobody can guess 256 bits, therefore a slow hash would protect
+ * nothing.
  */
 public final class KeyText {
     public static final String PATTERN = "^stk_(live|test)_[0-9A-Za-z]{12}_[0-9A-Za-z]{43}_[0-9A-Za-z]{6}$";
