@@ -153,7 +153,9 @@ public class KeyResource {
 
             @Schema(description = "When it was made") Instant createdAt,
 
-            @Schema(description = "Who made it: the id of a key, or `command`, `bootstrap` or `demo`")
+            @Schema(
+                    description = "Who made it: the id of a key, or `command`, `bootstrap` or `demo`",
+                    examples = "7Kq3ZrT0aB9x")
             String createdBy,
 
             @Schema(description = "When it ends by itself; null: never", nullable = true) @Nullable
