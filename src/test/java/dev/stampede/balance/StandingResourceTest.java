@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.stampede.http.Api;
 import dev.stampede.http.Sandbox;
 import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestKey;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -183,6 +184,7 @@ class StandingResourceTest {
             var stream = URI.create(RestAssured.baseURI + ":" + RestAssured.port + api.path("events"))
                     .toURL()
                     .openConnection();
+            stream.setRequestProperty(TestKey.HEADER, TestKey.BEARER);
             try (BufferedReader lines =
                     new BufferedReader(new InputStreamReader(stream.getInputStream(), StandardCharsets.UTF_8))) {
                 String line = lines.readLine();
