@@ -14,8 +14,9 @@ public sealed interface Check {
         REVOKED
     }
 
-    /** Nobody knows: the book of keys is too old. */
+    /** Nobody knows: what is in memory is too old, or too many tokens wait for their check. */
     enum Stale implements Check {
-        STALE
+        STALE,
+        BUSY
     }
 }
