@@ -24,7 +24,9 @@ public final class KeyText {
     static final int SECRET_END = SECRET + 43;
     static final int CHECKSUM = SECRET_END + 1;
 
-    private static final String BEGIN = "stk_";
+    /** Of each key, and of nothing else that is sent as a credential. */
+    public static final String BEGIN = "stk_";
+
     private static final String LIVE = "stk_live_";
     private static final String TEST = "stk_test_";
     private static final char[] DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".toCharArray();

@@ -44,6 +44,14 @@ import org.jspecify.annotations.Nullable;
 public class MemberTokens {
     private static final Logger LOG = Logger.getLogger(MemberTokens.class);
 
+    public static final String SETTINGS = "stampede.members";
+
+    /** The scopes of each member. */
+    public static final int READING = Scope.READ.bit();
+
+    /** The scopes of a member whose token lets him pay. */
+    public static final int PAYING = READING | Scope.REDEEM.bit() | Scope.HOLD.bit();
+
     static final int MOST_CHARACTERS = 4096;
     static final int MOST_WAITING = 64;
     private static final int MOST_REMEMBERED = 10_000;
@@ -98,9 +106,9 @@ public class MemberTokens {
             return Future.succeededFuture();
         }
         if (config.issuer().isEmpty() || config.audience().isEmpty()) {
-            throw new IllegalArgumentException("stampede.members needs an issuer and an audience");
+            throw new IllegalArgumentException(SETTINGS + " needs an issuer and an audience");
         } else if (config.publicKey().isPresent() && config.jwksUrl().isPresent()) {
-            throw new IllegalArgumentException("stampede.members has both a public-key and a jwks-url");
+            throw new IllegalArgumentException(SETTINGS + " has both a public-key and a jwks-url");
         }
         ThreadPoolExecutor workers = new ThreadPoolExecutor(
                 1,
@@ -232,7 +240,7 @@ public class MemberTokens {
     private int scopes(JwtClaims claims) throws MalformedClaimException {
         Object words = claims.getClaimValue(config.scopeClaim());
         List<?> all = words instanceof List<?> list ? list : Arrays.asList(String.valueOf(words).split(" "));
-        return Scope.READ.bit() | (all.contains(MAY_REDEEM) ? Scope.REDEEM.bit() | Scope.HOLD.bit() : 0);
+        return all.contains(MAY_REDEEM) ? PAYING : READING;
     }
 
     private static boolean isNotOfThreeParts(String token) {

@@ -11,4 +11,10 @@ import java.lang.annotation.Target;
 @Target(ElementType.METHOD)
 public @interface Needs {
     Scope[] value();
+
+    /**
+     * Whether somebody who is bound to one account may make the call although its path names none. Then the method
+     * checks each account that the call names otherwise.
+     */
+    boolean openToMembers() default false;
 }

@@ -1,5 +1,6 @@
 package dev.stampede.http;
 
+import dev.stampede.access.Principal;
 import dev.stampede.access.Scope;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.spi.CDI;
@@ -18,8 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The API's resources, read from their annotations: the path templates, the methods of each, and what these need. */
 public final class Resources {
-    /** Of a method that says nothing: no principal has it. */
-    private static final int NOTHING = 0;
+    private static final String OF_ACCOUNT = "/{account}";
 
     private static volatile @Nullable Resources known;
 
@@ -33,7 +33,7 @@ public final class Resources {
         final String variable;
 
         final Map<String, Node> literals = new HashMap<>();
-        final Map<String, Integer> needs = new HashMap<>();
+        final Map<String, Need> needs = new HashMap<>();
 
         @Nullable
         Node any;
@@ -53,16 +53,45 @@ public final class Resources {
     }
 
     /**
+     * Who may call a method.
+     *
+     * @param scopes those of which one is enough; of a method that says nothing there are none
+     * @param openToMembers whether somebody who is bound to one account may call it
+     */
+    public record Need(int scopes, boolean openToMembers) {
+        private static Need of(String template, Method method) {
+            Needs needs = method.getAnnotation(Needs.class);
+            if (needs == null) {
+                return new Need(0, false);
+            }
+            int bits = 0;
+            for (Scope scope : needs.value()) {
+                bits |= scope.bit();
+            }
+            return new Need(bits, needs.openToMembers() || template.contains(OF_ACCOUNT));
+        }
+
+        /** What both need together. */
+        public Need and(Need other) {
+            return new Need(scopes & other.scopes, openToMembers && other.openToMembers);
+        }
+
+        public boolean allows(Principal principal) {
+            return principal.hasAny(scopes) && (openToMembers || principal.account() == null);
+        }
+    }
+
+    /**
      * What a path names.
      *
      * @param program null if it names none
      * @param account null if it names none
-     * @param needs the scopes of which one allows the call; null if there is no such resource or method
+     * @param need who may call it; null if there is no such resource or method
      */
     public record Target(
             @Nullable String program,
             @Nullable String account,
-            @Nullable Integer needs) {}
+            @Nullable Need need) {}
 
     private Resources() {
         for (var bean : CDI.current().getBeanManager().getBeans(Object.class, Any.Literal.INSTANCE)) {
@@ -71,8 +100,7 @@ public final class Resources {
                 continue;
             }
             for (Method method : bean.getBeanClass().getMethods()) {
-                Path below = method.getAnnotation(Path.class);
-                String template = resource.value() + (below == null ? "" : below.value());
+                String template = template(method);
                 for (Annotation annotation : method.getAnnotations()) {
                     HttpMethod http = annotation.annotationType().getAnnotation(HttpMethod.class);
                     if (http != null) {
@@ -89,8 +117,8 @@ public final class Resources {
         for (String segment : template.substring(1).split("/", -1)) {
             node = node.next(segment);
         }
-        int needs = needs(method);
-        if (needs == NOTHING) {
+        Need needs = Need.of(template, method);
+        if (needs.scopes == 0) {
             undeclared.add(method.getDeclaringClass().getSimpleName() + "." + method.getName());
         }
         methods.add(http);
@@ -101,16 +129,15 @@ public final class Resources {
         }
     }
 
-    /** The scopes of which one allows the method; none if it does not say. */
-    public static int needs(Method method) {
-        Needs needs = method.getAnnotation(Needs.class);
-        int bits = NOTHING;
-        if (needs != null) {
-            for (Scope scope : needs.value()) {
-                bits |= scope.bit();
-            }
-        }
-        return bits;
+    /** Who may call this method of a resource. */
+    public static Need need(Method method) {
+        return Need.of(template(method), method);
+    }
+
+    private static String template(Method method) {
+        Path resource = method.getDeclaringClass().getAnnotation(Path.class);
+        Path below = method.getAnnotation(Path.class);
+        return (resource == null ? "" : resource.value()) + (below == null ? "" : below.value());
     }
 
     /** The methods of resources that do not say what they need. */

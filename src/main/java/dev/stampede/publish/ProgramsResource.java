@@ -79,7 +79,7 @@ public class ProgramsResource {
     }
 
     @GET
-    @Needs(Scope.READ)
+    @Needs(value = Scope.READ, openToMembers = true)
     @Operation(operationId = "listPrograms", summary = "All programs, and the version of each that is in force")
     @APIResponse(
             responseCode = "200",
@@ -98,7 +98,7 @@ public class ProgramsResource {
 
     @GET
     @Path("/{program}")
-    @Needs(Scope.READ)
+    @Needs(value = Scope.READ, openToMembers = true)
     @Operation(operationId = "getProgram", summary = "What a program offers now")
     @APIResponse(
             responseCode = "200",
@@ -111,7 +111,7 @@ public class ProgramsResource {
 
     @GET
     @Path("/{program}/rewards")
-    @Needs(Scope.READ)
+    @Needs(value = Scope.READ, openToMembers = true)
     @Operation(
             operationId = "listRewards",
             summary = "What members can have for points, and whether they can now",
@@ -138,6 +138,7 @@ public class ProgramsResource {
         } else if (!AccountId.valid(account)) {
             throw ProblemException.malformed("account is not the id of an account.");
         }
+        CallReader.checkAccount(calls.caller(), account);
         AccountId id = AccountId.of(program, account);
         return gateway.peek(id).map(peek -> {
             if (peek == null || !peek.image().state().enrolled()) {

@@ -1,6 +1,7 @@
 package dev.stampede.quote;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.stampede.access.Principal;
 import dev.stampede.access.Scope;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Image;
@@ -176,14 +177,15 @@ public class QuoteResource {
 
     @POST
     @Path("/{program}/quote")
-    @Needs(Scope.READ)
+    @Needs(value = Scope.READ, openToMembers = true)
     @Operation(
             operationId = "quoteEarn",
             summary = "What an earn would give",
             description = "Prices the body of an earn and answers what it would give, and why. It moves and reserves"
                     + " nothing. It is for the member of an `account`, as he is now, for a member with a `tier` and"
                     + " `attributes`, or else for somebody new, whom the earn would enrol. A quote equals the earn"
-                    + " right after it, unless others have used up a budget in between.")
+                    + " right after it, unless others have used up a budget in between. A quote of a `version` or a"
+                    + " `document` needs the scope `program`, too.")
     @APIResponse(
             responseCode = "200",
             description = "The quote",
@@ -231,11 +233,16 @@ public class QuoteResource {
                     byte @Nullable [] body) {
         calls.idOfProgram(program);
         calls.checkBody();
+        Principal caller = calls.caller();
         ProgramBook.Present present = book.heard(program, gateway.nowMs());
         return places.take(() -> places.work(() -> BODY.required(body).value()).chain(asked -> {
+            if (asked.version != null || asked.document != null) {
+                CallReader.checkScope(caller, Scope.PROGRAM);
+            }
             if (asked.account == null) {
                 return quote(program, asked, null, present);
             }
+            CallReader.checkAccount(caller, asked.account);
             return gateway.peek(AccountId.of(program, asked.account))
                     .chain(peek -> quote(program, asked, peek == null ? null : peek.image(), present));
         }));

@@ -2,6 +2,7 @@ package dev.stampede.start;
 
 import dev.stampede.access.KeyBook;
 import dev.stampede.access.KeyText;
+import dev.stampede.access.MemberTokens;
 import dev.stampede.access.Scope;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.vertx.core.Future;
@@ -22,9 +23,9 @@ final class FirstKey {
     private FirstKey() {}
 
     /** @return failed with a {@link ConfigurationException} if it is not the text of a key, or if there is none */
-    static Future<Void> take(KeyBook keys, Optional<String> setting, LongSupplier nowMs) {
+    static Future<Void> take(KeyBook keys, MemberTokens members, Optional<String> setting, LongSupplier nowMs) {
         return take(keys, setting)
-                .compose(v -> keys.hasKeyForKeys(nowMs.getAsLong())
+                .compose(v -> keys.hasKeyForKeys(nowMs.getAsLong()) || members.isOn()
                         ? Future.succeededFuture()
                         : Future.failedFuture(new ConfigurationException(noKey(), Set.of(SETTING))));
     }

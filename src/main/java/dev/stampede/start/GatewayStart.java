@@ -3,6 +3,7 @@ package dev.stampede.start;
 import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import dev.stampede.access.KeyBook;
+import dev.stampede.access.MemberTokens;
 import dev.stampede.codec.Gone;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.gateway.Gateway;
@@ -137,6 +138,7 @@ class GatewayStart {
             Gateway gateway,
             ProgramBook programs,
             KeyBook keys,
+            MemberTokens members,
             PostgresServers postgres,
             SealConfig config,
             LedgerClock clock,
@@ -149,14 +151,18 @@ class GatewayStart {
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get(START_SECONDS, TimeUnit.SECONDS);
+            members.start(vertx)
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(START_SECONDS, TimeUnit.SECONDS);
             keys.start(vertx, postgres, config.connectTimeout(), clock)
-                    .compose(v -> FirstKey.take(keys, firstKey, clock::nowMs))
+                    .compose(v -> FirstKey.take(keys, members, firstKey, clock::nowMs))
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get(START_SECONDS, TimeUnit.SECONDS);
             gateway.watchKeys(() -> keys.readSoon().onFailure(e -> LOG.debugf("reading keys: %s", e.getMessage())));
         } catch (Exception e) {
-            stop(gateway, programs, keys); // nothing else stops it if the application does not come up
+            stop(gateway, programs, keys, members); // nothing else stops it if the application does not come up
             if (e.getCause() instanceof Gateway.NoStart unusable) {
                 throw new ConfigurationException(
                         unusable.getMessage(), unusable.getCause(), Set.of(unusable.setting()));
@@ -164,15 +170,22 @@ class GatewayStart {
             if (e.getCause() instanceof ConfigurationException noKey) {
                 throw noKey;
             }
+            if (e instanceof IllegalArgumentException) {
+                throw new ConfigurationException(e.getMessage(), e, Set.of(MemberTokens.SETTINGS));
+            }
             throw e;
         }
     }
 
-    void stop(@Observes ShutdownEvent event, Gateway gateway, ProgramBook programs, KeyBook keys) throws Exception {
-        stop(gateway, programs, keys);
+    void stop(
+            @Observes ShutdownEvent event, Gateway gateway, ProgramBook programs, KeyBook keys, MemberTokens members)
+            throws Exception {
+        stop(gateway, programs, keys, members);
     }
 
-    private static void stop(Gateway gateway, ProgramBook programs, KeyBook keys) throws Exception {
+    private static void stop(Gateway gateway, ProgramBook programs, KeyBook keys, MemberTokens members)
+            throws Exception {
+        members.stop();
         keys.stop();
         programs.stop();
         gateway.stop().toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);

@@ -14,6 +14,7 @@ public final class BackendsResource implements QuarkusTestResourceLifecycleManag
     public Map<String, String> start() {
         Backends backends = Backends.shared();
         Map<String, String> settings = new HashMap<>(Backends.logins(backends.postgres()));
+        settings.putAll(TestIssuer.settings());
         settings.putAll(Map.of(
                 "quarkus.datasource.reactive.url",
                 backends.postgres().reactiveUrl(),

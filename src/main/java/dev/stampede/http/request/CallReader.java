@@ -1,6 +1,7 @@
 package dev.stampede.http.request;
 
 import dev.stampede.access.Principal;
+import dev.stampede.access.Scope;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.By;
 import dev.stampede.gateway.Gateway;
@@ -254,6 +255,22 @@ public class CallReader {
     /** Who makes the call. */
     public Principal caller() {
         return Caller.of(request());
+    }
+
+    /** @throws ProblemException 404 if the caller is bound to another account, as if this one did not exist */
+    public static void checkAccount(Principal caller, String account) {
+        if (!caller.mayCallAccount(account)) {
+            throw new ProblemException(ProblemCode.ACCOUNT_NOT_FOUND, "There is no account with this id.");
+        }
+    }
+
+    /** @throws ProblemException 403 if the caller does not have the scope */
+    public static void checkScope(Principal caller, Scope scope) {
+        if (!caller.hasAny(scope)) {
+            throw new ProblemException(
+                    ProblemCode.FORBIDDEN,
+                    "The call needs " + scope.code() + ", which this credential does not have.");
+        }
     }
 
     public String requestId() {

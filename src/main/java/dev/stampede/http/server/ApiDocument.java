@@ -1,5 +1,6 @@
 package dev.stampede.http.server;
 
+import dev.stampede.access.MemberTokens;
 import dev.stampede.access.Scope;
 import dev.stampede.http.AnswerHeaders;
 import dev.stampede.http.ApiTag;
@@ -50,13 +51,20 @@ import org.eclipse.microprofile.openapi.models.tags.Tag;
  */
 @OpenApiFilter(stages = OpenApiFilter.RunStage.RUNTIME_STARTUP)
 public class ApiDocument implements OASFilter {
+    /** Security schemes of members; the others have the names of scopes. */
+    private static final String MEMBER = "member";
+
+    private static final String PAYING = "memberPaying";
+
     private static final String ABOUT =
-            "A gateway for loyalty points. Every call carries a key: `Authorization: Bearer stk_...`; `security` names"
-                    + " the scopes of which it must have one. Points are whole numbers. Money is a decimal string with"
-                    + " its currency. Times are RFC 3339, in UTC. A POST that moves points carries an"
-                    + " `Idempotency-Key`; it takes effect once, however often it is sent with this key. A field that"
-                    + " is null counts as missing. Errors are `application/problem+json`; programs should look only at"
-                    + " their `code`.\n\nNew fields in"
+            "A gateway for loyalty points. Every call carries a key, `Authorization: Bearer stk_...`, or a member's"
+                    + " token; `security` names the scopes of which it must have one. Points are whole numbers."
+                    + " Money is a decimal string with its currency. Times are RFC 3339, in UTC. A POST that moves"
+                    + " points carries an `Idempotency-Key`; it takes effect once, however often it is sent with this"
+                    + " key. A field that is null counts as missing. Errors are `application/problem+json`; programs"
+                    + " should look only at their `code`.
+
+New fields in"
                     + " answers, new enumeration values (of `type`, `state`, `outcome`) and new codes may appear"
                     + " without a new version of the API. A client must ignore those that it does not know. Generated"
                     + " clients need an option for this: `enumUnknownDefaultCase=true` of openapi-generator.";
@@ -129,6 +137,9 @@ public class ApiDocument implements OASFilter {
         api.getComponents().addSchema("HoldOrDryRun", dryHold).addSchema("OperationOrDryRun", dry.properties(fields));
         Map<String, Schema> all = api.getComponents().getSchemas();
         all.values().forEach(schema -> schema.example(example(schema, all)));
+        api.getComponents().addSecurityScheme(MEMBER, memberScheme("A member's token"));
+        api.getComponents()
+                .addSecurityScheme(PAYING, memberScheme("A member's token with the scope `points:redeem`"));
         for (Scope scope : Scope.values()) {
             api.getComponents().addSecurityScheme(scope.code(), scheme(scope));
         }
@@ -254,9 +265,16 @@ public class ApiDocument implements OASFilter {
         return codes;
     }
 
-    /** One alternative for each scope that allows the call. */
+    /** One alternative for each scope that allows the call, and one for members. */
     private static List<SecurityRequirement> security(Method method) {
-        return Scope.codes(Resources.needs(method)).stream()
+        Resources.Need need = Resources.need(method);
+        List<String> schemes = new ArrayList<>(Scope.codes(need.scopes()));
+        if (need.openToMembers() && (need.scopes() & MemberTokens.READING) != 0) {
+            schemes.add(MEMBER);
+        } else if (need.openToMembers() && (need.scopes() & MemberTokens.PAYING) != 0) {
+            schemes.add(PAYING);
+        }
+        return schemes.stream()
                 .map(scope -> OASFactory.createSecurityRequirement().addScheme(scope))
                 .toList();
     }
@@ -267,6 +285,14 @@ public class ApiDocument implements OASFilter {
                 .scheme("bearer")
                 .bearerFormat("stk_live_... or stk_test_...")
                 .description("An API key with the scope `" + scope.code() + "`");
+    }
+
+    private static SecurityScheme memberScheme(String description) {
+        return OASFactory.createSecurityScheme()
+                .type(SecurityScheme.Type.HTTP)
+                .scheme("bearer")
+                .bearerFormat("JWT")
+                .description(description + ", for his own account");
     }
 
     private static void complete(

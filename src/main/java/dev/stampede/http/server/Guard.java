@@ -2,12 +2,15 @@ package dev.stampede.http.server;
 
 import dev.stampede.access.Check;
 import dev.stampede.access.KeyBook;
+import dev.stampede.access.KeyText;
+import dev.stampede.access.MemberTokens;
 import dev.stampede.access.Principal;
 import dev.stampede.access.Scope;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.Caller;
 import dev.stampede.http.RequestId;
 import dev.stampede.http.Resources;
+import dev.stampede.http.Resources.Need;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Problems;
@@ -16,6 +19,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
@@ -45,12 +50,18 @@ import org.jboss.resteasy.reactive.server.SimpleResourceInfo;
 public class Guard {
     private static final Logger LOG = Logger.getLogger(Guard.class);
 
+    private static final Need NOBODY = new Need(0, false);
     private static final String PAGES = "/q/";
-    private static final String UNAUTHENTICATED = "Send a valid API key in the header Authorization: Bearer stk_...";
+    private static final String BEARER = "Bearer ";
+    private static final String UNAUTHENTICATED =
+            "Send a valid API key, or a member's token, in the header Authorization: Bearer ...";
     private static final String STALE =
-            "The gateway does not know which keys have been revoked. Nothing was done. Try again later.";
+            "The gateway does not know now which credentials are valid. Nothing was done. Try again later.";
+    private static final String BUSY = "Too many tokens wait for their check. Nothing was done. Try again later.";
+    private static final String NO_MEMBERS = "Members cannot make this call.";
 
     private final KeyBook keys;
+    private final MemberTokens members;
     private final Gateway gateway;
     private final Problems problems;
     private final Bodies bodies;
@@ -58,16 +69,18 @@ public class Guard {
     private final MeterRegistry meters;
     private final Map<String, Counter> counters = new ConcurrentHashMap<>();
     private final Counter[] passed = new Counter[Principal.Kind.values().length];
-    private final Map<Class<?>, Map<String, Integer>> needs = new ConcurrentHashMap<>();
+    private final Map<Class<?>, Map<String, Need>> needs = new ConcurrentHashMap<>();
 
     Guard(
             KeyBook keys,
+            MemberTokens members,
             Gateway gateway,
             Problems problems,
             Bodies bodies,
             CurrentVertxRequest current,
             MeterRegistry meters) {
         this.keys = keys;
+        this.members = members;
         this.gateway = gateway;
         this.problems = problems;
         this.bodies = bodies;
@@ -97,16 +110,53 @@ public class Guard {
             return;
         }
         List<String> given = request.headers().getAll(HttpHeaders.AUTHORIZATION);
-        Check check = given.size() > 1
-                ? Check.Refused.MALFORMED
-                : keys.check(given.isEmpty() ? null : given.get(0), gateway.nowMs());
+        String one = given.size() == 1 ? given.get(0) : null;
+        if (one != null && isOfMember(one)) {
+            checkMember(call, one.substring(BEARER.length()).strip());
+        } else {
+            decide(
+                    call,
+                    given.size() > 1 ? Check.Refused.MALFORMED : keys.check(one, gateway.nowMs()),
+                    Principal.Kind.KEY);
+        }
+    }
+
+    private boolean isOfMember(String authorization) {
+        return members.isOn()
+                && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                && !authorization.startsWith(KeyText.BEGIN, BEARER.length());
+    }
+
+    /** A signature is checked on another thread; meanwhile nothing of the request is read. */
+    private void checkMember(RoutingContext call, String token) {
+        Future<Check> check = members.check(token, gateway.nowMs());
+        if (check.isComplete()) {
+            decide(call, check.result(), Principal.Kind.MEMBER);
+            return;
+        }
+        call.request().pause();
+        Context context = call.vertx().getOrCreateContext();
+        check.onComplete(checked -> context.runOnContext(v -> {
+            call.request().resume();
+            if (checked.succeeded()) {
+                decide(call, checked.result(), Principal.Kind.MEMBER);
+            } else {
+                call.fail(checked.cause());
+            }
+        }));
+    }
+
+    private void decide(RoutingContext call, Check check, Principal.Kind kind) {
         if (check instanceof Check.Passed valid) {
+            String path = call.request().path();
             Caller.set(call, valid.principal());
             authorise(call, valid.principal(), path == null ? "/" : path);
         } else if (check instanceof Check.Refused why) {
-            refuse(call, "key", result(why), ProblemCode.UNAUTHENTICATED, UNAUTHENTICATED);
+            refuse(call, label(kind), result(why), ProblemCode.UNAUTHENTICATED, UNAUTHENTICATED);
+        } else if (check == Check.Stale.BUSY) {
+            refuse(call, label(kind), "busy", ProblemCode.OVERLOADED, BUSY);
         } else {
-            refuse(call, "key", "stale", ProblemCode.UNAVAILABLE, STALE);
+            refuse(call, label(kind), "stale", ProblemCode.UNAVAILABLE, STALE);
         }
     }
 
@@ -127,16 +177,18 @@ public class Guard {
                     "other_account",
                     ProblemCode.ACCOUNT_NOT_FOUND,
                     ProblemCode.ACCOUNT_NOT_FOUND.detail());
-        } else if (target.needs() != null && !principal.hasAny(target.needs())) {
-            refuse(call, principal, "forbidden", ProblemCode.FORBIDDEN, needs(target.needs()));
+        } else if (target.need() != null && !target.need().allows(principal)) {
+            refuse(call, principal, "forbidden", ProblemCode.FORBIDDEN, forbidden(target.need(), principal));
         } else {
             passed[principal.kind().ordinal()].increment();
             call.next();
         }
     }
 
-    private static String needs(int scopes) {
-        return "The call needs " + Scope.anyOf(scopes) + ", which this credential does not have.";
+    private static String forbidden(Need need, Principal principal) {
+        return principal.hasAny(need.scopes())
+                ? NO_MEMBERS
+                : "The call needs " + Scope.anyOf(need.scopes()) + ", which this credential does not have.";
     }
 
     private static String result(Check.Refused why) {
@@ -179,18 +231,18 @@ public class Guard {
         if (principal == null) {
             throw new ProblemException(ProblemCode.UNAUTHENTICATED, UNAUTHENTICATED);
         }
-        int scopes = needs.computeIfAbsent(resource.getResourceClass(), Guard::declared)
-                .getOrDefault(resource.getMethodName(), 0);
-        if (!principal.hasAny(scopes)) {
-            throw new ProblemException(ProblemCode.FORBIDDEN, needs(scopes));
+        Need need = needs.computeIfAbsent(resource.getResourceClass(), Guard::declared)
+                .getOrDefault(resource.getMethodName(), NOBODY);
+        if (!need.allows(principal)) {
+            throw new ProblemException(ProblemCode.FORBIDDEN, forbidden(need, principal));
         }
     }
 
     /** Of two methods of one name both must be allowed. */
-    private static Map<String, Integer> declared(Class<?> resource) {
-        Map<String, Integer> declared = new TreeMap<>();
+    private static Map<String, Need> declared(Class<?> resource) {
+        Map<String, Need> declared = new TreeMap<>();
         for (Method method : resource.getMethods()) {
-            declared.merge(method.getName(), Resources.needs(method), (one, other) -> one & other);
+            declared.merge(method.getName(), Resources.need(method), Need::and);
         }
         return declared;
     }

@@ -14,6 +14,7 @@ import dev.stampede.http.Json;
 import dev.stampede.http.Sandbox;
 import dev.stampede.support.Backends;
 import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestIssuer;
 import dev.stampede.support.TestKey;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
@@ -39,6 +40,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jose4j.jwt.NumericDate;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -51,10 +53,11 @@ import org.junit.jupiter.api.Test;
 @Tag("servers")
 class AccessResourceTest {
     private static final String KEYS = "/v1/programs/demo/keys";
+    private static final String ACCOUNT = "of-the-matrix";
     private static final String OTHER_PROGRAM = "program_not_found";
     private static final Map<String, String> PARAMETERS = Map.of(
             "program", "demo",
-            "account", "of-the-matrix",
+            "account", ACCOUNT,
             "hold", "019aa6c5-7a3c-7e5b-9b1f-9e788194395f",
             "operation", "019aa6c5-7a3c-7e5b-9b1f-9e788194395f",
             "code", "7K3M-9QXA-ZT2W-4HBN",
@@ -153,6 +156,17 @@ class AccessResourceTest {
         invalid.put("revoked", "Bearer " + revoked.getString("key"));
         invalid.put("previous after its overlap", "Bearer " + rotated.getString("key"));
         invalid.put("previous that was dropped", "Bearer " + dropped.getString("key"));
+        String member = TestIssuer.member(ACCOUNT);
+        invalid.put("changed JWT", member.substring(0, member.length() - 8) + "AAAAAAAA");
+        invalid.put("half a JWT", member.substring(0, member.lastIndexOf('.')));
+        invalid.put("expired JWT", TestIssuer.member(ACCOUNT, claims -> {
+            claims.setIssuedAt(NumericDate.fromSeconds(1_700_000_000));
+            claims.setExpirationTime(NumericDate.fromSeconds(1_700_000_600));
+        }));
+        invalid.put("JWT of another issuer", TestIssuer.member(ACCOUNT, claims -> claims.setIssuer("https://x.example")));
+        invalid.put("JWT for others", TestIssuer.member(ACCOUNT, claims -> claims.setAudience("shop")));
+        invalid.put("JWT without an account", TestIssuer.member(ACCOUNT, claims -> claims.unsetClaim("sub")));
+        invalid.put("long JWT", TestIssuer.member(ACCOUNT, claims -> claims.setClaim("x", "x".repeat(4096))));
         return invalid;
     }
 
@@ -214,6 +228,42 @@ class AccessResourceTest {
             }
             assertEquals(before, operations());
         }
+    }
+
+    /** A member reads his own account, and pays with his points if his token says so; nobody else's account is there. */
+    @Test
+    void aMemberHasOneAccount() throws Exception {
+        List<Call> calls = calls();
+        long before = operations();
+        for (Map.Entry<String, Set<String>> member : Map.of(
+                        TestIssuer.member(ACCOUNT), Set.of("member"),
+                        TestIssuer.paying(ACCOUNT), Set.of("member", "memberPaying"))
+                .entrySet()) {
+            for (Call call : calls) {
+                if (call.scopes.stream().noneMatch(member.getValue()::contains)) {
+                    refusedHoweverWritten(call, "member", member.getKey(), new Answer(403, "forbidden"));
+                } else {
+                    Answer answer = send(call.method, call.path, member.getKey(), "{}");
+                    assertTrue(
+                            answer.status != 401 && answer.status != 403 && answer.status != 500,
+                            () -> call + " of " + member + ": " + answer);
+                }
+            }
+        }
+        String another = TestIssuer.paying("another");
+        for (Call call : calls) {
+            if (call.path.contains(ACCOUNT)) {
+                refusedHoweverWritten(call, "another member", another, new Answer(404, "account_not_found"));
+            }
+        }
+        assertEquals(before, operations());
+        Answer notHis = new Answer(404, "account_not_found");
+        assertEquals(notHis, send("GET", "/v1/programs/demo/rewards?account=" + ACCOUNT, another, null));
+        String quote = "/v1/programs/demo/quote";
+        assertEquals(notHis, send("POST", quote, another, "{\"amount\":\"1.00\",\"account\":\"" + ACCOUNT + "\"}"));
+        assertEquals(
+                new Answer(403, "forbidden"), send("POST", quote, another, "{\"amount\":\"1.00\",\"version\":1}"));
+        assertEquals(new Answer(200, null), send("POST", quote, another, "{\"amount\":\"1.00\"}"));
     }
 
     /** What nobody has described is refused, too, before it is told that it is not there. */
@@ -284,7 +334,7 @@ class AccessResourceTest {
         try (var postgres =
                         DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
                 var sql = postgres.createStatement();
-                var rows = sql.executeQuery("SELECT count(*) FROM operation WHERE account = 'of-the-matrix'")) {
+                var rows = sql.executeQuery("SELECT count(*) FROM operation WHERE account = '" + ACCOUNT + "'")) {
             rows.next();
             return rows.getLong(1);
         }
