@@ -62,9 +62,7 @@ public class ApiDocument implements OASFilter {
                     + " Money is a decimal string with its currency. Times are RFC 3339, in UTC. A POST that moves"
                     + " points carries an `Idempotency-Key`; it takes effect once, however often it is sent with this"
                     + " key. A field that is null counts as missing. Errors are `application/problem+json`; programs"
-                    + " should look only at their `code`.
-
-New fields in"
+                    + " should look only at their `code`.\n\nNew fields in"
                     + " answers, new enumeration values (of `type`, `state`, `outcome`) and new codes may appear"
                     + " without a new version of the API. A client must ignore those that it does not know. Generated"
                     + " clients need an option for this: `enumUnknownDefaultCase=true` of openapi-generator.";
