@@ -120,7 +120,7 @@ class ArchitectureTest {
                 Map.entry("redis", List.of()),
                 Map.entry("propose", List.of("redis", "account", "points")),
                 Map.entry("postgres", List.of()),
-                Map.entry("access", List.of("postgres")),
+                Map.entry("access", List.of("postgres", "account")),
                 Map.entry("seal", List.of("postgres", "account", "award", "points")),
                 Map.entry("program", List.of("postgres", "rules", "codec", "document", "points")),
                 Map.entry(

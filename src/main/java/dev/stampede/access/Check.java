@@ -11,7 +11,8 @@ public sealed interface Check {
         MALFORMED,
         UNKNOWN,
         EXPIRED,
-        REVOKED
+        REVOKED,
+        USED
     }
 
     /** Nobody knows: what is in memory is too old, or too many tokens wait for their check. */

@@ -44,7 +44,16 @@ public final class KeyText {
 
     /** A new secret for an existing key. */
     public static KeyText with(boolean ofSandbox, String id, RandomGenerator random) {
-        String signed = (ofSandbox ? TEST : LIVE) + id + '_' + digits(SECRET_END - SECRET, random);
+        return of(ofSandbox, id, digits(SECRET_END - SECRET, random));
+    }
+
+    /** The same id and secret for a sandbox. */
+    public KeyText ofSandbox() {
+        return of(true, id(), text.substring(SECRET, SECRET_END));
+    }
+
+    private static KeyText of(boolean ofSandbox, String id, String secret) {
+        String signed = (ofSandbox ? TEST : LIVE) + id + '_' + secret;
         StringBuilder checksum = new StringBuilder();
         for (long rest = crc(signed); checksum.length() < LENGTH - CHECKSUM; rest /= DIGITS.length) {
             checksum.append(DIGITS[(int) (rest % DIGITS.length)]);

@@ -159,8 +159,7 @@ public class MemberTokens {
         String digest = digest(token);
         Check known = valid.getIfPresent(digest);
         if (known instanceof Check.Passed passed) {
-            return Future.succeededFuture(
-                    nowMs < passed.principal().validUntilMs() ? passed : Check.Refused.EXPIRED);
+            return Future.succeededFuture(nowMs < passed.principal().validUntilMs() ? passed : Check.Refused.EXPIRED);
         }
         JsonWebSignature signature = new JsonWebSignature();
         signature.setAlgorithmConstraints(ALGORITHMS);
@@ -234,12 +233,14 @@ public class MemberTokens {
             return Check.Refused.EXPIRED;
         }
         return new Check.Passed(new Principal(
-                Principal.Kind.MEMBER, "member:" + account, program, account, scopes(claims), null, until));
+                Principal.Kind.MEMBER, Principal.OF_MEMBERS + account, program, account, scopes(claims), null, until));
     }
 
     private int scopes(JwtClaims claims) throws MalformedClaimException {
         Object words = claims.getClaimValue(config.scopeClaim());
-        List<?> all = words instanceof List<?> list ? list : Arrays.asList(String.valueOf(words).split(" "));
+        List<?> all = words instanceof List<?> list
+                ? list
+                : Arrays.asList(String.valueOf(words).split(" "));
         return all.contains(MAY_REDEEM) ? PAYING : READING;
     }
 

@@ -20,10 +20,30 @@ public record Principal(
         int scopes,
         @Nullable String location,
         long validUntilMs) {
+    /** How the ids of members begin; no key's id does. */
+    static final String OF_MEMBERS = "member:";
+
     public enum Kind {
         KEY,
         TILL,
         MEMBER
+    }
+
+    /**
+     * Who reads the account with a ticket.
+     *
+     * @param id of the principal that has asked for the ticket
+     * @param validUntilMs when that one ends
+     */
+    public static Principal ofTicket(String id, String program, String account, long validUntilMs) {
+        return new Principal(
+                id.startsWith(OF_MEMBERS) ? Kind.MEMBER : Kind.KEY,
+                id,
+                program,
+                account,
+                Scope.READ.bit(),
+                null,
+                validUntilMs);
     }
 
     /** Whether it has one of these scopes. */

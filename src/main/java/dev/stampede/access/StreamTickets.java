@@ -2,6 +2,7 @@ package dev.stampede.access;
 
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Signature.Secret;
+import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Its text is {@code <secret>.<end>.<stream's end>.<principal>.<nonce>.<HMAC-SHA-256>} (RFC 2104, cut to 128 bits).
  * The gateways share the secret, so any of them can check a ticket; that it was not used is for the caller to find out.
  */
+@Singleton
 public final class StreamTickets {
     public static final Duration VALID = Duration.ofSeconds(30);
 
@@ -65,8 +67,9 @@ public final class StreamTickets {
                 Integer.toString(known.get(0).id()),
                 Long.toString(until),
                 Long.toString(principal.validUntilMs()),
-                Base64.getUrlEncoder().withoutPadding().encodeToString(
-                        principal.id().getBytes(StandardCharsets.UTF_8)),
+                Base64.getUrlEncoder()
+                        .withoutPadding()
+                        .encodeToString(principal.id().getBytes(StandardCharsets.UTF_8)),
                 HexFormat.of().formatHex(nonce));
         return new Ticket(body + '.' + mac(known.get(0), account, body), until);
     }
@@ -102,8 +105,7 @@ public final class StreamTickets {
             mac.update(PURPOSE);
             mac.update(account.redisKey().getBytes(StandardCharsets.UTF_8));
             mac.update((byte) '\n');
-            return HexFormat.of()
-                    .formatHex(mac.doFinal(body.getBytes(StandardCharsets.US_ASCII)), 0, MAC_BYTES);
+            return HexFormat.of().formatHex(mac.doFinal(body.getBytes(StandardCharsets.US_ASCII)), 0, MAC_BYTES);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every Java platform has " + ALGORITHM, e);
         }

@@ -72,13 +72,23 @@ final class BalanceStream {
         context().runOnContext(v -> client().complete());
     }
 
+    /** Says that the client's credential has ended, unless the client is slow, and ends. Called from any thread. */
+    void expire() {
+        context().runOnContext(v -> {
+            if (client().requested() > 0) {
+                client().emit(comment(" expired"));
+            }
+            client().complete();
+        });
+    }
+
     /** Called from any thread. */
     void show(Watch.Shown state) {
         context().runOnContext(v -> {
             boolean known = !shown && state.id().equals(seen);
             shown = true;
             // if the client knows this state already, a comment shows that the stream works
-            send(known ? comment() : event(state));
+            send(known ? comment("") : event(state));
         });
     }
 
@@ -91,8 +101,8 @@ final class BalanceStream {
                 .build();
     }
 
-    private OutboundSseEvent comment() {
-        return sse.newEventBuilder().comment("").build();
+    private OutboundSseEvent comment(String text) {
+        return sse.newEventBuilder().comment(text).build();
     }
 
     private void send(OutboundSseEvent event) {
@@ -115,7 +125,7 @@ final class BalanceStream {
 
     private void heartbeat() {
         if (client().requested() > 0) {
-            client().emit(comment());
+            client().emit(comment(""));
         } else if (stuck) {
             // The client has read nothing since the last heartbeat. Not response.reset(): this stream would not be
             // notified of it.

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The open streams of this gateway, and one {@link Watch} for each account that has streams. Their number is limited in
- * all, per account and per client address. A stream ends within seconds when its key ends, and all of them when the
- * gateway shuts down.
+ * all, per account and per client address. A stream ends within seconds when its client's credential ends, and all of
+ * them when the gateway shuts down.
  *
  * <p>A place is taken before the account is read, and given back once, when the request ends for any reason. The
  * methods only count; each is called a few times per stream, and holds the lock for less than a microsecond.
@@ -175,11 +175,13 @@ class EventStreams {
         vertx.setPeriodic(CHECK_MS, id -> endOfRevoked());
     }
 
-    /** A stream lives for days: it ends when its key does. */
+    /** A stream may live for days: it ends when the credential of its client does. */
     private synchronized void endOfRevoked() {
         long nowMs = gateway.nowMs();
         open.forEach((stream, place) -> {
-            if (!keys.isValid(place.principal, nowMs)) {
+            if (nowMs >= place.principal.validUntilMs()) {
+                stream.expire();
+            } else if (!keys.isValid(place.principal, nowMs)) {
                 stream.end();
             }
         });

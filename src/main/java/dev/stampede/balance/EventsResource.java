@@ -1,26 +1,27 @@
 package dev.stampede.balance;
 
 import dev.stampede.access.Scope;
+import dev.stampede.access.StreamTickets;
 import dev.stampede.account.Image;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.ApiTag;
+import dev.stampede.http.ClientAddress;
 import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.AccountCall;
 import dev.stampede.http.request.CallReader;
-import io.netty.util.NetUtil;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
-import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.NameBinding;
+import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
@@ -32,9 +33,7 @@ import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.util.HexFormat;
+import java.time.Instant;
 import java.util.Objects;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -56,6 +55,7 @@ public class EventsResource {
     private final CallReader calls;
     private final CurrentVertxRequest current;
     private final EventStreams streams;
+    private final StreamTickets tickets;
     private final EventsConfig config;
     private final Watched watched;
 
@@ -65,6 +65,7 @@ public class EventsResource {
             CallReader calls,
             CurrentVertxRequest current,
             EventStreams streams,
+            StreamTickets tickets,
             EventsConfig config,
             Watched watched) {
         this.gateway = gateway;
@@ -72,6 +73,7 @@ public class EventsResource {
         this.calls = calls;
         this.current = current;
         this.streams = streams;
+        this.tickets = tickets;
         this.config = config;
         this.watched = watched;
     }
@@ -111,10 +113,10 @@ public class EventsResource {
     @LookFirst
     public Uni<Response> lookFirst(ContainerRequestContext request) {
         var path = request.getUriInfo().getPathParameters();
-        AccountCall call = calls.read(path.getFirst("program"), path.getFirst("account"));
+        AccountCall call = calls.read(path.getFirst("program"), path.getFirst("account"), "ticket");
         RoutingContext routed = current.getCurrent();
         EventStreams.Place place =
-                streams.take(call.account(), address(routed.request().remoteAddress()), calls.caller());
+                streams.take(call.account(), ClientAddress.of(routed.request().remoteAddress()), calls.caller());
         // The framework replaces the handler of a closed connection by its own when the stream begins, and calls it
         // only if the connection closes after that: then the stream gives the place back.
         routed.addEndHandler(ended -> streams.giveBack(place));
@@ -127,21 +129,6 @@ public class EventsResource {
         });
     }
 
-    /** The client's address; of IPv6 its /64, since each client has at least that many addresses. */
-    static String address(SocketAddress client) {
-        String host = client.hostAddress() == null ? String.valueOf(client.host()) : client.hostAddress();
-        byte[] bytes = NetUtil.createByteArrayFromIpAddressString(host);
-        if (bytes == null) {
-            return host; // a trusted proxy has given another kind of name
-        }
-        try {
-            byte[] address = InetAddress.getByAddress(bytes).getAddress(); // IPv4 written as IPv6 becomes IPv4
-            return HexFormat.of().formatHex(address, 0, Math.min(address.length, 8));
-        } catch (UnknownHostException e) {
-            throw new IllegalStateException("an address has 4 or 16 bytes", e);
-        }
-    }
-
     private static Response head() {
         return Response.ok()
                 .type(MediaType.SERVER_SENT_EVENTS_TYPE)
@@ -150,8 +137,42 @@ public class EventsResource {
                 .build();
     }
 
-    @GET
+    @Schema(name = "StreamTicket", description = "What stands in for the credential when a stream begins.")
+    record TicketView(
+            @Schema(
+                    description = "Append it to the stream's URL: `?ticket=`. It works once",
+                    examples = "3.1795264200000.1795264770000.bWVtYmVyOm0tMQ.9f1c6c0e5b7d4a2288e1d3c4b5a69788"
+                            + ".0a1b2c3d4e5f60718293a4b5c6d7e8f9")
+            String ticket,
+
+            @Schema(description = "Until when: in 30 s") Instant expiresAt) {}
+
+    @POST
     @Needs(Scope.READ)
+    @Operation(
+            operationId = "createStreamTicket",
+            summary = "A ticket for the stream",
+            description = "For the `EventSource` of browsers, which cannot send a header: it opens the account's stream"
+                    + " once, within 30 s. The stream ends when the credential of this call does.")
+    @APIResponse(
+            responseCode = "201",
+            description = "The ticket",
+            content = @Content(schema = @Schema(implementation = TicketView.class)))
+    @Refuses({ProblemCode.REQUEST_TIMEOUT, ProblemCode.PAYLOAD_TOO_LARGE, ProblemCode.OVERLOADED})
+    @Path(CallReader.STREAM_TICKETS)
+    @Produces(MediaType.APPLICATION_JSON)
+    public Uni<Response> ticket(@PathParam("program") String program, @PathParam("account") String account) {
+        AccountCall call = calls.read(program, account);
+        StreamTickets.Ticket ticket = tickets.fresh(call.account(), calls.caller(), gateway.nowMs());
+        return Uni.createFrom()
+                .item(Response.status(Response.Status.CREATED)
+                        .type(MediaType.APPLICATION_JSON_TYPE)
+                        .entity(new TicketView(ticket.text(), Instant.ofEpochMilli(ticket.untilMs())))
+                        .build());
+    }
+
+    @GET
+    @Needs(value = Scope.READ, orTicket = true)
     @Operation(
             operationId = "streamBalances",
             summary = "The balance as a stream",
@@ -163,8 +184,9 @@ public class EventsResource {
                             + " lower"
                             + " version than the one before corrects it, because that one showed operations that were"
                             + " not"
-                            + " committed. Comments keep the connection open. The number of streams per account and per"
-                            + " client address is limited.")
+                            + " committed. Comments keep the connection open; the comment `expired` is the last one,"
+                            + " when the credential has ended. The number of streams per account and per client address"
+                            + " is limited.")
     @APIResponse(
             responseCode = "200",
             description = "The stream; the data of each event is a balance, with how the member stands",

@@ -189,6 +189,7 @@ public class CodeResource {
         String key = calls.key();
         Body<UseCodeRequest> read = BODY.optional(body);
         UseCodeRequest asked = read.value();
+        CallReader.checkStore(calls.caller(), asked.store);
         String typed = typed(code);
         String fingerprint = AccountCall.fingerprint("use", "codes", read.canonical());
         return codes.use(program, typed, key, fingerprint, asked.ref.reference(), asked.store)

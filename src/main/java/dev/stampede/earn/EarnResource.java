@@ -133,6 +133,7 @@ public class EarnResource {
         AccountCall call = calls.postOrDryRun(program, account);
         Body<EarnRequest> read = BODY.required(body);
         EarnRequest asked = read.value();
+        CallReader.checkStore(calls.caller(), asked.purchase.store());
         Header header = call.header(OperationType.EARN, "earn", read.canonical(), asked.ref);
         return answers.to(call, header, (at, dated) -> {
             long atMs = asked.occurredAt == null ? call.nowMs() : asked.occurredAt.toEpochMilli();

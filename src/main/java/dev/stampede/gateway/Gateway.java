@@ -3,6 +3,7 @@ package dev.stampede.gateway;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Operation;
+import dev.stampede.account.Signature;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.gateway.Unavailable.Code;
@@ -33,6 +34,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
@@ -60,6 +62,7 @@ public class Gateway {
     private final BudgetBook budgets = new BudgetBook();
     private final SharedTotals totals = new SharedTotals(budgets);
     private volatile boolean counting;
+    private volatile Consumer<List<Signature.Secret>> secretsWatcher = secrets -> {};
     private final List<WriteLoop> loops = new ArrayList<>();
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicInteger reads = new AtomicInteger();
@@ -74,11 +77,7 @@ public class Gateway {
             Ledger ledger,
             WritePath path,
             Reads reads,
-            Comparison comparison) {
-        Future<Void> learnSecrets() {
-            return ledger.secrets().onSuccess(proposer::secrets).mapEmpty();
-        }
-    }
+            Comparison comparison) {}
 
     /**
      * @param redis the location of Redis, as for the client library
@@ -128,7 +127,7 @@ public class Gateway {
                     vertx, proposer, sealer, ledger, loader, repairs, comparison, clocks, totals, ids, config, meters);
             Reads balances = new Reads(vertx, proposer, ledger, loader, repairs, config, meters, path::inHand);
             WriteLoop loop = new WriteLoop(context, proposer, sealer, ledger, path, balances, comparison);
-            proposer.askForSecrets(loop::learnSecrets);
+            proposer.askForSecrets(() -> learnSecrets(loop));
             loops.add(loop);
         }
         background = new Background(vertx, this, config, meters);
@@ -154,7 +153,7 @@ public class Gateway {
                     it -> it.sealer
                             .connect()
                             .compose(v -> it.ledger.connect())
-                            .compose(v -> it.learnSecrets())
+                            .compose(v -> learnSecrets(it))
                             .recover(e -> Future.failedFuture(new NoStart("quarkus.datasource.reactive.url", e)))
                             .compose(v -> it.proposer
                                     .connect()
@@ -163,7 +162,7 @@ public class Gateway {
             timers.add(vertx.setPeriodic(
                     SECRETS_MS,
                     id -> loop.context.runOnContext(
-                            v -> loop.learnSecrets().onFailure(e -> LOG.debugf("secrets: %s", e.getMessage())))));
+                            v -> learnSecrets(loop).onFailure(e -> LOG.debugf("secrets: %s", e.getMessage())))));
         }
         return Future.all(connected)
                 .compose(v -> countBudgets())
@@ -180,6 +179,21 @@ public class Gateway {
                     background.start();
                     return null;
                 });
+    }
+
+    private Future<Void> learnSecrets(WriteLoop loop) {
+        return loop.ledger
+                .secrets()
+                .onSuccess(secrets -> {
+                    loop.proposer.secrets(secrets);
+                    secretsWatcher.accept(secrets);
+                })
+                .mapEmpty();
+    }
+
+    /** Tells the secrets that all gateways share, the one that signs first, whenever they were read. */
+    public void watchSecrets(Consumer<List<Signature.Secret>> watcher) {
+        secretsWatcher = watcher;
     }
 
     private Future<List<BudgetBook.Total>> countBudgets() {
@@ -397,6 +411,11 @@ public class Gateway {
         WriteLoop loop = loops.get(0);
         loop.context.runOnContext(v ->
                 loop.proposer.tellKeysChanged().onFailure(e -> LOG.debugf("a notice of keys: %s", e.getMessage())));
+    }
+
+    /** Marks a ticket for the account as used; answers false if it was so already, and fails if Redis cannot tell. */
+    public Future<Boolean> useTicket(AccountId account, String nonce) {
+        return on(loop(account), loop -> loop.proposer.useTicket(account, nonce));
     }
 
     /** Real time, in ms since the epoch: that at which operations are decided, except in sandboxes. */

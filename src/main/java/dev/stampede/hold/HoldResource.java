@@ -134,6 +134,7 @@ public class HoldResource {
         AccountCall call = calls.postOrDryRun(program, account);
         Body<HoldRequest> read = HOLD.required(body);
         HoldRequest asked = read.value();
+        CallReader.checkStore(calls.caller(), asked.payment.store());
         Header header = call.header(OperationType.HOLD, "holds", read.canonical(), asked.ref);
         return answers.to(call, header, (at, dated) -> {
             Payment.Price price = asked.payment.price(at, asked.origin);

@@ -17,4 +17,7 @@ public @interface Needs {
      * checks each account that the call names otherwise.
      */
     boolean openToMembers() default false;
+
+    /** Whether a ticket in the query stands in for the header: {@link dev.stampede.access.StreamTickets}. */
+    boolean orTicket() default false;
 }

@@ -57,23 +57,34 @@ public final class Resources {
      *
      * @param scopes those of which one is enough; of a method that says nothing there are none
      * @param openToMembers whether somebody who is bound to one account may call it
+     * @param orTicket whether a ticket in the query is enough
+     * @param nothing whether anybody may call it, without a credential
      */
-    public record Need(int scopes, boolean openToMembers) {
+    public record Need(int scopes, boolean openToMembers, boolean orTicket, boolean nothing) {
+        /** Of a method that says nothing. */
+        public static final Need NOBODY = new Need(0, false, false, false);
+
+        private static final Need NOTHING = new Need(0, false, false, true);
+
         private static Need of(String template, Method method) {
             Needs needs = method.getAnnotation(Needs.class);
             if (needs == null) {
-                return new Need(0, false);
+                return method.isAnnotationPresent(NeedsNothing.class) ? NOTHING : NOBODY;
             }
             int bits = 0;
             for (Scope scope : needs.value()) {
                 bits |= scope.bit();
             }
-            return new Need(bits, needs.openToMembers() || template.contains(OF_ACCOUNT));
+            return new Need(bits, needs.openToMembers() || template.contains(OF_ACCOUNT), needs.orTicket(), false);
         }
 
         /** What both need together. */
         public Need and(Need other) {
-            return new Need(scopes & other.scopes, openToMembers && other.openToMembers);
+            return new Need(
+                    scopes & other.scopes,
+                    openToMembers && other.openToMembers,
+                    orTicket && other.orTicket,
+                    nothing && other.nothing);
         }
 
         public boolean allows(Principal principal) {
@@ -118,7 +129,7 @@ public final class Resources {
             node = node.next(segment);
         }
         Need needs = Need.of(template, method);
-        if (needs.scopes == 0) {
+        if (needs.equals(Need.NOBODY)) {
             undeclared.add(method.getDeclaringClass().getSimpleName() + "." + method.getName());
         }
         methods.add(http);

@@ -1,7 +1,6 @@
 package dev.stampede.keys;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.stampede.access.KeyBook;
 import dev.stampede.access.KeyText;
 import dev.stampede.access.Scope;
 import dev.stampede.gateway.Gateway;
@@ -27,7 +26,6 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
@@ -51,23 +49,20 @@ public class KeyResource {
     private static final String KEY = KEYS + "/{key}";
     private static final String ID = "[0-9A-Za-z]{12}";
 
-    /** So long a change waits until this gateway knows it. */
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
-
     private static final BodyReader<KeyRequest> CREATE = BodyReader.of(KeyRequest.class);
     private static final BodyReader<RotateRequest> ROTATE = BodyReader.of(RotateRequest.class);
 
+    private final KeyCalls common;
     private final CallReader calls;
     private final ProgramBook programs;
-    private final KeyBook book;
     private final Keys keys;
     private final Gateway gateway;
     private final SecureRandom random = new SecureRandom();
 
-    KeyResource(CallReader calls, ProgramBook programs, KeyBook book, Keys keys, Gateway gateway) {
+    KeyResource(KeyCalls common, CallReader calls, ProgramBook programs, Keys keys, Gateway gateway) {
+        this.common = common;
         this.calls = calls;
         this.programs = programs;
-        this.book = book;
         this.keys = keys;
         this.gateway = gateway;
     }
@@ -173,7 +168,7 @@ public class KeyResource {
                     nullable = true)
             @Nullable
             LocalDate lastUsedOn) {
-        private static KeyView of(Found found, @Nullable String text) {
+        static KeyView of(Found found, @Nullable String text) {
             return new KeyView(
                     found.id(),
                     text,
@@ -245,50 +240,16 @@ public class KeyResource {
             @PathParam("program") String program,
             @RequestBody(required = true, content = @Content(schema = @Schema(implementation = KeyRequest.class)))
                     byte @Nullable [] body) {
-        Asker asker = asker(program);
+        Asker asker = common.asker(program);
         calls.checkBody();
         KeyRequest asked = CREATE.required(body).value();
-        List<String> scopes = scopes(asked.scopes);
-        mayGive(asker, scopes);
+        List<String> scopes = KeyCalls.scopes(asker, asked.scopes);
         if (asked.expiresAt != null && asked.expiresAt.toEpochMilli() <= gateway.nowMs()) {
             throw ProblemException.malformed("expiresAt is in the past.");
         }
         KeyText key = KeyText.fresh(programs.sandboxMs(program) != null, random);
         return keys.create(program, asker, key, asked.name, scopes, asked.location, asked.expiresAt)
-                .chain(v -> told(program, asker, key));
-    }
-
-    /** Tells the key itself, this once. */
-    private Uni<Response> told(String program, Asker asker, KeyText key) {
-        return shown(program, asker, key.id(), key.text())
-                .call(this::changed)
-                .map(made -> Response.status(Response.Status.CREATED)
-                        .type(MediaType.APPLICATION_JSON_TYPE)
-                        .entity(made)
-                        .build());
-    }
-
-    private static List<String> scopes(List<String> codes) {
-        for (String code : codes) {
-            if (Scope.of(code).isEmpty()) {
-                throw ProblemException.malformed("scopes may have " + Scope.anyOf(Scope.ALL) + ".");
-            }
-        }
-        if (codes.isEmpty()) {
-            throw ProblemException.malformed("scopes is empty.");
-        }
-        return Scope.codes(Scope.bits(codes));
-    }
-
-    /** Nobody gives what he does not have, neither by a new key nor by a new secret of one that has more. */
-    private static void mayGive(Asker asker, List<String> scopes) {
-        int lacking = Scope.bits(scopes) & ~asker.principal().scopes();
-        if (lacking != 0) {
-            throw new ProblemException(
-                    ProblemCode.FORBIDDEN,
-                    "A key can only give scopes that it has itself; this one lacks "
-                            + String.join(", ", Scope.codes(lacking)) + ".");
-        }
+                .chain(v -> common.told(program, asker.ofAllPrograms(), key));
     }
 
     @GET
@@ -328,7 +289,7 @@ public class KeyResource {
             content = @Content(schema = @Schema(implementation = PageView.class)))
     @Refuses(ProblemCode.OVERLOADED)
     public Uni<PageView> list(@PathParam("program") String program) {
-        Asker asker = asker(program, "location", "cursor", "limit");
+        Asker asker = common.asker(program, "location", "cursor", "limit");
         PageQuery asked = PageQuery.read(calls);
         // one more than asked for tells whether there is another page
         return keys.page(program, asker, calls.query("location"), asked.before(), asked.limit() + 1)
@@ -352,7 +313,7 @@ public class KeyResource {
             content = @Content(schema = @Schema(implementation = KeyView.class)))
     @Refuses({ProblemCode.OVERLOADED, ProblemCode.KEY_NOT_FOUND})
     public Uni<KeyView> get(@PathParam("program") String program, @PathParam("key") String key) {
-        return shown(program, asker(program), id(key), null);
+        return shown(program, common.asker(program), id(key));
     }
 
     @POST
@@ -385,16 +346,16 @@ public class KeyResource {
             @PathParam("key") String key,
             @RequestBody(required = false, content = @Content(schema = @Schema(implementation = RotateRequest.class)))
                     byte @Nullable [] body) {
-        Asker asker = asker(program);
+        Asker asker = common.asker(program);
         calls.checkBody();
         RotateRequest asked = ROTATE.optional(body).value();
-        return shown(program, asker, id(key), null).chain(there -> {
-            mayGive(asker, there.scopes);
+        return shown(program, asker, id(key)).chain(there -> {
+            KeyCalls.mayGive(asker, there.scopes);
             boolean ofSandbox = there.program != null && programs.sandboxMs(there.program) != null;
             KeyText fresh = KeyText.with(ofSandbox, there.id, random);
             return keys.rotate(program, asker, fresh, asked.overlapSeconds)
                     .invoke(KeyResource::done)
-                    .chain(v -> told(program, asker, fresh));
+                    .chain(v -> common.told(program, asker.ofAllPrograms(), fresh));
         });
     }
 
@@ -408,7 +369,7 @@ public class KeyResource {
     @APIResponse(responseCode = "204", description = "Only the present secret is valid")
     @Refuses({ProblemCode.OVERLOADED, ProblemCode.OUTCOME_UNKNOWN, ProblemCode.KEY_NOT_FOUND})
     public Uni<Response> dropPrevious(@PathParam("program") String program, @PathParam("key") String key) {
-        return ended(keys.dropPrevious(program, asker(program), id(key)));
+        return ended(keys.dropPrevious(program, common.asker(program), id(key)));
     }
 
     @DELETE
@@ -422,19 +383,19 @@ public class KeyResource {
     @APIResponse(responseCode = "204", description = "Revoked")
     @Refuses({ProblemCode.OVERLOADED, ProblemCode.OUTCOME_UNKNOWN, ProblemCode.KEY_NOT_FOUND, ProblemCode.LAST_KEY})
     public Uni<Response> revoke(@PathParam("program") String program, @PathParam("key") String key) {
-        return ended(keys.revoke(program, asker(program), id(key)));
+        return ended(keys.revoke(program, common.asker(program), id(key)));
     }
 
     private Uni<Response> ended(Uni<String> change) {
         return change.invoke(KeyResource::done)
-                .call(this::changed)
+                .call(common::changed)
                 .map(v -> Response.noContent().build());
     }
 
     private static void done(String outcome) {
         switch (outcome) {
             case "ok" -> {}
-            case "key_not_found" -> throw notFound();
+            case "key_not_found" -> throw KeyCalls.notFound();
             case "key_revoked", "rotation_pending", "last_key" -> {
                 ProblemCode code = ProblemCode.valueOf(outcome.toUpperCase(Locale.ROOT));
                 throw new ProblemException(code, code.detail());
@@ -443,44 +404,19 @@ public class KeyResource {
         }
     }
 
-    /** This gateway knows it when it answers, the others when they have heard. */
-    private Uni<Void> changed() {
-        gateway.tellKeysChanged();
-        return Uni.createFrom()
-                .completionStage(() -> book.readSoon().toCompletionStage())
-                .ifNoItem()
-                .after(PATIENCE)
-                .fail()
-                .onFailure()
-                .recoverWithNull();
-    }
-
-    private Uni<KeyView> shown(String program, Asker asker, String id, @Nullable String text) {
-        return keys.one(program, asker, id).map(found -> {
+    private Uni<KeyView> shown(String program, Asker asker, String id) {
+        return keys.one(program, asker.ofAllPrograms(), id).map(found -> {
             if (found == null) {
-                throw notFound();
+                throw KeyCalls.notFound();
             }
-            return KeyView.of(found, text);
+            return KeyView.of(found, null);
         });
-    }
-
-    private static ProblemException notFound() {
-        return new ProblemException(ProblemCode.KEY_NOT_FOUND, "The program has no key with this id.");
     }
 
     private static String id(String text) {
         if (!text.matches(ID)) {
-            throw notFound();
+            throw KeyCalls.notFound();
         }
         return text;
-    }
-
-    /** Who asks for something of a program that there is. */
-    private Asker asker(String program, String... parameters) {
-        calls.idOfProgram(program, parameters);
-        if (!programs.programs().contains(program)) {
-            throw new ProblemException(ProblemCode.PROGRAM_NOT_FOUND, "There is no program with this id.");
-        }
-        return new Asker(calls.caller(), calls.requestId());
     }
 }

@@ -99,9 +99,9 @@ class Keys {
         }
     }
 
-    /** Null if there is none that the principal may see: a key for all programs is for principals that are so. */
-    Uni<@Nullable Found> one(String program, Asker asker, String id) {
-        return call(ONE, Tuple.of(program, asker.ofAllPrograms(), id))
+    /** Null if there is none: a key for all programs is for principals that are so. */
+    Uni<@Nullable Found> one(String program, boolean ofAllPrograms, String id) {
+        return call(ONE, Tuple.of(program, ofAllPrograms, id))
                 .<@Nullable Found>map(rows ->
                         rows.size() == 0 ? null : Found.of(rows.iterator().next()));
     }
@@ -139,7 +139,7 @@ class Keys {
 
     /** What became of it; the function says what each outcome means. */
     Uni<String> rotate(String program, Asker asker, KeyText key, long overlapSeconds) {
-        return change(
+        return outcome(
                 ROTATE,
                 Tuple.of(
                                 program,
@@ -152,20 +152,25 @@ class Keys {
     }
 
     Uni<String> dropPrevious(String program, Asker asker, String id) {
-        return change(
+        return outcome(
                 DROP_PREVIOUS,
                 Tuple.of(program, asker.ofAllPrograms(), id, asker.principal().id(), asker.requestId()));
     }
 
     Uni<String> revoke(String program, Asker asker, String id) {
-        return change(
+        return outcome(
                 REVOKE,
                 Tuple.of(program, asker.ofAllPrograms(), id, asker.principal().id(), asker.requestId()));
     }
 
-    private Uni<String> change(String sql, Tuple values) {
+    private Uni<String> outcome(String sql, Tuple values) {
+        return change(sql, values).map(row -> row.getString(0));
+    }
+
+    /** Calls a function that changes keys or pairings, and answers in one row. */
+    Uni<Row> change(String sql, Tuple values) {
         return bounded(sql, values)
-                .map(rows -> String.valueOf(rows.iterator().next().getValue(0)))
+                .map(rows -> rows.iterator().next())
                 .onFailure(Unavailable::isOfPostgres)
                 .transform(e -> e instanceof PgException
                         ? new Unavailable(

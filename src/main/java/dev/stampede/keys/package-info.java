@@ -1,4 +1,7 @@
-/** API keys of a program: making, listing, rotating and revoking them. The secret is told once and never stored. */
+/**
+ * API keys of a program: making, listing, rotating and revoking them, and pairing tills, which get theirs by a code.
+ * The secret is told once and never stored.
+ */
 @NullMarked
 package dev.stampede.keys;
 

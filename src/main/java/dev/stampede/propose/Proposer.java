@@ -39,6 +39,7 @@ public final class Proposer {
     /** The minimum time before Postgres is asked again for a secret that it did not have. */
     private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
 
+    private static final Duration TICKET = Duration.ofSeconds(60);
     private static final String TOMBSTONE = ",\"tombstone\":\"";
 
     private final Signature signature = new Signature();
@@ -69,6 +70,22 @@ public final class Proposer {
     public Future<Void> tellKeysChanged() {
         Request notice = Request.cmd(Command.PUBLISH).arg(SealNotices.KEYS).arg("changed");
         return links.send((short) 0, tag -> notice).mapEmpty();
+    }
+
+    /**
+     * Marks a ticket of the account as used, for longer than it is valid; answers false if it was so already. Redis
+     * that is emptied in between forgets it.
+     */
+    public Future<Boolean> useTicket(AccountId account, String nonce) {
+        return send(
+                        account,
+                        Request.cmd(Command.SET)
+                                .arg("stampede:{" + account.lane() + "}:ticket:" + nonce)
+                                .arg("1")
+                                .arg("NX")
+                                .arg("EX")
+                                .arg(TICKET.toSeconds()))
+                .map(reply -> reply != null);
     }
 
     /** Whether the Redis of the account can be asked. */
@@ -470,7 +487,9 @@ public final class Proposer {
                 .arg("MATCH")
                 .arg("stampede:{*")
                 .arg("COUNT")
-                .arg(count);
+                .arg(count)
+                .arg("TYPE") // there are tickets, too
+                .arg("hash");
         return links.sendTo(endpoint, request)
                 .map(reply -> {
                     List<AccountId> accounts = new ArrayList<>();

@@ -236,6 +236,7 @@ public class QuoteResource {
         Principal caller = calls.caller();
         ProgramBook.Present present = book.heard(program, gateway.nowMs());
         return places.take(() -> places.work(() -> BODY.required(body).value()).chain(asked -> {
+            CallReader.checkStore(caller, asked.purchase.store());
             if (asked.version != null || asked.document != null) {
                 CallReader.checkScope(caller, Scope.PROGRAM);
             }

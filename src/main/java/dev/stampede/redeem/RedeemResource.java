@@ -108,6 +108,7 @@ public class RedeemResource {
         AccountCall call = calls.postOrDryRun(program, account);
         Body<RedeemRequest> read = BODY.required(body);
         RedeemRequest asked = read.value();
+        CallReader.checkStore(calls.caller(), asked.payment.store());
         Header header = call.header(OperationType.REDEEM, "redeem", read.canonical(), asked.ref);
         return answers.to(call, header, (at, dated) -> {
             Payment.Price price = asked.payment.price(at, asked.origin);

@@ -4,6 +4,7 @@ import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import dev.stampede.access.KeyBook;
 import dev.stampede.access.MemberTokens;
+import dev.stampede.access.StreamTickets;
 import dev.stampede.codec.Gone;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.gateway.Gateway;
@@ -139,6 +140,7 @@ class GatewayStart {
             ProgramBook programs,
             KeyBook keys,
             MemberTokens members,
+            StreamTickets tickets,
             PostgresServers postgres,
             SealConfig config,
             LedgerClock clock,
@@ -146,15 +148,13 @@ class GatewayStart {
             throws Exception {
         // on the main thread: no call is served before this has ended
         try {
+            gateway.watchSecrets(tickets::use);
             gateway.start().toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
             programs.start(vertx, postgres, config.connectTimeout(), clock)
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get(START_SECONDS, TimeUnit.SECONDS);
-            members.start(vertx)
-                    .toCompletionStage()
-                    .toCompletableFuture()
-                    .get(START_SECONDS, TimeUnit.SECONDS);
+            members.start(vertx).toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
             keys.start(vertx, postgres, config.connectTimeout(), clock)
                     .compose(v -> FirstKey.take(keys, members, firstKey, clock::nowMs))
                     .toCompletionStage()
@@ -177,8 +177,7 @@ class GatewayStart {
         }
     }
 
-    void stop(
-            @Observes ShutdownEvent event, Gateway gateway, ProgramBook programs, KeyBook keys, MemberTokens members)
+    void stop(@Observes ShutdownEvent event, Gateway gateway, ProgramBook programs, KeyBook keys, MemberTokens members)
             throws Exception {
         stop(gateway, programs, keys, members);
     }

@@ -91,6 +91,15 @@ class KeyTextTest {
     }
 
     @Test
+    void onlyTheBeginningSaysThatItIsOfASandbox() {
+        KeyText one = KeyText.fresh(false, new Random(1));
+        KeyText other = one.ofSandbox();
+        assertTrue(other.text().startsWith("stk_test_" + one.id() + "_"));
+        assertNotNull(KeyText.of(other.text()));
+        assertArrayEquals(one.hash(), other.hash());
+    }
+
+    @Test
     void scopesAreBits() {
         assertEquals(255, Scope.ALL);
         assertEquals(Scope.READ.bit() | Scope.KEYS.bit(), Scope.bits(Set.of("read", "keys", "of a later release")));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.sun.net.httpserver.HttpServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
@@ -122,8 +123,7 @@ class MemberTokensTest {
         }
 
         Config inProgram() {
-            return new Config(
-                    issuer, audience, accountClaim, Optional.of("program"), scopeClaim, publicKey, jwksUrl);
+            return new Config(issuer, audience, accountClaim, Optional.of("program"), scopeClaim, publicKey, jwksUrl);
         }
     }
 
@@ -144,7 +144,10 @@ class MemberTokensTest {
     }
 
     private Check check(String token, long nowMs) throws Exception {
-        return tokens.check(token, nowMs).toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        return tokens.check(token, nowMs)
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(10, TimeUnit.SECONDS);
     }
 
     private Principal passes(String token) throws Exception {
@@ -199,24 +202,39 @@ class MemberTokensTest {
                         null,
                         in(630).getValueInMillis()),
                 passes(token(claims -> {})));
-        assertEquals("m-17", passes(token(claims -> claims.setClaim("stampede_account", "m-17"))).account());
+        assertEquals(
+                "m-17",
+                passes(token(claims -> claims.setClaim("stampede_account", "m-17")))
+                        .account());
     }
 
     @Test
     void aScopeLetsAMemberPay() throws Exception {
         start(Config.of(pem(rsa.getPublic())));
         int paying = Scope.READ.bit() | Scope.REDEEM.bit() | Scope.HOLD.bit();
-        assertEquals(paying, passes(token(claims -> claims.setClaim("scope", "openid points:redeem"))).scopes());
-        assertEquals(paying, passes(token(claims -> claims.setClaim("scope", List.of("points:redeem")))).scopes());
         assertEquals(
-                Scope.READ.bit(), passes(token(claims -> claims.setClaim("scope", "points:redeeming"))).scopes());
-        assertEquals(Scope.READ.bit(), passes(token(claims -> claims.setClaim("scope", 7))).scopes());
+                paying,
+                passes(token(claims -> claims.setClaim("scope", "openid points:redeem")))
+                        .scopes());
+        assertEquals(
+                paying,
+                passes(token(claims -> claims.setClaim("scope", List.of("points:redeem"))))
+                        .scopes());
+        assertEquals(
+                Scope.READ.bit(),
+                passes(token(claims -> claims.setClaim("scope", "points:redeeming")))
+                        .scopes());
+        assertEquals(
+                Scope.READ.bit(),
+                passes(token(claims -> claims.setClaim("scope", 7))).scopes());
     }
 
     @Test
     void aClaimCanNameTheOnlyProgram() throws Exception {
         start(Config.of(pem(rsa.getPublic())).inProgram());
-        assertEquals("coffee", passes(token(claims -> claims.setClaim("program", "coffee"))).program());
+        assertEquals(
+                "coffee",
+                passes(token(claims -> claims.setClaim("program", "coffee"))).program());
         assertEquals(Check.Refused.UNKNOWN, check(token(claims -> {})));
         assertEquals(Check.Refused.MALFORMED, check(token(claims -> claims.setClaim("program", List.of("a", "b")))));
     }
@@ -224,7 +242,9 @@ class MemberTokensTest {
     @Test
     void whoIssuedItForWhomIsChecked() throws Exception {
         start(Config.of(pem(rsa.getPublic())));
-        assertEquals("ada", passes(token(claims -> claims.setAudience("shop", AUDIENCE))).account());
+        assertEquals(
+                "ada",
+                passes(token(claims -> claims.setAudience("shop", AUDIENCE))).account());
         for (Consumer<JwtClaims> wrong : List.<Consumer<JwtClaims>>of(
                 claims -> claims.setIssuer("https://evil.example"),
                 claims -> claims.unsetClaim("iss"),
@@ -238,17 +258,23 @@ class MemberTokensTest {
             assertEquals(Check.Refused.UNKNOWN, check(token(wrong)));
         }
         for (String claim : List.of("iss", "aud", "sub", "exp", "iat", "nbf", "stampede_account")) {
-            assertEquals(Check.Refused.MALFORMED, check(token(claims -> claims.setClaim(claim, Map.of("a", 1)))), claim);
+            assertEquals(
+                    Check.Refused.MALFORMED, check(token(claims -> claims.setClaim(claim, Map.of("a", 1)))), claim);
         }
     }
 
     @Test
     void itsTimesAreChecked() throws Exception {
         start(Config.of(pem(rsa.getPublic())));
-        assertEquals("ada", passes(token(claims -> claims.setExpirationTime(in(-29)))).account());
+        assertEquals(
+                "ada",
+                passes(token(claims -> claims.setExpirationTime(in(-29)))).account());
         assertEquals("ada", passes(token(claims -> claims.setNotBefore(in(29)))).account());
         assertEquals("ada", passes(token(claims -> claims.setIssuedAt(in(29)))).account());
-        assertEquals("ada", passes(token(claims -> claims.setExpirationTime(in(24 * 3600 - 60)))).account());
+        assertEquals(
+                "ada",
+                passes(token(claims -> claims.setExpirationTime(in(24 * 3600 - 60))))
+                        .account());
         assertEquals(Check.Refused.EXPIRED, check(token(claims -> claims.setExpirationTime(in(-31)))));
         for (Consumer<JwtClaims> wrong : List.<Consumer<JwtClaims>>of(
                 claims -> claims.unsetClaim("exp"),
@@ -292,9 +318,8 @@ class MemberTokensTest {
         String payload = parts[1];
         Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
         String none = base64.encodeToString("{\"alg\":\"none\"}".getBytes(StandardCharsets.UTF_8));
-        String richer = base64.encodeToString(claims().toJson()
-                .replace("ada", "bob")
-                .getBytes(StandardCharsets.UTF_8));
+        String richer =
+                base64.encodeToString(claims().toJson().replace("ada", "bob").getBytes(StandardCharsets.UTF_8));
         HmacKey secret = new HmacKey(pem(rsa.getPublic()).getBytes(StandardCharsets.UTF_8));
         for (String forged : List.of(
                 none + "." + payload + ".AA",
@@ -320,8 +345,7 @@ class MemberTokensTest {
     void garbageIsRefused(String text) throws Exception {
         start(Config.of(pem(rsa.getPublic())));
         assertEquals(Check.Refused.MALFORMED, check(text));
-        assertEquals(
-                Check.Refused.MALFORMED, check(token(claims -> claims.setClaim("padding", "x".repeat(4096)))));
+        assertEquals(Check.Refused.MALFORMED, check(token(claims -> claims.setClaim("padding", "x".repeat(4096)))));
     }
 
     @Test
@@ -353,9 +377,21 @@ class MemberTokensTest {
                 Config.of(Optional.empty(), Optional.of(URI.create("file:///etc/passwd"))),
                 Config.of(valid.publicKey(), Optional.of(URI.create("https://id.example/keys"))),
                 new Config(
-                        Optional.empty(), valid.audience(), "a", Optional.empty(), "s", valid.publicKey(), valid.jwksUrl),
+                        Optional.empty(),
+                        valid.audience(),
+                        "a",
+                        Optional.empty(),
+                        "s",
+                        valid.publicKey(),
+                        valid.jwksUrl),
                 new Config(
-                        valid.issuer(), Optional.empty(), "a", Optional.empty(), "s", valid.publicKey(), valid.jwksUrl));
+                        valid.issuer(),
+                        Optional.empty(),
+                        "a",
+                        Optional.empty(),
+                        "s",
+                        valid.publicKey(),
+                        valid.jwksUrl));
         for (Config each : wrong) {
             assertThrows(IllegalArgumentException.class, () -> start(each), each.toString());
         }
@@ -384,7 +420,9 @@ class MemberTokensTest {
             answers.add(tokens.check(forged, NOW_MS));
         }
         long waiting = answers.stream().filter(each -> !each.isComplete()).count();
-        assertTrue(waiting <= MemberTokens.MOST_WAITING + Runtime.getRuntime().availableProcessors(), "waiting " + waiting);
+        assertTrue(
+                waiting <= MemberTokens.MOST_WAITING + Runtime.getRuntime().availableProcessors(),
+                "waiting " + waiting);
         List<Check> checks = new ArrayList<>();
         for (Future<Check> each : answers) {
             checks.add(each.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS));
@@ -395,6 +433,7 @@ class MemberTokensTest {
     }
 
     /** Answers with what is in the future; counts. */
+    @CanIgnoreReturnValue
     private AtomicInteger issuer(Consumer<com.sun.net.httpserver.HttpExchange> answer) throws IOException {
         AtomicInteger asked = new AtomicInteger();
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -442,8 +481,7 @@ class MemberTokensTest {
 
     @Test
     void anIssuersKeysAreFound() throws Exception {
-        AtomicInteger asked =
-                issuer(exchange -> send(exchange, 200, set(Map.of("a", rsa, "b", otherRsa, "c", ec))));
+        AtomicInteger asked = issuer(exchange -> send(exchange, 200, set(Map.of("a", rsa, "b", otherRsa, "c", ec))));
         start(published());
         assertEquals("ada", passes(named("a", rsa)).account());
         assertEquals("ada", passes(named("b", otherRsa)).account());
@@ -463,7 +501,10 @@ class MemberTokensTest {
         KeyPair weak = pair("RSA", 1024);
         StringBuilder many = new StringBuilder("{\"keys\":[");
         for (int i = 0; i <= PublishedKeys.MOST_KEYS; i++) {
-            many.append(i == 0 ? "" : ",").append("{\"kty\":\"oct\",\"k\":\"AA\",\"kid\":\"").append(i).append("\"}");
+            many.append(i == 0 ? "" : ",")
+                    .append("{\"kty\":\"oct\",\"k\":\"AA\",\"kid\":\"")
+                    .append(i)
+                    .append("\"}");
         }
         many.append("]}");
         List<Consumer<com.sun.net.httpserver.HttpExchange>> wrong = List.of(
@@ -509,17 +550,16 @@ class MemberTokensTest {
     void aNewKeyIsLearnt() throws Exception {
         List<Map<String, KeyPair>> sets = new ArrayList<>(List.of(Map.of("a", rsa), Map.of("b", otherRsa)));
         issuer(exchange -> send(exchange, 200, set(sets.size() > 1 ? sets.remove(0) : sets.get(0))));
-        PublishedKeys keys = new PublishedKeys(
-                vertx,
-                published().jwksUrl().orElseThrow(),
-                new SimpleMeterRegistry());
+        PublishedKeys keys = new PublishedKeys(vertx, published().jwksUrl().orElseThrow(), new SimpleMeterRegistry());
         try {
-            Object first = keys.fetch().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+            Object first =
+                    keys.fetch().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
             assertNull(first);
             assertEquals(rsa.getPublic(), keys.find("a"));
             assertEquals(rsa.getPublic(), keys.find(null), "the only one");
             assertNull(keys.find("b"));
-            Object second = keys.fetch().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+            Object second =
+                    keys.fetch().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
             assertNull(second);
             Awaitility.await().until(() -> otherRsa.getPublic().equals(keys.find("b")));
             assertNull(keys.find("a"), "the issuer has withdrawn it");

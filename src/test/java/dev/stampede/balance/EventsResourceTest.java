@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.http.Api;
+import dev.stampede.http.ClientAddress;
 import dev.stampede.http.Json;
 import dev.stampede.support.BackendsResource;
 import dev.stampede.support.TestKey;
@@ -492,7 +493,7 @@ class EventsResourceTest {
     }
 
     private static String address(String host) {
-        return EventsResource.address(SocketAddress.inetSocketAddress(80, host));
+        return ClientAddress.of(SocketAddress.inetSocketAddress(80, host));
     }
 
     private static HttpRequest get(Api api) {

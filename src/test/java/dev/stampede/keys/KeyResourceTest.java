@@ -109,7 +109,10 @@ class KeyResourceTest {
                     .contentType("application/problem+json")
                     .header("WWW-Authenticate", "Bearer error=\"invalid_token\"")
                     .body("code", equalTo("unauthenticated"))
-                    .body("detail", equalTo("Send a valid API key in the header Authorization: Bearer stk_..."));
+                    .body(
+                            "detail",
+                            equalTo("Send a valid API key, or a member's token, in the header Authorization:"
+                                    + " Bearer ..."));
         }
         given().header(TestKey.HEADER, "bearer " + key)
                 .get("/v1/programs/demo")

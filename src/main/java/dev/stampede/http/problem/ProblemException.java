@@ -14,6 +14,8 @@ public final class ProblemException extends RuntimeException {
     private final transient @Nullable Declined declined;
     private final boolean replayed;
     private final transient List<Finding> findings;
+    /** 0 where the gateway has no better advice than its setting. */
+    private final long retryAfterSeconds;
 
     /**
      * What is told of an operation that was declined.
@@ -36,17 +38,23 @@ public final class ProblemException extends RuntimeException {
      * @param replayed whether an earlier call was already declined with it
      */
     public ProblemException(ProblemCode code, String detail, @Nullable Declined declined, boolean replayed) {
-        this(code, detail, declined, replayed, List.of());
+        this(code, detail, declined, replayed, List.of(), 0);
     }
 
     private ProblemException(
-            ProblemCode code, String detail, @Nullable Declined declined, boolean replayed, List<Finding> findings) {
+            ProblemCode code,
+            String detail,
+            @Nullable Declined declined,
+            boolean replayed,
+            List<Finding> findings,
+            long retryAfterSeconds) {
         super(detail, null, false, false);
         this.code = code;
         this.detail = detail;
         this.declined = declined;
         this.replayed = replayed;
         this.findings = findings;
+        this.retryAfterSeconds = retryAfterSeconds;
     }
 
     /** A document of a program that has errors. */
@@ -60,7 +68,13 @@ public final class ProblemException extends RuntimeException {
                         + ". Nothing was done. See findings.",
                 null,
                 false,
-                findings);
+                findings,
+                0);
+    }
+
+    /** Too many calls, of which none is tried for so long. */
+    public static ProblemException rateLimited(String detail, long retryAfterSeconds) {
+        return new ProblemException(ProblemCode.RATE_LIMITED, detail, null, false, List.of(), retryAfterSeconds);
     }
 
     /** A call that the program has no price for. */
@@ -88,6 +102,10 @@ public final class ProblemException extends RuntimeException {
 
     List<Finding> findings() {
         return findings;
+    }
+
+    long retryAfterSeconds() {
+        return retryAfterSeconds;
     }
 
     boolean replayed() {

@@ -103,7 +103,7 @@ public class Problems {
                         declined.balance(),
                         declined.usedBy(),
                         null);
-        Response.ResponseBuilder response = response(e.code(), problem);
+        Response.ResponseBuilder response = response(e.code(), problem, e.retryAfterSeconds());
         if (e.replayed()) {
             response.header(AnswerHeaders.REPLAYED, "true");
         }
@@ -168,10 +168,15 @@ public class Problems {
     }
 
     private Response.ResponseBuilder response(ProblemCode code, Problem problem) {
+        return response(code, problem, 0);
+    }
+
+    /** @param retryAfterSeconds 0 for what is set for all problems */
+    private Response.ResponseBuilder response(ProblemCode code, Problem problem, long retryAfterSeconds) {
         Response.ResponseBuilder response =
                 Response.status(code.status()).type(Problem.MEDIA_TYPE).entity(problem);
         if (code.retryable()) {
-            response.header("Retry-After", retryAfterSeconds());
+            response.header("Retry-After", retryAfterSeconds > 0 ? retryAfterSeconds : retryAfterSeconds());
         }
         if (code == ProblemCode.UNAUTHENTICATED) {
             response.header("WWW-Authenticate", INVALID_TOKEN);

@@ -163,11 +163,19 @@ public final class BodyReader<T extends Record> {
             }
             BodyReader<?> element = new BodyReader<>(of.asSubclass(Record.class));
             return fields -> list(fields.list(name, most), element);
+        } else if (type.isRecord()) {
+            BodyReader<?> reader = new BodyReader<>(type.asSubclass(Record.class));
+            return fields -> object(fields.object(name), reader);
         } else if (type == Map.class) {
             int most = bound(component, schema.maxProperties());
             return fields -> fields.codesByName(name, most);
         }
         throw new IllegalArgumentException(component + " is of a type that cannot be read");
+    }
+
+    /** @return null if there is none */
+    private static @Nullable Object object(@Nullable Fields object, BodyReader<?> reader) {
+        return object == null ? null : reader.value(object.only(reader.names));
     }
 
     /** @return null if there is none */

@@ -34,6 +34,9 @@ public class CallReader {
     /** What follows in a call on an account. */
     public static final String OF_ACCOUNT = "/{program}/accounts/{account}";
 
+    /** The only POST on an account that is no operation. */
+    public static final String STREAM_TICKETS = OF_ACCOUNT + "/stream-tickets";
+
     /** Where every call on an account begins. */
     public static final String ACCOUNT = PROGRAMS + OF_ACCOUNT;
 
@@ -268,8 +271,15 @@ public class CallReader {
     public static void checkScope(Principal caller, Scope scope) {
         if (!caller.hasAny(scope)) {
             throw new ProblemException(
-                    ProblemCode.FORBIDDEN,
-                    "The call needs " + scope.code() + ", which this credential does not have.");
+                    ProblemCode.FORBIDDEN, "The call needs " + scope.code() + ", which this credential does not have.");
+        }
+    }
+
+    /** @throws ProblemException 403 if the caller is the till of another store than the call names */
+    public static void checkStore(Principal caller, @Nullable String store) {
+        if (store != null && caller.kind() == Principal.Kind.TILL && !store.equals(caller.location())) {
+            throw new ProblemException(
+                    ProblemCode.FORBIDDEN, "The till is at " + caller.location() + ", and cannot name another store.");
         }
     }
 

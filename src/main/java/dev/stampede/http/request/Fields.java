@@ -382,6 +382,20 @@ public final class Fields {
         throw ProblemException.malformed(name + " is not an RFC 3339 time such as 2026-11-21T12:00:00Z.");
     }
 
+    /** An object, or null if it isn't there. */
+    @Nullable
+    Fields object(String name) {
+        Object value = values.get(name);
+        if (value == null) {
+            return null;
+        }
+        if (!(value instanceof Fields fields)) {
+            throw ProblemException.malformed(name + " is not an object.");
+        }
+        canonical.put(name, fields);
+        return fields;
+    }
+
     /** A list of at most {@code most} objects, or null if it isn't there. */
     @Nullable
     List<Fields> list(String name, int most) {

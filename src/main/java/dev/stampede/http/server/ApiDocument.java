@@ -55,6 +55,7 @@ public class ApiDocument implements OASFilter {
     private static final String MEMBER = "member";
 
     private static final String PAYING = "memberPaying";
+    private static final String TICKET = "ticket";
 
     private static final String ABOUT =
             "A gateway for loyalty points. Every call carries a key, `Authorization: Bearer stk_...`, or a member's"
@@ -79,6 +80,8 @@ public class ApiDocument implements OASFilter {
             ProblemCode.MALFORMED,
             ProblemCode.UNAVAILABLE,
             ProblemCode.INTERNAL);
+    private static final Set<ProblemCode> OF_CREDENTIALS =
+            EnumSet.of(ProblemCode.UNAUTHENTICATED, ProblemCode.FORBIDDEN);
     private static final Set<ProblemCode> OF_WRITING = EnumSet.of(
             ProblemCode.REQUEST_TIMEOUT,
             ProblemCode.PAYLOAD_TOO_LARGE,
@@ -119,7 +122,7 @@ public class ApiDocument implements OASFilter {
                 tag(ApiTag.POINTS, "Calls that move points"),
                 tag(ApiTag.HISTORY, "Past operations and their movements"),
                 tag(ApiTag.PROGRAMS, "Programs, their versions, and publishing the next one"),
-                tag(ApiTag.KEYS, "API keys: making, rotating and revoking them")));
+                tag(ApiTag.KEYS, "API keys: making, rotating and revoking them, and pairing tills")));
         TEXTS.keySet().forEach(api.getComponents()::removeSchema);
         Map<String, Schema> schemas = api.getComponents().getSchemas();
         schemas.forEach((name, schema) -> {
@@ -136,8 +139,15 @@ public class ApiDocument implements OASFilter {
         Map<String, Schema> all = api.getComponents().getSchemas();
         all.values().forEach(schema -> schema.example(example(schema, all)));
         api.getComponents().addSecurityScheme(MEMBER, memberScheme("A member's token"));
+        api.getComponents().addSecurityScheme(PAYING, memberScheme("A member's token with the scope `points:redeem`"));
         api.getComponents()
-                .addSecurityScheme(PAYING, memberScheme("A member's token with the scope `points:redeem`"));
+                .addSecurityScheme(
+                        TICKET,
+                        OASFactory.createSecurityScheme()
+                                .type(SecurityScheme.Type.APIKEY)
+                                .in(SecurityScheme.In.QUERY)
+                                .name(TICKET)
+                                .description("A ticket for one stream of one account, instead of the header"));
         for (Scope scope : Scope.values()) {
             api.getComponents().addSecurityScheme(scope.code(), scheme(scope));
         }
@@ -147,7 +157,7 @@ public class ApiDocument implements OASFilter {
                 .forEach((template, path) -> path.getOperations().forEach((method, operation) -> {
                     Method called = methods.get(operation.getOperationId());
                     if (called != null) { // other operations are the framework's
-                        complete(template, method, operation, refusals(called));
+                        complete(template, method, operation, refusals(called), Resources.need(called));
                         operation.security(security(called));
                     }
                 }));
@@ -272,6 +282,9 @@ public class ApiDocument implements OASFilter {
         } else if (need.openToMembers() && (need.scopes() & MemberTokens.PAYING) != 0) {
             schemes.add(PAYING);
         }
+        if (need.orTicket()) {
+            schemes.add(TICKET);
+        }
         return schemes.stream()
                 .map(scope -> OASFactory.createSecurityRequirement().addScheme(scope))
                 .toList();
@@ -297,10 +310,14 @@ public class ApiDocument implements OASFilter {
             String template,
             HttpMethod method,
             org.eclipse.microprofile.openapi.models.Operation operation,
-            Set<ProblemCode> own) {
+            Set<ProblemCode> own,
+            Resources.Need need) {
         Set<ProblemCode> codes = EnumSet.copyOf(OF_ALL);
-        if (template.equals(CallReader.PROGRAMS)) {
+        if (!template.startsWith(CallReader.PROGRAMS + "/")) {
             codes.remove(ProblemCode.PROGRAM_NOT_FOUND);
+        }
+        if (need.nothing()) {
+            codes.removeAll(OF_CREDENTIALS);
         }
         codes.addAll(own);
         if (ofAccount(template) && WRITES.contains(method)) {
@@ -333,7 +350,7 @@ public class ApiDocument implements OASFilter {
 
     /** Whether it is a call on an account: other calls have no key, and nothing of theirs is replayed. */
     private static boolean ofAccount(String template) {
-        return template.startsWith(CallReader.ACCOUNT);
+        return template.startsWith(CallReader.ACCOUNT) && !template.endsWith(CallReader.STREAM_TICKETS);
     }
 
     /** Sorts the parameters by their position in the path; generated clients take them in this order. */

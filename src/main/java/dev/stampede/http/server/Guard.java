@@ -6,11 +6,14 @@ import dev.stampede.access.KeyText;
 import dev.stampede.access.MemberTokens;
 import dev.stampede.access.Principal;
 import dev.stampede.access.Scope;
+import dev.stampede.access.StreamTickets;
+import dev.stampede.account.AccountId;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.Caller;
 import dev.stampede.http.RequestId;
 import dev.stampede.http.Resources;
 import dev.stampede.http.Resources.Need;
+import dev.stampede.http.Resources.Target;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Problems;
@@ -22,6 +25,7 @@ import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -35,6 +39,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 import org.jboss.resteasy.reactive.server.SimpleResourceInfo;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out who makes a request, and refuses what he may not do, in this order: 401 without a valid credential, 404 for
@@ -42,17 +47,17 @@ import org.jboss.resteasy.reactive.server.SimpleResourceInfo;
  * anything else is told, and no refusal depends on how the path is written: one that is not well-formed is put into
  * normal form for this check, and refused after it.
  *
- * <p>Only the framework's pages, such as the API's document, need no credential. A resource is matched twice: here, so
- * that the refusal comes first, and by the framework, after which {@link #compare} looks again at the method that is
- * really called. Where the two did not agree, that one would refuse.
+ * <p>Only the framework's pages, such as the API's document, and calls that say so need no credential. A resource is
+ * matched twice: here, so that the refusal comes first, and by the framework, after which {@link #compare} looks again
+ * at the method that is really called. Where the two did not agree, that one would refuse.
  */
 @ApplicationScoped
 public class Guard {
     private static final Logger LOG = Logger.getLogger(Guard.class);
 
-    private static final Need NOBODY = new Need(0, false);
     private static final String PAGES = "/q/";
     private static final String BEARER = "Bearer ";
+    private static final String TICKET = "ticket";
     private static final String UNAUTHENTICATED =
             "Send a valid API key, or a member's token, in the header Authorization: Bearer ...";
     private static final String STALE =
@@ -62,6 +67,7 @@ public class Guard {
 
     private final KeyBook keys;
     private final MemberTokens members;
+    private final StreamTickets tickets;
     private final Gateway gateway;
     private final Problems problems;
     private final Bodies bodies;
@@ -74,6 +80,7 @@ public class Guard {
     Guard(
             KeyBook keys,
             MemberTokens members,
+            StreamTickets tickets,
             Gateway gateway,
             Problems problems,
             Bodies bodies,
@@ -81,6 +88,7 @@ public class Guard {
             MeterRegistry meters) {
         this.keys = keys;
         this.members = members;
+        this.tickets = tickets;
         this.gateway = gateway;
         this.problems = problems;
         this.bodies = bodies;
@@ -104,20 +112,29 @@ public class Guard {
 
     private void guard(RoutingContext call) {
         HttpServerRequest request = call.request();
-        String path = request.path();
-        if (path != null && path.startsWith(PAGES)) {
+        String path = request.path() == null ? "/" : request.path();
+        if (path.startsWith(PAGES)) {
+            call.next();
+            return;
+        }
+        boolean normal = PathForm.isNormal(path);
+        Target target = Resources.target(request.method().name(), normal ? path : PathForm.normal(path));
+        Need need = target.need();
+        if (need != null && need.nothing()) {
             call.next();
             return;
         }
         List<String> given = request.headers().getAll(HttpHeaders.AUTHORIZATION);
         String one = given.size() == 1 ? given.get(0) : null;
-        if (one != null && isOfMember(one)) {
-            checkMember(call, one.substring(BEARER.length()).strip());
+        String ticket = given.isEmpty() && normal && need != null && need.orTicket() ? ticket(request) : null;
+        if (ticket != null) {
+            decideLater(call, target, checkTicket(target, ticket), TICKET);
+        } else if (one != null && isOfMember(one)) {
+            String token = one.substring(BEARER.length()).strip();
+            decideLater(call, target, members.check(token, gateway.nowMs()), label(Principal.Kind.MEMBER));
         } else {
-            decide(
-                    call,
-                    given.size() > 1 ? Check.Refused.MALFORMED : keys.check(one, gateway.nowMs()),
-                    Principal.Kind.KEY);
+            Check check = given.size() > 1 ? Check.Refused.MALFORMED : keys.check(one, gateway.nowMs());
+            decide(call, target, check, label(Principal.Kind.KEY));
         }
     }
 
@@ -127,11 +144,50 @@ public class Guard {
                 && !authorization.startsWith(KeyText.BEGIN, BEARER.length());
     }
 
-    /** A signature is checked on another thread; meanwhile nothing of the request is read. */
-    private void checkMember(RoutingContext call, String token) {
-        Future<Check> check = members.check(token, gateway.nowMs());
-        if (check.isComplete()) {
-            decide(call, check.result(), Principal.Kind.MEMBER);
+    /** The ticket in the query, which has no character that would be encoded there; null if there is not one. */
+    private static @Nullable String ticket(HttpServerRequest request) {
+        String ticket = null;
+        if (request.query() != null && request.method().equals(HttpMethod.GET)) {
+            for (String parameter : request.query().split("&", -1)) {
+                if (parameter.startsWith(TICKET + "=")) {
+                    if (ticket != null) {
+                        return null;
+                    }
+                    ticket = parameter.substring(TICKET.length() + 1);
+                }
+            }
+        }
+        return ticket;
+    }
+
+    /** A ticket is for one account, and is used up only if all else about it is right. */
+    private Future<Check> checkTicket(Target target, String text) {
+        String program = target.program();
+        String id = target.account();
+        if (program == null || id == null || !AccountId.valid(program) || !AccountId.valid(id)) {
+            return Future.succeededFuture(Check.Refused.UNKNOWN);
+        }
+        AccountId account = AccountId.of(program, id);
+        long nowMs = gateway.nowMs();
+        StreamTickets.Valid ticket = tickets.check(account, text, nowMs);
+        if (ticket == null) {
+            return Future.succeededFuture(Check.Refused.UNKNOWN);
+        }
+        Principal principal = Principal.ofTicket(ticket.principal(), program, id, ticket.untilMs());
+        return keys.isValid(principal, nowMs)
+                ? gateway.useTicket(account, ticket.nonce())
+                        .<Check>map(now -> now ? new Check.Passed(principal) : Check.Refused.USED)
+                        .otherwise(e -> {
+                            LOG.debugf("a ticket cannot be checked: %s", e.getMessage());
+                            return Check.Stale.STALE;
+                        })
+                : Future.succeededFuture(Check.Refused.EXPIRED);
+    }
+
+    /** Meanwhile nothing of the request is read: a signature is checked on another thread, a ticket by Redis. */
+    private void decideLater(RoutingContext call, Target target, Future<Check> check, String kind) {
+        if (check.succeeded()) {
+            decide(call, target, check.result(), kind);
             return;
         }
         call.request().pause();
@@ -139,30 +195,27 @@ public class Guard {
         check.onComplete(checked -> context.runOnContext(v -> {
             call.request().resume();
             if (checked.succeeded()) {
-                decide(call, checked.result(), Principal.Kind.MEMBER);
+                decide(call, target, checked.result(), kind);
             } else {
                 call.fail(checked.cause());
             }
         }));
     }
 
-    private void decide(RoutingContext call, Check check, Principal.Kind kind) {
+    private void decide(RoutingContext call, Target target, Check check, String kind) {
         if (check instanceof Check.Passed valid) {
-            String path = call.request().path();
             Caller.set(call, valid.principal());
-            authorise(call, valid.principal(), path == null ? "/" : path);
+            authorise(call, target, valid.principal());
         } else if (check instanceof Check.Refused why) {
-            refuse(call, label(kind), result(why), ProblemCode.UNAUTHENTICATED, UNAUTHENTICATED);
+            refuse(call, kind, result(why), ProblemCode.UNAUTHENTICATED, UNAUTHENTICATED);
         } else if (check == Check.Stale.BUSY) {
-            refuse(call, label(kind), "busy", ProblemCode.OVERLOADED, BUSY);
+            refuse(call, kind, "busy", ProblemCode.OVERLOADED, BUSY);
         } else {
-            refuse(call, label(kind), "stale", ProblemCode.UNAVAILABLE, STALE);
+            refuse(call, kind, "stale", ProblemCode.UNAVAILABLE, STALE);
         }
     }
 
-    private void authorise(RoutingContext call, Principal principal, String path) {
-        Resources.Target target = Resources.target(
-                call.request().method().name(), PathForm.isNormal(path) ? path : PathForm.normal(path));
+    private void authorise(RoutingContext call, Target target, Principal principal) {
         if (target.program() != null && !principal.mayCall(target.program())) {
             refuse(
                     call,
@@ -227,12 +280,15 @@ public class Guard {
     /** The last check, on the method that the framework is about to call. */
     @ServerRequestFilter
     public void compare(SimpleResourceInfo resource) {
+        Need need = needs.computeIfAbsent(resource.getResourceClass(), Guard::declared)
+                .getOrDefault(resource.getMethodName(), Need.NOBODY);
+        if (need.nothing()) {
+            return;
+        }
         Principal principal = Caller.ofAny(current.getCurrent());
         if (principal == null) {
             throw new ProblemException(ProblemCode.UNAUTHENTICATED, UNAUTHENTICATED);
         }
-        Need need = needs.computeIfAbsent(resource.getResourceClass(), Guard::declared)
-                .getOrDefault(resource.getMethodName(), NOBODY);
         if (!need.allows(principal)) {
             throw new ProblemException(ProblemCode.FORBIDDEN, forbidden(need, principal));
         }

@@ -85,6 +85,20 @@ class BodyReaderTest {
                 body.canonical());
     }
 
+    record Outer(@Schema Part inner) {}
+
+    @Test
+    void anObjectWithinIsRead() {
+        BodyReader<Outer> reader = BodyReader.of(Outer.class);
+        Body<Outer> body = reader.required(bytes("{'inner':{'word':'abc'}}"));
+        assertEquals(new Outer(new Part("abc")), body.value());
+        assertEquals("{\"inner\":{\"word\":\"abc\"}}", body.canonical());
+        assertNull(reader.required(bytes("{}")).value().inner());
+        for (String wrong : List.of("{'inner':'abc'}", "{'inner':[]}", "{'inner':{'word':1}}", "{'inner':{'x':1}}")) {
+            assertThrows(ProblemException.class, () -> reader.required(bytes(wrong)), wrong);
+        }
+    }
+
     @Test
     void whatIsLeftOutIsNullOrTheDefault() {
         Body<Request> body = READER.optional(new byte[0]);

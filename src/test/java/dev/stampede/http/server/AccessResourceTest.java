@@ -2,7 +2,6 @@ package dev.stampede.http.server;
 
 import static io.restassured.RestAssured.given;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -75,7 +74,12 @@ class AccessResourceTest {
     /** @param code of the refusal; null for none */
     private record Answer(int status, String code) {}
 
+    /** Those that need a credential. */
     private static List<Call> calls() throws IOException {
+        return all().stream().filter(call -> !call.scopes.isEmpty()).toList();
+    }
+
+    private static List<Call> all() throws IOException {
         JsonNode api = new ObjectMapper()
                 .readTree(given().get("/q/openapi?format=json").asString());
         List<Call> calls = new ArrayList<>();
@@ -163,7 +167,8 @@ class AccessResourceTest {
             claims.setIssuedAt(NumericDate.fromSeconds(1_700_000_000));
             claims.setExpirationTime(NumericDate.fromSeconds(1_700_000_600));
         }));
-        invalid.put("JWT of another issuer", TestIssuer.member(ACCOUNT, claims -> claims.setIssuer("https://x.example")));
+        invalid.put(
+                "JWT of another issuer", TestIssuer.member(ACCOUNT, claims -> claims.setIssuer("https://x.example")));
         invalid.put("JWT for others", TestIssuer.member(ACCOUNT, claims -> claims.setAudience("shop")));
         invalid.put("JWT without an account", TestIssuer.member(ACCOUNT, claims -> claims.unsetClaim("sub")));
         invalid.put("long JWT", TestIssuer.member(ACCOUNT, claims -> claims.setClaim("x", "x".repeat(4096))));
@@ -187,7 +192,6 @@ class AccessResourceTest {
     @Test
     void oneScopeAllowsWhatTheDocumentSays() throws Exception {
         List<Call> calls = calls();
-        assertFalse(calls.stream().anyMatch(call -> call.scopes.isEmpty()), "an operation without security");
         for (Scope scope : Scope.values()) {
             String key = "Bearer "
                     + made(KEYS, "\"scopes\":[\"" + scope.code() + "\"]").getString("key");
@@ -230,7 +234,7 @@ class AccessResourceTest {
         }
     }
 
-    /** A member reads his own account, and pays with his points if his token says so; nobody else's account is there. */
+    /** A member reads his own account, and pays if his token says so; nobody else's account is there. */
     @Test
     void aMemberHasOneAccount() throws Exception {
         List<Call> calls = calls();
@@ -260,10 +264,28 @@ class AccessResourceTest {
         Answer notHis = new Answer(404, "account_not_found");
         assertEquals(notHis, send("GET", "/v1/programs/demo/rewards?account=" + ACCOUNT, another, null));
         String quote = "/v1/programs/demo/quote";
-        assertEquals(notHis, send("POST", quote, another, "{\"amount\":\"1.00\",\"account\":\"" + ACCOUNT + "\"}"));
+        String euro = "\"amount\":\"1.00\",\"currency\":\"EUR\"";
+        assertEquals(notHis, send("POST", quote, another, "{" + euro + ",\"account\":\"" + ACCOUNT + "\"}"));
+        assertEquals(new Answer(403, "forbidden"), send("POST", quote, another, "{" + euro + ",\"version\":1}"));
+        assertEquals(new Answer(200, null), send("POST", quote, another, "{" + euro + "}"));
+    }
+
+    /** A till that has no key yet asks for one. */
+    @Test
+    void onlyAClaimNeedsNoCredential() throws Exception {
         assertEquals(
-                new Answer(403, "forbidden"), send("POST", quote, another, "{\"amount\":\"1.00\",\"version\":1}"));
-        assertEquals(new Answer(200, null), send("POST", quote, another, "{\"amount\":\"1.00\"}"));
+                List.of("claimPairing"),
+                all().stream()
+                        .filter(call -> call.scopes.isEmpty())
+                        .map(Call::id)
+                        .toList());
+        for (String credential : new String[] {null, "Bearer x", TestKey.BEARER}) {
+            assertEquals(
+                    new Answer(400, "malformed"), send("POST", "/v1/pairings/claim", credential, "{}"), credential);
+        }
+        for (String path : List.of("/v1/pairings", "/v1/pairings/claim", "/v1/pairings/claim/x")) {
+            assertEquals(new Answer(401, "unauthenticated"), send("GET", path, null, null), path);
+        }
     }
 
     /** What nobody has described is refused, too, before it is told that it is not there. */

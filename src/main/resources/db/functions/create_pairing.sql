@@ -1,0 +1,20 @@
+-- Opens a pairing for ten minutes: a till that sends the code claims a key with it. No expiry in the answer if a
+-- thousand are open; the bound of failures is made for as many. Those that have expired go.
+CREATE OR REPLACE FUNCTION create_pairing(p_program text, p_name text, p_scopes text[], p_location text, p_hash bytea,
+  p_by text, p_request text) RETURNS TABLE (id uuid, expires_at timestamptz)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = ${flyway:defaultSchema}, pg_temp
+SET lock_timeout = '1s'
+AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(7, 3);
+  DELETE FROM pairing p WHERE p.expires_at <= clock_timestamp();
+  id := gen_random_uuid();
+  IF (SELECT count(*) FROM pairing) < 1000 THEN
+    expires_at := clock_timestamp() + interval '10 minutes';
+    INSERT INTO pairing VALUES (id, p_program, p_name, p_scopes, p_location, p_hash, p_by, expires_at);
+    PERFORM record_audit(p_by, p_program, 'pairing.create', id::text, NULL, json_build_object('name', p_name,
+      'scopes', p_scopes, 'location', p_location, 'expiresAt', expires_at)::text, p_request);
+  END IF;
+  RETURN NEXT;
+END $$;
