@@ -78,7 +78,14 @@ final class Settings {
                 "http.hosts",
                 "http.management-hosts",
                 "bootstrap-key",
-                "allow-plaintext");
+                "allow-plaintext",
+                "members.issuer",
+                "members.audience",
+                "members.account-claim",
+                "members.program-claim",
+                "members.scope-claim",
+                "members.public-key",
+                "members.jwks-url");
         range("gateway.max-in-flight", "1", "100000");
         range("gateway.max-reads", "1", "100000");
         range("gateway.answer-timeout", "100ms", "10m");
