@@ -13,6 +13,7 @@ Fields of the hash
   g            tag of the connection that made the newest proposal
   h            version of the image
   a            the member's attributes, JSON; the image has their sha1
+  r            the limit of calls: when the account's burst is whole again, in us since 1970-01-01; see `metered`
   u<version>   a proposal that is not sealed yet: "<id> <tag>\n<operation>\n<decision>\n<image>"
   k:<key>      "<version> <id>": an idempotency key that was used
   t:<id>       "<version> <what>", the state in which that version left an operation: "<reversed so far> <1 if voided>
@@ -62,7 +63,8 @@ Fields of an operation (JSON; written by OperationText.java)
   mac          the gateway's signature; not checked here
 
 Functions, ARGV and results
-  propose   operation (JSON), tag, now (ms), format and epoch, facts (JSON or ''), '1' for a dry run
+  propose   operation (JSON), tag, now (ms), format and epoch, facts (JSON or ''), '1' for a dry run; and, of a call
+            that is limited, how many are allowed per second, and the gateway's own time (ms)
             -> {'proposed', others' unsealed proposals ..., the new one}   decided; a decline is decided too
              | {'would', proposal}           what a dry run would have proposed
              | {'known', version, id, others' unsealed proposals ...}   the key was used before
@@ -76,6 +78,7 @@ Functions, ARGV and results
              | {'pending', version, id, others' unsealed proposals ...}  the key to void was used by an
                                              operation that the facts do not contain yet: seal it first
              | {'busy', the oldest unsealed proposals ...}   too many unsealed operations
+             | {'limited', ms}               too many calls: the next one is allowed so much later; nothing was done
              | {'not_enrolled'}              nobody is enrolled; refused without being recorded
              | {'unchanged', image}          nothing to do: enrolled already, nothing lapsed
              | {'broken', message}           the image cannot be used

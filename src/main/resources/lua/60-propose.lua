@@ -170,6 +170,22 @@ local function write(key, s, image, proposal, tag)
   redis.call('PERSIST', key)
 end
 
+-- A call under a limit by GCRA: `whole` is when the burst, as many calls as are allowed per second, is whole again.
+-- Answers when it is so after this call, in us; or nil, and how long the call has to wait, in ms. A time that no call
+-- can have left is not believed: clocks of gateways differ, or one was put back.
+local function metered(whole, per_second, now_ms)
+  local now, step = now_ms * 1000, 1000000 / per_second
+  whole = math.max(tonumber(whole or 0) or 0, now)
+  if whole - now > 2000000 then
+    whole = now
+  end
+  local wait = whole + step - now - 1000000
+  if wait >= 1 then
+    return nil, math.ceil(wait / 1000)
+  end
+  return whole + step
+end
+
 -- The call to void has never arrived: it is recorded as a declined operation, which claims its key.
 local function tombstone(text, op, now)
   local s = declined(text, {id = op.tombstone, type = 'tombstone', key = op.voids}, now, 'voided')
@@ -177,9 +193,9 @@ local function tombstone(text, op, now)
     .. (op.by and ',"by":' .. cjson.encode(op.by) or '') .. '}'
 end
 
-local function try_propose(key, operation, op, tag, now, format, facts, dry)
-  local stored, text, sealed_head, last_tag, newest, used, voided = unpack(
-    redis.call('HMGET', key, 'f', 'i', 's', 'g', 'h', 'k:' .. (op.key or ''), 'k:' .. (op.voids or '')))
+local function try_propose(key, operation, op, tag, now, format, facts, dry, per_second, now_ms)
+  local stored, text, sealed_head, last_tag, newest, used, voided, whole = unpack(
+    redis.call('HMGET', key, 'f', 'i', 's', 'g', 'h', 'k:' .. (op.key or ''), 'k:' .. (op.voids or ''), 'r'))
   if stored ~= format or not text or not sealed_head or not newest then
     return {'load'}
   end
@@ -188,6 +204,14 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry)
   if op.key and used then
     local version, id = version_and_id(used)
     return oldest(key, tag, newest, sealed, last_tag, {'known', int(version), id})
+  end
+  if per_second then
+    local wait
+    whole, wait = metered(whole, per_second, now_ms)
+    if wait then
+      return {'limited', int(wait)}
+    end
+    whole = int(whole)
   end
   -- a void of a call that has never arrived adds two operations: the tombstone and the void
   if newest - sealed + (op.voids and not facts.id and 2 or 1) > MAX_UNSEALED then
@@ -204,6 +228,9 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry)
     if a.enrolled and not a.closed and (not op.target or op.target == a.head)
         and (not op.attributes or redis.sha1hex(op.attributes) == a.attributes)
         and (not op.declared or has_attributes(a, op.declared)) then
+      if per_second then
+        redis.call('HSET', key, 'r', whole)
+      end
       return {'unchanged', text}
     end
   end
@@ -230,10 +257,13 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry)
     error('the image is of version ' .. int(s.d.version - 1) .. ', not ' .. int(newest))
   end
   local image, proposal = written(s, operation, tag)
-  if dry then
-    return {'would', proposal}
+  local out = dry and {'would', proposal} or unseen(key, text, tag, newest, sealed, last_tag, {'proposed'})
+  if per_second then
+    redis.call('HSET', key, 'r', whole)
   end
-  local out = unseen(key, text, tag, newest, sealed, last_tag, {'proposed'})
+  if dry then
+    return out
+  end
   if first then
     write(key, first, first_image, first_proposal, tag)
     out[#out + 1] = first_proposal
@@ -244,9 +274,10 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry)
 end
 
 local function propose(keys, args)
-  local operation, tag, now, format, facts, dry = unpack(args)
+  local operation, tag, now, format, facts, dry, per_second, now_ms = unpack(args)
   local op = cjson.decode(operation)
   facts = facts ~= '' and cjson.decode(facts) or nil
-  local ran, reply = pcall(try_propose, keys[1], operation, op, tag, tonumber(now), format, facts, dry == '1')
+  local ran, reply = pcall(try_propose, keys[1], operation, op, tag, tonumber(now), format, facts, dry == '1',
+    per_second and tonumber(per_second), now_ms and tonumber(now_ms))
   return ran and reply or {'broken', tostring(reply)}
 end

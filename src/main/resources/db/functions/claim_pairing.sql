@@ -25,8 +25,8 @@ BEGIN
   END IF;
   DELETE FROM pairing p WHERE p.hash = p_hash AND p.expires_at > present RETURNING * INTO claimed;
   IF claimed.id IS NOT NULL THEN
-    PERFORM create_key(p_key, claimed.program, claimed.name, 'till', claimed.scopes, claimed.location, p_key_hash,
-      NULL, claimed.created_by, p_request);
+    PERFORM create_key_2(p_key, claimed.program, claimed.name, 'till', claimed.scopes, claimed.location,
+      claimed.per_second, claimed.burst, p_key_hash, NULL, claimed.created_by, p_request);
     PERFORM record_audit(p_key, claimed.program, 'pairing.claim', claimed.id::text, NULL,
       json_build_object('key', p_key, 'device', p_device)::text, p_request);
     outcome := 'ok';

@@ -4,5 +4,6 @@ LANGUAGE sql STABLE
 SET search_path = ${flyway:defaultSchema}, pg_temp
 AS $$
   SELECT json_build_object('name', k.name, 'kind', k.kind, 'scopes', k.scopes, 'location', k.location,
-    'expiresAt', k.expires_at, 'previousUntil', k.previous_until, 'revokedAt', k.revoked_at)::text
+    'perSecond', k.per_second, 'burst', k.burst, 'expiresAt', k.expires_at, 'previousUntil', k.previous_until,
+    'revokedAt', k.revoked_at)::text
 $$;

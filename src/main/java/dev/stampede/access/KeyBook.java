@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
@@ -46,7 +47,8 @@ public class KeyBook {
     private static final Logger LOG = Logger.getLogger(KeyBook.class);
 
     private static final String CHANGED = "SELECT id, program, kind, scopes, location, hash, previous_hash,"
-            + " previous_until_ms, expires_ms, revoked, changed FROM api_keys($1)";
+            + " previous_until_ms, expires_ms, per_second, burst, revoked, changed FROM api_keys_2($1)";
+    private static final String ALIVE = "SELECT gateways_alive($1, $2)";
     private static final String USED = "SELECT api_keys_used($1)";
     private static final String BOOTSTRAP = "SELECT bootstrap_key($1, $2, $3, $4)";
 
@@ -54,6 +56,9 @@ public class KeyBook {
 
     private static final long EVERY_MS = 2000;
     private static final long USED_EVERY_MS = 60_000;
+    /** A gateway that has not said for so long that it is alive is gone. */
+    private static final int ALIVE_MS = 7000;
+
     /** All keys of a large deployment are read at the start. */
     private static final Duration READ_LIMIT = Duration.ofSeconds(20);
 
@@ -65,6 +70,11 @@ public class KeyBook {
     private volatile Map<String, Entry> book = Map.of();
     /** When the last successful read began, by the monotonic clock; null before the first. */
     private volatile @Nullable Long readNanos;
+
+    /** This gateway, among those that are alive. */
+    private final String self = UUID.randomUUID().toString();
+
+    private volatile int gateways = 1;
 
     /** Ids of the keys that were used since that was last stored. */
     private final Map<String, Boolean> used = new ConcurrentHashMap<>();
@@ -115,7 +125,13 @@ public class KeyBook {
                     null,
                     Scope.bits(List.of(row.getArrayOfStrings("scopes"))),
                     row.getString("location"),
-                    untilMs));
+                    untilMs,
+                    rateLimit(row)));
+        }
+
+        private static @Nullable RateLimit rateLimit(Row row) {
+            Integer perSecond = row.getInteger("per_second");
+            return perSecond == null ? null : new RateLimit(perSecond, row.getInteger("burst"));
         }
 
         private Check check(byte[] given, long nowMs) {
@@ -198,6 +214,11 @@ public class KeyBook {
                 && !isStale();
     }
 
+    /** How many gateways are alive, this one included, as it was known a few seconds ago. */
+    public int gateways() {
+        return gateways;
+    }
+
     /** Whether there is a key that can make others. */
     public boolean hasKeyForKeys(long nowMs) {
         return book.values().stream()
@@ -222,7 +243,10 @@ public class KeyBook {
         PostgresSession session = new PostgresSession(vertx, context, servers, timeouts, clock, false, () -> last = 0);
         Promise<Void> started = Promise.promise();
         context.runOnContext(v -> {
-            long reads = vertx.setPeriodic(EVERY_MS, id -> read(session, null));
+            long reads = vertx.setPeriodic(EVERY_MS, id -> {
+                read(session, null);
+                count(session).onFailure(e -> LOG.debugf("counting gateways: %s", e.getMessage()));
+            });
             long uses = vertx.setPeriodic(USED_EVERY_MS, id -> storeUse(session));
             readSoon = () -> {
                 Promise<Void> done = Promise.promise();
@@ -232,14 +256,18 @@ public class KeyBook {
             stop = () -> context.runOnContext(v2 -> {
                 vertx.cancelTimer(reads);
                 vertx.cancelTimer(uses);
-                session.close().onFailure(e -> LOG.debugf("closing: %s", e.getMessage()));
+                Future<?> told = session.up() ? session.call(ALIVE, Tuple.of(self, 0)) : Future.succeededFuture();
+                told.eventually(() -> session.close()).onFailure(e -> LOG.debugf("closing: %s", e.getMessage()));
             });
             bootstrap = (key, name, always) -> onContext(
                     context,
                     () -> session.call(BOOTSTRAP, Tuple.of(key.id(), Buffer.buffer(key.hash()), name, always))
                             .compose(rows -> refresh(session)
                                     .map(v2 -> rows.iterator().next().getBoolean(0))));
-            session.connect().compose(v2 -> refresh(session)).onComplete(started);
+            session.connect()
+                    .compose(v2 -> refresh(session))
+                    .compose(v2 -> count(session))
+                    .onComplete(started);
         });
         return started.future();
     }
@@ -309,6 +337,16 @@ public class KeyBook {
                     return null;
                 })
                 .onComplete(done -> reading = false);
+    }
+
+    /** Says that this gateway is alive, and learns how many are; while it cannot, it goes by the last count. */
+    private Future<Void> count(PostgresSession session) {
+        return !session.up()
+                ? Future.succeededFuture()
+                : session.call(ALIVE, Tuple.of(self, ALIVE_MS)).<Void>map(rows -> {
+                    gateways = Math.max(1, rows.iterator().next().getInteger(0));
+                    return null;
+                });
     }
 
     private void take(RowSet<Row> rows, boolean all) {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param scopes what it may do, see {@link Scope}
  * @param location where it stands, such as a store; null if nobody has said
  * @param validUntilMs when it ends, in ms since the epoch; {@link Long#MAX_VALUE} for never
+ * @param rateLimit of its calls; null for none
  */
 public record Principal(
         Kind kind,
@@ -19,7 +20,8 @@ public record Principal(
         @Nullable String account,
         int scopes,
         @Nullable String location,
-        long validUntilMs) {
+        long validUntilMs,
+        @Nullable RateLimit rateLimit) {
     /** How the ids of members begin; no key's id does. */
     static final String OF_MEMBERS = "member:";
 
@@ -27,6 +29,18 @@ public record Principal(
         KEY,
         TILL,
         MEMBER
+    }
+
+    /** A principal whose calls are not limited. */
+    public Principal(
+            Kind kind,
+            String id,
+            @Nullable String program,
+            @Nullable String account,
+            int scopes,
+            @Nullable String location,
+            long validUntilMs) {
+        this(kind, id, program, account, scopes, location, validUntilMs, null);
     }
 
     /**

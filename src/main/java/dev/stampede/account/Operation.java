@@ -629,6 +629,14 @@ public sealed interface Operation {
                 };
     }
 
+    /** Whether limits of its account refuse it: not what ends a hold or voids a call, nor what only time does. */
+    default boolean isLimited() {
+        return switch (type()) {
+            case CAPTURE, VOID, LAPSE, TOMBSTONE -> false;
+            default -> true;
+        };
+    }
+
     /** Whether the operation may create the account. */
     default boolean enrols() {
         return false;

@@ -1,6 +1,7 @@
 package dev.stampede.gateway;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.account.By;
 import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Operation;
 import dev.stampede.account.Signature;
@@ -64,7 +65,7 @@ public class Gateway {
     private volatile boolean counting;
     private volatile Consumer<List<Signature.Secret>> secretsWatcher = secrets -> {};
     private final List<WriteLoop> loops = new ArrayList<>();
-    private final AtomicInteger inFlight = new AtomicInteger();
+    private final Places places;
     private final AtomicInteger reads = new AtomicInteger();
     private final Background background;
     private final List<Long> timers = new ArrayList<>();
@@ -99,6 +100,9 @@ public class Gateway {
             MeterRegistry registry) {
         this.vertx = vertx;
         this.config = config;
+        this.places = new Places(
+                config.maxInFlight(),
+                config.maxInFlightPerKey().orElse(Math.max(1, config.maxInFlight() / 4)));
         this.meters = new GatewayMeters(registry);
         this.clock = clock;
         this.clocks = new ProgramClocks(clock, programs);
@@ -131,7 +135,7 @@ public class Gateway {
             loops.add(loop);
         }
         background = new Background(vertx, this, config, meters);
-        meters.gauge("stampede.in.flight", "Operations in flight", inFlight::get);
+        meters.gauge("stampede.in.flight", "Operations in flight", places::taken);
         meters.gauge("stampede.reads.in.flight", "Reads of balances and keys in flight", reads::get);
         meters.gauge("stampede.seal.queue", "Proposals waiting for their batch", this::sealQueue);
         budgets.onNew(total -> meters.budget(
@@ -244,7 +248,7 @@ public class Gateway {
         Promise<Void> drained = Promise.promise();
         long until = System.nanoTime() + config.answerTimeout().toNanos();
         vertx.setPeriodic(20, id -> {
-            if (inFlight.get() == 0 || System.nanoTime() - until > 0) {
+            if (places.taken() == 0 || System.nanoTime() - until > 0) {
                 vertx.cancelTimer(id);
                 drained.tryComplete();
             }
@@ -308,29 +312,30 @@ public class Gateway {
     }
 
     private Future<Answer> admit(Operation operation, @Nullable LongFunction<Operation> again, boolean dryRun) {
-        if (inFlight.incrementAndGet() > config.maxInFlight()) {
-            inFlight.decrementAndGet();
-            return Future.failedFuture(new Unavailable(
-                    Code.OVERLOADED, "Too many operations are in flight. Nothing was done. Try again later."));
+        By by = operation.header().by();
+        Unavailable full = places.take(by);
+        if (full != null) {
+            return Future.failedFuture(full);
         }
         WriteLoop loop = loop(operation.account());
         Promise<Answer> promise = Promise.promise();
         loop.context.runOnContext(v -> {
-            Unavailable why = unavailable(loop, operation.account());
+            Unavailable why = unavailable(loop, operation);
             if (why != null) {
-                inFlight.decrementAndGet();
+                places.giveBack(by);
                 promise.fail(why);
             } else {
                 WritePath.Submitted submitted = loop.path.submit(operation, again, dryRun);
                 submitted.answer().onComplete(promise);
-                submitted.finished().onComplete(done -> inFlight.decrementAndGet());
+                submitted.finished().onComplete(done -> places.giveBack(by));
             }
         });
         return promise.future();
     }
 
-    /** Why an operation on the account is refused before Redis is asked; null if it is not. */
-    private @Nullable Unavailable unavailable(WriteLoop loop, AccountId account) {
+    /** Why an operation is refused before Redis is asked; null if it is not. */
+    private @Nullable Unavailable unavailable(WriteLoop loop, Operation operation) {
+        AccountId account = operation.account();
         if (!loop.proposer.up(account)) {
             return new Unavailable(Code.UNAVAILABLE, "Redis is not reachable. Nothing was done. Try again later.");
         }
@@ -342,6 +347,12 @@ public class Gateway {
             return new Unavailable(
                     Code.OVERLOADED,
                     "Too many operations wait for one Redis master. Nothing was done. Try again later.");
+        }
+        int most = config.maxInFlightPerAccount();
+        if (most > 0 && operation.isLimited() && loop.path.underWay(account) >= most) {
+            return new Unavailable(
+                    Code.OVERLOADED,
+                    "Too many operations of this account are in flight. Nothing was done. Try again later.");
         }
         return null;
     }
@@ -357,6 +368,11 @@ public class Gateway {
             return "unchanged";
         } else if (answer instanceof Answer.Would) {
             return "dry_run";
+        }
+        if (failure instanceof RateLimited) {
+            return "rate_limited";
+        } else if (failure instanceof NotTheirs) {
+            return "forbidden";
         }
         return failure instanceof Unavailable unavailable
                 ? unavailable.code().name().toLowerCase(java.util.Locale.ROOT)
@@ -459,9 +475,19 @@ public class Gateway {
         return config.retryAfter();
     }
 
-    /** Whether a write would be admitted (not refused as overloaded) after {@code others} other ones. */
-    public boolean roomFor(int others) {
-        return inFlight.get() + others < config.maxInFlight();
+    /** Whether less than that share of the places would be taken after {@code others} other writes. */
+    public boolean hasRoom(int others, double share) {
+        return places.hasRoom(others, share);
+    }
+
+    /** Whether a key, by its id, may have another operation in flight. */
+    public boolean hasRoom(String key) {
+        return places.hasRoom(key);
+    }
+
+    /** How many operations an account may have per second; 0: no limit. */
+    public int rateLimitPerAccount() {
+        return config.rateLimitPerAccount();
     }
 
     private int sealQueue() {

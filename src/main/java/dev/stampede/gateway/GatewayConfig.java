@@ -3,6 +3,7 @@ package dev.stampede.gateway;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.util.OptionalInt;
 
 /** The limits of the write path. */
 @ConfigMapping(prefix = "stampede.gateway")
@@ -10,6 +11,23 @@ public interface GatewayConfig {
     /** Operations in flight in this gateway; more are refused with 503 before Redis is asked. */
     @WithDefault("1000")
     int maxInFlight();
+
+    /** How many of them may be of one key; more are refused with 503. If it is not set: a quarter, at least 1. */
+    OptionalInt maxInFlightPerKey();
+
+    /**
+     * Operations of one account in flight in this gateway; more are refused with 503, except what ends a hold or voids
+     * a call. 0: no limit.
+     */
+    @WithDefault("8")
+    int maxInFlightPerAccount();
+
+    /**
+     * Operations of one account per second, over all gateways, with bursts of the same size; more are refused with 429,
+     * except what ends a hold or voids a call, and what was answered before. 0: no limit.
+     */
+    @WithDefault("0")
+    int rateLimitPerAccount();
 
     /** Reads of balances and keys in flight in this gateway; more are refused with 503 before Redis is asked. */
     @WithDefault("1000")

@@ -29,10 +29,12 @@ import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgException;
 import io.vertx.redis.client.impl.types.ErrorType;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
@@ -80,6 +82,8 @@ final class WritePath {
     private final GatewayMeters meters;
     /** Oldest first; including attempts whose caller was told that the outcome is unknown. */
     private final Set<Attempt> underWay = new LinkedHashSet<>();
+    /** How many of them each account has. */
+    private final Map<AccountId, Integer> underWayByAccount = new HashMap<>();
     /** Accounts with too many unsealed operations, whose oldest ones are being sealed. */
     private final Set<AccountId> helped = new HashSet<>();
 
@@ -124,8 +128,10 @@ final class WritePath {
                 dryRun,
                 System.nanoTime() + config.answerTimeout().toNanos());
         underWay.add(attempt);
+        underWayByAccount.merge(operation.account(), 1, Integer::sum);
         attempt.finished.future().onComplete(done -> {
             underWay.remove(attempt);
+            underWayByAccount.computeIfPresent(operation.account(), (id, count) -> count == 1 ? null : count - 1);
             totals.stopTrying(attempt);
         });
         step(attempt, () -> {
@@ -216,7 +222,14 @@ final class WritePath {
         }
         UUID tombstone = operation.voids() == null ? null : ids.get();
         long sent = System.nanoTime();
-        proposer.propose(operation, id, tombstone, clocks.nowMs(attempt.account()), attempt.facts, attempt.dryRun)
+        proposer.propose(
+                        operation,
+                        id,
+                        tombstone,
+                        clocks.nowMs(attempt.account()),
+                        attempt.facts,
+                        rate(attempt),
+                        attempt.dryRun)
                 .onComplete(guarded(attempt, result -> {
                     meters.proposed(System.nanoTime() - sent);
                     if (result.succeeded()) {
@@ -228,6 +241,14 @@ final class WritePath {
                         redisFailed(attempt, result.cause());
                     }
                 }));
+    }
+
+    /** The limit that Redis applies; null for none. What may have been done already counts as it has counted. */
+    private Proposer.@Nullable Rate rate(Attempt attempt) {
+        int perSecond = config.rateLimitPerAccount();
+        return perSecond == 0 || attempt.unknown || !attempt.operation.isLimited()
+                ? null
+                : new Proposer.Rate(perSecond, clocks.realMs());
     }
 
     /**
@@ -338,6 +359,8 @@ final class WritePath {
                         .onComplete(done -> helped.remove(account));
             }
             fail(attempt, Code.OVERLOADED, "The account has too many operations in flight. Send the call again later.");
+        } else if (reply instanceof ProposeReply.Limited limited) {
+            attempt.finish(new RateLimited(limited.waitMs()));
         } else if (reply instanceof ProposeReply.NotEnrolled) {
             confirm(attempt, false, new Answer.Refused(Refusal.ACCOUNT_NOT_FOUND));
         } else if (reply instanceof ProposeReply.Unchanged unchanged) {
@@ -870,6 +893,11 @@ final class WritePath {
     private void bug(Attempt attempt, Throwable cause) {
         meters.bug();
         attempt.finish(cause);
+    }
+
+    /** How many operations of the account are in progress in this write path. */
+    int underWay(AccountId account) {
+        return underWayByAccount.getOrDefault(account, 0);
     }
 
     boolean refusesWrites() {

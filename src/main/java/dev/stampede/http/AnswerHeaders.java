@@ -20,6 +20,12 @@ public final class AnswerHeaders {
     private static final CharSequence REFERRER_POLICY = HttpHeaders.createOptimized("Referrer-Policy");
     private static final CharSequence NO_REFERRER = HttpHeaders.createOptimized("no-referrer");
 
+    /** The limits of calls that apply to the request (draft-ietf-httpapi-ratelimit-headers-11). */
+    public static final String RATE_LIMIT_POLICY = "RateLimit-Policy";
+
+    /** What is left of them. */
+    public static final String RATE_LIMIT = "RateLimit";
+
     private AnswerHeaders() {}
 
     public static void put(RoutingContext request) {
@@ -31,5 +37,25 @@ public final class AnswerHeaders {
             response.putHeader(SECURITY_POLICY, NO_FRAMES);
             response.putHeader(REFERRER_POLICY, NO_REFERRER);
         }
+    }
+
+    /** Tells of a limit that applies to the request: so many calls per second. */
+    public static void policy(RoutingContext request, String limit, int perSecond) {
+        add(request, RATE_LIMIT_POLICY, '"' + limit + "\";q=" + perSecond + ";w=1");
+    }
+
+    /**
+     * Tells what is left of a limit.
+     *
+     * @param left calls that are allowed at once
+     * @param seconds until more are
+     */
+    public static void left(RoutingContext request, String limit, long left, long seconds) {
+        add(request, RATE_LIMIT, '"' + limit + "\";r=" + left + ";t=" + seconds);
+    }
+
+    private static void add(RoutingContext request, String header, String limit) {
+        String others = request.response().headers().get(header);
+        request.response().putHeader(header, others == null ? limit : others + ", " + limit);
     }
 }

@@ -9,14 +9,6 @@ import java.util.Optional;
 /** The bounds of the HTTP layer. */
 @ConfigMapping(prefix = "stampede.http")
 public interface HttpConfig {
-    /** Limit of writing calls per second and account at this gateway, with bursts of the same size; 0: no limit. */
-    @WithDefault("0")
-    int rateLimit();
-
-    /** Number of accounts whose rate is remembered; beyond it the least recently used ones are forgotten. */
-    @WithDefault("100000")
-    int rateLimitAccounts();
-
     /** How long a body may take after the end of the request's head; then the caller gets 408. */
     @WithDefault("5s")
     Duration bodyTimeout();

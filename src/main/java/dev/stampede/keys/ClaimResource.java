@@ -116,7 +116,7 @@ public class ClaimResource {
         ClaimRequest asked = BODY.required(body).value();
         String address = ClientAddress.of(current.getCurrent().request().remoteAddress());
         if (!limit.allows(address, System.nanoTime())) {
-            throw ProblemException.rateLimited(TOO_MANY, 1);
+            throw ProblemException.tooManyClaims(TOO_MANY, 1);
         }
         PairingCode code = PairingCode.typed(asked.code);
         if (code == null) {
@@ -126,7 +126,7 @@ public class ClaimResource {
         String serial = asked.device == null ? null : asked.device.serial;
         return pairings.claim(code, key, serial, calls.requestId()).chain(claimed -> switch (claimed.outcome()) {
             case PAIRING_NOT_FOUND -> throw notFound();
-            case RATE_LIMITED -> throw ProblemException.rateLimited(TOO_MANY, claimed.waitSeconds());
+            case RATE_LIMITED -> throw ProblemException.tooManyClaims(TOO_MANY, claimed.waitSeconds());
             case OK -> {
                 String program = Objects.requireNonNull(claimed.program());
                 yield common.told(program, false, programs.sandboxMs(program) == null ? key : key.ofSandbox());

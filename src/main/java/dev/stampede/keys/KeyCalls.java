@@ -2,6 +2,7 @@ package dev.stampede.keys;
 
 import dev.stampede.access.KeyBook;
 import dev.stampede.access.KeyText;
+import dev.stampede.access.RateLimit;
 import dev.stampede.access.Scope;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.problem.ProblemCode;
@@ -16,6 +17,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What calls that make keys have in common. */
 @ApplicationScoped
@@ -73,6 +75,21 @@ class KeyCalls {
                     "A key can only give scopes that it has itself; this one lacks "
                             + String.join(", ", Scope.codes(lacking)) + ".");
         }
+    }
+
+    /**
+     * The limit of a new key's calls, null for none.
+     *
+     * @param burst null for as many as per second
+     */
+    static @Nullable RateLimit rateLimit(@Nullable Long perSecond, @Nullable Long burst) {
+        if (perSecond == null) {
+            if (burst != null) {
+                throw ProblemException.malformed("burst needs perSecond.");
+            }
+            return null;
+        }
+        return new RateLimit(Math.toIntExact(perSecond), Math.toIntExact(burst == null ? perSecond : burst));
     }
 
     /**

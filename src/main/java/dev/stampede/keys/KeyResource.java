@@ -2,6 +2,7 @@ package dev.stampede.keys;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.stampede.access.KeyText;
+import dev.stampede.access.RateLimit;
 import dev.stampede.access.Scope;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.ApiTag;
@@ -96,6 +97,22 @@ public class KeyResource {
             @Nullable
             String location,
 
+            @Schema(
+                    description = "The most calls per second, at all gateways together; left out: no limit",
+                    minimum = "1",
+                    maximum = "1000000",
+                    examples = "100")
+            @Nullable
+            Long perSecond,
+
+            @Schema(
+                    description = "The most calls at once; left out: as many as `perSecond`, which it needs",
+                    minimum = "1",
+                    maximum = "1000000",
+                    examples = "200")
+            @Nullable
+            Long burst,
+
             @Schema(description = "When it ends by itself; left out: never", examples = "2027-11-21T12:00:00Z")
             @Nullable
             Instant expiresAt) {}
@@ -142,6 +159,22 @@ public class KeyResource {
             String location,
 
             @Schema(
+                    description = "The most calls per second, at all gateways together; null: no limit",
+                    nullable = true,
+                    minimum = "1",
+                    examples = "100")
+            @Nullable
+            Integer perSecond,
+
+            @Schema(
+                    description = "The most calls at once; null: no limit",
+                    nullable = true,
+                    minimum = "1",
+                    examples = "200")
+            @Nullable
+            Integer burst,
+
+            @Schema(
                     description = "`active`, `rotating` (two secrets are valid), `expired` or `revoked`",
                     examples = "active")
             String state,
@@ -177,6 +210,8 @@ public class KeyResource {
                     found.kind(),
                     found.scopes(),
                     found.location(),
+                    found.rateLimit() == null ? null : found.rateLimit().perSecond(),
+                    found.rateLimit() == null ? null : found.rateLimit().burst(),
                     state(found).name().toLowerCase(Locale.ROOT),
                     found.createdAt(),
                     found.createdBy(),
@@ -232,6 +267,7 @@ public class KeyResource {
         ProblemCode.PAYLOAD_TOO_LARGE,
         ProblemCode.UNSUPPORTED_MEDIA_TYPE,
         ProblemCode.UNKNOWN_FIELD,
+        ProblemCode.INVALID_AMOUNT,
         ProblemCode.OVERLOADED,
         ProblemCode.OUTCOME_UNKNOWN
     })
@@ -247,8 +283,9 @@ public class KeyResource {
         if (asked.expiresAt != null && asked.expiresAt.toEpochMilli() <= gateway.nowMs()) {
             throw ProblemException.malformed("expiresAt is in the past.");
         }
+        RateLimit rateLimit = KeyCalls.rateLimit(asked.perSecond, asked.burst);
         KeyText key = KeyText.fresh(programs.sandboxMs(program) != null, random);
-        return keys.create(program, asker, key, asked.name, scopes, asked.location, asked.expiresAt)
+        return keys.create(program, asker, key, asked.name, scopes, asked.location, rateLimit, asked.expiresAt)
                 .chain(v -> common.told(program, asker.ofAllPrograms(), key));
     }
 

@@ -2,6 +2,7 @@ package dev.stampede.keys;
 
 import dev.stampede.access.KeyText;
 import dev.stampede.access.Principal;
+import dev.stampede.access.RateLimit;
 import dev.stampede.gateway.Unavailable;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.buffer.Buffer;
@@ -25,13 +26,13 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 class Keys {
     private static final String FIND =
-            "SELECT n, id, program, name, kind, scopes, location, previous_until, created_at, created_by, expires_at,"
-                    + " revoked_at, last_used_on, clock_timestamp() AS present FROM api_key"
+            "SELECT n, id, program, name, kind, scopes, location, per_second, burst, previous_until, created_at,"
+                    + " created_by, expires_at, revoked_at, last_used_on, clock_timestamp() AS present FROM api_key"
                     + " WHERE (program = $1 OR $2 AND program IS NULL)";
     private static final String ONE = FIND + " AND id = $3";
     private static final String PAGE =
             FIND + " AND n < $3 AND ($4::text IS NULL OR location = $4) ORDER BY n DESC LIMIT $5";
-    private static final String CREATE = "SELECT create_key($1, $2, $3, 'key', $4, $5, $6, $7, $8, $9)";
+    private static final String CREATE = "SELECT create_key_2($1, $2, $3, 'key', $4, $5, $6, $7, $8, $9, $10, $11)";
     private static final String ROTATE = "SELECT rotate_key($1, $2, $3, $4, $5, $6, $7)";
     private static final String DROP_PREVIOUS = "SELECT drop_previous_key($1, $2, $3, $4, $5)";
     private static final String REVOKE = "SELECT revoke_key($1, $2, $3, $4, $5)";
@@ -69,6 +70,7 @@ class Keys {
             String kind,
             List<String> scopes,
             @Nullable String location,
+            @Nullable RateLimit rateLimit,
             @Nullable Instant previousUntil,
             Instant createdAt,
             String createdBy,
@@ -77,6 +79,7 @@ class Keys {
             @Nullable LocalDate lastUsedOn,
             Instant present) {
         private static Found of(Row row) {
+            Integer perSecond = row.getInteger("per_second");
             return new Found(
                     row.getLong("n"),
                     row.getString("id"),
@@ -85,6 +88,7 @@ class Keys {
                     row.getString("kind"),
                     List.of(row.getArrayOfStrings("scopes")),
                     row.getString("location"),
+                    perSecond == null ? null : new RateLimit(perSecond, row.getInteger("burst")),
                     instant(row.getOffsetDateTime("previous_until")),
                     row.getOffsetDateTime("created_at").toInstant(),
                     row.getString("created_by"),
@@ -123,6 +127,7 @@ class Keys {
             String name,
             List<String> scopes,
             @Nullable String location,
+            @Nullable RateLimit rateLimit,
             @Nullable Instant expiresAt) {
         Tuple values = Tuple.tuple()
                 .addString(key.id())
@@ -130,6 +135,8 @@ class Keys {
                 .addString(name)
                 .addArrayOfString(scopes.toArray(String[]::new))
                 .addString(location)
+                .addInteger(rateLimit == null ? null : rateLimit.perSecond())
+                .addInteger(rateLimit == null ? null : rateLimit.burst())
                 .addBuffer(Buffer.buffer(key.hash()))
                 .addOffsetDateTime(expiresAt == null ? null : expiresAt.atOffset(ZoneOffset.UTC))
                 .addString(asker.principal().id())

@@ -1,6 +1,7 @@
 package dev.stampede.keys;
 
 import dev.stampede.access.PairingCode;
+import dev.stampede.access.RateLimit;
 import dev.stampede.access.Scope;
 import dev.stampede.gateway.Unavailable;
 import dev.stampede.http.ApiTag;
@@ -71,7 +72,23 @@ public class PairingResource {
                     minItems = 1,
                     maxItems = 8,
                     examples = "[\"earn\"]")
-            List<String> scopes) {}
+            List<String> scopes,
+
+            @Schema(
+                    description = "The most calls per second, at all gateways together; left out: no limit",
+                    minimum = "1",
+                    maximum = "1000000",
+                    examples = "5")
+            @Nullable
+            Long perSecond,
+
+            @Schema(
+                    description = "The most calls at once; left out: as many as `perSecond`, which it needs",
+                    minimum = "1",
+                    maximum = "1000000",
+                    examples = "20")
+            @Nullable
+            Long burst) {}
 
     @Schema(name = "Pairing", description = "A code with which one till gets a key.")
     record PairingView(
@@ -104,6 +121,7 @@ public class PairingResource {
         ProblemCode.PAYLOAD_TOO_LARGE,
         ProblemCode.UNSUPPORTED_MEDIA_TYPE,
         ProblemCode.UNKNOWN_FIELD,
+        ProblemCode.INVALID_AMOUNT,
         ProblemCode.OVERLOADED,
         ProblemCode.OUTCOME_UNKNOWN
     })
@@ -116,8 +134,9 @@ public class PairingResource {
         calls.checkBody();
         PairingRequest asked = BODY.required(body).value();
         List<String> scopes = KeyCalls.scopes(asker, asked.scopes);
+        RateLimit rateLimit = KeyCalls.rateLimit(asked.perSecond, asked.burst);
         PairingCode code = PairingCode.fresh(random);
-        return pairings.create(program, asker, code, asked.name, scopes, asked.location)
+        return pairings.create(program, asker, code, asked.name, scopes, asked.location, rateLimit)
                 .map(made -> {
                     if (made == null) {
                         throw new Unavailable(

@@ -2,6 +2,7 @@ package dev.stampede.keys;
 
 import dev.stampede.access.KeyText;
 import dev.stampede.access.PairingCode;
+import dev.stampede.access.RateLimit;
 import dev.stampede.keys.Keys.Asker;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.buffer.Buffer;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** Open pairings in Postgres: only its functions read and write them, and record in the audit who did what. */
 @ApplicationScoped
 class Pairings {
-    private static final String CREATE = "SELECT id, expires_at FROM create_pairing($1, $2, $3, $4, $5, $6, $7)";
+    private static final String CREATE = "SELECT id, expires_at FROM create_pairing_2($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     private static final String CLAIM = "SELECT outcome, program, wait_seconds FROM claim_pairing($1, $2, $3, $4, $5)";
 
     private final Keys keys;
@@ -45,8 +46,16 @@ class Pairings {
 
     /** Null if too many are open. */
     Uni<@Nullable Made> create(
-            String program, Asker asker, PairingCode code, String name, List<String> scopes, String location) {
+            String program,
+            Asker asker,
+            PairingCode code,
+            String name,
+            List<String> scopes,
+            String location,
+            @Nullable RateLimit rateLimit) {
         Tuple values = Tuple.of(program, name, scopes.toArray(String[]::new), location, Buffer.buffer(code.hash()))
+                .addInteger(rateLimit == null ? null : rateLimit.perSecond())
+                .addInteger(rateLimit == null ? null : rateLimit.burst())
                 .addString(asker.principal().id())
                 .addString(asker.requestId());
         return keys.change(CREATE, values).<@Nullable Made>map(row -> {

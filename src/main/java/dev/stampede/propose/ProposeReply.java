@@ -58,6 +58,9 @@ public sealed interface ProposeReply {
     /** The account has too many unsealed operations. */
     record TooManyUnsealed(List<Proposal> unsealed) implements ProposeReply {}
 
+    /** The account has too many operations in a time: the next one is allowed after that many ms, at least 1. */
+    record Limited(long waitMs) implements ProposeReply {}
+
     /** Refused without being recorded: nobody is enrolled. */
     record NotEnrolled() implements ProposeReply {}
 

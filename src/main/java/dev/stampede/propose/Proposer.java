@@ -53,6 +53,13 @@ public final class Proposer {
 
     private long askedNanos = System.nanoTime() - ASK_AGAIN.toNanos();
 
+    /**
+     * How many operations of an account are proposed per second, with bursts of the same size.
+     *
+     * @param nowMs the gateway's time, in ms since the epoch, also for a sandbox
+     */
+    public record Rate(int perSecond, long nowMs) {}
+
     public Proposer(Vertx vertx, Context context, RedisOptions redis, RedisConfig config) {
         this.links = new RedisRouter(vertx, context, redis, config, library.functions, AccountId.LANES);
         this.ttlMs = Long.toString(config.imageTtl().toMillis());
@@ -124,6 +131,7 @@ public final class Proposer {
      * @param tombstone for a void: the id of the tombstone if the voided call has never arrived
      * @param nowMs the time of the decision
      * @param facts of the operation to undo, or null
+     * @param rate the limit of the account, or null
      */
     public Future<ProposeReply> propose(
             Operation operation,
@@ -131,11 +139,12 @@ public final class Proposer {
             @Nullable UUID tombstone,
             long nowMs,
             @Nullable TargetFacts facts,
+            @Nullable Rate rate,
             boolean dryRun) {
         AccountId account = operation.account();
         return links.send(
                         account.lane(),
-                        tag -> call(library.propose, account)
+                        tag -> limited(rate, call(library.propose, account)
                                 // a dry run is not signed: no gateway may seal it
                                 .arg(
                                         dryRun
@@ -145,8 +154,12 @@ public final class Proposer {
                                 .arg(nowMs)
                                 .arg(format)
                                 .arg(facts == null ? "" : facts.text())
-                                .arg(dryRun ? "1" : "0"))
-                .compose(reply -> believing(() -> read(operation, facts != null, dryRun, reply)));
+                                .arg(dryRun ? "1" : "0")))
+                .compose(reply -> believing(() -> read(operation, facts != null, rate != null, dryRun, reply)));
+    }
+
+    private static Request limited(@Nullable Rate rate, Request propose) {
+        return rate == null ? propose : propose.arg(rate.perSecond).arg(rate.nowMs);
     }
 
     /**
@@ -176,11 +189,11 @@ public final class Proposer {
         }
     }
 
-    private ProposeReply read(Operation operation, boolean facts, boolean dryRun, Response reply) {
+    private ProposeReply read(Operation operation, boolean facts, boolean limited, boolean dryRun, Response reply) {
         AccountId account = operation.account();
         try {
             String kind = reply.get(0).toString();
-            if (!isPossible(kind, operation, facts, dryRun)) {
+            if (!isPossible(kind, operation, facts, limited, dryRun)) {
                 throw new IllegalArgumentException("not a reply of the library: " + kind);
             }
             return switch (kind) {
@@ -209,6 +222,8 @@ public final class Proposer {
                 case "day" ->
                     new ProposeReply.AnotherDay(Long.parseLong(reply.get(1).toString()));
                 case "full" -> new ProposeReply.Full(words(reply.get(1)), words(reply.get(2)));
+                case "limited" ->
+                    new ProposeReply.Limited(Long.parseLong(reply.get(1).toString()));
                 case "moved" -> new ProposeReply.FactsStale();
                 case "busy" -> new ProposeReply.TooManyUnsealed(proposals(account, reply, 1, reply.size()));
                 case "not_enrolled" -> new ProposeReply.NotEnrolled();
@@ -224,7 +239,8 @@ public final class Proposer {
     }
 
     /** Whether the library can give such a reply to the operation. If it cannot, the reply is not the library's. */
-    private static boolean isPossible(String kind, Operation operation, boolean facts, boolean dryRun) {
+    private static boolean isPossible(
+            String kind, Operation operation, boolean facts, boolean limited, boolean dryRun) {
         return switch (kind) {
             case "proposed" -> !dryRun;
             case "would" -> dryRun;
@@ -234,6 +250,7 @@ public final class Proposer {
             case "moved" -> facts || operation.changesAttributes();
             case "day" -> operation.until() != null;
             case "full" -> operation.mayForget();
+            case "limited" -> limited;
             case "not_enrolled" -> !operation.enrols();
             case "unchanged" -> operation instanceof Operation.Enrol || operation instanceof Operation.Lapse;
             default -> true;

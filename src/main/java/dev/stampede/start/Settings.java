@@ -87,6 +87,9 @@ final class Settings {
                 "members.public-key",
                 "members.jwks-url");
         range("gateway.max-in-flight", "1", "100000");
+        range("gateway.max-in-flight-per-key", "1", "100000");
+        range("gateway.max-in-flight-per-account", "0", "100000");
+        range("gateway.rate-limit-per-account", "0", "1000000");
         range("gateway.max-reads", "1", "100000");
         range("gateway.answer-timeout", "100ms", "10m");
         range("gateway.max-tries", "1", "100");
@@ -119,8 +122,6 @@ final class Settings {
         range("history.timeout", "100ms", "15s");
         range("history.max-pages", "1", "100");
         range("keys.max-age", "5s", "1d");
-        range("http.rate-limit", "0", "1000000");
-        range("http.rate-limit-accounts", "1", "10000000");
         range("http.body-timeout", "100ms", "1m");
         range("http.max-unfinished-bytes", "65536", "1073741824");
         ALL.put(IDLE_TIMEOUT, new Range("1s", "1d"));

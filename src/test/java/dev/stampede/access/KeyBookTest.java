@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -123,6 +124,31 @@ class KeyBookTest {
         await().atMost(Duration.ofSeconds(3)).until(() -> check(first) == Check.Refused.REVOKED);
         assertFalse(book.isValid(principal, clock.nowMs()));
         assertInstanceOf(Check.Passed.class, check(second));
+    }
+
+    @Test
+    void theRateOfAKeyIsReadWithIt() throws SQLException {
+        KeyText key = KeyText.fresh(false, RANDOM);
+        sql.execute("SELECT create_key_2('" + key.id() + "', 'demo', 'k', 'key', '{read}', NULL, 100, 250, '\\x"
+                + HexFormat.of().formatHex(key.hash()) + "', NULL, 'x', NULL)");
+        await().atMost(Duration.ofSeconds(3)).until(() -> check(key) instanceof Check.Passed);
+        assertEquals(
+                new RateLimit(100, 250),
+                assertInstanceOf(Check.Passed.class, check(key)).principal().rateLimit());
+    }
+
+    @Test
+    void gatewaysThatAreAliveAreCounted() throws SQLException {
+        assertEquals(1, book.gateways());
+        KeyBook other = book(Duration.ofMinutes(5));
+        assertEquals(2, other.gateways());
+        await().atMost(Duration.ofSeconds(3)).until(() -> book.gateways() == 2);
+        other.stop();
+        await().atMost(Duration.ofSeconds(5)).until(() -> book.gateways() == 1);
+        // one that has died without a word
+        assertEquals("2", outcome("gateways_alive('dead', 4000)"));
+        await().atMost(Duration.ofSeconds(4)).until(() -> book.gateways() == 2);
+        await().atMost(Duration.ofSeconds(9)).until(() -> book.gateways() == 1);
     }
 
     @Test

@@ -130,7 +130,7 @@ class AccountResourceTest {
         for (int round = 0; round < 3; round++) {
             String tag = api.get().then().extract().header("ETag");
             List<CompletableFuture<Integer>> answers = new ArrayList<>();
-            for (int i = 0; i < 16; i++) {
+            for (int i = 0; i < 8; i++) {
                 String body = "{\"attributes\":{\"n\":" + i + ",\"round\":" + round + "}}";
                 answers.add(CompletableFuture.supplyAsync(
                         () -> put(api, tag, body).then().extract().statusCode()));

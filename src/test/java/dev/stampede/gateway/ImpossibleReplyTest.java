@@ -30,7 +30,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class ImpossibleReplyTest extends TwoGateways {
     private static final String LIE = "impossible-reply";
-    private static final String TAKES_ARGUMENTS = "  local operation, tag, now, format, facts, dry = unpack(args)\n";
+    private static final String TAKES_ARGUMENTS = 
+            "  local operation, tag, now, format, facts, dry, per_second, now_ms = unpack(args)\n";
 
     private final List<String> honest = new ArrayList<>();
 
@@ -69,6 +70,7 @@ class ImpossibleReplyTest extends TwoGateways {
                 "[\"pending\",\"1\",\"01935000-0000-7000-8000-000000000001\"]",
                 "[\"target\"]",
                 "[\"moved\"]",
+                "[\"limited\",\"1\"]",
                 "[\"day\",\"1\"]",
                 "[\"not_enrolled\"]",
                 "[\"unchanged\",\"IMAGE\"]",

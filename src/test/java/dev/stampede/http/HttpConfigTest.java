@@ -29,8 +29,6 @@ class HttpConfigTest {
     void defaults() {
         SmallRyeConfig config = config(Map.of());
 
-        assertEquals(0, config.getConfigMapping(HttpConfig.class).rateLimit());
-        assertEquals(100_000, config.getConfigMapping(HttpConfig.class).rateLimitAccounts());
         assertEquals(Optional.empty(), config.getConfigMapping(HttpConfig.class).hosts());
         assertEquals(Optional.empty(), config.getConfigMapping(HttpConfig.class).managementHosts());
         assertEquals(2000, config.getConfigMapping(EventsConfig.class).maxStreams());
@@ -53,8 +51,6 @@ class HttpConfigTest {
     @Test
     void names() {
         SmallRyeConfig config = config(Map.of(
-                "stampede.http.rate-limit", "7",
-                "stampede.http.rate-limit-accounts", "8",
                 "stampede.http.hosts", "localhost,[::1]",
                 "stampede.events.max-streams", "9",
                 "stampede.events.max-streams-per-account", "13",
@@ -64,8 +60,6 @@ class HttpConfigTest {
                 "stampede.events.heartbeat", "11s",
                 "stampede.history.timeout", "12s"));
 
-        assertEquals(7, config.getConfigMapping(HttpConfig.class).rateLimit());
-        assertEquals(8, config.getConfigMapping(HttpConfig.class).rateLimitAccounts());
         assertEquals(
                 Optional.of(List.of("localhost", "[::1]")),
                 config.getConfigMapping(HttpConfig.class).hosts());

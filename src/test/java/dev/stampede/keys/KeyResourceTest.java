@@ -12,6 +12,7 @@ import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
@@ -243,6 +244,48 @@ class KeyResourceTest {
     }
 
     @Test
+    void aKeyHasItsRate() {
+        Json made = made("\"scopes\":[\"read\"],\"perSecond\":1,\"burst\":3");
+        given().get(KEYS + "/" + made.getString("id"))
+                .then()
+                .body("perSecond", equalTo(1))
+                .body("burst", equalTo(3));
+        Response refused = null;
+        for (int i = 0; i < 20 && refused == null; i++) {
+            Response answer = with(made.getString("key")).get("/v1/programs/demo");
+            assertEquals("\"key\";q=1;w=1", answer.header("RateLimit-Policy"));
+            if (answer.statusCode() == 200) {
+                assertTrue(answer.header("RateLimit").matches("\"key\";r=[0-2];t=[1-9]"), answer.header("RateLimit"));
+            } else {
+                refused = answer;
+            }
+        }
+        assertNotNull(refused);
+        String wait = refused.then()
+                .statusCode(429)
+                .contentType("application/problem+json")
+                .body("code", equalTo("rate_limited"))
+                .body("limit", equalTo("key"))
+                .body("retryable", equalTo(true))
+                .extract()
+                .header("Retry-After");
+        assertTrue(wait.matches("[1-9]"), wait);
+        assertEquals("\"key\";r=0;t=" + wait, refused.header("RateLimit"));
+        // before the body is read, and whatever the call is
+        with(made.getString("key"))
+                .contentType("application/json")
+                .body("{")
+                .post("/v1/programs/demo/quote")
+                .then()
+                .statusCode(429);
+        // and other keys do not notice
+        given().get("/v1/programs/demo").then().statusCode(200).header("RateLimit", nullValue());
+
+        Json even = made("\"scopes\":[\"read\"],\"perSecond\":7");
+        assertEquals(7, even.getLong("burst"));
+    }
+
+    @Test
     void keysArePaged() {
         String location = "p-" + UUID.randomUUID();
         for (int i = 0; i < 3; i++) {
@@ -268,6 +311,8 @@ class KeyResourceTest {
             "{\"name\":\"x\",\"scopes\":[\"all\"]}",
             "{\"name\":\"\",\"scopes\":[\"read\"]}",
             "{\"name\":\"x\",\"scopes\":\"read\"}",
+            "{\"name\":\"x\",\"scopes\":[\"read\"],\"perSecond\":0}",
+            "{\"name\":\"x\",\"scopes\":[\"read\"],\"burst\":5}",
             "{\"name\":\"x\",\"scopes\":[\"read\"],\"expiresAt\":\"2020-01-01T00:00:00Z\"}"
         }) {
             given().contentType("application/json").body(body).post(KEYS).then().statusCode(400);

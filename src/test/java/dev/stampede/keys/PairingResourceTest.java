@@ -165,6 +165,26 @@ class PairingResourceTest {
         with(key.getString("key")).put(api.path()).then().statusCode(401);
     }
 
+    @Test
+    void aTillHasItsRate() throws Exception {
+        String code = Json.of(given().contentType("application/json")
+                        .body("{\"name\":\"Till 4\",\"location\":\"store-1\",\"scopes\":[\"read\"],"
+                                + "\"perSecond\":1,\"burst\":2}")
+                        .post(PAIRINGS)
+                        .then()
+                        .statusCode(201)
+                        .extract()
+                        .response())
+                .getString("code");
+        Json key = Json.of(claim(code).then().statusCode(201).extract().response());
+        assertEquals("1", String.valueOf(key.get("perSecond")));
+        assertEquals("2", String.valueOf(key.get("burst")));
+        with(key.getString("key"))
+                .get("/v1/programs/demo")
+                .then()
+                .header("RateLimit-Policy", "\"key\";q=1;w=1");
+    }
+
     /** What is wrong with a code is not told. */
     @Test
     void unknownAndExpiredAreOneAnswer() throws Exception {
@@ -189,6 +209,7 @@ class PairingResourceTest {
                 .statusCode(429)
                 .header("Retry-After", "1")
                 .body("code", equalTo("rate_limited"))
+                .body("limit", equalTo("claims"))
                 .body("retryable", equalTo(true));
         claim(code).then().statusCode(201);
     }
@@ -349,6 +370,8 @@ class PairingResourceTest {
             "{\"name\":\"x\",\"location\":\"y\"}",
             "{\"name\":\"x\",\"location\":\"y\",\"scopes\":[]}",
             "{\"name\":\"x\",\"location\":\"y\",\"scopes\":[\"all\"]}",
+            "{\"name\":\"x\",\"location\":\"y\",\"scopes\":[\"earn\"],\"burst\":2}",
+            "{\"name\":\"x\",\"location\":\"y\",\"scopes\":[\"earn\"],\"perSecond\":0}",
         }) {
             given().contentType("application/json")
                     .body(body)

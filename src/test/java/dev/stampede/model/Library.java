@@ -88,6 +88,24 @@ final class Library {
         return new Reply((List<String>) redis.read(), (List<String>) redis.read());
     }
 
+    /** The same under a limit of calls per second, at that time of the gateway's clock. */
+    @SuppressWarnings("unchecked")
+    List<String> proposeLimited(String key, String operation, long nowMs, boolean dryRun, int perSecond, long limitMs) {
+        return (List<String>) redis.ask(
+                "FCALL",
+                "propose_model",
+                1,
+                key,
+                operation,
+                "a",
+                nowMs,
+                FORMAT,
+                "",
+                dryRun ? "1" : "0",
+                perSecond,
+                limitMs);
+    }
+
     @CanIgnoreReturnValue
     long load(String key, LedgerSnapshot loaded) {
         return load(key, FORMAT, loaded);

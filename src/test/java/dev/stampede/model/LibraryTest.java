@@ -162,6 +162,49 @@ class LibraryTest {
         return Ask.of(OperationType.LAPSE, ACCOUNT).build();
     }
 
+    private String limited(Operation op, boolean dryRun, int perSecond, long ms) {
+        List<String> reply =
+                library.proposeLimited(key, op.text(UUID.randomUUID(), null), NOW, dryRun, perSecond, NOW + ms);
+        return reply.get(0).equals("limited") ? "limited " + reply.get(1) : reply.get(0);
+    }
+
+    @Test
+    void aBurstOfCallsThenARate() {
+        for (int i = 0; i < 4; i++) {
+            assertEquals("proposed", limited(earn(1), false, 4, 0));
+        }
+        assertEquals("limited 250", limited(earn(1), false, 4, 0));
+        assertEquals("limited 250", limited(earn(1), true, 4, 0));
+        assertEquals("limited 1", limited(earn(1), false, 4, 249));
+        assertEquals("would", limited(earn(1), true, 4, 250));
+        assertEquals("limited 250", limited(earn(1), false, 4, 250));
+        assertEquals("proposed", limited(redeem(1_000_000), false, 4, 500), "a decline counts");
+        assertEquals("limited 250", limited(earn(1), false, 4, 500));
+        assertEquals("proposed", ask(earn(1)).get(0), "without a limit nothing is counted");
+        for (int i = 0; i < 4; i++) {
+            assertEquals("proposed", limited(earn(1), false, 4, 60_000));
+        }
+        assertEquals("limited 250", limited(earn(1), false, 4, 60_000));
+    }
+
+    @Test
+    void aKnownKeyIsAnsweredBeforeTheLimit() {
+        Operation first = earn(1);
+        assertEquals("proposed", limited(first, false, 1, 0));
+        assertEquals("limited 1000", limited(earn(1), false, 1, 0));
+        assertEquals("known", limited(first, false, 1, 0));
+    }
+
+    /** A little is the difference between two clocks; no call has left more. */
+    @Test
+    void aClockThatGoesBackLocksNobodyOut() {
+        assertEquals("proposed", limited(earn(1), false, 1, 0));
+        assertEquals("limited 1500", limited(earn(1), false, 1, -500));
+        assertEquals("proposed", limited(earn(1), false, 1, -3_600_000));
+        set("r", "nonsense");
+        assertEquals("proposed", limited(earn(1), false, 1, -3_600_000));
+    }
+
     @Test
     void loadDoesNotOverwrite() {
         Proposal earned = propose(earn(10));

@@ -98,7 +98,8 @@ class FunctionLibraryTest {
                 .lot(30_000, null)
                 .autoEnrol(true)
                 .build();
-        return get(() -> proposer.propose(earn, UUID.randomUUID(), null, System.currentTimeMillis(), null, false));
+        return get(
+                () -> proposer.propose(earn, UUID.randomUUID(), null, System.currentTimeMillis(), null, null, false));
     }
 
     /** The line that a message names first. */

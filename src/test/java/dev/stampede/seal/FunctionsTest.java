@@ -37,16 +37,18 @@ class FunctionsTest {
      * Functions that this release does not call, and which one does: they go when it can't run beside this one any
      * more.
      */
-    private static final Map<String, String> SUPERSEDED = Map.of(
-            "seal", "the release whose newest migration is V004",
-            "find", "the release whose newest migration is V004",
-            "load", "the release whose newest migration is V004",
-            "seal_2", "the release whose newest migration is V006",
-            "find_2", "the release whose newest migration is V006",
-            "state_of", "the release whose newest migration is V006",
-            "seal_3", "the release whose newest migration is V008",
-            "publish_program_2", "the release whose newest migration is V008",
-            "publish_program", "the release whose newest migration is V006");
+    private static final Map<String, String> SUPERSEDED = Map.ofEntries(
+            Map.entry("seal", "the release whose newest migration is V004"),
+            Map.entry("find", "the release whose newest migration is V004"),
+            Map.entry("load", "the release whose newest migration is V004"),
+            Map.entry("seal_2", "the release whose newest migration is V006"),
+            Map.entry("find_2", "the release whose newest migration is V006"),
+            Map.entry("state_of", "the release whose newest migration is V006"),
+            Map.entry("seal_3", "the release whose newest migration is V008"),
+            Map.entry("publish_program_2", "the release whose newest migration is V008"),
+            Map.entry("api_keys", "the release whose newest migration is V011"),
+            Map.entry("create_pairing", "the release whose newest migration is V011"),
+            Map.entry("publish_program", "the release whose newest migration is V006"));
 
     private Connection connection;
     private Statement sql;

@@ -28,6 +28,9 @@ class SettingsTest {
     /** Names, and defaults as they are documented; empty where there is none. */
     private static final Map<String, String> DEFAULTS = new TreeMap<>(Map.ofEntries(
             Map.entry("stampede.gateway.max-in-flight", "1000"),
+            Map.entry("stampede.gateway.max-in-flight-per-key", ""),
+            Map.entry("stampede.gateway.max-in-flight-per-account", "8"),
+            Map.entry("stampede.gateway.rate-limit-per-account", "0"),
             Map.entry("stampede.gateway.max-reads", "1000"),
             Map.entry("stampede.gateway.answer-timeout", "10s"),
             Map.entry("stampede.gateway.max-tries", "10"),
@@ -66,8 +69,6 @@ class SettingsTest {
             Map.entry("stampede.members.scope-claim", "scope"),
             Map.entry("stampede.members.public-key", ""),
             Map.entry("stampede.members.jwks-url", ""),
-            Map.entry("stampede.http.rate-limit", "0"),
-            Map.entry("stampede.http.rate-limit-accounts", "100000"),
             Map.entry("stampede.http.body-timeout", "5s"),
             Map.entry("stampede.http.max-unfinished-bytes", "16777216"),
             Map.entry("stampede.http.hosts", ""),

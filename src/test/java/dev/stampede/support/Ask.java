@@ -3,6 +3,7 @@ package dev.stampede.support;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.Attributes;
+import dev.stampede.account.By;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Receipt;
@@ -42,6 +43,7 @@ public final class Ask {
     private LocalDay day;
     private Renewal renewal;
     private PlainPrice plain;
+    private By by;
 
     private Ask(OperationType type, AccountId account) {
         this.type = type;
@@ -181,10 +183,19 @@ public final class Ask {
         return this;
     }
 
+    /** Whose call it is, by the id of the principal. */
+    @CanIgnoreReturnValue
+    public Ask by(String principal) {
+        this.by = new By(principal, null);
+        return this;
+    }
+
     public Operation build() {
         boolean active = type == OperationType.EARN || type == OperationType.REDEEM || type == OperationType.CAPTURE;
         Operation.Header header =
-                new Operation.Header(account, key, fingerprint, reference, null, day).renewing(active ? renewal : null);
+                new Operation.Header(account, key, fingerprint, reference, null, day)
+                        .renewing(active ? renewal : null)
+                        .by(by);
         Grace grace = new Grace(graceOn, until);
         Receipt receipt = Receipt.stored(detail);
         return switch (type) {

@@ -104,7 +104,8 @@ public final class Parts implements AutoCloseable {
 
     private List<Proposal> propose(Operation operation, long nowMs, TargetFacts facts) {
         for (int i = 0; i < 3; i++) {
-            ProposeReply reply = get(on(() -> proposer.propose(operation, newId(), newId(), nowMs, facts, false)));
+            ProposeReply reply =
+                    get(on(() -> proposer.propose(operation, newId(), newId(), nowMs, facts, null, false)));
             if (reply instanceof ProposeReply.Decided decided) {
                 return decided.chain();
             }

@@ -84,6 +84,8 @@ public final class TestGateway implements AutoCloseable {
                 .withMapping(GatewayConfig.class)
                 .withMapping(SealConfig.class)
                 .withMapping(RedisConfig.class)
+                // tests of one account in a crowd
+                .withDefaultValue("stampede.gateway.max-in-flight-per-account", "0")
                 .withSources(new PropertiesConfigSource(properties, "test", 1000))
                 .build();
         this.redis = redis;

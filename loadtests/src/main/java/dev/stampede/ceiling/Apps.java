@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import java.util.zip.ZipFile;
 
 /** The JVMs under test: builds them, and starts them. */
 final class Apps {
@@ -132,7 +134,7 @@ final class Apps {
         }
     }
 
-    private Map<String, String> settings(App app) {
+    private Map<String, String> settings(App app) throws IOException {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("quarkus.http.host", "127.0.0.1");
         settings.put("quarkus.http.port", Integer.toString(app.port));
@@ -145,6 +147,11 @@ final class Apps {
         } else {
             settings.put("quarkus.datasource.reactive.url", first().servers.postgresUrl(app.database()));
             settings.put("quarkus.datasource.username", "postgres");
+        }
+        if (app.kind != App.Kind.ONE_TRANSACTION && limitsKeys(app)) {
+            // all calls have one key, and those of some cells one account
+            settings.put("stampede.gateway.max-in-flight-per-key", "1000");
+            settings.put("stampede.gateway.max-in-flight-per-account", "0");
         }
         if (app.kind == App.Kind.CEILING) {
             // what it says is sealed is not in Postgres: nobody may compare or sweep it
@@ -165,6 +172,20 @@ final class Apps {
                 servers.postgresPassword(),
                 "QUARKUS_REDIS_HOSTS",
                 servers.redisUrl() + (app.kind == App.Kind.CEILING ? "/1" : ""));
+    }
+
+    /** An earlier build does not, and would not start with these settings. */
+    private static boolean limitsKeys(App app) throws IOException {
+        try (Stream<Path> jars = Files.list(app.jar.resolveSibling("app"))) {
+            for (Path jar : jars.filter(file -> file.toString().endsWith(".jar")).toList()) {
+                try (ZipFile classes = new ZipFile(jar.toFile())) {
+                    if (classes.getEntry("dev/stampede/gateway/Places.class") != null) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
     }
 
     /** A build from before there were keys makes none. */

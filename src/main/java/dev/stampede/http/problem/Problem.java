@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.stampede.http.view.BalanceView;
 import dev.stampede.http.view.FindingView;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
@@ -61,12 +62,39 @@ public record Problem(
                 nullable = true)
         @JsonInclude(JsonInclude.Include.NON_NULL)
         @Nullable
-        List<FindingView> findings) {
+        List<FindingView> findings,
+
+        @Schema(
+                description = "Whose calls are too many: `key`, `account`, or `claims` of pairings; only of"
+                        + " `rate_limited`",
+                nullable = true,
+                examples = "account")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        String limit) {
 
     public static final String MEDIA_TYPE = "application/problem+json";
 
+    /** The limits of calls per second. */
+    public enum Limit {
+        KEY,
+        ACCOUNT,
+        CLAIMS;
+
+        private final String label = name().toLowerCase(Locale.ROOT);
+
+        /** Its name, as callers see it. */
+        public String label() {
+            return label;
+        }
+    }
+
     public static Problem of(ProblemCode code, String detail, String requestId) {
-        return of(code, detail, requestId, null, null, null, null);
+        return of(code, detail, requestId, null, null, null, null, null);
+    }
+
+    static Problem of(Limit limit, String detail, String requestId) {
+        return of(ProblemCode.RATE_LIMITED, detail, requestId, null, null, null, null, limit.label());
     }
 
     static Problem of(
@@ -76,7 +104,8 @@ public record Problem(
             @Nullable UUID operation,
             @Nullable BalanceView balance,
             @Nullable UUID usedBy,
-            @Nullable List<FindingView> findings) {
+            @Nullable List<FindingView> findings,
+            @Nullable String limit) {
         return new Problem(
                 "urn:stampede:problem:" + code.code(),
                 code.title(),
@@ -88,6 +117,7 @@ public record Problem(
                 operation,
                 balance,
                 usedBy,
-                findings);
+                findings,
+                limit);
     }
 }

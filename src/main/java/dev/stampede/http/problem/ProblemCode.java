@@ -15,12 +15,16 @@ public enum ProblemCode {
     METHOD_NOT_ALLOWED(405, "This path does not support this method"),
     MISDIRECTED_REQUEST(421, "This gateway does not serve this host"),
     EXPECTATION_FAILED(417, "The Expect header cannot be met"),
+    /**
+     * Of a key. That of an account comes with {@link #OVERLOADED}, after a repeated call has got its answer; that of
+     * claims of pairings, after the body was read.
+     */
+    RATE_LIMITED(429, "There are too many calls"),
     REQUEST_TIMEOUT(408, "The body did not arrive in time; nothing was done"),
     NOT_ACCEPTABLE(406, "The answer has none of the accepted media types"),
     PAYLOAD_TOO_LARGE(413, "The body is larger than 64 KiB (256 KiB for an earn, 1 MiB for a program or a quote)"),
     UNSUPPORTED_MEDIA_TYPE(415, "The body is not application/json"),
     PROGRAM_NOT_FOUND(404, "There is no such program"),
-    RATE_LIMITED(429, "There are too many such calls"),
     IDEMPOTENCY_KEY_MISSING(400, "The Idempotency-Key header is missing"),
     MALFORMED(400, "The request is malformed"),
     UNKNOWN_FIELD(400, "The body has an unknown field"),

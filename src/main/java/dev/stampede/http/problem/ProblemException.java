@@ -72,8 +72,8 @@ public final class ProblemException extends RuntimeException {
                 0);
     }
 
-    /** Too many calls, of which none is tried for so long. */
-    public static ProblemException rateLimited(String detail, long retryAfterSeconds) {
+    /** Too many claims of pairings, of which none is tried for so long. */
+    public static ProblemException tooManyClaims(String detail, long retryAfterSeconds) {
         return new ProblemException(ProblemCode.RATE_LIMITED, detail, null, false, List.of(), retryAfterSeconds);
     }
 

@@ -6,6 +6,7 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.NotTheirs;
+import dev.stampede.gateway.RateLimited;
 import dev.stampede.gateway.Unavailable;
 import dev.stampede.http.AnswerHeaders;
 import dev.stampede.http.RequestId;
@@ -28,6 +29,7 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 @ApplicationScoped
 public class Problems {
     private static final Logger LOG = Logger.getLogger(Problems.class);
+    private static final String RETRY_AFTER = "Retry-After";
     private static final String INVALID_TOKEN = "Bearer error=\"invalid_token\"";
 
     private final Gateway gateway;
@@ -43,22 +45,32 @@ public class Problems {
     /** Refuses a request that no feature has seen; completes when the answer is written. */
     @CanIgnoreReturnValue
     public Future<Void> refuse(RoutingContext request, ProblemCode code, String detail) {
-        String requestId = RequestId.of(request);
         AnswerHeaders.put(request); // needed if the request is refused before the filters ran
         if (code.status() == 503) {
-            logUnavailable(requestId, code, detail);
+            logUnavailable(RequestId.of(request), code, detail);
         }
         if (code.retryable()) {
-            request.response().putHeader("Retry-After", Long.toString(retryAfterSeconds()));
+            request.response().putHeader(RETRY_AFTER, Long.toString(retryAfterSeconds()));
         }
         if (code == ProblemCode.UNAUTHENTICATED) {
             request.response().putHeader("WWW-Authenticate", INVALID_TOKEN);
         }
+        return answer(request, Problem.of(code, detail, RequestId.of(request)));
+    }
+
+    /** Refuses a request beyond a limit of calls per second; completes when the answer is written. */
+    @CanIgnoreReturnValue
+    public Future<Void> tooMany(RoutingContext request, Problem.Limit limit, String detail, long waitSeconds) {
+        request.response().putHeader(RETRY_AFTER, Long.toString(waitSeconds));
+        return answer(request, Problem.of(limit, detail, RequestId.of(request)));
+    }
+
+    private Future<Void> answer(RoutingContext request, Problem problem) {
         return request.response()
-                .setStatusCode(code.status())
+                .setStatusCode(problem.status())
                 .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE)
-                .end(text(Problem.of(code, detail, requestId)))
-                .onFailure(e -> LOG.debugf("request %s: %s", requestId, e.getMessage()));
+                .end(text(problem))
+                .onFailure(e -> LOG.debugf("request %s: %s", problem.requestId(), e.getMessage()));
     }
 
     /**
@@ -94,7 +106,8 @@ public class Problems {
                         null,
                         e.findings().isEmpty()
                                 ? null
-                                : e.findings().stream().map(FindingView::of).toList())
+                                : e.findings().stream().map(FindingView::of).toList(),
+                        e.code() == ProblemCode.RATE_LIMITED ? Problem.Limit.CLAIMS.label() : null)
                 : Problem.of(
                         e.code(),
                         e.getMessage(),
@@ -102,6 +115,7 @@ public class Problems {
                         declined.operation(),
                         declined.balance(),
                         declined.usedBy(),
+                        null,
                         null);
         Response.ResponseBuilder response = response(e.code(), problem, e.retryAfterSeconds());
         if (e.replayed()) {
@@ -120,6 +134,18 @@ public class Problems {
                         ? e.getMessage()
                         : e.getMessage() + " Cause: " + e.getCause().getMessage());
         return response(code, Problem.of(code, e.getMessage(), requestId())).build();
+    }
+
+    /** An account has too many calls per second. */
+    @ServerExceptionMapper
+    public Response rateLimited(RateLimited e) {
+        long wait = e.waitSeconds();
+        AnswerHeaders.left(current.getCurrent(), Problem.Limit.ACCOUNT.label(), 0, wait);
+        return Response.status(ProblemCode.RATE_LIMITED.status())
+                .type(Problem.MEDIA_TYPE)
+                .header(RETRY_AFTER, wait)
+                .entity(Problem.of(Problem.Limit.ACCOUNT, e.getMessage(), requestId()))
+                .build();
     }
 
     @ServerExceptionMapper
@@ -176,7 +202,7 @@ public class Problems {
         Response.ResponseBuilder response =
                 Response.status(code.status()).type(Problem.MEDIA_TYPE).entity(problem);
         if (code.retryable()) {
-            response.header("Retry-After", retryAfterSeconds > 0 ? retryAfterSeconds : retryAfterSeconds());
+            response.header(RETRY_AFTER, retryAfterSeconds > 0 ? retryAfterSeconds : retryAfterSeconds());
         }
         if (code == ProblemCode.UNAUTHENTICATED) {
             response.header("WWW-Authenticate", INVALID_TOKEN);

@@ -6,7 +6,6 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.By;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.Caller;
-import dev.stampede.http.HttpConfig;
 import dev.stampede.http.RequestId;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
@@ -51,13 +50,11 @@ public class CallReader {
     private final Gateway gateway;
     private final ProgramBook programs;
     private final CurrentVertxRequest current;
-    private final RateLimit rateLimit;
 
-    CallReader(Gateway gateway, ProgramBook programs, CurrentVertxRequest current, HttpConfig config) {
+    CallReader(Gateway gateway, ProgramBook programs, CurrentVertxRequest current) {
         this.gateway = gateway;
         this.programs = programs;
         this.current = current;
-        this.rateLimit = new RateLimit(config.rateLimit(), config.rateLimitAccounts(), System::nanoTime);
     }
 
     /**
@@ -127,7 +124,6 @@ public class CallReader {
 
     private AccountCall write(String program, String account, List<String> parameters) {
         AccountCall call = call(program, account, parameters);
-        limit(call.account());
         checkBody();
         return call;
     }
@@ -220,13 +216,6 @@ public class CallReader {
         onlyParameters(parameters);
         ProgramBook.Present present = programs.heard(program, gateway.nowMs());
         return new AccountCall(AccountId.of(program, account), present.found(), null, false, present.nowMs(), by());
-    }
-
-    private void limit(AccountId account) {
-        if (!rateLimit.allows(account)) {
-            throw new ProblemException(
-                    ProblemCode.RATE_LIMITED, "There are too many calls for this account. Wait before the next one.");
-        }
     }
 
     /** A query parameter that is {@code true} or {@code false}. */

@@ -75,6 +75,7 @@ public class ApiDocument implements OASFilter {
             ProblemCode.FORBIDDEN,
             ProblemCode.MISDIRECTED_REQUEST,
             ProblemCode.EXPECTATION_FAILED,
+            ProblemCode.RATE_LIMITED,
             ProblemCode.NOT_ACCEPTABLE,
             ProblemCode.PROGRAM_NOT_FOUND,
             ProblemCode.MALFORMED,
@@ -86,7 +87,6 @@ public class ApiDocument implements OASFilter {
             ProblemCode.REQUEST_TIMEOUT,
             ProblemCode.PAYLOAD_TOO_LARGE,
             ProblemCode.UNSUPPORTED_MEDIA_TYPE,
-            ProblemCode.RATE_LIMITED,
             ProblemCode.UNKNOWN_FIELD,
             ProblemCode.OVERLOADED,
             ProblemCode.OUTCOME_UNKNOWN);
@@ -428,7 +428,18 @@ public class ApiDocument implements OASFilter {
                 .getAPIResponses()
                 .values()
                 .forEach(response -> response.addHeader(
-                        RequestId.HEADER, header("The request's id, as in the gateway's log", string())));
+                                RequestId.HEADER, header("The request's id, as in the gateway's log", string()))
+                        .addHeader(
+                                AnswerHeaders.RATE_LIMIT_POLICY,
+                                header("The limits of calls per second, of the `key` or the `account`", string())
+                                        .example("\"key\";q=100;w=1, \"account\";q=10;w=1"))
+                        .addHeader(
+                                AnswerHeaders.RATE_LIMIT,
+                                header(
+                                                "Calls `r` that a limit allows at once, and the seconds `t` until there"
+                                                        + " are more",
+                                                string())
+                                        .example("\"key\";r=7;t=1")));
         return responses;
     }
 
@@ -452,6 +463,9 @@ public class ApiDocument implements OASFilter {
             value.put("code", example.code());
             value.put("retryable", example.retryable());
             value.put("requestId", example.requestId());
+            if (code == ProblemCode.RATE_LIMITED) {
+                value.put("limit", Problem.Limit.ACCOUNT.label());
+            }
             problem.addExample(code.code(), OASFactory.createExample().value(value));
         }
         APIResponse response = OASFactory.createAPIResponse()

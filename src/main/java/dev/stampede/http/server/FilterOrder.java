@@ -12,6 +12,8 @@ enum FilterOrder {
     WELL_FORMED,
     /** Refuses late requests while the gateway shuts down. */
     DRAINING,
+    /** Refuses calls beyond their key's rate. */
+    RATE,
     /** Refuses writes beyond the limit, before their bodies are read. */
     OVERLOAD,
     /** Reads the body. */

@@ -59,6 +59,7 @@ class ApiDocumentTest {
             NOT_ACCEPTABLE,
             MISDIRECTED_REQUEST,
             EXPECTATION_FAILED,
+            RATE_LIMITED,
             UNAVAILABLE,
             INTERNAL);
 
@@ -69,6 +70,7 @@ class ApiDocumentTest {
             NOT_ACCEPTABLE,
             MISDIRECTED_REQUEST,
             EXPECTATION_FAILED,
+            RATE_LIMITED,
             UNAVAILABLE,
             INTERNAL);
 
@@ -77,7 +79,6 @@ class ApiDocumentTest {
             REQUEST_TIMEOUT,
             PAYLOAD_TOO_LARGE,
             UNSUPPORTED_MEDIA_TYPE,
-            RATE_LIMITED,
             UNKNOWN_FIELD,
             OVERLOADED,
             OUTCOME_UNKNOWN);
@@ -147,7 +148,7 @@ class ApiDocumentTest {
                             CODE_EXPIRED)),
             Map.entry("listKeys", with(ALL, OVERLOADED)),
             Map.entry("getKey", with(ALL, OVERLOADED, KEY_NOT_FOUND)),
-            Map.entry("createKey", KEYS),
+            Map.entry("createKey", with(KEYS, INVALID_AMOUNT)),
             Map.entry("rotateKey", with(KEYS, INVALID_AMOUNT, KEY_NOT_FOUND, KEY_REVOKED, ROTATION_PENDING)),
             Map.entry("dropPreviousSecret", with(ALL, OVERLOADED, OUTCOME_UNKNOWN, KEY_NOT_FOUND)),
             Map.entry("revokeKey", with(ALL, OVERLOADED, OUTCOME_UNKNOWN, KEY_NOT_FOUND, LAST_KEY)),

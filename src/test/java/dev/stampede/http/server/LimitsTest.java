@@ -1,14 +1,19 @@
 package dev.stampede.http.server;
 
+import static io.restassured.RestAssured.given;
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.http.Api;
+import dev.stampede.support.Backends;
 import dev.stampede.support.BackendsResource;
 import dev.stampede.support.TestKey;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
@@ -20,6 +25,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,11 +46,15 @@ import org.junit.jupiter.api.Test;
 class LimitsTest {
     private static final int PLACES = 10;
 
+    @TestHTTPResource(value = "/metrics", management = true)
+    URI metrics;
+
     public static final class Limited implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
             return Map.of(
-                    "stampede.http.rate-limit", "1",
+                    "stampede.gateway.rate-limit-per-account", "1",
+                    "stampede.gateway.max-in-flight-per-key", Integer.toString(PLACES),
                     "stampede.events.max-streams", "0",
                     "stampede.http.hosts", "localhost,127.0.0.1,[::1]",
                     "stampede.http.body-timeout", "3s",
@@ -62,7 +74,10 @@ class LimitsTest {
                 response.statusCode(429)
                         .contentType("application/problem+json")
                         .header("Retry-After", equalTo("1"))
+                        .header("RateLimit-Policy", equalTo("\"account\";q=1;w=1"))
+                        .header("RateLimit", equalTo("\"account\";r=0;t=1"))
                         .body("code", equalTo("rate_limited"))
+                        .body("limit", equalTo("account"))
                         .body("retryable", equalTo(true));
                 refused++;
             }
@@ -114,6 +129,63 @@ class LimitsTest {
         for (int i = 0; i < 2 * PLACES; i++) {
             Api.fresh().post("earn", "{\"points\":1}").then().statusCode(201);
         }
+    }
+
+    /** While nothing can be committed, the places fill up; then the less urgent calls are refused first. */
+    @Test
+    void whatIsUrgentIsDoneLonger() throws Exception {
+        Api api = Api.fresh();
+        api.post("earn", "{\"points\":1}").then().statusCode(201); // the first takes its time
+        double before = shed("earn");
+        HttpClient http =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        List<CompletableFuture<HttpResponse<String>>> waiting = new ArrayList<>();
+        try (Connection ledger = DriverManager.getConnection(
+                        Backends.shared().postgres().jdbcUrl());
+                Statement sql = ledger.createStatement()) {
+            ledger.setAutoCommit(false);
+            sql.execute("LOCK TABLE operation IN SHARE MODE");
+            fill(http, waiting, 7);
+            Api.fresh().put().then().statusCode(503).body("code", equalTo("overloaded"));
+            Api.fresh()
+                    .keyed(Api.key())
+                    .body("{\"points\":1}")
+                    .post(api.path("earn?dryRun=true"))
+                    .then()
+                    .statusCode(503)
+                    .body("code", equalTo("overloaded"));
+            fill(http, waiting, 9);
+            Api.fresh().post("earn", "{\"points\":1}").then().statusCode(503).body("code", equalTo("overloaded"));
+            assertEquals(before + 1, shed("earn"));
+            api.get().then().statusCode(200);
+            ledger.rollback();
+        }
+        for (CompletableFuture<HttpResponse<String>> each : waiting) {
+            assertFalse(each.get(30, TimeUnit.SECONDS).body().contains("overloaded"));
+        }
+    }
+
+    /** One by one: a call that passes between filter and gateway counts in both. */
+    private void fill(HttpClient http, List<CompletableFuture<HttpResponse<String>>> waiting, int places) {
+        while (waiting.size() < places) {
+            waiting.add(http.sendAsync(earn(UUID.randomUUID()), HttpResponse.BodyHandlers.ofString()));
+            await().pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(() -> metric("stampede_in_flight") == waiting.size());
+        }
+    }
+
+    private double shed(String urgency) {
+        return metric("stampede_shed_total{class=\"" + urgency + '"');
+    }
+
+    private double metric(String name) {
+        return given().get(metrics)
+                .asString()
+                .lines()
+                .filter(line -> line.startsWith(name))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
     }
 
     @Test

@@ -1,0 +1,24 @@
+package dev.stampede.gateway;
+
+/**
+ * An account has more calls in a time than it may; nothing was done. It has no stack trace: it is an answer, not a
+ * fault.
+ */
+public final class RateLimited extends RuntimeException {
+    private final long waitMs;
+
+    /** @param waitMs until the next call is allowed */
+    RateLimited(long waitMs) {
+        super(
+                "There are too many calls for this account. Nothing was done. Wait before the next one.",
+                null,
+                false,
+                false);
+        this.waitMs = waitMs;
+    }
+
+    /** How long to wait, in whole seconds, rounded up. */
+    public long waitSeconds() {
+        return Math.max(1, (waitMs + 999) / 1000);
+    }
+}

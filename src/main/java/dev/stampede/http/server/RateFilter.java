@@ -1,0 +1,83 @@
+package dev.stampede.http.server;
+
+import dev.stampede.access.KeyBook;
+import dev.stampede.access.Principal;
+import dev.stampede.access.RateLimit;
+import dev.stampede.gateway.Gateway;
+import dev.stampede.http.AnswerHeaders;
+import dev.stampede.http.Caller;
+import dev.stampede.http.problem.Problem;
+import dev.stampede.http.problem.Problems;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Refuses calls of a key beyond its rate, before any of the body is read. Each gateway allows its part of the rate:
+ * calls are spread, so the sum is about the key's rate, and no gateway has to ask another one.
+ */
+@ApplicationScoped
+class RateFilter {
+    private static final String KEY = Problem.Limit.KEY.label();
+    private static final String ACCOUNTS = "/accounts/";
+    private static final String TOO_MANY =
+            "There are too many calls with this key. Nothing was done. Wait before the next one.";
+
+    private final KeyBook keys;
+    private final Problems problems;
+    private final Bodies bodies;
+    private final Counter refused;
+    /** Calls per second; 0: no limit. */
+    private final int ofAccount;
+    /** By the principal's id. */
+    private final Map<String, RateMeter> rates = new ConcurrentHashMap<>();
+
+    RateFilter(KeyBook keys, Gateway gateway, Problems problems, Bodies bodies, MeterRegistry registry) {
+        this.keys = keys;
+        this.ofAccount = gateway.rateLimitPerAccount();
+        this.problems = problems;
+        this.bodies = bodies;
+        this.refused = Counter.builder("stampede.rate.limited")
+                .description("Calls refused because their key had too many per second")
+                .register(registry);
+    }
+
+    void filters(@Observes Filters filters) {
+        filters.register(this::limit, FilterOrder.RATE.priority());
+    }
+
+    private void limit(RoutingContext call) {
+        Principal principal = Caller.ofAny(call);
+        RateLimit limit = principal == null ? null : principal.rateLimit();
+        if (limit != null) {
+            AnswerHeaders.policy(call, KEY, limit.perSecond());
+        }
+        if (ofAccount > 0 && principal != null && call.request().path().contains(ACCOUNTS)) {
+            AnswerHeaders.policy(call, Problem.Limit.ACCOUNT.label(), ofAccount);
+        }
+        if (principal == null || limit == null) {
+            call.next();
+            return;
+        }
+        long now = System.nanoTime();
+        int gateways = keys.gateways();
+        RateMeter.Taken taken = rates.computeIfAbsent(principal.id(), id -> new RateMeter(now))
+                .take(
+                        (double) limit.perSecond() / gateways,
+                        Math.max(1, (double) limit.burst() / gateways),
+                        now);
+        AnswerHeaders.left(call, KEY, taken.left(), taken.waitSeconds());
+        if (taken.allowed()) {
+            call.next();
+        } else {
+            refused.increment();
+            problems.tooMany(call, Problem.Limit.KEY, TOO_MANY, taken.waitSeconds());
+            bodies.discard(call);
+        }
+    }
+}
