@@ -180,6 +180,14 @@ public class KeyBook {
             return Check.Refused.MISSING;
         }
         KeyText.Reader reader = READER.get();
+        try {
+            return check(reader, authorization, nowMs);
+        } finally {
+            reader.forget();
+        }
+    }
+
+    private Check check(KeyText.Reader reader, String authorization, long nowMs) {
         if (!authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
                 || !reader.reads(authorization, SCHEME.length())) {
             return Check.Refused.MALFORMED;

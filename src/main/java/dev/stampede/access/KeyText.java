@@ -3,6 +3,7 @@ package dev.stampede.access;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.random.RandomGenerator;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
@@ -146,6 +147,12 @@ public final class KeyText {
         byte[] hash() {
             sha256.update(ascii, SECRET, SECRET_END - SECRET);
             return sha256.digest();
+        }
+
+        /** Overwrites what was read: a reader that is kept must not keep a secret. */
+        void forget() {
+            Arrays.fill(ascii, (byte) 0);
+            sha256.reset();
         }
 
         /** The value of a base62 digit; negative for any other character. */

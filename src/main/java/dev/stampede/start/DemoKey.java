@@ -36,7 +36,12 @@ final class DemoKey {
         return servers.secretFile(FILE);
     }
 
-    /** Empty if the gateway is not tried out. */
+    /** A heap dump must not have it. */
+    static void forget() {
+        key = null;
+    }
+
+    /** Empty if the gateway is not tried out, and once it was forgotten. */
     static Optional<KeyText> made() {
         return Optional.ofNullable(key);
     }
