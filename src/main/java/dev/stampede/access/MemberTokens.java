@@ -8,11 +8,13 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.Key;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -21,6 +23,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jose4j.jwa.AlgorithmConstraints;
 import org.jose4j.jwa.AlgorithmConstraints.ConstraintType;
@@ -90,6 +93,38 @@ public class MemberTokens {
         }
     }
 
+    /** What is wrong with the configuration, one line each. */
+    public static List<String> flaws(
+            Optional<String> issuer,
+            Optional<String> audience,
+            Optional<String> publicKey,
+            Optional<String> jwksUrl) {
+        List<String> flaws = new ArrayList<>();
+        if (publicKey.isEmpty() && jwksUrl.isEmpty()) {
+            if (issuer.isPresent() || audience.isPresent()) {
+                flaws.add(SETTINGS + " needs a public-key or a jwks-url");
+            }
+            return flaws;
+        }
+        if (issuer.isEmpty() || audience.isEmpty()) {
+            flaws.add(SETTINGS + " needs an issuer and an audience");
+        }
+        if (publicKey.isPresent() && jwksUrl.isPresent()) {
+            flaws.add(SETTINGS + " has both a public-key and a jwks-url");
+        }
+        publicKey.ifPresent(key -> check("public-key", () -> OneKey.of(key), flaws));
+        jwksUrl.ifPresent(url -> check("jwks-url", () -> PublishedKeys.url(url), flaws));
+        return flaws;
+    }
+
+    private static void check(String name, Supplier<?> read, List<String> flaws) {
+        try {
+            read.get();
+        } catch (IllegalArgumentException e) {
+            flaws.add(SETTINGS + "." + name + ": " + e.getMessage());
+        }
+    }
+
     /** Whether tokens are accepted at all. */
     public boolean isOn() {
         return config.publicKey().isPresent() || config.jwksUrl().isPresent();
@@ -105,10 +140,10 @@ public class MemberTokens {
         if (!isOn()) {
             return Future.succeededFuture();
         }
-        if (config.issuer().isEmpty() || config.audience().isEmpty()) {
-            throw new IllegalArgumentException(SETTINGS + " needs an issuer and an audience");
-        } else if (config.publicKey().isPresent() && config.jwksUrl().isPresent()) {
-            throw new IllegalArgumentException(SETTINGS + " has both a public-key and a jwks-url");
+        List<String> flaws =
+                flaws(config.issuer(), config.audience(), config.publicKey(), config.jwksUrl().map(URI::toString));
+        if (!flaws.isEmpty()) {
+            throw new IllegalArgumentException(String.join("; ", flaws));
         }
         ThreadPoolExecutor workers = new ThreadPoolExecutor(
                 1,

@@ -54,12 +54,8 @@ final class PublishedKeys implements IssuerKeys {
     private volatile Map<String, Key> keys = Map.of();
     private volatile @Nullable Long fetchedNanos;
 
-    /** @throws IllegalArgumentException if tokens could be forged by whoever is between this machine and the URL */
+    /** @param url as {@link #url} has read it */
     PublishedKeys(Vertx vertx, URI url, MeterRegistry meters) {
-        if (!"https".equals(url.getScheme()) && !("http".equals(url.getScheme()) && isLoopback(url.getHost()))) {
-            throw new IllegalArgumentException(
-                    "keys are fetched by https, or by http from this machine, not from " + url);
-        }
         this.vertx = vertx;
         this.url = url;
         this.client = vertx.createHttpClient(new HttpClientOptions()
@@ -78,6 +74,18 @@ final class PublishedKeys implements IssuerKeys {
                 .baseUnit("seconds")
                 .description("Age of the issuer's keys for members' tokens. Beyond a day such tokens are refused")
                 .register(meters);
+    }
+
+    /** @throws IllegalArgumentException if tokens could be forged by whoever is between this machine and the URL */
+    static URI url(String text) {
+        URI url = URI.create(text);
+        if (url.getHost() == null
+                || !("https".equals(url.getScheme())
+                        || ("http".equals(url.getScheme()) && isLoopback(url.getHost())))) {
+            throw new IllegalArgumentException(
+                    "keys are fetched by https, or by http from this machine, not from " + url);
+        }
+        return url;
     }
 
     private static boolean isLoopback(@Nullable String host) {

@@ -171,7 +171,7 @@ public final class EmbeddedServers implements AutoCloseable {
             cacheInTemporaryDirectory();
         }
         if (value(SWAGGER_UI).isEmpty()) { // the page is for trying out the gateway
-            found.put(SWAGGER_UI, Boolean.toString(isDemo()));
+            found.put(SWAGGER_UI, Boolean.toString(isDemo(config)));
         }
     }
 
@@ -284,12 +284,9 @@ public final class EmbeddedServers implements AutoCloseable {
     }
 
     /** Whether the gateway is only tried out: Postgres is embedded, and only this machine is served. */
-    public boolean isDemo() {
-        return postgres != null && isLoopback(HTTP_HOST);
-    }
-
-    private boolean isLoopback(String host) {
-        return LOOPBACK.contains(value(host).orElseGet(() -> found.getOrDefault(host, "")));
+    public static boolean isDemo(SmallRyeConfig config) {
+        return value(config, REACTIVE_URL).isEmpty()
+                && LOOPBACK.contains(value(config, HTTP_HOST).orElse(LoopbackPort.HOST));
     }
 
     /**
@@ -355,6 +352,10 @@ public final class EmbeddedServers implements AutoCloseable {
     }
 
     private Optional<String> value(String name) {
+        return value(config, name);
+    }
+
+    private static Optional<String> value(SmallRyeConfig config, String name) {
         return config.getOptionalValue(name, String.class).filter(value -> !value.isBlank());
     }
 

@@ -52,12 +52,11 @@ public final class Main {
             if (args.length > 0) {
                 System.exit(command(args, config));
             }
-            Settings.check(config);
+            Production.check(config);
             servers = EmbeddedServers.startMissing(config);
             servers().found().forEach(System::setProperty);
-            if (!servers().isDemo()) {
-                Settings.check(Production.flaws(config, servers()));
-            } else if (config.getOptionalValue(FirstKey.SETTING, String.class).isEmpty()) {
+            if (EmbeddedServers.isDemo(config)
+                    && config.getOptionalValue(FirstKey.SETTING, String.class).isEmpty()) {
                 DemoKey.make(servers());
             }
             System.setProperty("vertx.disableURIValidation", "true"); // http/server/WellFormed does it
@@ -192,11 +191,9 @@ public final class Main {
                                     .orElse(false)
                             ? ", with a page for trying it out at " + api + "/q/swagger-ui"
                             : "");
-            DemoKey.made().ifPresent(key -> {
-                if (DemoKey.isNew()) {
-                    LOG.infof("API key %s, kept in %s", key.text(), DemoKey.file(servers()));
-                }
-            });
+            DemoKey.made().filter(key -> DemoKey.isNew()).ifPresent(key -> LOG.infof(
+                    "API key %s, kept in %s", key.text(), DemoKey.file(servers())));
+            DemoKey.forget();
             LOG.infof("Health at %s/q/health, metrics at %s/q/metrics", management, management);
             if (config.getValue(EmbeddedServers.EXAMPLES, Boolean.class)) {
                 examples.publish();

@@ -1,6 +1,8 @@
 package dev.stampede.start;
 
+import dev.stampede.access.MemberTokens;
 import dev.stampede.embedded.EmbeddedServers;
+import dev.stampede.embedded.StartupTrouble;
 import io.smallrye.config.SmallRyeConfig;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -12,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
@@ -28,6 +31,7 @@ final class Production {
     private static final Pattern WITH_PASSWORD = Pattern.compile("^[a-z]+://[^/@]*:[^/@]+@.*");
     private static final Pattern ENCRYPTED =
             Pattern.compile(".*[?&]sslmode=(require|verify-ca|verify-full)(&.*)?$", Pattern.CASE_INSENSITIVE);
+    private static final String POSTGRES = "Postgres at ";
     private static final Set<String> LOOPBACK = Set.of("localhost", "::1", "[::1]");
 
     private static final String KEYS =
@@ -36,7 +40,7 @@ final class Production {
 
     private Production() {}
 
-    /** Why it may not start, one line each, as far as the configuration tells. */
+    /** What is wrong with how it uses its servers, one line each. */
     static List<String> flaws(SmallRyeConfig config) {
         List<String> flaws = new ArrayList<>();
         if (value(config, ALLOW_PLAINTEXT).equals(Optional.of("true"))) {
@@ -50,7 +54,7 @@ final class Production {
         value(config, EmbeddedServers.REACTIVE_URL)
                 .filter(urls -> !allOnThisMachine(urls))
                 .filter(urls -> !isEncrypted(config, urls))
-                .ifPresent(urls -> flaws.add("Postgres at " + EmbeddedServers.places(urls)
+                .ifPresent(urls -> flaws.add(POSTGRES + EmbeddedServers.places(urls)
                         + " is used without TLS: set " + EmbeddedServers.CA + orAllow()));
         return flaws;
     }
@@ -79,18 +83,37 @@ final class Production {
     }
 
     /**
-     * The same with what the ledger tells: whether there is a key. It is asked only where there are other reasons, to
-     * tell all of them at once; otherwise {@link GatewayStart} asks, once the schema is up to date.
+     * Tells all reasons at once why a gateway does not start, wrong settings, too. Whether there is a key only the
+     * ledger tells, which is asked here where there are other reasons; otherwise {@link GatewayStart} asks, once the
+     * schema is up to date.
+     *
+     * @throws StartupTrouble with one line per reason
      */
-    static List<String> flaws(SmallRyeConfig config, EmbeddedServers servers) {
-        List<String> flaws = flaws(config);
-        if (!flaws.isEmpty()
-                && flaws.stream().noneMatch(flaw -> flaw.startsWith("Postgres"))
-                && value(config, FirstKey.SETTING).isEmpty()
-                && !hasKey(config, servers)) {
-            flaws.add(FirstKey.noKey());
+    static void check(SmallRyeConfig config) {
+        List<String> flaws = Settings.flaws(config);
+        if (!EmbeddedServers.isDemo(config)) {
+            List<String> ofServers = flaws(config);
+            flaws.addAll(ofServers);
+            if (!flaws.isEmpty()
+                    && ofServers.stream().noneMatch(flaw -> flaw.startsWith(POSTGRES))
+                    && !hasKey(config)) {
+                flaws.add(FirstKey.noKey());
+            }
         }
-        return flaws;
+        Settings.check(flaws);
+    }
+
+    private static boolean hasKey(SmallRyeConfig config) {
+        if (Stream.of(FirstKey.SETTING, MemberTokens.SETTINGS + ".public-key", MemberTokens.SETTINGS + ".jwks-url")
+                .anyMatch(name -> value(config, name).isPresent())) {
+            return true;
+        }
+        try (EmbeddedServers servers = EmbeddedServers.postgresToRead(config)) {
+            return hasKey(config, servers);
+        } catch (StartupTrouble e) {
+            // an embedded one without a ledger has no key; whatever else it is, nobody knows
+            return value(config, EmbeddedServers.REACTIVE_URL).isPresent();
+        }
     }
 
     private static boolean hasKey(SmallRyeConfig config, EmbeddedServers servers) {

@@ -1,6 +1,7 @@
 package dev.stampede.start;
 
 import dev.stampede.access.KeyText;
+import dev.stampede.access.MemberTokens;
 import dev.stampede.embedded.EmbeddedServers;
 import dev.stampede.embedded.StartupTrouble;
 import io.quarkus.runtime.configuration.DurationConverter;
@@ -144,11 +145,6 @@ final class Settings {
         return DurationConverter.parseDuration(text.strip());
     }
 
-    /** @throws StartupTrouble with one line per wrong setting */
-    static void check(SmallRyeConfig config) {
-        check(flaws(config));
-    }
-
     /** @throws StartupTrouble with one line per reason */
     static void check(List<String> flaws) {
         if (!flaws.isEmpty()) {
@@ -156,6 +152,7 @@ final class Settings {
         }
     }
 
+    /** What is wrong with the settings, one line each. */
     static List<String> flaws(SmallRyeConfig config) {
         List<String> flaws = new ArrayList<>();
         for (String name : config.getPropertyNames()) {
@@ -180,6 +177,11 @@ final class Settings {
                     .filter(value -> !value.equals("true") && !value.equals("false"))
                     .ifPresent(value -> flaws.add(name + " must be true or false; it is " + value));
         }
+        flaws.addAll(MemberTokens.flaws(
+                member(config, "issuer"),
+                member(config, "audience"),
+                member(config, "public-key"),
+                member(config, "jwks-url")));
         value(config, FirstKey.SETTING)
                 .filter(value -> KeyText.of(value.strip()) == null)
                 .ifPresent(value -> flaws.add(FirstKey.flaw())); // not told: it may be a secret
@@ -258,6 +260,10 @@ final class Settings {
         if (duration(value).compareTo(duration(limit)) >= 0) {
             flaws.add(name + " must be less than " + other + ", which is " + limit + "; it is " + value);
         }
+    }
+
+    private static Optional<String> member(SmallRyeConfig config, String name) {
+        return value(config, MemberTokens.SETTINGS + "." + name);
     }
 
     private static Optional<String> value(SmallRyeConfig config, String name) {

@@ -2,13 +2,17 @@ package dev.stampede.start;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.access.KeyText;
 import dev.stampede.support.PackagedGateway;
+import java.net.ConnectException;
+import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -56,6 +60,9 @@ class ModesIT {
             assertTrue(Files.readString(gateway.log("first.log")).contains(key), "it is told at the first start");
             assertEquals(201, enrol(gateway, key));
             assertEquals(401, enrol(gateway, null));
+            assertEquals("421", statusFor(gateway, "evil.example"));
+            assertEquals("401", statusFor(gateway, "localhost:" + gateway.port()));
+            assertThrows(ConnectException.class, () -> new Socket("127.0.0.2", gateway.port()).close());
             stop(process);
 
             process = gateway.start("second.log");
@@ -71,20 +78,49 @@ class ModesIT {
     void anyOtherStartsWithAKeyOnly() throws Exception {
         try (PackagedGateway gateway =
                 PackagedGateway.in(directory).startedBefore().withoutKey().with(OPEN)) {
-            Process process = gateway.start("open.log");
-            assertTrue(process.waitFor(PackagedGateway.START_LIMIT.toSeconds(), TimeUnit.SECONDS));
-            assertEquals(1, process.exitValue());
-            String said = Files.readString(gateway.log("open.log"));
-            assertTrue(said.contains("Stampede did not start: there is no key that can make others"), said);
-            assertEquals(List.of(), gateway.servers(), "left behind");
+            String noKey = "there is no key that can make others: make one with ";
+            List<String> reasons = reasons(gateway, List.of());
+            assertEquals(1, reasons.size(), reasons::toString);
+            assertTrue(reasons.get(0).startsWith(noKey), reasons::toString);
+            reasons = reasons(
+                    gateway,
+                    List.of("QUARKUS_HTTP_IDLE_TIMEOUT=10s", "QUARKUS_REDIS_HOSTS=redis://redis.example:6379"));
+            assertEquals(3, reasons.size(), reasons::toString);
+            assertTrue(reasons.get(0).startsWith("stampede.events.heartbeat must be less than"), reasons::toString);
+            assertTrue(reasons.get(1).startsWith("Redis at redis.example:6379 is used without"), reasons::toString);
+            assertTrue(reasons.get(2).startsWith(noKey), reasons::toString);
 
             String key = command(gateway, "key", "create", "--program", "*", "--scope", "keys,earn");
-            process = gateway.start("open.log");
+            Process process = gateway.start("open.log");
             gateway.awaitReady(process, "open.log");
             assertEquals(201, enrol(gateway, key));
             assertFalse(Files.exists(gateway.dataDirectory().resolve("demo.key")));
             assertFalse(Files.readString(gateway.log("open.log")).contains(key));
             stop(process);
+        }
+    }
+
+    /** Why it does not start, all that it says at once. */
+    private static List<String> reasons(PackagedGateway gateway, List<String> environment) throws Exception {
+        String log = "refused-" + environment.size() + ".log";
+        Process process = gateway.start(log, environment);
+        assertTrue(process.waitFor(PackagedGateway.START_LIMIT.toSeconds(), TimeUnit.SECONDS));
+        assertEquals(1, process.exitValue());
+        assertEquals(List.of(), gateway.servers(), "left behind");
+        String begin = "Stampede did not start: ";
+        return Files.readAllLines(gateway.log(log)).stream()
+                .filter(line -> line.startsWith(begin))
+                .map(line -> line.substring(begin.length()))
+                .toList();
+    }
+
+    /** The status of a call that names this host, as a web page does that has made its name lead to this machine. */
+    private static String statusFor(PackagedGateway gateway, String host) throws Exception {
+        try (Socket socket = new Socket("127.0.0.1", gateway.port())) {
+            socket.getOutputStream()
+                    .write(("GET /v1/programs HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).split(" ")[1];
         }
     }
 

@@ -4,13 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.stampede.access.KeyText;
 import dev.stampede.embedded.StartupTrouble;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a gateway that is not only tried out does not start with. */
 class ProductionTest {
@@ -46,6 +52,30 @@ class ProductionTest {
                         "Postgres at postgres-1:5432 is used without TLS: set stampede.tls.ca, or"
                                 + " stampede.allow-plaintext=true if something else protects the connection"),
                 flaws(Map.of(REDIS, "redis://redis-1:6379", POSTGRES, "postgresql://postgres-1:5432/points")));
+    }
+
+    /** With wrong settings, and with the key that a ledger which is not there cannot have. */
+    @Test
+    void wrongSettingsAreToldWithThem(@TempDir Path directory) {
+        Map<String, String> settings = new HashMap<>(Map.of(
+                REDIS, "redis://redis-1:6379",
+                "quarkus.http.host", "0.0.0.0",
+                "stampede.data-dir", directory.toString(),
+                "stampede.events.heartbeat", "20s"));
+        String heartbeat = "stampede.events.heartbeat must be less than quarkus.http.idle-timeout, which is 20s; it is 20s";
+        String redis = flaws(settings).get(0);
+        assertEquals(List.of(heartbeat, redis, FirstKey.noKey()), told(settings));
+        settings.put("stampede.bootstrap-key", KeyText.fresh(false, new Random()).text());
+        assertEquals(List.of(heartbeat, redis), told(settings));
+        settings.put("quarkus.http.host", "127.0.0.1");
+        assertEquals(List.of(heartbeat), told(settings), "only tried out");
+    }
+
+    private static List<String> told(Map<String, String> settings) {
+        return Arrays.stream(assertThrows(StartupTrouble.class, () -> Production.check(config(settings)))
+                        .getMessage()
+                        .split("\nStampede did not start: "))
+                .toList();
     }
 
     @Test

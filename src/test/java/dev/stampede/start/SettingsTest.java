@@ -146,7 +146,7 @@ class SettingsTest {
     void severalAreToldAtOnce() {
         Map<String, String> settings = Map.of("stampede.seal.sealers", "0", "stampede.redis.max-waiting", "5000");
         assertEquals(2, flaws(settings).size());
-        StartupTrouble trouble = assertThrows(StartupTrouble.class, () -> Settings.check(config(settings)));
+        StartupTrouble trouble = assertThrows(StartupTrouble.class, () -> Settings.check(flaws(settings)));
         assertEquals(2, trouble.getMessage().lines().count());
         assertFalse(trouble.getMessage().contains("Exception"));
     }
@@ -236,6 +236,33 @@ class SettingsTest {
         assertEquals(
                 List.of("stampede.seal.sealers must be from 1 to 64; it is empty"),
                 flawsOfEnvironment(Map.of("STAMPEDE_SEAL_SEALERS", "")));
+    }
+
+    @Test
+    void tokensOfMembersNeedAllThatChecksThem() {
+        Map<String, String> members = Map.of(
+                "stampede.members.issuer", "https://id.example",
+                "stampede.members.audience", "points",
+                "stampede.members.jwks-url", "https://id.example/keys");
+        assertEquals(List.of(), flaws(members));
+        Map<String, String> bad = new HashMap<>(members);
+        bad.put("stampede.members.jwks-url", "http://id.example/keys");
+        bad.remove("stampede.members.audience");
+        assertEquals(
+                List.of(
+                        "stampede.members needs an issuer and an audience",
+                        "stampede.members.jwks-url: keys are fetched by https, or by http from this machine, not from"
+                                + " http://id.example/keys"),
+                flaws(bad));
+        assertEquals(
+                List.of("stampede.members needs a public-key or a jwks-url"),
+                flaws(Map.of("stampede.members.issuer", "https://id.example")));
+        assertEquals(
+                List.of("stampede.members.public-key: the file /no/such/key cannot be read"),
+                flaws(Map.of(
+                        "stampede.members.issuer", "https://id.example",
+                        "stampede.members.audience", "points",
+                        "stampede.members.public-key", "/no/such/key")));
     }
 
     @Test
