@@ -15,7 +15,7 @@ enum Urgency {
     /** What pays with points. */
     REDEEM(0.95),
     EARN(0.85),
-    /** Enrolling, attributes, and what moves nothing: dry runs and quotes. */
+    /** Enrolling, attributes, and what moves nothing: dry runs, quotes, and tickets for streams. */
     ENROL(0.7);
 
     private static final String DRY = CallReader.DRY_RUN + "=true";
@@ -45,7 +45,7 @@ enum Urgency {
         return switch (path.substring(path.lastIndexOf('/') + 1)) {
             case "redeem", "holds" -> REDEEM;
             case "earn" -> EARN;
-            case "quote" -> ENROL;
+            case "quote", "stream-tickets" -> ENROL;
             default -> CAPTURE;
         };
     }

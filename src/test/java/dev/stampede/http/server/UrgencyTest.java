@@ -24,6 +24,7 @@ class UrgencyTest {
         assertEquals(Urgency.ENROL, Urgency.of(HttpMethod.PUT, ACCOUNT, null));
         assertEquals(Urgency.ENROL, Urgency.of(HttpMethod.PATCH, ACCOUNT, null));
         assertEquals(Urgency.ENROL, Urgency.of(HttpMethod.POST, "/v1/programs/demo/quote", null));
+        assertEquals(Urgency.ENROL, post("stream-tickets"));
         assertEquals(Urgency.CAPTURE, Urgency.of(HttpMethod.POST, "/v1/programs/demo/keys", null));
     }
 
