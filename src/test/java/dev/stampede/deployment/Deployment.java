@@ -75,6 +75,11 @@ abstract class Deployment {
 
     /** Configured by these files, but for the places that they name. */
     PackagedGateway gateway(List<String> files, String... places) throws IOException {
+        return gateway(directory, files, places);
+    }
+
+    /** The same, in a directory of its own. */
+    static PackagedGateway gateway(Path directory, List<String> files, String... places) throws IOException {
         String settings = "";
         for (String file : files) {
             settings += deployment(file + ".properties");

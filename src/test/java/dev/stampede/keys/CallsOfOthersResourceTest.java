@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.stampede.http.Api;
 import dev.stampede.http.Json;
 import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestIssuer;
 import dev.stampede.support.TestKey;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
@@ -21,6 +22,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -69,6 +71,31 @@ class CallsOfOthersResourceTest {
                 .then()
                 .body("by.id", equalTo("OfTheTests01"))
                 .body("by.location", nullValue());
+    }
+
+    @Test
+    void aMemberDoesNotSeeWhoItWas() {
+        Json one = key("\"earn\"", "store 42");
+        String id = post(one.getString("key"), "earn", "k", "{\"points\":5}")
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("id");
+        String member = TestIssuer.member(api.account());
+        for (String path : List.of("operations", "operations?key=k")) {
+            given().header(TestKey.HEADER, member)
+                    .get(api.path(path))
+                    .then()
+                    .statusCode(200)
+                    .body("items.size()", equalTo(1))
+                    .body("items[0].by", nullValue());
+        }
+        given().header(TestKey.HEADER, member)
+                .get(api.path("operations/" + id))
+                .then()
+                .statusCode(200)
+                .body("points", equalTo(5))
+                .body("by", nullValue());
     }
 
     @Test

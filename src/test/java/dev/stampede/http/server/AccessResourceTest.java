@@ -1,6 +1,7 @@
 package dev.stampede.http.server;
 
 import static io.restassured.RestAssured.given;
+import static org.hamcrest.Matchers.startsWith;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -362,11 +363,51 @@ class AccessResourceTest {
         }
     }
 
+    @Test
+    void whatBecameOfCredentialsIsCounted() throws Exception {
+        String all = "\"scopes\":[\"read\"]";
+        Json reads = made(KEYS, all);
+        Json revoked = made(KEYS, all);
+        given().delete(KEYS + "/" + revoked.getString("id")).then().statusCode(204);
+        String account = "/v1/programs/demo/accounts/" + ACCOUNT;
+        Map<String, Runnable> calls = new LinkedHashMap<>();
+        calls.put("kind=\"key\",result=\"missing\"", () -> sent(account, null));
+        calls.put("kind=\"key\",result=\"malformed\"", () -> sent(account, "Basic eDp5"));
+        calls.put(
+                "kind=\"key\",result=\"unknown\"",
+                () -> sent(account, "Bearer " + KeyText.fresh(false, new Random()).text()));
+        calls.put("kind=\"key\",result=\"revoked\"", () -> sent(account, "Bearer " + revoked.getString("key")));
+        calls.put("kind=\"key\",result=\"forbidden\"", () -> sent(KEYS, "Bearer " + reads.getString("key")));
+        calls.put(
+                "kind=\"key\",result=\"other_program\"",
+                () -> sent("/v1/programs/coffee", "Bearer " + reads.getString("key")));
+        calls.put("kind=\"key\",result=\"ok\"", () -> sent(account, TestKey.BEARER));
+        calls.put("kind=\"member\",result=\"other_account\"", () -> sent(account, TestIssuer.member("another")));
+        calls.put("kind=\"member\",result=\"ok\"", () -> sent(account, TestIssuer.member(ACCOUNT)));
+        for (Map.Entry<String, Runnable> call : calls.entrySet()) {
+            String metric = "stampede_auth_total{" + call.getKey() + "}";
+            double before = metric(metric);
+            call.getValue().run();
+            assertEquals(before + 1, metric(metric), metric);
+        }
+    }
+
+    private static void sent(String path, String credential) {
+        given().header(TestKey.HEADER, credential == null ? "" : credential)
+                .get(path)
+                .then()
+                .contentType(startsWith("application/"));
+    }
+
     private double inFlight() {
+        return metric("stampede_in_flight");
+    }
+
+    private double metric(String name) {
         return given().get(metrics)
                 .asString()
                 .lines()
-                .filter(line -> line.startsWith("stampede_in_flight"))
+                .filter(line -> line.startsWith(name))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
                 .sum();
     }
