@@ -31,6 +31,11 @@ final class Measurements {
             return Math.max(1, (lastMs - firstMs) / 1_000.0);
         }
 
+        /** The share of its calls that were decided; 1 if there were none. */
+        double answered() {
+            return requests() == 0 ? 1 : (double) (okCount + declined) / requests();
+        }
+
         long requests() {
             return okCount + declined + refusedCount + unknown;
         }
@@ -106,6 +111,12 @@ final class Measurements {
     synchronized long p99(String name) {
         Line line = lines.get(name);
         return line == null ? 0 : line.decided.getValueAtPercentile(99);
+    }
+
+    /** The share of the calls under one name that were decided; 1 if there were none. */
+    synchronized double answered(String name) {
+        Line line = lines.get(name);
+        return line == null ? 1 : line.answered();
     }
 
     /** From the first answer to the last. */

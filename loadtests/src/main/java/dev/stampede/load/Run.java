@@ -24,8 +24,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
@@ -79,6 +81,8 @@ final class Run {
     private List<Gauges.Reading> readings = List.of();
     private boolean watchHeap;
     private Comparison comparison;
+    private final Map<String, Double> leastAnswered = new LinkedHashMap<>();
+    private final Map<String, Long> highestP99 = new LinkedHashMap<>();
     private LastUnit lastUnit;
     private long stockOfLast;
     private double highestSpike;
@@ -117,6 +121,21 @@ final class Run {
         lastUnit = new LastUnit(LAST, stock);
         stockOfLast = stock;
         highestSpike = highest;
+        return this;
+    }
+
+    /**
+     * At least this share of one request's calls must be decided, and not refused or left open; judged in runs that are
+     * long enough.
+     */
+    Run answering(String name, double least) {
+        leastAnswered.put(name, least);
+        return this;
+    }
+
+    /** The p99 of one request's decided calls must be at most so many ms; judged in runs that are long enough. */
+    Run within(String name, long highestMs) {
+        highestP99.put(name, highestMs);
         return this;
     }
 
@@ -520,6 +539,7 @@ final class Run {
             heap(violations);
         }
         compare(violations);
+        answered(violations);
         last(violations);
         violations.addAll(result.violations());
         return new Conservation.Result(result.facts(), violations);
@@ -568,6 +588,33 @@ final class Run {
                     ratio,
                     comparison.other()));
         }
+    }
+
+    private void answered(List<String> violations) {
+        boolean judged = parameters.duration().compareTo(SHORTEST_COMPARISON) >= 0;
+        String when = judged ? "" : ", judged from " + SHORTEST_COMPARISON.toMinutes() + " minutes on";
+        leastAnswered.forEach((name, least) -> {
+            double answered = measured.answered(name);
+            note(String.format(
+                    Locale.ROOT,
+                    "Of the calls \"%s\" %.2f %% were answered; at least %.0f %% wanted%s.",
+                    name,
+                    100 * answered,
+                    100 * least,
+                    when));
+            if (judged && answered < least) {
+                violations.add(String.format(
+                        Locale.ROOT, "only %.2f %% of the calls \"%s\" were answered", 100 * answered, name));
+            }
+        });
+        highestP99.forEach((name, highest) -> {
+            long p99 = measured.p99(name);
+            note(String.format(
+                    Locale.ROOT, "p99 of \"%s\": %d ms; at most %d ms wanted%s.", name, p99, highest, when));
+            if (judged && p99 > highest) {
+                violations.add("the p99 of \"" + name + "\" is " + p99 + " ms");
+            }
+        });
     }
 
     private void last(List<String> violations) throws IOException, InterruptedException {
