@@ -131,8 +131,8 @@ public class MemberTokens {
     }
 
     /**
-     * Reads the keys. An issuer that does not answer does not hinder the start: until it does, nobody knows which tokens
-     * are valid.
+     * Reads the keys. An issuer that does not answer does not hinder the start: until it does, nobody knows which
+     * tokens are valid.
      *
      * @throws IllegalArgumentException if the configuration is incomplete, or its key cannot be used
      */

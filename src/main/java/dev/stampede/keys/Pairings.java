@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /** Open pairings in Postgres: only its functions read and write them, and record in the audit who did what. */
 @ApplicationScoped
 class Pairings {
-    private static final String CREATE = "SELECT id, expires_at FROM create_pairing_2($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    private static final String CREATE =
+            "SELECT id, expires_at FROM create_pairing_2($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     private static final String CLAIM = "SELECT outcome, program, wait_seconds FROM claim_pairing($1, $2, $3, $4, $5)";
 
     private final Keys keys;

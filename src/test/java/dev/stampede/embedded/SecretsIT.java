@@ -150,12 +150,13 @@ class SecretsIT {
         String unknown = KeyText.fresh(false, new SecureRandom()).text();
         String mistyped = unknown.substring(0, unknown.length() - 1) + (unknown.endsWith("0") ? "1" : "0");
         String forged = TestIssuer.member("ada", claims -> claims.setIssuer("https://other.example"));
-        for (String refused : List.of("Bearer " + unknown, "Bearer " + mistyped, forged, "Basic c2VjcmV0OnNlY3JldA==")) {
+        String password = "c2VjcmV0OnNlY3JldA==";
+        for (String refused : List.of("Bearer " + unknown, "Bearer " + mistyped, forged, "Basic " + password)) {
             with(refused).get(account).then().statusCode(401);
         }
         secrets.put("an unknown key", secret(unknown));
         secrets.put("a token of another issuer", forged.substring(forged.lastIndexOf('.') + 1));
-        secrets.put("a password", "c2VjcmV0OnNlY3JldA==");
+        secrets.put("a password", password);
         return secrets;
     }
 

@@ -106,11 +106,12 @@ class PairingResourceTest {
     }
 
     private static Response claimNow(String code) {
-        lastClaim = System.nanoTime();
-        return given().header(TestKey.HEADER, "") // none
+        Response answer = given().header(TestKey.HEADER, "") // none
                 .contentType("application/json")
                 .body("{\"code\":\"" + code + "\",\"device\":{\"serial\":\"4C31\"}}")
                 .post(CLAIM);
+        lastClaim = System.nanoTime();
+        return answer;
     }
 
     private static String claimed(String code) throws InterruptedException {

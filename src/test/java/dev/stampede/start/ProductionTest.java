@@ -62,7 +62,8 @@ class ProductionTest {
                 "quarkus.http.host", "0.0.0.0",
                 "stampede.data-dir", directory.toString(),
                 "stampede.events.heartbeat", "20s"));
-        String heartbeat = "stampede.events.heartbeat must be less than quarkus.http.idle-timeout, which is 20s; it is 20s";
+        String heartbeat =
+                "stampede.events.heartbeat must be less than quarkus.http.idle-timeout, which is 20s; it is 20s";
         String redis = flaws(settings).get(0);
         assertEquals(List.of(heartbeat, redis, FirstKey.noKey()), told(settings));
         settings.put("stampede.bootstrap-key", KeyText.fresh(false, new Random()).text());

@@ -152,7 +152,7 @@ class ApiDocumentTest {
             Map.entry("rotateKey", with(KEYS, INVALID_AMOUNT, KEY_NOT_FOUND, KEY_REVOKED, ROTATION_PENDING)),
             Map.entry("dropPreviousSecret", with(ALL, OVERLOADED, OUTCOME_UNKNOWN, KEY_NOT_FOUND)),
             Map.entry("revokeKey", with(ALL, OVERLOADED, OUTCOME_UNKNOWN, KEY_NOT_FOUND, LAST_KEY)),
-            Map.entry("createPairing", KEYS),
+            Map.entry("createPairing", with(KEYS, INVALID_AMOUNT)),
             Map.entry(
                     "claimPairing",
                     EnumSet.of(
