@@ -95,10 +95,7 @@ public class MemberTokens {
 
     /** What is wrong with the configuration, one line each. */
     public static List<String> flaws(
-            Optional<String> issuer,
-            Optional<String> audience,
-            Optional<String> publicKey,
-            Optional<String> jwksUrl) {
+            Optional<String> issuer, Optional<String> audience, Optional<String> publicKey, Optional<String> jwksUrl) {
         List<String> flaws = new ArrayList<>();
         if (publicKey.isEmpty() && jwksUrl.isEmpty()) {
             if (issuer.isPresent() || audience.isPresent()) {
@@ -119,7 +116,7 @@ public class MemberTokens {
 
     private static void check(String name, Supplier<?> read, List<String> flaws) {
         try {
-            read.get();
+            var unused = read.get();
         } catch (IllegalArgumentException e) {
             flaws.add(SETTINGS + "." + name + ": " + e.getMessage());
         }
@@ -140,8 +137,11 @@ public class MemberTokens {
         if (!isOn()) {
             return Future.succeededFuture();
         }
-        List<String> flaws =
-                flaws(config.issuer(), config.audience(), config.publicKey(), config.jwksUrl().map(URI::toString));
+        List<String> flaws = flaws(
+                config.issuer(),
+                config.audience(),
+                config.publicKey(),
+                config.jwksUrl().map(URI::toString));
         if (!flaws.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", flaws));
         }

@@ -101,8 +101,7 @@ public class Gateway {
         this.vertx = vertx;
         this.config = config;
         this.places = new Places(
-                config.maxInFlight(),
-                config.maxInFlightPerKey().orElse(Math.max(1, config.maxInFlight() / 4)));
+                config.maxInFlight(), config.maxInFlightPerKey().orElse(Math.max(1, config.maxInFlight() / 4)));
         this.meters = new GatewayMeters(registry);
         this.clock = clock;
         this.clocks = new ProgramClocks(clock, programs);

@@ -24,7 +24,8 @@ final class Places {
      * @param by whose; null: of nobody, for the gateway's own work
      * @return null, or why there is none
      */
-    @Nullable Unavailable take(@Nullable By by) {
+    @Nullable
+    Unavailable take(@Nullable By by) {
         if (taken.incrementAndGet() > all) {
             taken.decrementAndGet();
             return new Unavailable(

@@ -5,16 +5,20 @@ package dev.stampede.gateway;
  * fault.
  */
 public final class RateLimited extends RuntimeException {
+    private static final String DETAIL =
+            "There are too many calls for this account. Nothing was done. Wait before the next one.";
+
     private final long waitMs;
 
     /** @param waitMs until the next call is allowed */
     RateLimited(long waitMs) {
-        super(
-                "There are too many calls for this account. Nothing was done. Wait before the next one.",
-                null,
-                false,
-                false);
+        super(DETAIL, null, false, false);
         this.waitMs = waitMs;
+    }
+
+    @Override
+    public String getMessage() {
+        return DETAIL;
     }
 
     /** How long to wait, in whole seconds, rounded up. */

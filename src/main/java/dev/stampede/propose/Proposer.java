@@ -144,17 +144,19 @@ public final class Proposer {
         AccountId account = operation.account();
         return links.send(
                         account.lane(),
-                        tag -> limited(rate, call(library.propose, account)
-                                // a dry run is not signed: no gateway may seal it
-                                .arg(
-                                        dryRun
-                                                ? operation.text(id, tombstone)
-                                                : signature.signed(account, operation.text(id, tombstone)))
-                                .arg(tag)
-                                .arg(nowMs)
-                                .arg(format)
-                                .arg(facts == null ? "" : facts.text())
-                                .arg(dryRun ? "1" : "0")))
+                        tag -> limited(
+                                rate,
+                                call(library.propose, account)
+                                        // a dry run is not signed: no gateway may seal it
+                                        .arg(
+                                                dryRun
+                                                        ? operation.text(id, tombstone)
+                                                        : signature.signed(account, operation.text(id, tombstone)))
+                                        .arg(tag)
+                                        .arg(nowMs)
+                                        .arg(format)
+                                        .arg(facts == null ? "" : facts.text())
+                                        .arg(dryRun ? "1" : "0")))
                 .compose(reply -> believing(() -> read(operation, facts != null, rate != null, dryRun, reply)));
     }
 

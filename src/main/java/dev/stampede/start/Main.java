@@ -191,8 +191,9 @@ public final class Main {
                                     .orElse(false)
                             ? ", with a page for trying it out at " + api + "/q/swagger-ui"
                             : "");
-            DemoKey.made().filter(key -> DemoKey.isNew()).ifPresent(key -> LOG.infof(
-                    "API key %s, kept in %s", key.text(), DemoKey.file(servers())));
+            DemoKey.made()
+                    .filter(key -> DemoKey.isNew())
+                    .ifPresent(key -> LOG.infof("API key %s, kept in %s", key.text(), DemoKey.file(servers())));
             DemoKey.forget();
             LOG.infof("Health at %s/q/health, metrics at %s/q/metrics", management, management);
             if (config.getValue(EmbeddedServers.EXAMPLES, Boolean.class)) {

@@ -54,8 +54,8 @@ final class Production {
         value(config, EmbeddedServers.REACTIVE_URL)
                 .filter(urls -> !allOnThisMachine(urls))
                 .filter(urls -> !isEncrypted(config, urls))
-                .ifPresent(urls -> flaws.add(POSTGRES + EmbeddedServers.places(urls)
-                        + " is used without TLS: set " + EmbeddedServers.CA + orAllow()));
+                .ifPresent(urls -> flaws.add(POSTGRES + EmbeddedServers.places(urls) + " is used without TLS: set "
+                        + EmbeddedServers.CA + orAllow()));
         return flaws;
     }
 

@@ -175,13 +175,11 @@ class KeyBookTest {
             there.execute("ALTER DATABASE key_book WITH ALLOW_CONNECTIONS false");
             there.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'key_book'");
             assertInstanceOf(Check.Passed.class, brief.check(header, clock.nowMs()));
-            await().atMost(Duration.ofSeconds(12))
-                    .until(() -> brief.check(header, clock.nowMs()) == Check.Stale.STALE);
+            await().atMost(Duration.ofSeconds(12)).until(() -> brief.check(header, clock.nowMs()) == Check.Stale.STALE);
             assertInstanceOf(Check.Passed.class, check(key));
             there.execute("ALTER DATABASE key_book WITH ALLOW_CONNECTIONS true");
         }
-        await().atMost(Duration.ofSeconds(10))
-                .until(() -> brief.check(header, clock.nowMs()) instanceof Check.Passed);
+        await().atMost(Duration.ofSeconds(10)).until(() -> brief.check(header, clock.nowMs()) instanceof Check.Passed);
         brief.stop();
     }
 

@@ -43,10 +43,9 @@ final class KeyCheckCost {
         KeyBook book = new KeyBook(() -> Duration.ofMinutes(5), new SimpleMeterRegistry());
         PostgresServers servers = new PostgresServers(
                 List.of(TestGateway.options(Backends.shared().postgres(), "key_check_cost")));
-        TestGateway.get(
-                book.start(vertx, servers, Duration.ofSeconds(5), new LedgerClock(InstantSource.system()))
-                        .toCompletionStage()
-                        .toCompletableFuture());
+        TestGateway.get(book.start(vertx, servers, Duration.ofSeconds(5), new LedgerClock(InstantSource.system()))
+                .toCompletionStage()
+                .toCompletableFuture());
         KeyText key = KeyText.fresh(false, new Random(1));
         if (!TestGateway.get(
                 book.bootstrap(key, "cost", true).toCompletionStage().toCompletableFuture())) {
@@ -66,8 +65,9 @@ final class KeyCheckCost {
             throw new IllegalStateException("only " + passed + " passed");
         }
         Arrays.sort(nanos);
-        LOG.infof("a check among %d keys: %d ns (median of %d rounds; %d to %d)", KEYS, nanos[ROUNDS / 2], ROUNDS,
-                nanos[0], nanos[ROUNDS - 1]);
+        LOG.infof(
+                "a check among %d keys: %d ns (median of %d rounds; %d to %d)",
+                KEYS, nanos[ROUNDS / 2], ROUNDS, nanos[0], nanos[ROUNDS - 1]);
         book.stop();
         System.exit(0);
     }

@@ -210,7 +210,8 @@ class SeveralGatewaysIT extends Deployment {
         // the first second has the burst, and where the machine stands still the next one has a part of it
         int[] whole = Arrays.copyOfRange(bySecond, 1, seconds);
         assertEquals(PER_SECOND, Arrays.stream(whole).average().orElseThrow(), 1, counts);
-        assertTrue(Arrays.stream(whole).filter(n -> Math.abs(n - PER_SECOND) > 1).count() <= 2, counts);
+        assertTrue(
+                Arrays.stream(whole).filter(n -> Math.abs(n - PER_SECOND) > 1).count() <= 2, counts);
         assertTrue(refused > seconds * PER_SECOND, "refused " + refused);
         given().get(gateways.get(0).api().resolve(ACCOUNT))
                 .then()

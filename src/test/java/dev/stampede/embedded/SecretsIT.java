@@ -48,7 +48,13 @@ class SecretsIT {
     }
 
     private static Response made(String credential, URI path, String body) {
-        return with(credential).body(body).post(path).then().statusCode(201).extract().response();
+        return with(credential)
+                .body(body)
+                .post(path)
+                .then()
+                .statusCode(201)
+                .extract()
+                .response();
     }
 
     private static void stop(Process process) throws InterruptedException {
@@ -71,7 +77,8 @@ class SecretsIT {
             for (int n = 0; n < 50; n++) {
                 // other calls take the places of those in all buffers that are used again
                 String demo = "Bearer "
-                        + Files.readString(gateway.dataDirectory().resolve("demo.key")).strip();
+                        + Files.readString(gateway.dataDirectory().resolve("demo.key"))
+                                .strip();
                 with(demo).get(gateway.api().resolve(KEYS)).then().statusCode(200);
                 with(null).get(gateway.api().resolve(KEYS)).then().statusCode(401);
             }
@@ -100,7 +107,8 @@ class SecretsIT {
     /** Each credential there is, used; and some that were refused. The secret of each, by what it is. */
     private static Map<String, String> used(PackagedGateway gateway) throws Exception {
         URI api = gateway.api();
-        String demo = Files.readString(gateway.dataDirectory().resolve("demo.key")).strip();
+        String demo =
+                Files.readString(gateway.dataDirectory().resolve("demo.key")).strip();
         URI account = api.resolve("/v1/programs/demo/accounts/ada");
         String admin = "Bearer " + demo;
         with(admin).put(account).then().statusCode(201);

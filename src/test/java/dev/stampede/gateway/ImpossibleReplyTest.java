@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class ImpossibleReplyTest extends TwoGateways {
     private static final String LIE = "impossible-reply";
-    private static final String TAKES_ARGUMENTS = 
+    private static final String TAKES_ARGUMENTS =
             "  local operation, tag, now, format, facts, dry, per_second, now_ms = unpack(args)\n";
 
     private final List<String> honest = new ArrayList<>();

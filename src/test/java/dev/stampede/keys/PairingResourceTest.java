@@ -180,10 +180,7 @@ class PairingResourceTest {
         Json key = Json.of(claim(code).then().statusCode(201).extract().response());
         assertEquals("1", String.valueOf(key.get("perSecond")));
         assertEquals("2", String.valueOf(key.get("burst")));
-        with(key.getString("key"))
-                .get("/v1/programs/demo")
-                .then()
-                .header("RateLimit-Policy", "\"key\";q=1;w=1");
+        with(key.getString("key")).get("/v1/programs/demo").then().header("RateLimit-Policy", "\"key\";q=1;w=1");
     }
 
     /** What is wrong with a code is not told. */

@@ -58,15 +58,20 @@ class ProductionTest {
     @Test
     void wrongSettingsAreToldWithThem(@TempDir Path directory) {
         Map<String, String> settings = new HashMap<>(Map.of(
-                REDIS, "redis://redis-1:6379",
-                "quarkus.http.host", "0.0.0.0",
-                "stampede.data-dir", directory.toString(),
-                "stampede.events.heartbeat", "20s"));
+                REDIS,
+                "redis://redis-1:6379",
+                "quarkus.http.host",
+                "0.0.0.0",
+                "stampede.data-dir",
+                directory.toString(),
+                "stampede.events.heartbeat",
+                "20s"));
         String heartbeat =
                 "stampede.events.heartbeat must be less than quarkus.http.idle-timeout, which is 20s; it is 20s";
         String redis = flaws(settings).get(0);
         assertEquals(List.of(heartbeat, redis, FirstKey.noKey()), told(settings));
-        settings.put("stampede.bootstrap-key", KeyText.fresh(false, new Random()).text());
+        settings.put(
+                "stampede.bootstrap-key", KeyText.fresh(false, new Random()).text());
         assertEquals(List.of(heartbeat, redis), told(settings));
         settings.put("quarkus.http.host", "127.0.0.1");
         assertEquals(List.of(heartbeat), told(settings), "only tried out");

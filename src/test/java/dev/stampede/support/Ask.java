@@ -192,10 +192,9 @@ public final class Ask {
 
     public Operation build() {
         boolean active = type == OperationType.EARN || type == OperationType.REDEEM || type == OperationType.CAPTURE;
-        Operation.Header header =
-                new Operation.Header(account, key, fingerprint, reference, null, day)
-                        .renewing(active ? renewal : null)
-                        .by(by);
+        Operation.Header header = new Operation.Header(account, key, fingerprint, reference, null, day)
+                .renewing(active ? renewal : null)
+                .by(by);
         Grace grace = new Grace(graceOn, until);
         Receipt receipt = Receipt.stored(detail);
         return switch (type) {

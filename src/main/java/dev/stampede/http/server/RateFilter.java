@@ -67,10 +67,7 @@ class RateFilter {
         long now = System.nanoTime();
         int gateways = keys.gateways();
         RateMeter.Taken taken = rates.computeIfAbsent(principal.id(), id -> new RateMeter(now))
-                .take(
-                        (double) limit.perSecond() / gateways,
-                        Math.max(1, (double) limit.burst() / gateways),
-                        now);
+                .take((double) limit.perSecond() / gateways, Math.max(1, (double) limit.burst() / gateways), now);
         AnswerHeaders.left(call, KEY, taken.left(), taken.waitSeconds());
         if (taken.allowed()) {
             call.next();

@@ -375,7 +375,8 @@ class AccessResourceTest {
         calls.put("kind=\"key\",result=\"malformed\"", () -> sent(account, "Basic eDp5"));
         calls.put(
                 "kind=\"key\",result=\"unknown\"",
-                () -> sent(account, "Bearer " + KeyText.fresh(false, new Random()).text()));
+                () -> sent(
+                        account, "Bearer " + KeyText.fresh(false, new Random()).text()));
         calls.put("kind=\"key\",result=\"revoked\"", () -> sent(account, "Bearer " + revoked.getString("key")));
         calls.put("kind=\"key\",result=\"forbidden\"", () -> sent(KEYS, "Bearer " + reads.getString("key")));
         calls.put(

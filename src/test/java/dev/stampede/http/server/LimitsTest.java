@@ -140,8 +140,8 @@ class LimitsTest {
         HttpClient http =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
         List<CompletableFuture<HttpResponse<String>>> waiting = new ArrayList<>();
-        try (Connection ledger = DriverManager.getConnection(
-                        Backends.shared().postgres().jdbcUrl());
+        try (Connection ledger =
+                        DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
                 Statement sql = ledger.createStatement()) {
             ledger.setAutoCommit(false);
             sql.execute("LOCK TABLE operation IN SHARE MODE");
