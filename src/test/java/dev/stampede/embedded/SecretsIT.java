@@ -66,7 +66,9 @@ class SecretsIT {
     void noSecretStays() throws Exception {
         try (PackagedGateway gateway =
                 PackagedGateway.in(directory).startedBefore().withoutKey()) {
-            TestIssuer.settings().forEach((name, value) -> gateway.with("-D" + name + "=" + value));
+            TestIssuer.settings().forEach((name, value) -> {
+                var unused = gateway.with("-D" + name + "=" + value);
+            });
             Process process = gateway.start("first.log"); // which says the key that it makes
             gateway.awaitReady(process, "first.log");
             stop(process);
