@@ -283,7 +283,11 @@ public final class EmbeddedServers implements AutoCloseable {
         return postgres != null || redis != null;
     }
 
-    /** Whether the gateway is only tried out: Postgres is embedded, and only this machine is served. */
+    /**
+     * Whether the gateway is only tried out: Postgres is embedded, and only this machine is served.
+     *
+     * @param config without what {@link #found} adds to it
+     */
     public static boolean isDemo(SmallRyeConfig config) {
         return value(config, REACTIVE_URL).isEmpty()
                 && LOOPBACK.contains(value(config, HTTP_HOST).orElse(LoopbackPort.HOST));

@@ -53,10 +53,10 @@ public final class Main {
                 System.exit(command(args, config));
             }
             Production.check(config);
+            boolean demo = EmbeddedServers.isDemo(config); // the configuration reads what is set below
             servers = EmbeddedServers.startMissing(config);
             servers().found().forEach(System::setProperty);
-            if (EmbeddedServers.isDemo(config)
-                    && config.getOptionalValue(FirstKey.SETTING, String.class).isEmpty()) {
+            if (demo && config.getOptionalValue(FirstKey.SETTING, String.class).isEmpty()) {
                 DemoKey.make(servers());
             }
             System.setProperty("vertx.disableURIValidation", "true"); // http/server/WellFormed does it
