@@ -6,6 +6,7 @@ import java.security.interfaces.EdECPublicKey;
 import java.security.interfaces.RSAPublicKey;
 import java.util.Map;
 import org.jose4j.jws.AlgorithmIdentifiers;
+import org.jspecify.annotations.Nullable;
 
 /** How tokens of members may be signed: only with public keys, each algorithm with its own kind (RFC 8725, 3.1). */
 final class TokenAlgorithms {
@@ -21,9 +22,9 @@ final class TokenAlgorithms {
 
     private TokenAlgorithms() {}
 
-    /** Whether a token with this {@code alg} may be checked with the key. */
-    static boolean fits(String algorithm, Key key) {
-        Class<? extends Key> kind = KEYS.get(algorithm);
+    /** Whether a token with this {@code alg} may be checked with the key; one without is signed by nobody. */
+    static boolean fits(@Nullable String algorithm, Key key) {
+        Class<? extends Key> kind = algorithm == null ? null : KEYS.get(algorithm);
         return kind != null && kind.isInstance(key);
     }
 

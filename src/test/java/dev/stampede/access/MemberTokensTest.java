@@ -323,6 +323,7 @@ class MemberTokensTest {
         HmacKey secret = new HmacKey(pem(rsa.getPublic()).getBytes(StandardCharsets.UTF_8));
         for (String forged : List.of(
                 none + "." + payload + ".AA",
+                base64.encodeToString("{}".getBytes(StandardCharsets.UTF_8)) + "." + payload + ".AA",
                 parts[0] + "." + richer + "." + parts[2],
                 signed(claims(), "HS256", secret, Map.of()),
                 signed(claims(), "HS256", new HmacKey(rsa.getPublic().getEncoded()), Map.of()),
