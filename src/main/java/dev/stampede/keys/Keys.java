@@ -19,10 +19,11 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** API keys in Postgres: only its functions write them, and record in the audit who did it. */
+/** API keys in Postgres, and the audit: only its functions write them, and record there who did it. */
 @ApplicationScoped
 class Keys {
     private static final String FIND =
@@ -32,6 +33,9 @@ class Keys {
     private static final String ONE = FIND + " AND id = $3";
     private static final String PAGE =
             FIND + " AND n < $3 AND ($4::text IS NULL OR location = $4) ORDER BY n DESC LIMIT $5";
+    private static final String AUDIT =
+            "SELECT n, id, at, principal, program, action, target, before, after, request_id FROM audit"
+                    + " WHERE (program = $1 OR $2 AND program IS NULL) AND n < $3 ORDER BY n DESC LIMIT $4";
     private static final String CREATE = "SELECT create_key_2($1, $2, $3, 'key', $4, $5, $6, $7, $8, $9, $10, $11)";
     private static final String ROTATE = "SELECT rotate_key($1, $2, $3, $4, $5, $6, $7)";
     private static final String DROP_PREVIOUS = "SELECT drop_previous_key($1, $2, $3, $4, $5)";
@@ -120,6 +124,50 @@ class Keys {
                 });
     }
 
+    /**
+     * A row of the audit.
+     *
+     * @param n numbers rows as they were made
+     * @param program null for what is of no program
+     * @param before JSON; null if there was nothing
+     * @param after JSON; null if there is nothing
+     */
+    record Recorded(
+            long n,
+            UUID id,
+            Instant at,
+            String principal,
+            @Nullable String program,
+            String action,
+            String target,
+            @Nullable String before,
+            @Nullable String after,
+            @Nullable String requestId) {
+        private static Recorded of(Row row) {
+            return new Recorded(
+                    row.getLong("n"),
+                    row.getUUID("id"),
+                    row.getOffsetDateTime("at").toInstant(),
+                    row.getString("principal"),
+                    row.getString("program"),
+                    row.getString("action"),
+                    row.getString("target"),
+                    row.getString("before"),
+                    row.getString("after"),
+                    row.getString("request_id"));
+        }
+    }
+
+    /** What was administered in the program, the newest first, before that one. */
+    Uni<List<Recorded>> audit(String program, Asker asker, long before, int limit) {
+        return call(AUDIT, Tuple.of(program, asker.ofAllPrograms(), before, limit))
+                .map(rows -> {
+                    List<Recorded> page = new ArrayList<>();
+                    rows.forEach(row -> page.add(Recorded.of(row)));
+                    return page;
+                });
+    }
+
     Uni<Void> create(
             String program,
             Asker asker,
@@ -194,7 +242,7 @@ class Keys {
         return bounded(sql, values)
                 .onFailure(Unavailable::isOfPostgres)
                 .transform(e -> new Unavailable(
-                        Unavailable.Code.UNAVAILABLE, "The keys cannot be read now. Try again later.", e));
+                        Unavailable.Code.UNAVAILABLE, "Keys and audit cannot be read now. Try again later.", e));
     }
 
     /** A caller that stops waiting does not cancel the call: its place is given back when Postgres has answered. */

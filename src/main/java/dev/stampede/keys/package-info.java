@@ -1,5 +1,6 @@
 /**
- * API keys of a program: making, listing, rotating and revoking them, and pairing tills, which get theirs by a code.
+ * API keys of a program: making, listing, rotating and revoking them, and pairing tills, which get theirs by a code; and
+ * the audit of all that is administered.
  * The secret is told once and never stored.
  */
 @NullMarked

@@ -117,7 +117,7 @@ public class ClockResource {
         calls.idOfProgram(program);
         calls.checkBody();
         Instant now = CLOCK.required(body).value().now;
-        return versions.setClock(program, now.toEpochMilli())
+        return versions.setClock(new Versions.Asker(calls.caller().id(), calls.requestId()), program, now.toEpochMilli())
                 .call(moved -> moved.outcome().equals("ok")
                         ? book.upToDate(ProgramsResource.PATIENCE)
                         : Uni.createFrom().voidItem())

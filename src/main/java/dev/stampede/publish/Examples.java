@@ -28,6 +28,8 @@ public class Examples {
 
     private static final List<String> IDS = List.of("airline", "beauty", "cashback", "coalition", "coffee", "stamp");
 
+    private static final Versions.Asker ASKER = new Versions.Asker("examples", null);
+
     private final ProgramBook book;
     private final Versions versions;
     private final Vertx vertx;
@@ -89,7 +91,7 @@ public class Examples {
                     ProgramDocument document = text.reading.document();
                     return document == null
                             ? Uni.createFrom().item(new Tried(id, false, why(text.reading)))
-                            : versions.publish(id, text.written, 0, document.effectiveFrom(), null, null)
+                            : versions.publish(ASKER, id, text.written, 0, document.effectiveFrom(), null, null)
                                     .map(done -> new Tried(id, done.outcome().equals("ok"), null));
                 });
     }

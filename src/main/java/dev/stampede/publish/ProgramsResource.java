@@ -58,7 +58,7 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = ApiTag.PROGRAMS)
 @Produces(MediaType.APPLICATION_JSON)
 public class ProgramsResource {
-    /** A version is published at least so long before it takes effect; {@code publish_program_3} holds it, too. */
+    /** A version is published at least so long before it takes effect; {@code publish_program_4} holds it, too. */
     private static final Duration AHEAD = Duration.ofSeconds(5);
 
     /** So long a publication in a sandbox waits until this gateway knows it; without it, it decides nothing there. */
@@ -294,9 +294,15 @@ public class ProgramsResource {
         calls.checkBody();
         boolean dryRun = calls.flag(CallReader.DRY_RUN);
         byte[] text = body == null ? new byte[0] : body;
+        Versions.Asker asker = new Versions.Asker(calls.caller().id(), calls.requestId());
         return onWorker(() -> read(program, text))
-                .chain(reading ->
-                        publish(program, text, Objects.requireNonNull(reading.document()), reading.findings(), dryRun));
+                .chain(reading -> publish(
+                        asker,
+                        program,
+                        text,
+                        Objects.requireNonNull(reading.document()),
+                        reading.findings(),
+                        dryRun));
     }
 
     private static Reading read(String program, byte[] text) {
@@ -323,7 +329,12 @@ public class ProgramsResource {
     }
 
     private Uni<Response> publish(
-            String program, byte[] text, ProgramDocument document, List<Finding> warnings, boolean dryRun) {
+            Versions.Asker asker,
+            String program,
+            byte[] text,
+            ProgramDocument document,
+            List<Finding> warnings,
+            boolean dryRun) {
         String written = new String(text, StandardCharsets.UTF_8);
         int basedOn = (int) document.basedOn();
         List<FindingView> findings = warnings.stream().map(FindingView::of).toList();
@@ -344,12 +355,12 @@ public class ProgramsResource {
                             .map(from -> Response.ok(new PublicationView(last + 1, from, changes, findings))
                                     .build());
                 }
-                return publish(program, text, written, document, changes, findings);
+                return publish(asker, program, text, written, document, changes, findings);
             });
         });
     }
 
-    /** When the next version can take effect, as {@code publish_program_3} computes it. */
+    /** When the next version can take effect, as {@code publish_program_4} computes it. */
     private Uni<Instant> earliest(byte[] text, ProgramDocument document, int last) {
         Instant real = Instant.ofEpochMilli(gateway.nowMs());
         ProgramDocument.Sandbox sandbox = document.sandbox();
@@ -373,6 +384,7 @@ public class ProgramsResource {
     }
 
     private Uni<Response> publish(
+            Versions.Asker asker,
             String program,
             byte[] text,
             String written,
@@ -383,7 +395,7 @@ public class ProgramsResource {
                 ? null
                 : Integer.valueOf(document.corrects().intValue());
         int basedOn = (int) document.basedOn();
-        return versions.publish(program, written, basedOn, document.effectiveFrom(), corrects, document.reason())
+        return versions.publish(asker, program, written, basedOn, document.effectiveFrom(), corrects, document.reason())
                 .call(published ->
                         document.sandbox() != null && published.outcome().equals("ok")
                                 ? book.upToDate(PATIENCE).chain(v -> gateway.budgets())

@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class Versions {
     private static final String PUBLISH = "SELECT outcome, at_version, takes_effect, budget, used"
-            + " FROM publish_program_3($1, $2, $3, $4, $5, $6, NULL)";
+            + " FROM publish_program_4($1, $2, $3, $4, $5, $6, $7, $8)";
 
-    private static final String SET_CLOCK = "SELECT outcome, clock_ms FROM set_program_clock($1, $2)";
+    private static final String SET_CLOCK = "SELECT outcome, clock_ms FROM set_program_clock_2($1, $2, $3, $4)";
     private static final String CLOCK = "SELECT now_ms FROM program_clock WHERE program = $1";
 
     private static final Duration LIMIT = Duration.ofSeconds(5);
@@ -41,7 +41,15 @@ public class Versions {
         this.pool = pool;
     }
 
-    /** What became of a publication; the function {@code publish_program_3} says what each outcome means. */
+    /**
+     * Who asks, for the audit.
+     *
+     * @param id of the principal
+     * @param request the request's id; null if there is none
+     */
+    record Asker(String id, @Nullable String request) {}
+
+    /** What became of a publication; the function {@code publish_program_4} says what each outcome means. */
     record Published(
             String outcome,
             int version,
@@ -89,6 +97,7 @@ public class Versions {
 
     /** @param effectiveFrom null for as soon as possible */
     Uni<Published> publish(
+            Asker asker,
             String program,
             String document,
             int basedOn,
@@ -102,7 +111,9 @@ public class Versions {
                 .addOffsetDateTime(
                         effectiveFrom == null ? null : OffsetDateTime.ofInstant(effectiveFrom, ZoneOffset.UTC))
                 .addInteger(corrects)
-                .addString(reason);
+                .addString(reason)
+                .addString(asker.id)
+                .addString(asker.request);
         return bounded(() -> call(PUBLISH, values))
                 .map(rows -> {
                     var row = rows.iterator().next();
@@ -122,12 +133,12 @@ public class Versions {
                                 + " versions."));
     }
 
-    /** What became of moving a clock; the function {@code set_program_clock} says what each outcome means. */
+    /** What became of moving a clock; the function {@code set_program_clock_2} says what each outcome means. */
     record ClockMoved(String outcome, @Nullable Long nowMs) {}
 
     /** @param nowMs where a sandbox's clock is to stand, in ms since the epoch */
-    Uni<ClockMoved> setClock(String program, long nowMs) {
-        return bounded(() -> call(SET_CLOCK, Tuple.of(program, nowMs)))
+    Uni<ClockMoved> setClock(Asker asker, String program, long nowMs) {
+        return bounded(() -> call(SET_CLOCK, Tuple.of(program, nowMs, asker.id, asker.request)))
                 .map(rows -> {
                     var row = rows.iterator().next();
                     return new ClockMoved(row.getString("outcome"), row.getLong("clock_ms"));

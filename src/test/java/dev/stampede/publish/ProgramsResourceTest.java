@@ -160,7 +160,7 @@ class ProgramsResourceTest {
                 .body("items.version", contains(2))
                 .body("items[0].reason", equalTo("Winter"))
                 .body("items[0].effectiveFrom", equalTo(from.toString()))
-                .body("items[0].publishedBy", nullValue())
+                .body("items[0].publishedBy", equalTo("OfTheTests01"))
                 .body("items[0].corrects", nullValue());
         given().get("/v1/programs/" + program + "/versions?cursor=" + list.path("cursor"))
                 .then()

@@ -153,6 +153,7 @@ class ApiDocumentTest {
             Map.entry("dropPreviousSecret", with(ALL, OVERLOADED, OUTCOME_UNKNOWN, KEY_NOT_FOUND)),
             Map.entry("revokeKey", with(ALL, OVERLOADED, OUTCOME_UNKNOWN, KEY_NOT_FOUND, LAST_KEY)),
             Map.entry("createPairing", with(KEYS, INVALID_AMOUNT)),
+            Map.entry("listAudit", with(ALL, OVERLOADED)),
             Map.entry(
                     "claimPairing",
                     EnumSet.of(
@@ -358,7 +359,7 @@ class ApiDocumentTest {
         }
 
         assertEquals(calls, operations().keySet());
-        assertEquals(43, calls.size());
+        assertEquals(44, calls.size());
     }
 
     @Test

@@ -8,11 +8,12 @@
 --   no_such_version   there is no version p_corrects
 --   budget_too_small  `budget` has used more (`used`) than the document has of it
 -- The document's budgets are made with it, and have its totals at once.
--- Whatever it answers but ok, it has done nothing; a later release may have more of such answers.
+-- Whatever it answers but ok, it has done nothing; a later release may have more of such answers. The audit has the
+-- document's SHA-256.
 -- Publications wait for each other, and for whoever reads the list (program_versions); why: dev.stampede.program.
 -- ProgramBook. The wait is short, because whoever comes after a publication that waits, waits for it.
-CREATE OR REPLACE FUNCTION publish_program_3(p_program text, p_document text, p_based_on int,
-  p_effective_from timestamptz, p_corrects int, p_reason text, p_by text)
+CREATE OR REPLACE FUNCTION publish_program_4(p_program text, p_document text, p_based_on int,
+  p_effective_from timestamptz, p_corrects int, p_reason text, p_by text, p_request text)
 RETURNS TABLE (outcome text, at_version int, takes_effect timestamptz, budget text, used bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = ${flyway:defaultSchema}, pg_temp
@@ -65,5 +66,8 @@ BEGIN
   at_version := at_version + 1;
   INSERT INTO program_version
   VALUES (p_program, at_version, p_document, takes_effect, p_corrects, p_reason, clock_timestamp(), p_by);
+  PERFORM record_audit(coalesce(p_by, 'unknown'), p_program, 'program.publish', at_version::text, NULL,
+    json_build_object('takesEffect', takes_effect, 'corrects', p_corrects, 'reason', p_reason,
+      'sha256', encode(sha256(convert_to(p_document, 'UTF8')), 'hex'))::text, p_request);
   RETURN NEXT;
 END $$;
