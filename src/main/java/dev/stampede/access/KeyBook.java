@@ -156,6 +156,22 @@ public class KeyBook {
                 .baseUnit("seconds")
                 .description("Age of the API keys in memory. Beyond stampede.keys.max-age every call is refused")
                 .register(meters);
+        Gauge.builder("stampede.keys.expiry", this, KeyBook::nextExpirySeconds)
+                .baseUnit("seconds")
+                .description("Until the next API key ends by itself; NaN if none does")
+                .register(meters);
+    }
+
+    /** Of this machine's clock, which is near enough for an alert some days before. */
+    private double nextExpirySeconds() {
+        long nowMs = System.currentTimeMillis();
+        long next = book.values().stream()
+                .filter(entry -> !entry.revoked)
+                .mapToLong(entry -> entry.byHash.principal().validUntilMs())
+                .filter(until -> until > nowMs)
+                .min()
+                .orElse(Long.MAX_VALUE);
+        return next == Long.MAX_VALUE ? Double.NaN : (next - nowMs) / 1e3;
     }
 
     /** In seconds; infinite before the first read. */

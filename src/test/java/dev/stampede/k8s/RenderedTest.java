@@ -35,8 +35,10 @@ class RenderedTest {
         Path root = Path.of("k8s");
         StringBuilder sums = new StringBuilder();
         try (Stream<Path> base = Files.walk(root.resolve("base"));
+                Stream<Path> dashboards = Files.walk(root.resolve("dashboards"));
                 Stream<Path> own = Files.walk(root.resolve("overlays").resolve(overlay))) {
-            for (Path file : Stream.concat(base, own)
+            for (Path file : Stream.of(base, dashboards, own)
+                    .flatMap(files -> files)
                     .filter(Files::isRegularFile)
                     .sorted()
                     .toList()) {

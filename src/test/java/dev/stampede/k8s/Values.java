@@ -63,6 +63,7 @@ final class Values {
             data.*                      .*
             alert                       [A-Za-z]+
             expr                        .+
+            annotations.runbook_url     https://[a-z./]+#[a-z]+
             annotations.summary         .+
             annotations.description     .+
             """.lines()

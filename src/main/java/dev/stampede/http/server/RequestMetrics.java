@@ -1,10 +1,14 @@
 package dev.stampede.http.server;
 
 import dev.stampede.http.Resources;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -27,6 +31,13 @@ class RequestMetrics {
     private static final Set<String> DECIDED = Set.of("200", "201", "204", "304", "409", "422", "500", "503");
     /** Refusals that count for the resource itself. */
     private static final Set<String> REFUSED = Set.of("400", "404", "412", "429");
+
+    /** Their number can be watched. */
+    void start(@Observes StartupEvent event, MeterRegistry registry) {
+        Gauge.builder("stampede.meters", registry, all -> all.getMeters().size())
+                .description("Metrics of this gateway; more than its calls, codes and budgets explain are a fault")
+                .register(registry);
+    }
 
     @Produces
     @Singleton
