@@ -76,13 +76,15 @@ class SecretsIT {
             gateway.awaitReady(process, "gateway.log");
 
             Map<String, String> secrets = used(gateway);
+            // other calls take the places of those in the buffers that are used again; each event loop has its own, and
+            // gets connections in turn
+            String demo =
+                    Files.readString(gateway.dataDirectory().resolve("demo.key")).strip();
             for (int n = 0; n < 50; n++) {
-                // other calls take the places of those in all buffers that are used again
-                String demo = "Bearer "
-                        + Files.readString(gateway.dataDirectory().resolve("demo.key"))
-                                .strip();
-                with(demo).get(gateway.api().resolve(KEYS)).then().statusCode(200);
-                with(null).get(gateway.api().resolve(KEYS)).then().statusCode(401);
+                with("Bearer " + demo).get(gateway.api().resolve(KEYS)).then().statusCode(200);
+                if (n % 2 == 0) {
+                    with(null).get(gateway.api().resolve(KEYS)).then().statusCode(401);
+                }
             }
 
             String log = Files.readString(gateway.log("gateway.log"));
