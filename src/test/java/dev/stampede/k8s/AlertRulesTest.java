@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -92,6 +93,7 @@ class AlertRulesTest {
     }
 
     /** JSON is YAML. */
+    @CanIgnoreReturnValue
     private String written(String name, JsonNode content) throws IOException {
         return Files.writeString(directory.resolve(name), content.toString()).toString();
     }

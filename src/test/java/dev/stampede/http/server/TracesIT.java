@@ -34,13 +34,14 @@ class TracesIT {
             call.close();
         });
         collector.start();
-        try (PackagedGateway gateway = PackagedGateway.in(directory).startedBefore()) {
-            gateway.with("-Dquarkus.otel.sdk.disabled=false")
-                    .with("-Dquarkus.otel.traces.sampler.arg=1.0")
-                    .with("-Dquarkus.otel.bsp.schedule.delay=100ms")
-                    .with("-Dquarkus.otel.exporter.otlp.protocol=http/protobuf")
-                    .with("-Dquarkus.otel.exporter.otlp.endpoint=http://localhost:"
-                            + collector.getAddress().getPort());
+        try (PackagedGateway gateway = PackagedGateway.in(directory)
+                .startedBefore()
+                .with("-Dquarkus.otel.sdk.disabled=false")
+                .with("-Dquarkus.otel.traces.sampler.arg=1.0")
+                .with("-Dquarkus.otel.bsp.schedule.delay=100ms")
+                .with("-Dquarkus.otel.exporter.otlp.protocol=http/protobuf")
+                .with("-Dquarkus.otel.exporter.otlp.endpoint=http://localhost:"
+                        + collector.getAddress().getPort())) {
             Process process = gateway.start("traced.log");
             gateway.awaitReady(process, "traced.log");
             String account = gateway.api() + "/v1/programs/demo/accounts/told-account";
