@@ -117,7 +117,8 @@ public class ClockResource {
         calls.idOfProgram(program);
         calls.checkBody();
         Instant now = CLOCK.required(body).value().now;
-        return versions.setClock(new Versions.Asker(calls.caller().id(), calls.requestId()), program, now.toEpochMilli())
+        Versions.Asker asker = new Versions.Asker(calls.caller().id(), calls.requestId());
+        return versions.setClock(asker, program, now.toEpochMilli())
                 .call(moved -> moved.outcome().equals("ok")
                         ? book.upToDate(ProgramsResource.PATIENCE)
                         : Uni.createFrom().voidItem())
