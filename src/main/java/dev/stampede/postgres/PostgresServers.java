@@ -1,5 +1,6 @@
 package dev.stampede.postgres;
 
+import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.pgclient.PgConnectOptions;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +48,7 @@ public final class PostgresServers {
             if (server.getUseLayer7Proxy()) {
                 options.setCachePreparedStatements(false); // the next transaction may use another connection
             }
+            options.setTracingPolicy(TracingPolicy.IGNORE); // one batch is of many callers
             this.servers.add(options);
         }
     }

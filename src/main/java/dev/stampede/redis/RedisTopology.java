@@ -5,6 +5,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClientOptions;
+import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisClientType;
@@ -103,7 +104,8 @@ public final class RedisTopology {
                 .setNetClientOptions(net.setConnectTimeout(Math.min(CONNECT_TIMEOUT_MS, net.getConnectTimeout())))
                 .setMaxPoolSize(1)
                 .setMaxPoolWaiting(1)
-                .setPoolCleanerInterval(-1);
+                .setPoolCleanerInterval(-1)
+                .setTracingPolicy(TracingPolicy.IGNORE); // a span a command would cost more than it tells
         this.first = URI.create(options.getEndpoint());
         this.known.addAll(options.getEndpoints());
     }
