@@ -49,8 +49,7 @@ public class AuditResource {
             @Schema(description = "The entry's id; ids rise with time")
             UUID id,
 
-            @Schema(description = "When it was done")
-            Instant at,
+            @Schema(description = "When it was done") Instant at,
 
             @Schema(
                     description = "Who did it: the id of a key, or `command`, `bootstrap`, `demo` or `examples` of the"
@@ -58,10 +57,7 @@ public class AuditResource {
                     examples = "7Kq3ZrT0aB9x")
             String principal,
 
-            @Schema(
-                    description = "The program; null for what is of all programs",
-                    nullable = true,
-                    examples = "demo")
+            @Schema(description = "The program; null for what is of all programs", nullable = true, examples = "demo")
             @Nullable
             String program,
 
@@ -165,10 +161,7 @@ public class AuditResource {
         // one more than asked for tells whether there is another page
         return keys.audit(program, asker, asked.before(), asked.limit() + 1)
                 .map(found -> new PageView(
-                        found.stream()
-                                .limit(asked.limit())
-                                .map(EntryView::of)
-                                .toList(),
+                        found.stream().limit(asked.limit()).map(EntryView::of).toList(),
                         found.size() > asked.limit()
                                 ? PageQuery.cursor(found.get(asked.limit() - 1).n())
                                 : null));

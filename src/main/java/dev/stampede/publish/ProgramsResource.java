@@ -297,12 +297,7 @@ public class ProgramsResource {
         Versions.Asker asker = new Versions.Asker(calls.caller().id(), calls.requestId());
         return onWorker(() -> read(program, text))
                 .chain(reading -> publish(
-                        asker,
-                        program,
-                        text,
-                        Objects.requireNonNull(reading.document()),
-                        reading.findings(),
-                        dryRun));
+                        asker, program, text, Objects.requireNonNull(reading.document()), reading.findings(), dryRun));
     }
 
     private static Reading read(String program, byte[] text) {

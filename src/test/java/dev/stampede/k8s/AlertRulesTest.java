@@ -56,7 +56,10 @@ class AlertRulesTest {
                 String url = rule.at("/annotations/runbook_url").asText();
                 assertTrue(url.contains("docs/operate.md#"), rule.toString());
                 String anchor = url.substring(url.indexOf('#') + 1);
-                assertTrue(manual.contains("<a id=\"" + anchor + "\"></a>`" + rule.get("alert").asText() + "`"), url);
+                assertTrue(
+                        manual.contains("<a id=\"" + anchor + "\"></a>`"
+                                + rule.get("alert").asText() + "`"),
+                        url);
             }
         }
     }
@@ -83,7 +86,8 @@ class AlertRulesTest {
     @Test
     void prometheusReadsWhatDashboardsAsk() throws Exception {
         ObjectNode file = JSON.createObjectNode();
-        ArrayNode rules = file.putArray("groups").addObject().put("name", "dashboards").putArray("rules");
+        ArrayNode rules =
+                file.putArray("groups").addObject().put("name", "dashboards").putArray("rules");
         Expressions.ofDashboards().values().stream()
                 .distinct()
                 .forEach(expression ->

@@ -10,6 +10,7 @@ import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.http.Api;
 import dev.stampede.http.Json;
 import dev.stampede.support.Backends;
@@ -39,12 +40,12 @@ class AuditResourceTest {
     /** But for those of all programs. */
     private static final String ACTIONS = "items.findAll { it.program != null }.action";
 
-
     private final String program = "audited-" + UUID.randomUUID();
 
     @AfterEach
     void othersDoNotSeeIt() throws SQLException {
-        try (var owner = DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
+        try (var owner =
+                        DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
                 var delete = owner.createStatement()) {
             delete.execute("DELETE FROM program_version WHERE program = '" + program + "'");
             delete.execute("DELETE FROM program_clock WHERE program = '" + program + "'");
@@ -68,8 +69,10 @@ class AuditResourceTest {
                 .statusCode(201);
     }
 
+    @CanIgnoreReturnValue
     private String sandbox() {
-        String document = TestProgram.of(program).sandbox("2027-01-01T05:00:00Z").document();
+        String document =
+                TestProgram.of(program).sandbox("2027-01-01T05:00:00Z").document();
         publish(document);
         return document;
     }
@@ -100,7 +103,8 @@ class AuditResourceTest {
                 .then()
                 .statusCode(412);
 
-        audit("").body(ACTIONS, contains("program.clock", "program.publish"))
+        audit("")
+                .body(ACTIONS, contains("program.clock", "program.publish"))
                 .body("items[1].principal", equalTo(BY))
                 .body("items[1].program", equalTo(program))
                 .body("items[0].target", equalTo(program))
@@ -135,7 +139,8 @@ class AuditResourceTest {
         api.post("unfreeze", "{\"reason\":\"cleared\"}").then().statusCode(201);
         api.post("close", "{\"reason\":\"asked for\",\"forfeit\":true}").then().statusCode(201);
 
-        audit("").body(
+        audit("")
+                .body(
                         ACTIONS,
                         contains(
                                 "account.close",
@@ -161,7 +166,8 @@ class AuditResourceTest {
         String query = "?limit=3";
         while (query != null) {
             var page = audit(query).extract().jsonPath();
-            paged.append(String.join(" ", page.getList("items.id", String.class))).append(' ');
+            paged.append(String.join(" ", page.getList("items.id", String.class)))
+                    .append(' ');
             String cursor = page.getString("cursor");
             query = cursor == null ? null : "?limit=3&cursor=" + cursor;
         }

@@ -22,9 +22,8 @@ class BodyFuzz {
                 "reverse.ReverseResource$ReverseRequest",
                 "quote.QuoteResource$QuoteRequest",
                 "keys.KeyResource$KeyRequest")) {
-            READERS.add(BodyReader.of(
-                    Class.forName("dev.stampede." + request, false, BodyFuzz.class.getClassLoader())
-                            .asSubclass(Record.class)));
+            READERS.add(BodyReader.of(Class.forName("dev.stampede." + request, false, BodyFuzz.class.getClassLoader())
+                    .asSubclass(Record.class)));
         }
     }
 

@@ -81,7 +81,9 @@ final class MutatedBody {
     JsonNode valid(JsonNode schema) {
         JsonNode described = resolved(schema);
         if (described.has("enum")) {
-            return described.get("enum").get(random.nextInt(described.get("enum").size()));
+            return described
+                    .get("enum")
+                    .get(random.nextInt(described.get("enum").size()));
         }
         if (described.has("example") && random.nextInt(4) > 0 && !described.has("properties")) {
             return described.get("example").deepCopy();
@@ -96,11 +98,12 @@ final class MutatedBody {
             case "string" ->
                 described.has("example")
                         ? described.get("example")
-                        : JSON.textNode("t".repeat(Math.max(
-                                1, described.path("minLength").asInt(1))));
+                        : JSON.textNode("t"
+                                .repeat(Math.max(1, described.path("minLength").asInt(1))));
             case "array" -> {
                 ArrayNode array = JSON.arrayNode();
-                int size = 1 + random.nextInt(Math.min(3, described.path("maxItems").asInt(3)));
+                int size = 1
+                        + random.nextInt(Math.min(3, described.path("maxItems").asInt(3)));
                 for (int i = 0; i < size; i++) {
                     array.add(valid(described.path("items")));
                 }
@@ -109,8 +112,7 @@ final class MutatedBody {
             default -> {
                 ObjectNode object = JSON.objectNode();
                 described.path("properties").properties().forEach(field -> {
-                    boolean required =
-                            described.path("required").toString().contains('"' + field.getKey() + '"');
+                    boolean required = described.path("required").toString().contains('"' + field.getKey() + '"');
                     if (required || random.nextInt(3) == 0) {
                         object.set(field.getKey(), valid(field.getValue()));
                     }
@@ -215,7 +217,11 @@ final class MutatedBody {
                 JSON.textNode(above ? "a".repeat(schema.path("maxLength").asInt(255) + 1) : "");
             case "array" -> {
                 ArrayNode array = JSON.arrayNode();
-                for (int i = 0; above && value.size() > 0 && i <= schema.path("maxItems").asInt(500); i++) {
+                for (int i = 0;
+                        above
+                                && value.size() > 0
+                                && i <= schema.path("maxItems").asInt(500);
+                        i++) {
                     array.add(value.get(0));
                 }
                 yield array;

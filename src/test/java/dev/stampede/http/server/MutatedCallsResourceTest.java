@@ -189,8 +189,7 @@ class MutatedCallsResourceTest {
         return Json.of(response.then().statusCode(201).extract().response()).getString("id");
     }
 
-    private void play(
-            Operation operation, int calls, Map<String, String> there, MutatedBody bodies, JsonNode document)
+    private void play(Operation operation, int calls, Map<String, String> there, MutatedBody bodies, JsonNode document)
             throws Exception {
         List<JsonNode> valid = new ArrayList<>();
         if (operation.id.equals("publishVersion")) {
@@ -242,11 +241,13 @@ class MutatedCallsResourceTest {
                 value = STRANGE.get(random.nextInt(STRANGE.size()));
             }
             switch (parameter.get("in").asText()) {
-                case "path" ->
-                    path = path.replace("{" + name + "}", value.isEmpty() ? "x" : encoded(value));
+                case "path" -> path = path.replace("{" + name + "}", value.isEmpty() ? "x" : encoded(value));
                 case "query" -> {
                     if (i == strange || random.nextInt(4) == 0) {
-                        query.append(query.isEmpty() ? '?' : '&').append(name).append('=').append(encoded(value));
+                        query.append(query.isEmpty() ? '?' : '&')
+                                .append(name)
+                                .append('=')
+                                .append(encoded(value));
                     }
                 }
                 default -> {
@@ -311,8 +312,7 @@ class MutatedCallsResourceTest {
     }
 
     private double inFlight() throws IOException, InterruptedException {
-        return http
-                .send(HttpRequest.newBuilder(metrics).build(), HttpResponse.BodyHandlers.ofString())
+        return http.send(HttpRequest.newBuilder(metrics).build(), HttpResponse.BodyHandlers.ofString())
                 .body()
                 .lines()
                 .filter(line -> line.startsWith("stampede_in_flight"))

@@ -59,8 +59,9 @@ class TracesIT {
             given().get(gateway.api() + "/told-path").then().statusCode(404);
 
             List<String> routes = List.of("/accounts/{account}/earn", "/accounts/{account}/operations", "/rewards");
-            await().atMost(Duration.ofSeconds(20)).until(() -> routes.stream()
-                    .allMatch(route -> exported.indexOf("/v1/programs/{program}" + route) >= 0));
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() ->
+                            routes.stream().allMatch(route -> exported.indexOf("/v1/programs/{program}" + route) >= 0));
             assertFalse(exported.indexOf("told-") >= 0, exported::toString);
             assertFalse(exported.indexOf(TestKey.TEXT) >= 0);
         } finally {
