@@ -124,7 +124,7 @@ final class Settings {
         range("history.max-pages", "1", "100");
         range("keys.max-age", "5s", "1d");
         range("http.body-timeout", "100ms", "1m");
-        range("http.max-unfinished-bytes", "65536", "1073741824");
+        range("http.max-unfinished-bytes", "4194304", "1073741824");
         ALL.put(IDLE_TIMEOUT, new Range("1s", "1d"));
         ALL.put("quarkus.management.idle-timeout", new Range("1s", "1d"));
     }

@@ -22,7 +22,9 @@ public enum ProblemCode {
     RATE_LIMITED(429, "There are too many calls"),
     REQUEST_TIMEOUT(408, "The body did not arrive in time; nothing was done"),
     NOT_ACCEPTABLE(406, "The answer has none of the accepted media types"),
-    PAYLOAD_TOO_LARGE(413, "The body is larger than 64 KiB (256 KiB for an earn, 1 MiB for a program or a quote)"),
+    PAYLOAD_TOO_LARGE(
+            413,
+            "The body is larger than 64 KiB (256 KiB for an earn, 1 MiB for a program or a quote, 1 KiB for a claim)"),
     UNSUPPORTED_MEDIA_TYPE(415, "The body is not application/json"),
     PROGRAM_NOT_FOUND(404, "There is no such program"),
     IDEMPOTENCY_KEY_MISSING(400, "The Idempotency-Key header is missing"),

@@ -1,6 +1,9 @@
 package dev.stampede.http.server;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.stampede.access.Principal;
+import dev.stampede.http.Caller;
+import dev.stampede.http.ClientAddress;
 import dev.stampede.http.HttpConfig;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Problems;
@@ -24,8 +27,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Reads the bodies of all requests before any other code sees them. It limits the size of each body, the time it may
- * take to arrive, and the memory that all incomplete bodies take together. A client that sends half a body occupies one
- * connection for a few seconds, and nothing else.
+ * take to arrive, and the memory that all incomplete bodies take together, of which no caller has more than a quarter. A
+ * client that sends half a body occupies one connection for a few seconds, and nothing else.
  */
 @ApplicationScoped
 class Bodies {
@@ -36,6 +39,10 @@ class Bodies {
     private static final int MAX_PROGRAM = 1024 * 1024;
 
     private static final int MAX_OTHER = 64 * 1024;
+
+    /** Of a call without a credential: anybody can make as many of these as he likes. */
+    private static final int MAX_OPEN = 1024;
+
     /** A client that is still sending does not read the answer; this much of its body is read and discarded. */
     private static final long MAX_DISCARDED = 16L * 1024 * 1024;
 
@@ -49,6 +56,8 @@ class Bodies {
     private final Map<Body, Boolean> unfinished = new ConcurrentHashMap<>();
 
     private final AtomicLong unfinishedBytes = new AtomicLong();
+    /** The same by caller: a principal's id, or the address of a client without a credential. */
+    private final Map<String, Long> unfinishedOfCaller = new ConcurrentHashMap<>();
 
     Bodies(Vertx vertx, Problems problems, HttpConfig config) {
         this.vertx = vertx;
@@ -118,11 +127,26 @@ class Bodies {
         unfinished.keySet().forEach(body -> body.end(ProblemCode.UNAVAILABLE, DrainFilter.DETAIL));
     }
 
+    /** Counts bytes of an incomplete body; fewer than none when they are no longer held. */
+    private void count(String caller, int bytes) {
+        if (bytes == 0) {
+            return; // else the caller would be remembered for ever
+        }
+        unfinishedBytes.addAndGet(bytes);
+        unfinishedOfCaller.merge(caller, (long) bytes, (held, more) -> held + more == 0 ? null : held + more);
+    }
+
+    private boolean areTooMany(String caller) {
+        return unfinishedBytes.get() > config.maxUnfinishedBytes()
+                || unfinishedOfCaller.getOrDefault(caller, 0L) > config.maxUnfinishedBytes() / 4;
+    }
+
     /** One body, on the event loop of its connection. */
     private final class Body {
         private final RoutingContext call;
         private final Context context = vertx.getOrCreateContext();
         private final long sinceNanos = System.nanoTime();
+        private final String caller;
         private final int most;
         private Buffer bytes = Buffer.buffer();
         private long discarded;
@@ -131,7 +155,11 @@ class Bodies {
 
         Body(RoutingContext call) {
             this.call = call;
-            this.most = most(call.request());
+            Principal principal = Caller.ofAny(call);
+            this.caller = principal == null
+                    ? ClientAddress.of(call.request().remoteAddress())
+                    : principal.id();
+            this.most = principal == null ? MAX_OPEN : most(call.request());
         }
 
         private static int most(HttpServerRequest request) {
@@ -169,11 +197,14 @@ class Bodies {
                 }
             } else if (bytes.length() + part.length() > most) {
                 refuse(ProblemCode.PAYLOAD_TOO_LARGE, ProblemCode.PAYLOAD_TOO_LARGE.detail());
-            } else if (unfinishedBytes.addAndGet(part.length()) > config.maxUnfinishedBytes()) {
-                unfinishedBytes.addAndGet(-part.length());
-                refuse(ProblemCode.OVERLOADED, "The gateway holds too many incomplete bodies. Nothing was done.");
             } else {
                 bytes.appendBuffer(part);
+                count(caller, part.length());
+                if (areTooMany(caller)) {
+                    refuse(
+                            ProblemCode.OVERLOADED,
+                            "The gateway holds too many incomplete bodies, in all or of this caller. Nothing was done.");
+                }
             }
         }
 
@@ -185,7 +216,7 @@ class Bodies {
         }
 
         private void release() {
-            unfinishedBytes.addAndGet(-bytes.length());
+            count(caller, -bytes.length());
             bytes = Buffer.buffer();
         }
 
@@ -197,7 +228,7 @@ class Bodies {
             }
             ended = true;
             unfinished.remove(this);
-            unfinishedBytes.addAndGet(-bytes.length());
+            count(caller, -bytes.length());
             return true;
         }
 

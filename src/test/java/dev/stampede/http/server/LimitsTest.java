@@ -58,7 +58,7 @@ class LimitsTest {
                     "stampede.events.max-streams", "0",
                     "stampede.http.hosts", "localhost,127.0.0.1,[::1]",
                     "stampede.http.body-timeout", "3s",
-                    "stampede.http.max-unfinished-bytes", "100000",
+                    "stampede.http.max-unfinished-bytes", "400000",
                     "stampede.gateway.max-in-flight", Integer.toString(PLACES));
         }
     }

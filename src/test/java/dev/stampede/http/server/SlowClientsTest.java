@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.stampede.http.Api;
 import dev.stampede.http.RawHttp;
 import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestIssuer;
 import dev.stampede.support.TestKey;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
@@ -34,10 +35,12 @@ class SlowClientsTest {
     private static final AtomicInteger ACCOUNTS = new AtomicInteger();
 
     private static String head(String framing) {
-        return "POST /v1/programs/demo/accounts/slow-" + ACCOUNTS.incrementAndGet()
-                + "/earn HTTP/1.1\r\nHost: localhost\r\n" + TestKey.LINE + "Idempotency-Key: k\r\n"
-                + "Content-Type: application/json\r\n"
-                + framing + "\r\n\r\n";
+        return head("earn", "slow-" + ACCOUNTS.incrementAndGet(), TestKey.LINE, framing);
+    }
+
+    private static String head(String call, String account, String credential, String framing) {
+        return "POST /v1/programs/demo/accounts/" + account + "/" + call + " HTTP/1.1\r\nHost: localhost\r\n"
+                + credential + "Idempotency-Key: k\r\nContent-Type: application/json\r\n" + framing + "\r\n\r\n";
     }
 
     private static Socket begun(String bytes) throws IOException {
@@ -101,7 +104,7 @@ class SlowClientsTest {
     }
 
     @Test
-    void unfinishedBodiesAreBoundedAllTogether() throws Exception {
+    void unfinishedBodiesOfAKeyAreBounded() throws Exception {
         List<Socket> halves = new ArrayList<>();
         try {
             String half = head("Content-Length: 60000") + "{".repeat(HALF);
@@ -126,6 +129,55 @@ class SlowClientsTest {
             try (Socket whole = begun(
                     head("Content-Length: 60000\r\nConnection: close") + " ".repeat(60_000 - 12) + "{\"points\":0}")) {
                 isProblem(answer(whole), 400, "invalid_amount");
+            }
+        }
+    }
+
+    @Test
+    void unfinishedBodiesAreBoundedAllTogether() throws Exception {
+        List<Socket> halves = new ArrayList<>();
+        try {
+            for (int i = 0; i < 12; i++) {
+                String account = "slow-member-" + i / 3;
+                String member = "Authorization: " + TestIssuer.paying(account) + "\r\n";
+                halves.add(begun(head("redeem", account, member, "Content-Length: 60000") + "{".repeat(HALF)));
+            }
+            TimeUnit.MILLISECONDS.sleep(300); // they have arrived
+            try (Socket tooMany = begun(head("Content-Length: 60000") + " ".repeat(60_000))) {
+                byte[] status = tooMany.getInputStream().readNBytes(12);
+                assertEquals("HTTP/1.1 503", new String(status, StandardCharsets.US_ASCII));
+            }
+            for (Socket each : halves) {
+                isProblem(answer(each), 408, "request_timeout");
+            }
+        } finally {
+            for (Socket each : halves) {
+                each.close();
+            }
+        }
+    }
+
+    /** Anybody can begin as many of these calls as he likes. */
+    @Test
+    void callsWithoutACredentialHaveLittleRoom() throws Exception {
+        String claim = "POST /v1/pairings/claim HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+        try (Socket large = begun(claim + "Content-Length: 1025\r\n\r\n{")) {
+            isProblem(answer(large), 413, "payload_too_large");
+        }
+        List<Socket> halves = new ArrayList<>();
+        try {
+            for (int i = 0; i < 110; i++) {
+                halves.add(begun(claim + "Content-Length: 1024\r\n\r\n" + "{".repeat(1000)));
+            }
+            byte[] status = halves.get(109).getInputStream().readNBytes(12);
+            assertEquals("HTTP/1.1 503", new String(status, StandardCharsets.US_ASCII));
+            try (Socket whole = begun(
+                    head("Content-Length: 60000\r\nConnection: close") + " ".repeat(60_000 - 12) + "{\"points\":0}")) {
+                isProblem(answer(whole), 400, "invalid_amount");
+            }
+        } finally {
+            for (Socket each : halves) {
+                each.close();
             }
         }
     }
