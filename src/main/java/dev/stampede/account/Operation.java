@@ -451,9 +451,9 @@ public sealed interface Operation {
             this(header, voids, ofOthers, null, rules, grace, debt);
         }
 
-        /** Whether it may void this call: its own, or any. */
+        /** Whether it may void this call: its own, or any. One that does not say whose it is is nobody's own. */
         public boolean mayVoid(SealedOperation call) {
-            return ofOthers || call.type() == OperationType.TOMBSTONE || call.mayBeOf(header.by());
+            return ofOthers || call.type() == OperationType.TOMBSTONE || call.isOf(header.by());
         }
 
         @Override

@@ -80,9 +80,22 @@ public record SealedOperation(
      * @throws UnreadableForm if a newer release has written it
      */
     public boolean mayBeOf(@Nullable By principal) {
-        By by = UnreadableForm.reading(
+        return principal == null || by() == null || isOf(principal);
+    }
+
+    /**
+     * Whether they have asked for it, as it says.
+     *
+     * @throws UnreadableForm if a newer release has written it
+     */
+    public boolean isOf(@Nullable By principal) {
+        By by = by();
+        return by != null && principal != null && by.id().equals(principal.id());
+    }
+
+    private @Nullable By by() {
+        return UnreadableForm.reading(
                 UnreadableForm.READS, () -> receipt.contents().by());
-        return by == null || principal == null || by.id().equals(principal.id());
     }
 
     public boolean ok() {

@@ -18,6 +18,9 @@ public @interface Needs {
      */
     boolean openToMembers() default false;
 
+    /** Whether a member may make the call on his own account, if he has the scope. */
+    boolean members() default true;
+
     /** Whether a ticket in the query stands in for the header: {@link dev.stampede.access.StreamTickets}. */
     boolean orTicket() default false;
 }

@@ -75,7 +75,8 @@ public final class Resources {
             for (Scope scope : needs.value()) {
                 bits |= scope.bit();
             }
-            return new Need(bits, needs.openToMembers() || template.contains(OF_ACCOUNT), needs.orTicket(), false);
+            boolean ofAccount = template.contains(OF_ACCOUNT) && needs.members();
+            return new Need(bits, needs.openToMembers() || ofAccount, needs.orTicket(), false);
         }
 
         /** What both need together. */

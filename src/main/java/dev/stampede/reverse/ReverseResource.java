@@ -224,7 +224,9 @@ public class ReverseResource {
 
     @POST
     @Path(CallReader.OF_ACCOUNT + "/voids")
-    @Needs({Scope.EARN, Scope.REDEEM, Scope.HOLD, Scope.REVERSE})
+    @Needs(
+            value = {Scope.EARN, Scope.REDEEM, Scope.HOLD, Scope.REVERSE},
+            members = false)
     @Operation(
             operationId = "voidCall",
             summary = "Undo a call whose answer was lost",

@@ -8,11 +8,15 @@ import static dev.stampede.support.TestGateway.voidKey;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.account.Proposal;
+import dev.stampede.codec.LapseRules;
+import dev.stampede.points.Grace;
 import dev.stampede.points.Refusal;
 import dev.stampede.seal.Outcome;
 import dev.stampede.support.Ask;
@@ -52,6 +56,28 @@ class VoidBeforeArrivalTest extends TwoGateways {
                 done(gateway.ask(voidKey(account, "v2", "k2"))).image().state().available());
         assertNotEquals(Outcome.SEALED, parts.seal(late));
         assertEquals(new Answer.Refused(Refusal.VOIDED, true), gateway.ask(redeem(account, "k2", 30)));
+    }
+
+    /** As an earlier release wrote it. */
+    @Test
+    void aCallThatDoesNotSayWhoseItIsIsNobodysOwn() {
+        AccountId account = account("of-nobody");
+        done(gateway.ask(earn(account, "e", 100)));
+        done(gateway.ask(redeem(account, "k", 30)));
+        Operation.Header header = Ask.of(OperationType.VOID, account)
+                .by("member:ada")
+                .key("v", "void k")
+                .voids("k")
+                .build()
+                .header();
+        Operation own = new Operation.VoidCall(header, "k", false, LapseRules.NONE, Grace.NONE, true);
+        assertThrows(NotTheirs.class, () -> gateway.ask(own));
+        forget(account);
+        assertThrows(NotTheirs.class, () -> gateway.ask(own));
+        assertEquals(70, ledger.available(account));
+        assertEquals(
+                100,
+                done(gateway.ask(voidKey(account, "v2", "k"))).image().state().available());
     }
 
     @Test
