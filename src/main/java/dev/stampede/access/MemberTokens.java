@@ -87,7 +87,7 @@ public class MemberTokens {
             signature.setKey(key);
             try {
                 return signature.verifySignature() ? passed : Check.Refused.UNKNOWN;
-            } catch (JoseException e) {
+            } catch (JoseException | RuntimeException e) { // a header may have any type
                 return Check.Refused.MALFORMED;
             }
         }
@@ -212,7 +212,7 @@ public class MemberTokens {
             return key != null && TokenAlgorithms.fits(signature.getAlgorithmHeaderValue(), key)
                     ? prove(new Unproven(signature, key, passed), digest, workers)
                     : Future.succeededFuture(Check.Refused.UNKNOWN);
-        } catch (JoseException | InvalidJwtException | MalformedClaimException e) {
+        } catch (JoseException | InvalidJwtException | MalformedClaimException | RuntimeException e) {
             return Future.succeededFuture(Check.Refused.MALFORMED);
         }
     }

@@ -349,6 +349,27 @@ class MemberTokensTest {
         assertEquals(Check.Refused.MALFORMED, check(token(claims -> claims.setClaim("padding", "x".repeat(4096)))));
     }
 
+    /** Nothing of it needs a signature: whoever has a token knows what its claims must be. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{}",
+                "{\"alg\":null}",
+                "{\"alg\":1}",
+                "{\"alg\":[\"RS256\"]}",
+                "{\"alg\":\"RS256\",\"kid\":1}",
+                "{\"alg\":\"RS256\",\"crit\":1}",
+                "{\"alg\":\"RS256\",\"crit\":[1]}",
+                "{\"alg\":\"RS256\",\"crit\":[null],\"b64\":1}"
+            })
+    void aHeaderOfAnyTypeIsRefused(String header) throws Exception {
+        start(Config.of(pem(rsa.getPublic())));
+        Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
+        String payload = base64.encodeToString(claims().toJson().getBytes(StandardCharsets.UTF_8));
+        String token = base64.encodeToString(header.getBytes(StandardCharsets.UTF_8)) + "." + payload + ".AA";
+        assertInstanceOf(Check.Refused.class, check(token));
+    }
+
     @Test
     void aKeyIsTextOrAFile() throws Exception {
         PublicJsonWebKey jwk = PublicJsonWebKey.Factory.newPublicJwk(rsa.getPublic());
