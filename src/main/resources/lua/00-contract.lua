@@ -41,6 +41,9 @@ Fields of an operation (JSON; written by OperationText.java)
   forfeit      close: whether points that are left are forfeited
   grant        grant: "level until"; none ends the grant
   allowDebt    adjust: what it takes and is not there becomes debt
+  memberCode   redeem, hold: when the code was made (ms) that the member has shown; it must be newer than the last one
+  stepUpAbove  redeem, hold: how many points may be spent without such a code; without a limit if it is missing
+  spendingOnly freeze: whether only redeems and holds are refused
   autoEnrol    whether it may enrol the member
   ttlSeconds   hold: how long it lives
   hold         capture, void: the hold
@@ -80,6 +83,7 @@ Functions, ARGV and results
              | {'busy', the oldest unsealed proposals ...}   too many unsealed operations
              | {'limited', ms}               too many calls: the next one is allowed so much later; nothing was done
              | {'not_enrolled'}              nobody is enrolled; refused without being recorded
+             | {'step_up'}                   it needs the member's code; refused without being recorded
              | {'unchanged', image}          nothing to do: enrolled already, nothing lapsed
              | {'broken', message}           the image cannot be used
   load      format and epoch, image, version, head, attributes, ttl (ms), then key, version, id triples

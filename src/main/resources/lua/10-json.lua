@@ -67,14 +67,19 @@ local function member_text(a)
   return a.member_text
 end
 
+local function encode_status(a)
+  return a.closed and ',"closed":true' or a.spendingFrozen and ',"spendingFrozen":true' or ''
+end
+
 local function encode(a)
   local member = member_text(a)
   return string.format('{"head":"%s","version":%d,"at":%d,"enrolled":%s,"frozen":%s%s,"available":%d,"held":%d,'
-      .. '"pending":%d,"debt":%d,"lifetime":%d,"lots":%s,"maturing":%s,"holds":%s%s%s%s%s}',
-    a.head, a.version, a.at, tostring(a.enrolled), tostring(a.frozen), a.closed and ',"closed":true' or '', a.available, a.held,
+      .. '"pending":%d,"debt":%d,"lifetime":%d,"lots":%s,"maturing":%s,"holds":%s%s%s%s%s%s}',
+    a.head, a.version, a.at, tostring(a.enrolled), tostring(a.frozen), encode_status(a), a.available, a.held,
     a.pending, a.debt, a.lifetime, encode_lots(a.lots), encode_rows(a.maturing, encode_maturing),
     encode_rows(a.holds, encode_hold), a.expired and #a.expired > 0 and ',"expired":' .. encode_lots(a.expired) or '',
-    a.attributes and ',"attributes":"' .. a.attributes .. '"' or '', member and MEMBER or '', member or '')
+    a.attributes and ',"attributes":"' .. a.attributes .. '"' or '',
+    a.memberCode and ',"memberCode":' .. int(a.memberCode) or '', member and MEMBER or '', member or '')
 end
 
 local function encode_entry(e)

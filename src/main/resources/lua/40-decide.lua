@@ -41,6 +41,23 @@ local function keep_grown(s, member)
   return is_too_large and 'limit_exceeded' or nil
 end
 
+-- More points would be spent than may be without the member's code: nothing is decided.
+local STEP_UP = 'step_up'
+
+-- The code of a member who is there counts once: the next one must be newer. Returns the code of the refusal.
+local function take_code(s)
+  local a, code = s.a, s.op.memberCode
+  if code and code <= (a.memberCode or 0) then
+    return 'member_code_used'
+  end
+  a.memberCode = code or a.memberCode
+end
+
+local function needs_code(s, points)
+  local op = s.op
+  return op.stepUpAbove and not op.memberCode and points > op.stepUpAbove
+end
+
 local function use_all(s, uses)
   for number, units in pairs(uses) do
     add_use(s.uses, number, units)
@@ -147,12 +164,15 @@ function decide.enrol(s)
   end
 end
 
+-- One that is for spending only leaves an account that is wholly frozen as it is.
 function decide.freeze(s)
-  s.a.frozen = true
+  local a = s.a
+  a.frozen = a.frozen or not s.op.spendingOnly
+  a.spendingFrozen = not a.frozen
 end
 
 function decide.unfreeze(s)
-  s.a.frozen = false
+  s.a.frozen, s.a.spendingFrozen = false, false
 end
 
 -- A debt stays. Open holds are somebody's checkout: they end first.
@@ -162,7 +182,7 @@ function decide.close(s)
     return 'points_left'
   end
   forfeit(a, s.entries)
-  a.frozen, a.closed = false, true
+  a.frozen, a.spendingFrozen, a.closed = false, false, true
 end
 
 -- Ends the grant where the operation has none.
@@ -196,12 +216,9 @@ function decide.earn(s)
   return refusal
 end
 
--- The points that a payment costs, or nil and the code of the refusal. What it takes besides, the member pays here.
-local function settle_price(s)
-  local a, claim = s.a, s.op.claim
-  if not claim then
-    return s.op.points
-  end
+-- What a payment for something costs, or nil and the code of the refusal. What it takes besides, the member pays here.
+local function settle_claimed(s, claim)
+  local a = s.a
   local member = a.member or {}
   local settled = settle_claim(member, claim, s.uses)
   if settled.denial then
@@ -217,6 +234,21 @@ local function settle_price(s)
     return nil, refusal
   end
   return settled.points
+end
+
+-- The points that a payment costs, or nil and the code of the refusal, or STEP_UP.
+local function settle_price(s)
+  local refusal, points = take_code(s), s.op.points
+  if refusal then
+    return nil, refusal
+  end
+  if s.op.claim then
+    points, refusal = settle_claimed(s, s.op.claim)
+  end
+  if points and needs_code(s, points) then
+    return nil, STEP_UP
+  end
+  return points, refusal
 end
 
 -- Gives back to the member what a payment took besides the points: for so many points, and the rest if nothing is left.

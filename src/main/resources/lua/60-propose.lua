@@ -3,6 +3,9 @@
 -- What is done on a frozen account; on a closed one, only a lapse is.
 local ALWAYS = {enrol = true, freeze = true, unfreeze = true, close = true, grant = true, lapse = true}
 
+-- What is not done on an account that is frozen for spending.
+local SPENDS = {redeem = true, hold = true}
+
 -- Fields that come later are named, too: Lua then makes room for them at once.
 local function new_state(text, op, now)
   local a = cjson.decode(text)
@@ -51,7 +54,7 @@ local function decided(key, text, op, now, facts, counter, sealed)
       return declined(text, op, now, a.frozen and 'account_frozen' or 'hold_expired')
     end
   end
-  if a.frozen and not ALWAYS[op.type] then
+  if a.frozen and not ALWAYS[op.type] or a.spendingFrozen and SPENDS[op.type] then
     return declined(text, op, now, 'account_frozen')
   elseif a.closed and op.type ~= 'lapse' then
     return declined(text, op, now, 'account_closed')
@@ -77,6 +80,8 @@ local function decided(key, text, op, now, facts, counter, sealed)
   local refusal = decide[op.type](s)
   if refusal == FULL then
     return nil, {FULL, remembered(a.member)}
+  elseif refusal == STEP_UP then
+    return nil, {STEP_UP}
   elseif refusal then
     local why = declined(text, op, now, refusal)
     if looked_up then

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * encode} in 10-json.lua), Postgres stores it with each operation ({@code operation.image}), and this class reads it.
  *
  * <p>A JSON object: {@code head}, {@code version} and {@code at} as below, the fields of {@link MemberPoints} ({@code
- * closed} only where it is true), and if there are any, {@code attributes} and {@code expired}. {@code lots} are rows
+ * closed} and {@code spendingFrozen} only where they are true), and if there are any, {@code attributes}, {@code
+ * memberCode} and {@code expired}. {@code lots} are rows
  * {@code [day, points]} or {@code [day, points, the day that they were given first]}, {@code maturing} are {@code
  * [matures, day, points]} or the same with that day, {@code holds} are {@code [id, points, expires at, lots]}, then the
  * day of the grace and, as a text, what the hold took besides, where there is one. {@code expired} are the lots that
@@ -35,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * @param at when the newest operation was decided, in ms since the epoch; the next one is not earlier
  * @param state the points
  * @param attributes the digest of the member's attributes, null if there are none
+ * @param memberCode when the newest code was made that the member has shown to spend points, in ms since the epoch; null
+ *     if he has shown none
  * @param member what a program knows of the member besides the points ({@link dev.stampede.award.MemberState}): a JSON
  *     object as the Lua library wrote it; null if there is nothing
  * @param text the canonical form, as the Lua library wrote it; digests are computed from it
@@ -45,6 +48,7 @@ public record Image(
         long at,
         MemberPoints state,
         @Nullable String attributes,
+        @Nullable Long memberCode,
         @Nullable String member,
         String text) {
     /** Changes with the canonical form; an image of another format counts as not loaded. */
@@ -60,6 +64,7 @@ public record Image(
             0,
             0,
             MemberPoints.BLANK,
+            null,
             null,
             null,
             "{\"head\":\"" + NO_HEAD + "\",\"version\":0,\"at\":0,\"enrolled\":false,\"frozen\":false,\"available\":0,"
@@ -96,6 +101,7 @@ public record Image(
         boolean enrolled = false;
         boolean frozen = false;
         boolean closed = false;
+        boolean spendingFrozen = false;
         long available = 0;
         long held = 0;
         long pending = 0;
@@ -106,6 +112,7 @@ public record Image(
         List<Maturing> maturing = knownOnly ? List.of() : null;
         List<Hold> holds = knownOnly ? List.of() : null;
         String attributes = null;
+        Long memberCode = null;
         String member = null;
         try (JsonParser json = Json.FACTORY.createParser(text)) {
             Json.expect(json.nextToken(), JsonToken.START_OBJECT, json);
@@ -117,6 +124,7 @@ public record Image(
                     case "enrolled" -> enrolled = Json.bool(json);
                     case "frozen" -> frozen = Json.bool(json);
                     case "closed" -> closed = Json.bool(json);
+                    case "spendingFrozen" -> spendingFrozen = Json.bool(json);
                     case "available" -> available = Json.number(json);
                     case "held" -> held = Json.number(json);
                     case "pending" -> pending = Json.number(json);
@@ -126,6 +134,7 @@ public record Image(
                     case "maturing" -> maturing = maturing(json);
                     case "holds" -> holds = holds(json);
                     case "attributes" -> attributes = Json.string(json);
+                    case "memberCode" -> memberCode = Json.number(json);
                     case "member" -> member = Json.object(json, text);
                     case "expired" -> { // only decisions need this field
                         if (knownOnly) {
@@ -158,8 +167,20 @@ public record Image(
                 version,
                 at,
                 new MemberPoints(
-                        enrolled, frozen, closed, available, held, pending, debt, lifetime, lots, maturing, holds),
+                        enrolled,
+                        frozen,
+                        spendingFrozen,
+                        closed,
+                        available,
+                        held,
+                        pending,
+                        debt,
+                        lifetime,
+                        lots,
+                        maturing,
+                        holds),
                 attributes,
+                memberCode,
                 member,
                 text);
     }

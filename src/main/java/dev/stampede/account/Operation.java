@@ -36,6 +36,7 @@ public sealed interface Operation {
      * @param gone what the member stops remembering, because no version of the program has it any more; null where
      *     nobody has found out
      * @param by who has asked for it; null where nobody has, or in calls of an earlier release
+     * @param presence of a member whose points are spent; null where it does not matter
      */
     record Header(
             AccountId account,
@@ -46,7 +47,8 @@ public sealed interface Operation {
             @Nullable LocalDay day,
             @Nullable Renewal renewal,
             @Nullable Gone gone,
-            @Nullable By by) {
+            @Nullable By by,
+            @Nullable Presence presence) {
         public Header(
                 AccountId account,
                 @Nullable String key,
@@ -54,7 +56,7 @@ public sealed interface Operation {
                 @Nullable String reference,
                 @Nullable Integer programVersion,
                 @Nullable LocalDay day) {
-            this(account, key, fingerprint, reference, programVersion, day, null, null, null);
+            this(account, key, fingerprint, reference, programVersion, day, null, null, null, null);
         }
 
         /** The header of an operation that no caller can send twice. */
@@ -64,27 +66,33 @@ public sealed interface Operation {
 
         /** The same for an operation that this version of the program has made. */
         public Header under(int version) {
-            return new Header(account, key, fingerprint, reference, version, day, renewal, gone, by);
+            return new Header(account, key, fingerprint, reference, version, day, renewal, gone, by, presence);
         }
 
         /** The same for a decision on that day. */
         public Header on(@Nullable LocalDay other) {
-            return new Header(account, key, fingerprint, reference, programVersion, other, renewal, gone, by);
+            return new Header(account, key, fingerprint, reference, programVersion, other, renewal, gone, by, presence);
         }
 
         /** The same for an activity of the member. */
         public Header renewing(@Nullable Renewal points) {
-            return new Header(account, key, fingerprint, reference, programVersion, day, points, gone, by);
+            return new Header(account, key, fingerprint, reference, programVersion, day, points, gone, by, presence);
         }
 
         /** The same for an operation that drops what the member remembers of that. */
         public Header without(Gone names) {
-            return new Header(account, key, fingerprint, reference, programVersion, day, renewal, names, by);
+            return new Header(account, key, fingerprint, reference, programVersion, day, renewal, names, by, presence);
         }
 
         /** The same asked for by them. */
         public Header by(@Nullable By principal) {
-            return new Header(account, key, fingerprint, reference, programVersion, day, renewal, gone, principal);
+            return new Header(
+                    account, key, fingerprint, reference, programVersion, day, renewal, gone, principal, presence);
+        }
+
+        /** The same for a payment of a member who is there, or not. */
+        public Header shown(@Nullable Presence member) {
+            return new Header(account, key, fingerprint, reference, programVersion, day, renewal, gone, by, member);
         }
 
         /** When its days stop being valid, or {@code other} if that is earlier; null for never. */
@@ -541,7 +549,8 @@ public sealed interface Operation {
         }
     }
 
-    record Freeze(Header header, Receipt receipt) implements Operation {
+    /** @param spendingOnly whether only redeems and holds are refused */
+    record Freeze(Header header, boolean spendingOnly, Receipt receipt) implements Operation {
         @Override
         public OperationType type() {
             return OperationType.FREEZE;
@@ -692,6 +701,12 @@ public sealed interface Operation {
     /** The day on which the points of an earn become available, if not at once; else null. */
     default @Nullable Long matures() {
         return null;
+    }
+
+    /** When the code was made that the member has shown, in ms since the epoch; null if he has shown none. */
+    default @Nullable Long memberCode() {
+        Presence presence = header().presence();
+        return presence == null ? null : presence.memberCode();
     }
 
     /** When the operation's days stop being valid, in ms since the epoch; null if it has none, or for never. */

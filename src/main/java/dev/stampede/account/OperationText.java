@@ -53,6 +53,11 @@ final class OperationText {
                 json.writeFieldName("gone");
                 json.writeRawValue(gone.write());
             }
+            Presence presence = operation.header().presence();
+            if (presence != null) {
+                number(json, "memberCode", presence.memberCode());
+                number(json, "stepUpAbove", presence.stepUpAbove());
+            }
             day(json, operation.header().day());
             string(json, "reference", operation.header().reference());
             number(json, "version", operation.header().programVersion());
@@ -114,6 +119,8 @@ final class OperationText {
             json.writeNumberField("points", adjust.points());
             json.writeNumberField("on", adjust.on());
             flag(json, "allowDebt", adjust.allowDebt());
+        } else if (operation instanceof Operation.Freeze freeze) {
+            flag(json, "spendingOnly", freeze.spendingOnly());
         } else if (operation instanceof Operation.Close close) {
             flag(json, "forfeit", close.forfeit());
         } else if (operation instanceof Operation.Grant grant) {
@@ -257,6 +264,9 @@ final class OperationText {
         private boolean autoEnrol;
         private boolean allowDebt;
         private boolean forfeit;
+        private boolean spendingOnly;
+        private @Nullable Long memberCode;
+        private @Nullable Long stepUpAbove;
         private MemberState.@Nullable Grant grant;
         private @Nullable String reference;
         private @Nullable Integer version;
@@ -298,6 +308,9 @@ final class OperationText {
                 case "autoEnrol" -> autoEnrol = Json.bool(json);
                 case "allowDebt" -> allowDebt = Json.bool(json);
                 case "forfeit" -> forfeit = Json.bool(json);
+                case "spendingOnly" -> spendingOnly = Json.bool(json);
+                case "memberCode" -> memberCode = Json.number(json);
+                case "stepUpAbove" -> stepUpAbove = Json.number(json);
                 case "grant" -> grant = grant(Json.string(json));
                 case "reference" -> reference = Json.string(json);
                 case "version" -> version = Json.integer(json);
@@ -354,13 +367,17 @@ final class OperationText {
             return zone == null ? null : new LocalDay(there(today, "today"), there(until, "until"), zone);
         }
 
+        private @Nullable Presence presence() {
+            return memberCode == null && stepUpAbove == null ? null : new Presence(memberCode, stepUpAbove);
+        }
+
         private @Nullable Renewal renewal() throws IOException {
             return renews == null ? null : new Renewal(renews, there(until, "until"));
         }
 
         Operation operation(AccountId account) throws IOException {
-            Operation.Header header =
-                    new Operation.Header(account, key, fingerprint, reference, version, day(), renewal(), gone, by);
+            Operation.Header header = new Operation.Header(
+                    account, key, fingerprint, reference, version, day(), renewal(), gone, by, presence());
             Grace grace = new Grace(graceOn, graceOn == null ? null : until);
             Receipt receipt = Receipt.stored(detail);
             return switch (there(type, "type")) {
@@ -398,7 +415,7 @@ final class OperationText {
                 case LAPSE -> new Operation.Lapse(header, rules);
                 case ADJUST ->
                     new Operation.Adjust(header, there(points, "points"), there(on, "on"), until, allowDebt, receipt);
-                case FREEZE -> new Operation.Freeze(header, receipt);
+                case FREEZE -> new Operation.Freeze(header, spendingOnly, receipt);
                 case UNFREEZE -> new Operation.Unfreeze(header, receipt);
                 case CLOSE -> new Operation.Close(header, forfeit, receipt);
                 case GRANT -> new Operation.Grant(header, grant, receipt);

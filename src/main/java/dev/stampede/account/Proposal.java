@@ -66,9 +66,8 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
 
     /**
      * The format of its row: the oldest one that can hold it, because the release before reads nothing newer. Format 3
-     * adds {@code member}, what holds took and the renewal of maturing points to the image, {@code parts} and {@code
-     * told} to the operation, and
-     * refusals.
+     * adds {@code member}, what holds took, the renewal of maturing points, the freeze for spending and the member code
+     * to the image, {@code parts} and {@code told} to the operation, and refusals.
      */
     public short format() {
         return (short) (image.member() != null || isNew() ? 3 : 2);
@@ -77,6 +76,8 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
     private boolean isNew() {
         return operation.type().isOfFormat3()
                 || image.state().closed()
+                || image.state().spendingFrozen()
+                || image.memberCode() != null
                 || decision.parts() != null
                 || decision.told() != null
                 || !decision.uses().isEmpty()
@@ -268,6 +269,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
                 && (changesMember() || Objects.equals(before.member(), image.member()))
                 && (setsAttributes() || hasAttributesOf(before))
                 && keepsGrant(before)
+                && hasMemberCodeAfter(before.memberCode())
                 && (changesStatus() || hasStatusOf(before.state()));
     }
 
@@ -278,6 +280,14 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
     private boolean hasAttributesOf(Image before) {
         return Objects.equals(before.attributes(), image.attributes())
                 && Objects.equals(Image.attributesOf(before.member()), Image.attributesOf(image.member()));
+    }
+
+    /** Whether the last member code is the one that was shown now, a newer one, or else that of before. */
+    private boolean hasMemberCodeAfter(@Nullable Long before) {
+        Long shown = decision.ok() ? operation.memberCode() : null;
+        return shown == null
+                ? Objects.equals(image.memberCode(), before)
+                : shown.equals(image.memberCode()) && (before == null || before < shown);
     }
 
     /** Whether it grants what was asked for and nothing else, or keeps the grant unless it has ended. */
@@ -320,6 +330,7 @@ public record Proposal(UUID id, Operation operation, Decision decision, Image im
 
     private boolean hasStatusOf(MemberPoints before) {
         return before.frozen() == image.state().frozen()
+                && before.spendingFrozen() == image.state().spendingFrozen()
                 && before.closed() == image.state().closed();
     }
 

@@ -83,6 +83,10 @@ final class ProposalCheck {
         if (isOutOfStock() && (operation.claim() == null || !operation.claim().isOut())) {
             return "it is declined for want of stock, of which there was some";
         }
+        String absent = presenceFlaw();
+        if (absent != null) {
+            return absent;
+        }
         if (decision.ok() && operation.claim() != null && !isClaimSettled(operation.claim())) {
             return "it does not settle the claim that was asked for";
         }
@@ -162,6 +166,23 @@ final class ProposalCheck {
 
     private boolean isOutOfStock() {
         return decision.outcome().equals(Refusal.OUT_OF_STOCK.code());
+    }
+
+    /** What is wrong with the code that the member has shown, or had to show; null if nothing is. */
+    private @Nullable String presenceFlaw() {
+        Presence presence = operation.header().presence();
+        Long code = operation.memberCode();
+        boolean isUsed = decision.outcome().equals(Refusal.MEMBER_CODE_USED.code());
+        if (isUsed && (code == null || image.memberCode() == null || image.memberCode() < code)) {
+            return "it is declined for a member code that is newer than the last one";
+        }
+        if (presence == null || !decision.ok()) {
+            return null;
+        }
+        if (!presence.allows(asked())) {
+            return "it spends more points than may be without a member code";
+        }
+        return code == null || code.equals(image.memberCode()) ? null : "the image has another member code";
     }
 
     /** What a member earns or pays with points may renew those that he has. */
@@ -388,16 +409,26 @@ final class ProposalCheck {
         };
     }
 
-    /** On a frozen or closed account few operations are done; a closed one has no points. */
+    /** On a frozen or closed account few operations are done; a closed one has no points, and is not frozen. */
     private boolean isStatusRight() {
         MemberPoints state = image.state();
+        if (state.spendingFrozen() && (state.frozen() || state.closed())) {
+            return false;
+        }
         return switch (operation.type()) {
-            case FREEZE -> state.frozen() && !state.closed();
+            case FREEZE -> isFrozen(state) && !state.closed();
             case CLOSE -> state.closed() && !state.frozen() && isEmpty(state);
             case LAPSE -> !state.closed() || isEmpty(state);
             case ENROL, GRANT -> !state.closed();
+            case UNFREEZE, REDEEM, HOLD -> !state.frozen() && !state.spendingFrozen() && !state.closed();
             default -> !state.frozen() && !state.closed();
         };
+    }
+
+    /** One for spending only leaves an account that was wholly frozen as it was. */
+    private boolean isFrozen(MemberPoints state) {
+        boolean spendingOnly = operation instanceof Operation.Freeze freeze && freeze.spendingOnly();
+        return state.frozen() || (spendingOnly && state.spendingFrozen());
     }
 
     private static boolean isEmpty(MemberPoints state) {

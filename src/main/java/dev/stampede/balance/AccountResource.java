@@ -83,8 +83,9 @@ public class AccountResource {
             @JsonUnwrapped BalanceView balance,
 
             @Schema(
-                    description = "Whether points move on it: `frozen` for now, `closed` for ever not",
-                    enumeration = {"open", "frozen", "closed"},
+                    description = "Whether points move on it: `frozen` for now, `closed` for ever not;"
+                            + " `spending_frozen`: they are not spent for now, and all else goes on",
+                    enumeration = {"open", "frozen", "spending_frozen", "closed"},
                     examples = "open")
             String status,
 
@@ -292,7 +293,10 @@ public class AccountResource {
     }
 
     private static String status(MemberPoints state) {
-        return state.closed() ? "closed" : state.frozen() ? "frozen" : "open";
+        if (state.closed()) {
+            return "closed";
+        }
+        return state.frozen() ? "frozen" : state.spendingFrozen() ? "spending_frozen" : "open";
     }
 
     static Response response(

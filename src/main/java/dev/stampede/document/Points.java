@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param graceDays days that points count at least after they were given back
  * @param autoEnrol whether the first earn of an unknown account opens it
  * @param backdateDays days that an operation may lie in the past
+ * @param stepUpAbove points that may be spent at once without the member's code; null for any number
  * @param taxRate null where the document has none
  */
 public record Points(
@@ -21,6 +22,7 @@ public record Points(
         boolean autoEnrol,
         int backdateDays,
         UniqueReferences uniqueReferences,
+        @Nullable Long stepUpAbove,
         @Nullable BigDecimal taxRate) {
     /** The word for 1 point, and the word for any other number of them. */
     public record Names(String one, String other) {}

@@ -4,11 +4,13 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.By;
 import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Operation;
+import dev.stampede.account.Receipt;
 import dev.stampede.account.Signature;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.codec.LapseRules;
 import dev.stampede.gateway.Unavailable.Code;
 import dev.stampede.points.LocalDay;
+import dev.stampede.points.MemberPoints;
 import dev.stampede.postgres.LedgerClock;
 import dev.stampede.postgres.PostgresServers;
 import dev.stampede.propose.Proposer;
@@ -50,6 +52,9 @@ public class Gateway {
     private static final Logger LOG = Logger.getLogger(Gateway.class);
     private static final long CLOSE_MS = 3000;
     private static final long COUNT_MS = 250;
+    private static final int MOST_INVALID_CODES = 5;
+    private static final String INVALID_CODES = "5 member codes within an hour were not of this account";
+    private static final String NO_RULES = "The program's rules cannot be read now.";
     /** A new secret signs only when it is four times as old as this. */
     private static final long SECRETS_MS = 30_000;
 
@@ -428,6 +433,46 @@ public class Gateway {
                 loop.proposer.tellKeysChanged().onFailure(e -> LOG.debugf("a notice of keys: %s", e.getMessage())));
     }
 
+    /**
+     * Notes that somebody has sent a member code that is none of the account. After the fifth within an hour the account
+     * is frozen for spending, unless it is frozen already. Never fails: it is a side of a refusal.
+     */
+    public Uni<Void> noteInvalidMemberCode(AccountId account) {
+        return Uni.createFrom().emitter(emitter -> {
+            Context caller = vertx.getOrCreateContext();
+            on(loop(account), loop -> loop.proposer.countInvalidCode(account))
+                    .compose(codes -> codes < MOST_INVALID_CODES
+                            ? Future.<Void>succeededFuture()
+                            : freezeSpending(account)
+                                    .compose(v -> on(loop(account), loop -> loop.proposer.forgetInvalidCodes(account))))
+                    .onFailure(e -> LOG.warnf("an invalid member code is not counted: %s", e.getMessage()))
+                    .onComplete(done -> caller.runOnContext(v -> emitter.complete(null)));
+        });
+    }
+
+    private Future<Void> freezeSpending(AccountId account) {
+        ZoneId zone = zone(account);
+        if (zone == null) {
+            return Future.failedFuture(new Unavailable(Code.UNAVAILABLE, NO_RULES));
+        }
+        LongFunction<Operation> freeze = at -> new Operation.Freeze(
+                Operation.Header.of(account, LocalDay.of(at, zone)), true, Receipt.byHand(INVALID_CODES, null, null));
+        return on(loop(account), loop -> loop.reads.peek(account)).compose(there -> {
+            if (there == null || !isOpen(there.image().state())) {
+                return Future.succeededFuture();
+            }
+            return admit(freeze.apply(clocks.nowMs(account)), freeze, false).map(answer -> {
+                meters.frozen();
+                LOG.warnf("an account was frozen for spending: %s", INVALID_CODES);
+                return null;
+            });
+        });
+    }
+
+    private static boolean isOpen(MemberPoints state) {
+        return state.enrolled() && !state.closed() && !state.isFrozen();
+    }
+
     /** Marks a ticket for the account as used; answers false if it was so already, and fails if Redis cannot tell. */
     public Future<Boolean> useTicket(AccountId account, String nonce) {
         return on(loop(account), loop -> loop.proposer.useTicket(account, nonce));
@@ -522,7 +567,7 @@ public class Gateway {
     Future<Answer> lapse(AccountId account) {
         ZoneId zone = zone(account);
         if (zone == null) {
-            return Future.failedFuture(new Unavailable(Code.UNAVAILABLE, "The program's rules cannot be read now."));
+            return Future.failedFuture(new Unavailable(Code.UNAVAILABLE, NO_RULES));
         }
         LapseRules rules = programs.lapsing(account.program(), clocks.realMs());
         LongFunction<Operation> lapse =

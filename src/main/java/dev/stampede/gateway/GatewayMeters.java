@@ -32,6 +32,7 @@ public final class GatewayMeters {
     private final Counter keyLookUps;
     private final Counter missed;
     private final Counter bugs;
+    private final Counter frozen;
     private final Counter compared;
     private final Map<ComparisonResult, Counter> drift = new EnumMap<>(ComparisonResult.class);
 
@@ -55,6 +56,9 @@ public final class GatewayMeters {
                 .register(registry);
         bugs = Counter.builder("stampede.bugs")
                 .description("Operations that failed because of a bug in the gateway: an alarm")
+                .register(registry);
+        frozen = Counter.builder("stampede.auto.freezes")
+                .description("Accounts frozen for spending because of invalid member codes")
                 .register(registry);
         // registered at zero: the first event of a counter that appears with it is not seen as an increase
         DISCARDS.forEach(why -> registry.counter(DISCARDED, "why", why).increment(0));
@@ -149,6 +153,10 @@ public final class GatewayMeters {
 
     void drifted(ComparisonResult found) {
         Objects.requireNonNull(drift.get(found)).increment();
+    }
+
+    void frozen() {
+        frozen.increment();
     }
 
     void bug() {

@@ -363,6 +363,10 @@ final class WritePath {
             attempt.finish(new RateLimited(limited.waitMs()));
         } else if (reply instanceof ProposeReply.NotEnrolled) {
             confirm(attempt, false, new Answer.Refused(Refusal.ACCOUNT_NOT_FOUND));
+        } else if (reply instanceof ProposeReply.NeedsMemberCode) {
+            attempt.finish(new Unpriceable(
+                    Unpriceable.Why.MEMBER_CODE_REQUIRED,
+                    "So many points are only spent with a code that the member shows: send it as memberCode."));
         } else if (reply instanceof ProposeReply.Unchanged unchanged) {
             if (attempt.operation instanceof Operation.Enrol) {
                 confirm(attempt, true, new Answer.Unchanged(unchanged.image()));

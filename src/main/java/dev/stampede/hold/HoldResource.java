@@ -16,9 +16,11 @@ import dev.stampede.http.request.Amounts;
 import dev.stampede.http.request.Body;
 import dev.stampede.http.request.BodyReader;
 import dev.stampede.http.request.CallReader;
+import dev.stampede.http.request.MemberCodeReader;
 import dev.stampede.http.request.OperationResponder;
 import dev.stampede.http.request.Origin;
 import dev.stampede.http.request.Payment;
+import dev.stampede.http.request.Proof;
 import dev.stampede.http.request.Reference;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
@@ -50,16 +52,19 @@ public class HoldResource {
 
     private final CallReader calls;
     private final OperationResponder answers;
+    private final MemberCodeReader codes;
 
-    HoldResource(CallReader calls, OperationResponder answers) {
+    HoldResource(CallReader calls, OperationResponder answers, MemberCodeReader codes) {
         this.calls = calls;
         this.answers = answers;
+        this.codes = codes;
     }
 
     /** As a redeem, for a time. */
     @Schema(name = "HoldRequest", description = "Send `points`, or `amount` and `currency`, or `reward`.")
     record HoldRequest(
             @JsonUnwrapped Payment payment,
+            @JsonUnwrapped Proof proof,
 
             @Schema(
                     description = "Seconds until the hold expires and its points return",
@@ -108,7 +113,11 @@ public class HoldResource {
         ProblemCode.PARTNER_UNKNOWN,
         ProblemCode.REWARD_NOT_FOUND,
         ProblemCode.CURRENCY_MISMATCH,
+        ProblemCode.MEMBER_CODE_REQUIRED,
+        ProblemCode.MEMBER_CODE_INVALID,
+        ProblemCode.MEMBER_CODE_EXPIRED,
         ProblemCode.ACCOUNT_NOT_FOUND,
+        ProblemCode.MEMBER_CODE_USED,
         ProblemCode.REWARD_UNAVAILABLE,
         ProblemCode.NOT_REDEEMABLE_HERE,
         ProblemCode.BELOW_MINIMUM,
@@ -136,17 +145,18 @@ public class HoldResource {
         HoldRequest asked = read.value();
         CallReader.checkStore(calls.caller(), asked.payment.store());
         Header header = call.header(OperationType.HOLD, "holds", read.canonical(), asked.ref);
-        return answers.to(call, header, (at, dated) -> {
+        MemberCodeReader.Shown shown = codes.shown(call.account(), calls.caller(), asked.proof);
+        return codes.watching(call.account(), answers.to(call, header, (at, dated) -> {
             Payment.Price price = asked.payment.price(at, asked.origin);
             return new Hold(
-                    at.priced(dated),
+                    shown.on(at, at.priced(dated)),
                     price.points(),
                     price.claimed(),
                     price.plain(),
                     asked.ttlSeconds,
                     at.graceIn(asked.ttlSeconds),
                     price.receipt());
-        });
+        }));
     }
 
     @POST

@@ -21,6 +21,9 @@ public @interface Needs {
     /** Whether a member may make the call on his own account, if he has the scope. */
     boolean members() default true;
 
+    /** Whether no key allows the call: only the member whose account it is may make it. */
+    boolean onlyMembers() default false;
+
     /** Whether a ticket in the query stands in for the header: {@link dev.stampede.access.StreamTickets}. */
     boolean orTicket() default false;
 }

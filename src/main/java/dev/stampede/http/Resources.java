@@ -57,14 +57,16 @@ public final class Resources {
      *
      * @param scopes those of which one is enough; of a method that says nothing there are none
      * @param openToMembers whether somebody who is bound to one account may call it
+     * @param onlyMembers whether nobody else may call it
      * @param orTicket whether a ticket in the query is enough
      * @param nothing whether anybody may call it, without a credential
      */
-    public record Need(int scopes, boolean openToMembers, boolean orTicket, boolean nothing) {
+    public record Need(
+            int scopes, boolean openToMembers, boolean onlyMembers, boolean orTicket, boolean nothing) {
         /** Of a method that says nothing. */
-        public static final Need NOBODY = new Need(0, false, false, false);
+        public static final Need NOBODY = new Need(0, false, false, false, false);
 
-        private static final Need NOTHING = new Need(0, false, false, true);
+        private static final Need NOTHING = new Need(0, false, false, false, true);
 
         private static Need of(String template, Method method) {
             Needs needs = method.getAnnotation(Needs.class);
@@ -76,7 +78,8 @@ public final class Resources {
                 bits |= scope.bit();
             }
             boolean ofAccount = template.contains(OF_ACCOUNT) && needs.members();
-            return new Need(bits, needs.openToMembers() || ofAccount, needs.orTicket(), false);
+            return new Need(
+                    bits, needs.openToMembers() || ofAccount, needs.onlyMembers(), needs.orTicket(), false);
         }
 
         /** What both need together. */
@@ -84,12 +87,15 @@ public final class Resources {
             return new Need(
                     scopes & other.scopes,
                     openToMembers && other.openToMembers,
+                    onlyMembers || other.onlyMembers,
                     orTicket && other.orTicket,
                     nothing && other.nothing);
         }
 
         public boolean allows(Principal principal) {
-            return principal.hasAny(scopes) && (openToMembers || principal.account() == null);
+            return principal.hasAny(scopes)
+                    && (openToMembers || principal.account() == null)
+                    && (!onlyMembers || principal.kind() == Principal.Kind.MEMBER);
         }
     }
 

@@ -26,7 +26,6 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.util.function.BiFunction;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.ExampleObject;
@@ -39,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = ApiTag.ACCOUNTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class StatusResource {
+    private static final BodyReader<FreezeRequest> FREEZE = BodyReader.of(FreezeRequest.class);
     private static final BodyReader<ReasonRequest> REASON = BodyReader.of(ReasonRequest.class);
     private static final BodyReader<CloseRequest> CLOSE = BodyReader.of(CloseRequest.class);
 
@@ -59,6 +59,25 @@ public class StatusResource {
                     maxLength = 255,
                     examples = "suspected fraud")
             String reason,
+
+            @JsonUnwrapped Reference ref) {}
+
+    @Schema(name = "FreezeRequest", description = "Why, and what is refused from now on.")
+    record FreezeRequest(
+            @Schema(
+                    description = "Why, for the programme's own people",
+                    required = true,
+                    minLength = 1,
+                    maxLength = 255,
+                    examples = "suspected fraud")
+            String reason,
+
+            @Schema(
+                    description = "Whether only redeems and holds are refused",
+                    defaultValue = "false",
+                    examples = "true")
+            @Nullable
+            Boolean spendingOnly,
 
             @JsonUnwrapped Reference ref) {}
 
@@ -89,7 +108,8 @@ public class StatusResource {
             summary = "Freeze an account",
             description = "Until it is unfrozen, only time moves points: holds and points expire, points mature. The"
                     + " account can be read, enrolled, frozen again and closed. All other calls are declined with"
-                    + " `account_frozen`.")
+                    + " `account_frozen`. With `spendingOnly` only redeems and holds are declined: earns go on, and so"
+                    + " do captures and voids of holds made before. An account that is wholly frozen stays so.")
     @Refuses(ProblemCode.ACCOUNT_NOT_FOUND)
     @Consumes(MediaType.APPLICATION_JSON)
     public Uni<Response> freeze(
@@ -99,13 +119,23 @@ public class StatusResource {
                             required = true,
                             content =
                                     @Content(
-                                            schema = @Schema(implementation = ReasonRequest.class),
-                                            examples =
-                                                    @ExampleObject(
-                                                            name = "fraud",
-                                                            value = "{\"reason\":\"suspected fraud\"}")))
+                                            schema = @Schema(implementation = FreezeRequest.class),
+                                            examples = {
+                                                @ExampleObject(
+                                                        name = "fraud",
+                                                        value = "{\"reason\":\"suspected fraud\"}"),
+                                                @ExampleObject(
+                                                        name = "spending",
+                                                        value = "{\"reason\":\"lost phone\",\"spendingOnly\":true}")
+                                            }))
                     byte[] body) {
-        return answer(program, account, OperationType.FREEZE, body, Freeze::new);
+        AccountCall call = calls.post(program, account);
+        Body<FreezeRequest> read = FREEZE.required(body);
+        FreezeRequest asked = read.value();
+        Header header = call.header(OperationType.FREEZE, "freeze", read.canonical(), asked.ref);
+        Receipt receipt = Receipt.byHand(asked.reason, null, null);
+        return answers.to(
+                call, header, (at, dated) -> new Freeze(dated, Boolean.TRUE.equals(asked.spendingOnly), receipt));
     }
 
     @POST
@@ -130,20 +160,11 @@ public class StatusResource {
                                                             name = "cleared",
                                                             value = "{\"reason\":\"cleared\"}")))
                     byte[] body) {
-        return answer(program, account, OperationType.UNFREEZE, body, Unfreeze::new);
-    }
-
-    private Uni<Response> answer(
-            String program,
-            String account,
-            OperationType type,
-            byte[] body,
-            BiFunction<Header, Receipt, dev.stampede.account.Operation> operation) {
         AccountCall call = calls.post(program, account);
         Body<ReasonRequest> read = REASON.required(body);
-        Header header = call.header(type, type.code(), read.canonical(), read.value().ref);
+        Header header = call.header(OperationType.UNFREEZE, "unfreeze", read.canonical(), read.value().ref);
         Receipt receipt = Receipt.byHand(read.value().reason, null, null);
-        return answers.to(call, header, (at, dated) -> operation.apply(dated, receipt));
+        return answers.to(call, header, (at, dated) -> new Unfreeze(dated, receipt));
     }
 
     @POST

@@ -13,6 +13,7 @@ import java.util.TreeMap;
  * sum of the maturing points.
  *
  * @param frozen whether nothing but time may move points
+ * @param spendingFrozen whether nothing may be spent, but all else goes on; then {@code frozen} is false
  * @param closed whether that is so for ever; a closed account is not frozen, and has no points
  * @param lifetime all points that were ever earned, less those taken back by a reversal
  * @param lots soonest first; lots of the same day differ in {@code given}
@@ -22,6 +23,7 @@ import java.util.TreeMap;
 public record MemberPoints(
         boolean enrolled,
         boolean frozen,
+        boolean spendingFrozen,
         boolean closed,
         long available,
         long held,
@@ -32,7 +34,12 @@ public record MemberPoints(
         List<Maturing> maturing,
         List<Hold> holds) {
     public static final MemberPoints BLANK =
-            new MemberPoints(false, false, false, 0, 0, 0, 0, 0, List.of(), List.of(), List.of());
+            new MemberPoints(false, false, false, false, 0, 0, 0, 0, 0, List.of(), List.of(), List.of());
+
+    /** Whether points are not spent for now. */
+    public boolean isFrozen() {
+        return frozen || spendingFrozen;
+    }
 
     /** Whether each bucket is the sum of its parts, and all numbers are within their limits. */
     public boolean isConsistent() {
@@ -133,6 +140,7 @@ public record MemberPoints(
         return new MemberPoints(
                 enrolled,
                 frozen,
+                spendingFrozen,
                 closed,
                 left.stream().mapToLong(Lot::points).sum(),
                 heldNow,

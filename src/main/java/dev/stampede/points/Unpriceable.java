@@ -2,7 +2,7 @@ package dev.stampede.points;
 
 import java.util.Locale;
 
-/** The programme has no price for a call, whoever makes it. It has no stack trace: it is an answer, not a fault. */
+/** The programme has no price for a call, or does not take it without more. It has no stack trace: it is an answer, not a fault. */
 public final class Unpriceable extends RuntimeException {
     /** In the order in which they are told. */
     public enum Why {
@@ -13,6 +13,7 @@ public final class Unpriceable extends RuntimeException {
         CURRENCY_MISMATCH,
         OCCURRED_AT_OUT_OF_RANGE,
         UNKNOWN_ATTRIBUTE,
+        MEMBER_CODE_REQUIRED,
         ALREADY_REVERSED,
         REVERSE_EXCEEDS_ORIGINAL,
         REVERSE_KIND_MIXED;

@@ -64,6 +64,9 @@ public sealed interface ProposeReply {
     /** Refused without being recorded: nobody is enrolled. */
     record NotEnrolled() implements ProposeReply {}
 
+    /** Refused without being recorded: so many points are only spent with the member's code. */
+    record NeedsMemberCode() implements ProposeReply {}
+
     /** There is nothing to do. */
     record Unchanged(Image image) implements ProposeReply {}
 

@@ -40,6 +40,7 @@ public final class Proposer {
     private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
 
     private static final Duration TICKET = Duration.ofSeconds(60);
+    private static final Duration INVALID = Duration.ofHours(1);
     private static final String TOMBSTONE = ",\"tombstone\":\"";
 
     private final Signature signature = new Signature();
@@ -93,6 +94,27 @@ public final class Proposer {
                                 .arg("EX")
                                 .arg(TICKET.toSeconds()))
                 .map(reply -> reply != null);
+    }
+
+    /**
+     * Notes that somebody has sent a member code that is none of the account; answers how many in this hour, which
+     * began with the first one.
+     */
+    public Future<Long> countInvalidCode(AccountId account) {
+        String key = invalidCodes(account);
+        Future<Long> count =
+                send(account, Request.cmd(Command.INCR).arg(key)).map(reply -> reply.toLong());
+        return send(account, Request.cmd(Command.EXPIRE).arg(key).arg(INVALID.toSeconds()).arg("NX"))
+                .compose(set -> count);
+    }
+
+    /** Forgets them. */
+    public Future<Void> forgetInvalidCodes(AccountId account) {
+        return send(account, Request.cmd(Command.DEL).arg(invalidCodes(account))).mapEmpty();
+    }
+
+    private static String invalidCodes(AccountId account) {
+        return account.redisKey() + ":invalid-codes";
     }
 
     /** Whether the Redis of the account can be asked. */
@@ -229,6 +251,7 @@ public final class Proposer {
                 case "moved" -> new ProposeReply.FactsStale();
                 case "busy" -> new ProposeReply.TooManyUnsealed(proposals(account, reply, 1, reply.size()));
                 case "not_enrolled" -> new ProposeReply.NotEnrolled();
+                case "step_up" -> new ProposeReply.NeedsMemberCode();
                 case "unchanged" ->
                     new ProposeReply.Unchanged(Image.parse(reply.get(1).toString()));
                 default ->
@@ -254,6 +277,7 @@ public final class Proposer {
             case "full" -> operation.mayForget();
             case "limited" -> limited;
             case "not_enrolled" -> !operation.enrols();
+            case "step_up" -> operation.header().presence() != null && operation.memberCode() == null;
             case "unchanged" -> operation instanceof Operation.Enrol || operation instanceof Operation.Lapse;
             default -> true;
         };

@@ -325,7 +325,7 @@ final class ProgramViews {
                 Reward reward = program.document().rewards().get(i);
                 if (!reward.grantOnly() || offer.isGift()) {
                     MemberOfferView member = MemberOfferView.of(offer, points);
-                    String whyNot = points.frozen() ? "frozen" : offer.whyNot();
+                    String whyNot = points.isFrozen() ? "frozen" : offer.whyNot();
                     BudgetBook.Total stock = totals.stock(program.document().program(), reward.id(), present.back());
                     items.add(offer(program, reward, whyNot, member, stock, nowMs));
                 }
@@ -457,7 +457,7 @@ final class ProgramViews {
             boolean affordable = cost != null && cost <= points.available();
             long missing = cost == null || affordable ? 0 : cost + points.debt() - points.available();
             return new MemberOfferView(
-                    offer.whyNot() == null && !points.frozen(),
+                    offer.whyNot() == null && !points.isFrozen(),
                     affordable,
                     cost,
                     cost == null ? null : Long.valueOf(missing),

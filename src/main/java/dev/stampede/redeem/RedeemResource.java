@@ -13,9 +13,11 @@ import dev.stampede.http.request.AccountCall;
 import dev.stampede.http.request.Body;
 import dev.stampede.http.request.BodyReader;
 import dev.stampede.http.request.CallReader;
+import dev.stampede.http.request.MemberCodeReader;
 import dev.stampede.http.request.OperationResponder;
 import dev.stampede.http.request.Origin;
 import dev.stampede.http.request.Payment;
+import dev.stampede.http.request.Proof;
 import dev.stampede.http.request.Reference;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
@@ -43,16 +45,19 @@ public class RedeemResource {
 
     private final CallReader calls;
     private final OperationResponder answers;
+    private final MemberCodeReader codes;
 
-    RedeemResource(CallReader calls, OperationResponder answers) {
+    RedeemResource(CallReader calls, OperationResponder answers, MemberCodeReader codes) {
         this.calls = calls;
         this.answers = answers;
+        this.codes = codes;
     }
 
     /** What is paid with points. */
     @Schema(name = "RedeemRequest", description = "Send `points`, or `amount` and `currency`, or `reward`.")
     record RedeemRequest(
             @JsonUnwrapped Payment payment,
+            @JsonUnwrapped Proof proof,
             @JsonUnwrapped Reference ref,
             @JsonUnwrapped Origin origin) {}
 
@@ -76,7 +81,11 @@ public class RedeemResource {
         ProblemCode.PARTNER_UNKNOWN,
         ProblemCode.REWARD_NOT_FOUND,
         ProblemCode.CURRENCY_MISMATCH,
+        ProblemCode.MEMBER_CODE_REQUIRED,
+        ProblemCode.MEMBER_CODE_INVALID,
+        ProblemCode.MEMBER_CODE_EXPIRED,
         ProblemCode.ACCOUNT_NOT_FOUND,
+        ProblemCode.MEMBER_CODE_USED,
         ProblemCode.REWARD_UNAVAILABLE,
         ProblemCode.NOT_REDEEMABLE_HERE,
         ProblemCode.BELOW_MINIMUM,
@@ -110,10 +119,11 @@ public class RedeemResource {
         RedeemRequest asked = read.value();
         CallReader.checkStore(calls.caller(), asked.payment.store());
         Header header = call.header(OperationType.REDEEM, "redeem", read.canonical(), asked.ref);
-        return answers.to(call, header, (at, dated) -> {
+        MemberCodeReader.Shown shown = codes.shown(call.account(), calls.caller(), asked.proof);
+        return codes.watching(call.account(), answers.to(call, header, (at, dated) -> {
             Payment.Price price = asked.payment.price(at, asked.origin);
-            return new Redeem(
-                    at.paying(at.priced(dated)), price.points(), price.claimed(), price.plain(), price.receipt());
-        });
+            Header priced = shown.on(at, at.paying(at.priced(dated)));
+            return new Redeem(priced, price.points(), price.claimed(), price.plain(), price.receipt());
+        }));
     }
 }

@@ -3,6 +3,7 @@ package dev.stampede.start;
 import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import dev.stampede.access.KeyBook;
+import dev.stampede.access.MemberCodes;
 import dev.stampede.access.MemberTokens;
 import dev.stampede.access.StreamTickets;
 import dev.stampede.codec.Gone;
@@ -141,6 +142,7 @@ class GatewayStart {
             KeyBook keys,
             MemberTokens members,
             StreamTickets tickets,
+            MemberCodes memberCodes,
             PostgresServers postgres,
             SealConfig config,
             LedgerClock clock,
@@ -148,7 +150,10 @@ class GatewayStart {
             throws Exception {
         // on the main thread: no call is served before this has ended
         try {
-            gateway.watchSecrets(tickets::use);
+            gateway.watchSecrets(secrets -> {
+                tickets.use(secrets);
+                memberCodes.use(secrets);
+            });
             gateway.start().toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
             programs.start(vertx, postgres, config.connectTimeout(), clock)
                     .toCompletionStage()

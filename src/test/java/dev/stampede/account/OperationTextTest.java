@@ -65,7 +65,9 @@ class OperationTextTest {
             case "reverse" ->
                 new Operation.Reverse(header, OTHER, Reversal.Asked.points(5L), LapseRules.NONE, grace, true);
             case "lapse" -> new Operation.Lapse(header, LapseRules.NONE);
-            case "freeze" -> new Operation.Freeze(header, Receipt.NONE);
+            case "shown" -> new Operation.Redeem(header.shown(new Presence(77L, 500L)), 5, Receipt.NONE);
+            case "freeze" -> new Operation.Freeze(header, false, Receipt.NONE);
+            case "less" -> new Operation.Freeze(header, true, Receipt.NONE);
             case "unfreeze" -> new Operation.Unfreeze(header, Receipt.NONE);
             case "close" -> new Operation.Close(header, true, Receipt.NONE);
             case "grant" -> new Operation.Grant(header, new MemberState.Grant("gold", 20_500), Receipt.NONE);
@@ -95,7 +97,9 @@ class OperationTextTest {
                 "void    | void      | ,'voids':'lost','graceOn':7,'clawback':'debt','until':8",
                 "reverse | reverse   | ,'target':'OTHER','points':5,'graceOn':7,'clawback':'debt','until':8",
                 "lapse   | lapse     | ``",
+                "shown   | redeem    | ,'points':5,'memberCode':77,'stepUpAbove':500",
                 "freeze  | freeze    | ``",
+                "less    | freeze    | ,'spendingOnly':true",
                 "unfreeze| unfreeze  | ``",
                 "close   | close     | ,'forfeit':true",
                 "grant   | grant     | ,'grant':'gold 20500'",

@@ -289,7 +289,7 @@ class UniqueReferenceTest extends TwoGateways {
     void aFrozenAccountSaysSoFirst() {
         AccountId account = account("frozen");
         done(gateway.ask(earn(account, "a", "r-frozen")));
-        done(gateway.ask(new Operation.Freeze(Operation.Header.of(account, null), Receipt.NONE)));
+        done(gateway.ask(new Operation.Freeze(Operation.Header.of(account, null), false, Receipt.NONE)));
         assertEquals("account_frozen", declined(gateway.ask(earn(account, "b", "r-frozen"))));
         assertEquals("account_frozen", declined(gateway.ask(earn(account, "c", "r-not-claimed"))));
         assertEquals(0, claims("r-not-claimed"));

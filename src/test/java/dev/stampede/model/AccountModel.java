@@ -7,6 +7,7 @@ import dev.stampede.account.HoldStatus;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
+import dev.stampede.account.Presence;
 import dev.stampede.account.Proposal;
 import dev.stampede.account.Reversal;
 import dev.stampede.award.Award;
@@ -146,8 +147,18 @@ public final class AccountModel {
         }
     }
 
-    /** The answer to an operation: one of the four is there. */
-    record Verdict(Past known, boolean notEnrolled, boolean unchanged, List<Proposal> proposals) {}
+    /** Thrown where an operation is refused without a trace, because the member must show a code. */
+    private static final class NeedsCode extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        NeedsCode() {
+            super(null, null, false, false);
+        }
+    }
+
+    /** The answer to an operation: one of the five is there. */
+    record Verdict(
+            Past known, boolean notEnrolled, boolean unchanged, boolean needsCode, List<Proposal> proposals) {}
 
     private final ZoneId zone;
     private Purse purse;
@@ -226,13 +237,13 @@ public final class AccountModel {
      */
     Verdict decide(Operation op, UUID id, UUID tombstone, long nowMs, boolean allSealed, boolean keep) {
         if (op.key() != null && byKey.containsKey(op.key())) {
-            return new Verdict(byKey.get(op.key()), false, false, null);
+            return new Verdict(byKey.get(op.key()), false, false, false, null);
         }
         if (nothingToEnrol(op, allSealed)) {
-            return new Verdict(null, false, true, null);
+            return new Verdict(null, false, true, false, null);
         }
         if (!purse.enrolled && !op.enrols()) {
-            return new Verdict(null, true, false, null);
+            return new Verdict(null, true, false, false, null);
         }
         Snapshot before = new Snapshot(purse, head, version, at, attributes);
         List<Proposal> out = new ArrayList<>(1);
@@ -244,15 +255,20 @@ public final class AccountModel {
             out.add(happen(never, tombstone, Math.max(nowMs, at), "voided", keep ? before : null));
             before = new Snapshot(purse, head, version, at, attributes);
         }
-        Proposal own = happen(op, id, Math.max(nowMs, at), null, keep ? before : null);
+        Proposal own;
+        try {
+            own = happen(op, id, Math.max(nowMs, at), null, keep ? before : null);
+        } catch (NeedsCode refused) {
+            return new Verdict(null, false, false, true, null);
+        }
         if (own == null) {
-            return new Verdict(null, false, true, null);
+            return new Verdict(null, false, true, false, null);
         }
         out.add(own);
         if (!keep) {
             restore(before);
         }
-        return new Verdict(null, false, false, out);
+        return new Verdict(null, false, false, false, out);
     }
 
     /**
@@ -450,6 +466,7 @@ public final class AccountModel {
         void decide() throws Declined {
             switch (op.type()) {
                 case ENROL, FREEZE, UNFREEZE, CLOSE, GRANT, LAPSE -> {}
+                case REDEEM, HOLD -> declineIf(purse.frozen || purse.spendingFrozen, "account_frozen");
                 default -> declineIf(purse.frozen, "account_frozen");
             }
             declineIf(purse.closed && op.type() != OperationType.LAPSE, "account_closed");
@@ -469,10 +486,12 @@ public final class AccountModel {
                     give(worth, enrol.welcome().on(), enrol.matures());
                 }
                 enrol();
-            } else if (op instanceof Operation.Freeze) {
-                purse.frozen = true;
+            } else if (op instanceof Operation.Freeze freeze) {
+                purse.frozen |= !freeze.spendingOnly();
+                purse.spendingFrozen = !purse.frozen;
             } else if (op instanceof Operation.Unfreeze) {
                 purse.frozen = false;
+                purse.spendingFrozen = false;
             } else if (op instanceof Operation.Earn earn) {
                 earn(earn);
             } else if (op instanceof Operation.Close close) {
@@ -543,6 +562,7 @@ public final class AccountModel {
             declineIf(purse.all() > 0 && !forfeit, "points_left");
             purse.forfeit();
             purse.frozen = false;
+            purse.spendingFrozen = false;
             purse.closed = true;
         }
 
@@ -580,9 +600,18 @@ public final class AccountModel {
 
         /** What a payment costs; what it takes besides, the member pays here. */
         private long price(Claim claim, long points) throws Declined {
-            if (claim == null) {
-                return points;
+            Presence presence = op.header().presence();
+            Long code = op.memberCode();
+            declineIf(code != null && purse.memberCode != null && code <= purse.memberCode, "member_code_used");
+            purse.memberCode = code == null ? purse.memberCode : code;
+            long costs = claim == null ? points : settled(claim);
+            if (presence != null && code == null && presence.stepUpAbove() != null && costs > presence.stepUpAbove()) {
+                throw new NeedsCode();
             }
+            return costs;
+        }
+
+        private long settled(Claim claim) throws Declined {
             // a hold that has expired may just have given back what is missing
             Redeemed redeemed = Redeeming.settle(claim.sharing(this::withReturns), purse.member);
             declineIf(

@@ -11,6 +11,7 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.Image;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
+import dev.stampede.account.Presence;
 import dev.stampede.account.Proposal;
 import dev.stampede.account.Receipt;
 import dev.stampede.account.Reversal;
@@ -46,6 +47,7 @@ import java.util.ArrayList;
 import java.util.Currency;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.SortedSet;
@@ -241,7 +243,7 @@ final class Player {
 
     private Asked random() {
         MemberPoints state = model.image().state();
-        if (state.frozen() && random.nextInt(5) == 0) {
+        if ((state.frozen() || state.spendingFrozen()) && random.nextInt(5) == 0) {
             return asked(keyed(OperationType.UNFREEZE));
         }
         int kind = random.nextInt(100);
@@ -250,13 +252,15 @@ final class Player {
         } else if (kind < 44) {
             long all = state.available();
             Ask ask =
-                    keyed(OperationType.REDEEM).points(all > 0 && random.nextInt(4) == 0 ? Long.valueOf(all) : some(2));
+                    keyed(OperationType.REDEEM).points(all > 0 && random.nextInt(4) == 0 ? Long.valueOf(all) : some(2))
+                            .presence(presence());
             return program == null || random.nextInt(4) == 0 ? asked(ask) : claimed(ask);
         } else if (kind < 62) {
             long ttlSeconds = 1 + random.nextInt(holdSeconds);
             Ask ask = withGrace(keyed(OperationType.HOLD), now + ttlSeconds * 1000)
                     .points(hoards ? Long.valueOf(1) : some(4))
-                    .ttlSeconds(ttlSeconds);
+                    .ttlSeconds(ttlSeconds)
+                    .presence(presence());
             return program == null || random.nextInt(4) == 0 ? asked(ask) : claimed(ask);
         } else if (kind < (hoards ? 63 : 72)) {
             return asked(withGrace(keyed(OperationType.CAPTURE), now)
@@ -289,7 +293,19 @@ final class Player {
         if (random.nextInt(CLOSES_ONE_IN) == 0 && operations > ENDS_AFTER) {
             return asked(keyed(OperationType.CLOSE).forfeit(random.nextBoolean()));
         }
-        return asked(keyed(random.nextBoolean() ? OperationType.FREEZE : OperationType.UNFREEZE));
+        return asked(keyed(random.nextBoolean() ? OperationType.FREEZE : OperationType.UNFREEZE)
+                .spendingOnly(random.nextBoolean()));
+    }
+
+    /** A code that was made just now, or is the last one or older; or none, where some points need one. */
+    private Presence presence() {
+        return switch (random.nextInt(6)) {
+            case 0 -> new Presence(now, null);
+            case 1 -> new Presence(now - random.nextInt(60_000), some(3));
+            case 2 -> new Presence(Objects.requireNonNullElse(model.image().memberCode(), now), null);
+            case 3 -> new Presence(null, some(4));
+            default -> null;
+        };
     }
 
     private Asked adjustment() {
@@ -615,6 +631,9 @@ final class Player {
             assertOldest(tag, reply.subList(3, reply.size()));
         } else if (expected.notEnrolled()) {
             assertEquals(List.of("not_enrolled"), reply);
+        } else if (expected.needsCode()) {
+            assertEquals(List.of("step_up"), reply);
+            happened.merge(op.type().code() + " step_up", 1, Integer::sum);
         } else if (expected.unchanged()) {
             assertEquals(List.of("unchanged", before.text()), reply);
         } else {
@@ -644,6 +663,7 @@ final class Player {
         if (op.award() != null
                 || op.claim() != null
                 || ofParts
+                || op.memberCode() != null
                 || made.decision().told() != null) {
             happened.merge(op.type().code() + " " + made.decision().outcome(), 1, Integer::sum);
         }

@@ -54,7 +54,11 @@ final class Purse {
     MemberState member = MemberState.BLANK;
 
     boolean frozen;
+    boolean spendingFrozen;
     boolean closed;
+    /** When the newest code was made that the member has shown; null if he has shown none. */
+    Long memberCode;
+
     long debt;
     long lifetime;
     private final TreeMap<Sort, Long> lots = new TreeMap<>(SOONEST);
@@ -78,6 +82,8 @@ final class Purse {
         copy.attributes = attributes;
         copy.member = member;
         copy.frozen = frozen;
+        copy.spendingFrozen = spendingFrozen;
+        copy.memberCode = memberCode;
         copy.closed = closed;
         copy.debt = debt;
         copy.lifetime = lifetime;
@@ -119,6 +125,7 @@ final class Purse {
         return new MemberPoints(
                 enrolled,
                 frozen,
+                spendingFrozen,
                 closed,
                 available(),
                 held(),
@@ -139,7 +146,8 @@ final class Purse {
     /** The canonical form of the image with these points. */
     private String text(UUID head, long version, long at) {
         return "{\"head\":\"" + head + "\",\"version\":" + version + ",\"at\":" + at + ",\"enrolled\":" + enrolled
-                + ",\"frozen\":" + frozen + (closed ? ",\"closed\":true" : "") + ",\"available\":" + available()
+                + ",\"frozen\":" + frozen + (closed ? ",\"closed\":true" : "")
+                + (spendingFrozen ? ",\"spendingFrozen\":true" : "") + ",\"available\":" + available()
                 + ",\"held\":" + held() + ",\"pending\":" + pending() + ",\"debt\":" + debt + ",\"lifetime\":"
                 + lifetime + ",\"lots\":" + text(rows(lots))
                 + ",\"maturing\":"
@@ -160,6 +168,7 @@ final class Purse {
                         .collect(Collectors.joining(",", "[", "]"))
                 + (expired.isEmpty() ? "" : ",\"expired\":" + text(List.copyOf(expired.values())))
                 + (attributes == null ? "" : ",\"attributes\":\"" + attributes + '"')
+                + (memberCode == null ? "" : ",\"memberCode\":" + memberCode)
                 + (memberText() == null ? "" : ",\"member\":" + memberText())
                 + "}";
     }
@@ -176,7 +185,7 @@ final class Purse {
     }
 
     Image image(UUID head, long version, long at) {
-        return new Image(head, version, at, state(), attributes, memberText(), text(head, version, at));
+        return new Image(head, version, at, state(), attributes, memberCode, memberText(), text(head, version, at));
     }
 
     // What can be done with points; each writes what it did into the diary.

@@ -22,6 +22,7 @@ class MemberPointsTest {
                 true,
                 false,
                 false,
+                false,
                 lots.stream().mapToLong(Lot::points).sum(),
                 holds.stream().mapToLong(Hold::points).sum(),
                 maturing.stream().mapToLong(Maturing::points).sum(),
@@ -136,9 +137,9 @@ class MemberPointsTest {
     @Test
     void whatTimeDoesNotTouchStays() {
         MemberPoints state =
-                new MemberPoints(true, true, false, 5, 0, 0, 0, 77, List.of(new Lot(10, 5)), List.of(), List.of());
+                new MemberPoints(true, true, false, false, 5, 0, 0, 0, 77, List.of(new Lot(10, 5)), List.of(), List.of());
         assertEquals(
-                new MemberPoints(true, true, false, 0, 0, 0, 0, 77, List.of(), List.of(), List.of()),
+                new MemberPoints(true, true, false, false, 0, 0, 0, 0, 77, List.of(), List.of(), List.of()),
                 state.at(100 * DAY, UTC));
     }
 

@@ -150,6 +150,7 @@ final class Documents {
                 json.path("autoEnrol").asBoolean(true),
                 json.path("backdateDays").asInt(0),
                 Points.UniqueReferences.NONE,
+                null,
                 null);
     }
 

@@ -6,6 +6,7 @@ import dev.stampede.account.Attributes;
 import dev.stampede.account.By;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
+import dev.stampede.account.Presence;
 import dev.stampede.account.Receipt;
 import dev.stampede.account.Reversal;
 import dev.stampede.award.MemberState;
@@ -36,6 +37,8 @@ public final class Ask {
     private boolean enrols;
     private boolean allowDebt;
     private boolean forfeit;
+    private boolean spendingOnly;
+    private Presence presence;
     private MemberState.Grant grant;
     private String reference;
     private String attributes;
@@ -169,6 +172,20 @@ public final class Ask {
         return this;
     }
 
+    /** Of a freeze. */
+    @CanIgnoreReturnValue
+    public Ask spendingOnly(boolean spendingOnly) {
+        this.spendingOnly = spendingOnly;
+        return this;
+    }
+
+    /** Of a payment; null where it does not matter whether the member is there. */
+    @CanIgnoreReturnValue
+    public Ask presence(Presence presence) {
+        this.presence = presence;
+        return this;
+    }
+
     /** What it does for the points that the member has, if it is an activity. */
     @CanIgnoreReturnValue
     public Ask renewal(Renewal renewal) {
@@ -194,7 +211,8 @@ public final class Ask {
         boolean active = type == OperationType.EARN || type == OperationType.REDEEM || type == OperationType.CAPTURE;
         Operation.Header header = new Operation.Header(account, key, fingerprint, reference, null, day)
                 .renewing(active ? renewal : null)
-                .by(by);
+                .by(by)
+                .shown(presence);
         Grace grace = new Grace(graceOn, until);
         Receipt receipt = Receipt.stored(detail);
         return switch (type) {
@@ -221,7 +239,7 @@ public final class Ask {
                         debt);
             case LAPSE -> new Operation.Lapse(header, LapseRules.NONE);
             case ADJUST -> new Operation.Adjust(header, Objects.requireNonNull(points), on, until, allowDebt, receipt);
-            case FREEZE -> new Operation.Freeze(header, receipt);
+            case FREEZE -> new Operation.Freeze(header, spendingOnly, receipt);
             case UNFREEZE -> new Operation.Unfreeze(header, receipt);
             case CLOSE -> new Operation.Close(header, forfeit, receipt);
             case GRANT -> new Operation.Grant(header, grant, receipt);

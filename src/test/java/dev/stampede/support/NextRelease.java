@@ -72,7 +72,7 @@ public final class NextRelease {
 
     /** The same for the parts of the Lua library. */
     private static final List<List<String>> LUA_CHANGES = List.of(
-            List.of("10-json.lua", "\"holds\":%s%s%s%s%s}'", "\"holds\":%s%s%s%s%s%s}'"),
+            List.of("10-json.lua", "\"holds\":%s%s%s%s%s%s}'", "\"holds\":%s%s%s%s%s%s%s}'"),
             List.of(
                     "10-json.lua",
                     "a.attributes and ',\"attributes\":\"' .. a.attributes .. '\"' or '',",

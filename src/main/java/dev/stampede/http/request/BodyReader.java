@@ -145,7 +145,14 @@ public final class BodyReader<T extends Record> {
             int most = bound(component, schema.maxLength());
             boolean lines = component.getAccessor().isAnnotationPresent(Multiline.class);
             Pattern pattern = schema.pattern().isEmpty() ? null : Pattern.compile(schema.pattern());
-            return fields -> fields.text(name, most, lines, pattern);
+            boolean passing = component.getAccessor().isAnnotationPresent(NotOfTheCall.class);
+            return fields -> {
+                String text = fields.text(name, most, lines, pattern);
+                if (passing) {
+                    fields.leaveOut(name);
+                }
+                return text;
+            };
         } else if (type == BigDecimal.class && schema.implementation() == String.class) {
             Pattern pattern = Pattern.compile(schema.pattern());
             return fields -> fields.decimal(name, pattern);

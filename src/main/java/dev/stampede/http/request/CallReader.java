@@ -33,8 +33,11 @@ public class CallReader {
     /** What follows in a call on an account. */
     public static final String OF_ACCOUNT = "/{program}/accounts/{account}";
 
-    /** The only POST on an account that is no operation. */
+    /** A POST on an account that is no operation. */
     public static final String STREAM_TICKETS = OF_ACCOUNT + "/stream-tickets";
+
+    /** The other one. */
+    public static final String MEMBER_CODES = OF_ACCOUNT + "/codes";
 
     /** Where every call on an account begins. */
     public static final String ACCOUNT = PROGRAMS + OF_ACCOUNT;
@@ -55,6 +58,11 @@ public class CallReader {
         this.gateway = gateway;
         this.programs = programs;
         this.current = current;
+    }
+
+    /** Whether calls with this template, which ends with one of the above, are operations of an account. */
+    public static boolean isOperation(String template) {
+        return template.startsWith(ACCOUNT) && !template.endsWith(STREAM_TICKETS) && !template.endsWith(MEMBER_CODES);
     }
 
     /**

@@ -270,6 +270,11 @@ public final class Fields {
         return text;
     }
 
+    /** Leaves the field out of the canonical text. */
+    void leaveOut(String name) {
+        canonical.remove(name);
+    }
+
     /** Whether it has 1 to {@code most} characters: code points, as everybody but Java counts them. */
     public static boolean isOfLength(String text, int most) {
         return !text.isEmpty() && text.codePointCount(0, text.length()) <= most;

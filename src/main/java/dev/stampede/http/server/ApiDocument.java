@@ -276,7 +276,7 @@ public class ApiDocument implements OASFilter {
     /** One alternative for each scope that allows the call, and one for members. */
     private static List<SecurityRequirement> security(Method method) {
         Resources.Need need = Resources.need(method);
-        List<String> schemes = new ArrayList<>(Scope.codes(need.scopes()));
+        List<String> schemes = new ArrayList<>(need.onlyMembers() ? List.of() : Scope.codes(need.scopes()));
         if (need.openToMembers() && (need.scopes() & MemberTokens.READING) != 0) {
             schemes.add(MEMBER);
         } else if (need.openToMembers() && (need.scopes() & MemberTokens.PAYING) != 0) {
@@ -350,7 +350,7 @@ public class ApiDocument implements OASFilter {
 
     /** Whether it is a call on an account: other calls have no key, and nothing of theirs is replayed. */
     private static boolean ofAccount(String template) {
-        return template.startsWith(CallReader.ACCOUNT) && !template.endsWith(CallReader.STREAM_TICKETS);
+        return CallReader.isOperation(template);
     }
 
     /** Sorts the parameters by their position in the path; generated clients take them in this order. */

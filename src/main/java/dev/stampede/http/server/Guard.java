@@ -64,6 +64,7 @@ public class Guard {
             "The gateway does not know now which credentials are valid. Nothing was done. Try again later.";
     private static final String BUSY = "Too many tokens wait for their check. Nothing was done. Try again later.";
     private static final String NO_MEMBERS = "Members cannot make this call.";
+    private static final String ONLY_MEMBERS = "Only a member can make this call, for himself.";
 
     private final KeyBook keys;
     private final MemberTokens members;
@@ -240,7 +241,7 @@ public class Guard {
 
     private static String forbidden(Need need, Principal principal) {
         return principal.hasAny(need.scopes())
-                ? NO_MEMBERS
+                ? (need.onlyMembers() ? ONLY_MEMBERS : NO_MEMBERS)
                 : "The call needs " + Scope.anyOf(need.scopes()) + ", which this credential does not have.";
     }
 

@@ -94,6 +94,7 @@ final class Assembly {
                 flag(points, "autoEnrol"),
                 small(points, "backdateDays"),
                 word(points, "uniqueReferences", Points.UniqueReferences.NONE),
+                points.has("stepUpAbove") ? Long.valueOf(whole(points, "stepUpAbove")) : null,
                 points.has("taxRate") ? decimal(points, "taxRate") : null);
     }
 

@@ -81,6 +81,7 @@ class AssemblyTest {
                         true,
                         7,
                         Points.UniqueReferences.NONE,
+                        null,
                         null),
                 coffee.points());
         assertEquals(ProgramDocument.Scope.BASKET, coffee.rounding().scope());
@@ -102,12 +103,13 @@ class AssemblyTest {
         ProgramDocument document = read(Documents.published("stamp")
                 .replace("\"basedOn\": 0,", "\"basedOn\": 3, \"corrects\": 2, \"reason\": \"typo\",")
                 .replace("From\": \"2026-09-01T00:00:00Z\"", "From\": \"now\"")
-                .replace("\"backdateDays\": 2", "\"backdateDays\": 2, \"uniqueReferences\": \"none\""));
+                .replace("\"backdateDays\": 2", "\"backdateDays\": 2, \"uniqueReferences\": \"none\", \"stepUpAbove\": 500"));
 
         assertEquals(3, document.basedOn());
         assertEquals(2, document.corrects());
         assertEquals("typo", document.reason());
         assertNull(document.effectiveFrom());
+        assertEquals(500, document.points().stepUpAbove());
         assertEquals(new ProgramDocument.Sandbox(Instant.parse("2026-09-01T00:00:00Z")), document.sandbox());
         assertNull(document.points().taxRate());
     }
