@@ -18,8 +18,9 @@ it is about, and leaves all other text as it is: so a large state costs little. 
 The functions that settle (parts 35 to 37) are pure: they change the member that is passed to them, and nothing else; no
 call, no clock, whole numbers only. They are the same that package `award` has in Java.
   settle_award(member, award)                   an earn -> {points, enrols, level, reached, told, parts}
-  settle_claim(member, claim, shared)           a payment -> {denial} or {points, told}; shared: what the operation
-                                                takes of shared totals besides, by their number
+  settle_claim(member, claim, shared)           a payment -> {denial[, full]} or {points, told}; full: the counter of
+                                                the limit that had no room; shared: what the operation takes of
+                                                shared totals besides, by their number
   give_back_taken(member, taken, points, whole, today)  what a payment took comes back
   settle_undo(member, undo, levels, today, backdate)  the reversal of an earn -> {own, taken_back, used, level, told,
                                                 parts}; used: how many of its gifts are not there, by row

@@ -2,14 +2,14 @@
 
 local ONLY_AS_GIFT = -2
 
--- Counts a payment; returns false if a limit has no room for it.
+-- Counts a payment; returns false if a limit has no room for it, and the limit's counter, '' if it has none.
 local function count_payment(member, caps, points, year, uses)
   for i = 1, caps and #caps or 0, 3 do
     local kind = caps[i + 2]
     local by, key = is_of_uses(kind) and 1 or points, key_of(caps[i], kind, year)
     local used = caps[i] ~= '' and counted(member, key) or 0
     if by > caps[i + 1] - used then
-      return false
+      return false, caps[i] ~= '' and key or ''
     end
     if caps[i] ~= '' and by > 0 then
       count(member, key, by)
@@ -73,10 +73,13 @@ local function settle_claim(member, claim, shared)
   end
   points = gift and 0 or points
   local before, uses = member.counters, {}
-  if not count_payment(member, claim.caps, points, year, uses)
-      or not count_payment(member, claim.limits, points, 0, uses) then
+  local counted, full = count_payment(member, claim.caps, points, year, uses)
+  if counted then
+    counted, full = count_payment(member, claim.limits, points, 0, uses)
+  end
+  if not counted then
     member.counters = before
-    return {denial = 'limit_exceeded'}
+    return {denial = 'limit_exceeded', full = full}
   end
   local stock, taken = claim.stock, {}
   if stock and stock[4] and stock[4] - (shared[stock[2]] or 0) < 1 then

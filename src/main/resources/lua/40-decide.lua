@@ -4,7 +4,7 @@ local decide = {}
 
 -- `s` is the state of one decision: image a, operation op, time at, its day (today), entries, result d, the known data
 -- of its target operation (target: facts, counter: {reversed, voided, steps} or state), holds that ended, uses: units
--- of shared totals by their number, below 0 what they get back.
+-- of shared totals by their number, below 0 what they get back; full: the counter of the limit that had no room.
 -- A decision may set d.parts and d.told (JSON texts), and change a.member with keep_member.
 
 -- The largest texts that the ledger stores, in bytes. A member can be larger by what comes back to him: what an open
@@ -222,6 +222,7 @@ local function settle_claimed(s, claim)
   local member = a.member or {}
   local settled = settle_claim(member, claim, s.uses)
   if settled.denial then
+    s.full = settled.full
     return nil, settled.denial
   end
   s.d.told = settled.told

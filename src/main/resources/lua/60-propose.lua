@@ -13,7 +13,7 @@ local function new_state(text, op, now)
   local at = math.max(now, a.at)
   return {
     a = a, op = op, at = at, today = op.today or math.floor(at / DAY), entries = {}, ended = {}, uses = {},
-    counter = nil, target = nil, own = 0,
+    counter = nil, target = nil, full = nil, own = 0,
     d = {
       prev = a.head, digest = redis.sha1hex(text), version = a.version + 1, at = at, outcome = 'ok', points = 0,
       lapsed = false, entries = nil, created = nil, parts = nil, told = nil, uses = nil}}
@@ -84,6 +84,9 @@ local function decided(key, text, op, now, facts, counter, sealed)
     return nil, {STEP_UP}
   elseif refusal then
     local why = declined(text, op, now, refusal)
+    if s.full and s.full ~= '' then
+      why.d.told = '{"full":"' .. s.full .. '"}'
+    end
     if looked_up then
       -- data outside the digest must not decide: Postgres checks the state on which the decline rests
       why.d.basis, why.d.rests = op.hold or facts.id, looked_up

@@ -36,8 +36,8 @@ import org.jspecify.annotations.Nullable;
  * @param at when the newest operation was decided, in ms since the epoch; the next one is not earlier
  * @param state the points
  * @param attributes the digest of the member's attributes, null if there are none
- * @param memberCode when the newest code was made that the member has shown to spend points, in ms since the epoch; null
- *     if he has shown none
+ * @param memberCode when the newest code was made that the member has shown to spend points, in ms since the epoch;
+ *     null if he has shown none
  * @param member what a program knows of the member besides the points ({@link dev.stampede.award.MemberState}): a JSON
  *     object as the Lua library wrote it; null if there is nothing
  * @param text the canonical form, as the Lua library wrote it; digests are computed from it

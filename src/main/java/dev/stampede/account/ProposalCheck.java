@@ -8,6 +8,7 @@ import dev.stampede.award.Parts;
 import dev.stampede.award.Settled;
 import dev.stampede.award.SettlementCheck;
 import dev.stampede.award.Undo;
+import dev.stampede.codec.FullLimit;
 import dev.stampede.codec.Gone;
 import dev.stampede.codec.MemberText;
 import dev.stampede.codec.PartsText;
@@ -283,7 +284,9 @@ final class ProposalCheck {
                         : null;
             }
             boolean isPayment = operation.claim() != null || operation instanceof Operation.Capture;
-            return parts != null || (told != null && (!decision.ok() || !isPayment || taken(told) == null))
+            return parts != null
+                            || (told != null
+                                    && (decision.ok() ? !isPayment || taken(told) == null : !isFullLimit(told)))
                     ? "it tells of an award or a payment that it does not settle"
                     : null;
         }
@@ -308,6 +311,20 @@ final class ProposalCheck {
             return SettlementCheck.flaw(award, settled);
         } catch (IllegalArgumentException | IndexOutOfBoundsException | ArithmeticException e) {
             return "a text of the settlement cannot be read";
+        }
+    }
+
+    /** Whether it tells which limit of the claim had no room. */
+    private boolean isFullLimit(String told) {
+        Claim claim = operation.claim();
+        try {
+            FullLimit full = FullLimit.read(told);
+            return decision.outcome().equals(Refusal.LIMIT_EXCEEDED.code())
+                    && claim != null
+                    && full.isOf(claim)
+                    && full.write().equals(told);
+        } catch (IllegalArgumentException | IndexOutOfBoundsException | ArithmeticException e) {
+            return false;
         }
     }
 

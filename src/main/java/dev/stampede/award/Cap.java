@@ -10,7 +10,7 @@ package dev.stampede.award;
  */
 public record Cap(String counter, Unit unit, long number, long max, boolean ofUses) {
     /** @param birthYear the year of the birthday that this is about; 0 if none */
-    Counter counter(long birthYear) {
+    public Counter counter(long birthYear) {
         return new Counter(counter, unit, unit == Unit.BIRTHDAY ? birthYear : number);
     }
 

@@ -9,6 +9,9 @@ import java.util.Comparator;
  * @param number of the window, as {@link Unit#number} says; the year of a birthday; 0 where there is only one
  */
 public record Counter(String name, Unit unit, long number) implements Comparable<Counter> {
+    /** How the names of limits of the programme begin. */
+    public static final String OF_PROGRAM = "limit:";
+
     private static final Comparator<Counter> ORDER =
             Comparator.comparing(Counter::name).thenComparing(Counter::unit).thenComparingLong(Counter::number);
 

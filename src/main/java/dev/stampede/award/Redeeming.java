@@ -28,8 +28,12 @@ public final class Redeeming {
         long points = gift == null ? option.points().get(level) : 0;
         long birthYear = option.needs().birthYear(now);
         List<Parts.Use> uses = new ArrayList<>();
-        if (!count(claim.caps(), points, birthYear, member, uses) || !count(claim.limits(), points, 0, member, uses)) {
-            return denied(now, Denial.LIMIT_EXCEEDED);
+        Cap full = count(claim.caps(), points, birthYear, member, uses);
+        boolean ofReward = full != null;
+        full = ofReward ? full : count(claim.limits(), points, 0, member, uses);
+        if (full != null) {
+            Counter counter = full.isCounted() ? full.counter(ofReward ? birthYear : 0) : null;
+            return new Redeemed(now, Denial.LIMIT_EXCEEDED, counter, "", 0, null, null, List.of());
         }
         if (claim.isOut()) {
             return denied(now, Denial.OUT_OF_STOCK);
@@ -41,11 +45,11 @@ public final class Redeeming {
             member.gifts.remove(gift);
             new ProgressBook(member).used(gift.promotion(), 1);
         }
-        return new Redeemed(member.state(), null, option.rule(), points, option.value(), gift, uses);
+        return new Redeemed(member.state(), null, null, option.rule(), points, option.value(), gift, uses);
     }
 
     private static Redeemed denied(MemberState member, Denial why) {
-        return new Redeemed(member, why, "", 0, null, null, List.of());
+        return new Redeemed(member, why, null, "", 0, null, null, List.of());
     }
 
     /** The gift that ends soonest, if the member has one. */
@@ -56,20 +60,22 @@ public final class Redeeming {
                 .orElse(null);
     }
 
-    private static boolean count(List<Cap> caps, long points, long birthYear, Draft member, List<Parts.Use> uses) {
+    /** @return the limit that has no room; null if all have */
+    private static @Nullable Cap count(
+            List<Cap> caps, long points, long birthYear, Draft member, List<Parts.Use> uses) {
         for (Cap cap : caps) {
             long by = cap.ofUses() ? 1 : points;
             Counter counter = cap.counter(birthYear);
             long used = cap.isCounted() ? member.counters.getOrDefault(counter, 0L) : 0;
             if (by > cap.max() - used) {
-                return false;
+                return cap;
             }
             if (cap.isCounted() && by > 0) {
                 member.count(counter, by);
                 uses.add(new Parts.Use(counter, cap.ofUses(), by));
             }
         }
-        return true;
+        return null;
     }
 
     /**

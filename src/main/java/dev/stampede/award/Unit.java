@@ -25,7 +25,7 @@ public enum Unit {
     }
 
     /** The last day on which something can be counted in that window. */
-    long lastDay(long number) {
+    public long lastDay(long number) {
         return switch (this) {
             case OPERATION, DAY -> number;
             case WEEK -> number * 7 + 3;

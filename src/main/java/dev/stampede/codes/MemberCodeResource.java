@@ -121,8 +121,8 @@ public class MemberCodeResource {
                     byte[] body) {
         var unused = calls.program(program);
         calls.checkBody();
-        MemberCodes.Code.Valid code =
+        MemberCodeReader.Resolved code =
                 reader.resolve(program, BODY.required(body).value().code);
-        return new ResolvedCodeView(code.account().id(), Instant.ofEpochMilli(code.untilMs()));
+        return new ResolvedCodeView(code.account(), Instant.ofEpochMilli(code.untilMs()));
     }
 }

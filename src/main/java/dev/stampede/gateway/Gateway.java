@@ -434,23 +434,26 @@ public class Gateway {
     }
 
     /**
-     * Notes that somebody has sent a member code that is none of the account. After the fifth within an hour the account
-     * is frozen for spending, unless it is frozen already. Never fails: it is a side of a refusal.
+     * Notes that somebody has sent a member code that is none of the account. After the fifth within an hour the
+     * account is frozen for spending, unless it is frozen already. Never fails: it is a side of a refusal.
      */
     public Uni<Void> noteInvalidMemberCode(AccountId account) {
         return Uni.createFrom().emitter(emitter -> {
             Context caller = vertx.getOrCreateContext();
-            on(loop(account), loop -> loop.proposer.countInvalidCode(account))
-                    .compose(codes -> codes < MOST_INVALID_CODES
-                            ? Future.<Void>succeededFuture()
-                            : freezeSpending(account)
-                                    .compose(v -> on(loop(account), loop -> loop.proposer.forgetInvalidCodes(account))))
+            on(loop(account), loop -> loop.proposer.noteInvalidCode(account, MOST_INVALID_CODES))
+                    .compose(tooMany -> tooMany ? freezeSpending(account) : Future.<Void>succeededFuture())
                     .onFailure(e -> LOG.warnf("an invalid member code is not counted: %s", e.getMessage()))
                     .onComplete(done -> caller.runOnContext(v -> emitter.complete(null)));
         });
     }
 
     private Future<Void> freezeSpending(AccountId account) {
+        return freezeIfOpen(account)
+                .compose(v -> on(
+                        loop(account), loop -> loop.proposer.forgetInvalidCodes(account, MOST_INVALID_CODES)));
+    }
+
+    private Future<Void> freezeIfOpen(AccountId account) {
         ZoneId zone = zone(account);
         if (zone == null) {
             return Future.failedFuture(new Unavailable(Code.UNAVAILABLE, NO_RULES));

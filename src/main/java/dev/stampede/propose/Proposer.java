@@ -97,24 +97,38 @@ public final class Proposer {
     }
 
     /**
-     * Notes that somebody has sent a member code that is none of the account; answers how many in this hour, which
-     * began with the first one.
+     * Notes that somebody has sent a member code that is none of the account, and answers whether there were {@code
+     * most} of them, or more, within an hour. Each one is a mark that lasts an hour.
      */
-    public Future<Long> countInvalidCode(AccountId account) {
-        String key = invalidCodes(account);
-        Future<Long> count =
-                send(account, Request.cmd(Command.INCR).arg(key)).map(reply -> reply.toLong());
-        return send(account, Request.cmd(Command.EXPIRE).arg(key).arg(INVALID.toSeconds()).arg("NX"))
-                .compose(set -> count);
+    public Future<Boolean> noteInvalidCode(AccountId account, int most) {
+        return markInvalidCode(account, 1, most);
+    }
+
+    private Future<Boolean> markInvalidCode(AccountId account, int number, int most) {
+        return send(
+                        account,
+                        Request.cmd(Command.SET)
+                                .arg(invalidCode(account, number))
+                                .arg("1")
+                                .arg("NX")
+                                .arg("EX")
+                                .arg(INVALID.toSeconds()))
+                .compose(marked -> marked == null && number < most
+                        ? markInvalidCode(account, number + 1, most)
+                        : Future.succeededFuture(number == most));
     }
 
     /** Forgets them. */
-    public Future<Void> forgetInvalidCodes(AccountId account) {
-        return send(account, Request.cmd(Command.DEL).arg(invalidCodes(account))).mapEmpty();
+    public Future<Void> forgetInvalidCodes(AccountId account, int most) {
+        Request delete = Request.cmd(Command.DEL);
+        for (int number = 1; number <= most; number++) {
+            delete.arg(invalidCode(account, number));
+        }
+        return send(account, delete).mapEmpty();
     }
 
-    private static String invalidCodes(AccountId account) {
-        return account.redisKey() + ":invalid-codes";
+    private static String invalidCode(AccountId account, int number) {
+        return account.redisKey() + ":invalid-code:" + number;
     }
 
     /** Whether the Redis of the account can be asked. */

@@ -183,7 +183,7 @@ public class ExplanationResource {
     private static boolean isPriced(SealedOperation operation) {
         return switch (operation.type()) {
             case EARN, ENROL -> true;
-            case REDEEM, HOLD -> operation.told() != null;
+            case REDEEM, HOLD -> operation.ok() && operation.told() != null;
             default -> false;
         };
     }
@@ -232,7 +232,8 @@ public class ExplanationResource {
     /** @param program null if it cannot be read any more */
     static ExplanationsView view(SealedOperation operation, @Nullable CompiledProgram program) {
         String told = operation.told();
-        boolean isPayment = operation.type() == OperationType.REDEEM || operation.type() == OperationType.HOLD;
+        boolean isPayment = operation.ok()
+                && (operation.type() == OperationType.REDEEM || operation.type() == OperationType.HOLD);
         return readable(() -> isPayment && told != null
                 ? paid(operation, told, program)
                 : program == null ? known(operation, null) : all(operation, program));

@@ -1,6 +1,7 @@
 package dev.stampede.rules;
 
 import dev.stampede.award.Cap;
+import dev.stampede.award.Counter;
 import dev.stampede.award.Unit;
 import dev.stampede.document.CountedAs;
 import dev.stampede.document.Limit;
@@ -45,7 +46,7 @@ final class Caps {
     }
 
     private static String counter(MemberLimit limit) {
-        return "limit:" + limit.id();
+        return Counter.OF_PROGRAM + limit.id();
     }
 
     private static String owner(Reward reward) {

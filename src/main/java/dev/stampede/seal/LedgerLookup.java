@@ -173,7 +173,7 @@ public record LedgerLookup(
                 voided,
                 steps,
                 operation.type() == OperationType.HOLD && operation.ok() ? holdState(operation.id()) : null,
-                operation.told(),
+                operation.ok() ? operation.told() : null,
                 leftParts,
                 operation.receipt());
     }

@@ -84,7 +84,8 @@ class LotsResourceTest {
         List<Lot> lots = LongStream.range(0, LotsResource.MOST + 1L)
                 .mapToObj(day -> new Lot(day, 1))
                 .toList();
-        MemberPoints points = new MemberPoints(true, false, false, false, lots.size(), 0, 0, 0, 0, lots, List.of(), List.of());
+        MemberPoints points =
+                new MemberPoints(true, false, false, false, lots.size(), 0, 0, 0, 0, lots, List.of(), List.of());
         LotsView view = LotsView.of(points, 0);
         assertEquals(LotsResource.MOST, view.items().size());
         assertTrue(view.more());

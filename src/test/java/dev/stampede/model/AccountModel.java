@@ -23,6 +23,7 @@ import dev.stampede.award.SettlementCheck;
 import dev.stampede.award.Shared;
 import dev.stampede.award.Undo;
 import dev.stampede.award.Undoing;
+import dev.stampede.codec.FullLimit;
 import dev.stampede.codec.PartsText;
 import dev.stampede.codec.Taken;
 import dev.stampede.codec.Told;
@@ -140,10 +141,17 @@ public final class AccountModel {
     private static final class Declined extends Exception {
         private static final long serialVersionUID = 1;
         final String code;
+        /** What it tells besides. */
+        final String told;
 
         Declined(String code) {
+            this(code, null);
+        }
+
+        Declined(String code, String told) {
             super(code, null, false, false);
             this.code = code;
+            this.told = told;
         }
     }
 
@@ -329,11 +337,13 @@ public final class AccountModel {
     private Proposal happen(Operation op, UUID id, long now, String declined, Snapshot keptFor) {
         Draft draft = new Draft(op, id, now, purse.copy());
         String outcome = declined == null ? Decision.OK : declined;
+        String why = null;
         if (declined == null) {
             try {
                 draft.decide();
             } catch (Declined refusal) {
                 outcome = refusal.code;
+                why = refusal.told;
             }
         }
         boolean ok = outcome.equals(Decision.OK);
@@ -342,6 +352,7 @@ public final class AccountModel {
                 : basis(op);
         if (!ok) {
             draft = new Draft(op, id, now, purse.copy());
+            draft.told = why;
         } else if (op.type() == OperationType.LAPSE
                 && draft.purse.diary.isEmpty()
                 && draft.purse.member.equals(purse.member)
@@ -614,9 +625,11 @@ public final class AccountModel {
         private long settled(Claim claim) throws Declined {
             // a hold that has expired may just have given back what is missing
             Redeemed redeemed = Redeeming.settle(claim.sharing(this::withReturns), purse.member);
-            declineIf(
-                    redeemed.denial() != null,
-                    redeemed.denial() == null ? "" : redeemed.denial().code());
+            if (redeemed.denial() != null) {
+                throw new Declined(
+                        redeemed.denial().code(),
+                        redeemed.full() == null ? null : new FullLimit(redeemed.full()).write());
+            }
             purse.member = redeemed.member();
             if (claim.stock() != null) {
                 uses.merge(claim.stock().id(), 1L, Long::sum);

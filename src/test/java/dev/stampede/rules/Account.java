@@ -84,7 +84,7 @@ final class Account {
             return redeemed;
         }
         Denial denial = redeemed.denial();
-        return new Redeemed(state, denial, denial == null ? "insufficient_points" : "", 0, null, null, List.of());
+        return new Redeemed(state, denial, null, denial == null ? "insufficient_points" : "", 0, null, null, List.of());
     }
 
     void giveBack(Redeemed redeemed, long nowMs) {

@@ -43,7 +43,8 @@ public class CeilingResource {
             UUID.fromString("0193508e-3c5f-7c4e-8f3a-1a2b3c4d5e6f"),
             2,
             AT,
-            new MemberPoints(true, false, false, false, 84, 0, 0, 0, 84, List.of(new Lot(DAY, 84)), List.of(), List.of()),
+            new MemberPoints(
+                    true, false, false, false, 84, 0, 0, 0, 84, List.of(new Lot(DAY, 84)), List.of(), List.of()),
             null,
             null,
             null,

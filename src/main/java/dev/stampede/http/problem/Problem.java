@@ -3,6 +3,7 @@ package dev.stampede.http.problem;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.stampede.http.view.BalanceView;
 import dev.stampede.http.view.FindingView;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -65,13 +66,22 @@ public record Problem(
         List<FindingView> findings,
 
         @Schema(
-                description = "Whose calls are too many: `key`, `account`, or `claims` of pairings; only of"
-                        + " `rate_limited`",
+                description = "Of `rate_limited`, whose calls are too many: `key`, `account`, or `claims` of"
+                        + " pairings. Of `limit_exceeded`, the id of the program's limit, or `reward:` and that of the"
+                        + " reward, if the limit counts in time",
                 nullable = true,
                 examples = "account")
         @JsonInclude(JsonInclude.Include.NON_NULL)
         @Nullable
-        String limit) {
+        String limit,
+
+        @Schema(
+                description = "From when on the limit has room again (RFC 3339, UTC), if that is known; only of"
+                        + " `limit_exceeded`",
+                nullable = true)
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        Instant resetsAt) {
 
     public static final String MEDIA_TYPE = "application/problem+json";
 
@@ -90,11 +100,11 @@ public record Problem(
     }
 
     public static Problem of(ProblemCode code, String detail, String requestId) {
-        return of(code, detail, requestId, null, null, null, null, null);
+        return of(code, detail, requestId, null, null, null, null, null, null);
     }
 
     static Problem of(Limit limit, String detail, String requestId) {
-        return of(ProblemCode.RATE_LIMITED, detail, requestId, null, null, null, null, limit.label());
+        return of(ProblemCode.RATE_LIMITED, detail, requestId, null, null, null, null, limit.label(), null);
     }
 
     static Problem of(
@@ -105,7 +115,8 @@ public record Problem(
             @Nullable BalanceView balance,
             @Nullable UUID usedBy,
             @Nullable List<FindingView> findings,
-            @Nullable String limit) {
+            @Nullable String limit,
+            @Nullable Instant resetsAt) {
         return new Problem(
                 "urn:stampede:problem:" + code.code(),
                 code.title(),
@@ -118,6 +129,7 @@ public record Problem(
                 balance,
                 usedBy,
                 findings,
-                limit);
+                limit,
+                resetsAt);
     }
 }

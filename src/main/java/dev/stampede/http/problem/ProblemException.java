@@ -3,6 +3,7 @@ package dev.stampede.http.problem;
 import dev.stampede.http.view.BalanceView;
 import dev.stampede.points.Unpriceable;
 import dev.stampede.program.reading.Finding;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -23,11 +24,15 @@ public final class ProblemException extends RuntimeException {
      * @param operation its id; null of a dry run
      * @param balance null of a dry run
      * @param usedBy the operation that has used its reference; null if that is not why
+     * @param limit the name of the limit that has no room for it; null if that is not why, or it counts nothing
+     * @param resetsAt from when on that limit has room again; null if that is not known
      */
     public record Declined(
             @Nullable UUID operation,
             @Nullable BalanceView balance,
-            @Nullable UUID usedBy) {}
+            @Nullable UUID usedBy,
+            @Nullable String limit,
+            @Nullable Instant resetsAt) {}
 
     public ProblemException(ProblemCode code, String detail) {
         this(code, detail, null, false);

@@ -107,7 +107,8 @@ public class Problems {
                         e.findings().isEmpty()
                                 ? null
                                 : e.findings().stream().map(FindingView::of).toList(),
-                        e.code() == ProblemCode.RATE_LIMITED ? Problem.Limit.CLAIMS.label() : null)
+                        e.code() == ProblemCode.RATE_LIMITED ? Problem.Limit.CLAIMS.label() : null,
+                        null)
                 : Problem.of(
                         e.code(),
                         e.getMessage(),
@@ -116,7 +117,8 @@ public class Problems {
                         declined.balance(),
                         declined.usedBy(),
                         null,
-                        null);
+                        declined.limit(),
+                        declined.resetsAt());
         Response.ResponseBuilder response = response(e.code(), problem, e.retryAfterSeconds());
         if (e.replayed()) {
             response.header(AnswerHeaders.REPLAYED, "true");

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /** Reads the codes of members. Who sends too many that are not of the account gets it frozen for spending. */
 @ApplicationScoped
 public class MemberCodeReader {
-    public static final String EXAMPLE = "stq1.ZGVtbyxTM0prUXAzc0FFcTJ4dERoWnZ3N0pDd3gsMTc5NTI2NDIwMDAwMCwxNzk1MjY0MjYwMDAw"
-            + ".3q2-7wQ9Zk1hYg";
+    public static final String EXAMPLE =
+            "stq1.ZGVtbyxTM0prUXAzc0FFcTJ4dERoWnZ3N0pDd3gsMTc5NTI2NDIwMDAwMCwxNzk1MjY0MjYwMDAw.3q2-7wQ9Zk1hYg";
 
     private final MemberCodes codes;
     private final Gateway gateway;
@@ -95,14 +95,17 @@ public class MemberCodeReader {
         }
     }
 
+    /** The account whose code it is. */
+    public record Resolved(String account, long untilMs) {}
+
     /** @throws ProblemException if it is no code of the program, or has expired */
-    public MemberCodes.Code.Valid resolve(String program, String text) {
+    public Resolved resolve(String program, String text) {
         try {
             MemberCodes.Code.Valid code = read(text);
             if (!code.account().program().equals(program)) {
                 throw invalid();
             }
-            return code;
+            return new Resolved(code.account().id(), code.untilMs());
         } catch (ProblemException refusal) {
             counted(refusal);
             throw refusal;

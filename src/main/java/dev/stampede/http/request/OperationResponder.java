@@ -7,6 +7,7 @@ import dev.stampede.account.UnreadableForm;
 import dev.stampede.award.Award;
 import dev.stampede.award.Claim;
 import dev.stampede.award.Shared;
+import dev.stampede.codec.FullLimit;
 import dev.stampede.gateway.Answer;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.AnswerHeaders;
@@ -79,7 +80,7 @@ public class OperationResponder {
 
     private Response would(SealedOperation would, List<BudgetUse> uses, Operation asked, ZoneId zone) {
         if (!would.ok()) {
-            throw declined(would, new ProblemException.Declined(null, null, usedBy(would)), false);
+            throw declined(would, shown(would, null, null, zone), false);
         }
         String program = asked.account().program();
         Award award = asked.award();
@@ -173,8 +174,21 @@ public class OperationResponder {
         SealedOperation operation = sealed.operation();
         return declined(
                 operation,
-                new ProblemException.Declined(operation.id(), BalanceView.after(operation, zone), usedBy(operation)),
+                shown(operation, operation.id(), BalanceView.after(operation, zone), zone),
                 sealed.replayed());
+    }
+
+    private static ProblemException.Declined shown(
+            SealedOperation operation, @Nullable UUID id, @Nullable BalanceView balance, @Nullable ZoneId zone) {
+        String told = operation.told();
+        FullLimit full =
+                told == null ? null : UnreadableForm.reading(UnreadableForm.READS, () -> FullLimit.read(told));
+        return new ProblemException.Declined(
+                id,
+                balance,
+                usedBy(operation),
+                full == null ? null : full.name(),
+                full == null || zone == null ? null : full.resetsAt(zone));
     }
 
     private static @Nullable UUID usedBy(SealedOperation operation) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 enum Urgency {
     /** What ends a hold, voids or reverses, and what administers; a till or a member waits with money in hand. */
     CAPTURE(1),
-    /** What pays with points. */
+    /** What pays with points, and the codes that members show for it. */
     REDEEM(0.95),
     EARN(0.85),
     /** Enrolling, attributes, and what moves nothing: dry runs, quotes, and tickets for streams. */
@@ -43,7 +43,7 @@ enum Urgency {
             return ENROL;
         }
         return switch (path.substring(path.lastIndexOf('/') + 1)) {
-            case "redeem", "holds" -> REDEEM;
+            case "redeem", "holds", "codes", "resolve" -> REDEEM;
             case "earn" -> EARN;
             case "quote", "stream-tickets" -> ENROL;
             default -> CAPTURE;

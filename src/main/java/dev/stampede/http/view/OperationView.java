@@ -413,7 +413,7 @@ public record OperationView(
 
         static Paid of(SealedOperation operation) {
             return switch (operation.type()) {
-                case REDEEM, HOLD, CAPTURE -> of(operation.told());
+                case REDEEM, HOLD, CAPTURE -> operation.ok() ? of(operation.told()) : NOTHING;
                 default -> NOTHING;
             };
         }

@@ -171,6 +171,18 @@ class ApiDocumentTest {
                             OVERLOADED,
                             OUTCOME_UNKNOWN,
                             PAIRING_NOT_FOUND)),
+            Map.entry("createMemberCode", with(ALL, REQUEST_TIMEOUT, PAYLOAD_TOO_LARGE, OVERLOADED)),
+            Map.entry(
+                    "resolveMemberCode",
+                    with(
+                            ALL,
+                            REQUEST_TIMEOUT,
+                            PAYLOAD_TOO_LARGE,
+                            UNSUPPORTED_MEDIA_TYPE,
+                            UNKNOWN_FIELD,
+                            OVERLOADED,
+                            MEMBER_CODE_INVALID,
+                            MEMBER_CODE_EXPIRED)),
             Map.entry("createStreamTicket", with(ALL, REQUEST_TIMEOUT, PAYLOAD_TOO_LARGE, OVERLOADED)),
             Map.entry("getClock", with(ALL, NOT_A_SANDBOX)),
             Map.entry(
@@ -228,7 +240,11 @@ class ApiDocumentTest {
                             PARTNER_UNKNOWN,
                             REWARD_NOT_FOUND,
                             CURRENCY_MISMATCH,
+                            MEMBER_CODE_REQUIRED,
+                            MEMBER_CODE_INVALID,
+                            MEMBER_CODE_EXPIRED,
                             ACCOUNT_NOT_FOUND,
+                            MEMBER_CODE_USED,
                             REWARD_UNAVAILABLE,
                             NOT_REDEEMABLE_HERE,
                             BELOW_MINIMUM,
@@ -244,7 +260,11 @@ class ApiDocumentTest {
                             PARTNER_UNKNOWN,
                             REWARD_NOT_FOUND,
                             CURRENCY_MISMATCH,
+                            MEMBER_CODE_REQUIRED,
+                            MEMBER_CODE_INVALID,
+                            MEMBER_CODE_EXPIRED,
                             ACCOUNT_NOT_FOUND,
+                            MEMBER_CODE_USED,
                             REWARD_UNAVAILABLE,
                             NOT_REDEEMABLE_HERE,
                             BELOW_MINIMUM,
@@ -359,7 +379,7 @@ class ApiDocumentTest {
         }
 
         assertEquals(calls, operations().keySet());
-        assertEquals(44, calls.size());
+        assertEquals(46, calls.size());
     }
 
     @Test

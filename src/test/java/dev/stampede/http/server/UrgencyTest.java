@@ -20,6 +20,8 @@ class UrgencyTest {
         }
         assertEquals(Urgency.REDEEM, post("redeem"));
         assertEquals(Urgency.REDEEM, post("holds"));
+        assertEquals(Urgency.REDEEM, post("codes"));
+        assertEquals(Urgency.REDEEM, Urgency.of(HttpMethod.POST, "/v1/programs/demo/codes/resolve", null));
         assertEquals(Urgency.EARN, post("earn"));
         assertEquals(Urgency.ENROL, Urgency.of(HttpMethod.PUT, ACCOUNT, null));
         assertEquals(Urgency.ENROL, Urgency.of(HttpMethod.PATCH, ACCOUNT, null));
