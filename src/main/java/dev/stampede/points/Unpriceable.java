@@ -3,8 +3,8 @@ package dev.stampede.points;
 import java.util.Locale;
 
 /**
- * The programme has no price for a call, or does not take it without more. It has no stack trace: it is an answer, not a
- * fault.
+ * The programme has no price for a call, or does not take it without more. It has no stack trace: it is an answer, not
+ * a fault.
  */
 public final class Unpriceable extends RuntimeException {
     /** In the order in which they are told. */
