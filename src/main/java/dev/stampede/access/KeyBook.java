@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -35,8 +36,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The book is an immutable map, which is replaced as a whole. It asks Postgres every 2 s for the keys that have
  * changed, and at once when another gateway says that there are some ({@link #readSoon}). Therefore a key is revoked
- * everywhere within 2 s, also where notices are lost. While Postgres is down the last book goes on, for {@link
- * KeysConfig#maxAge}; then nobody knows which keys have been revoked, and every call is refused.
+ * everywhere within 2 s, also where notices are lost. A read that is not answered in time counts as failed, its
+ * connection is replaced, and the book is read again: within 5 s also where a connection has gone silent. While Postgres
+ * is known to be down the last book goes on, for {@link KeysConfig#maxAge}; then nobody knows which keys have been
+ * revoked, and every call is refused. So it is where nobody knows why the book is older than 5 s, such as after this
+ * process has stood still, until the next read has ended.
  *
  * <p>Whoever changes a key holds a lock from before it takes the number of the change until its commit; whoever reads
  * takes that lock first, and shares it only with other readers. Therefore numbers become visible in their order. After
@@ -59,8 +63,14 @@ public class KeyBook {
     /** A gateway that has not said for so long that it is alive is gone. */
     private static final int ALIVE_MS = 7000;
 
-    /** All keys of a large deployment are read at the start. */
+    /** All keys of a large deployment are read at the start, and after each new connection. */
     private static final Duration READ_LIMIT = Duration.ofSeconds(20);
+
+    /** For what has changed: with {@link #EVERY_MS} and the next connection it stays below {@link #PROMISED}. */
+    private static final Duration CHANGES_LIMIT = Duration.ofMillis(2500);
+
+    /** Within this time every gateway knows what was revoked, unless it knows that Postgres is away. */
+    private static final Duration PROMISED = Duration.ofSeconds(5);
 
     private static final Duration HANG_LIMIT = Duration.ofSeconds(1);
 
@@ -70,6 +80,9 @@ public class KeyBook {
     private volatile Map<String, Entry> book = Map.of();
     /** When the last successful read began, by the monotonic clock; null before the first. */
     private volatile @Nullable Long readNanos;
+
+    /** Whether the last read has failed, or could not be tried. */
+    private volatile boolean isAway;
 
     /** This gateway, among those that are alive. */
     private final String self = UUID.randomUUID().toString();
@@ -83,7 +96,6 @@ public class KeyBook {
     private long last;
 
     private boolean reading;
-    private boolean failed;
     /** Who waits for a read that begins later. */
     private List<Promise<Void>> waiting = new ArrayList<>();
 
@@ -112,12 +124,15 @@ public class KeyBook {
             return new Entry(
                     row.getBuffer("hash").getBytes(),
                     previous == null ? null : previous.getBytes(),
-                    passed(row, until),
-                    passed(row, overlap == null ? until : Math.min(until, overlap)),
+                    passed(row, until, row.getBuffer("hash")),
+                    passed(
+                            row,
+                            overlap == null ? until : Math.min(until, overlap),
+                            previous == null ? row.getBuffer("hash") : previous),
                     row.getBoolean("revoked"));
         }
 
-        private static Check.Passed passed(Row row, long untilMs) {
+        private static Check.Passed passed(Row row, long untilMs, Buffer hash) {
             return new Check.Passed(new Principal(
                     row.getString("kind").equals("till") ? Principal.Kind.TILL : Principal.Kind.KEY,
                     row.getString("id"),
@@ -126,7 +141,8 @@ public class KeyBook {
                     Scope.bits(List.of(row.getArrayOfStrings("scopes"))),
                     row.getString("location"),
                     untilMs,
-                    rateLimit(row)));
+                    rateLimit(row),
+                    hash.getLong(0)));
         }
 
         private static @Nullable RateLimit rateLimit(Row row) {
@@ -147,6 +163,13 @@ public class KeyBook {
                 return Check.Refused.REVOKED;
             }
             return nowMs < passed.principal().validUntilMs() ? passed : Check.Refused.EXPIRED;
+        }
+
+        /** Whether the secret with which a principal came is still one of the key's. */
+        private boolean isValid(long secret, long nowMs) {
+            return Stream.of(byHash, byPrevious)
+                    .anyMatch(each -> each.principal().secret() == secret
+                            && nowMs < each.principal().validUntilMs());
         }
     }
 
@@ -180,9 +203,14 @@ public class KeyBook {
         return read == null ? Double.POSITIVE_INFINITY : (System.nanoTime() - read) / 1e9;
     }
 
-    private boolean isStale() {
+    /** Whether keys may have been revoked without its knowledge for longer than anybody may expect. */
+    public boolean isStale() {
         Long read = readNanos;
-        return read == null || System.nanoTime() - read > config.maxAge().toNanos();
+        if (read == null) {
+            return true;
+        }
+        long age = System.nanoTime() - read;
+        return age > config.maxAge().toNanos() || (age > PROMISED.toNanos() && !isAway);
     }
 
     /**
@@ -231,10 +259,8 @@ public class KeyBook {
         Entry entry = book.get(principal.id());
         return entry != null
                 && !entry.revoked
-                && nowMs
-                        < Math.min(
-                                principal.validUntilMs(),
-                                entry.byHash.principal().validUntilMs())
+                && nowMs < principal.validUntilMs()
+                && entry.isValid(principal.secret(), nowMs)
                 && !isStale();
     }
 
@@ -264,7 +290,10 @@ public class KeyBook {
     public Future<Void> start(Vertx vertx, PostgresServers servers, Duration connectTimeout, LedgerClock clock) {
         Context context = ((VertxInternal) vertx).createEventLoopContext();
         Timeouts timeouts = new Timeouts(connectTimeout, READ_LIMIT, HANG_LIMIT);
-        PostgresSession session = new PostgresSession(vertx, context, servers, timeouts, clock, false, () -> last = 0);
+        PostgresSession session = new PostgresSession(vertx, context, servers, timeouts, clock, false, () -> {
+            last = 0;
+            readSoon().onFailure(e -> LOG.debugf("reading after a new connection: %s", e.getMessage()));
+        });
         Promise<Void> started = Promise.promise();
         context.runOnContext(v -> {
             long reads = vertx.setPeriodic(EVERY_MS, id -> {
@@ -334,6 +363,7 @@ public class KeyBook {
                 }
             });
         } else if (!reading) {
+            isAway = true;
             waiting.forEach(each -> each.fail("Postgres is not connected"));
             waiting = new ArrayList<>();
         }
@@ -341,26 +371,30 @@ public class KeyBook {
 
     /** Says so once when it begins to fail. */
     private void tell(AsyncResult<Void> read) {
-        if (read.failed() && !failed) {
+        if (read.failed() && !isAway) {
             LOG.warnf(
                     "cannot read the API keys (%s), trying again", read.cause().getMessage());
         }
-        failed = read.failed();
+        isAway = read.failed();
     }
 
     private Future<Void> refresh(PostgresSession session) {
         reading = true;
+        return readOnce(session).onComplete(done -> reading = false);
+    }
+
+    private Future<Void> readOnce(PostgresSession session) {
         long began = System.nanoTime();
         long after = last;
-        return session.call(CHANGED, Tuple.of(after))
-                .<Void>map(rows -> {
-                    if (after == last) { // else it is another Postgres since then: the next read tells
-                        take(rows, after == 0);
-                        readNanos = began;
+        return session.call(CHANGED, Tuple.of(after), after == 0 ? READ_LIMIT : CHANGES_LIMIT)
+                .compose(rows -> {
+                    if (after != last) { // it is another Postgres since then: the next read tells
+                        return Future.succeededFuture();
                     }
-                    return null;
-                })
-                .onComplete(done -> reading = false);
+                    take(rows, after == 0);
+                    readNanos = began;
+                    return after == 0 && last > 0 ? readOnce(session) : Future.succeededFuture(); // all took a while
+                });
     }
 
     /** Says that this gateway is alive, and learns how many are; while it cannot, it goes by the last count. */

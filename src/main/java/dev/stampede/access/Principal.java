@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param location where it stands, such as a store; null if nobody has said
  * @param validUntilMs when it ends, in ms since the epoch; {@link Long#MAX_VALUE} for never
  * @param rateLimit of its calls; null for none
+ * @param secret the first 8 bytes of the hash of the key's secret that it has shown; 0 for members
  */
 public record Principal(
         Kind kind,
@@ -21,7 +22,8 @@ public record Principal(
         int scopes,
         @Nullable String location,
         long validUntilMs,
-        @Nullable RateLimit rateLimit) {
+        @Nullable RateLimit rateLimit,
+        long secret) {
     /** How the ids of members begin; no key's id does. */
     static final String OF_MEMBERS = "member:";
 
@@ -31,7 +33,7 @@ public record Principal(
         MEMBER
     }
 
-    /** A principal whose calls are not limited. */
+    /** A principal without a key, whose calls are not limited. */
     public Principal(
             Kind kind,
             String id,
@@ -40,16 +42,17 @@ public record Principal(
             int scopes,
             @Nullable String location,
             long validUntilMs) {
-        this(kind, id, program, account, scopes, location, validUntilMs, null);
+        this(kind, id, program, account, scopes, location, validUntilMs, null, 0);
     }
 
     /**
      * Who reads the account with a ticket.
      *
      * @param id of the principal that has asked for the ticket
+     * @param secret of that one
      * @param validUntilMs when that one ends
      */
-    public static Principal ofTicket(String id, String program, String account, long validUntilMs) {
+    public static Principal ofTicket(String id, long secret, String program, String account, long validUntilMs) {
         return new Principal(
                 id.startsWith(OF_MEMBERS) ? Kind.MEMBER : Kind.KEY,
                 id,
@@ -57,7 +60,9 @@ public record Principal(
                 account,
                 Scope.READ.bit(),
                 null,
-                validUntilMs);
+                validUntilMs,
+                null,
+                secret);
     }
 
     /** Whether it has one of these scopes. */

@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tickets for event streams: a browser's {@code EventSource} cannot send a header, so it sends a ticket in the URL. A
  * ticket is for one account, is valid for 30 s, and can be used once. It says how long the stream may last: as long as
- * the principal that has asked for it.
+ * the principal that has asked for it, and the key's secret with which it has asked.
  *
- * <p>Its text is {@code <secret>.<end>.<stream's end>.<principal>.<nonce>.<HMAC-SHA-256>} (RFC 2104, cut to 128 bits).
+ * <p>Its text is {@code <secret>.<end>.<stream's end>.<principal>.<its secret>.<nonce>.<HMAC-SHA-256>} (RFC 2104, cut to
+ * 128 bits).
  * The gateways share the secret, so any of them can check a ticket; that it was not used is for the caller to find out.
  */
 @Singleton
@@ -30,7 +31,7 @@ public final class StreamTickets {
     private static final String ALGORITHM = "HmacSHA256";
     private static final int MAC_BYTES = 16;
     private static final int NONCE_BYTES = 16;
-    private static final int PARTS = 6;
+    private static final int PARTS = 7;
     private static final byte[] PURPOSE = "stampede stream ticket\n".getBytes(StandardCharsets.US_ASCII);
 
     private final SecureRandom random = new SecureRandom();
@@ -44,9 +45,10 @@ public final class StreamTickets {
      *
      * @param nonce no other ticket has it
      * @param principal who has asked for it
+     * @param secret of that one, see {@link Principal#secret}
      * @param untilMs when the stream ends, in ms since the epoch; {@link Long#MAX_VALUE} for never
      */
-    public record Valid(String nonce, String principal, long untilMs) {}
+    public record Valid(String nonce, String principal, long secret, long untilMs) {}
 
     /** @param latest the first one signs; the others are still accepted */
     public void use(List<Secret> latest) {
@@ -70,6 +72,7 @@ public final class StreamTickets {
                 Base64.getUrlEncoder()
                         .withoutPadding()
                         .encodeToString(principal.id().getBytes(StandardCharsets.UTF_8)),
+                Long.toString(principal.secret()),
                 HexFormat.of().formatHex(nonce));
         return new Ticket(body + '.' + mac(known.get(0), account, body), until);
     }
@@ -89,8 +92,9 @@ public final class StreamTickets {
                             parts[PARTS - 1].getBytes(StandardCharsets.UTF_8))) {
                 return nowMs < Long.parseLong(parts[1])
                         ? new Valid(
-                                parts[4],
+                                parts[5],
                                 new String(Base64.getUrlDecoder().decode(parts[3]), StandardCharsets.UTF_8),
+                                Long.parseLong(parts[4]),
                                 Long.parseLong(parts[2]))
                         : null;
             }

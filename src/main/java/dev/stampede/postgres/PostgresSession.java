@@ -12,6 +12,7 @@ import io.vertx.sqlclient.PreparedStatement;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -191,6 +192,11 @@ public final class PostgresSession {
      * Runs one statement. Fails with {@link PgException} if Postgres refused it, else with {@link PostgresUnavailable}.
      */
     public Future<RowSet<Row>> call(String sql, Tuple arguments) {
+        return call(sql, arguments, timeouts.call());
+    }
+
+    /** The same with a time limit of its own. */
+    public Future<RowSet<Row>> call(String sql, Tuple arguments, Duration limit) {
         Epoch now = epoch;
         if (connection != null && now != null && servers.leftBehind(now)) {
             dropped(connection, "another session has found the server that replaced it");
@@ -200,8 +206,8 @@ public final class PostgresSession {
             return Future.failedFuture(new PostgresUnavailable("Postgres is not connected"));
         }
         Promise<RowSet<Row>> promise = Promise.promise();
-        long timer = vertx.setTimer(timeouts.call().toMillis(), id -> {
-            if (promise.tryFail(new PostgresUnavailable("no answer from Postgres within " + timeouts.call()))) {
+        long timer = vertx.setTimer(limit.toMillis(), id -> {
+            if (promise.tryFail(new PostgresUnavailable("no answer from Postgres within " + limit))) {
                 if (cancels) { // it may be waiting for a standby, possibly for a long time
                     on.cancelRequest().onFailure(e -> LOG.debugf("cannot cancel: %s", e.getMessage()));
                 }

@@ -5,14 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.postgres.LedgerClock;
 import dev.stampede.postgres.PostgresServers;
 import dev.stampede.support.Backends;
 import dev.stampede.support.TestGateway;
+import dev.stampede.support.Wire;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -22,6 +26,8 @@ import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -55,10 +61,15 @@ class KeyBookTest {
     }
 
     private KeyBook book(Duration maxAge) {
+        return book(maxAge, vertx, Backends.shared().postgres().port());
+    }
+
+    private KeyBook book(Duration maxAge, Vertx on, int port) {
         KeyBook started = new KeyBook(() -> maxAge, meters);
-        PostgresServers servers = new PostgresServers(
-                List.of(TestGateway.options(Backends.shared().postgres(), "key_book")));
-        TestGateway.get(started.start(vertx, servers, Duration.ofSeconds(5), clock)
+        PostgresServers servers = new PostgresServers(List.of(TestGateway.options(
+                        Backends.shared().postgres(), "key_book")
+                .setPort(port)));
+        TestGateway.get(started.start(on, servers, Duration.ofSeconds(5), clock)
                 .toCompletionStage()
                 .toCompletableFuture());
         return started;
@@ -93,7 +104,17 @@ class KeyBookTest {
         assertEquals(Check.Refused.UNKNOWN, check(second));
         Principal principal = assertInstanceOf(Check.Passed.class, check(first)).principal();
         assertEquals(
-                new Principal(Principal.Kind.KEY, first.id(), null, null, Scope.ALL, null, Long.MAX_VALUE), principal);
+                new Principal(
+                        Principal.Kind.KEY,
+                        first.id(),
+                        null,
+                        null,
+                        Scope.ALL,
+                        null,
+                        Long.MAX_VALUE,
+                        null,
+                        ByteBuffer.wrap(first.hash()).getLong()),
+                principal);
         assertTrue(bootstrap(second, true));
         assertInstanceOf(Check.Passed.class, check(second));
         assertFalse(bootstrap(second, true));
@@ -125,6 +146,92 @@ class KeyBookTest {
         await().atMost(Duration.ofSeconds(3)).until(() -> check(first) == Check.Refused.REVOKED);
         assertFalse(book.isValid(principal, clock.nowMs()));
         assertInstanceOf(Check.Passed.class, check(second));
+    }
+
+    /** What it has begun, such as a stream, ends with it. */
+    @Test
+    void aPrincipalEndsWithTheSecretThatItHasShown() throws SQLException {
+        KeyText key = KeyText.fresh(false, RANDOM);
+        assertTrue(bootstrap(key, false));
+        Principal first = assertInstanceOf(Check.Passed.class, check(key)).principal();
+        String rotate = "rotate_key('demo', true, '" + key.id() + "', sha256('%s'), %d, 'x', NULL)";
+        assertEquals("ok", outcome(rotate.formatted("second", 600)));
+        await().atMost(Duration.ofSeconds(3))
+                .until(() -> ((Check.Passed) check(key)).principal().validUntilMs() < Long.MAX_VALUE);
+        assertTrue(book.isValid(first, clock.nowMs()));
+        assertFalse(book.isValid(first, clock.nowMs() + 601_000), "the overlap has ended");
+        assertEquals("ok", outcome("drop_previous_key('demo', true, '" + key.id() + "', 'x', NULL)"));
+        await().atMost(Duration.ofSeconds(3)).until(() -> !book.isValid(first, clock.nowMs()));
+
+        KeyText other = KeyText.fresh(false, RANDOM);
+        assertTrue(bootstrap(other, true));
+        Principal second = assertInstanceOf(Check.Passed.class, check(other)).principal();
+        assertEquals("ok", outcome(rotate.replace(key.id(), other.id()).formatted("third", 0)));
+        await().atMost(Duration.ofSeconds(3)).until(() -> !book.isValid(second, clock.nowMs()));
+    }
+
+    /** Such as one that a load balancer has forgotten: nothing closes it. */
+    @Test
+    void aRevocationIsHeardOfWhereTheConnectionHasGoneSilent() throws SQLException {
+        KeyText key = KeyText.fresh(false, RANDOM);
+        assertTrue(bootstrap(key, false));
+        assertTrue(bootstrap(KeyText.fresh(false, RANDOM), true));
+        try (Wire wire = new Wire(Backends.shared().postgres().port())) {
+            KeyBook behind = book(Duration.ofMinutes(5), vertx, wire.port());
+            String header = "Bearer " + key.text();
+            assertInstanceOf(Check.Passed.class, behind.check(header, clock.nowMs()));
+            wire.abandon();
+            assertEquals("ok", outcome("revoke_key('demo', true, '" + key.id() + "', 'x', NULL)"));
+            await().atMost(Duration.ofMillis(5500))
+                    .until(() -> behind.check(header, clock.nowMs()) == Check.Refused.REVOKED);
+            behind.stop();
+        }
+    }
+
+    @Test
+    void whilePostgresIsSilentTheLastBookGoesOn() throws Exception {
+        KeyText key = KeyText.fresh(false, RANDOM);
+        assertTrue(bootstrap(key, false));
+        try (Wire wire = new Wire(Backends.shared().postgres().port())) {
+            KeyBook behind = book(Duration.ofSeconds(9), vertx, wire.port());
+            String header = "Bearer " + key.text();
+            wire.state(Wire.State.SILENT);
+            TimeUnit.SECONDS.sleep(7); // longer than any revocation may take
+            assertInstanceOf(Check.Passed.class, behind.check(header, clock.nowMs()));
+            await().atMost(Duration.ofSeconds(5))
+                    .until(() -> behind.check(header, clock.nowMs()) == Check.Stale.STALE);
+            behind.stop();
+        }
+    }
+
+    /** As a process that was stopped, and goes on: calls that have waited come before the first read. */
+    @Test
+    void aBookThatHasStoodStillIsNotBelieved() throws SQLException {
+        KeyText key = KeyText.fresh(false, RANDOM);
+        assertTrue(bootstrap(key, false));
+        assertTrue(bootstrap(KeyText.fresh(false, RANDOM), true));
+        Vertx alone = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+        KeyBook still =
+                book(Duration.ofMinutes(5), alone, Backends.shared().postgres().port());
+        String header = "Bearer " + key.text();
+        Principal principal = assertInstanceOf(Check.Passed.class, still.check(header, clock.nowMs()))
+                .principal();
+        CountDownLatch goOn = new CountDownLatch(1);
+        alone.runOnContext(v -> {
+            try {
+                assertTrue(goOn.await(20, TimeUnit.SECONDS));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        assertEquals("ok", outcome("revoke_key('demo', true, '" + key.id() + "', 'x', NULL)"));
+        await().atMost(Duration.ofSeconds(6)).until(() -> still.check(header, clock.nowMs()) == Check.Stale.STALE);
+        assertTrue(still.isStale());
+        assertFalse(still.isValid(principal, clock.nowMs()));
+        goOn.countDown();
+        await().atMost(Duration.ofSeconds(3)).until(() -> still.check(header, clock.nowMs()) == Check.Refused.REVOKED);
+        still.stop();
+        TestGateway.get(alone.close().toCompletionStage().toCompletableFuture());
     }
 
     @Test
@@ -195,6 +302,22 @@ class KeyBookTest {
         String version = outcome("xmin::text FROM api_key WHERE id = '" + key.id() + "'");
         sql.execute("SELECT api_keys_used('{" + key.id() + "}')");
         assertEquals(version, outcome("xmin::text FROM api_key WHERE id = '" + key.id() + "'"));
+    }
+
+    /** Whoever makes keys for one program fills no gateway's memory. */
+    @Test
+    void theKeysOfAProgramAreBounded() throws SQLException {
+        String create = "create_key_2('%s', 'demo', 'k', 'key', '{read}', NULL, NULL, NULL, sha256('x'), NULL, 'x', NULL)";
+        sql.execute("INSERT INTO api_key (id, program, name, kind, scopes, hash, created_by, revoked_at, changed)"
+                + " SELECT lpad(i::text, 12, '0'), 'demo', 'k', 'key', '{read}', sha256('x'), 'x',"
+                + " CASE WHEN i % 2 = 0 THEN clock_timestamp() - interval '29 days' END, nextval('api_key_changes')"
+                + " FROM generate_series(1, 10000) i");
+        SQLException refused = assertThrows(SQLException.class, () -> outcome(create.formatted("TooManyByOne")));
+        assertEquals("54000", refused.getSQLState());
+        assertEquals("", outcome(create.replace("demo", "coffee").formatted("OfAnotherOne")));
+        sql.execute("UPDATE api_key SET revoked_at = clock_timestamp() - interval '31 days' WHERE id = '000000000002'");
+        assertEquals("", outcome(create.formatted("TheLastOfAll")));
+        assertEquals("10001", outcome("count(*) FROM api_keys_2(0)"));
     }
 
     /** Also one that is changed among many. */

@@ -29,11 +29,22 @@ class StreamTicketsTest {
         StreamTickets.Valid valid = tickets.check(ADA, ticket.text(), NOW_MS + 29_999);
         assertNotNull(valid);
         assertEquals("member:ada.l@x", valid.principal());
+        assertEquals(0, valid.secret());
         assertEquals(NOW_MS + 60_000, valid.untilMs());
         assertNull(tickets.check(ADA, ticket.text(), NOW_MS + 30_000));
         assertNull(tickets.check(AccountId.of("coffee", "bob"), ticket.text(), NOW_MS));
         assertNull(tickets.check(AccountId.of("beauty", "ada"), ticket.text(), NOW_MS));
         assertNotEquals(ticket.text(), tickets.fresh(ADA, MEMBER, NOW_MS).text());
+    }
+
+    @Test
+    void aTicketNamesTheSecretOfItsKey() {
+        tickets.use(List.of(OLD));
+        Principal key = new Principal(
+                Principal.Kind.KEY, "k", "coffee", null, Scope.READ.bit(), null, Long.MAX_VALUE, null, -17);
+        StreamTickets.Valid valid = tickets.check(ADA, tickets.fresh(ADA, key, NOW_MS).text(), NOW_MS);
+        assertNotNull(valid);
+        assertEquals(-17, valid.secret());
     }
 
     @Test
@@ -62,12 +73,12 @@ class StreamTicketsTest {
             assertNull(tickets.check(ADA, ticket.substring(0, i), NOW_MS));
         }
         assertNull(tickets.check(ADA, ticket + "0", NOW_MS));
-        assertNull(tickets.check(ADA, "1.2.3.4.5.é", NOW_MS));
+        assertNull(tickets.check(ADA, "1.2.3.4.5.6.é", NOW_MS));
     }
 
     @Test
     void noneIsMadeBeforeASecretIsKnown() {
         assertThrows(IllegalStateException.class, () -> tickets.fresh(ADA, MEMBER, NOW_MS));
-        assertNull(tickets.check(ADA, "1.2.3.4.5.6", NOW_MS));
+        assertNull(tickets.check(ADA, "1.2.3.4.5.6.7", NOW_MS));
     }
 }

@@ -239,6 +239,24 @@ class StreamTicketResourceTest {
         assertTrue(ended.get(10, TimeUnit.SECONDS));
     }
 
+    @Test
+    void aTicketEndsWithTheSecretOfItsKey() throws Exception {
+        Json key = key("");
+        String ticket = ticket(api, "Bearer " + key.getString("key"));
+        HttpResponse<InputStream> stream = open(to(events(api, ticket)).build());
+        assertEquals(200, stream.statusCode());
+        String second = ticket(api, "Bearer " + key.getString("key"));
+        given().contentType("application/json")
+                .body("{\"overlapSeconds\":0}")
+                .post("/v1/programs/demo/keys/" + key.getString("id") + "/rotate")
+                .then()
+                .statusCode(201);
+        assertEquals(401, status("GET", events(api, second)));
+        CompletableFuture<Long> ended =
+                CompletableFuture.supplyAsync(() -> lines(stream.body()).count());
+        assertTrue(ended.get(10, TimeUnit.SECONDS) > 0);
+    }
+
     private static Json key(String fields) {
         return Json.of(given().contentType("application/json")
                 .body("{\"name\":\"" + UUID.randomUUID() + "\",\"scopes\":[\"read\"]" + fields + "}")

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.stampede.http.Api;
 import dev.stampede.http.Json;
@@ -141,6 +142,22 @@ class CallsOfOthersResourceTest {
         assertEquals(0, api.available());
     }
 
+    /** Else the points would come back when the goods are out of the shop. */
+    @Test
+    void aMemberVoidsNoCallByItsKey() {
+        String member = TestIssuer.paying(api.account()).substring("Bearer ".length());
+        api.post("earn", "{\"points\":5}").then().statusCode(201);
+        post(member, "redeem", "k", "{\"points\":5}").then().statusCode(201);
+        for (String key : List.of("k", "never-came")) {
+            post(member, "voids", "v", "{\"key\":\"" + key + "\"}")
+                    .then()
+                    .statusCode(403)
+                    .body("code", equalTo("forbidden"));
+        }
+        assertEquals(0, api.available());
+        api.post("earn", "never-came", "{\"points\":1}").then().statusCode(201);
+    }
+
     /** It may have been lost on its way to the till that voids it. */
     @Test
     void aCallThatNeverArrivedIsVoidedByAnybody() {
@@ -161,22 +178,46 @@ class CallsOfOthersResourceTest {
     @Test
     void theStreamsOfARevokedKeyEnd() throws Exception {
         Json one = key("\"read\"", "app");
-        api.put().then().statusCode(201);
+        CompletableFuture<byte[]> all = stream(one);
+        given().delete(KEYS + "/" + one.getString("id")).then().statusCode(204);
+        await().atMost(Duration.ofSeconds(5)).until(all::isDone);
+    }
+
+    /** Whoever has stolen it reads no further. */
+    @Test
+    void theStreamsOfASecretThatHasEndedEnd() throws Exception {
+        Json one = key("\"read\"", "app");
+        Json other = key("\"read\"", "app");
+        CompletableFuture<byte[]> all = stream(one);
+        CompletableFuture<byte[]> allOfOther = stream(other);
+        for (Json each : List.of(one, other)) {
+            given().contentType("application/json")
+                    .body("{\"overlapSeconds\":" + (each == one ? 0 : 600) + "}")
+                    .post(KEYS + "/" + each.getString("id") + "/rotate")
+                    .then()
+                    .statusCode(201);
+        }
+        await().atMost(Duration.ofSeconds(5)).until(all::isDone);
+        assertFalse(allOfOther.isDone());
+        given().delete(KEYS + "/" + other.getString("id") + "/previous").then().statusCode(204);
+        await().atMost(Duration.ofSeconds(5)).until(allOfOther::isDone);
+    }
+
+    private CompletableFuture<byte[]> stream(Json key) throws Exception {
+        api.put();
         HttpResponse<InputStream> stream = HttpClient.newHttpClient()
                 .send(
                         HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + api.path("events")))
-                                .header(TestKey.HEADER, "Bearer " + one.getString("key"))
+                                .header(TestKey.HEADER, "Bearer " + key.getString("key"))
                                 .build(),
                         HttpResponse.BodyHandlers.ofInputStream());
         assertEquals(200, stream.statusCode());
-        CompletableFuture<byte[]> all = CompletableFuture.supplyAsync(() -> {
+        return CompletableFuture.supplyAsync(() -> {
             try (InputStream in = stream.body()) {
                 return in.readAllBytes();
             } catch (java.io.IOException e) {
                 throw new java.io.UncheckedIOException(e);
             }
         });
-        given().delete(KEYS + "/" + one.getString("id")).then().statusCode(204);
-        await().atMost(Duration.ofSeconds(5)).until(all::isDone);
     }
 }

@@ -174,7 +174,11 @@ public class Guard {
         if (ticket == null) {
             return Future.succeededFuture(Check.Refused.UNKNOWN);
         }
-        Principal principal = Principal.ofTicket(ticket.principal(), program, id, ticket.untilMs());
+        Principal principal = 
+                Principal.ofTicket(ticket.principal(), ticket.secret(), program, id, ticket.untilMs());
+        if (principal.kind() != Principal.Kind.MEMBER && keys.isStale()) {
+            return Future.succeededFuture(Check.Stale.STALE);
+        }
         return keys.isValid(principal, nowMs)
                 ? gateway.useTicket(account, ticket.nonce())
                         .<Check>map(now -> now ? new Check.Passed(principal) : Check.Refused.USED)
