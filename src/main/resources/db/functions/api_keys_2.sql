@@ -1,6 +1,7 @@
--- The keys that have changed after that number; all after 0. It waits for changes that are being committed, and reads
--- after that, in a statement of its own. The message makes the answer wait for the synchronous standby: a primary that
--- was left behind does not hear of revocations, and must not say that there are none.
+-- The keys that have changed after that number; all after 0. Those that ended 30 days ago are left out. It waits for
+-- changes that are being committed, and reads after that, in a statement of its own. The message makes the answer wait
+-- for the synchronous standby: a primary that was left behind does not hear of revocations, and must not say that there
+-- are none.
 CREATE OR REPLACE FUNCTION api_keys_2(p_after bigint)
 RETURNS TABLE (id text, program text, kind text, scopes text[], location text, per_second int, burst int, hash bytea,
   previous_hash bytea, previous_until_ms bigint, expires_ms bigint, revoked boolean, changed bigint)
@@ -17,5 +18,6 @@ BEGIN
     k.revoked_at IS NOT NULL, k.changed
   FROM api_key k
   WHERE k.changed > p_after
+    AND coalesce(least(k.revoked_at, k.expires_at), 'infinity') > clock_timestamp() - interval '30 days'
   ORDER BY k.changed;
 END $$;

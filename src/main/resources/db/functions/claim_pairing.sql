@@ -1,7 +1,8 @@
--- Makes the key of a pairing, which ends with that. All claims go one after the other. Answers in `outcome`:
+-- Makes the key of a pairing, which ends with that, and with the key that has made it: a revocation comes before the
+-- claim or after it. All claims go one after the other. Answers in `outcome`:
 --   ok                 the key was made, for that program
 --   pairing_not_found  no open pairing has this code
---   rate_limited       twenty have failed within a minute: nothing is looked at for another one; so long is left
+--   rate_limited       seventeen have failed within a minute: nothing is looked at for another one; so long is left
 CREATE OR REPLACE FUNCTION claim_pairing(p_hash bytea, p_key text, p_key_hash bytea, p_device text, p_request text)
 RETURNS TABLE (outcome text, program text, wait_seconds int)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -23,7 +24,11 @@ BEGIN
     RETURN NEXT;
     RETURN;
   END IF;
-  DELETE FROM pairing p WHERE p.hash = p_hash AND p.expires_at > present RETURNING * INTO claimed;
+  PERFORM pg_advisory_xact_lock(7, 1);
+  DELETE FROM pairing p
+  WHERE p.hash = p_hash AND p.expires_at > present
+    AND NOT EXISTS (SELECT FROM api_key k WHERE k.id = p.created_by AND least(k.revoked_at, k.expires_at) <= present)
+  RETURNING * INTO claimed;
   IF claimed.id IS NOT NULL THEN
     PERFORM create_key_2(p_key, claimed.program, claimed.name, 'till', claimed.scopes, claimed.location,
       claimed.per_second, claimed.burst, p_key_hash, NULL, claimed.created_by, p_request);
@@ -36,7 +41,7 @@ BEGIN
     failed.latest := ARRAY(SELECT f FROM unnest(failed.latest) f WHERE f > present - interval '1 minute') || present;
     UPDATE claim_failures
     SET latest = failed.latest,
-      refused_until = CASE WHEN cardinality(failed.latest) >= 20 THEN present + interval '1 minute' END;
+      refused_until = CASE WHEN cardinality(failed.latest) >= 17 THEN present + interval '1 minute' END;
   END IF;
   RETURN NEXT;
 END $$;

@@ -1,4 +1,5 @@
 -- Makes a key. p_program null: for all programs; p_per_second and p_burst null: without a limit of calls.
+-- Fails with program_limit_exceeded if the program has 10000 keys that gateways have in memory, see api_keys_2.
 CREATE OR REPLACE FUNCTION create_key_2(p_id text, p_program text, p_name text, p_kind text, p_scopes text[],
   p_location text, p_per_second int, p_burst int, p_hash bytea, p_expires_at timestamptz, p_by text, p_request text)
 RETURNS void
@@ -10,6 +11,11 @@ DECLARE
   made api_key;
 BEGIN
   PERFORM pg_advisory_xact_lock(7, 1);
+  IF (SELECT count(*) >= 10000 FROM api_key k
+      WHERE k.program = p_program
+        AND coalesce(least(k.revoked_at, k.expires_at), 'infinity') > clock_timestamp() - interval '30 days') THEN
+    RAISE EXCEPTION 'too many keys' USING ERRCODE = 'program_limit_exceeded';
+  END IF;
   INSERT INTO api_key (id, program, name, kind, scopes, location, per_second, burst, hash, created_by, expires_at,
     changed)
   VALUES (p_id, p_program, p_name, p_kind, p_scopes, p_location, p_per_second, p_burst, p_hash, p_by, p_expires_at,

@@ -91,7 +91,7 @@ public class ClaimResource {
             summary = "Claim the key of a pairing",
             description = "The only call without a credential. Gives a till the key that the pairing is for, once: the"
                     + " answer is the only one that tells it. If the answer was lost, make another pairing. Claims are"
-                    + " limited: one a second from each address, and after 20 that failed within a minute none for"
+                    + " limited: one a second from each address, and after 17 that failed within a minute none for"
                     + " another minute.")
     @APIResponse(
             responseCode = "201",

@@ -257,7 +257,8 @@ public class KeyResource {
             operationId = "createKey",
             summary = "Make a key",
             description = "The answer is the only one that tells the key itself. It has no scope that the caller's own"
-                    + " key lacks. Every gateway knows it a few seconds later at most.")
+                    + " key lacks. Every gateway knows it a few seconds later at most. A program has at most"
+                    + " 10,000 keys, those that ended within 30 days included; more get `overloaded`.")
     @APIResponse(
             responseCode = "201",
             description = "The key",

@@ -41,6 +41,9 @@ class Keys {
     private static final String DROP_PREVIOUS = "SELECT drop_previous_key($1, $2, $3, $4, $5)";
     private static final String REVOKE = "SELECT revoke_key($1, $2, $3, $4, $5)";
 
+    /** {@code program_limit_exceeded}, of create_key_2. */
+    private static final String TOO_MANY = "54000";
+
     private static final Duration LIMIT = Duration.ofSeconds(5);
     /** So many at a time in this gateway. */
     private static final int MOST = 8;
@@ -227,15 +230,23 @@ class Keys {
         return bounded(sql, values)
                 .map(rows -> rows.iterator().next())
                 .onFailure(Unavailable::isOfPostgres)
-                .transform(e -> e instanceof PgException
-                        ? new Unavailable(
-                                Unavailable.Code.UNAVAILABLE,
-                                "Postgres cannot change keys now. Nothing was done. Try again later.",
-                                e)
-                        : new Unavailable(
-                                Unavailable.Code.OUTCOME_UNKNOWN,
-                                "Postgres has not answered. The key may have been changed: look at the list of keys.",
-                                e));
+                .transform(Keys::unchanged);
+    }
+
+    private static Unavailable unchanged(Throwable failure) {
+        if (!(failure instanceof PgException refused)) {
+            return new Unavailable(
+                    Unavailable.Code.OUTCOME_UNKNOWN,
+                    "Postgres has not answered. The key may have been changed: look at the list of keys.",
+                    failure);
+        }
+        return TOO_MANY.equals(refused.getSqlState())
+                ? new Unavailable(
+                        Unavailable.Code.OVERLOADED, "The program has too many keys. Nothing was done.", failure)
+                : new Unavailable(
+                        Unavailable.Code.UNAVAILABLE,
+                        "Postgres cannot change keys now. Nothing was done. Try again later.",
+                        failure);
     }
 
     private Uni<RowSet<Row>> call(String sql, Tuple values) {

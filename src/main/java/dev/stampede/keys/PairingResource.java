@@ -111,7 +111,8 @@ public class PairingResource {
             operationId = "createPairing",
             summary = "Pair a till",
             description = "Makes a code for one till, which claims a key of its own with it. The answer is the only one"
-                    + " that tells the code. At most 1000 are open at a time; more get `overloaded`.")
+                    + " that tells the code. At most 200 of a program, and 1000 in all, are open at a time; more get"
+                    + " `overloaded`.")
     @APIResponse(
             responseCode = "201",
             description = "The code",
