@@ -46,7 +46,7 @@ public final class EmbeddedServers implements AutoCloseable {
     /** Whether the example programs are published at the start; its default depends on where Postgres is. */
     public static final String EXAMPLES = "stampede.examples";
 
-    static final String REDIS_HOSTS_PROVIDER = "quarkus.redis.hosts-provider-name";
+    public static final String REDIS_HOSTS_PROVIDER = "quarkus.redis.hosts-provider-name";
 
     static final String HTTP_HOST = "quarkus.http.host";
     static final String MANAGEMENT_HOST = "quarkus.management.host";

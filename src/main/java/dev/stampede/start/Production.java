@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
@@ -43,32 +44,40 @@ final class Production {
     /** What is wrong with how it uses its servers, one line each. */
     static List<String> flaws(SmallRyeConfig config) {
         List<String> flaws = new ArrayList<>();
-        if (value(config, ALLOW_PLAINTEXT).equals(Optional.of("true"))) {
+        if (value(config, REDIS_PASSWORD).isEmpty()) {
+            value(config, EmbeddedServers.REDIS_HOSTS)
+                    .filter(urls -> !allOnThisMachine(urls) && !allMatch(urls, WITH_PASSWORD))
+                    .map(EmbeddedServers::places)
+                    .or(() -> value(config, EmbeddedServers.REDIS_HOSTS_PROVIDER).map(name -> "the hosts of " + name))
+                    .ifPresent(places -> flaws.add(
+                            "Redis at " + places + " is used without a password: set " + REDIS_PASSWORD));
+        }
+        if (value(config, ALLOW_PLAINTEXT).equals(Optional.of("true"))
+                || value(config, EmbeddedServers.CA).isPresent()) {
             return flaws;
         }
-        value(config, EmbeddedServers.REDIS_HOSTS)
-                .filter(urls -> !allOnThisMachine(urls))
-                .filter(urls -> value(config, REDIS_PASSWORD).isEmpty() && !allMatch(urls, WITH_PASSWORD))
-                .ifPresent(urls -> flaws.add("Redis at " + EmbeddedServers.places(urls)
-                        + " is used without a password: set " + REDIS_PASSWORD + orAllow()));
-        value(config, EmbeddedServers.REACTIVE_URL)
-                .filter(urls -> !allOnThisMachine(urls))
-                .filter(urls -> !isEncrypted(config, urls))
-                .ifPresent(urls -> flaws.add(POSTGRES + EmbeddedServers.places(urls) + " is used without TLS: set "
-                        + EmbeddedServers.CA + orAllow()));
-        return flaws;
+        Optional<String> reactive = value(config, EmbeddedServers.REACTIVE_URL);
+        Optional<String> jdbc = value(config, EmbeddedServers.JDBC_URL);
+        boolean mode = value(config, SSL_MODE)
+                .filter(text -> !text.matches("(?i)disable|allow|prefer"))
+                .isPresent();
+        if (reactive.filter(urls -> isPlain(urls) && !(mode && jdbc.isPresent()))
+                .isPresent()) { // without a URL of its own the driver gets this one, and not the mode
+            flaws.add(withoutTls(reactive.get()));
+        }
+        jdbc.filter(Production::isPlain).map(Production::withoutTls).ifPresent(flaws::add);
+        return flaws.stream().distinct().collect(Collectors.toCollection(ArrayList::new));
     }
 
-    private static String orAllow() {
-        return ", or " + ALLOW_PLAINTEXT + "=true if something else protects the connection";
+    private static String withoutTls(String urls) {
+        return POSTGRES + EmbeddedServers.places(urls) + " is used without TLS: set " + EmbeddedServers.CA + ", or "
+                + ALLOW_PLAINTEXT + "=true if something else protects the connection";
     }
 
-    private static boolean isEncrypted(SmallRyeConfig config, String urls) {
-        return value(config, EmbeddedServers.CA).isPresent()
-                || allMatch(urls, ENCRYPTED)
-                || value(config, SSL_MODE)
-                        .filter(mode -> !mode.matches("(?i)disable|allow|prefer"))
-                        .isPresent();
+    /** Whether other machines can read what is sent to it; a URL for the driver names all its hosts, and says it once. */
+    private static boolean isPlain(String urls) {
+        return !allOnThisMachine(urls)
+                && !(urls.startsWith("jdbc:") ? ENCRYPTED.matcher(urls).matches() : allMatch(urls, ENCRYPTED));
     }
 
     private static boolean allMatch(String urls, Pattern pattern) {
@@ -79,7 +88,7 @@ final class Production {
     private static boolean allOnThisMachine(String urls) {
         return Arrays.stream(EmbeddedServers.places(urls).split(", "))
                 .map(place -> place.replaceFirst(":[0-9]+$", ""))
-                .allMatch(host -> LOOPBACK.contains(host) || host.startsWith("127.") || host.startsWith("%2F"));
+                .allMatch(host -> LOOPBACK.contains(host) || host.matches("127([.][0-9]+){3}") || host.startsWith("%2F"));
     }
 
     /**

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a gateway that is not only tried out does not start with. */
 class ProductionTest {
     private static final String REDIS = "quarkus.redis.hosts";
+    private static final String JDBC = "quarkus.datasource.jdbc.url";
     private static final String POSTGRES = "quarkus.datasource.reactive.url";
 
     private static SmallRyeConfig config(Map<String, String> settings) {
@@ -47,8 +48,7 @@ class ProductionTest {
     void allReasonsAreToldAtOnce() {
         assertEquals(
                 List.of(
-                        "Redis at redis-1:6379 is used without a password: set quarkus.redis.password, or"
-                                + " stampede.allow-plaintext=true if something else protects the connection",
+                        "Redis at redis-1:6379 is used without a password: set quarkus.redis.password",
                         "Postgres at postgres-1:5432 is used without TLS: set stampede.tls.ca, or"
                                 + " stampede.allow-plaintext=true if something else protects the connection"),
                 flaws(Map.of(REDIS, "redis://redis-1:6379", POSTGRES, "postgresql://postgres-1:5432/points")));
@@ -102,7 +102,47 @@ class ProductionTest {
         assertEquals(List.of(), flaws(Map.of(POSTGRES, postgres + "?sslmode=verify-full")));
         assertEquals(1, flaws(Map.of(POSTGRES, postgres + "?sslmode=disable")).size());
         assertEquals(1, flaws(Map.of(POSTGRES, postgres + "?sslmode=prefer")).size());
-        assertEquals(List.of(), flaws(Map.of(REDIS, redis, POSTGRES, postgres, "stampede.allow-plaintext", "true")));
+        assertEquals(List.of(), flaws(Map.of(POSTGRES, postgres, "stampede.allow-plaintext", "true")));
+        List<String> password = flaws(Map.of(REDIS, redis, POSTGRES, postgres, "stampede.allow-plaintext", "true"));
+        assertEquals(1, password.size(), "who encrypts does not keep others out");
+        assertTrue(password.get(0).startsWith("Redis at redis-1:6379 "), password.get(0));
+    }
+
+    /** Migrations, and the owner's password, take the driver's connection. */
+    @Test
+    void theDriversUrlIsLookedAtToo() {
+        String here = "postgresql://127.0.0.1:6432/points";
+        String there = "postgresql://postgres-1:5432/points";
+        String mode = "quarkus.datasource.reactive.postgresql.ssl-mode";
+        for (Map<String, String> plain : List.of(
+                Map.of(POSTGRES, here, JDBC, "jdbc:" + there),
+                Map.of(POSTGRES, here, JDBC, "jdbc:" + there + "?sslmode=prefer"),
+                Map.of(POSTGRES, there, JDBC, "jdbc:" + there),
+                Map.of(POSTGRES, there + "?sslmode=require", JDBC, "jdbc:" + there),
+                Map.of(POSTGRES, there, mode, "require"),
+                Map.of(POSTGRES, there, mode, "require", JDBC, "jdbc:" + there))) {
+            assertEquals(1, flaws(plain).size(), plain::toString);
+        }
+        String several = "jdbc:postgresql://postgres-1,postgres-2:5433/points?sslmode=verify-full";
+        for (Map<String, String> encrypted : List.of(
+                Map.of(POSTGRES, here, JDBC, "jdbc:" + here),
+                Map.of(POSTGRES, here, JDBC, several),
+                Map.of(POSTGRES, there, mode, "verify-full", JDBC, several),
+                Map.of(POSTGRES, there, JDBC, "jdbc:" + there, "stampede.tls.ca", "ca.pem"),
+                Map.of(POSTGRES, there, JDBC, "jdbc:" + there, "stampede.allow-plaintext", "true"))) {
+            assertEquals(List.of(), flaws(encrypted), encrypted::toString);
+        }
+    }
+
+    @Test
+    void whatOnlyLooksLikeThisMachineIsNot() {
+        assertEquals(1, flaws(Map.of(REDIS, "redis://127.example.com:6379")).size());
+        assertEquals(1, flaws(Map.of(POSTGRES, "postgresql://127.0.0.1.example.com/points")).size());
+        String provider = "quarkus.redis.hosts-provider-name";
+        assertEquals(
+                List.of("Redis at the hosts of ours is used without a password: set quarkus.redis.password"),
+                flaws(Map.of(provider, "ours")));
+        assertEquals(List.of(), flaws(Map.of(provider, "ours", "quarkus.redis.password", "x")));
     }
 
     @Test
