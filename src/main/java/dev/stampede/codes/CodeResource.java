@@ -2,6 +2,7 @@ package dev.stampede.codes;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.stampede.access.Principal;
 import dev.stampede.access.Scope;
 import dev.stampede.codes.Codes.Found;
 import dev.stampede.codes.Codes.State;
@@ -31,6 +32,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Set;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -189,14 +191,18 @@ public class CodeResource {
         String key = calls.key();
         Body<UseCodeRequest> read = BODY.optional(body);
         UseCodeRequest asked = read.value();
-        CallReader.checkStore(calls.caller(), asked.store);
+        Principal caller = calls.caller();
+        CallReader.checkStore(caller, asked.store);
+        String store = asked.store == null && caller.kind() == Principal.Kind.TILL ? caller.location() : asked.store;
         String typed = typed(code);
-        String fingerprint = AccountCall.fingerprint("use", "codes", read.canonical());
-        return codes.use(program, typed, key, fingerprint, asked.ref.reference(), asked.store)
-                .map(used -> answer(typed, used, key, fingerprint));
+        String fingerprint = AccountCall.fingerprint("use", "codes", caller.id() + ' ' + read.canonical());
+        String before = AccountCall.fingerprint("use", "codes", read.canonical());
+        return codes.use(program, typed, key, fingerprint, asked.ref.reference(), store)
+                .map(used -> answer(typed, used, key, Set.of(fingerprint, before)));
     }
 
-    private static Response answer(String code, @Nullable Used used, String key, String fingerprint) {
+    /** @param fingerprints of the call, also as an earlier release wrote it, without who made it */
+    private static Response answer(String code, @Nullable Used used, String key, Set<String> fingerprints) {
         if (used == null) {
             throw notFound();
         }
@@ -212,7 +218,7 @@ public class CodeResource {
         if (!use.key().equals(key)) {
             throw new ProblemException(ProblemCode.CODE_USED, "The code was used at " + use.at() + ".");
         }
-        if (!use.fingerprint().equals(fingerprint)) {
+        if (!fingerprints.contains(use.fingerprint())) {
             throw new ProblemException(ProblemCode.IDEMPOTENCY_KEY_REUSED, ProblemCode.IDEMPOTENCY_KEY_REUSED.detail());
         }
         Response.ResponseBuilder response = Response.status(used.now() ? Response.Status.CREATED : Response.Status.OK)

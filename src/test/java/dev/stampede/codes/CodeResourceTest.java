@@ -1,6 +1,7 @@
 package dev.stampede.codes;
 
 import static io.restassured.RestAssured.given;
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.matchesPattern;
@@ -14,6 +15,7 @@ import dev.stampede.http.Api;
 import dev.stampede.http.Sandbox;
 import dev.stampede.http.request.RedemptionCode;
 import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestKey;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -193,6 +195,60 @@ class CodeResourceTest {
         api.post("operations/" + operation + "/reverse", "{}").then().statusCode(201);
         look(code).then().statusCode(200).body("state", equalTo("used"));
         assertEquals(1000, api.available());
+    }
+
+    /** Two tills that make the key of the code do not both give the reward out. */
+    @Test
+    void aCallIsRepeatedOnlyByTheKeyThatMadeIt() {
+        String code = code(rich("m-9").post("redeem", "{\"reward\":\"water\"}"));
+        List<String> keys = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            keys.add(given().contentType("application/json")
+                    .body("{\"name\":\"till\",\"scopes\":[\"redeem\"]}")
+                    .post(sandbox.path("keys"))
+                    .then()
+                    .statusCode(201)
+                    .extract()
+                    .path("key"));
+        }
+        for (int status : List.of(201, 200)) {
+            given().header(TestKey.HEADER, "Bearer " + keys.get(0))
+                    .header("Idempotency-Key", code)
+                    .post(sandbox.path("codes/" + code + "/use"))
+                    .then()
+                    .statusCode(status);
+        }
+        given().header(TestKey.HEADER, "Bearer " + keys.get(1))
+                .header("Idempotency-Key", code)
+                .post(sandbox.path("codes/" + code + "/use"))
+                .then()
+                .statusCode(422)
+                .body("code", equalTo("idempotency_key_reused"));
+    }
+
+    @Test
+    void whereATillUsesItIsStored() {
+        String code = code(rich("m-10").post("redeem", "{\"reward\":\"water\"}"));
+        String pairing = given().contentType("application/json")
+                .body("{\"name\":\"till\",\"location\":\"store-42\",\"scopes\":[\"redeem\"]}")
+                .post(sandbox.path("pairings"))
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("code");
+        Response claimed = await().until( // one a second
+                        () -> given().header(TestKey.HEADER, "")
+                                .contentType("application/json")
+                                .body("{\"code\":\"" + pairing + "\"}")
+                                .post("/v1/pairings/claim"),
+                        answer -> answer.statusCode() == 201);
+        given().header(TestKey.HEADER, "Bearer " + claimed.path("key"))
+                .header("Idempotency-Key", Api.key())
+                .post(sandbox.path("codes/" + code + "/use"))
+                .then()
+                .statusCode(201)
+                .body("store", equalTo("store-42"));
+        look(code).then().statusCode(200).body("store", equalTo("store-42"));
     }
 
     @Test
