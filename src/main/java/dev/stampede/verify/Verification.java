@@ -127,6 +127,15 @@ public final class Verification {
               CASE WHEN a.n = 1 THEN sha256('') WHEN b.n IS NOT NULL THEN audit_hash(b) END
             ORDER BY a.n LIMIT 1""";
 
+    /** Whoever removes the newest rows of the audit, or all of them, leaves keys without the row of their making. */
+    private static final String UNRECORDED_KEY = """
+            SELECT k.id COLLATE "C" FROM api_key k
+            EXCEPT SELECT a.target COLLATE "C" FROM audit a WHERE a.action = 'key.create'
+            LIMIT 1""";
+
+    private static final String HEAD_OF_AUDIT = """
+            SELECT a.n, encode(audit_hash(a), 'hex') AS head FROM audit a ORDER BY a.n DESC LIMIT 1""";
+
     private final Connection connection;
     private final Consumer<String> progress;
     private long accounts;
@@ -137,6 +146,8 @@ public final class Verification {
 
     /**
      * @param newer number of accounts whose image a newer release has written: everything but the image was checked
+     * @param audit how many rows the audit has, and the hash of the newest: kept elsewhere, it tells later whether rows
+     *     were changed or removed; empty if there are none
      * @param wrong the first error that was found, with its account; null if there is none
      */
     public record Result(
@@ -144,6 +155,7 @@ public final class Verification {
             long operations,
             long entries,
             long newer,
+            String audit,
             @Nullable String wrong) {
         @Override
         public String toString() {
@@ -152,7 +164,7 @@ public final class Verification {
                 read += "; a newer release has written the images of %,d accounts, which were not read"
                         .formatted(newer);
             }
-            return wrong == null ? "OK: " + read : "WRONG: " + wrong + " (after " + read + ")";
+            return wrong == null ? "OK: " + read + audit : "WRONG: " + wrong + " (after " + read + ")";
         }
     }
 
@@ -192,9 +204,15 @@ public final class Verification {
         if (wrong == null) {
             wrong = verification.wrongAudit();
         }
+        String audit = verification.audit();
         connection.rollback();
         return new Result(
-                verification.accounts, verification.operations, verification.entries, verification.newer, wrong);
+                verification.accounts,
+                verification.operations,
+                verification.entries,
+                verification.newer,
+                audit,
+                wrong);
     }
 
     /** An account while its history is read. */
@@ -427,9 +445,24 @@ public final class Verification {
 
     /** A row of the audit that does not follow the one before: one of them was changed, or removed. */
     private @Nullable String wrongAudit() throws SQLException {
+        try (Statement question = connection.createStatement()) {
+            try (ResultSet row = question.executeQuery(WRONG_AUDIT)) {
+                if (row.next()) {
+                    return "audit: row %d does not follow the one before".formatted(row.getLong("n"));
+                }
+            }
+            try (ResultSet row = question.executeQuery(UNRECORDED_KEY)) {
+                return row.next() ? "audit: nobody has made the key %s".formatted(row.getString(1)) : null;
+            }
+        }
+    }
+
+    private String audit() throws SQLException {
         try (Statement question = connection.createStatement();
-                ResultSet row = question.executeQuery(WRONG_AUDIT)) {
-            return row.next() ? "audit: row %d does not follow the one before".formatted(row.getLong("n")) : null;
+                ResultSet row = question.executeQuery(HEAD_OF_AUDIT)) {
+            return row.next()
+                    ? "; audit: %,d rows, head %s".formatted(row.getLong("n"), row.getString("head"))
+                    : "";
         }
     }
 

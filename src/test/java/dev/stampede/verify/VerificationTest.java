@@ -6,6 +6,7 @@ import static dev.stampede.support.TestGateway.hold;
 import static dev.stampede.support.TestGateway.redeem;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -131,6 +132,26 @@ class VerificationTest {
             assertNull(verify().wrong());
             statement.executeUpdate("DELETE FROM audit WHERE n = 1");
             assertEquals("audit: row 2 does not follow the one before", verify().wrong());
+            statement.executeUpdate("DELETE FROM audit");
+        }
+    }
+
+    /** Those who look at the chain alone see nothing. */
+    @Test
+    void theEndOfTheAuditIsHeld() throws SQLException {
+        try (Connection owner = DriverManager.getConnection(url);
+                Statement statement = owner.createStatement()) {
+            for (int i = 0; i < 2; i++) {
+                statement.execute("SELECT create_key_2('OfVerifying" + i + "', 'demo', 'k', 'key', '{read}', NULL, NULL,"
+                        + " NULL, sha256('x'), NULL, 'k', NULL)");
+            }
+            String before = verify().toString();
+            assertTrue(before.matches("OK: .*; audit: 2 rows, head [0-9a-f]{64}"), before);
+            statement.executeUpdate("UPDATE audit SET principal = 'x' WHERE n = 2");
+            assertNotEquals(before, verify().toString());
+            statement.executeUpdate("DELETE FROM audit WHERE n = 2");
+            assertEquals("audit: nobody has made the key OfVerifying1", verify().wrong());
+            statement.executeUpdate("DELETE FROM api_key");
             statement.executeUpdate("DELETE FROM audit");
         }
     }
