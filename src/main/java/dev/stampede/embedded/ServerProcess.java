@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -38,6 +39,9 @@ final class ServerProcess {
         QUIT,
         KILL
     }
+
+    /** Variables of the environment that servers get from us. */
+    private static final Set<String> KEPT = Set.of("PATH", "HOME", "TMPDIR");
 
     private static final Pattern TELLING = Pattern.compile("FATAL|PANIC|error:|[Ee]rror |Could not|Failed");
 
@@ -119,8 +123,9 @@ final class ServerProcess {
         return output(command).isPresent();
     }
 
+    /** Little of ours: whoever can look into a server's process would see our passwords and keys. */
     private static void plainEnvironment(Map<String, String> environment) {
-        environment.keySet().removeIf(name -> name.startsWith("PG") || name.startsWith("LC_") || name.equals("LANG"));
+        environment.keySet().retainAll(KEPT);
         environment.put("LC_ALL", "C");
     }
 
