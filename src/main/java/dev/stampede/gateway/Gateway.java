@@ -301,7 +301,7 @@ public class Gateway {
         return Uni.createFrom().emitter(emitter -> {
             long arrived = System.nanoTime();
             Context caller = vertx.getOrCreateContext();
-            admit(operation, again, dryRun).onComplete(result -> {
+            admit(operation, again, dryRun).recover(e -> limited(operation.header(), dryRun, e)).onComplete(result -> {
                 meters.answered(
                         operation.type(), outcome(result.result(), result.cause()), System.nanoTime() - arrived);
                 caller.runOnContext(v -> {
@@ -313,6 +313,16 @@ public class Gateway {
                 });
             });
         });
+    }
+
+    /** A repeat gets its answer: a key that Redis has forgotten is looked up, as long as there are places for reads. */
+    private Future<Answer> limited(Operation.Header call, boolean dryRun, Throwable why) {
+        return !(why instanceof RateLimited) || dryRun || call.key() == null
+                ? Future.failedFuture(why)
+                : read(call.account(), loop -> loop.reads.answered(call))
+                        .recover(e -> Future.succeededFuture(Optional.empty()))
+                        .compose(before ->
+                                before.map(Future::succeededFuture).orElseGet(() -> Future.failedFuture(why)));
     }
 
     private Future<Answer> admit(Operation operation, @Nullable LongFunction<Operation> again, boolean dryRun) {
@@ -583,16 +593,19 @@ public class Gateway {
     }
 
     /** Does a read. The number of reads is bounded separately: they never take the places of writes. */
+    private <T extends @Nullable Object> Future<T> read(AccountId account, Function<WriteLoop, Future<T>> question) {
+        if (reads.incrementAndGet() > config.maxReads()) {
+            reads.decrementAndGet();
+            return Future.failedFuture(
+                    new Unavailable(Code.OVERLOADED, "Too many reads are in flight. Try again later."));
+        }
+        return on(loop(account), question).onComplete(result -> reads.decrementAndGet());
+    }
+
     private <T extends @Nullable Object> Uni<T> uni(AccountId account, Function<WriteLoop, Future<T>> question) {
         return Uni.createFrom().emitter(emitter -> {
-            if (reads.incrementAndGet() > config.maxReads()) {
-                reads.decrementAndGet();
-                emitter.fail(new Unavailable(Code.OVERLOADED, "Too many reads are in flight. Try again later."));
-                return;
-            }
             Context caller = vertx.getOrCreateContext();
-            on(loop(account), question).onComplete(result -> {
-                reads.decrementAndGet();
+            read(account, question).onComplete(result -> {
                 caller.runOnContext(v -> {
                     if (result.succeeded()) {
                         emitter.complete(result.result());

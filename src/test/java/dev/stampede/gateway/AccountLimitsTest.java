@@ -20,6 +20,7 @@ import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.support.Ask;
 import dev.stampede.support.TestGateway;
+import io.vertx.redis.client.Command;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.util.ArrayList;
@@ -98,6 +99,22 @@ class AccountLimitsTest extends TwoGateways {
         done(gateway.ask(voidKey(account, "v2", "x0")));
         exhaust(() -> gateway.ask(redeem(account, "y" + n[0]++, 1)));
         done(gateway.ask(earn(account("another"), "e", 1)));
+    }
+
+    @Test
+    void aRepeatOfAForgottenCallIsNeverLimited() {
+        AccountId account = account("forgotten-repeat");
+        UUID earned = done(gateway.ask(earn(account, "e", 100))).id();
+        int[] n = {0};
+        exhaust(() -> gateway.ask(earn(account, "x" + n[0]++, 1)));
+        for (int i = 0; i < 10; i++) {
+            parts.redis(Command.HDEL, account.redisKey(), "k:e");
+            Answer.Sealed replay = assertInstanceOf(
+                    Answer.Sealed.class, (i % 2 == 0 ? gateway : other).ask(earn(account, "e", 100)));
+            assertTrue(replay.replayed());
+            assertEquals(earned, replay.operation().id());
+            exhaust(() -> gateway.ask(earn(account, "x" + n[0]++, 1)));
+        }
     }
 
     @Test
