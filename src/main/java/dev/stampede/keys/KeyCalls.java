@@ -68,12 +68,14 @@ class KeyCalls {
 
     /** Nobody gives what he does not have, neither by a new key nor by a new secret of one that has more. */
     static void mayGive(Asker asker, List<String> scopes) {
-        int lacking = Scope.bits(scopes) & ~asker.principal().scopes();
-        if (lacking != 0) {
+        List<String> has = Scope.codes(asker.principal().scopes());
+        List<String> lacking =
+                scopes.stream().filter(scope -> !has.contains(scope)).toList(); // also those of a later release
+        if (!lacking.isEmpty()) {
             throw new ProblemException(
                     ProblemCode.FORBIDDEN,
-                    "A key can only give scopes that it has itself; this one lacks "
-                            + String.join(", ", Scope.codes(lacking)) + ".");
+                    "A key can only give scopes that it has itself; this one lacks " + String.join(", ", lacking)
+                            + ".");
         }
     }
 

@@ -153,7 +153,7 @@ class KeyResourceTest {
     }
 
     @Test
-    void nobodyGivesWhatHeDoesNotHave() {
+    void nobodyGivesWhatHeDoesNotHave() throws Exception {
         Json keeper = made("\"scopes\":[\"keys\",\"read\"]");
         String stronger = made("\"scopes\":[\"earn\"]").getString("id");
         with(keeper.getString("key"))
@@ -169,6 +169,18 @@ class KeyResourceTest {
                 .post(KEYS + "/" + stronger + "/rotate")
                 .then()
                 .statusCode(403);
+        String later = made("\"scopes\":[\"read\"]").getString("id"); // as a later release makes keys
+        try (var postgres =
+                        DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
+                var sql = postgres.createStatement()) {
+            sql.execute("UPDATE api_key SET scopes = '{read,refund}' WHERE id = '" + later + "'");
+        }
+        with(keeper.getString("key"))
+                .contentType("application/json")
+                .post(KEYS + "/" + later + "/rotate")
+                .then()
+                .statusCode(403)
+                .body("detail", containsString("lacks refund"));
         with(keeper.getString("key"))
                 .contentType("application/json")
                 .body("{\"name\":\"x\",\"scopes\":[\"read\"]}")
