@@ -21,7 +21,7 @@ import org.jboss.logging.Logger;
  */
 @LoggingFilter(name = "bounded")
 public final class BoundedLog implements Filter {
-    static final int LINES_A_SECOND = 10;
+    static final int LINES_A_SECOND = 20;
     static final int LINES_OF_ALL = 200;
     static final int FRAMES_OF_ALL = 2000;
     /**
