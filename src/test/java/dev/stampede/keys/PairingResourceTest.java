@@ -440,7 +440,9 @@ class PairingResourceTest {
                 .then()
                 .statusCode(503)
                 .body("code", equalTo("overloaded"));
-        paired("/v1/programs/coffee/pairings", "store-1", "\"earn\"");
+        try (Sandbox sandbox = Sandbox.of("coffee", "2027-01-01T00:00:00Z").published()) {
+            paired(sandbox.path("pairings"), "store-1", "\"earn\"");
+        }
         sql("UPDATE pairing SET expires_at = clock_timestamp() WHERE location = 'bulk'");
         code("store-1", "\"earn\"");
     }
