@@ -204,7 +204,7 @@ class CallsOfOthersResourceTest {
     }
 
     private CompletableFuture<byte[]> stream(Json key) throws Exception {
-        api.put();
+        api.post("earn", "{\"points\":1}").then().statusCode(201);
         HttpResponse<InputStream> stream = HttpClient.newHttpClient()
                 .send(
                         HttpRequest.newBuilder(URI.create("http://localhost:" + RestAssured.port + api.path("events")))
