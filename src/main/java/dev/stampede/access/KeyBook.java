@@ -27,7 +27,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -167,9 +166,11 @@ public class KeyBook {
 
         /** Whether the secret with which a principal came is still one of the key's. */
         private boolean isValid(long secret, long nowMs) {
-            return Stream.of(byHash, byPrevious)
-                    .anyMatch(each -> each.principal().secret() == secret
-                            && nowMs < each.principal().validUntilMs());
+            return isValid(byHash.principal(), secret, nowMs) || isValid(byPrevious.principal(), secret, nowMs);
+        }
+
+        private static boolean isValid(Principal now, long secret, long nowMs) {
+            return now.secret() == secret && nowMs < now.validUntilMs();
         }
     }
 

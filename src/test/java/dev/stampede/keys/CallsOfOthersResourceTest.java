@@ -6,6 +6,7 @@ import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.http.Api;
 import dev.stampede.http.Json;
@@ -18,13 +19,16 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
 import io.restassured.response.Response;
 import java.io.InputStream;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -173,6 +177,26 @@ class CallsOfOthersResourceTest {
                 .then()
                 .body("items[0].type", equalTo("tombstone"))
                 .body("items[0].by.id", equalTo(other.getString("id")));
+    }
+
+    /** It could still send what it has begun. */
+    @Test
+    void aCallWhoseKeyEndsBeforeItsBodyIsNotDone() throws Exception {
+        Json one = key("\"earn\"", "s-1");
+        String head = "POST " + api.path("earn") + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+                + one.getString("key") + "\r\nIdempotency-Key: k\r\nContent-Type: application/json\r\n"
+                + "Content-Length: 12\r\nConnection: close\r\n\r\n{\"points\":";
+        try (Socket socket = new Socket("127.0.0.1", RestAssured.port)) {
+            socket.setSoTimeout(15_000);
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+            TimeUnit.MILLISECONDS.sleep(200); // the head was let through
+            given().delete(KEYS + "/" + one.getString("id")).then().statusCode(204);
+            socket.getOutputStream().write("5}".getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(answer.startsWith("HTTP/1.1 401"), answer);
+            assertTrue(answer.contains("\"code\":\"unauthenticated\""), answer);
+        }
+        api.get().then().statusCode(404);
     }
 
     @Test

@@ -282,7 +282,10 @@ public class Guard {
                         .register(meters));
     }
 
-    /** The last check, on the method that the framework is about to call. */
+    /**
+     * The last check, on the method that the framework is about to call. The body has come meanwhile, which may have
+     * taken a while: what has ended since then does nothing any more.
+     */
     @ServerRequestFilter
     public void compare(SimpleResourceInfo resource) {
         Need need = needs.computeIfAbsent(resource.getResourceClass(), Guard::declared)
@@ -293,6 +296,13 @@ public class Guard {
         Principal principal = Caller.ofAny(current.getCurrent());
         if (principal == null) {
             throw new ProblemException(ProblemCode.UNAUTHENTICATED, UNAUTHENTICATED);
+        }
+        if (!keys.isValid(principal, gateway.nowMs())) {
+            boolean stale = principal.kind() != Principal.Kind.MEMBER && keys.isStale();
+            counter(principal.kind(), stale ? "stale" : "ended").increment();
+            throw stale
+                    ? new ProblemException(ProblemCode.UNAVAILABLE, STALE)
+                    : new ProblemException(ProblemCode.UNAUTHENTICATED, UNAUTHENTICATED);
         }
         if (!need.allows(principal)) {
             throw new ProblemException(ProblemCode.FORBIDDEN, forbidden(need, principal));
