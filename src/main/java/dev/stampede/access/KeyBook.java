@@ -36,10 +36,10 @@ import org.jspecify.annotations.Nullable;
  * <p>The book is an immutable map, which is replaced as a whole. It asks Postgres every 2 s for the keys that have
  * changed, and at once when another gateway says that there are some ({@link #readSoon}). Therefore a key is revoked
  * everywhere within 2 s, also where notices are lost. A read that is not answered in time counts as failed, its
- * connection is replaced, and the book is read again: within 5 s also where a connection has gone silent. While Postgres
- * is known to be down the last book goes on, for {@link KeysConfig#maxAge}; then nobody knows which keys have been
- * revoked, and every call is refused. So it is where nobody knows why the book is older than 5 s, such as after this
- * process has stood still, until the next read has ended.
+ * connection is replaced, and the book is read again: within 5 s also where a connection has gone silent. While
+ * Postgres is known to be down the last book goes on, for {@link KeysConfig#maxAge}; then nobody knows which keys have
+ * been revoked, and every call is refused. So it is where nobody knows why the book is older than 5 s, such as after
+ * this process has stood still, until the next read has ended.
  *
  * <p>Whoever changes a key holds a lock from before it takes the number of the change until its commit; whoever reads
  * takes that lock first, and shares it only with other readers. Therefore numbers become visible in their order. After

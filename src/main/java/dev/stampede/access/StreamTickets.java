@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * ticket is for one account, is valid for 30 s, and can be used once. It says how long the stream may last: as long as
  * the principal that has asked for it, and the key's secret with which it has asked.
  *
- * <p>Its text is {@code <secret>.<end>.<stream's end>.<principal>.<its secret>.<nonce>.<HMAC-SHA-256>} (RFC 2104, cut to
- * 128 bits).
+ * <p>Its text is {@code <secret>.<end>.<stream's end>.<principal>.<its secret>.<nonce>.<HMAC-SHA-256>} (RFC 2104, cut
+ * to 128 bits).
  * The gateways share the secret, so any of them can check a ticket; that it was not used is for the caller to find out.
  */
 @Singleton

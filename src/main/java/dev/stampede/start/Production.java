@@ -74,7 +74,7 @@ final class Production {
                 + ALLOW_PLAINTEXT + "=true if something else protects the connection";
     }
 
-    /** Whether other machines can read what is sent to it; a URL for the driver names all its hosts, and says it once. */
+    /** Whether others can read what is sent to it. A URL for the driver names all its hosts, and says it once. */
     private static boolean isPlain(String urls) {
         return !allOnThisMachine(urls)
                 && !(urls.startsWith("jdbc:") ? ENCRYPTED.matcher(urls).matches() : allMatch(urls, ENCRYPTED));
@@ -88,7 +88,8 @@ final class Production {
     private static boolean allOnThisMachine(String urls) {
         return Arrays.stream(EmbeddedServers.places(urls).split(", "))
                 .map(place -> place.replaceFirst(":[0-9]+$", ""))
-                .allMatch(host -> LOOPBACK.contains(host) || host.matches("127([.][0-9]+){3}") || host.startsWith("%2F"));
+                .allMatch(host ->
+                        LOOPBACK.contains(host) || host.matches("127([.][0-9]+){3}") || host.startsWith("%2F"));
     }
 
     /**

@@ -27,8 +27,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Reads the bodies of all requests before any other code sees them. It limits the size of each body, the time it may
- * take to arrive, and the memory that all incomplete bodies take together, of which no caller has more than a quarter. A
- * client that sends half a body occupies one connection for a few seconds, and nothing else.
+ * take to arrive, and the memory that all incomplete bodies take together, of which no caller has more than a quarter.
+ * A client that sends half a body occupies one connection for a few seconds, and nothing else.
  */
 @ApplicationScoped
 class Bodies {
@@ -203,7 +203,8 @@ class Bodies {
                 if (areTooMany(caller)) {
                     refuse(
                             ProblemCode.OVERLOADED,
-                            "The gateway holds too many incomplete bodies, in all or of this caller. Nothing was done.");
+                            "The gateway holds too many incomplete bodies, in all or of this caller."
+                                    + " Nothing was done.");
                 }
             }
         }
