@@ -451,7 +451,8 @@ class PairingResourceTest {
     @Test
     void aThousandAreOpenAtMost() throws Exception {
         sql("INSERT INTO pairing SELECT gen_random_uuid(), 'p' || i % 10, 'x', ARRAY['earn'], 'bulk',"
-                + " sha256(i::text::bytea), 'test', clock_timestamp() + interval '10 minutes' FROM generate_series(1, 1000) i");
+                + " sha256(i::text::bytea), 'test', clock_timestamp() + interval '10 minutes'"
+                + " FROM generate_series(1, 1000) i");
         given().contentType("application/json")
                 .body("{\"name\":\"x\",\"location\":\"y\",\"scopes\":[\"earn\"]}")
                 .post(PAIRINGS)
