@@ -151,7 +151,15 @@ class CallsOfOthersResourceTest {
     void aMemberVoidsNoCallByItsKey() {
         String member = TestIssuer.paying(api.account()).substring("Bearer ".length());
         api.post("earn", "{\"points\":5}").then().statusCode(201);
-        post(member, "redeem", "k", "{\"points\":5}").then().statusCode(201);
+        String shown = given().header(TestKey.HEADER, "Bearer " + member)
+                .post(api.path("codes"))
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("code");
+        post(member, "redeem", "k", "{\"points\":5,\"memberCode\":\"" + shown + "\"}")
+                .then()
+                .statusCode(201);
         for (String key : List.of("k", "never-came")) {
             post(member, "voids", "v", "{\"key\":\"" + key + "\"}")
                     .then()
