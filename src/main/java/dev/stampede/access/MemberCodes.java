@@ -114,14 +114,11 @@ public final class MemberCodes {
     }
 
     private static Code parsed(Keys made, String body, long nowMs) {
-        String[] parts = new String(DECODE.decode(body.substring(BEGIN.length())), StandardCharsets.US_ASCII)
-                .split(",", -1);
+        String[] parts =
+                new String(DECODE.decode(body.substring(BEGIN.length())), StandardCharsets.US_ASCII).split(",", -1);
         byte[] alias = DECODE.decode(parts[1]);
         byte[] id = crypt(
-                made,
-                Cipher.DECRYPT_MODE,
-                Arrays.copyOf(alias, BLOCK),
-                Arrays.copyOfRange(alias, BLOCK, alias.length));
+                made, Cipher.DECRYPT_MODE, Arrays.copyOf(alias, BLOCK), Arrays.copyOfRange(alias, BLOCK, alias.length));
         long until = Long.parseLong(parts[3]);
         return nowMs <= until + LEEWAY.toMillis()
                 ? new Code.Valid(

@@ -16,12 +16,18 @@ import org.jspecify.annotations.Nullable;
  */
 public record FullLimit(Counter counter) {
     public String write() {
-        return new JsonOut().open('{').field("full", RuleText.key(counter)).close('}').toString();
+        return new JsonOut()
+                .open('{')
+                .field("full", RuleText.key(counter))
+                .close('}')
+                .toString();
     }
 
     /** @throws IllegalArgumentException if the text was not made by {@link #write} or by Lua */
     public static FullLimit read(String text) {
-        return JsonIn.read(text, json -> new FullLimit(RuleText.counter(json.get("full").text().split(" ", -1))));
+        return JsonIn.read(
+                text,
+                json -> new FullLimit(RuleText.counter(json.get("full").text().split(" ", -1))));
     }
 
     /** As callers see it: the id of a limit of the program, or what has the limit. */
@@ -35,8 +41,8 @@ public record FullLimit(Counter counter) {
     /** When its window is over, by the days of that zone; null if that is not known. */
     public @Nullable Instant resetsAt(ZoneId zone) {
         return switch (counter.unit()) {
-            case DAY, WEEK, MONTH, YEAR -> Instant.ofEpochMilli(
-                    LocalDay.start(counter.unit().lastDay(counter.number()) + 1, zone));
+            case DAY, WEEK, MONTH, YEAR ->
+                Instant.ofEpochMilli(LocalDay.start(counter.unit().lastDay(counter.number()) + 1, zone));
             case OPERATION, BIRTHDAY, EVER -> null;
         };
     }

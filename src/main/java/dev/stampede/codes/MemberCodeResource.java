@@ -50,7 +50,8 @@ public class MemberCodeResource {
             @Schema(description = "To be shown as a QR code", examples = MemberCodeReader.EXAMPLE)
             String code,
 
-            @Schema(description = "Until when: in 60 s; show the next one before") Instant expiresAt) {}
+            @Schema(description = "Until when: in 60 s; show the next one before")
+            Instant expiresAt) {}
 
     @Schema(name = "ResolveCodeRequest", description = "The code that a member has shown.")
     record ResolveCodeRequest(

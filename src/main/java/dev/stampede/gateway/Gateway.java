@@ -301,17 +301,21 @@ public class Gateway {
         return Uni.createFrom().emitter(emitter -> {
             long arrived = System.nanoTime();
             Context caller = vertx.getOrCreateContext();
-            admit(operation, again, dryRun).recover(e -> limited(operation.header(), dryRun, e)).onComplete(result -> {
-                meters.answered(
-                        operation.type(), outcome(result.result(), result.cause()), System.nanoTime() - arrived);
-                caller.runOnContext(v -> {
-                    if (result.succeeded()) {
-                        emitter.complete(result.result());
-                    } else {
-                        emitter.fail(result.cause());
-                    }
-                });
-            });
+            admit(operation, again, dryRun)
+                    .recover(e -> limited(operation.header(), dryRun, e))
+                    .onComplete(result -> {
+                        meters.answered(
+                                operation.type(),
+                                outcome(result.result(), result.cause()),
+                                System.nanoTime() - arrived);
+                        caller.runOnContext(v -> {
+                            if (result.succeeded()) {
+                                emitter.complete(result.result());
+                            } else {
+                                emitter.fail(result.cause());
+                            }
+                        });
+                    });
         });
     }
 
@@ -459,8 +463,7 @@ public class Gateway {
 
     private Future<Void> freezeSpending(AccountId account) {
         return freezeIfOpen(account)
-                .compose(v -> on(
-                        loop(account), loop -> loop.proposer.forgetInvalidCodes(account, MOST_INVALID_CODES)));
+                .compose(v -> on(loop(account), loop -> loop.proposer.forgetInvalidCodes(account, MOST_INVALID_CODES)));
     }
 
     private Future<Void> freezeIfOpen(AccountId account) {

@@ -61,8 +61,7 @@ public final class Resources {
      * @param orTicket whether a ticket in the query is enough
      * @param nothing whether anybody may call it, without a credential
      */
-    public record Need(
-            int scopes, boolean openToMembers, boolean onlyMembers, boolean orTicket, boolean nothing) {
+    public record Need(int scopes, boolean openToMembers, boolean onlyMembers, boolean orTicket, boolean nothing) {
         /** Of a method that says nothing. */
         public static final Need NOBODY = new Need(0, false, false, false, false);
 
@@ -78,8 +77,7 @@ public final class Resources {
                 bits |= scope.bit();
             }
             boolean ofAccount = template.contains(OF_ACCOUNT) && needs.members();
-            return new Need(
-                    bits, needs.openToMembers() || ofAccount, needs.onlyMembers(), needs.orTicket(), false);
+            return new Need(bits, needs.openToMembers() || ofAccount, needs.onlyMembers(), needs.orTicket(), false);
         }
 
         /** What both need together. */

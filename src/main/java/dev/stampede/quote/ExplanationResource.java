@@ -232,8 +232,8 @@ public class ExplanationResource {
     /** @param program null if it cannot be read any more */
     static ExplanationsView view(SealedOperation operation, @Nullable CompiledProgram program) {
         String told = operation.told();
-        boolean isPayment = operation.ok()
-                && (operation.type() == OperationType.REDEEM || operation.type() == OperationType.HOLD);
+        boolean isPayment =
+                operation.ok() && (operation.type() == OperationType.REDEEM || operation.type() == OperationType.HOLD);
         return readable(() -> isPayment && told != null
                 ? paid(operation, told, program)
                 : program == null ? known(operation, null) : all(operation, program));

@@ -48,9 +48,10 @@ final class Production {
             value(config, EmbeddedServers.REDIS_HOSTS)
                     .filter(urls -> !allOnThisMachine(urls) && !allMatch(urls, WITH_PASSWORD))
                     .map(EmbeddedServers::places)
-                    .or(() -> value(config, EmbeddedServers.REDIS_HOSTS_PROVIDER).map(name -> "the hosts of " + name))
-                    .ifPresent(places -> flaws.add(
-                            "Redis at " + places + " is used without a password: set " + REDIS_PASSWORD));
+                    .or(() ->
+                            value(config, EmbeddedServers.REDIS_HOSTS_PROVIDER).map(name -> "the hosts of " + name))
+                    .ifPresent(places ->
+                            flaws.add("Redis at " + places + " is used without a password: set " + REDIS_PASSWORD));
         }
         if (value(config, ALLOW_PLAINTEXT).equals(Optional.of("true"))
                 || value(config, EmbeddedServers.CA).isPresent()) {
@@ -88,8 +89,8 @@ final class Production {
     private static boolean allOnThisMachine(String urls) {
         return Arrays.stream(EmbeddedServers.places(urls).split(", "))
                 .map(place -> place.replaceFirst(":[0-9]+$", ""))
-                .allMatch(host ->
-                        LOOPBACK.contains(host) || host.matches("127([.][0-9]+){3}") || host.startsWith("%2F"));
+                .allMatch(
+                        host -> LOOPBACK.contains(host) || host.matches("127([.][0-9]+){3}") || host.startsWith("%2F"));
     }
 
     /**

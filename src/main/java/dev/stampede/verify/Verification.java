@@ -207,12 +207,7 @@ public final class Verification {
         String audit = verification.audit();
         connection.rollback();
         return new Result(
-                verification.accounts,
-                verification.operations,
-                verification.entries,
-                verification.newer,
-                audit,
-                wrong);
+                verification.accounts, verification.operations, verification.entries, verification.newer, audit, wrong);
     }
 
     /** An account while its history is read. */
@@ -460,9 +455,7 @@ public final class Verification {
     private String audit() throws SQLException {
         try (Statement question = connection.createStatement();
                 ResultSet row = question.executeQuery(HEAD_OF_AUDIT)) {
-            return row.next()
-                    ? "; audit: %,d rows, head %s".formatted(row.getLong("n"), row.getString("head"))
-                    : "";
+            return row.next() ? "; audit: %,d rows, head %s".formatted(row.getLong("n"), row.getString("head")) : "";
         }
     }
 

@@ -66,9 +66,8 @@ class KeyBookTest {
 
     private KeyBook book(Duration maxAge, Vertx on, int port) {
         KeyBook started = new KeyBook(() -> maxAge, meters);
-        PostgresServers servers = new PostgresServers(List.of(TestGateway.options(
-                        Backends.shared().postgres(), "key_book")
-                .setPort(port)));
+        PostgresServers servers = new PostgresServers(List.of(
+                TestGateway.options(Backends.shared().postgres(), "key_book").setPort(port)));
         TestGateway.get(started.start(on, servers, Duration.ofSeconds(5), clock)
                 .toCompletionStage()
                 .toCompletableFuture());
@@ -198,8 +197,7 @@ class KeyBookTest {
             wire.state(Wire.State.SILENT);
             TimeUnit.SECONDS.sleep(7); // longer than any revocation may take
             assertInstanceOf(Check.Passed.class, behind.check(header, clock.nowMs()));
-            await().atMost(Duration.ofSeconds(5))
-                    .until(() -> behind.check(header, clock.nowMs()) == Check.Stale.STALE);
+            await().atMost(Duration.ofSeconds(5)).until(() -> behind.check(header, clock.nowMs()) == Check.Stale.STALE);
             behind.stop();
         }
     }
@@ -307,8 +305,8 @@ class KeyBookTest {
     /** Whoever makes keys for one program fills no gateway's memory. */
     @Test
     void theKeysOfAProgramAreBounded() throws SQLException {
-        String create = "create_key_2('%s', 'demo', 'k', 'key', '{read}', NULL, NULL, NULL, sha256('x'), NULL, 'x',"
-                + " NULL)";
+        String create =
+                "create_key_2('%s', 'demo', 'k', 'key', '{read}', NULL, NULL, NULL, sha256('x'), NULL, 'x'," + " NULL)";
         sql.execute("INSERT INTO api_key (id, program, name, kind, scopes, hash, created_by, revoked_at, changed)"
                 + " SELECT lpad(i::text, 12, '0'), 'demo', 'k', 'key', '{read}', sha256('x'), 'x',"
                 + " CASE WHEN i % 2 = 0 THEN clock_timestamp() - interval '29 days' END, nextval('api_key_changes')"

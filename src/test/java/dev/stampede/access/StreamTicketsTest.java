@@ -42,7 +42,8 @@ class StreamTicketsTest {
         tickets.use(List.of(OLD));
         Principal key = new Principal(
                 Principal.Kind.KEY, "k", "coffee", null, Scope.READ.bit(), null, Long.MAX_VALUE, null, -17);
-        StreamTickets.Valid valid = tickets.check(ADA, tickets.fresh(ADA, key, NOW_MS).text(), NOW_MS);
+        StreamTickets.Valid valid =
+                tickets.check(ADA, tickets.fresh(ADA, key, NOW_MS).text(), NOW_MS);
         assertNotNull(valid);
         assertEquals(-17, valid.secret());
     }

@@ -212,7 +212,9 @@ class MemberCodeResourceTest {
                 .body("items[0].reason", notNullValue());
         api.post("unfreeze", "{\"reason\":\"it was him\"}").then().statusCode(201);
         api.get().then().body("status", equalTo("open"));
-        api.post("freeze", "{\"reason\":\"lost phone\",\"spendingOnly\":true}").then().statusCode(201);
+        api.post("freeze", "{\"reason\":\"lost phone\",\"spendingOnly\":true}")
+                .then()
+                .statusCode(201);
         api.get().then().body("status", equalTo("spending_frozen"));
     }
 

@@ -78,8 +78,8 @@ class SecretsIT {
             Map<String, String> secrets = used(gateway);
             // other calls take the places of those in the buffers that are used again; each event loop has its own, and
             // gets connections in turn
-            String demo =
-                    Files.readString(gateway.dataDirectory().resolve("demo.key")).strip();
+            String demo = Files.readString(gateway.dataDirectory().resolve("demo.key"))
+                    .strip();
             for (int n = 0; n < 50; n++) {
                 with("Bearer " + demo).get(gateway.api().resolve(KEYS)).then().statusCode(200);
                 if (n % 2 == 0) {

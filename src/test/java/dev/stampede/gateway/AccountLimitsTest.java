@@ -109,8 +109,8 @@ class AccountLimitsTest extends TwoGateways {
         exhaust(() -> gateway.ask(earn(account, "x" + n[0]++, 1)));
         for (int i = 0; i < 10; i++) {
             parts.redis(Command.HDEL, account.redisKey(), "k:e");
-            Answer.Sealed replay = assertInstanceOf(
-                    Answer.Sealed.class, (i % 2 == 0 ? gateway : other).ask(earn(account, "e", 100)));
+            Answer.Sealed replay =
+                    assertInstanceOf(Answer.Sealed.class, (i % 2 == 0 ? gateway : other).ask(earn(account, "e", 100)));
             assertTrue(replay.replayed());
             assertEquals(earned, replay.operation().id());
             exhaust(() -> gateway.ask(earn(account, "x" + n[0]++, 1)));

@@ -135,13 +135,14 @@ class MemberCodeTest extends TwoGateways {
         long version = peek(account).image().version();
         for (OperationType type : List.of(OperationType.REDEEM, OperationType.HOLD)) {
             Operation many = shown(type, account, "many " + type, 101, absent);
-            ExecutionException refused = assertThrows(ExecutionException.class, () -> gateway.gateway
-                    .submit(many)
-                    .subscribeAsCompletionStage()
-                    .toCompletableFuture()
-                    .get());
-            assertEquals(
-                    Unpriceable.Why.MEMBER_CODE_REQUIRED, ((Unpriceable) refused.getCause()).why());
+            ExecutionException refused = assertThrows(
+                    ExecutionException.class,
+                    () -> gateway.gateway
+                            .submit(many)
+                            .subscribeAsCompletionStage()
+                            .toCompletableFuture()
+                            .get());
+            assertEquals(Unpriceable.Why.MEMBER_CODE_REQUIRED, ((Unpriceable) refused.getCause()).why());
             assertEquals(version, peek(account).image().version());
         }
         done(gateway.ask(shown(OperationType.REDEEM, account, "many REDEEM", 101, new Presence(MADE, null))));

@@ -165,8 +165,7 @@ public final class AccountModel {
     }
 
     /** The answer to an operation: one of the five is there. */
-    record Verdict(
-            Past known, boolean notEnrolled, boolean unchanged, boolean needsCode, List<Proposal> proposals) {}
+    record Verdict(Past known, boolean notEnrolled, boolean unchanged, boolean needsCode, List<Proposal> proposals) {}
 
     private final ZoneId zone;
     private Purse purse;

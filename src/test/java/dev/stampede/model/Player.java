@@ -251,9 +251,9 @@ final class Player {
             return program == null || random.nextInt(8) == 0 ? earn() : awarded();
         } else if (kind < 44) {
             long all = state.available();
-            Ask ask =
-                    keyed(OperationType.REDEEM).points(all > 0 && random.nextInt(4) == 0 ? Long.valueOf(all) : some(2))
-                            .presence(presence());
+            Ask ask = keyed(OperationType.REDEEM)
+                    .points(all > 0 && random.nextInt(4) == 0 ? Long.valueOf(all) : some(2))
+                    .presence(presence());
             return program == null || random.nextInt(4) == 0 ? asked(ask) : claimed(ask);
         } else if (kind < 62) {
             long ttlSeconds = 1 + random.nextInt(holdSeconds);

@@ -136,9 +136,8 @@ class MemberPointsTest {
 
     @Test
     void whatTimeDoesNotTouchStays() {
-        MemberPoints state =
-                new MemberPoints(
-                        true, true, false, false, 5, 0, 0, 0, 77, List.of(new Lot(10, 5)), List.of(), List.of());
+        MemberPoints state = new MemberPoints(
+                true, true, false, false, 5, 0, 0, 0, 77, List.of(new Lot(10, 5)), List.of(), List.of());
         assertEquals(
                 new MemberPoints(true, true, false, false, 0, 0, 0, 0, 77, List.of(), List.of(), List.of()),
                 state.at(100 * DAY, UTC));

@@ -137,7 +137,10 @@ class ProductionTest {
     @Test
     void whatOnlyLooksLikeThisMachineIsNot() {
         assertEquals(1, flaws(Map.of(REDIS, "redis://127.example.com:6379")).size());
-        assertEquals(1, flaws(Map.of(POSTGRES, "postgresql://127.0.0.1.example.com/points")).size());
+        assertEquals(
+                1,
+                flaws(Map.of(POSTGRES, "postgresql://127.0.0.1.example.com/points"))
+                        .size());
         String provider = "quarkus.redis.hosts-provider-name";
         assertEquals(
                 List.of("Redis at the hosts of ours is used without a password: set quarkus.redis.password"),

@@ -51,8 +51,7 @@ public class MemberCodeReader {
      * @param memberCode when his code was made; null if he has shown none
      * @param refusal why the payment is not made, unless it was answered before; null if it may be
      */
-    public record Shown(
-            @Nullable Long memberCode, @Nullable ProblemException refusal) {
+    public record Shown(@Nullable Long memberCode, @Nullable ProblemException refusal) {
         /**
          * The header of the payment under the rules that are in force.
          *
@@ -136,8 +135,8 @@ public class MemberCodeReader {
 
     /** The same answer; what is refused for a code that is not of the account is noted before. */
     public Uni<Response> watching(AccountId account, Uni<Response> answer) {
-        return answer.onFailure(e -> e instanceof ProblemException refusal
-                        && refusal.code() == ProblemCode.MEMBER_CODE_INVALID)
+        return answer.onFailure(
+                        e -> e instanceof ProblemException refusal && refusal.code() == ProblemCode.MEMBER_CODE_INVALID)
                 .call(() -> gateway.noteInvalidMemberCode(account));
     }
 }

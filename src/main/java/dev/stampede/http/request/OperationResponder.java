@@ -181,8 +181,7 @@ public class OperationResponder {
     private static ProblemException.Declined shown(
             SealedOperation operation, @Nullable UUID id, @Nullable BalanceView balance, @Nullable ZoneId zone) {
         String told = operation.told();
-        FullLimit full =
-                told == null ? null : UnreadableForm.reading(UnreadableForm.READS, () -> FullLimit.read(told));
+        FullLimit full = told == null ? null : UnreadableForm.reading(UnreadableForm.READS, () -> FullLimit.read(told));
         return new ProblemException.Declined(
                 id,
                 balance,

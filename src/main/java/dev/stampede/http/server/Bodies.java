@@ -156,9 +156,7 @@ class Bodies {
         Body(RoutingContext call) {
             this.call = call;
             Principal principal = Caller.ofAny(call);
-            this.caller = principal == null
-                    ? ClientAddress.of(call.request().remoteAddress())
-                    : principal.id();
+            this.caller = principal == null ? ClientAddress.of(call.request().remoteAddress()) : principal.id();
             this.most = principal == null ? MAX_OPEN : most(call.request());
         }
 

@@ -174,8 +174,7 @@ public class Guard {
         if (ticket == null) {
             return Future.succeededFuture(Check.Refused.UNKNOWN);
         }
-        Principal principal =
-                Principal.ofTicket(ticket.principal(), ticket.secret(), program, id, ticket.untilMs());
+        Principal principal = Principal.ofTicket(ticket.principal(), ticket.secret(), program, id, ticket.untilMs());
         if (principal.kind() != Principal.Kind.MEMBER && keys.isStale()) {
             return Future.succeededFuture(Check.Stale.STALE);
         }

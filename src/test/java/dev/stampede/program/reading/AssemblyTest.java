@@ -103,8 +103,9 @@ class AssemblyTest {
         ProgramDocument document = read(Documents.published("stamp")
                 .replace("\"basedOn\": 0,", "\"basedOn\": 3, \"corrects\": 2, \"reason\": \"typo\",")
                 .replace("From\": \"2026-09-01T00:00:00Z\"", "From\": \"now\"")
-                .replace("\"backdateDays\": 2", "\"backdateDays\": 2, \"uniqueReferences\": \"none\","
-                        + " \"stepUpAbove\": 500"));
+                .replace(
+                        "\"backdateDays\": 2",
+                        "\"backdateDays\": 2, \"uniqueReferences\": \"none\"," + " \"stepUpAbove\": 500"));
 
         assertEquals(3, document.basedOn());
         assertEquals(2, document.corrects());
