@@ -81,6 +81,8 @@ Functions, ARGV and results
              | {'pending', version, id, others' unsealed proposals ...}  the key to void was used by an
                                              operation that the facts do not contain yet: seal it first
              | {'busy', the oldest unsealed proposals ...}   too many unsealed operations
+             | {'metered', calls, ms, result}   one of these of a call that is limited and was counted: how many more are
+                                             allowed at once, and when all are that can be
              | {'limited', ms}               too many calls: the next one is allowed so much later; nothing was done
              | {'not_enrolled'}              nobody is enrolled; refused without being recorded
              | {'step_up'}                   it needs the member's code; refused without being recorded

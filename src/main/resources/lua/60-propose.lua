@@ -239,7 +239,7 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry, per
       if per_second then
         redis.call('HSET', key, 'r', whole)
       end
-      return {'unchanged', text}
+      return {'unchanged', text}, whole
     end
   end
 
@@ -270,7 +270,7 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry, per
     redis.call('HSET', key, 'r', whole)
   end
   if dry then
-    return out
+    return out, whole
   end
   if first then
     write(key, first, first_image, first_proposal, tag)
@@ -278,14 +278,18 @@ local function try_propose(key, operation, op, tag, now, format, facts, dry, per
   end
   write(key, s, image, proposal, tag)
   out[#out + 1] = proposal
-  return out
+  return out, whole
 end
 
 local function propose(keys, args)
   local operation, tag, now, format, facts, dry, per_second, now_ms = unpack(args)
   local op = cjson.decode(operation)
   facts = facts ~= '' and cjson.decode(facts) or nil
-  local ran, reply = pcall(try_propose, keys[1], operation, op, tag, tonumber(now), format, facts, dry == '1',
+  local ran, reply, whole = pcall(try_propose, keys[1], operation, op, tag, tonumber(now), format, facts, dry == '1',
     per_second and tonumber(per_second), now_ms and tonumber(now_ms))
+  if ran and per_second and whole then
+    local behind = whole - now_ms * 1000
+    return {'metered', int(math.floor((1000000 - behind) * per_second / 1000000)), int(math.ceil(behind / 1000)), reply}
+  end
   return ran and reply or {'broken', tostring(reply)}
 end

@@ -201,7 +201,7 @@ public class AccountResource {
         AccountId account = call.account();
         ZoneId zone = call.zone();
         LongFunction<Operation> enrol = at -> enrolment(call, at, attributes, head);
-        return gateway.submit(enrol.apply(call.nowMs()), enrol).chain(answer -> {
+        return gateway.submit(enrol.apply(call.nowMs()), enrol, call.left()).chain(answer -> {
             if (answer instanceof Answer.Refused refused) {
                 throw OperationResponder.refused(refused);
             }

@@ -150,7 +150,7 @@ public class AttributesResource {
         return expected.of(call, ifMatch, ProblemCode.ACCOUNT_NOT_FOUND).chain(head -> {
             LongFunction<Operation> update =
                     at -> new Operation.Enrol(under.on(LocalDay.of(at, rules.zone())), null, change, head, null);
-            return gateway.submit(update.apply(call.nowMs()), update);
+            return gateway.submit(update.apply(call.nowMs()), update, call.left());
         });
     }
 

@@ -48,6 +48,8 @@ final class Attempt {
     int stale;
 
     boolean keyLookedUp;
+    /** What its account has left of its rate; null if it was not counted. */
+    volatile @Nullable RateLeft left;
     /** The operation that has what only one may have; null if none was found. */
     private @Nullable UUID usedBy;
     /** Whether parts of it may be in Redis or Postgres without our knowledge of their outcome. */

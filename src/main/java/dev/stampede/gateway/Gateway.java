@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongFunction;
@@ -289,19 +290,31 @@ public class Gateway {
      *     it has none
      */
     public Uni<Answer> submit(Operation operation, @Nullable LongFunction<Operation> again) {
-        return submit(operation, again, false);
+        return submit(operation, again, left -> {});
+    }
+
+    /** @param left told before the answer, in the caller's context, if the account has a rate and this was counted */
+    public Uni<Answer> submit(
+            Operation operation, @Nullable LongFunction<Operation> again, Consumer<RateLeft> left) {
+        return submit(operation, again, left, false);
     }
 
     /** The answer that {@link #submit} would give; no points move. */
-    public Uni<Answer> dryRun(Operation operation, @Nullable LongFunction<Operation> again) {
-        return submit(operation, again, true);
+    public Uni<Answer> dryRun(
+            Operation operation, @Nullable LongFunction<Operation> again, Consumer<RateLeft> left) {
+        return submit(operation, again, left, true);
     }
 
-    private Uni<Answer> submit(Operation operation, @Nullable LongFunction<Operation> again, boolean dryRun) {
+    private Uni<Answer> submit(
+            Operation operation,
+            @Nullable LongFunction<Operation> again,
+            Consumer<RateLeft> left,
+            boolean dryRun) {
         return Uni.createFrom().emitter(emitter -> {
             long arrived = System.nanoTime();
             Context caller = vertx.getOrCreateContext();
-            admit(operation, again, dryRun)
+            AtomicReference<@Nullable RateLeft> counted = new AtomicReference<>();
+            admit(operation, again, counted, dryRun)
                     .recover(e -> limited(operation.header(), dryRun, e))
                     .onComplete(result -> {
                         meters.answered(
@@ -309,6 +322,10 @@ public class Gateway {
                                 outcome(result.result(), result.cause()),
                                 System.nanoTime() - arrived);
                         caller.runOnContext(v -> {
+                            RateLeft rest = counted.get();
+                            if (rest != null) {
+                                left.accept(rest);
+                            }
                             if (result.succeeded()) {
                                 emitter.complete(result.result());
                             } else {
@@ -329,7 +346,12 @@ public class Gateway {
                                 before.map(Future::succeededFuture).orElseGet(() -> Future.failedFuture(why)));
     }
 
-    private Future<Answer> admit(Operation operation, @Nullable LongFunction<Operation> again, boolean dryRun) {
+    /** @param counted gets what the account has left of its rate, before there is an answer */
+    private Future<Answer> admit(
+            Operation operation,
+            @Nullable LongFunction<Operation> again,
+            AtomicReference<@Nullable RateLeft> counted,
+            boolean dryRun) {
         By by = operation.header().by();
         Unavailable full = places.take(by);
         if (full != null) {
@@ -344,7 +366,10 @@ public class Gateway {
                 promise.fail(why);
             } else {
                 WritePath.Submitted submitted = loop.path.submit(operation, again, dryRun);
-                submitted.answer().onComplete(promise);
+                submitted.answer().onComplete(answer -> {
+                    counted.set(submitted.left().get());
+                    promise.handle(answer);
+                });
                 submitted.finished().onComplete(done -> places.giveBack(by));
             }
         });
@@ -477,7 +502,7 @@ public class Gateway {
             if (there == null || !isOpen(there.image().state())) {
                 return Future.succeededFuture();
             }
-            return admit(freeze.apply(clocks.nowMs(account)), freeze, false).map(answer -> {
+            return admit(freeze.apply(clocks.nowMs(account)), freeze, new AtomicReference<>(), false).map(answer -> {
                 meters.frozen();
                 LOG.warnf("an account was frozen for spending: %s", INVALID_CODES);
                 return null;
@@ -588,7 +613,7 @@ public class Gateway {
         LapseRules rules = programs.lapsing(account.program(), clocks.realMs());
         LongFunction<Operation> lapse =
                 at -> new Operation.Lapse(Operation.Header.of(account, LocalDay.of(at, zone)), rules);
-        return admit(lapse.apply(clocks.nowMs(account)), lapse, false);
+        return admit(lapse.apply(clocks.nowMs(account)), lapse, new AtomicReference<>(), false);
     }
 
     private WriteLoop loop(AccountId account) {

@@ -90,8 +90,9 @@ final class WritePath {
     /**
      * @param answer for the caller, in bounded time
      * @param finished completes when nothing of the attempt is in flight
+     * @param left what the account has left of its rate, once there is an answer; null if the attempt was not counted
      */
-    record Submitted(Future<Answer> answer, Future<Void> finished) {}
+    record Submitted(Future<Answer> answer, Future<Void> finished, Supplier<@Nullable RateLeft> left) {}
 
     WritePath(
             Vertx vertx,
@@ -143,7 +144,7 @@ final class WritePath {
                 propose(attempt);
             }
         });
-        return new Submitted(attempt.answer.future(), attempt.finished.future());
+        return new Submitted(attempt.answer.future(), attempt.finished.future(), () -> attempt.left);
     }
 
     /** Answers the callers whose time is up; called periodically. */
@@ -296,6 +297,11 @@ final class WritePath {
     }
 
     private void proposed(Attempt attempt, ProposeReply reply) {
+        if (reply instanceof ProposeReply.Metered metered) {
+            attempt.left = new RateLeft(metered.calls(), metered.wholeMs());
+            proposed(attempt, metered.reply());
+            return;
+        }
         AccountId account = attempt.account();
         if (!(reply instanceof ProposeReply.Decided)) {
             totals.stopTrying(attempt);
@@ -360,6 +366,7 @@ final class WritePath {
             }
             fail(attempt, Code.OVERLOADED, "The account has too many operations in flight. Send the call again later.");
         } else if (reply instanceof ProposeReply.Limited limited) {
+            attempt.left = null; // the refusal tells it
             attempt.finish(new RateLimited(limited.waitMs()));
         } else if (reply instanceof ProposeReply.NotEnrolled) {
             confirm(attempt, false, new Answer.Refused(Refusal.ACCOUNT_NOT_FOUND));

@@ -58,6 +58,14 @@ public sealed interface ProposeReply {
     /** The account has too many unsealed operations. */
     record TooManyUnsealed(List<Proposal> unsealed) implements ProposeReply {}
 
+    /**
+     * What became of an operation that was counted.
+     *
+     * @param calls how many more are allowed at once
+     * @param wholeMs until as many are as can be
+     */
+    record Metered(long calls, long wholeMs, ProposeReply reply) implements ProposeReply {}
+
     /** The account has too many operations in a time: the next one is allowed after that many ms, at least 1. */
     record Limited(long waitMs) implements ProposeReply {}
 

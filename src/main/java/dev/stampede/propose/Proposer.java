@@ -235,6 +235,11 @@ public final class Proposer {
                 throw new IllegalArgumentException("not a reply of the library: " + kind);
             }
             return switch (kind) {
+                case "metered" ->
+                    new ProposeReply.Metered(
+                            Long.parseLong(reply.get(1).toString()),
+                            Long.parseLong(reply.get(2).toString()),
+                            read(operation, facts, false, dryRun, reply.get(3)));
                 case "proposed" -> {
                     int last = reply.size() - 1;
                     if (last == 1) {
@@ -289,7 +294,7 @@ public final class Proposer {
             case "moved" -> facts || operation.changesAttributes();
             case "day" -> operation.until() != null;
             case "full" -> operation.mayForget();
-            case "limited" -> limited;
+            case "metered", "limited" -> limited;
             case "not_enrolled" -> !operation.enrols();
             case "step_up" -> operation.header().presence() != null && operation.memberCode() == null;
             case "unchanged" -> operation instanceof Operation.Enrol || operation instanceof Operation.Lapse;

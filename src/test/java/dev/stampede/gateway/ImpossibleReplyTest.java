@@ -71,6 +71,7 @@ class ImpossibleReplyTest extends TwoGateways {
                 "[\"target\"]",
                 "[\"moved\"]",
                 "[\"limited\",\"1\"]",
+                "[\"metered\",\"1\",\"1\",[\"load\"]]",
                 "[\"day\",\"1\"]",
                 "[\"not_enrolled\"]",
                 "[\"unchanged\",\"IMAGE\"]",
@@ -114,7 +115,7 @@ class ImpossibleReplyTest extends TwoGateways {
 
         Answer.Would would = assertInstanceOf(
                 Answer.Would.class,
-                get(gateway.gateway.dryRun(redeem(account, "k", 30), null).subscribeAsCompletionStage()));
+                get(gateway.gateway.dryRun(redeem(account, "k", 30), null, left -> {}).subscribeAsCompletionStage()));
 
         assertEquals(70, would.operation().image().state().available());
         assertEquals(List.of(), ledger.byKey(account, "k"));

@@ -309,7 +309,8 @@ class UniqueReferenceTest extends TwoGateways {
 
     private Answer.Would dry(Operation operation) {
         return assertInstanceOf(
-                Answer.Would.class, get(gateway.gateway.dryRun(operation, null).subscribeAsCompletionStage()));
+                Answer.Would.class,
+                get(gateway.gateway.dryRun(operation, null, left -> {}).subscribeAsCompletionStage()));
     }
 
     @Test

@@ -89,9 +89,8 @@ final class Library {
     }
 
     /** The same under a limit of calls per second, at that time of the gateway's clock. */
-    @SuppressWarnings("unchecked")
-    List<String> proposeLimited(String key, String operation, long nowMs, boolean dryRun, int perSecond, long limitMs) {
-        return (List<String>) redis.ask(
+    List<?> proposeLimited(String key, String operation, long nowMs, boolean dryRun, int perSecond, long limitMs) {
+        return (List<?>) redis.ask(
                 "FCALL",
                 "propose_model",
                 1,

@@ -51,6 +51,8 @@ class LibraryTest {
 
     private Library library;
     private String key;
+    /** What the last call that counted was told. */
+    private String left;
     private int keys;
 
     @BeforeEach
@@ -163,9 +165,25 @@ class LibraryTest {
     }
 
     private String limited(Operation op, boolean dryRun, int perSecond, long ms) {
-        List<String> reply =
+        List<?> reply =
                 library.proposeLimited(key, op.text(UUID.randomUUID(), null), NOW, dryRun, perSecond, NOW + ms);
-        return reply.get(0).equals("limited") ? "limited " + reply.get(1) : reply.get(0);
+        if (reply.get(0).equals("metered")) {
+            left = reply.get(1) + " of " + perSecond + ", whole in " + reply.get(2);
+            return (String) ((List<?>) reply.get(3)).get(0);
+        }
+        return reply.get(0).equals("limited") ? "limited " + reply.get(1) : (String) reply.get(0);
+    }
+
+    @Test
+    void whatIsLeftIsToldOfEachThatCounts() {
+        assertEquals("proposed", limited(earn(1), false, 4, 0));
+        assertEquals("3 of 4, whole in 250", left);
+        assertEquals("would", limited(earn(1), true, 4, 0));
+        assertEquals("2 of 4, whole in 500", left);
+        assertEquals("proposed", limited(earn(1), false, 4, 100));
+        assertEquals("1 of 4, whole in 650", left);
+        assertEquals("proposed", limited(earn(1), false, 4, 60_000));
+        assertEquals("3 of 4, whole in 250", left);
     }
 
     @Test

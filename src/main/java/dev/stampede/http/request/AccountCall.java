@@ -5,6 +5,7 @@ import dev.stampede.account.By;
 import dev.stampede.account.Operation;
 import dev.stampede.account.OperationType;
 import dev.stampede.codec.LapseRules;
+import dev.stampede.gateway.RateLeft;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.points.Grace;
@@ -18,6 +19,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param dryRun whether nothing is to move
  * @param nowMs when it came, by the program's time, in ms since the epoch
  * @param by who makes it; null where that does not matter
+ * @param left told what the account has left of its rate: the answer has it in a header
  */
 public record AccountCall(
         AccountId account,
@@ -36,7 +39,8 @@ public record AccountCall(
         @Nullable String key,
         boolean dryRun,
         long nowMs,
-        @Nullable By by) {
+        @Nullable By by,
+        Consumer<RateLeft> left) {
     /**
      * The rules of its program, which may be others than when the same call came first: what depends on them is judged
      * after the key was looked up ({@link OperationResponder}).
@@ -86,12 +90,12 @@ public record AccountCall(
 
     /** The same as if it had come at that time. */
     AccountCall at(long ms) {
-        return new AccountCall(account, program, key, dryRun, ms, by);
+        return new AccountCall(account, program, key, dryRun, ms, by, left);
     }
 
     /** The same with what is in force in its program. */
     AccountCall under(ProgramBook.Present present) {
-        return new AccountCall(account, present.found(), key, dryRun, present.nowMs(), by);
+        return new AccountCall(account, present.found(), key, dryRun, present.nowMs(), by, left);
     }
 
     /** What points get that come back now. */

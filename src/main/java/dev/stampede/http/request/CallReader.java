@@ -5,8 +5,10 @@ import dev.stampede.access.Scope;
 import dev.stampede.account.AccountId;
 import dev.stampede.account.By;
 import dev.stampede.gateway.Gateway;
+import dev.stampede.http.AnswerHeaders;
 import dev.stampede.http.Caller;
 import dev.stampede.http.RequestId;
+import dev.stampede.http.problem.Problem;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.program.InForce;
@@ -82,7 +84,8 @@ public class CallReader {
     /** A call that changes an account, and may have a key. */
     public AccountCall patch(String program, String account) {
         AccountCall call = write(program, account, List.of());
-        return new AccountCall(call.account(), call.program(), keyIfAny(), false, call.nowMs(), call.by());
+        return new AccountCall(
+                call.account(), call.program(), keyIfAny(), false, call.nowMs(), call.by(), call.left());
     }
 
     /** Where no key can have been used before, and no rule is needed. */
@@ -198,7 +201,8 @@ public class CallReader {
         boolean dryRun = parameters.contains(DRY_RUN) && flag(DRY_RUN);
         String key = dryRun ? keyIfAny() : key();
         ProgramBook.Present present = programs.confirmed(program, call.nowMs());
-        return new AccountCall(call.account(), present.found(), key, dryRun, present.nowMs(), call.by());
+        return new AccountCall(
+                call.account(), present.found(), key, dryRun, present.nowMs(), call.by(), call.left());
     }
 
     private @Nullable String keyIfAny() {
@@ -223,7 +227,16 @@ public class CallReader {
         }
         onlyParameters(parameters);
         ProgramBook.Present present = programs.heard(program, gateway.nowMs());
-        return new AccountCall(AccountId.of(program, account), present.found(), null, false, present.nowMs(), by());
+        RoutingContext request = current.getCurrent();
+        return new AccountCall(
+                AccountId.of(program, account),
+                present.found(),
+                null,
+                false,
+                present.nowMs(),
+                by(),
+                left -> AnswerHeaders.left(
+                        request, Problem.Limit.ACCOUNT.label(), left.calls(), left.wholeSeconds()));
     }
 
     /** A query parameter that is {@code true} or {@code false}. */

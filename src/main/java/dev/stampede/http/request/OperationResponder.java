@@ -70,7 +70,9 @@ public class OperationResponder {
             return answeredBefore(call, header, refusal).map(answer -> response(answer, call.zoneIfKnown()));
         }
         LongFunction<Operation> again = at -> priced(call.at(at), header, priced);
-        return (call.dryRun() ? gateway.dryRun(operation, again) : gateway.submit(operation, again))
+        return (call.dryRun()
+                        ? gateway.dryRun(operation, again, call.left())
+                        : gateway.submit(operation, again, call.left()))
                 .onFailure(Unpriceable.class)
                 .recoverWithUni(e -> answeredBefore(call, header, ProblemException.of((Unpriceable) e)))
                 .map(answer -> answer instanceof Answer.Would would

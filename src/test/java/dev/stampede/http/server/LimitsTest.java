@@ -70,7 +70,10 @@ class LimitsTest {
         int refused = 0;
         for (int i = 0; i < 20 && refused == 0; i++) {
             var response = api.post("earn", body).then();
-            if (response.extract().statusCode() != 201) {
+            if (response.extract().statusCode() == 201) {
+                response.header("RateLimit-Policy", equalTo("\"account\";q=1;w=1"))
+                        .header("RateLimit", equalTo("\"account\";r=0;t=1"));
+            } else {
                 response.statusCode(429)
                         .contentType("application/problem+json")
                         .header("Retry-After", equalTo("1"))
