@@ -92,10 +92,13 @@ DECLARE
   first_use int[];
   before bigint[];
   own bigint;
-  -- where the own part of each of them was put last, in this session
+  -- where the own part of each of them was put last, in this session, and what it had then
   place tid;
   places tid[];
+  owns bigint[];
   noted text;
+  -- whether what the session knows of the own part of the only budget is enough to take from it without a look
+  known boolean;
   pool bigint;
   fill bigint;
   u int;
@@ -274,25 +277,37 @@ BEGIN
   -- If that is too small, or would be empty, all parts of all budgets are locked, in the same order everywhere. So
   -- only what is left of all parts decides, and whoever takes the last unit knows it.
   IF u_op IS NOT NULL THEN
-    SELECT array_agg(x.budget ORDER BY x.budget), array_agg(x.units ORDER BY x.budget) INTO budgets, wants
-    FROM (
-      SELECT u_budget[i] AS budget, coalesce(sum(u_units[i]) FILTER (
-        WHERE u_units[i] > 0 AND u_op[i] BETWEEN start[o_run[u_op[i]]] AND upto[o_run[u_op[i]]]), 0) AS units
-      FROM generate_series(1, cardinality(u_op)) AS i
-      GROUP BY 1) AS x;
+    IF u_budget[1] = ALL (u_budget) AND 0 < ALL (u_units) AND start = r_first AND upto = r_last THEN
+      budgets := u_budget[1:1]; -- as nearly always
+      wants := ARRAY[(SELECT sum(x.units) FROM unnest(u_units) AS x(units))];
+    ELSE
+      SELECT array_agg(x.budget ORDER BY x.budget), array_agg(x.units ORDER BY x.budget) INTO budgets, wants
+      FROM (
+        SELECT u_budget[i] AS budget, coalesce(sum(u_units[i]) FILTER (
+          WHERE u_units[i] > 0 AND u_op[i] BETWEEN start[o_run[u_op[i]]] AND upto[o_run[u_op[i]]]), 0) AS units
+        FROM generate_series(1, cardinality(u_op)) AS i
+        GROUP BY 1) AS x;
+    END IF;
     -- The own part is looked up by its place: as long as somebody keeps an old snapshot (pg_dump), an index leads
     -- through all versions that the row has had since. If somebody else has changed it, it is not there any more.
-    -- Nobody updates before he knows that the part suffices: an update that has waited for its row keeps it locked,
-    -- even if it then finds too little, and whoever locks all parts would wait for it.
+    -- An update that has waited for its row keeps it locked, even if it then finds too little. Whoever locked all parts
+    -- then would hold that one out of order, and two of them could wait for each other. So nobody locks all parts who
+    -- has tried to update one: he is judged again, with a look first. Of several budgets, none is updated before all
+    -- are known to have enough.
     whole := false;
     FOR b IN 1 .. cardinality(budgets) LOOP
-      place := nullif(current_setting('stampede.part_' || budgets[b] || '_' || p_slot, true), '');
-      SELECT a.units INTO own FROM allotment a WHERE a.ctid = place AND a.budget = budgets[b] AND a.slot = p_slot;
-      IF NOT FOUND THEN
-        SELECT a.units, a.ctid INTO own, place FROM allotment a WHERE a.budget = budgets[b] AND a.slot = p_slot;
+      noted := current_setting('stampede.part_' || budgets[b] || '_' || p_slot, true);
+      place := nullif(split_part(noted, ' ', 1), '');
+      own := nullif(split_part(noted, ' ', 2), '');
+      known := cardinality(budgets) = 1 AND coalesce(own > wants[b], false);
+      IF NOT known THEN
+        SELECT a.units INTO own FROM allotment a WHERE a.ctid = place AND a.budget = budgets[b] AND a.slot = p_slot;
+        IF NOT FOUND THEN
+          SELECT a.units, a.ctid INTO own, place FROM allotment a WHERE a.budget = budgets[b] AND a.slot = p_slot;
+        END IF;
+        whole := whole OR own IS NULL OR own <= wants[b] AND wants[b] > 0;
       END IF;
       places[b] := place;
-      whole := whole OR own IS NULL OR own <= wants[b] AND wants[b] > 0;
     END LOOP;
 
     IF NOT whole THEN
@@ -300,19 +315,20 @@ BEGIN
         UPDATE allotment a SET units = a.units - wants[b]
         WHERE a.ctid = places[b] AND a.budget = budgets[b] AND a.slot = p_slot
           AND (a.units > wants[b] OR wants[b] = 0)
-        RETURNING a.ctid INTO place;
-        IF NOT FOUND THEN
+        RETURNING a.ctid, a.units INTO place, own;
+        IF NOT FOUND AND NOT known THEN
           UPDATE allotment a SET units = a.units - wants[b]
           WHERE a.budget = budgets[b] AND a.slot = p_slot AND (a.units > wants[b] OR wants[b] = 0)
-          RETURNING a.ctid INTO place;
+          RETURNING a.ctid, a.units INTO place, own;
         END IF;
-        IF NOT FOUND THEN -- somebody has taken it since
+        IF NOT FOUND THEN -- somebody has changed it since
           wants[b] := 0;
           SELECT by_again || array_agg(u_op[i]) INTO by_again
           FROM generate_series(1, cardinality(u_op)) AS i
           WHERE u_budget[i] = budgets[b];
         END IF;
         places[b] := place;
+        owns[b] := own;
       END LOOP;
       FOREACH o IN ARRAY coalesce(by_again, '{}') LOOP
         upto[o_run[o]] := least(upto[o_run[o]], o - 1);
@@ -454,12 +470,15 @@ BEGIN
         IF spent[b] <> wants[b] THEN -- some were not written, or have given back
           UPDATE allotment a SET units = a.units + wants[b] - spent[b]
           WHERE a.budget = budgets[b] AND a.slot = p_slot
-          RETURNING a.ctid INTO place;
+          RETURNING a.ctid, a.units INTO place, own;
           places[b] := place;
+          owns[b] := own;
         END IF;
-        noted := set_config('stampede.part_' || budgets[b] || '_' || p_slot, places[b]::text, false);
+        noted := set_config('stampede.part_' || budgets[b] || '_' || p_slot,
+          coalesce(places[b]::text || ' ' || owns[b], ''), false);
         CONTINUE;
       END IF;
+      noted := set_config('stampede.part_' || budgets[b] || '_' || p_slot, '', false);
       SELECT sum(a.units) - spent[b], max(a.units) FILTER (WHERE a.slot = p_slot) - spent[b],
         max(a.units) FILTER (WHERE a.slot = 0)
       INTO fill, own, pool

@@ -4,6 +4,7 @@ import static dev.stampede.support.TestGateway.account;
 import static dev.stampede.support.TestGateway.earn;
 import static dev.stampede.support.TestGateway.get;
 import static dev.stampede.support.TestGateway.redeem;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -132,12 +133,11 @@ class ReadsTest {
             for (int i = 0; i < 50; i++) {
                 reads.add(read(accounts.get(i % accounts.size())));
             }
-            assertEquals(
-                    30,
-                    reads.stream()
-                            .filter(CompletableFuture::isCompletedExceptionally)
-                            .count(),
-                    "refused before Redis is touched");
+            await("refused before Redis is touched")
+                    .until(() -> reads.stream()
+                                    .filter(CompletableFuture::isCompletedExceptionally)
+                                    .count()
+                            == 30);
         } finally {
             Servers.thaw(redis.pid());
         }

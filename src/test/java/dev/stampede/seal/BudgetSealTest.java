@@ -275,18 +275,18 @@ class BudgetSealTest {
         assertEquals(List.of("budget"), first.seal(earning(of(budget, 1))).reason());
     }
 
-    /** A session finds its part where it has put it, or where another session of that number has. */
+    /** A session finds its part where it has put it. If another session of that number has moved it, it looks again. */
     @Test
     void aPartThatAnotherSessionMovedIsFound() throws SQLException {
         int budget = budget("b", 3200);
         try (SharedTotals same = new SharedTotals(url, 1)) {
             for (int i = 0; i < 5; i++) {
-                first.mustSeal(earning(of(budget, 1)));
+                sealAgain(i > 0, first, earning(of(budget, 1)));
                 first.mustSeal(earning(of(budget, 2)));
-                same.mustSeal(earning(of(budget, 3)));
+                sealAgain(i > 0, same, earning(of(budget, 3)));
             }
             EarningAccount member = member();
-            first.mustSeal(run(member.id, member.earn("1", of(budget, 4))));
+            sealAgain(true, first, run(member.id, member.earn("1", of(budget, 4))));
             first.mustSeal(run(member.id, member.earn("2", of(budget, -4))));
             first.execute("BEGIN");
             first.mustSeal(earning(of(budget, 5)));
@@ -297,14 +297,50 @@ class BudgetSealTest {
         assertEquals(
                 1,
                 first.number("SELECT count(*) FROM allotment a WHERE a.slot = 1 AND a.ctid ="
-                        + " current_setting('stampede.part_' || a.budget || '_1')::tid"));
+                        + " split_part(current_setting('stampede.part_' || a.budget || '_1'), ' ', 1)::tid"
+                        + " AND a.units ="
+                        + " split_part(current_setting('stampede.part_' || a.budget || '_1'), ' ', 2)::bigint"));
+    }
+
+    private static void sealAgain(boolean moved, SharedTotals session, Run run) throws SQLException {
+        if (moved) {
+            assertEquals(List.of("again"), session.seal(run).reason());
+        }
+        session.mustSeal(run);
+    }
+
+    /** Who was refused all but a part of what is left looks before he takes, and then locks all parts. */
+    @Test
+    void aPartIsNotTriedThatIsKnownToBeTooSmall() throws SQLException {
+        int budget = budget("b", 3200);
+        first.mustSeal(earning(of(budget, 1)));
+        first.mustSeal(earning(of(budget, 1)));
+        long own = first.number("SELECT units FROM allotment WHERE slot = 1");
+        first.mustSeal(earning(of(budget, own - 1)));
+        assertEquals(1, first.number("SELECT units FROM allotment WHERE slot = 1"));
+        first.mustSeal(earning(of(budget, 2)));
+        assertEquals(3200 - own - 3, left(budget));
     }
 
     /** Somebody empties the part between the look and the update: those who use it go again. */
     @Test
     void whoseOwnPartIsTakenMeanwhileGoesAgain() throws Exception {
+        ownPartIsTakenMeanwhile(false);
+    }
+
+    /** The same without a look, since the session knows its part. */
+    @Test
+    void whoseKnownPartIsTakenMeanwhileGoesAgain() throws Exception {
+        ownPartIsTakenMeanwhile(true);
+    }
+
+    private void ownPartIsTakenMeanwhile(boolean known) throws Exception {
         int budget = budget("b", 3200);
         first.mustSeal(earning(of(budget, 1)));
+        if (known) {
+            first.mustSeal(earning(of(budget, 1)));
+        }
+        long left = left(budget);
         long own = first.number("SELECT units FROM allotment WHERE slot = 1");
         assertTrue(own > 100, "own: " + own);
         second.autoCommit(false);
@@ -315,15 +351,7 @@ class BudgetSealTest {
         ExecutorService thread = Executors.newSingleThreadExecutor();
         try {
             Future<SharedTotals.Answer> sealed = thread.submit(() -> first.seal(run, other));
-            try (Connection look = DriverManager.getConnection(url);
-                    var sql = look.createStatement()) {
-                for (int waiting = 0; waiting == 0; ) {
-                    try (var rows = sql.executeQuery("SELECT count(*) FROM pg_locks WHERE NOT granted")) {
-                        rows.next();
-                        waiting = rows.getInt(1);
-                    }
-                }
-            }
+            awaitWaiting(1);
             second.commit();
             SharedTotals.Answer answer = sealed.get(10, TimeUnit.SECONDS);
             assertEquals(List.of("again"), answer.reason());
@@ -333,8 +361,52 @@ class BudgetSealTest {
             thread.shutdown();
         }
         second.autoCommit(true);
-        assertEquals(3199, left(budget));
+        assertEquals(left, left(budget));
         assertTrue(first.seal(run).has(run.last()));
+    }
+
+    private static void awaitWaiting(int sessions) throws SQLException {
+        try (Connection look = DriverManager.getConnection(url);
+                var sql = look.createStatement()) {
+            for (int waiting = 0; waiting < sessions; ) {
+                try (var rows = sql.executeQuery("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")) {
+                    rows.next();
+                    waiting = rows.getInt(1);
+                }
+            }
+        }
+    }
+
+    /**
+     * Two sealers wait for the same part: its own one, whose update will find too little, and one that locks all parts.
+     * The first one holds the part then, and must not ask for others that the second one holds.
+     */
+    @Test
+    void whoFindsTooLittleWaitsForNobodyElsesPart() throws Exception {
+        int budget = budget("b", 3200);
+        first.mustSeal(earning(of(budget, 1)));
+        first.mustSeal(earning(of(budget, 1)));
+        second.autoCommit(false);
+        long own = second.number("SELECT units FROM allotment WHERE slot = 1");
+        second.execute("UPDATE allotment SET units = 1 WHERE slot = 1");
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try (SharedTotals third = new SharedTotals(url, 3)) {
+            Run few = earning(of(budget, 2));
+            Run many = earning(of(budget, 3));
+            Future<SharedTotals.Answer> ofOne = threads.submit(() -> first.seal(few));
+            awaitWaiting(1);
+            Future<SharedTotals.Answer> ofAll = threads.submit(() -> third.seal(many));
+            awaitWaiting(2);
+            second.execute("UPDATE allotment SET units = units + " + (own - 1) + " WHERE slot = 9");
+            second.commit();
+            assertEquals(List.of("again"), ofOne.get(10, TimeUnit.SECONDS).reason());
+            assertTrue(ofAll.get(10, TimeUnit.SECONDS).has(many.last()));
+            first.mustSeal(few);
+        } finally {
+            threads.shutdown();
+        }
+        second.autoCommit(true);
+        assertEquals(3200 - 2 - 2 - 3, left(budget));
     }
 
     @Test
