@@ -188,6 +188,7 @@ class KeyBookTest {
     }
 
     @Test
+    @Tag("long")
     void whilePostgresIsSilentTheLastBookGoesOn() throws Exception {
         KeyText key = KeyText.fresh(false, RANDOM);
         assertTrue(bootstrap(key, false));
@@ -204,6 +205,7 @@ class KeyBookTest {
 
     /** As a process that was stopped, and goes on: calls that have waited come before the first read. */
     @Test
+    @Tag("long")
     void aBookThatHasStoodStillIsNotBelieved() throws SQLException {
         KeyText key = KeyText.fresh(false, RANDOM);
         assertTrue(bootstrap(key, false));
@@ -244,6 +246,7 @@ class KeyBookTest {
     }
 
     @Test
+    @Tag("long")
     void gatewaysThatAreAliveAreCounted() throws SQLException {
         assertEquals(1, book.gateways());
         KeyBook other = book(Duration.ofMinutes(5));
@@ -269,6 +272,7 @@ class KeyBookTest {
     }
 
     @Test
+    @Tag("long")
     void withoutPostgresTheLastBookGoesOnForAWhile() throws SQLException {
         KeyText key = KeyText.fresh(false, RANDOM);
         assertTrue(bootstrap(key, false));
@@ -321,6 +325,7 @@ class KeyBookTest {
 
     /** Also one that is changed among many. */
     @Test
+    @Tag("long")
     void aHundredThousandKeysAreKnown() throws SQLException {
         KeyCheckCost.fill(sql);
         KeyText key = KeyText.fresh(false, RANDOM);

@@ -2,6 +2,7 @@ package dev.stampede.access;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import org.junit.jupiter.api.Tag;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 /** Whatever is sent as a member's token is answered, and nothing passes that the issuer has not signed. */
+@Tag("long")
 class MemberTokenFuzz {
     private static final long NOW_MS = 1_790_000_000_500L;
 

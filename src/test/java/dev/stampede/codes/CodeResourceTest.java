@@ -214,12 +214,14 @@ class CodeResourceTest {
         for (int status : List.of(201, 200)) {
             given().header(TestKey.HEADER, "Bearer " + keys.get(0))
                     .header("Idempotency-Key", code)
+                    .contentType("application/json")
                     .post(sandbox.path("codes/" + code + "/use"))
                     .then()
                     .statusCode(status);
         }
         given().header(TestKey.HEADER, "Bearer " + keys.get(1))
                 .header("Idempotency-Key", code)
+                .contentType("application/json")
                 .post(sandbox.path("codes/" + code + "/use"))
                 .then()
                 .statusCode(422)
@@ -244,6 +246,7 @@ class CodeResourceTest {
                         answer -> answer.statusCode() == 201);
         given().header(TestKey.HEADER, "Bearer " + claimed.path("key"))
                 .header("Idempotency-Key", Api.key())
+                .contentType("application/json")
                 .post(sandbox.path("codes/" + code + "/use"))
                 .then()
                 .statusCode(201)

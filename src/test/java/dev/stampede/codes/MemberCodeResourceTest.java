@@ -148,6 +148,7 @@ class MemberCodeResourceTest {
     }
 
     @Test
+    @Tag("long")
     void ofAHundredTillsOneIsPaid() {
         String code = code(api);
         List<CompletableFuture<Response>> asked = new ArrayList<>();

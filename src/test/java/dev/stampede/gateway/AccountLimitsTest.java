@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** How many operations an account may have per second, over all gateways, and at a time; and a key at a time. */
@@ -55,6 +56,7 @@ class AccountLimitsTest extends TwoGateways {
     }
 
     @Test
+    @Tag("long")
     void theRateIsThatOfAllGateways() {
         AccountId account = account("rate");
         done(gateway.ask(earn(account, "first", 1))); // loads the account

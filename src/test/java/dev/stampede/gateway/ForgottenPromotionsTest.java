@@ -37,6 +37,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Promotions come and go for years: a member forgets those that no version has any more, and only those. */
@@ -130,6 +131,7 @@ class ForgottenPromotionsTest extends TwoGatewaysWithBooks {
     }
 
     @Test
+    @Tag("long")
     void earnsGoOnForYears() throws Exception {
         AccountId account = AccountId.of(PROGRAM, "m");
         List<SealedOperation> earned = new ArrayList<>();

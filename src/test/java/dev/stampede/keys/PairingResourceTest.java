@@ -214,6 +214,7 @@ class PairingResourceTest {
 
     /** Ten thousand guesses over HTTP: nearly all are refused before anything is looked at. */
     @Test
+    @Tag("long")
     void guessingIsRefused() throws Exception {
         code("store-1", "\"earn\"");
         long before = tills();

@@ -676,6 +676,7 @@ class BudgetSealTest {
 
     /** In batches of one run per account and of one run, with enough for all, and with a unit too few. */
     @Test
+    @Tag("long")
     void anOperationCostsAboutTheSameInAFullBatch() throws SQLException {
         String[] totals = new String[20];
         for (int i = 0; i < totals.length; i++) {

@@ -3,6 +3,7 @@ package dev.stampede.http.request;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Tag;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.stampede.http.problem.ProblemException;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 
 /** A body is read, or refused as the caller's mistake, and what was read is what the call's fingerprint is made of. */
+@Tag("long")
 class BodyFuzz {
     private static final List<BodyReader<?>> READERS = new ArrayList<>();
 
