@@ -138,8 +138,7 @@ final class RedisLink {
     /** Connects, and tries again after a failure; answers the result of the first two attempts. */
     Future<Void> start() {
         // a cold process may need longer for its first connection than for any other: once more
-        connecting = connect()
-                .recover(e -> closed || e instanceof Unusable ? Future.failedFuture(e) : connect());
+        connecting = connect().recover(e -> closed || e instanceof Unusable ? Future.failedFuture(e) : connect());
         connecting.onFailure(this::tryAgain);
         return connecting;
     }

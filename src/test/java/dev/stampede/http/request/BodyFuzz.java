@@ -3,12 +3,12 @@ package dev.stampede.http.request;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.Tag;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.stampede.http.problem.ProblemException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 
 /** A body is read, or refused as the caller's mistake, and what was read is what the call's fingerprint is made of. */
 @Tag("long")

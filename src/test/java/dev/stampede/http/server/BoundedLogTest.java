@@ -30,7 +30,10 @@ class BoundedLogTest {
         assertEquals(1, logged("a", "something else", 1), "has lines of its own");
         assertEquals(List.of(), told);
         log.nextSecond();
-        assertEquals(List.of(300 - BoundedLog.LINES_A_SECOND + " of a: request %s: %s (%s)"), told, "also when the rush is over");
+        assertEquals(
+                List.of(300 - BoundedLog.LINES_A_SECOND + " of a: request %s: %s (%s)"),
+                told,
+                "also when the rush is over");
         log.nextSecond();
         assertEquals(1, told.size(), "once");
         assertEquals(BoundedLog.LINES_A_SECOND, logged("a", "request %s: %s (%s)", 300));
