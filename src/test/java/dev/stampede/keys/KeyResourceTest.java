@@ -30,6 +30,7 @@ import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
 import java.sql.DriverManager;
 import java.time.Instant;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -295,6 +296,33 @@ class KeyResourceTest {
 
         Json even = made("\"scopes\":[\"read\"],\"perSecond\":7");
         assertEquals(7, even.getLong("burst"));
+    }
+
+    /** Nobody finds out faster what there is, or what his key may do. */
+    @Test
+    void whatIsRefusedCountsToo() {
+        Map<String, Integer> refusals = Map.of(
+                "/v1/programs/coffee", 404,
+                "/v1/programs/demo/accounts/nobody-of-the-rate", 404,
+                "/v1/programs/demo/nothing", 404,
+                KEYS, 403,
+                "/v1/programs/demo;x", 400,
+                "/v1/programs/demo?x=1", 400);
+        refusals.forEach((path, status) -> {
+            RequestSpecification limited = given().urlEncodingEnabled(false)
+                    .header(
+                            TestKey.HEADER,
+                            "Bearer "
+                                    + made("\"scopes\":[\"read\"],\"perSecond\":1,\"burst\":2")
+                                            .getString("key"));
+            Response answer = limited.get(path);
+            assertEquals(status, answer.statusCode(), path);
+            assertTrue(answer.header("RateLimit").matches("\"key\";r=[01];t=[12]"), answer.header("RateLimit"));
+            for (int i = 0; i < 20 && answer.statusCode() == status; i++) {
+                answer = limited.get(path);
+            }
+            answer.then().statusCode(429).body("limit", equalTo("key"));
+        });
     }
 
     @Test

@@ -6,14 +6,12 @@ enum FilterOrder {
     ARRIVAL,
     /** Refuses requests for other hosts. */
     HOST,
-    /** Finds out who calls, and refuses everything that he may not do. */
+    /** Finds out who calls, and refuses calls beyond the key's rate, and everything that he may not do. */
     GUARD,
     /** Refuses requests that no resource should see. */
     WELL_FORMED,
     /** Refuses late requests while the gateway shuts down. */
     DRAINING,
-    /** Refuses calls beyond their key's rate. */
-    RATE,
     /** Refuses writes beyond the limit, before their bodies are read. */
     OVERLOAD,
     /** Reads the body. */

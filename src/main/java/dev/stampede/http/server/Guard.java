@@ -42,10 +42,10 @@ import org.jboss.resteasy.reactive.server.SimpleResourceInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out who makes a request, and refuses what he may not do, in this order: 401 without a valid credential, 404 for
- * another program and for another account, as if they did not exist, 403 for a missing scope. This comes before
- * anything else is told, and no refusal depends on how the path is written: one that is not well-formed is put into
- * normal form for this check, and refused after it.
+ * Finds out who makes a request, and refuses what he may not do, in this order: 401 without a valid credential, 429
+ * beyond the key's rate, 404 for another program and for another account, as if they did not exist, 403 for a missing
+ * scope. This comes before anything else is told, and no refusal depends on how the path is written: one that is not
+ * well-formed is put into normal form for this check, and refused after it.
  *
  * <p>Only the framework's pages, such as the API's document, and calls that say so need no credential. A resource is
  * matched twice: here, so that the refusal comes first, and by the framework, after which {@link #compare} looks again
@@ -72,6 +72,7 @@ public class Guard {
     private final Gateway gateway;
     private final Problems problems;
     private final Bodies bodies;
+    private final Rates rates;
     private final CurrentVertxRequest current;
     private final MeterRegistry meters;
     private final Map<String, Counter> counters = new ConcurrentHashMap<>();
@@ -85,6 +86,7 @@ public class Guard {
             Gateway gateway,
             Problems problems,
             Bodies bodies,
+            Rates rates,
             CurrentVertxRequest current,
             MeterRegistry meters) {
         this.keys = keys;
@@ -93,6 +95,7 @@ public class Guard {
         this.gateway = gateway;
         this.problems = problems;
         this.bodies = bodies;
+        this.rates = rates;
         this.current = current;
         this.meters = meters;
         for (Principal.Kind kind : Principal.Kind.values()) {
@@ -209,7 +212,9 @@ public class Guard {
     private void decide(RoutingContext call, Target target, Check check, String kind) {
         if (check instanceof Check.Passed valid) {
             Caller.set(call, valid.principal());
-            authorise(call, target, valid.principal());
+            if (rates.allow(call, valid.principal(), target.account() != null)) {
+                authorise(call, target, valid.principal());
+            }
         } else if (check instanceof Check.Refused why) {
             refuse(call, kind, result(why), ProblemCode.UNAUTHENTICATED, UNAUTHENTICATED);
         } else if (check == Check.Stale.BUSY) {

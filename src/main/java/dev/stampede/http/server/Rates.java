@@ -5,26 +5,23 @@ import dev.stampede.access.Principal;
 import dev.stampede.access.RateLimit;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.AnswerHeaders;
-import dev.stampede.http.Caller;
 import dev.stampede.http.problem.Problem;
 import dev.stampede.http.problem.Problems;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.event.Observes;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Refuses calls of a key beyond its rate, before any of the body is read. Each gateway allows its part of the rate:
- * calls are spread, so the sum is about the key's rate, and no gateway has to ask another one.
+ * calls are spread, so the sum is about the key's rate, and no gateway has to ask another one. Calls that are refused
+ * for another reason count too: nobody guesses ids faster than his rate.
  */
 @ApplicationScoped
-class RateFilter {
+class Rates {
     private static final String KEY = Problem.Limit.KEY.label();
-    private static final String ACCOUNTS = "/accounts/";
     private static final String TOO_MANY =
             "There are too many calls with this key. Nothing was done. Wait before the next one.";
 
@@ -37,7 +34,7 @@ class RateFilter {
     /** By the principal's id. */
     private final Map<String, RateMeter> rates = new ConcurrentHashMap<>();
 
-    RateFilter(KeyBook keys, Gateway gateway, Problems problems, Bodies bodies, MeterRegistry registry) {
+    Rates(KeyBook keys, Gateway gateway, Problems problems, Bodies bodies, MeterRegistry registry) {
         this.keys = keys;
         this.ofAccount = gateway.rateLimitPerAccount();
         this.problems = problems;
@@ -47,34 +44,33 @@ class RateFilter {
                 .register(registry);
     }
 
-    void filters(@Observes Filters filters) {
-        filters.register(this::limit, FilterOrder.RATE.priority());
-    }
-
-    private void limit(RoutingContext call) {
-        Principal principal = Caller.ofAny(call);
-        RateLimit limit = principal == null ? null : principal.rateLimit();
+    /**
+     * Counts a call, and refuses it if its key has no more calls now. Tells the limits in the headers of the answer.
+     *
+     * @param ofAccounts whether the call is one of an account, which may have a limit, too
+     * @return whether the call goes on; if not, it is answered
+     */
+    boolean allow(RoutingContext call, Principal principal, boolean ofAccounts) {
+        RateLimit limit = principal.rateLimit();
         if (limit != null) {
             AnswerHeaders.policy(call, KEY, limit.perSecond());
         }
-        if (ofAccount > 0 && principal != null && call.request().path().contains(ACCOUNTS)) {
+        if (ofAccount > 0 && ofAccounts) {
             AnswerHeaders.policy(call, Problem.Limit.ACCOUNT.label(), ofAccount);
         }
-        if (principal == null || limit == null) {
-            call.next();
-            return;
+        if (limit == null) {
+            return true;
         }
         long now = System.nanoTime();
         int gateways = keys.gateways();
         RateMeter.Taken taken = rates.computeIfAbsent(principal.id(), id -> new RateMeter(now))
                 .take((double) limit.perSecond() / gateways, Math.max(1, (double) limit.burst() / gateways), now);
         AnswerHeaders.left(call, KEY, taken.left(), taken.waitSeconds());
-        if (taken.allowed()) {
-            call.next();
-        } else {
+        if (!taken.allowed()) {
             refused.increment();
             problems.tooMany(call, Problem.Limit.KEY, TOO_MANY, taken.waitSeconds());
             bodies.discard(call);
         }
+        return taken.allowed();
     }
 }
