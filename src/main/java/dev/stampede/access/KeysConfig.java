@@ -8,8 +8,8 @@ import java.time.Duration;
 @ConfigMapping(prefix = "stampede.keys")
 public interface KeysConfig {
     /**
-     * How long keys are accepted after they were last read from Postgres. After that every call gets 503: a revocation
-     * may have been missed.
+     * How long keys are accepted after they were last read from Postgres. After that every call with a key gets 503: a
+     * revocation may have been missed.
      */
     @WithDefault("5m")
     Duration maxAge();

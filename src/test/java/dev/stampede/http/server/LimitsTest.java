@@ -3,13 +3,18 @@ package dev.stampede.http.server;
 import static io.restassured.RestAssured.given;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.matchesPattern;
+import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.stampede.access.KeyText;
+import dev.stampede.http.AnswerHeaders;
 import dev.stampede.http.Api;
 import dev.stampede.support.Backends;
 import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestIssuer;
 import dev.stampede.support.TestKey;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
@@ -18,6 +23,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.RestAssured;
+import io.restassured.response.Response;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -32,19 +38,25 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A gateway with low limits: a call a second for each account, few calls in flight, no event streams. */
+/**
+ * A gateway with low limits: a call a second for each account, few calls in flight, no event streams, and keys that are
+ * believed for some seconds.
+ */
 @QuarkusTest
 @TestProfile(LimitsTest.Limited.class)
 @WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
 @Tag("servers")
 class LimitsTest {
     private static final int PLACES = 10;
+    private static final int MOST_SECONDS = 7;
+    private static final String STALE = "stampede_auth_total{kind=\"key\",result=\"stale\"";
 
     @TestHTTPResource(value = "/metrics", management = true)
     URI metrics;
@@ -56,6 +68,7 @@ class LimitsTest {
                     "stampede.gateway.rate-limit-per-account", "1",
                     "stampede.gateway.max-in-flight-per-key", Integer.toString(PLACES),
                     "stampede.events.max-streams", "0",
+                    "stampede.keys.max-age", MOST_SECONDS + "s",
                     "stampede.http.hosts", "localhost,127.0.0.1,[::1]",
                     "stampede.http.body-timeout", "3s",
                     "stampede.http.max-unfinished-bytes", "400000",
@@ -89,6 +102,51 @@ class LimitsTest {
         assertEquals(1, refused);
         api.get().then().statusCode(200);
         Api.fresh().put().then().statusCode(201);
+    }
+
+    /** Nobody knows any more which keys have been revoked. What was asked meanwhile was not done. */
+    @Test
+    void whileItsKeysAreTooOldTheGatewayServesNoKey() throws Exception {
+        Api api = Api.fresh();
+        api.put().then().statusCode(201);
+        double before = metric(STALE);
+        String key = Api.key();
+        try (Connection ledger =
+                        DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
+                Statement sql = ledger.createStatement()) {
+            ledger.setAutoCommit(false);
+            sql.execute("LOCK TABLE api_key IN ACCESS EXCLUSIVE MODE");
+            TimeUnit.SECONDS.sleep(2);
+            api.get().then().statusCode(200); // with those that were read last
+            await().atMost(Duration.ofSeconds(30)).until(() -> api.get().statusCode() != 200);
+
+            assertTrue(metric("stampede_keys_age_seconds") > MOST_SECONDS);
+            isStale(api.get());
+            isStale(api.post("earn", key, "{\"points\":1}"));
+            isStale(given().get("/v1/programs/demo/keys"));
+            isStale(given().get("/v1/programs/nothing"));
+            String unknown = "Bearer " + KeyText.fresh(false, new Random()).text();
+            isStale(given().header(TestKey.HEADER, unknown).get(api.path()));
+            assertEquals(before + 6, metric(STALE)); // with the one that was waited for
+            // what is no key is seen without the ledger; a member's token needs no key
+            given().header(TestKey.HEADER, "Bearer x").get(api.path()).then().statusCode(401);
+            given().header(TestKey.HEADER, TestIssuer.member(api.account()))
+                    .get(api.path())
+                    .then()
+                    .statusCode(200);
+            ledger.rollback();
+        }
+        await().atMost(Duration.ofSeconds(30)).until(() -> api.get().statusCode() == 200);
+        api.post("earn", key, "{\"points\":1}").then().statusCode(201).header(AnswerHeaders.REPLAYED, nullValue());
+    }
+
+    private static void isStale(Response response) {
+        response.then()
+                .statusCode(503)
+                .contentType("application/problem+json")
+                .header("Retry-After", matchesPattern("[1-9]"))
+                .body("code", equalTo("unavailable"))
+                .body("retryable", equalTo(true));
     }
 
     @Test
