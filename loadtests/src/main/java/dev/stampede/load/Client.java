@@ -1,5 +1,6 @@
 package dev.stampede.load;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -10,6 +11,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 
 /** The calls before and after the load: patient ones, that try again until there is an answer. */
 final class Client {
@@ -70,6 +73,27 @@ final class Client {
         if (answer.statusCode() != 201) {
             throw new IllegalStateException(
                     "the program can't be published: " + answer.statusCode() + " " + answer.body());
+        }
+    }
+
+    /** Makes an API key that earns, with a limit of calls per second. */
+    String key(String name, int perSecond, Duration valid) throws InterruptedException {
+        String until = Instant.now().plus(valid).truncatedTo(ChronoUnit.SECONDS).toString();
+        HttpRequest request = HttpRequest.newBuilder(URI.create(program + "/keys"))
+                .header("Authorization", authorization)
+                .timeout(Duration.ofSeconds(15))
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString("{\"name\":\"" + name + "\",\"scopes\":[\"earn\"],\"perSecond\":"
+                        + perSecond + ",\"expiresAt\":\"" + until + "\"}"))
+                .build();
+        HttpResponse<String> answer = patiently(request);
+        if (answer.statusCode() != 201) {
+            throw new IllegalStateException("no key can be made: " + answer.statusCode() + " " + answer.body());
+        }
+        try {
+            return JSON.readTree(answer.body()).get("key").asText();
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
         }
     }
 

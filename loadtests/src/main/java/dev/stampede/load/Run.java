@@ -35,6 +35,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 
 /**
@@ -60,6 +61,9 @@ final class Run {
     /** A version takes effect 5 s after it was published. */
     private static final Duration IN_FORCE = Duration.ofSeconds(7);
 
+    /** After the load the key of a run may still be needed for a while. */
+    private static final Duration KEY_REMAINS = Duration.ofHours(1);
+
     private static final int SEEDERS = 32;
     private static final int SEED_POINTS = 1_000_000;
     /** The longest there is: no hold of a short run should return its points by itself. */
@@ -83,6 +87,7 @@ final class Run {
     private Comparison comparison;
     private final Map<String, Double> leastAnswered = new LinkedHashMap<>();
     private final Map<String, Long> highestP99 = new LinkedHashMap<>();
+    private final Map<String, Long> mostDone = new LinkedHashMap<>();
     private LastUnit lastUnit;
     private long stockOfLast;
     private double highestSpike;
@@ -139,6 +144,12 @@ final class Run {
         return this;
     }
 
+    /** Of one request's calls at most so many may be done, and others must be refused. */
+    Run limiting(String name, long most) {
+        mostDone.put(name, most);
+        return this;
+    }
+
     private record Comparison(String one, String other, double highest) {}
 
     /** Gives every account points to begin with, so that redeems have something to take. */
@@ -180,6 +191,17 @@ final class Run {
         gauges.start(parameters.duration());
     }
 
+    /** A new API key, which earns, and may make so many calls per second. It ends by itself after the run. */
+    String keyOf(int perSecond) {
+        try {
+            return client.key(
+                    "load test " + id.text(), perSecond, parameters.duration().plus(KEY_REMAINS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
     private void publish() {
         try {
             client.publish("""
@@ -205,8 +227,13 @@ final class Run {
      * Connections are shared by all users, as those of a till's back end are; nothing is cached but by the scenario.
      */
     HttpProtocolBuilder protocol() {
+        return protocol(parameters::key);
+    }
+
+    /** The same with another API key. */
+    HttpProtocolBuilder protocol(Supplier<String> key) {
         return http.baseUrl(parameters.baseUrl() + "/v1/programs/" + parameters.program() + "/accounts")
-                .authorizationHeader("Bearer " + parameters.key())
+                .authorizationHeader(session -> "Bearer " + key.get())
                 .contentTypeHeader("application/json")
                 .acceptHeader("*/*")
                 .shareConnections()
@@ -216,6 +243,10 @@ final class Run {
 
     ChainBuilder earn(IntSupplier account) {
         return earnOn(session -> account.getAsInt());
+    }
+
+    ChainBuilder earn(String name, IntSupplier account) {
+        return once(name, Kind.EARN, session -> account.getAsInt(), 200);
     }
 
     ChainBuilder earnOn(ToIntFunction<Session> account) {
@@ -403,20 +434,21 @@ final class Run {
 
     private Outcome measure(String name, Response response) {
         int status = response.status().code();
-        String body = status == 503 ? response.body().string() : "";
+        boolean refused = status == 503 || status == 429;
+        String body = refused ? response.body().string() : "";
         Outcome outcome = Outcome.of(status, body);
         long now = response.endTimestamp();
         measured.answered(name, outcome, status == 503, now, now - response.startTimestamp());
         if (lastUnit != null) {
             lastUnit.answered(name, outcome, now, now - response.startTimestamp());
         }
-        if (status == 503) {
+        if (refused) {
             if (response.headers().get("Retry-After") == null) {
-                contradict("a 503 has no Retry-After");
+                contradict("a " + status + " has no Retry-After");
             }
             if (!String.valueOf(response.headers().get("Content-Type")).startsWith("application/problem+json")
                     || !body.contains("\"retryable\":true")) {
-                contradict("a 503 is no problem with retryable: true: " + body);
+                contradict("a " + status + " is no problem with retryable: true: " + body);
             }
         } else if (status == 400 || status == 405 || status == 413 || status == 415 || status >= 500) {
             contradict(name + " was answered " + status + ": " + response.body().string());
@@ -540,6 +572,7 @@ final class Run {
         }
         compare(violations);
         answered(violations);
+        limited(violations);
         last(violations);
         violations.addAll(result.violations());
         return new Conservation.Result(result.facts(), violations);
@@ -609,10 +642,28 @@ final class Run {
         });
         highestP99.forEach((name, highest) -> {
             long p99 = measured.p99(name);
-            note(String.format(
-                    Locale.ROOT, "p99 of \"%s\": %d ms; at most %d ms wanted%s.", name, p99, highest, when));
+            note(String.format(Locale.ROOT, "p99 of \"%s\": %d ms; at most %d ms wanted%s.", name, p99, highest, when));
             if (judged && p99 > highest) {
                 violations.add("the p99 of \"" + name + "\" is " + p99 + " ms");
+            }
+        });
+    }
+
+    private void limited(List<String> violations) {
+        mostDone.forEach((name, most) -> {
+            Measurements.Line line = measured.lines().getOrDefault(name, new Measurements.Line());
+            note(String.format(
+                    Locale.ROOT,
+                    "Of the calls \"%s\" %,d were done, at most %,d allowed; %,d were refused.",
+                    name,
+                    line.okCount,
+                    most,
+                    line.refusedCount));
+            if (line.okCount > most) {
+                violations.add(String.format(Locale.ROOT, "%,d calls \"%s\" were done", line.okCount, name));
+            }
+            if (line.refusedCount == 0) {
+                violations.add("no call \"" + name + "\" was refused");
             }
         });
     }
