@@ -82,6 +82,11 @@ class SecretsIT {
                     .strip();
             for (int n = 0; n < 50; n++) {
                 with("Bearer " + demo).get(gateway.api().resolve(KEYS)).then().statusCode(200);
+                with("Bearer " + demo)
+                        .body("{\"name\":\"longer than any secret that a body had\"}")
+                        .post(gateway.api().resolve(KEYS))
+                        .then()
+                        .statusCode(400);
                 if (n % 2 == 0) {
                     with(null).get(gateway.api().resolve(KEYS)).then().statusCode(401);
                 }

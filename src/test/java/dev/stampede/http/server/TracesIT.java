@@ -52,7 +52,10 @@ class TracesIT {
                     .then()
                     .statusCode(201);
             given().get(account + "/operations?key=told-key").then().statusCode(200);
-            given().get(account + "/events?ticket=told-ticket").then().statusCode(401);
+            given().header(TestKey.HEADER, "")
+                    .get(account + "/events?ticket=told-ticket")
+                    .then()
+                    .statusCode(401);
             given().get(gateway.api() + "/v1/programs/demo/rewards?account=told-account")
                     .then()
                     .statusCode(200);
