@@ -7,6 +7,7 @@ import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.http.Api;
 import dev.stampede.support.Backends;
@@ -16,6 +17,7 @@ import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.RestAssured;
+import jakarta.inject.Inject;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -37,6 +39,14 @@ import org.junit.jupiter.api.Test;
 @WithTestResource(value = BackendsResource.class, scope = TestResourceScope.GLOBAL)
 @Tag("servers")
 class HistoryResourceTest {
+    @Inject
+    WarmUp warmUp;
+
+    /** Before the gateway was ready: the first caller does not wait for it. */
+    @Test
+    void aPageWasReadAtTheStart() {
+        assertTrue(warmUp.isDone());
+    }
 
     @Test
     void newestFirstInPages() {
