@@ -228,10 +228,13 @@ public class History {
                     .failure(new Unavailable(
                             Unavailable.Code.OVERLOADED, "Too many pages of history are being read. Try again later."));
         }
-        return sessions.withTransaction(session -> session.createNativeQuery("SET LOCAL statement_timeout = "
-                                + config.timeout().toMillis())
-                        .executeUpdate()
-                        .chain(v -> question.apply(session)))
+        // deferred: what it throws is a failure like any other, and gives the place back
+        return Uni.createFrom()
+                .deferred(() ->
+                        sessions.withTransaction(session -> session.createNativeQuery("SET LOCAL statement_timeout = "
+                                        + config.timeout().toMillis())
+                                .executeUpdate()
+                                .chain(v -> question.apply(session))))
                 .onTermination()
                 .invoke(pages::decrementAndGet)
                 .memoize()
