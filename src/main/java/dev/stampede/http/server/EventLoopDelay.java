@@ -6,8 +6,10 @@ import io.netty.util.concurrent.EventExecutor;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.VertxInternal;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.interceptor.Interceptor;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -28,7 +30,8 @@ class EventLoopDelay {
                 .register(registry);
     }
 
-    void start(@Observes StartupEvent event) {
+    /** After all else: what the start keeps event loops for delays nobody. */
+    void start(@Observes @Priority(Interceptor.Priority.PLATFORM_AFTER + 1) StartupEvent event) {
         for (EventExecutor loop : ((VertxInternal) vertx).getEventLoopGroup()) {
             schedule(loop, System.nanoTime() + EVERY_NANOS);
         }
