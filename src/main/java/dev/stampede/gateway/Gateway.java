@@ -294,22 +294,17 @@ public class Gateway {
     }
 
     /** @param left told before the answer, in the caller's context, if the account has a rate and this was counted */
-    public Uni<Answer> submit(
-            Operation operation, @Nullable LongFunction<Operation> again, Consumer<RateLeft> left) {
+    public Uni<Answer> submit(Operation operation, @Nullable LongFunction<Operation> again, Consumer<RateLeft> left) {
         return submit(operation, again, left, false);
     }
 
     /** The answer that {@link #submit} would give; no points move. */
-    public Uni<Answer> dryRun(
-            Operation operation, @Nullable LongFunction<Operation> again, Consumer<RateLeft> left) {
+    public Uni<Answer> dryRun(Operation operation, @Nullable LongFunction<Operation> again, Consumer<RateLeft> left) {
         return submit(operation, again, left, true);
     }
 
     private Uni<Answer> submit(
-            Operation operation,
-            @Nullable LongFunction<Operation> again,
-            Consumer<RateLeft> left,
-            boolean dryRun) {
+            Operation operation, @Nullable LongFunction<Operation> again, Consumer<RateLeft> left, boolean dryRun) {
         return Uni.createFrom().emitter(emitter -> {
             long arrived = System.nanoTime();
             Context caller = vertx.getOrCreateContext();
@@ -502,11 +497,12 @@ public class Gateway {
             if (there == null || !isOpen(there.image().state())) {
                 return Future.succeededFuture();
             }
-            return admit(freeze.apply(clocks.nowMs(account)), freeze, new AtomicReference<>(), false).map(answer -> {
-                meters.frozen();
-                LOG.warnf("an account was frozen for spending: %s", INVALID_CODES);
-                return null;
-            });
+            return admit(freeze.apply(clocks.nowMs(account)), freeze, new AtomicReference<>(), false)
+                    .map(answer -> {
+                        meters.frozen();
+                        LOG.warnf("an account was frozen for spending: %s", INVALID_CODES);
+                        return null;
+                    });
         });
     }
 

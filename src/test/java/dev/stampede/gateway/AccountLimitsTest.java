@@ -123,7 +123,8 @@ class AccountLimitsTest extends TwoGateways {
     void whatMovesNothingCountsToo() {
         AccountId dry = account("dry-rate");
         done(gateway.ask(earn(dry, "e", 100)));
-        exhaust(() -> get(gateway.gateway.dryRun(redeem(dry, "k", 1), null, left -> {}).subscribeAsCompletionStage()));
+        exhaust(() -> get(
+                gateway.gateway.dryRun(redeem(dry, "k", 1), null, left -> {}).subscribeAsCompletionStage()));
         assertEquals(100, ledger.available(dry));
 
         AccountId enrolled = account("enrol-rate");

@@ -23,7 +23,9 @@ class DryRunTest extends TwoGateways {
         done(gateway.ask(earn(account, "e", 100)));
         Answer.Would would = assertInstanceOf(
                 Answer.Would.class,
-                get(gateway.gateway.dryRun(redeem(account, "k", 30), null, left -> {}).subscribeAsCompletionStage()));
+                get(gateway.gateway
+                        .dryRun(redeem(account, "k", 30), null, left -> {})
+                        .subscribeAsCompletionStage()));
         assertEquals(70, would.operation().image().state().available());
         assertTrue(ledger.byKey(account, "k").isEmpty());
         assertFalse(parts.redis(Command.HEXISTS, account.redisKey(), "k:k").toBoolean());
@@ -43,7 +45,9 @@ class DryRunTest extends TwoGateways {
         parts.redis(Command.HDEL, account.redisKey(), "k:e");
         Answer.Sealed again = assertInstanceOf(
                 Answer.Sealed.class,
-                get(gateway.gateway.dryRun(earn(account, "e", 100), null, left -> {}).subscribeAsCompletionStage()));
+                get(gateway.gateway
+                        .dryRun(earn(account, "e", 100), null, left -> {})
+                        .subscribeAsCompletionStage()));
         assertTrue(again.replayed());
         assertEquals(made, again.operation().id());
     }

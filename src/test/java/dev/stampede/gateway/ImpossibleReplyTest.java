@@ -115,7 +115,9 @@ class ImpossibleReplyTest extends TwoGateways {
 
         Answer.Would would = assertInstanceOf(
                 Answer.Would.class,
-                get(gateway.gateway.dryRun(redeem(account, "k", 30), null, left -> {}).subscribeAsCompletionStage()));
+                get(gateway.gateway
+                        .dryRun(redeem(account, "k", 30), null, left -> {})
+                        .subscribeAsCompletionStage()));
 
         assertEquals(70, would.operation().image().state().available());
         assertEquals(List.of(), ledger.byKey(account, "k"));

@@ -302,12 +302,18 @@ class KeyResourceTest {
     @Test
     void whatIsRefusedCountsToo() {
         Map<String, Integer> refusals = Map.of(
-                "/v1/programs/coffee", 404,
-                "/v1/programs/demo/accounts/nobody-of-the-rate", 404,
-                "/v1/programs/demo/nothing", 404,
-                KEYS, 403,
-                "/v1/programs/demo;x", 400,
-                "/v1/programs/demo?x=1", 400);
+                "/v1/programs/coffee",
+                404,
+                "/v1/programs/demo/accounts/nobody-of-the-rate",
+                404,
+                "/v1/programs/demo/nothing",
+                404,
+                KEYS,
+                403,
+                "/v1/programs/demo;x",
+                400,
+                "/v1/programs/demo?x=1",
+                400);
         refusals.forEach((path, status) -> {
             RequestSpecification limited = given().urlEncodingEnabled(false)
                     .header(

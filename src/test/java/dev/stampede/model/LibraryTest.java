@@ -53,6 +53,7 @@ class LibraryTest {
     private String key;
     /** What the last call that counted was told. */
     private String left;
+
     private int keys;
 
     @BeforeEach
@@ -165,8 +166,7 @@ class LibraryTest {
     }
 
     private String limited(Operation op, boolean dryRun, int perSecond, long ms) {
-        List<?> reply =
-                library.proposeLimited(key, op.text(UUID.randomUUID(), null), NOW, dryRun, perSecond, NOW + ms);
+        List<?> reply = library.proposeLimited(key, op.text(UUID.randomUUID(), null), NOW, dryRun, perSecond, NOW + ms);
         if (reply.get(0).equals("metered")) {
             left = reply.get(1) + " of " + perSecond + ", whole in " + reply.get(2);
             return (String) ((List<?>) reply.get(3)).get(0);

@@ -84,8 +84,7 @@ public class CallReader {
     /** A call that changes an account, and may have a key. */
     public AccountCall patch(String program, String account) {
         AccountCall call = write(program, account, List.of());
-        return new AccountCall(
-                call.account(), call.program(), keyIfAny(), false, call.nowMs(), call.by(), call.left());
+        return new AccountCall(call.account(), call.program(), keyIfAny(), false, call.nowMs(), call.by(), call.left());
     }
 
     /** Where no key can have been used before, and no rule is needed. */
@@ -201,8 +200,7 @@ public class CallReader {
         boolean dryRun = parameters.contains(DRY_RUN) && flag(DRY_RUN);
         String key = dryRun ? keyIfAny() : key();
         ProgramBook.Present present = programs.confirmed(program, call.nowMs());
-        return new AccountCall(
-                call.account(), present.found(), key, dryRun, present.nowMs(), call.by(), call.left());
+        return new AccountCall(call.account(), present.found(), key, dryRun, present.nowMs(), call.by(), call.left());
     }
 
     private @Nullable String keyIfAny() {
@@ -235,8 +233,7 @@ public class CallReader {
                 false,
                 present.nowMs(),
                 by(),
-                left -> AnswerHeaders.left(
-                        request, Problem.Limit.ACCOUNT.label(), left.calls(), left.wholeSeconds()));
+                left -> AnswerHeaders.left(request, Problem.Limit.ACCOUNT.label(), left.calls(), left.wholeSeconds()));
     }
 
     /** A query parameter that is {@code true} or {@code false}. */
