@@ -177,7 +177,8 @@ final class Apps {
     /** An earlier build does not, and would not start with these settings. */
     private static boolean limitsKeys(App app) throws IOException {
         try (Stream<Path> jars = Files.list(app.jar.resolveSibling("app"))) {
-            for (Path jar : jars.filter(file -> file.toString().endsWith(".jar")).toList()) {
+            for (Path jar :
+                    jars.filter(file -> file.toString().endsWith(".jar")).toList()) {
                 try (ZipFile classes = new ZipFile(jar.toFile())) {
                     if (classes.getEntry("dev/stampede/gateway/Places.class") != null) {
                         return true;
