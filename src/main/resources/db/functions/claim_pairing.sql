@@ -30,8 +30,8 @@ BEGIN
     AND NOT EXISTS (SELECT FROM api_key k WHERE k.id = p.created_by AND least(k.revoked_at, k.expires_at) <= present)
   RETURNING * INTO claimed;
   IF claimed.id IS NOT NULL THEN
-    PERFORM create_key_2(p_key, claimed.program, claimed.name, 'till', claimed.scopes, claimed.location,
-      claimed.per_second, claimed.burst, p_key_hash, NULL, claimed.created_by, p_request);
+    PERFORM create_key_3(p_key, claimed.program, claimed.name, 'till', claimed.scopes, claimed.location,
+      claimed.per_second, claimed.burst, claimed.certificate_sha256, p_key_hash, NULL, claimed.created_by, p_request);
     PERFORM record_audit(p_key, claimed.program, 'pairing.claim', claimed.id::text, NULL,
       json_build_object('key', p_key, 'device', p_device)::text, p_request);
     outcome := 'ok';

@@ -12,6 +12,8 @@ public sealed interface Check {
         UNKNOWN,
         EXPIRED,
         REVOKED,
+        /** The connection does not have the client certificate of the key. */
+        CERTIFICATE,
         USED
     }
 

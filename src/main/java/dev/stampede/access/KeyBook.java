@@ -49,8 +49,8 @@ import org.jspecify.annotations.Nullable;
 public class KeyBook {
     private static final Logger LOG = Logger.getLogger(KeyBook.class);
 
-    private static final String CHANGED = "SELECT id, program, kind, scopes, location, hash, previous_hash,"
-            + " previous_until_ms, expires_ms, per_second, burst, revoked, changed FROM api_keys_2($1)";
+    private static final String CHANGED = "SELECT id, program, kind, scopes, location, certificate_sha256, hash,"
+            + " previous_hash, previous_until_ms, expires_ms, per_second, burst, revoked, changed FROM api_keys_3($1)";
     private static final String ALIVE = "SELECT gateways_alive($1, $2)";
     private static final String USED = "SELECT api_keys_used($1)";
     private static final String BOOTSTRAP = "SELECT bootstrap_key($1, $2, $3, $4)";
@@ -112,17 +112,25 @@ public class KeyBook {
      * A key, with the answers to calls with it.
      *
      * @param previous the secret before, while it is valid; null if there is none
+     * @param certificate the only one that a client may have shown, by its SHA-256; null for any or none
      */
     private record Entry(
-            byte[] hash, byte @Nullable [] previous, Check.Passed byHash, Check.Passed byPrevious, boolean revoked) {
+            byte[] hash,
+            byte @Nullable [] previous,
+            byte @Nullable [] certificate,
+            Check.Passed byHash,
+            Check.Passed byPrevious,
+            boolean revoked) {
         private static Entry of(Row row) {
             Buffer previous = row.getBuffer("previous_hash");
+            Buffer certificate = row.getBuffer("certificate_sha256");
             Long expires = row.getLong("expires_ms");
             long until = expires == null ? Long.MAX_VALUE : expires;
             Long overlap = row.getLong("previous_until_ms");
             return new Entry(
                     row.getBuffer("hash").getBytes(),
                     previous == null ? null : previous.getBytes(),
+                    certificate == null ? null : certificate.getBytes(),
                     passed(row, until, row.getBuffer("hash")),
                     passed(
                             row,
@@ -149,7 +157,7 @@ public class KeyBook {
             return perSecond == null ? null : new RateLimit(perSecond, row.getInteger("burst"));
         }
 
-        private Check check(byte[] given, long nowMs) {
+        private Check check(byte[] given, Supplier<byte @Nullable []> shown, long nowMs) {
             Check.Passed passed;
             if (MessageDigest.isEqual(hash, given)) {
                 passed = byHash;
@@ -161,7 +169,14 @@ public class KeyBook {
             if (revoked) {
                 return Check.Refused.REVOKED;
             }
-            return nowMs < passed.principal().validUntilMs() ? passed : Check.Refused.EXPIRED;
+            if (nowMs >= passed.principal().validUntilMs()) {
+                return Check.Refused.EXPIRED;
+            }
+            return allows(shown) ? passed : Check.Refused.CERTIFICATE;
+        }
+
+        private boolean allows(Supplier<byte @Nullable []> shown) {
+            return certificate == null || MessageDigest.isEqual(certificate, shown.get());
         }
 
         /** Whether the secret with which a principal came is still one of the key's. */
@@ -218,21 +233,23 @@ public class KeyBook {
      * Checks the credential of a request: no I/O, a microsecond.
      *
      * @param authorization the {@code Authorization} header; null if there is none
+     * @param shown SHA-256 of the certificate that the client of the connection has shown, null for none; asked for
+     *     only if the key needs one
      * @param nowMs Postgres' time, in ms since the epoch
      */
-    public Check check(@Nullable String authorization, long nowMs) {
+    public Check check(@Nullable String authorization, Supplier<byte @Nullable []> shown, long nowMs) {
         if (authorization == null || authorization.isEmpty()) {
             return Check.Refused.MISSING;
         }
         KeyText.Reader reader = READER.get();
         try {
-            return check(reader, authorization, nowMs);
+            return check(reader, authorization, shown, nowMs);
         } finally {
             reader.forget();
         }
     }
 
-    private Check check(KeyText.Reader reader, String authorization, long nowMs) {
+    private Check check(KeyText.Reader reader, String authorization, Supplier<byte @Nullable []> shown, long nowMs) {
         if (!authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
                 || !reader.reads(authorization, SCHEME.length())) {
             return Check.Refused.MALFORMED;
@@ -245,7 +262,7 @@ public class KeyBook {
         if (entry == null) {
             return Check.Refused.UNKNOWN;
         }
-        Check check = entry.check(reader.hash(), nowMs);
+        Check check = entry.check(reader.hash(), shown, nowMs);
         if (check instanceof Check.Passed passed) {
             used.putIfAbsent(passed.principal().id(), true);
         }
@@ -263,6 +280,19 @@ public class KeyBook {
                 && nowMs < principal.validUntilMs()
                 && entry.isValid(principal.secret(), nowMs)
                 && !isStale();
+    }
+
+    /**
+     * Whether a principal may use a connection without its key, such as with a ticket.
+     *
+     * @param shown as for {@link #check}
+     */
+    public boolean allows(Principal principal, Supplier<byte @Nullable []> shown) {
+        if (principal.kind() == Principal.Kind.MEMBER) {
+            return true;
+        }
+        Entry entry = book.get(principal.id());
+        return entry != null && entry.allows(shown);
     }
 
     /** How many gateways are alive, this one included, as it was known a few seconds ago. */

@@ -25,6 +25,9 @@ class KeyCalls {
     /** So long a change waits until this gateway knows it. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
+    static final String SHA_256 = "^[0-9a-f]{64}$";
+    static final String SHA_256_EXAMPLE = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881";
+
     private final CallReader calls;
     private final ProgramBook programs;
     private final KeyBook book;

@@ -113,6 +113,16 @@ public class KeyResource {
             @Nullable
             Long burst,
 
+            @Schema(
+                    description = "SHA-256 of a client certificate (DER), in hexadecimal: the key is valid only on TLS"
+                            + " connections whose client has shown this certificate; left out: on all",
+                    minLength = 64,
+                    maxLength = 64,
+                    pattern = KeyCalls.SHA_256,
+                    examples = KeyCalls.SHA_256_EXAMPLE)
+            @Nullable
+            String certificateSha256,
+
             @Schema(description = "When it ends by itself; left out: never", examples = "2027-11-21T12:00:00Z")
             @Nullable
             Instant expiresAt) {}
@@ -175,6 +185,14 @@ public class KeyResource {
             Integer burst,
 
             @Schema(
+                    description = "SHA-256 of the only client certificate with which it is valid; null: it needs none",
+                    nullable = true,
+                    pattern = KeyCalls.SHA_256,
+                    examples = KeyCalls.SHA_256_EXAMPLE)
+            @Nullable
+            String certificateSha256,
+
+            @Schema(
                     description = "`active`, `rotating` (two secrets are valid), `expired` or `revoked`",
                     examples = "active")
             String state,
@@ -212,6 +230,7 @@ public class KeyResource {
                     found.location(),
                     found.rateLimit() == null ? null : found.rateLimit().perSecond(),
                     found.rateLimit() == null ? null : found.rateLimit().burst(),
+                    found.certificateSha256(),
                     state(found).name().toLowerCase(Locale.ROOT),
                     found.createdAt(),
                     found.createdBy(),
@@ -286,7 +305,16 @@ public class KeyResource {
         }
         RateLimit rateLimit = KeyCalls.rateLimit(asked.perSecond, asked.burst);
         KeyText key = KeyText.fresh(programs.sandboxMs(program) != null, random);
-        return keys.create(program, asker, key, asked.name, scopes, asked.location, rateLimit, asked.expiresAt)
+        return keys.create(
+                        program,
+                        asker,
+                        key,
+                        asked.name,
+                        scopes,
+                        asked.location,
+                        rateLimit,
+                        asked.certificateSha256,
+                        asked.expiresAt)
                 .chain(v -> common.told(program, asker.ofAllPrograms(), key));
     }
 

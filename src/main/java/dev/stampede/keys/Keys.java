@@ -18,6 +18,7 @@ import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -27,21 +28,22 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 class Keys {
     private static final String FIND =
-            "SELECT n, id, program, name, kind, scopes, location, per_second, burst, previous_until, created_at,"
-                    + " created_by, expires_at, revoked_at, last_used_on, clock_timestamp() AS present FROM api_key"
-                    + " WHERE (program = $1 OR $2 AND program IS NULL)";
+            "SELECT n, id, program, name, kind, scopes, location, per_second, burst, certificate_sha256,"
+                    + " previous_until, created_at, created_by, expires_at, revoked_at, last_used_on,"
+                    + " clock_timestamp() AS present FROM api_key WHERE (program = $1 OR $2 AND program IS NULL)";
     private static final String ONE = FIND + " AND id = $3";
     private static final String PAGE =
             FIND + " AND n < $3 AND ($4::text IS NULL OR location = $4) ORDER BY n DESC LIMIT $5";
     private static final String AUDIT =
             "SELECT n, id, at, principal, program, action, target, before, after, request_id FROM audit"
                     + " WHERE (program = $1 OR $2 AND program IS NULL) AND n < $3 ORDER BY n DESC LIMIT $4";
-    private static final String CREATE = "SELECT create_key_2($1, $2, $3, 'key', $4, $5, $6, $7, $8, $9, $10, $11)";
+    private static final String CREATE =
+            "SELECT create_key_3($1, $2, $3, 'key', $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     private static final String ROTATE = "SELECT rotate_key($1, $2, $3, $4, $5, $6, $7)";
     private static final String DROP_PREVIOUS = "SELECT drop_previous_key($1, $2, $3, $4, $5)";
     private static final String REVOKE = "SELECT revoke_key($1, $2, $3, $4, $5)";
 
-    /** {@code program_limit_exceeded}, of create_key_2. */
+    /** {@code program_limit_exceeded}, of create_key_3. */
     private static final String TOO_MANY = "54000";
 
     private static final Duration LIMIT = Duration.ofSeconds(5);
@@ -67,6 +69,7 @@ class Keys {
      *
      * @param n numbers keys as they were made
      * @param program null for all
+     * @param certificateSha256 in hexadecimal; null for any connection
      * @param present Postgres' time of the look
      */
     record Found(
@@ -78,6 +81,7 @@ class Keys {
             List<String> scopes,
             @Nullable String location,
             @Nullable RateLimit rateLimit,
+            @Nullable String certificateSha256,
             @Nullable Instant previousUntil,
             Instant createdAt,
             String createdBy,
@@ -87,6 +91,7 @@ class Keys {
             Instant present) {
         private static Found of(Row row) {
             Integer perSecond = row.getInteger("per_second");
+            Buffer certificate = row.getBuffer("certificate_sha256");
             return new Found(
                     row.getLong("n"),
                     row.getString("id"),
@@ -96,6 +101,7 @@ class Keys {
                     List.of(row.getArrayOfStrings("scopes")),
                     row.getString("location"),
                     perSecond == null ? null : new RateLimit(perSecond, row.getInteger("burst")),
+                    certificate == null ? null : HexFormat.of().formatHex(certificate.getBytes()),
                     instant(row.getOffsetDateTime("previous_until")),
                     row.getOffsetDateTime("created_at").toInstant(),
                     row.getString("created_by"),
@@ -171,6 +177,7 @@ class Keys {
                 });
     }
 
+    /** @param certificateSha256 in hexadecimal; null for any connection */
     Uni<Void> create(
             String program,
             Asker asker,
@@ -179,6 +186,7 @@ class Keys {
             List<String> scopes,
             @Nullable String location,
             @Nullable RateLimit rateLimit,
+            @Nullable String certificateSha256,
             @Nullable Instant expiresAt) {
         Tuple values = Tuple.tuple()
                 .addString(key.id())
@@ -188,11 +196,17 @@ class Keys {
                 .addString(location)
                 .addInteger(rateLimit == null ? null : rateLimit.perSecond())
                 .addInteger(rateLimit == null ? null : rateLimit.burst())
+                .addBuffer(bytes(certificateSha256))
                 .addBuffer(Buffer.buffer(key.hash()))
                 .addOffsetDateTime(expiresAt == null ? null : expiresAt.atOffset(ZoneOffset.UTC))
                 .addString(asker.principal().id())
                 .addString(asker.requestId());
         return change(CREATE, values).replaceWithVoid();
+    }
+
+    /** @param hex null for null */
+    static @Nullable Buffer bytes(@Nullable String hex) {
+        return hex == null ? null : Buffer.buffer(HexFormat.of().parseHex(hex));
     }
 
     /** What became of it; the function says what each outcome means. */

@@ -88,7 +88,17 @@ public class PairingResource {
                     maximum = "1000000",
                     examples = "20")
             @Nullable
-            Long burst) {}
+            Long burst,
+
+            @Schema(
+                    description = "SHA-256 of the till's client certificate (DER), in hexadecimal: its key is valid"
+                            + " only on TLS connections whose client has shown this certificate; left out: on all",
+                    minLength = 64,
+                    maxLength = 64,
+                    pattern = KeyCalls.SHA_256,
+                    examples = KeyCalls.SHA_256_EXAMPLE)
+            @Nullable
+            String certificateSha256) {}
 
     @Schema(name = "Pairing", description = "A code with which one till gets a key.")
     record PairingView(
@@ -137,7 +147,8 @@ public class PairingResource {
         List<String> scopes = KeyCalls.scopes(asker, asked.scopes);
         RateLimit rateLimit = KeyCalls.rateLimit(asked.perSecond, asked.burst);
         PairingCode code = PairingCode.fresh(random);
-        return pairings.create(program, asker, code, asked.name, scopes, asked.location, rateLimit)
+        return pairings.create(
+                        program, asker, code, asked.name, scopes, asked.location, rateLimit, asked.certificateSha256)
                 .map(made -> {
                     if (made == null) {
                         throw new Unavailable(

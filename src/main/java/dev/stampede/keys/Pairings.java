@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 class Pairings {
     private static final String CREATE =
-            "SELECT id, expires_at FROM create_pairing_2($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+            "SELECT id, expires_at FROM create_pairing_3($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     private static final String CLAIM = "SELECT outcome, program, wait_seconds FROM claim_pairing($1, $2, $3, $4, $5)";
 
     private final Keys keys;
@@ -45,7 +45,11 @@ class Pairings {
         RATE_LIMITED
     }
 
-    /** Null if too many are open. */
+    /**
+     * Null if too many are open.
+     *
+     * @param certificateSha256 of the till, in hexadecimal; null for any connection
+     */
     Uni<@Nullable Made> create(
             String program,
             Asker asker,
@@ -53,10 +57,12 @@ class Pairings {
             String name,
             List<String> scopes,
             String location,
-            @Nullable RateLimit rateLimit) {
+            @Nullable RateLimit rateLimit,
+            @Nullable String certificateSha256) {
         Tuple values = Tuple.of(program, name, scopes.toArray(String[]::new), location, Buffer.buffer(code.hash()))
                 .addInteger(rateLimit == null ? null : rateLimit.perSecond())
                 .addInteger(rateLimit == null ? null : rateLimit.burst())
+                .addBuffer(Keys.bytes(certificateSha256))
                 .addString(asker.principal().id())
                 .addString(asker.requestId());
         return keys.change(CREATE, values).<@Nullable Made>map(row -> {

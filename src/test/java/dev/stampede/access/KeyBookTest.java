@@ -17,6 +17,9 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -28,6 +31,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -36,6 +40,9 @@ import org.junit.jupiter.api.Test;
 @Tag("servers")
 class KeyBookTest {
     private static final Random RANDOM = new Random(3);
+
+    /** No certificate of the client. */
+    private static final Supplier<byte[]> NONE = () -> null;
 
     private final Vertx vertx = Vertx.vertx();
     private final LedgerClock clock = new LedgerClock(InstantSource.system());
@@ -80,7 +87,7 @@ class KeyBookTest {
     }
 
     private Check check(KeyText key) {
-        return book.check("Bearer " + key.text(), clock.nowMs());
+        return book.check("Bearer " + key.text(), NONE, clock.nowMs());
     }
 
     private String outcome(String call) throws SQLException {
@@ -178,11 +185,11 @@ class KeyBookTest {
         try (Wire wire = new Wire(Backends.shared().postgres().port())) {
             KeyBook behind = book(Duration.ofMinutes(5), vertx, wire.port());
             String header = "Bearer " + key.text();
-            assertInstanceOf(Check.Passed.class, behind.check(header, clock.nowMs()));
+            assertInstanceOf(Check.Passed.class, behind.check(header, NONE, clock.nowMs()));
             wire.abandon();
             assertEquals("ok", outcome("revoke_key('demo', true, '" + key.id() + "', 'x', NULL)"));
             await().atMost(Duration.ofSeconds(6))
-                    .until(() -> behind.check(header, clock.nowMs()) == Check.Refused.REVOKED);
+                    .until(() -> behind.check(header, NONE, clock.nowMs()) == Check.Refused.REVOKED);
             behind.stop();
         }
     }
@@ -197,8 +204,9 @@ class KeyBookTest {
             String header = "Bearer " + key.text();
             wire.state(Wire.State.SILENT);
             TimeUnit.SECONDS.sleep(7); // longer than any revocation may take
-            assertInstanceOf(Check.Passed.class, behind.check(header, clock.nowMs()));
-            await().atMost(Duration.ofSeconds(5)).until(() -> behind.check(header, clock.nowMs()) == Check.Stale.STALE);
+            assertInstanceOf(Check.Passed.class, behind.check(header, NONE, clock.nowMs()));
+            await().atMost(Duration.ofSeconds(5))
+                    .until(() -> behind.check(header, NONE, clock.nowMs()) == Check.Stale.STALE);
             behind.stop();
         }
     }
@@ -214,7 +222,7 @@ class KeyBookTest {
         KeyBook still =
                 book(Duration.ofMinutes(5), alone, Backends.shared().postgres().port());
         String header = "Bearer " + key.text();
-        Principal principal = assertInstanceOf(Check.Passed.class, still.check(header, clock.nowMs()))
+        Principal principal = assertInstanceOf(Check.Passed.class, still.check(header, NONE, clock.nowMs()))
                 .principal();
         CountDownLatch goOn = new CountDownLatch(1);
         alone.runOnContext(v -> {
@@ -225,11 +233,13 @@ class KeyBookTest {
             }
         });
         assertEquals("ok", outcome("revoke_key('demo', true, '" + key.id() + "', 'x', NULL)"));
-        await().atMost(Duration.ofSeconds(6)).until(() -> still.check(header, clock.nowMs()) == Check.Stale.STALE);
+        await().atMost(Duration.ofSeconds(6))
+                .until(() -> still.check(header, NONE, clock.nowMs()) == Check.Stale.STALE);
         assertTrue(still.isStale());
         assertFalse(still.isValid(principal, clock.nowMs()));
         goOn.countDown();
-        await().atMost(Duration.ofSeconds(3)).until(() -> still.check(header, clock.nowMs()) == Check.Refused.REVOKED);
+        await().atMost(Duration.ofSeconds(3))
+                .until(() -> still.check(header, NONE, clock.nowMs()) == Check.Refused.REVOKED);
         still.stop();
         TestGateway.get(alone.close().toCompletionStage().toCompletableFuture());
     }
@@ -237,12 +247,54 @@ class KeyBookTest {
     @Test
     void theRateOfAKeyIsReadWithIt() throws SQLException {
         KeyText key = KeyText.fresh(false, RANDOM);
-        sql.execute("SELECT create_key_2('" + key.id() + "', 'demo', 'k', 'key', '{read}', NULL, 100, 250, '\\x"
+        sql.execute("SELECT create_key_3('" + key.id() + "', 'demo', 'k', 'key', '{read}', NULL, 100, 250, NULL, '\\x"
                 + HexFormat.of().formatHex(key.hash()) + "', NULL, 'x', NULL)");
         await().atMost(Duration.ofSeconds(3)).until(() -> check(key) instanceof Check.Passed);
         assertEquals(
                 new RateLimit(100, 250),
                 assertInstanceOf(Check.Passed.class, check(key)).principal().rateLimit());
+    }
+
+    /** Also after a rotation; and the release before, which would not look at it, does not know the key. */
+    @Test
+    void aKeyNeedsItsCertificate() throws SQLException {
+        KeyText key = KeyText.fresh(false, RANDOM);
+        assertTrue(bootstrap(KeyText.fresh(false, RANDOM), false));
+        sql.execute("SELECT create_key_3('" + key.id() + "', 'demo', 'k', 'key', '{read}', NULL, NULL, NULL,"
+                + " sha256('certificate'), '\\x" + HexFormat.of().formatHex(key.hash()) + "', NULL, 'x', NULL)");
+        byte[] certificate = sha256("certificate");
+        needs(certificate, key);
+        Principal principal = assertInstanceOf(
+                        Check.Passed.class, book.check("Bearer " + key.text(), () -> certificate, clock.nowMs()))
+                .principal();
+        assertTrue(book.allows(principal, () -> certificate));
+        assertFalse(book.allows(principal, NONE));
+
+        KeyText next = KeyText.with(false, key.id(), RANDOM);
+        assertEquals(
+                "ok",
+                outcome("rotate_key('demo', true, '" + key.id() + "', '\\x"
+                        + HexFormat.of().formatHex(next.hash()) + "', 600, 'x', NULL)"));
+        needs(certificate, next);
+        needs(certificate, key);
+        assertEquals("1", outcome("count(*) FROM api_keys_2(0)"));
+        assertEquals("2", outcome("count(*) FROM api_keys_3(0)"));
+    }
+
+    private void needs(byte[] certificate, KeyText key) {
+        String header = "Bearer " + key.text();
+        await().atMost(Duration.ofSeconds(3))
+                .until(() -> book.check(header, () -> certificate, clock.nowMs()) instanceof Check.Passed);
+        assertEquals(Check.Refused.CERTIFICATE, check(key));
+        assertEquals(Check.Refused.CERTIFICATE, book.check(header, () -> sha256("another"), clock.nowMs()));
+    }
+
+    private static byte[] sha256(String text) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.US_ASCII));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test
@@ -265,9 +317,9 @@ class KeyBookTest {
         KeyText key = KeyText.fresh(false, RANDOM);
         assertTrue(bootstrap(key, false));
         KeyBook old = book(Duration.ofNanos(1));
-        assertEquals(Check.Stale.STALE, old.check("Bearer " + key.text(), clock.nowMs()));
-        assertEquals(Check.Refused.MALFORMED, old.check("Bearer x", clock.nowMs()));
-        assertEquals(Check.Refused.MISSING, old.check(null, clock.nowMs()));
+        assertEquals(Check.Stale.STALE, old.check("Bearer " + key.text(), NONE, clock.nowMs()));
+        assertEquals(Check.Refused.MALFORMED, old.check("Bearer x", NONE, clock.nowMs()));
+        assertEquals(Check.Refused.MISSING, old.check(null, NONE, clock.nowMs()));
         old.stop();
     }
 
@@ -283,12 +335,14 @@ class KeyBookTest {
                 Statement there = administrator.createStatement()) {
             there.execute("ALTER DATABASE key_book WITH ALLOW_CONNECTIONS false");
             there.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'key_book'");
-            assertInstanceOf(Check.Passed.class, brief.check(header, clock.nowMs()));
-            await().atMost(Duration.ofSeconds(12)).until(() -> brief.check(header, clock.nowMs()) == Check.Stale.STALE);
+            assertInstanceOf(Check.Passed.class, brief.check(header, NONE, clock.nowMs()));
+            await().atMost(Duration.ofSeconds(12))
+                    .until(() -> brief.check(header, NONE, clock.nowMs()) == Check.Stale.STALE);
             assertInstanceOf(Check.Passed.class, check(key));
             there.execute("ALTER DATABASE key_book WITH ALLOW_CONNECTIONS true");
         }
-        await().atMost(Duration.ofSeconds(10)).until(() -> brief.check(header, clock.nowMs()) instanceof Check.Passed);
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> brief.check(header, NONE, clock.nowMs()) instanceof Check.Passed);
         brief.stop();
     }
 
@@ -309,8 +363,8 @@ class KeyBookTest {
     /** Whoever makes keys for one program fills no gateway's memory. */
     @Test
     void theKeysOfAProgramAreBounded() throws SQLException {
-        String create =
-                "create_key_2('%s', 'demo', 'k', 'key', '{read}', NULL, NULL, NULL, sha256('x'), NULL, 'x'," + " NULL)";
+        String create = "create_key_3('%s', 'demo', 'k', 'key', '{read}', NULL, NULL, NULL, NULL, sha256('x'), NULL,"
+                + " 'x', NULL)";
         sql.execute("INSERT INTO api_key (id, program, name, kind, scopes, hash, created_by, revoked_at, changed)"
                 + " SELECT lpad(i::text, 12, '0'), 'demo', 'k', 'key', '{read}', sha256('x'), 'x',"
                 + " CASE WHEN i % 2 = 0 THEN clock_timestamp() - interval '29 days' END, nextval('api_key_changes')"
@@ -320,7 +374,7 @@ class KeyBookTest {
         assertEquals("", outcome(create.replace("demo", "coffee").formatted("OfAnotherOne")));
         sql.execute("UPDATE api_key SET revoked_at = clock_timestamp() - interval '31 days' WHERE id = '000000000002'");
         assertEquals("", outcome(create.formatted("TheLastOfAll")));
-        assertEquals("10001", outcome("count(*) FROM api_keys_2(0)"));
+        assertEquals("10001", outcome("count(*) FROM api_keys_3(0)"));
     }
 
     /** Also one that is changed among many. */
@@ -332,7 +386,7 @@ class KeyBookTest {
         assertTrue(bootstrap(key, true));
         assertInstanceOf(Check.Passed.class, check(key));
         KeyBook other = book(Duration.ofMinutes(5)); // which reads all of them at its start
-        assertInstanceOf(Check.Passed.class, other.check("Bearer " + key.text(), clock.nowMs()));
+        assertInstanceOf(Check.Passed.class, other.check("Bearer " + key.text(), NONE, clock.nowMs()));
         other.stop();
     }
 }

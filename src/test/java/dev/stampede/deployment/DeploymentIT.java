@@ -50,7 +50,8 @@ class DeploymentIT extends Deployment {
                 "redis-sentinel.properties",
                 "redis-cluster.properties",
                 "postgres-tls.properties",
-                "redis-tls.properties")) {
+                "redis-tls.properties",
+                "gateway-tls.properties")) {
             assertTrue(guide.contains(deployment(file)), file);
         }
     }

@@ -31,6 +31,7 @@ import io.restassured.specification.RequestSpecification;
 import java.sql.DriverManager;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -331,6 +332,42 @@ class KeyResourceTest {
         });
     }
 
+    /** Here there is no TLS: http/server/ClientCertificateIT has the rest. */
+    @Test
+    void aKeyWithACertificateIsNotValidWithout() {
+        String hash = "0123456789abcdef".repeat(4);
+        Json made = made("\"scopes\":[\"read\"],\"certificateSha256\":\"" + hash + "\"");
+        assertEquals(hash, made.getString("certificateSha256"));
+        given().get(KEYS + "/" + made.getString("id")).then().body("certificateSha256", equalTo(hash));
+        Json rotated = Json.of(rotated(made.getString("id"), "{}")
+                .then()
+                .statusCode(201)
+                .body("certificateSha256", equalTo(hash))
+                .extract()
+                .response());
+        String unknown = with(KeyText.fresh(false, new Random(1)).text())
+                .get("/v1/programs/demo")
+                .then()
+                .statusCode(401)
+                .extract()
+                .path("detail");
+        for (Json key : new Json[] {made, rotated}) {
+            with(key.getString("key"))
+                    .get("/v1/programs/demo")
+                    .then()
+                    .statusCode(401)
+                    .header("WWW-Authenticate", "Bearer error=\"invalid_token\"")
+                    .body("code", equalTo("unauthenticated"))
+                    .body("detail", equalTo(unknown));
+        }
+        given().queryParam("limit", 200)
+                .get("/v1/programs/demo/audit")
+                .then()
+                .body(
+                        "items.find { it.target == '" + made.getString("id") + "' }.after.certificateSha256",
+                        equalTo(hash));
+    }
+
     @Test
     void keysArePaged() {
         String location = "p-" + UUID.randomUUID();
@@ -359,6 +396,9 @@ class KeyResourceTest {
             "{\"name\":\"x\",\"scopes\":\"read\"}",
             "{\"name\":\"x\",\"scopes\":[\"read\"],\"perSecond\":0}",
             "{\"name\":\"x\",\"scopes\":[\"read\"],\"burst\":5}",
+            "{\"name\":\"x\",\"scopes\":[\"read\"],\"certificateSha256\":\"abc\"}",
+            "{\"name\":\"x\",\"scopes\":[\"read\"],\"certificateSha256\":\"" + "A".repeat(64) + "\"}",
+            "{\"name\":\"x\",\"scopes\":[\"read\"],\"certificateSha256\":\"" + "a".repeat(65) + "\"}",
             "{\"name\":\"x\",\"scopes\":[\"read\"],\"expiresAt\":\"2020-01-01T00:00:00Z\"}"
         }) {
             given().contentType("application/json").body(body).post(KEYS).then().statusCode(400);

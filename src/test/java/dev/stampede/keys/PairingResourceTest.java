@@ -183,6 +183,23 @@ class PairingResourceTest {
         with(key.getString("key")).get("/v1/programs/demo").then().header("RateLimit-Policy", "\"key\";q=1;w=1");
     }
 
+    @Test
+    void aTillHasItsCertificate() throws Exception {
+        String hash = "fedcba9876543210".repeat(4);
+        String code = Json.of(given().contentType("application/json")
+                        .body("{\"name\":\"Till 5\",\"location\":\"store-1\",\"scopes\":[\"read\"],"
+                                + "\"certificateSha256\":\"" + hash + "\"}")
+                        .post(PAIRINGS)
+                        .then()
+                        .statusCode(201)
+                        .extract()
+                        .response())
+                .getString("code");
+        Json key = Json.of(claim(code).then().statusCode(201).extract().response());
+        assertEquals(hash, key.getString("certificateSha256"));
+        with(key.getString("key")).get("/v1/programs/demo").then().statusCode(401);
+    }
+
     /** What is wrong with a code is not told. */
     @Test
     void unknownAndExpiredAreOneAnswer() throws Exception {
@@ -371,6 +388,7 @@ class PairingResourceTest {
             "{\"name\":\"x\",\"location\":\"y\",\"scopes\":[\"all\"]}",
             "{\"name\":\"x\",\"location\":\"y\",\"scopes\":[\"earn\"],\"burst\":2}",
             "{\"name\":\"x\",\"location\":\"y\",\"scopes\":[\"earn\"],\"perSecond\":0}",
+            "{\"name\":\"x\",\"location\":\"y\",\"scopes\":[\"earn\"],\"certificateSha256\":\"0\"}",
         }) {
             given().contentType("application/json")
                     .body(body)

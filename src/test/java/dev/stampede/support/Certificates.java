@@ -2,14 +2,23 @@ package dev.stampede.support;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.Principal;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedKeyManager;
 
 /** A CA of one's own, and a server's certificate that it has signed, as PEM files; made by the JDK's keytool. */
 public final class Certificates {
@@ -42,6 +51,61 @@ public final class Certificates {
         return directory.resolve("server.key");
     }
 
+    /** A client that trusts the CA, and shows these certificates. */
+    public SSLContext client(KeyManager... shown) throws GeneralSecurityException, IOException {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("ca", keys().getCertificate("ca"));
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(shown, trust.getTrustManagers(), null);
+        return context;
+    }
+
+    /** Shows a new certificate that the CA has signed, whichever CAs a server asks for. */
+    public X509ExtendedKeyManager shown(String name) throws Exception {
+        keytool(name, "CN=" + name, "-signer", "ca");
+        X509Certificate[] chain = {(X509Certificate) keys().getCertificate(name)};
+        PrivateKey key = (PrivateKey) keys().getKey(name, PASSWORD.toCharArray());
+        return new X509ExtendedKeyManager() {
+            @Override
+            public String chooseEngineClientAlias(String[] keyType, Principal[] issuers, SSLEngine engine) {
+                return name;
+            }
+
+            @Override
+            public String chooseClientAlias(String[] keyType, Principal[] issuers, Socket socket) {
+                return name;
+            }
+
+            @Override
+            public X509Certificate[] getCertificateChain(String alias) {
+                return chain;
+            }
+
+            @Override
+            public PrivateKey getPrivateKey(String alias) {
+                return key;
+            }
+
+            @Override
+            public String[] getClientAliases(String keyType, Principal[] issuers) {
+                return new String[] {name};
+            }
+
+            @Override
+            public String[] getServerAliases(String keyType, Principal[] issuers) {
+                return null;
+            }
+
+            @Override
+            public String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) {
+                return null;
+            }
+        };
+    }
+
     private Path store() {
         return directory.resolve("keys.p12");
     }
@@ -70,11 +134,16 @@ public final class Certificates {
         }
     }
 
-    private void write() throws IOException, GeneralSecurityException {
+    private KeyStore keys() throws IOException, GeneralSecurityException {
         KeyStore keys = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(store())) {
             keys.load(in, PASSWORD.toCharArray());
         }
+        return keys;
+    }
+
+    private void write() throws IOException, GeneralSecurityException {
+        KeyStore keys = keys();
         pem(ca(), "CERTIFICATE", keys.getCertificate("ca").getEncoded());
         pem(certificate(), "CERTIFICATE", keys.getCertificate("server").getEncoded());
         pem(key(), "PRIVATE KEY", keys.getKey("server", PASSWORD.toCharArray()).getEncoded());

@@ -142,8 +142,8 @@ class VerificationTest {
         try (Connection owner = DriverManager.getConnection(url);
                 Statement statement = owner.createStatement()) {
             for (int i = 0; i < 2; i++) {
-                statement.execute("SELECT create_key_2('OfVerifying" + i + "', 'demo', 'k', 'key', '{read}', NULL,"
-                        + " NULL, NULL, sha256('x'), NULL, 'k', NULL)");
+                statement.execute("SELECT create_key_3('OfVerifying" + i + "', 'demo', 'k', 'key', '{read}', NULL,"
+                        + " NULL, NULL, NULL, sha256('x'), NULL, 'k', NULL)");
             }
             String before = verify().toString();
             assertTrue(before.matches("OK: .*; audit: 2 rows, head [0-9a-f]{64}"), before);

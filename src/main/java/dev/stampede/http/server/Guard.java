@@ -132,12 +132,14 @@ public class Guard {
         String one = given.size() == 1 ? given.get(0) : null;
         String ticket = given.isEmpty() && normal && need != null && need.orTicket() ? ticket(request) : null;
         if (ticket != null) {
-            decideLater(call, target, checkTicket(target, ticket), TICKET);
+            decideLater(call, target, checkTicket(request, target, ticket), TICKET);
         } else if (one != null && isOfMember(one)) {
             String token = one.substring(BEARER.length()).strip();
             decideLater(call, target, members.check(token, gateway.nowMs()), label(Principal.Kind.MEMBER));
         } else {
-            Check check = given.size() > 1 ? Check.Refused.MALFORMED : keys.check(one, gateway.nowMs());
+            Check check = given.size() > 1
+                    ? Check.Refused.MALFORMED
+                    : keys.check(one, () -> ClientCertificates.sha256(request), gateway.nowMs());
             decide(call, target, check, label(Principal.Kind.KEY));
         }
     }
@@ -165,7 +167,7 @@ public class Guard {
     }
 
     /** A ticket is for one account, and is used up only if all else about it is right. */
-    private Future<Check> checkTicket(Target target, String text) {
+    private Future<Check> checkTicket(HttpServerRequest request, Target target, String text) {
         String program = target.program();
         String id = target.account();
         if (program == null || id == null || !AccountId.valid(program) || !AccountId.valid(id)) {
@@ -180,6 +182,9 @@ public class Guard {
         Principal principal = Principal.ofTicket(ticket.principal(), ticket.secret(), program, id, ticket.untilMs());
         if (principal.kind() != Principal.Kind.MEMBER && keys.isStale()) {
             return Future.succeededFuture(Check.Stale.STALE);
+        }
+        if (!keys.allows(principal, () -> ClientCertificates.sha256(request))) {
+            return Future.succeededFuture(Check.Refused.CERTIFICATE);
         }
         return keys.isValid(principal, nowMs)
                 ? gateway.useTicket(account, ticket.nonce())
