@@ -646,6 +646,30 @@ class ApiDocumentTest {
         assertFalse(api.toString().contains("\"anyOf\""));
     }
 
+    /** The contract may only grow, and what it has grown by is held from then on. */
+    @Test
+    void theContractOnlyGrows() throws Exception {
+        java.nio.file.Path file = java.nio.file.Path.of("src", "test", "resources", "contract.json");
+        String renew = "mvn test -Dtest=ApiDocumentTest -Dstampede.contract=";
+        String accepted = System.getProperty("stampede.contract", "");
+        Contract served = Contract.of(api);
+        List<String> breaks = Contract.read(file).brokenBy(served);
+        if (accepted.equals("broken") || accepted.equals("grown") && breaks.isEmpty()) {
+            served.write(file);
+            return;
+        }
+
+        assertTrue(
+                breaks.isEmpty(),
+                () -> "This breaks callers:\n  " + String.join("\n  ", breaks)
+                        + "\nKeep what they rely on, and add beside it. If the break is meant, and no release has had"
+                        + " the contract, renew " + file + " with\n  " + renew + "broken");
+        assertTrue(
+                served.equals(Contract.read(file)),
+                () -> "The contract has grown. So that what is new is held from now on, renew " + file + " with\n  "
+                        + renew + "grown");
+    }
+
     @Test
     void thePageThatShowsItIsThere() {
         given().get("/q/swagger-ui/").then().statusCode(200);
