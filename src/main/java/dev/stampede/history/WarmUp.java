@@ -19,8 +19,8 @@ import java.util.concurrent.TimeoutException;
 import org.jboss.logging.Logger;
 
 /**
- * Reads an operation before anybody asks for one. Hibernate loads and prepares what it needs with its first query, which
- * keeps an event loop for a second and longer: at the start that delays nobody.
+ * Reads an operation before anybody asks for one. Hibernate loads and prepares what it needs with its first query,
+ * which keeps an event loop for a second and longer: at the start that delays nobody.
  */
 @ApplicationScoped
 class WarmUp {
