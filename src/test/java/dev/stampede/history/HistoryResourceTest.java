@@ -222,6 +222,7 @@ class HistoryResourceTest {
 
     /** A table that is locked stands for all that makes Postgres slow. */
     @Test
+    @Tag("long")
     void pagesThatTakeTooLongAreBoundedInNumberAndTimeAndLeaveNothingBehind() throws Exception {
         Api api = Api.with(10);
         HttpClient http = HttpClient.newHttpClient();

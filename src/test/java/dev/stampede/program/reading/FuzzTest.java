@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Documents that are wrong at random are read or refused, and nothing else happens. */
@@ -71,6 +72,7 @@ class FuzzTest {
     }
 
     @Test
+    @Tag("long")
     void changedValues() {
         Random random = new Random(SEED);
         int accepted = 0;
