@@ -316,12 +316,12 @@ BEGIN
         WHERE a.ctid = places[b] AND a.budget = budgets[b] AND a.slot = p_slot
           AND (a.units > wants[b] OR wants[b] = 0)
         RETURNING a.ctid, a.units INTO place, own;
-        IF NOT FOUND AND NOT known THEN
+        IF NOT FOUND THEN -- it was moved
           UPDATE allotment a SET units = a.units - wants[b]
           WHERE a.budget = budgets[b] AND a.slot = p_slot AND (a.units > wants[b] OR wants[b] = 0)
           RETURNING a.ctid, a.units INTO place, own;
         END IF;
-        IF NOT FOUND THEN -- somebody has changed it since
+        IF NOT FOUND THEN -- somebody has taken it since
           wants[b] := 0;
           SELECT by_again || array_agg(u_op[i]) INTO by_again
           FROM generate_series(1, cardinality(u_op)) AS i

@@ -32,16 +32,16 @@ enum PlantedBug {
     /** Keys are looked up before the lock is there, and so without what was committed while it was waited for. */
     NO_FRESH_SNAPSHOT(
             Text.KEYS_TWICE,
-            new Change("  by_key int[];\n", "  by_key int[];\n  known int[];\n"),
+            new Change("  by_key int[];\n", "  by_key int[];\n  used int[];\n"),
             new Change(
                     "  -- (2) lock them one by one",
-                    "  SELECT array_agg(i) INTO known\n  FROM generate_series(1, operations) AS i\n"
+                    "  SELECT array_agg(i) INTO used\n  FROM generate_series(1, operations) AS i\n"
                             + "  WHERE o_key[i] IS NOT NULL\n" + Text.KEY_THERE + ";\n  -- (2) lock them one by one"),
             new Change(
                     "  FROM generate_series(1, operations) AS i\n  WHERE i >= start[o_run[i]] AND o_key[i] IS NOT"
                             + " NULL\n"
                             + Text.KEY_THERE,
-                    "  FROM unnest(known) AS i\n  WHERE i >= start[o_run[i]]")),
+                    "  FROM unnest(used) AS i\n  WHERE i >= start[o_run[i]]")),
     /** What was not written is answered as if it had been. */
     NO_TRUE_ANSWER(Text.NOTHING_BESIDES, new Change(Text.BEFORE_THE_REST, "inserted := o_id;")),
     /** Nobody counts how many operations have undone a target, nor are their numbers unique. */
