@@ -129,7 +129,7 @@ public class ClaimResource {
             case RATE_LIMITED -> throw ProblemException.tooManyClaims(TOO_MANY, claimed.waitSeconds());
             case OK -> {
                 String program = Objects.requireNonNull(claimed.program());
-                yield common.told(program, false, programs.sandboxMs(program) == null ? key : key.ofSandbox());
+                yield common.told(program, null, programs.sandboxMs(program) == null ? key : key.ofSandbox());
             }
         });
     }

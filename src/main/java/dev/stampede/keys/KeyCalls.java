@@ -100,10 +100,10 @@ class KeyCalls {
     /**
      * Tells the key itself, this once.
      *
-     * @param ofAllPrograms whether it may be one for all programs
+     * @param asker null for a till that has claimed the key
      */
-    Uni<Response> told(String program, boolean ofAllPrograms, KeyText key) {
-        return keys.one(program, ofAllPrograms, key.id()).call(this::changed).map(found -> {
+    Uni<Response> told(String program, @Nullable Asker asker, KeyText key) {
+        return keys.one(program, asker, key.id()).call(this::changed).map(found -> {
             if (found == null) {
                 throw notFound();
             }

@@ -315,7 +315,7 @@ public class KeyResource {
                         rateLimit,
                         asked.certificateSha256,
                         asked.expiresAt)
-                .chain(v -> common.told(program, asker.ofAllPrograms(), key));
+                .chain(v -> common.told(program, asker, key));
     }
 
     @GET
@@ -421,7 +421,7 @@ public class KeyResource {
             KeyText fresh = KeyText.with(ofSandbox, there.id, random);
             return keys.rotate(program, asker, fresh, asked.overlapSeconds)
                     .invoke(KeyResource::done)
-                    .chain(v -> common.told(program, asker.ofAllPrograms(), fresh));
+                    .chain(v -> common.told(program, asker, fresh));
         });
     }
 
@@ -471,7 +471,7 @@ public class KeyResource {
     }
 
     private Uni<KeyView> shown(String program, Asker asker, String id) {
-        return keys.one(program, asker.ofAllPrograms(), id).map(found -> {
+        return keys.one(program, asker, id).map(found -> {
             if (found == null) {
                 throw KeyCalls.notFound();
             }

@@ -20,7 +20,9 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -47,11 +49,16 @@ class Keys {
     private static final String TOO_MANY = "54000";
 
     private static final Duration LIMIT = Duration.ofSeconds(5);
-    /** So many at a time in this gateway. */
+    /** So many at a time in this gateway, and as many again that end a key or a secret: nothing crowds these out. */
     private static final int MOST = 8;
+    /** So many of them may be of one caller. */
+    private static final int MOST_OF_ONE = 4;
 
     private final Pool pool;
     private final AtomicInteger calls = new AtomicInteger();
+    private final AtomicInteger ends = new AtomicInteger();
+    /** By the principal's id. */
+    private final Map<String, Integer> ofCallers = new ConcurrentHashMap<>();
 
     Keys(Pool pool) {
         this.pool = pool;
@@ -116,16 +123,20 @@ class Keys {
         }
     }
 
-    /** Null if there is none: a key for all programs is for principals that are so. */
-    Uni<@Nullable Found> one(String program, boolean ofAllPrograms, String id) {
-        return call(ONE, Tuple.of(program, ofAllPrograms, id))
+    /**
+     * Null if there is none: a key for all programs is for principals that are so.
+     *
+     * @param asker null for a till that has claimed the key
+     */
+    Uni<@Nullable Found> one(String program, @Nullable Asker asker, String id) {
+        return call(asker, ONE, Tuple.of(program, asker != null && asker.ofAllPrograms(), id))
                 .<@Nullable Found>map(rows ->
                         rows.size() == 0 ? null : Found.of(rows.iterator().next()));
     }
 
     /** The newest first, before that one. */
     Uni<List<Found>> page(String program, Asker asker, @Nullable String location, long before, int limit) {
-        return call(PAGE, Tuple.of(program, asker.ofAllPrograms(), before, location, limit))
+        return call(asker, PAGE, Tuple.of(program, asker.ofAllPrograms(), before, location, limit))
                 .map(rows -> {
                     List<Found> page = new ArrayList<>();
                     rows.forEach(row -> page.add(Found.of(row)));
@@ -169,7 +180,7 @@ class Keys {
 
     /** What was administered in the program, the newest first, before that one. */
     Uni<List<Recorded>> audit(String program, Asker asker, long before, int limit) {
-        return call(AUDIT, Tuple.of(program, asker.ofAllPrograms(), before, limit))
+        return call(asker, AUDIT, Tuple.of(program, asker.ofAllPrograms(), before, limit))
                 .map(rows -> {
                     List<Recorded> page = new ArrayList<>();
                     rows.forEach(row -> page.add(Recorded.of(row)));
@@ -201,7 +212,7 @@ class Keys {
                 .addOffsetDateTime(expiresAt == null ? null : expiresAt.atOffset(ZoneOffset.UTC))
                 .addString(asker.principal().id())
                 .addString(asker.requestId());
-        return change(CREATE, values).replaceWithVoid();
+        return change(asker, CREATE, values).replaceWithVoid();
     }
 
     /** @param hex null for null */
@@ -212,6 +223,8 @@ class Keys {
     /** What became of it; the function says what each outcome means. */
     Uni<String> rotate(String program, Asker asker, KeyText key, long overlapSeconds) {
         return outcome(
+                calls,
+                asker,
                 ROTATE,
                 Tuple.of(
                                 program,
@@ -225,23 +238,35 @@ class Keys {
 
     Uni<String> dropPrevious(String program, Asker asker, String id) {
         return outcome(
+                ends,
+                asker,
                 DROP_PREVIOUS,
                 Tuple.of(program, asker.ofAllPrograms(), id, asker.principal().id(), asker.requestId()));
     }
 
     Uni<String> revoke(String program, Asker asker, String id) {
         return outcome(
+                ends,
+                asker,
                 REVOKE,
                 Tuple.of(program, asker.ofAllPrograms(), id, asker.principal().id(), asker.requestId()));
     }
 
-    private Uni<String> outcome(String sql, Tuple values) {
-        return change(sql, values).map(row -> row.getString(0));
+    private Uni<String> outcome(AtomicInteger places, Asker asker, String sql, Tuple values) {
+        return change(places, asker, sql, values).map(row -> row.getString(0));
     }
 
-    /** Calls a function that changes keys or pairings, and answers in one row. */
-    Uni<Row> change(String sql, Tuple values) {
-        return bounded(sql, values)
+    /**
+     * Calls a function that changes keys or pairings, and answers in one row.
+     *
+     * @param asker null for a till that claims its key
+     */
+    Uni<Row> change(@Nullable Asker asker, String sql, Tuple values) {
+        return change(calls, asker, sql, values);
+    }
+
+    private Uni<Row> change(AtomicInteger places, @Nullable Asker asker, String sql, Tuple values) {
+        return bounded(places, asker, sql, values)
                 .map(rows -> rows.iterator().next())
                 .onFailure(Unavailable::isOfPostgres)
                 .transform(Keys::unchanged);
@@ -263,19 +288,18 @@ class Keys {
                         failure);
     }
 
-    private Uni<RowSet<Row>> call(String sql, Tuple values) {
-        return bounded(sql, values)
+    private Uni<RowSet<Row>> call(@Nullable Asker asker, String sql, Tuple values) {
+        return bounded(calls, asker, sql, values)
                 .onFailure(Unavailable::isOfPostgres)
                 .transform(e -> new Unavailable(
                         Unavailable.Code.UNAVAILABLE, "Keys and audit cannot be read now. Try again later.", e));
     }
 
     /** A caller that stops waiting does not cancel the call: its place is given back when Postgres has answered. */
-    private Uni<RowSet<Row>> bounded(String sql, Tuple values) {
+    private Uni<RowSet<Row>> bounded(AtomicInteger places, @Nullable Asker asker, String sql, Tuple values) {
         return Uni.createFrom()
                 .deferred(() -> {
-                    if (calls.incrementAndGet() > MOST) {
-                        calls.decrementAndGet();
+                    if (!take(places, asker)) {
                         return Uni.createFrom()
                                 .<RowSet<Row>>failure(new Unavailable(
                                         Unavailable.Code.OVERLOADED,
@@ -285,12 +309,28 @@ class Keys {
                             .completionStage(() ->
                                     pool.preparedQuery(sql).execute(values).toCompletionStage())
                             .onTermination()
-                            .invoke(calls::decrementAndGet)
+                            .invoke(() -> giveBack(places, asker))
                             .memoize()
                             .indefinitely();
                 })
                 .ifNoItem()
                 .after(LIMIT)
                 .fail();
+    }
+
+    private boolean take(AtomicInteger places, @Nullable Asker asker) {
+        int ofCaller = asker == null ? 0 : ofCallers.merge(asker.principal().id(), 1, Integer::sum);
+        if (places.incrementAndGet() <= MOST && ofCaller <= MOST_OF_ONE) {
+            return true;
+        }
+        giveBack(places, asker);
+        return false;
+    }
+
+    private void giveBack(AtomicInteger places, @Nullable Asker asker) {
+        places.decrementAndGet();
+        if (asker != null) {
+            ofCallers.computeIfPresent(asker.principal().id(), (id, count) -> count == 1 ? null : count - 1);
+        }
     }
 }

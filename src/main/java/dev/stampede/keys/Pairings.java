@@ -65,7 +65,7 @@ class Pairings {
                 .addBuffer(Keys.bytes(certificateSha256))
                 .addString(asker.principal().id())
                 .addString(asker.requestId());
-        return keys.change(CREATE, values).<@Nullable Made>map(row -> {
+        return keys.change(asker, CREATE, values).<@Nullable Made>map(row -> {
             OffsetDateTime until = row.getOffsetDateTime("expires_at");
             return until == null ? null : new Made(row.getUUID("id"), until.toInstant());
         });
@@ -83,7 +83,7 @@ class Pairings {
                 .addBuffer(Buffer.buffer(key.hash()))
                 .addString(device)
                 .addString(requestId);
-        return keys.change(CLAIM, values).map(Pairings::claimed);
+        return keys.change(null, CLAIM, values).map(Pairings::claimed);
     }
 
     private static Claimed claimed(Row row) {

@@ -1,6 +1,7 @@
 package dev.stampede.keys;
 
 import static io.restassured.RestAssured.given;
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
@@ -29,10 +30,16 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
 import java.sql.DriverManager;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -191,6 +198,50 @@ class KeyResourceTest {
                 .statusCode(201)
                 .body("createdBy", equalTo(keeper.getString("id")));
         with(keeper.getString("key")).delete(KEYS + "/" + stronger).then().statusCode(204);
+    }
+
+    /** Whoever has stolen a key cannot keep its owner from ending it. */
+    @Test
+    void oneCallerDoesNotCrowdOutOthers() throws Exception {
+        String id = made("\"scopes\":[\"read\"]").getString("id");
+        String one = made("\"scopes\":[\"keys\",\"read\"]").getString("key");
+        String other = made("\"scopes\":[\"keys\",\"read\"]").getString("key");
+        List<CompletableFuture<Response>> asked = new ArrayList<>();
+        CompletableFuture<Response> ended;
+        try (var postgres =
+                        DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
+                var sql = postgres.createStatement()) {
+            sql.execute("SELECT pg_advisory_lock(7, 1)"); // so long nothing changes keys
+            ask(one, 6, asked);
+            soon().until(() -> with(one).get(KEYS).statusCode() == 503);
+            given().get(KEYS).then().statusCode(200);
+            ask(other, 6, asked);
+            soon().until(() -> given().get(KEYS).statusCode() == 503);
+            ended = CompletableFuture.supplyAsync(() -> given().delete(KEYS + "/" + id), each -> new Thread(each).start());
+            Thread.sleep(100);
+        }
+        ended.get(20, TimeUnit.SECONDS).then().statusCode(204);
+        int made = 0;
+        for (CompletableFuture<Response> each : asked) {
+            made += each.get(20, TimeUnit.SECONDS).statusCode() == 201 ? 1 : 0;
+        }
+        assertTrue(made <= 8, "made " + made);
+        given().get(KEYS).then().statusCode(200);
+    }
+
+    private static ConditionFactory soon() {
+        return await().pollDelay(Duration.ofMillis(1)).pollInterval(Duration.ofMillis(5));
+    }
+
+    private static void ask(String key, int times, List<CompletableFuture<Response>> asked) {
+        for (int i = 0; i < times; i++) {
+            asked.add(CompletableFuture.supplyAsync(
+                    () -> with(key)
+                            .contentType("application/json")
+                            .body("{\"name\":\"crowd\",\"scopes\":[\"read\"]}")
+                            .post(KEYS),
+                    each -> new Thread(each).start()));
+        }
     }
 
     @Test
