@@ -15,6 +15,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stampede.http.Api;
 import dev.stampede.support.BackendsResource;
+import dev.stampede.support.TestIssuer;
+import dev.stampede.support.TestKey;
 import dev.stampede.support.TestProgram;
 import dev.stampede.support.WorkedCase;
 import io.quarkus.test.common.TestResourceScope;
@@ -324,6 +326,14 @@ class QuoteResourceTest {
         refused("[]", 400, "malformed");
         quote("nobody", "{\"points\":5}").then().statusCode(404).body("code", equalTo("program_not_found"));
         quote("demo", " ".repeat(1024 * 1024 + 1)).then().statusCode(413);
+        for (int bytes : List.of(256 * 1024, 256 * 1024 + 1)) { // no document can be meant
+            given().header(TestKey.HEADER, TestIssuer.member("of-quotes"))
+                    .contentType("application/json")
+                    .body(" ".repeat(bytes))
+                    .post("/v1/programs/demo/quote")
+                    .then()
+                    .statusCode(bytes > 256 * 1024 ? 413 : 400);
+        }
         given().body("{}")
                 .contentType("text/plain")
                 .post("/v1/programs/demo/quote")

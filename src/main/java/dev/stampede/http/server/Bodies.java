@@ -2,6 +2,7 @@ package dev.stampede.http.server;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.access.Principal;
+import dev.stampede.access.Scope;
 import dev.stampede.http.Caller;
 import dev.stampede.http.ClientAddress;
 import dev.stampede.http.HttpConfig;
@@ -35,7 +36,7 @@ class Bodies {
     /** Receipts have many lines; all other bodies are short. */
     private static final int MAX_EARN = Fields.MAX_BODY;
 
-    /** The document of a program, also of one that is only asked about. */
+    /** The document of a program, also of one that is only asked about by somebody who may publish it. */
     private static final int MAX_PROGRAM = 1024 * 1024;
 
     private static final int MAX_OTHER = 64 * 1024;
@@ -157,16 +158,19 @@ class Bodies {
             this.call = call;
             Principal principal = Caller.ofAny(call);
             this.caller = principal == null ? ClientAddress.of(call.request().remoteAddress()) : principal.id();
-            this.most = principal == null ? MAX_OPEN : most(call.request());
+            this.most = principal == null ? MAX_OPEN : most(call.request(), principal);
         }
 
-        private static int most(HttpServerRequest request) {
+        private static int most(HttpServerRequest request, Principal principal) {
             if (!request.method().equals(HttpMethod.POST)) {
                 return MAX_OTHER;
             }
             String path = request.path();
-            boolean isProgram = path.endsWith("/versions") || path.endsWith("/quote");
-            return path.endsWith("/earn") ? MAX_EARN : isProgram ? MAX_PROGRAM : MAX_OTHER;
+            boolean isQuote = path.endsWith("/quote");
+            if (principal.hasAny(Scope.PROGRAM) && (isQuote || path.endsWith("/versions"))) {
+                return MAX_PROGRAM;
+            }
+            return isQuote || path.endsWith("/earn") ? MAX_EARN : MAX_OTHER;
         }
 
         void begin() {
