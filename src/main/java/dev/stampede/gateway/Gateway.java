@@ -470,29 +470,33 @@ public class Gateway {
     /**
      * Notes that somebody has sent a member code that is none of the account. After the fifth within an hour the
      * account is frozen for spending, unless it is frozen already. Never fails: it is a side of a refusal.
+     *
+     * @param by who has sent it, which a freeze says; null if nobody knows
      */
-    public Uni<Void> noteInvalidMemberCode(AccountId account) {
+    public Uni<Void> noteInvalidMemberCode(AccountId account, @Nullable By by) {
         return Uni.createFrom().emitter(emitter -> {
             Context caller = vertx.getOrCreateContext();
             on(loop(account), loop -> loop.proposer.noteInvalidCode(account, MOST_INVALID_CODES))
-                    .compose(tooMany -> tooMany ? freezeSpending(account) : Future.<Void>succeededFuture())
+                    .compose(tooMany -> tooMany ? freezeSpending(account, by) : Future.<Void>succeededFuture())
                     .onFailure(e -> LOG.warnf("an invalid member code is not counted: %s", e.getMessage()))
                     .onComplete(done -> caller.runOnContext(v -> emitter.complete(null)));
         });
     }
 
-    private Future<Void> freezeSpending(AccountId account) {
-        return freezeIfOpen(account)
+    private Future<Void> freezeSpending(AccountId account, @Nullable By by) {
+        return freezeIfOpen(account, by)
                 .compose(v -> on(loop(account), loop -> loop.proposer.forgetInvalidCodes(account, MOST_INVALID_CODES)));
     }
 
-    private Future<Void> freezeIfOpen(AccountId account) {
+    private Future<Void> freezeIfOpen(AccountId account, @Nullable By by) {
         ZoneId zone = zone(account);
         if (zone == null) {
             return Future.failedFuture(new Unavailable(Code.UNAVAILABLE, NO_RULES));
         }
         LongFunction<Operation> freeze = at -> new Operation.Freeze(
-                Operation.Header.of(account, LocalDay.of(at, zone)), true, Receipt.byHand(INVALID_CODES, null, null));
+                Operation.Header.of(account, LocalDay.of(at, zone)).by(by),
+                true,
+                Receipt.byHand(INVALID_CODES, null, null));
         return on(loop(account), loop -> loop.reads.peek(account)).compose(there -> {
             if (there == null || !isOpen(there.image().state())) {
                 return Future.succeededFuture();

@@ -197,7 +197,7 @@ class MemberCodeTest extends TwoGateways {
 
     private static void note(TestGateway at, AccountId account) {
         var unused = get(at.gateway
-                .noteInvalidMemberCode(account)
+                .noteInvalidMemberCode(account, null)
                 .subscribeAsCompletionStage()
                 .toCompletableFuture());
     }

@@ -133,10 +133,11 @@ public class MemberCodeReader {
         return new ProblemException(ProblemCode.MEMBER_CODE_INVALID, ProblemCode.MEMBER_CODE_INVALID.detail());
     }
 
-    /** The same answer; what is refused for a code that is not of the account is noted before. */
-    public Uni<Response> watching(AccountId account, Uni<Response> answer) {
-        return answer.onFailure(
-                        e -> e instanceof ProblemException refusal && refusal.code() == ProblemCode.MEMBER_CODE_INVALID)
-                .call(() -> gateway.noteInvalidMemberCode(account));
+    /** The same answer; what is refused for a code that is not of the account is noted before, unless it is dry. */
+    public Uni<Response> watching(AccountCall call, Uni<Response> answer) {
+        return answer.onFailure(e -> !call.dryRun()
+                        && e instanceof ProblemException refusal
+                        && refusal.code() == ProblemCode.MEMBER_CODE_INVALID)
+                .call(() -> gateway.noteInvalidMemberCode(call.account(), call.by()));
     }
 }
