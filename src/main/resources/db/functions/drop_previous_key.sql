@@ -1,4 +1,5 @@
--- Ends the secret before the present one. Answers ok, also if there is none any more, or key_not_found.
+-- Ends the secret before the present one, and the key's open pairings, which may have been made with it. Answers ok,
+-- also if there is none any more, or key_not_found.
 CREATE OR REPLACE FUNCTION drop_previous_key(p_program text, p_all boolean, p_id text, p_by text, p_request text)
 RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -18,6 +19,7 @@ BEGIN
     SET previous_hash = NULL, previous_until = NULL, changed = nextval('api_key_changes')
     WHERE k.id = p_id
     RETURNING * INTO made;
+    DELETE FROM pairing p WHERE p.created_by = p_id;
     PERFORM record_audit(p_by, was.program, 'key.drop_previous', p_id, key_text(was), key_text(made), p_request);
   END IF;
   RETURN 'ok';

@@ -1,5 +1,6 @@
 -- Gives a key another secret; the one before stays valid for the overlap. p_all: the caller is for all programs, and
--- may change keys that are, too. Answers ok, or:
+-- may change keys that are, too. Without an overlap the key's open pairings end: whoever knew the secret may have made
+-- them. Answers ok, or:
 --   key_not_found     there is no such key
 --   key_revoked       it was revoked, or has expired
 --   rotation_pending  the secret before the present one is still valid
@@ -30,6 +31,9 @@ BEGIN
     previous_until = CASE WHEN p_overlap_seconds > 0 THEN present + p_overlap_seconds * interval '1 s' END
   WHERE k.id = p_id
   RETURNING * INTO made;
+  IF p_overlap_seconds = 0 THEN
+    DELETE FROM pairing p WHERE p.created_by = p_id;
+  END IF;
   PERFORM record_audit(p_by, was.program, 'key.rotate', p_id, key_text(was), key_text(made), p_request);
   RETURN 'ok';
 END $$;

@@ -420,23 +420,10 @@ class PairingResourceTest {
     /** Else whoever has stolen a key would have another one when it is revoked. */
     @Test
     void aPairingEndsWithTheKeyThatMadeIt() throws Exception {
-        Json maker = Json.of(given().contentType("application/json")
-                .body("{\"name\":\"maker\",\"scopes\":[\"keys\",\"earn\"]}")
-                .post(KEYS)
-                .then()
-                .statusCode(201)
-                .extract()
-                .response());
+        Json maker = maker();
         List<String> codes = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            codes.add(with(maker.getString("key"))
-                    .contentType("application/json")
-                    .body("{\"name\":\"x\",\"location\":\"y\",\"scopes\":[\"earn\"]}")
-                    .post(PAIRINGS)
-                    .then()
-                    .statusCode(201)
-                    .extract()
-                    .path("code"));
+            codes.add(codeOf(maker.getString("key")));
         }
         claim(codes.get(0)).then().statusCode(201);
         long before = tills();
@@ -447,6 +434,52 @@ class PairingResourceTest {
         given().delete(KEYS + "/" + maker.getString("id")).then().statusCode(204);
         claim(codes.get(2)).then().statusCode(404).body("code", equalTo("pairing_not_found"));
         assertEquals(before, tills());
+    }
+
+    private static Json maker() {
+        return Json.of(given().contentType("application/json")
+                .body("{\"name\":\"maker\",\"scopes\":[\"keys\",\"earn\"]}")
+                .post(KEYS)
+                .then()
+                .statusCode(201)
+                .extract()
+                .response());
+    }
+
+    private static String codeOf(String key) {
+        return with(key)
+                .contentType("application/json")
+                .body("{\"name\":\"x\",\"location\":\"y\",\"scopes\":[\"earn\"]}")
+                .post(PAIRINGS)
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("code");
+    }
+
+    /** The same where its owner only gives it another secret. */
+    @Test
+    void aPairingEndsWithTheSecretThatMayHaveMadeIt() throws Exception {
+        Json maker = maker();
+        String path = KEYS + "/" + maker.getString("id");
+        String stolen = codeOf(maker.getString("key"));
+        String secret = rotated(path, 0);
+        claim(stolen).then().statusCode(404).body("code", equalTo("pairing_not_found"));
+        List<String> codes = List.of(codeOf(secret), codeOf(secret));
+        rotated(path, 600);
+        claim(codes.get(0)).then().statusCode(201);
+        given().delete(path + "/previous").then().statusCode(204);
+        claim(codes.get(1)).then().statusCode(404);
+    }
+
+    private static String rotated(String path, int overlapSeconds) {
+        return given().contentType("application/json")
+                .body("{\"overlapSeconds\":" + overlapSeconds + "}")
+                .post(path + "/rotate")
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("key");
     }
 
     @Test
