@@ -44,8 +44,8 @@ record HistoryQuery(
                 declined,
                 from == null ? null : Fields.time("from", from),
                 to == null ? null : Fields.time("to", to),
-                plain("reference", calls.query("reference")),
-                plain("key", calls.query("key")));
+                calls.text("reference", Reference.MAX_LENGTH),
+                calls.text("key", Reference.MAX_LENGTH));
     }
 
     private static OperationType type(String code) {
@@ -53,15 +53,6 @@ record HistoryQuery(
                 .filter(type -> type.code().equals(code) && type != OperationType.TOMBSTONE)
                 .findFirst()
                 .orElseThrow(() -> ProblemException.malformed("type is unknown."));
-    }
-
-    /** Checks a text: Postgres accepts every character but one. */
-    private static @Nullable String plain(String name, @Nullable String text) {
-        if (text != null && (!Fields.isOfLength(text, Reference.MAX_LENGTH) || text.indexOf(0) >= 0)) {
-            throw ProblemException.malformed(
-                    name + " must have 1 to " + Reference.MAX_LENGTH + " characters, without NUL.");
-        }
-        return text;
     }
 
     /** Whether an operation that was found by its key also matches the other filters. */

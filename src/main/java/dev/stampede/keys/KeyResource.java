@@ -358,7 +358,7 @@ public class KeyResource {
         Asker asker = common.asker(program, "location", "cursor", "limit");
         PageQuery asked = PageQuery.read(calls);
         // one more than asked for tells whether there is another page
-        return keys.page(program, asker, calls.query("location"), asked.before(), asked.limit() + 1)
+        return keys.page(program, asker, calls.text("location", 64), asked.before(), asked.limit() + 1)
                 .map(found -> new PageView(
                         found.stream()
                                 .limit(asked.limit())

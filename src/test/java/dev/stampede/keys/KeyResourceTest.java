@@ -245,6 +245,17 @@ class KeyResourceTest {
     }
 
     @Test
+    void aLocationThatNoKeyCanHaveIsRefused() {
+        for (String location : List.of("", "\0", "x".repeat(65))) {
+            given().queryParam("location", location)
+                    .get(KEYS)
+                    .then()
+                    .statusCode(400)
+                    .body("code", equalTo("malformed"));
+        }
+    }
+
+    @Test
     void twoSecretsAreValidWhileAKeyIsRotated() {
         Json first = made("\"scopes\":[\"read\"]");
         String id = first.getString("id");

@@ -257,6 +257,15 @@ public class CallReader {
         return values.isEmpty() ? null : values.get(0);
     }
 
+    /** A query parameter that is a text of 1 to so many characters; Postgres accepts every one but NUL. */
+    public @Nullable String text(String name, int most) {
+        String value = query(name);
+        if (value != null && (!Fields.isOfLength(value, most) || value.indexOf(0) >= 0)) {
+            throw ProblemException.malformed(name + " must have 1 to " + most + " characters, without NUL.");
+        }
+        return value;
+    }
+
     private By by() {
         Principal caller = caller();
         return new By(caller.id(), caller.location());
