@@ -199,7 +199,9 @@ class MemberCodeResourceTest {
     void fiveOfSomebodyElseFreezeTheAccountForSpending() {
         String hold = api.post("holds", "{\"points\":10}").then().extract().path("id");
         for (int i = 0; i < 5; i++) {
-            api.post("redeem?dryRun=true", payment(5, "stq1.guess.d" + i)).then().statusCode(403);
+            api.post("redeem?dryRun=true", payment(5, "stq1.guess.d" + i))
+                    .then()
+                    .statusCode(403);
         }
         api.get().then().body("status", equalTo("open"));
         for (int i = 0; i < 5; i++) {

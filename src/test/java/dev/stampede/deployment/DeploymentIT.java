@@ -100,8 +100,8 @@ class DeploymentIT extends Deployment {
             EmbeddedRedisServer first = redis.master();
             first.kill();
             await().ignoreException(IllegalStateException.class) // they agree soon
-                        .atMost(PATIENCE)
-                        .until(() -> redis.master() != first);
+                    .atMost(PATIENCE)
+                    .until(() -> redis.master() != first);
             recovered(tills, accounts, "Redis with Sentinels, master killed");
 
             first.restart();

@@ -217,7 +217,8 @@ class KeyResourceTest {
             given().get(KEYS).then().statusCode(200);
             ask(other, 6, asked);
             soon().until(() -> given().get(KEYS).statusCode() == 503);
-            ended = CompletableFuture.supplyAsync(() -> given().delete(KEYS + "/" + id), each -> new Thread(each).start());
+            ended = CompletableFuture.supplyAsync(
+                    () -> given().delete(KEYS + "/" + id), each -> new Thread(each).start());
             Thread.sleep(100);
         }
         ended.get(20, TimeUnit.SECONDS).then().statusCode(204);

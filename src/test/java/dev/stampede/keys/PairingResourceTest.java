@@ -466,7 +466,7 @@ class PairingResourceTest {
         String secret = rotated(path, 0);
         claim(stolen).then().statusCode(404).body("code", equalTo("pairing_not_found"));
         List<String> codes = List.of(codeOf(secret), codeOf(secret));
-        rotated(path, 600);
+        var unused = rotated(path, 600);
         claim(codes.get(0)).then().statusCode(201);
         given().delete(path + "/previous").then().statusCode(204);
         claim(codes.get(1)).then().statusCode(404);
