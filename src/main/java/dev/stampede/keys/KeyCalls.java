@@ -103,7 +103,7 @@ class KeyCalls {
      * @param asker null for a till that has claimed the key
      */
     Uni<Response> told(String program, @Nullable Asker asker, KeyText key) {
-        return keys.one(program, asker, key.id()).call(this::changed).map(found -> {
+        return keys.changed(program, asker, key.id()).call(this::changed).map(found -> {
             if (found == null) {
                 throw notFound();
             }

@@ -123,15 +123,29 @@ class Keys {
         }
     }
 
+    /** Null if there is none: a key for all programs is for principals that are so. */
+    Uni<@Nullable Found> one(String program, Asker asker, String id) {
+        return call(asker, ONE, Tuple.of(program, asker.ofAllPrograms(), id)).map(Keys::first);
+    }
+
     /**
-     * Null if there is none: a key for all programs is for principals that are so.
+     * The key that was changed just now. Needs no place: that of the change is enough, and it would be lost without
+     * its answer.
      *
-     * @param asker null for a till that has claimed the key
+     * @param asker null for a till that has claimed it
      */
-    Uni<@Nullable Found> one(String program, @Nullable Asker asker, String id) {
-        return call(asker, ONE, Tuple.of(program, asker != null && asker.ofAllPrograms(), id))
-                .<@Nullable Found>map(rows ->
-                        rows.size() == 0 ? null : Found.of(rows.iterator().next()));
+    Uni<@Nullable Found> changed(String program, @Nullable Asker asker, String id) {
+        return execute(ONE, Tuple.of(program, asker != null && asker.ofAllPrograms(), id))
+                .ifNoItem()
+                .after(LIMIT)
+                .fail()
+                .onFailure(Unavailable::isOfPostgres)
+                .transform(Keys::unknown)
+                .map(Keys::first);
+    }
+
+    private static @Nullable Found first(RowSet<Row> rows) {
+        return rows.size() == 0 ? null : Found.of(rows.iterator().next());
     }
 
     /** The newest first, before that one. */
@@ -274,10 +288,7 @@ class Keys {
 
     private static Unavailable unchanged(Throwable failure) {
         if (!(failure instanceof PgException refused)) {
-            return new Unavailable(
-                    Unavailable.Code.OUTCOME_UNKNOWN,
-                    "Postgres has not answered. The key may have been changed: look at the list of keys.",
-                    failure);
+            return unknown(failure);
         }
         return TOO_MANY.equals(refused.getSqlState())
                 ? new Unavailable(
@@ -288,7 +299,14 @@ class Keys {
                         failure);
     }
 
-    private Uni<RowSet<Row>> call(@Nullable Asker asker, String sql, Tuple values) {
+    private static Unavailable unknown(Throwable failure) {
+        return new Unavailable(
+                Unavailable.Code.OUTCOME_UNKNOWN,
+                "Postgres has not answered. The key may have been changed: look at the list of keys.",
+                failure);
+    }
+
+    private Uni<RowSet<Row>> call(Asker asker, String sql, Tuple values) {
         return bounded(calls, asker, sql, values)
                 .onFailure(Unavailable::isOfPostgres)
                 .transform(e -> new Unavailable(
@@ -305,9 +323,7 @@ class Keys {
                                         Unavailable.Code.OVERLOADED,
                                         "Too many calls on keys at a time. Nothing was done. Try again later."));
                     }
-                    return Uni.createFrom()
-                            .completionStage(() ->
-                                    pool.preparedQuery(sql).execute(values).toCompletionStage())
+                    return execute(sql, values)
                             .onTermination()
                             .invoke(() -> giveBack(places, asker))
                             .memoize()
@@ -316,6 +332,11 @@ class Keys {
                 .ifNoItem()
                 .after(LIMIT)
                 .fail();
+    }
+
+    private Uni<RowSet<Row>> execute(String sql, Tuple values) {
+        return Uni.createFrom()
+                .completionStage(() -> pool.preparedQuery(sql).execute(values).toCompletionStage());
     }
 
     private boolean take(AtomicInteger places, @Nullable Asker asker) {

@@ -206,16 +206,17 @@ class KeyResourceTest {
         String id = made("\"scopes\":[\"read\"]").getString("id");
         String one = made("\"scopes\":[\"keys\",\"read\"]").getString("key");
         String other = made("\"scopes\":[\"keys\",\"read\"]").getString("key");
+        String name = "crowd-" + UUID.randomUUID();
         List<CompletableFuture<Response>> asked = new ArrayList<>();
         CompletableFuture<Response> ended;
         try (var postgres =
                         DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
                 var sql = postgres.createStatement()) {
             sql.execute("SELECT pg_advisory_lock(7, 1)"); // so long nothing changes keys
-            ask(one, 6, asked);
+            ask(one, 6, name, asked);
             soon().until(() -> with(one).get(KEYS).statusCode() == 503);
             given().get(KEYS).then().statusCode(200);
-            ask(other, 6, asked);
+            ask(other, 6, name, asked);
             soon().until(() -> given().get(KEYS).statusCode() == 503);
             ended = CompletableFuture.supplyAsync(
                     () -> given().delete(KEYS + "/" + id), each -> new Thread(each).start());
@@ -227,19 +228,25 @@ class KeyResourceTest {
             made += each.get(20, TimeUnit.SECONDS).statusCode() == 201 ? 1 : 0;
         }
         assertTrue(made <= 8, "made " + made);
-        given().get(KEYS).then().statusCode(200);
+        try (var postgres =
+                        DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
+                var sql = postgres.createStatement();
+                var rows = sql.executeQuery("SELECT count(*) FROM api_key WHERE name = '" + name + "'")) {
+            rows.next();
+            assertEquals(rows.getInt(1), made, "whatever was made is told");
+        }
     }
 
     private static ConditionFactory soon() {
         return await().pollDelay(Duration.ofMillis(1)).pollInterval(Duration.ofMillis(5));
     }
 
-    private static void ask(String key, int times, List<CompletableFuture<Response>> asked) {
+    private static void ask(String key, int times, String name, List<CompletableFuture<Response>> asked) {
         for (int i = 0; i < times; i++) {
             asked.add(CompletableFuture.supplyAsync(
                     () -> with(key)
                             .contentType("application/json")
-                            .body("{\"name\":\"crowd\",\"scopes\":[\"read\"]}")
+                            .body("{\"name\":\"" + name + "\",\"scopes\":[\"read\"]}")
                             .post(KEYS),
                     each -> new Thread(each).start()));
         }
