@@ -472,6 +472,7 @@ class PairingResourceTest {
         claim(codes.get(1)).then().statusCode(404);
     }
 
+    @CanIgnoreReturnValue
     private static String rotated(String path, int overlapSeconds) {
         return given().contentType("application/json")
                 .body("{\"overlapSeconds\":" + overlapSeconds + "}")
