@@ -152,7 +152,7 @@ class ArchitectureTest {
                                 "document",
                                 "points")),
                 Map.entry("redeem", List.of("access", "http", "pricing", "account")),
-                Map.entry("hold", List.of("access", "http", "pricing", "account")),
+                Map.entry("hold", List.of("access", "history", "http", "pricing", "account")),
                 Map.entry("reverse", List.of("access", "http", "pricing", "rules", "account", "points")),
                 Map.entry("manage", List.of("access", "http", "program", "rules", "account", "award", "points")),
                 Map.entry(

@@ -1,15 +1,18 @@
 package dev.stampede.hold;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.stampede.access.Principal;
 import dev.stampede.access.Scope;
 import dev.stampede.account.Operation.Capture;
 import dev.stampede.account.Operation.Header;
 import dev.stampede.account.Operation.Hold;
 import dev.stampede.account.Operation.Release;
 import dev.stampede.account.OperationType;
+import dev.stampede.history.History;
 import dev.stampede.http.ApiTag;
 import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
+import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Refuses;
 import dev.stampede.http.request.AccountCall;
 import dev.stampede.http.request.Amounts;
@@ -31,6 +34,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
@@ -53,11 +57,13 @@ public class HoldResource {
     private final CallReader calls;
     private final OperationResponder answers;
     private final MemberCodeReader codes;
+    private final History history;
 
-    HoldResource(CallReader calls, OperationResponder answers, MemberCodeReader codes) {
+    HoldResource(CallReader calls, OperationResponder answers, MemberCodeReader codes, History history) {
         this.calls = calls;
         this.answers = answers;
         this.codes = codes;
+        this.history = history;
     }
 
     /** As a redeem, for a time. */
@@ -197,7 +203,11 @@ public class HoldResource {
         Body<CaptureRequest> read = CAPTURE.optional(body);
         CaptureRequest asked = read.value();
         Header header = call.header(OperationType.CAPTURE, "holds/" + id + "/capture", read.canonical(), asked.ref);
-        return answers.to(call, header, (at, dated) -> new Capture(at.paying(dated), id, asked.points, at.grace()));
+        return ended(
+                call,
+                id,
+                () -> answers.to(
+                        call, header, (at, dated) -> new Capture(at.paying(dated), id, asked.points, at.grace())));
     }
 
     @POST
@@ -232,6 +242,20 @@ public class HoldResource {
         UUID id = CallReader.id(hold, ProblemCode.HOLD_NOT_FOUND);
         Body<ReleaseRequest> read = RELEASE.optional(body);
         Header header = call.header(OperationType.VOID, "holds/" + id + "/void", read.canonical(), read.value().ref);
-        return answers.to(call, header, (at, dated) -> new Release(dated, id, at.grace()));
+        return ended(call, id, () -> answers.to(call, header, (at, dated) -> new Release(dated, id, at.grace())));
+    }
+
+    /** A till that holds points hands out the goods: its hold is not the member's to end. */
+    private Uni<Response> ended(AccountCall call, UUID hold, Supplier<Uni<Response>> answer) {
+        if (calls.caller().kind() != Principal.Kind.MEMBER) {
+            return answer.get();
+        }
+        return history.sealed(call.account(), hold).chain(made -> {
+            if (made != null && !made.isOf(call.by())) {
+                throw new ProblemException(
+                        ProblemCode.FORBIDDEN, "A member ends only a hold that he has made. Nothing was done.");
+            }
+            return answer.get();
+        });
     }
 }

@@ -258,6 +258,18 @@ class MemberCodeResourceTest {
                 .then()
                 .statusCode(201);
         assertEquals(995, api.available());
+        // a till hands out the goods for its hold
+        String ofTill = api.post("holds", "{\"points\":10}").then().extract().path("id");
+        for (String end : List.of("capture", "void")) {
+            given().spec(api.keyed(Api.key()))
+                    .header(TestKey.HEADER, paying)
+                    .body("{}")
+                    .post(api.path("holds/" + ofTill + "/" + end))
+                    .then()
+                    .statusCode(403)
+                    .body("code", equalTo("forbidden"));
+        }
+        api.post("holds/" + ofTill + "/capture", "{}").then().statusCode(201).body("points", equalTo(10));
     }
 
     @Test

@@ -207,8 +207,10 @@ class SeveralGatewaysIT extends Deployment {
         done.forEach(at -> bySecond[(int) TimeUnit.NANOSECONDS.toSeconds(at)]++);
         String counts = Arrays.toString(bySecond);
         LOG.infof("done in each second: %s", counts);
-        // the first second has the burst, and where the machine stands still the next one has a part of it
-        int[] whole = Arrays.copyOfRange(bySecond, 1, seconds);
+        // the first second has the burst, and answers of cold gateways come late
+        assertTrue(done.size() <= PER_SECOND * (seconds + 2), counts);
+        int[] whole = Arrays.copyOfRange(bySecond, 10, seconds);
+        // where the machine stands still, the next second has a part of it
         assertEquals(PER_SECOND, Arrays.stream(whole).average().orElseThrow(), 1, counts);
         assertTrue(
                 Arrays.stream(whole).filter(n -> Math.abs(n - PER_SECOND) > 1).count() <= 2, counts);

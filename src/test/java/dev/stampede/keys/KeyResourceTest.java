@@ -39,7 +39,7 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.awaitility.core.ConditionFactory;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -213,11 +213,15 @@ class KeyResourceTest {
                         DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
                 var sql = postgres.createStatement()) {
             sql.execute("SELECT pg_advisory_lock(7, 1)"); // so long nothing changes keys
-            ask(one, 6, name, asked);
-            soon().until(() -> with(one).get(KEYS).statusCode() == 503);
+            // changes give up after a second: more come, until the places are seen to be taken
+            crowd(() -> ask(one, 6, name, asked), () -> with(one).get(KEYS).statusCode() == 503);
             given().get(KEYS).then().statusCode(200);
-            ask(other, 6, name, asked);
-            soon().until(() -> given().get(KEYS).statusCode() == 503);
+            crowd(
+                    () -> {
+                        ask(one, 6, name, asked);
+                        ask(other, 6, name, asked);
+                    },
+                    () -> given().get(KEYS).statusCode() == 503);
             ended = CompletableFuture.supplyAsync(
                     () -> given().delete(KEYS + "/" + id), each -> new Thread(each).start());
             Thread.sleep(100);
@@ -237,8 +241,17 @@ class KeyResourceTest {
         }
     }
 
-    private static ConditionFactory soon() {
-        return await().pollDelay(Duration.ofMillis(1)).pollInterval(Duration.ofMillis(5));
+    private static void crowd(Runnable calls, BooleanSupplier seen) {
+        await().pollInterval(Duration.ofSeconds(1)).until(() -> {
+            calls.run();
+            for (int i = 0; i < 20; i++) {
+                if (seen.getAsBoolean()) {
+                    return true;
+                }
+                TimeUnit.MILLISECONDS.sleep(20);
+            }
+            return false;
+        });
     }
 
     private static void ask(String key, int times, String name, List<CompletableFuture<Response>> asked) {
