@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A gateway that is tried out makes its own key; any other one does not start without one. */
 @Tag("servers")
+@Tag("long")
 class ModesIT {
     private static final String OPEN = "-Dquarkus.http.host=0.0.0.0";
 
