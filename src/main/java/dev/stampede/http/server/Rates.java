@@ -1,5 +1,7 @@
 package dev.stampede.http.server;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.stampede.access.KeyBook;
 import dev.stampede.access.Principal;
 import dev.stampede.access.RateLimit;
@@ -11,8 +13,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.time.Duration;
 
 /**
  * Refuses calls of a key beyond its rate, before any of the body is read. Each gateway allows its part of the rate:
@@ -31,8 +32,9 @@ class Rates {
     private final Counter refused;
     /** Calls per second; 0: no limit. */
     private final int ofAccount;
-    /** By the principal's id. */
-    private final Map<String, RateMeter> rates = new ConcurrentHashMap<>();
+    /** By the principal's id. Whoever has not called for so long has a whole burst, as with a new meter. */
+    private final Cache<String, RateMeter> rates =
+            Caffeine.newBuilder().expireAfterAccess(Duration.ofDays(30)).build();
 
     Rates(KeyBook keys, Gateway gateway, Problems problems, Bodies bodies, MeterRegistry registry) {
         this.keys = keys;
@@ -63,7 +65,7 @@ class Rates {
         }
         long now = System.nanoTime();
         int gateways = keys.gateways();
-        RateMeter.Taken taken = rates.computeIfAbsent(principal.id(), id -> new RateMeter(now))
+        RateMeter.Taken taken = rates.get(principal.id(), id -> new RateMeter(now))
                 .take((double) limit.perSecond() / gateways, Math.max(1, (double) limit.burst() / gateways), now);
         AnswerHeaders.left(call, KEY, taken.left(), taken.waitSeconds());
         if (!taken.allowed()) {
