@@ -8,6 +8,7 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.Image;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.gateway.Unavailable;
+import dev.stampede.http.EventStream;
 import dev.stampede.program.ProgramBook;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -48,7 +49,7 @@ class EventStreams {
     // all guarded by this object's lock
     private final Map<AccountId, Integer> ofAccount = new HashMap<>();
     private final Map<String, Integer> ofAddress = new HashMap<>();
-    private final Map<BalanceStream, Place> open = new HashMap<>();
+    private final Map<EventStream, Place> open = new HashMap<>();
     private final Map<AccountId, Watched> watches = new HashMap<>();
     private int taken;
     private boolean ending;
@@ -140,7 +141,7 @@ class EventStreams {
      *
      * @param first the account as it was when the place was taken
      */
-    synchronized void begin(BalanceStream stream, Place place, Image first) {
+    synchronized void begin(EventStream stream, Place place, Image first) {
         if (ending || !place.given) {
             stream.end(); // the request ended before the stream began; nothing else would end the stream
             return;
@@ -155,7 +156,7 @@ class EventStreams {
         watched.watch.join(stream, first);
     }
 
-    synchronized void ended(BalanceStream stream) {
+    synchronized void ended(EventStream stream) {
         Place place = open.remove(stream);
         if (place == null) {
             return;
@@ -206,6 +207,6 @@ class EventStreams {
 
     private synchronized void endAll() {
         ending = true;
-        List.copyOf(open.keySet()).forEach(BalanceStream::end);
+        List.copyOf(open.keySet()).forEach(EventStream::end);
     }
 }

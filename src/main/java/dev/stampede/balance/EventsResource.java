@@ -6,6 +6,7 @@ import dev.stampede.account.Image;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.ApiTag;
 import dev.stampede.http.ClientAddress;
+import dev.stampede.http.EventStream;
 import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Refuses;
@@ -212,8 +213,13 @@ public class EventsResource {
             @Context Sse sse) {
         EventStreams.Place place = watched.place();
         Image first = watched.first();
-        return new BalanceStream(
-                        vertx, sse, config, current.getCurrent().request().connection(), lastEventId)
+        return new EventStream(
+                        vertx,
+                        sse,
+                        "balance",
+                        config.heartbeat(),
+                        current.getCurrent().request().connection(),
+                        lastEventId)
                 .events(stream -> streams.begin(stream, place, first), streams::ended);
     }
 }

@@ -5,6 +5,7 @@ import dev.stampede.account.CachedAccount;
 import dev.stampede.account.Image;
 import dev.stampede.account.UnreadableForm;
 import dev.stampede.gateway.Gateway;
+import dev.stampede.http.EventStream;
 import dev.stampede.http.view.BalanceView;
 import dev.stampede.http.view.MemberView;
 import dev.stampede.program.InForce;
@@ -47,7 +48,7 @@ final class Watch {
     private final Counter looks;
     private final Vertx vertx;
     private final Context context;
-    private final Set<BalanceStream> streams = new LinkedHashSet<>();
+    private final Set<EventStream> streams = new LinkedHashSet<>();
     private final Runnable watcher = this::noticed;
     private final AtomicBoolean wanted = new AtomicBoolean();
     private @Nullable Shown last;
@@ -104,7 +105,7 @@ final class Watch {
      *
      * @param first the account as it was when the stream was requested
      */
-    void join(BalanceStream stream, Image first) {
+    void join(EventStream stream, Image first) {
         context.runOnContext(v -> {
             try {
                 if (last == null || first.version() > last.version) {
@@ -122,7 +123,7 @@ final class Watch {
                 return;
             }
             streams.add(stream);
-            stream.show(last);
+            stream.show(last.id, last.data);
             if (wanted.get()) {
                 lookSoon(); // a notice came before there was anything to show
             }
@@ -130,7 +131,7 @@ final class Watch {
     }
 
     /** Called from any thread. */
-    void leave(BalanceStream stream) {
+    void leave(EventStream stream) {
         context.runOnContext(v -> streams.remove(stream));
     }
 
@@ -209,7 +210,7 @@ final class Watch {
         LOG.debugf("events of %s: %s", account, e.getMessage());
         if (e.getCause() instanceof UnreadableForm) {
             // a newer release has written it: a client that connects again gets this answer, or a newer gateway
-            streams.forEach(BalanceStream::end);
+            streams.forEach(EventStream::end);
         }
         done(); // it reads again at the next notice, or after the interval
     }
@@ -224,7 +225,7 @@ final class Watch {
     private void show(Image image) {
         if (!(programs.heard(account.program(), gateway.nowMs()).found() instanceof InForce.Rules rules)) {
             // the program cannot be read any more: a client that connects again gets this answer
-            streams.forEach(BalanceStream::end);
+            streams.forEach(EventStream::end);
             return;
         }
         long nowMs = gateway.nowMs(account);
@@ -234,6 +235,6 @@ final class Watch {
         Shown shown = new Shown(image.head(), image.version(), EntityTag.sealed(image), json.apply(event));
         last = shown;
         doubted = null;
-        streams.forEach(stream -> stream.show(shown));
+        streams.forEach(stream -> stream.show(shown.id, shown.data));
     }
 }

@@ -1,10 +1,8 @@
-package dev.stampede.balance;
+package dev.stampede.http;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.quarkus.runtime.configuration.DurationConverter;
-import io.smallrye.config.SmallRyeConfigBuilder;
 import io.smallrye.mutiny.helpers.test.AssertSubscriber;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -13,7 +11,6 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jboss.resteasy.reactive.server.jaxrs.SseImpl;
@@ -22,27 +19,27 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A client that takes nothing. */
-class BalanceStreamTest {
+class EventStreamTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final Vertx vertx = Vertx.vertx();
     private final AssertSubscriber<OutboundSseEvent> taker = AssertSubscriber.create(1);
-    private final CompletableFuture<BalanceStream> begun = new CompletableFuture<>();
-    private final CompletableFuture<BalanceStream> ended = new CompletableFuture<>();
+    private final CompletableFuture<EventStream> begun = new CompletableFuture<>();
+    private final CompletableFuture<EventStream> ended = new CompletableFuture<>();
     private Socket client;
 
     @BeforeEach
     void start() throws Exception {
-        EventsConfig config = new SmallRyeConfigBuilder()
-                .withConverter(Duration.class, 100, new DurationConverter())
-                .withMapping(EventsConfig.class)
-                .withDefaultValue("stampede.events.heartbeat", "1s")
-                .build()
-                .getConfigMapping(EventsConfig.class);
         HttpServer server = vertx.createHttpServer()
                 .requestHandler(request -> {
                     request.response().setChunked(true);
-                    new BalanceStream(vertx, new SseImpl(), config, request.connection(), null)
+                    new EventStream(
+                                    vertx,
+                                    new SseImpl(),
+                                    "balance",
+                                    Duration.ofSeconds(1),
+                                    request.connection(),
+                                    null)
                             .events(begun::complete, ended::complete)
                             .subscribe()
                             .withSubscriber(taker);
@@ -64,10 +61,6 @@ class BalanceStreamTest {
         vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
     }
 
-    private static Watch.Shown state(int version) {
-        return new Watch.Shown(UUID.randomUUID(), version, version + "-x", "{}");
-    }
-
     private List<String> taken() {
         return taker.getItems().stream()
                 .filter(event -> event.getId() != null)
@@ -78,7 +71,7 @@ class BalanceStreamTest {
     @Test
     void onlyTheNewestWaitsForIt() throws Exception {
         for (int version = 1; version <= 1000; version++) {
-            begun.get().show(state(version));
+            begun.get().show(version + "-x", "{}");
         }
         await().atMost(PATIENCE).until(() -> taken().size() == 1);
         CompletableFuture<Void> turn = new CompletableFuture<>();
@@ -91,7 +84,7 @@ class BalanceStreamTest {
 
     @Test
     void itIsCutOff() throws Exception {
-        begun.get().show(state(1));
+        begun.get().show("1-x", "{}");
         await().atMost(PATIENCE).until(() -> taken().size() == 1);
         assertEquals(-1, client.getInputStream().read());
         assertEquals(begun.get(), ended.get(10, TimeUnit.SECONDS));

@@ -1,4 +1,4 @@
-package dev.stampede.balance;
+package dev.stampede.http;
 
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.subscription.MultiEmitter;
@@ -7,21 +7,23 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client that watches one account, on the event loop of its connection. Only one event is being sent at a time. Of
- * the events that arrive meanwhile only the newest is kept, because each contains the whole balance.
+ * One client that watches something, such as an account, on the event loop of its connection. Only one event is being
+ * sent at a time. Of the events that arrive meanwhile only the newest is kept, because each contains the whole state.
  */
-final class BalanceStream {
-    private static final Logger LOG = Logger.getLogger(BalanceStream.class);
+public final class EventStream {
+    private static final Logger LOG = Logger.getLogger(EventStream.class);
 
     private final Vertx vertx;
     private final Sse sse;
-    private final EventsConfig config;
+    private final String name;
+    private final Duration heartbeat;
     private final HttpConnection connection;
     private final @Nullable String seen;
     private @Nullable Context context;
@@ -31,11 +33,22 @@ final class BalanceStream {
     private boolean stuck;
     private long heartbeatTimer;
 
-    /** @param seen the id of the newest event that the client has already, or null */
-    BalanceStream(Vertx vertx, Sse sse, EventsConfig config, HttpConnection connection, @Nullable String seen) {
+    /**
+     * @param name of its events
+     * @param heartbeat the interval of comments; a client that reads nothing for this time is disconnected
+     * @param seen the id of the newest event that the client has already, or null
+     */
+    public EventStream(
+            Vertx vertx,
+            Sse sse,
+            String name,
+            Duration heartbeat,
+            HttpConnection connection,
+            @Nullable String seen) {
         this.vertx = vertx;
         this.sse = sse;
-        this.config = config;
+        this.name = name;
+        this.heartbeat = heartbeat;
         this.connection = connection;
         this.seen = seen;
     }
@@ -44,11 +57,11 @@ final class BalanceStream {
      * @param begin called when the client has connected
      * @param end called when the client has left or was disconnected
      */
-    Multi<OutboundSseEvent> events(Consumer<BalanceStream> begin, Consumer<BalanceStream> end) {
+    public Multi<OutboundSseEvent> events(Consumer<EventStream> begin, Consumer<EventStream> end) {
         return Multi.createFrom().emitter(emitter -> {
             context = vertx.getOrCreateContext();
             client = emitter;
-            heartbeatTimer = vertx.setPeriodic(config.heartbeat().toMillis(), id -> heartbeat());
+            heartbeatTimer = vertx.setPeriodic(heartbeat.toMillis(), id -> heartbeat());
             emitter.onRequest(n -> written());
             emitter.onTermination(() -> {
                 vertx.cancelTimer(heartbeatTimer);
@@ -68,12 +81,12 @@ final class BalanceStream {
     }
 
     /** Called from any thread. */
-    void end() {
+    public void end() {
         context().runOnContext(v -> client().complete());
     }
 
     /** Says that the client's credential has ended, unless the client is slow, and ends. Called from any thread. */
-    void expire() {
+    public void expire() {
         context().runOnContext(v -> {
             if (client().requested() > 0) {
                 client().emit(comment(" expired"));
@@ -82,22 +95,26 @@ final class BalanceStream {
         });
     }
 
-    /** Called from any thread. */
-    void show(Watch.Shown state) {
+    /**
+     * Called from any thread.
+     *
+     * @param id of the state
+     */
+    public void show(String id, String data) {
         context().runOnContext(v -> {
-            boolean known = !shown && state.id().equals(seen);
+            boolean known = !shown && id.equals(seen);
             shown = true;
             // if the client knows this state already, a comment shows that the stream works
-            send(known ? comment("") : event(state));
+            send(known ? comment("") : event(id, data));
         });
     }
 
-    private OutboundSseEvent event(Watch.Shown state) {
+    private OutboundSseEvent event(String id, String data) {
         return sse.newEventBuilder()
-                .name("balance")
-                .id(state.id())
+                .name(name)
+                .id(id)
                 // as text: for another media type the framework would add a line that is not part of the format
-                .data(state.data())
+                .data(data)
                 .build();
     }
 
