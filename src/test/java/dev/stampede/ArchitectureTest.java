@@ -161,6 +161,9 @@ class ArchitectureTest {
                 Map.entry("history", List.of("access", "http", "gateway", "account", "points")),
                 Map.entry("codes", List.of("access", "http", "gateway", "program")),
                 Map.entry(
+                        "live", List.of("access", "http", "gateway", "seal", "program", "rules", "document", "account")),
+                Map.entry("search", List.of("access", "http", "gateway", "program", "document", "account", "points")),
+                Map.entry(
                         "publish",
                         List.of(
                                 "access",
@@ -198,6 +201,7 @@ class ArchitectureTest {
                                 "embedded",
                                 "verify",
                                 "publish",
+                                "search",
                                 "gateway",
                                 "program",
                                 "rules",

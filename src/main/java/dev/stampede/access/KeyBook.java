@@ -213,8 +213,8 @@ public class KeyBook {
         return next == Long.MAX_VALUE ? Double.NaN : (next - nowMs) / 1e3;
     }
 
-    /** In seconds; infinite before the first read. */
-    private double ageSeconds() {
+    /** Age of the keys in memory in seconds; infinite before the first read. */
+    public double ageSeconds() {
         Long read = readNanos;
         return read == null ? Double.POSITIVE_INFINITY : (System.nanoTime() - read) / 1e9;
     }

@@ -73,6 +73,7 @@ public class Gateway {
     private final List<WriteLoop> loops = new ArrayList<>();
     private final Places places;
     private final AtomicInteger reads = new AtomicInteger();
+    private final SealMeters sealMeters;
     private final Background background;
     private final List<Long> timers = new ArrayList<>();
 
@@ -113,7 +114,7 @@ public class Gateway {
         this.clocks = new ProgramClocks(clock, programs);
         this.programs = programs;
         this.notices = new SealNotices(vertx, ((VertxInternal) vertx).createEventLoopContext(), redis);
-        SealMeters sealMeters = new SealMeters(registry);
+        this.sealMeters = new SealMeters(registry);
         for (int i = 0; i < sealConfig.sealers(); i++) {
             Context context = ((VertxInternal) vertx).createEventLoopContext(); // each call takes the next event loop
             Proposer proposer = new Proposer(vertx, context, redis, redisConfig);
@@ -316,6 +317,7 @@ public class Gateway {
                                 operation.type(),
                                 outcome(result.result(), result.cause()),
                                 System.nanoTime() - arrived);
+                        count(result.result());
                         caller.runOnContext(v -> {
                             RateLeft rest = counted.get();
                             if (rest != null) {
@@ -329,6 +331,16 @@ public class Gateway {
                         });
                     });
         });
+    }
+
+    /** What happens in a sandbox moves no points that anybody owns. */
+    private void count(@Nullable Answer answer) {
+        if (answer instanceof Answer.Sealed sealed
+                && !sealed.replayed()
+                && sealed.operation().ok()
+                && !clocks.isSandbox(sealed.operation().account())) {
+            meters.moved(sealed.operation());
+        }
     }
 
     /** A repeat gets its answer: a key that Redis has forgotten is looked up, as long as there are places for reads. */
@@ -467,6 +479,46 @@ public class Gateway {
                 loop.proposer.tellKeysChanged().onFailure(e -> LOG.debugf("a notice of keys: %s", e.getMessage())));
     }
 
+    /** Calls {@code watcher} with what any gateway {@link #tellLive tells}, this one included; some may be lost. */
+    public void watchLive(Consumer<String> watcher) {
+        notices.watchLive(watcher);
+    }
+
+    /** Tells all gateways what this one has done in a second: information, which may be lost. */
+    public void tellLive(String second) {
+        WriteLoop loop = loops.get(0);
+        loop.context.runOnContext(v -> loop.proposer
+                .tellLive(second)
+                .onFailure(e -> LOG.debugf("telling what was done: %s", e.getMessage())));
+    }
+
+    /** What it has done, and does. */
+    public Pulse pulse() {
+        return new Pulse(
+                meters.operations(),
+                meters.answers().counts(),
+                sealMeters.lags().counts(),
+                meters.earned(),
+                meters.redeemed(),
+                places.taken(),
+                sealQueue());
+    }
+
+    /** All shared totals, with what is left of each, as this gateway knows it. */
+    public List<BudgetBook.Total> knownBudgets() {
+        return budgets.told();
+    }
+
+    /** Whether calls to Postgres keep failing, so that writes are refused. */
+    public boolean breakerOpen() {
+        return loops.stream().anyMatch(loop -> loop.sealer.keepsFailing());
+    }
+
+    /** The offset of this machine's clock from Postgres', in ms: positive if this machine's is behind. */
+    public long clockOffsetMs() {
+        return clock.offsetMs();
+    }
+
     /**
      * Notes that somebody has sent a member code that is none of the account. After the fifth within an hour the
      * account is frozen for spending, unless it is frozen already. Never fails: it is a side of a refusal.
@@ -575,7 +627,13 @@ public class Gateway {
         return config.rateLimitPerAccount();
     }
 
-    private int sealQueue() {
+    /** Operations in flight in this gateway. */
+    public int inFlight() {
+        return places.taken();
+    }
+
+    /** Proposals that wait for their batch. */
+    public int sealQueue() {
         return loops.stream().mapToInt(loop -> loop.sealer.waiting()).sum();
     }
 

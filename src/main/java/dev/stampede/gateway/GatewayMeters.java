@@ -1,7 +1,10 @@
 package dev.stampede.gateway;
 
+import dev.stampede.account.Entry;
 import dev.stampede.account.OperationType;
+import dev.stampede.account.SealedOperation;
 import dev.stampede.seal.BudgetBook;
+import dev.stampede.seal.Latencies;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -13,6 +16,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 
@@ -25,7 +29,10 @@ public final class GatewayMeters {
 
     private final MeterRegistry registry;
     private final AtomicInteger budgets = new AtomicInteger();
-    private final Map<String, Timer> operations = new ConcurrentHashMap<>();
+    private final Map<String, Answered> operations = new ConcurrentHashMap<>();
+    private final Latencies answers = new Latencies();
+    private final LongAdder earned = new LongAdder();
+    private final LongAdder redeemed = new LongAdder();
     private final Timer propose;
     private final Counter reloads;
     private final Counter rewinds;
@@ -105,18 +112,62 @@ public final class GatewayMeters {
                 .register(registry);
     }
 
+    /** Operations of one type with one outcome. */
+    private record Answered(OperationType type, Pulse.Outcome outcome, Timer timer) {}
+
     /** @param outcome {@code ok}, {@code replayed}, the code of a refusal, or of a failure */
     void answered(OperationType type, String outcome, long nanos) {
-        operations
-                .computeIfAbsent(
-                        type.code() + ' ' + outcome,
-                        k -> Timer.builder("stampede.operations")
-                                .description("Operations, from arrival to answer")
-                                .tag("type", type.code())
-                                .tag("outcome", outcome)
-                                .publishPercentileHistogram()
-                                .register(registry))
-                .record(nanos, TimeUnit.NANOSECONDS);
+        Answered of = operations.computeIfAbsent(type.code() + ' ' + outcome, k -> answered(type, outcome));
+        of.timer.record(nanos, TimeUnit.NANOSECONDS);
+        if (of.outcome.isAnswer()) {
+            answers.record(nanos);
+        }
+    }
+
+    private Answered answered(OperationType type, String outcome) {
+        return new Answered(
+                type,
+                Pulse.Outcome.of(outcome),
+                Timer.builder("stampede.operations")
+                        .description("Operations, from arrival to answer")
+                        .tag("type", type.code())
+                        .tag("outcome", outcome)
+                        .publishPercentileHistogram()
+                        .register(registry));
+    }
+
+    /** Counts the points that an operation, now sealed, has given or taken. */
+    void moved(SealedOperation operation) {
+        for (Entry entry : operation.entries()) {
+            switch (entry.type()) {
+                case "earn" -> earned.add(entry.available() + entry.pending());
+                case "redeem" -> redeemed.add(-entry.available());
+                case "capture" -> redeemed.add(-entry.held());
+                default -> {}
+            }
+        }
+    }
+
+    /** All operations since the start, by type and outcome. */
+    Map<OperationType, long[]> operations() {
+        Map<OperationType, long[]> counts = new EnumMap<>(OperationType.class);
+        for (Answered each : operations.values()) {
+            long[] of = counts.computeIfAbsent(each.type, type -> new long[Pulse.Outcome.values().length]);
+            of[each.outcome.ordinal()] += each.timer.count();
+        }
+        return counts;
+    }
+
+    Latencies answers() {
+        return answers;
+    }
+
+    long earned() {
+        return earned.sum();
+    }
+
+    long redeemed() {
+        return redeemed.sum();
     }
 
     void proposed(long nanos) {

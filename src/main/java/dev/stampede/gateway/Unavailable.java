@@ -9,10 +9,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The gateway cannot do the call now; the caller may try again. Becomes a 503. {@code Gateway} throws it before an
- * operation is proposed (no room, a server is down or hangs), {@code WritePath} after that, {@code Reads} and {@code
- * History} for reads, {@code EventStreams} for event streams. Some 503 are not made here: the filters of {@code
- * http.server} answer overload, shutdown and too many incomplete bodies, {@code Problems} a newer stored form, and the
- * features that read programs a program that is not available. docs/operate.md, "Every 503", lists all reasons.
+ * operation is proposed (no room, a server is down or hangs), {@code WritePath} after that, {@code Reads}, {@code
+ * History} and {@code Search} for reads, {@code EventStreams} and {@code LiveStreams} for streams. Some 503 are not
+ * made here: the filters of {@code http.server} answer overload, shutdown and too many incomplete bodies, {@code
+ * Problems} a newer stored form, and the features that read programs a program that is not available.
+ * docs/operate.md, "Every 503", lists all reasons.
  *
  * <p>It has no stack trace: it is thrown thousands of times when a server is down, and its message says everything.
  */

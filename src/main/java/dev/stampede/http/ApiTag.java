@@ -7,6 +7,7 @@ public final class ApiTag {
     public static final String HISTORY = "History";
     public static final String PROGRAMS = "Programs";
     public static final String KEYS = "Keys";
+    public static final String GATEWAYS = "Gateways";
 
     private ApiTag() {}
 }

@@ -76,7 +76,16 @@ public final class Proposer {
 
     /** Tells all gateways that API keys have changed; the nodes of a cluster forward it. */
     public Future<Void> tellKeysChanged() {
-        Request notice = Request.cmd(Command.PUBLISH).arg(SealNotices.KEYS).arg("changed");
+        return publish(SealNotices.KEYS, "changed");
+    }
+
+    /** Tells all gateways what this one has done in a second. */
+    public Future<Void> tellLive(String second) {
+        return publish(SealNotices.LIVE, second);
+    }
+
+    private Future<Void> publish(String channel, String message) {
+        Request notice = Request.cmd(Command.PUBLISH).arg(channel).arg(message);
         return links.send((short) 0, tag -> notice).mapEmpty();
     }
 

@@ -15,13 +15,14 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Receives notices of sealed accounts, and of changed API keys, from all gateways. There is one channel per lane,
- * subscribed while an account of the lane is watched, and one of keys. Notices may be lost (Redis, reconnects);
- * watchers must also check periodically.
+ * Receives notices of sealed accounts, of changed API keys, and of what gateways do, from all gateways. There is one
+ * channel per lane, subscribed while an account of the lane is watched, one of keys, and one of what they do. Notices
+ * may be lost (Redis, reconnects); watchers must also check periodically.
  */
 public final class SealNotices {
     private static final Logger LOG = Logger.getLogger(SealNotices.class);
@@ -33,10 +34,14 @@ public final class SealNotices {
     /** Says that API keys have changed. */
     static final String KEYS = "stampede:keys";
 
+    /** What each gateway has done in a second. */
+    static final String LIVE = "stampede:live";
+
     private final Vertx vertx;
     private final Context context;
     private final RedisTopology nodes;
     private @Nullable Runnable keysWatcher;
+    private @Nullable Consumer<String> liveWatcher;
     private final Map<AccountId, Set<Runnable>> watchers = new HashMap<>();
     private final Map<Short, Integer> lanes = new HashMap<>();
     private @Nullable Joined joined;
@@ -72,11 +77,7 @@ public final class SealNotices {
         context.runOnContext(v -> {
             if (watchers.computeIfAbsent(account, a -> new HashSet<>()).add(watcher)
                     && lanes.merge(account.lane(), 1, Integer::sum) == 1) {
-                if (joined == null) {
-                    connect(0);
-                } else {
-                    send(joined, Command.SUBSCRIBE, channel(account.lane()));
-                }
+                subscribe(channel(account.lane()));
             }
         });
     }
@@ -85,12 +86,24 @@ public final class SealNotices {
     public void watchKeys(Runnable watcher) {
         context.runOnContext(v -> {
             keysWatcher = watcher;
-            if (joined == null) {
-                connect(0);
-            } else {
-                send(joined, Command.SUBSCRIBE, KEYS);
-            }
+            subscribe(KEYS);
         });
+    }
+
+    /** Calls {@code watcher} (on any event loop) with what any gateway tells that it has done, this one included. */
+    public void watchLive(Consumer<String> watcher) {
+        context.runOnContext(v -> {
+            liveWatcher = watcher;
+            subscribe(LIVE);
+        });
+    }
+
+    private void subscribe(String channel) {
+        if (joined == null) {
+            connect(0);
+        } else {
+            send(joined, Command.SUBSCRIBE, channel);
+        }
     }
 
     public void unwatch(AccountId account, Runnable watcher) {
@@ -112,7 +125,7 @@ public final class SealNotices {
     }
 
     private boolean isWatched() {
-        return keysWatcher != null || !lanes.isEmpty();
+        return keysWatcher != null || liveWatcher != null || !lanes.isEmpty();
     }
 
     /** Connects, one attempt at a time. After a failed attempt it tries again, as long as something is watched. */
@@ -159,6 +172,9 @@ public final class SealNotices {
             send(fresh, Command.SUBSCRIBE, KEYS);
             keysWatcher.run();
         }
+        if (liveWatcher != null) {
+            send(fresh, Command.SUBSCRIBE, LIVE);
+        }
     }
 
     private void send(Joined on, Command command, String channel) {
@@ -168,6 +184,14 @@ public final class SealNotices {
         });
     }
 
+    /** A channel that is subscribed. */
+    private String watched() {
+        if (keysWatcher != null) {
+            return KEYS;
+        }
+        return liveWatcher != null ? LIVE : channel(lanes.keySet().iterator().next());
+    }
+
     /** Subscribes again, which Redis must answer: silence could also mean that there are no notices. */
     private void beat() {
         if (joined == null || !isWatched()) {
@@ -175,10 +199,7 @@ public final class SealNotices {
         }
         if (heard) {
             heard = false;
-            send(
-                    joined,
-                    Command.SUBSCRIBE,
-                    keysWatcher == null ? channel(lanes.keySet().iterator().next()) : KEYS);
+            send(joined, Command.SUBSCRIBE, watched());
         } else {
             dropped(joined);
         }
@@ -219,6 +240,12 @@ public final class SealNotices {
         if (message.get(1).toString().equals(KEYS)) {
             if (keysWatcher != null) {
                 keysWatcher.run();
+            }
+            return;
+        }
+        if (message.get(1).toString().equals(LIVE)) {
+            if (liveWatcher != null) {
+                liveWatcher.accept(message.get(2).toString());
             }
             return;
         }

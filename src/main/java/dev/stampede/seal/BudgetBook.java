@@ -116,6 +116,11 @@ public final class BudgetBook {
                 : new Total(counted.number, program, kind, name, counted.total, told(counted.number));
     }
 
+    /** All totals that are known, each with what was left of it when the ledger said it last. */
+    public List<Total> told() {
+        return totals.values().stream().map(this::now).toList();
+    }
+
     /** The same total as it is known now. */
     public Total now(Total total) {
         Total known = total(total.program, total.kind, total.name);

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 public final class SealMeters {
     private final Timer time;
     private final Timer lag;
+    private final Latencies lags = new Latencies();
     private final DistributionSummary batch;
     private final Counter failures;
     private final Counter own;
@@ -57,7 +58,13 @@ public final class SealMeters {
     void sealed(int operations, long nanos, long oldestNanos) {
         time.record(nanos, TimeUnit.NANOSECONDS);
         lag.record(oldestNanos, TimeUnit.NANOSECONDS);
+        lags.record(oldestNanos);
         batch.record(operations);
+    }
+
+    /** The lag of each batch since the start. */
+    public Latencies lags() {
+        return lags;
     }
 
     void failed() {

@@ -196,6 +196,11 @@ public class Sealer {
         return !session.up() || session.isHanging();
     }
 
+    /** Whether calls to Postgres keep failing, so that writes are refused. */
+    public boolean keepsFailing() {
+        return breaker.isOpen();
+    }
+
     /** Number of proposals that wait for their batch. */
     public int waiting() {
         return queue.waiting();

@@ -19,6 +19,8 @@ import dev.stampede.redis.RedisConfig;
 import dev.stampede.seal.SealConfig;
 import dev.stampede.seal.Sealer;
 import dev.stampede.seal.SealerFactory;
+import dev.stampede.search.SearchConfig;
+import dev.stampede.search.SearchPool;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.arc.DefaultBean;
 import io.quarkus.runtime.ShutdownEvent;
@@ -28,6 +30,7 @@ import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
@@ -62,6 +65,17 @@ class GatewayStart {
     @Singleton
     PostgresServers postgres(PostgresSettings settings, Pool pool) {
         return new PostgresServers(settings.servers());
+    }
+
+    /** @param pool injected so that the settings have been read */
+    @Produces
+    @Singleton
+    SearchPool searches(PostgresSettings settings, Pool pool, SearchConfig config) {
+        return new SearchPool(settings.another(config.connections()));
+    }
+
+    void close(@Disposes SearchPool searches) {
+        searches.pool().close().onFailure(e -> LOG.debugf("closing: %s", e.getMessage()));
     }
 
     @Produces

@@ -23,6 +23,7 @@ import java.net.ConnectException;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,7 @@ class PostgresSettings implements PgPoolCreator {
     private static final Logger LOG = Logger.getLogger(PostgresSettings.class);
 
     private volatile @Nullable List<PgConnectOptions> servers;
+    private volatile @Nullable IntFunction<Pool> pools;
     private volatile Supplier<Gateway.@Nullable Primary> primary = () -> null;
 
     @Override
@@ -53,9 +55,18 @@ class PostgresSettings implements PgPoolCreator {
         servers = input.pgConnectOptionsList().stream()
                 .map(server -> server.getUseLayer7Proxy() ? server.setCachePreparedStatements(false) : server)
                 .toList();
-        PoolOptions options =
-                new PoolOptions(input.poolOptions()).setShared(false).setMaxWaitQueueSize(MAX_WAITING);
-        return following(input.vertx(), options);
+        pools = connections -> following(
+                input.vertx(),
+                new PoolOptions(input.poolOptions())
+                        .setShared(false)
+                        .setMaxSize(connections)
+                        .setMaxWaitQueueSize(MAX_WAITING));
+        return another(input.poolOptions().getMaxSize());
+    }
+
+    /** A pool of the same kind with so many connections of its own; available once Quarkus' pool exists. */
+    Pool another(int connections) {
+        return Objects.requireNonNull(pools).apply(connections);
     }
 
     private Pool following(Vertx vertx, PoolOptions options) {

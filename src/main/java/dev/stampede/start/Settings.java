@@ -122,6 +122,10 @@ final class Settings {
         // Postgres' statements must end before their connection counts as dead
         range("history.timeout", "100ms", "15s");
         range("history.max-pages", "1", "100");
+        range("search.connections", "1", "20");
+        range("search.max-waiting", "0", "80");
+        range("search.timeout", "100ms", "15s");
+        range("live.max-streams", "0", "10000");
         range("keys.max-age", "5s", "1d");
         range("http.body-timeout", "100ms", "1m");
         range("http.max-unfinished-bytes", "4194304", "1073741824");

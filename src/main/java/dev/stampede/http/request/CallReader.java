@@ -305,10 +305,15 @@ public class CallReader {
 
     /** The id of a hold or an operation in the path; what can't be one is not there. */
     public static UUID id(String text, ProblemCode absent) {
-        if (!UUID_TEXT.matcher(text).matches()) {
+        if (!isId(text)) {
             throw new ProblemException(absent, "The id is not a UUID.");
         }
         return UUID.fromString(text);
+    }
+
+    /** Whether a text can be the id of a hold or an operation. */
+    public static boolean isId(String text) {
+        return UUID_TEXT.matcher(text).matches();
     }
 
     private RoutingContext request() {

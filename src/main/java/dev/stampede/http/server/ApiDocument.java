@@ -122,7 +122,8 @@ public class ApiDocument implements OASFilter {
                 tag(ApiTag.POINTS, "Calls that move points"),
                 tag(ApiTag.HISTORY, "Past operations and their movements"),
                 tag(ApiTag.PROGRAMS, "Programs, their versions, and publishing the next one"),
-                tag(ApiTag.KEYS, "API keys: making, rotating and revoking them, and pairing tills")));
+                tag(ApiTag.KEYS, "API keys: making, rotating and revoking them, and pairing tills"),
+                tag(ApiTag.GATEWAYS, "How the gateways are, and what they do")));
         TEXTS.keySet().forEach(api.getComponents()::removeSchema);
         Map<String, Schema> schemas = api.getComponents().getSchemas();
         schemas.forEach((name, schema) -> {

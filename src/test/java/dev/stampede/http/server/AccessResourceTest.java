@@ -64,6 +64,9 @@ class AccessResourceTest {
             "version", "1",
             "key", "000000000000");
 
+    /** Their answers are of all programs: a key of one program does not see them. */
+    private static final Set<String> OF_ALL_PROGRAMS = Set.of("streamLive", "getLiveHistory");
+
     @TestHTTPResource(value = "/metrics", management = true)
     URI metrics;
 
@@ -204,7 +207,10 @@ class AccessResourceTest {
             }
             assertEquals(before, operations());
             for (Call call : calls) {
-                if (call.scopes.contains(scope.code())) {
+                if (call.scopes.contains(scope.code()) && OF_ALL_PROGRAMS.contains(call.id)) {
+                    assertEquals(new Answer(403, "forbidden"), send(call.method, call.path, key, null), call.id);
+                    assertEquals(200, send(call.method, call.path, TestKey.BEARER, null).status, call.id);
+                } else if (call.scopes.contains(scope.code())) {
                     Answer answer = send(call.method, call.path, key, "{}");
                     assertTrue(
                             answer.status != 401 && answer.status != 403 && answer.status != 500,

@@ -153,6 +153,10 @@ class ApiDocumentTest {
             Map.entry("dropPreviousSecret", with(ALL, OVERLOADED, OUTCOME_UNKNOWN, KEY_NOT_FOUND)),
             Map.entry("revokeKey", with(ALL, OVERLOADED, OUTCOME_UNKNOWN, KEY_NOT_FOUND, LAST_KEY)),
             Map.entry("createPairing", with(KEYS, INVALID_AMOUNT)),
+            Map.entry("searchProgram", with(ALL, OVERLOADED)),
+            Map.entry("getStatus", LIST),
+            Map.entry("getLiveHistory", LIST),
+            Map.entry("streamLive", with(LIST, OVERLOADED)),
             Map.entry("listAudit", with(ALL, OVERLOADED)),
             Map.entry(
                     "claimPairing",
@@ -379,7 +383,7 @@ class ApiDocumentTest {
         }
 
         assertEquals(calls, operations().keySet());
-        assertEquals(46, calls.size());
+        assertEquals(50, calls.size());
     }
 
     @Test
@@ -582,7 +586,7 @@ class ApiDocumentTest {
     void callsAreNamedAndSorted() {
         List<String> tags = new ArrayList<>();
         api.get("tags").forEach(tag -> tags.add(tag.get("name").asText()));
-        assertEquals(List.of("Accounts", "Points", "History", "Programs", "Keys"), tags);
+        assertEquals(List.of("Accounts", "Points", "History", "Programs", "Keys", "Gateways"), tags);
         assertEquals("/", api.at("/servers/0/url").asText());
         assertTrue(api.at("/info/description").asText().contains("does not know"));
         operations().forEach((call, operation) -> {
