@@ -47,15 +47,25 @@ final class GivenBack {
      *
      * @throws IllegalArgumentException if what it tells cannot be read
      */
-    static SortedMap<Integer, Long> of(Proposal proposal) {
+    private static SortedMap<Integer, Long> of(Proposal proposal) {
+        String parts = proposal.settles() ? proposal.decision().parts() : null;
+        return of(proposal, parts == null ? null : PartsText.read(parts));
+    }
+
+    /**
+     * The same of a proposal of which the parts were read.
+     *
+     * @param parts what it has settled; null if it settles no award
+     */
+    static SortedMap<Integer, Long> of(Proposal proposal, @Nullable Parts parts) {
         SortedMap<Integer, Long> back = new TreeMap<>();
         Operation operation = proposal.operation();
         Decision decision = proposal.decision();
         Award award = operation.award();
         if (decision.ok() && operation.claim() != null && decision.told() != null) {
             add(back, Taken.read(decision.told()).uses(), 1);
-        } else if (award != null && award.shares() && proposal.settles() && decision.parts() != null) {
-            back.putAll(SettlementCheck.uses(award, PartsText.read(decision.parts())));
+        } else if (award != null && award.shares() && parts != null) {
+            back.putAll(SettlementCheck.uses(award, parts));
         } else if (decision.ok() && proposal.undo() != null) {
             add(back, proposal.undo().uses(), -1);
         }

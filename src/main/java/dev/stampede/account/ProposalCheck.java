@@ -46,6 +46,8 @@ final class ProposalCheck {
     private final @Nullable String undoes;
     /** What the claim that was asked for has taken; null where there is none, or it was declined, or not settled. */
     private final @Nullable Taken taken;
+    /** What it has settled; null if it settles no award, or that has not been looked at. */
+    private @Nullable Parts kept;
 
     ProposalCheck(Proposal proposal) {
         this.proposal = proposal;
@@ -296,7 +298,7 @@ final class ProposalCheck {
         }
         try {
             Told read = Told.read(told);
-            Parts kept = PartsText.read(parts);
+            kept = PartsText.read(parts);
             MemberState member = MemberText.read(image.member());
             if (!read.write().equals(told)
                     || !PartsText.write(kept).equals(parts)
@@ -337,7 +339,7 @@ final class ProposalCheck {
             }
             last = use.budget();
         }
-        SortedMap<Integer, Long> back = GivenBack.of(proposal);
+        SortedMap<Integer, Long> back = GivenBack.of(proposal, kept);
         return back.isEmpty() || (GivenBack.mayBe(proposal) && Collections.min(back.values()) > 0);
     }
 

@@ -46,7 +46,12 @@ public record Award(
 
     /** Whether it may use shared totals. */
     public boolean shares() {
-        return candidates.stream().anyMatch(each -> each.budget() != null);
+        for (Candidate each : candidates) { // not a stream: each earn asks
+            if (each.budget() != null) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The same award with what is known of its shared totals. */

@@ -23,9 +23,20 @@ public record Shared(
     private static final String COUNTER = "$";
 
     public enum Kind {
-        POINTS,
-        USES,
-        STOCK
+        POINTS("points"),
+        USES("uses"),
+        STOCK("stock");
+
+        private final String code;
+
+        Kind(String code) {
+            this.code = code;
+        }
+
+        /** As the ledger names it. */
+        public String code() {
+            return code;
+        }
     }
 
     /** The same total under its number in the ledger. */

@@ -3,14 +3,14 @@ package dev.stampede.gateway;
 import dev.stampede.account.BudgetUse;
 import dev.stampede.account.Operation;
 import dev.stampede.award.Award;
+import dev.stampede.award.Candidate;
 import dev.stampede.award.Claim;
 import dev.stampede.award.Shared;
 import dev.stampede.seal.BudgetBook;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntToLongFunction;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,16 +29,17 @@ public final class SharedTotals {
     /** Whether all totals of the operation have a number: a version is known a moment before its budgets. */
     boolean knows(Operation operation) {
         String program = operation.account().program();
-        return totals(operation).stream().allMatch(each -> number(program, each) != 0);
+        for (Shared total : totals(operation)) {
+            if (number(program, total) == 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private int number(String program, Shared total) {
-        Integer number = book.number(program, kind(total.kind()), total.name());
+        Integer number = book.number(program, total.kind().code(), total.name());
         return number == null ? 0 : number;
-    }
-
-    private static String kind(Shared.Kind kind) {
-        return kind.name().toLowerCase(Locale.ROOT);
     }
 
     // --- In a write path -----------------------------------------------------------------------------
@@ -98,9 +99,13 @@ public final class SharedTotals {
         Award award = operation.award();
         Claim claim = operation.claim();
         if (award != null) {
-            return award.candidates().stream()
-                    .flatMap(each -> Stream.ofNullable(each.budget()))
-                    .toList();
+            List<Shared> budgets = new ArrayList<>();
+            for (Candidate each : award.candidates()) {
+                if (each.budget() != null) {
+                    budgets.add(each.budget());
+                }
+            }
+            return budgets;
         }
         return claim == null || claim.stock() == null ? List.of() : List.of(claim.stock());
     }
@@ -126,7 +131,7 @@ public final class SharedTotals {
 
     /** How much is left of a budget. One that is not known yet is new: nothing is gone of it. */
     public Level level(String program, Shared total) {
-        BudgetBook.Total known = book.total(program, kind(total.kind()), total.name());
+        BudgetBook.Total known = book.total(program, total.kind().code(), total.name());
         return known == null ? Level.AVAILABLE : Level.of(known);
     }
 
@@ -149,7 +154,7 @@ public final class SharedTotals {
 
     /** The stock of a reward, with what is left of it at most; null if it has none, or it is not known yet. */
     public BudgetBook.@Nullable Total stock(String program, String reward) {
-        return book.total(program, kind(Shared.Kind.STOCK), reward);
+        return book.total(program, Shared.Kind.STOCK.code(), reward);
     }
 
     /**
