@@ -160,8 +160,7 @@ class ArchitectureTest {
                         List.of("access", "http", "gateway", "program", "rules", "account", "award", "points")),
                 Map.entry("history", List.of("access", "http", "gateway", "account", "points")),
                 Map.entry("codes", List.of("access", "http", "gateway", "program")),
-                Map.entry(
-                        "live", List.of("access", "http", "gateway", "seal", "program", "rules", "document", "account")),
+                Map.entry("live", List.of("access", "http", "gateway", "seal", "program", "document", "account")),
                 Map.entry("search", List.of("access", "http", "gateway", "program", "document", "account", "points")),
                 Map.entry(
                         "publish",

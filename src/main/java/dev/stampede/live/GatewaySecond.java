@@ -1,5 +1,6 @@
 package dev.stampede.live;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param unavailable of them that got 503
  * @param errors of them that got another 5xx
  */
+@JsonIgnoreProperties(ignoreUnknown = true) // of a newer release
 record GatewaySecond(
         @JsonProperty("g") String gateway,
         @JsonProperty("s") long second,
