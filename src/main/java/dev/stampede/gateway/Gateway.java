@@ -487,9 +487,8 @@ public class Gateway {
     /** Tells all gateways what this one has done in a second: information, which may be lost. */
     public void tellLive(String second) {
         WriteLoop loop = loops.get(0);
-        loop.context.runOnContext(v -> loop.proposer
-                .tellLive(second)
-                .onFailure(e -> LOG.debugf("telling what was done: %s", e.getMessage())));
+        loop.context.runOnContext(v ->
+                loop.proposer.tellLive(second).onFailure(e -> LOG.debugf("telling what was done: %s", e.getMessage())));
     }
 
     /** What it has done, and does. */

@@ -39,12 +39,7 @@ public final class EventStream {
      * @param seen the id of the newest event that the client has already, or null
      */
     public EventStream(
-            Vertx vertx,
-            Sse sse,
-            String name,
-            Duration heartbeat,
-            HttpConnection connection,
-            @Nullable String seen) {
+            Vertx vertx, Sse sse, String name, Duration heartbeat, HttpConnection connection, @Nullable String seen) {
         this.vertx = vertx;
         this.sse = sse;
         this.name = name;

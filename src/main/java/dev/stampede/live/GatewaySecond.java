@@ -58,7 +58,8 @@ record GatewaySecond(
             String gateway, long second, Pulse before, Pulse now, Requests requestsBefore, Requests requests) {
         Map<String, long[]> operations = new TreeMap<>();
         for (OperationType type : OperationType.values()) {
-            long[] counts = difference(before.operations().get(type), now.operations().get(type));
+            long[] counts =
+                    difference(before.operations().get(type), now.operations().get(type));
             if (LongStream.of(counts).anyMatch(count -> count != 0)) {
                 operations.put(type.code(), counts);
             }

@@ -51,7 +51,8 @@ public class GatewayStatusResource {
             @Schema(description = "The version of this gateway", examples = "1.0.0")
             String version,
 
-            @Schema(description = "The time of decisions, by Postgres' clock") Instant at,
+            @Schema(description = "The time of decisions, by Postgres' clock")
+            Instant at,
 
             @Schema(
                     description = "How many gateways are alive, this one included, as it was known a few seconds ago",

@@ -65,13 +65,7 @@ public class Live {
     private volatile Consumer<LiveSample> listener = sample -> {};
     private volatile boolean stopped;
 
-    Live(
-            Gateway gateway,
-            KeyBook keys,
-            ProgramBook programs,
-            MeterRegistry meters,
-            ObjectMapper json,
-            Vertx vertx) {
+    Live(Gateway gateway, KeyBook keys, ProgramBook programs, MeterRegistry meters, ObjectMapper json, Vertx vertx) {
         this.gateway = gateway;
         this.keys = keys;
         this.programs = programs;
@@ -165,8 +159,8 @@ public class Live {
         if (spoke.isEmpty()) {
             return;
         }
-        LiveSample sample = LiveSample.of(
-                spoke, new Here(keys.gateways(), gateway.redisUp(), gateway.postgresUp(), budgets()));
+        LiveSample sample =
+                LiveSample.of(spoke, new Here(keys.gateways(), gateway.redisUp(), gateway.postgresUp(), budgets()));
         history.put(sample);
         newest = sample;
         listener.accept(sample);
@@ -200,8 +194,7 @@ public class Live {
                         .thenComparing(BudgetBook.Total::program)
                         .thenComparing(BudgetBook.Total::name))
                 .limit(MOST_BUDGETS)
-                .map(total ->
-                        new LiveBudget(total.program(), total.name(), total.kind(), total.total(), total.left()))
+                .map(total -> new LiveBudget(total.program(), total.name(), total.kind(), total.total(), total.left()))
                 .sorted(Comparator.comparing(LiveBudget::program).thenComparing(LiveBudget::budget))
                 .toList();
     }

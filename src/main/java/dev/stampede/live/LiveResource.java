@@ -131,8 +131,7 @@ public class LiveResource {
     @ResponseHeader(name = "Cache-Control", value = NO_STORE)
     @ResponseHeader(name = "X-Accel-Buffering", value = "no")
     public Multi<OutboundSseEvent> stream(@Context Sse sse) {
-        return streams.events(
-                taken.place(), sse, current.getCurrent().request().connection());
+        return streams.events(taken.place(), sse, current.getCurrent().request().connection());
     }
 
     @Schema(name = "LiveHistory", description = "What all gateways have done lately.")

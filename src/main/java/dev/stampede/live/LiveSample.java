@@ -73,10 +73,7 @@ public record LiveSample(
                 examples = "12")
         long sealQueue,
 
-        @Schema(
-                description = "Operations in flight; of several seconds the most",
-                minimum = "0",
-                examples = "40")
+        @Schema(description = "Operations in flight; of several seconds the most", minimum = "0", examples = "40")
         long inFlight,
 
         @Schema(description = "Points earned, without those of sandboxes", minimum = "0", examples = "12300")
@@ -106,7 +103,8 @@ public record LiveSample(
     /** Operations of one type. */
     @Schema(name = "OperationCounts", description = "How many operations of one type there were.")
     public record OperationCounts(
-            @Schema(description = "The type", examples = "earn") String type,
+            @Schema(description = "The type", examples = "earn")
+            String type,
 
             @Schema(description = "Done", minimum = "0", examples = "310")
             long done,
@@ -257,8 +255,7 @@ public record LiveSample(
         return Double.isNaN(ms) ? null : Math.round(ms * 100) / 100.0;
     }
 
-    private static @Nullable Double longest(
-            List<LiveSample> samples, Function<LiveSample, @Nullable Double> time) {
+    private static @Nullable Double longest(List<LiveSample> samples, Function<LiveSample, @Nullable Double> time) {
         Double longest = null;
         for (LiveSample sample : samples) {
             Double ms = time.apply(sample);

@@ -169,10 +169,12 @@ public class Search {
     }
 
     private Future<RowSet<Row>> rows(Tuple values) {
-        return connections.pool().withTransaction(connection -> connection
-                .query(settings)
-                .execute()
-                .compose(set -> connection.preparedQuery(FIND).execute(values)));
+        return connections
+                .pool()
+                .withTransaction(connection -> connection
+                        .query(settings)
+                        .execute()
+                        .compose(set -> connection.preparedQuery(FIND).execute(values)));
     }
 
     /** A void may have come before the member did: then there is a row, but no account yet. */

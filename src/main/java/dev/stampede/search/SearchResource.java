@@ -61,10 +61,10 @@ public class SearchResource {
             @Schema(description = "`ok`, or the code of the refusal if it was declined", examples = "ok")
             String outcome,
 
-            @Schema(description = "When the operation was decided") Instant at) {
+            @Schema(description = "When the operation was decided")
+            Instant at) {
         static HitView of(Hit hit) {
-            return new HitView(
-                    hit.kind().code(), hit.account(), hit.operation(), hit.type(), hit.outcome(), hit.at());
+            return new HitView(hit.kind().code(), hit.account(), hit.operation(), hit.type(), hit.outcome(), hit.at());
         }
     }
 

@@ -33,13 +33,7 @@ class EventStreamTest {
         HttpServer server = vertx.createHttpServer()
                 .requestHandler(request -> {
                     request.response().setChunked(true);
-                    new EventStream(
-                                    vertx,
-                                    new SseImpl(),
-                                    "balance",
-                                    Duration.ofSeconds(1),
-                                    request.connection(),
-                                    null)
+                    new EventStream(vertx, new SseImpl(), "balance", Duration.ofSeconds(1), request.connection(), null)
                             .events(begun::complete, ended::complete)
                             .subscribe()
                             .withSubscriber(taker);

@@ -2,12 +2,12 @@ package dev.stampede.live;
 
 import static io.restassured.RestAssured.given;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.greaterThanOrEqualTo;
 import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.not;
-import static org.hamcrest.Matchers.containsString;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -168,7 +168,9 @@ class LiveResourceTest {
         Api api = Api.with(5_000_000);
         try (Client client = new Client()) {
             String hold = api.post("holds", "{\"points\":3000000}").path("id");
-            api.post("holds/" + hold + "/capture", "{\"points\":2345678}").then().statusCode(201);
+            api.post("holds/" + hold + "/capture", "{\"points\":2345678}")
+                    .then()
+                    .statusCode(201);
             client.next(sample -> sample.get("redeemed").asLong() >= 2345678);
         }
     }

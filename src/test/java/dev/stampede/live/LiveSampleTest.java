@@ -95,12 +95,7 @@ class LiveSampleTest {
         }
         Pulse pulse = new Pulse(operations, times.counts(), times.counts(), 1_000_000, 1_000_000, 1000, 4000);
         String text = GatewaySecond.between(
-                        "0199d8a2-1c4b",
-                        1_795_264_200,
-                        NOTHING,
-                        pulse,
-                        Requests.NONE,
-                        new Requests(20_000, 0, 1000, 0))
+                        "0199d8a2-1c4b", 1_795_264_200, NOTHING, pulse, Requests.NONE, new Requests(20_000, 0, 1000, 0))
                 .text(JSON);
         assertTrue(text.length() < 1024, () -> text.length() + ": " + text);
     }
@@ -161,7 +156,10 @@ class LiveSampleTest {
         assertEquals(10, LiveHistory.step(7200));
         assertEquals(7199, all.stream().mapToInt(LiveSample::seconds).sum());
         assertEquals(
-                7199, all.stream().mapToLong(sample -> sample.operations().get(0).done()).sum());
+                7199,
+                all.stream()
+                        .mapToLong(sample -> sample.operations().get(0).done())
+                        .sum());
         assertTrue(all.stream().allMatch(sample -> sample.at().getEpochSecond() % 10 == 0));
         assertEquals(1, LiveHistory.step(720));
         assertEquals(2, LiveHistory.step(721));

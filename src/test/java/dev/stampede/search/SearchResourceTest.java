@@ -196,8 +196,8 @@ class SearchResourceTest {
                 var sql = connection.createStatement()) {
             connection.setAutoCommit(false);
             sql.execute("LOCK TABLE code IN ACCESS EXCLUSIVE MODE");
-            List<CompletableFuture<Response>> asked = Stream.generate(() ->
-                            CompletableFuture.supplyAsync(() -> search(sandbox.path("search"), "x"), callers))
+            List<CompletableFuture<Response>> asked = Stream.generate(
+                            () -> CompletableFuture.supplyAsync(() -> search(sandbox.path("search"), "x"), callers))
                     .limit(16)
                     .toList();
             for (CompletableFuture<Response> each : asked) {
