@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.http.Api;
 import dev.stampede.http.Json;
 import dev.stampede.http.Sandbox;
@@ -108,6 +109,7 @@ class LiveResourceTest {
             return sample;
         }
 
+        @CanIgnoreReturnValue
         JsonNode next(Predicate<JsonNode> wanted) throws InterruptedException {
             for (int n = 0; n < 15; n++) {
                 JsonNode sample = next();
