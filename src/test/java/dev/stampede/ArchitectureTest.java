@@ -193,10 +193,12 @@ class ArchitectureTest {
                 Map.entry("keys", List.of("access", "http", "gateway", "program")),
                 Map.entry("verify", List.of("account", "points")),
                 Map.entry("embedded", List.of()),
+                Map.entry("cli", List.of()),
                 Map.entry(
                         "start",
                         List.of(
                                 "access",
+                                "cli",
                                 "embedded",
                                 "verify",
                                 "publish",
@@ -318,6 +320,8 @@ class ArchitectureTest {
     @Test
     void nothingBlocks() {
         noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.stampede.cli..") // a process of its own
                 .should()
                 .callMethodWhere(sleepsOrAwaits())
                 .because("an event loop that waits serves nobody")

@@ -49,7 +49,7 @@ final class FirstKey {
 
     /** Why a gateway does not start: nobody could call it, or give anybody a key. */
     static String noKey() {
-        return "there is no key that can make others: make one with \"java -jar quarkus-run.jar " + KeyCommand.NAME
+        return "there is no key that can make others: make one with \"java -jar quarkus-run.jar key"
                 + " create --program '*' --scope " + String.join(",", Scope.codes(Scope.ALL)) + "\", or set " + SETTING;
     }
 

@@ -1,5 +1,6 @@
 package dev.stampede.start;
 
+import dev.stampede.cli.Terminal;
 import dev.stampede.embedded.EmbeddedServers;
 import dev.stampede.embedded.StartupTrouble;
 import dev.stampede.publish.Examples;
@@ -13,7 +14,6 @@ import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.config.SmallRyeConfig;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
@@ -47,11 +47,11 @@ public final class Main {
 
     public static void main(String... args) {
         OutOfMemory.endsTheProcess();
+        if (args.length > 0) {
+            System.exit(Commands.line(Terminal.ofThisProcess()).execute(args));
+        }
         try {
             SmallRyeConfig config = ConfigUtils.configBuilder().build();
-            if (args.length > 0) {
-                System.exit(command(args, config));
-            }
             Production.check(config);
             boolean demo = EmbeddedServers.isDemo(config); // the configuration reads what is set below
             servers = EmbeddedServers.startMissing(config);
@@ -77,18 +77,6 @@ public final class Main {
         if (started != null) {
             started.close();
         }
-    }
-
-    private static int command(String[] args, SmallRyeConfig config) {
-        if (args.length == 1 && args[0].equals(VerifyCommand.NAME)) {
-            return VerifyCommand.run(config);
-        }
-        if (args[0].equals(KeyCommand.NAME)) {
-            return KeyCommand.run(List.of(args).subList(1, args.length), config);
-        }
-        System.err.println("Unknown command \"" + String.join(" ", args) + "\". The commands are " + VerifyCommand.NAME
-                + ", " + KeyCommand.USAGE + "; without a command the gateway is started.");
-        return 2;
     }
 
     private static void exit(int code, @Nullable Throwable error) {

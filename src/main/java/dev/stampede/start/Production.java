@@ -101,6 +101,11 @@ final class Production {
      * @throws StartupTrouble with one line per reason
      */
     static void check(SmallRyeConfig config) {
+        Settings.check(reasons(config));
+    }
+
+    /** Why a gateway does not start; empty if it does. */
+    static List<String> reasons(SmallRyeConfig config) {
         List<String> flaws = Settings.flaws(config);
         if (!EmbeddedServers.isDemo(config)) {
             List<String> ofServers = flaws(config);
@@ -111,7 +116,7 @@ final class Production {
                 flaws.add(FirstKey.noKey());
             }
         }
-        Settings.check(flaws);
+        return flaws;
     }
 
     private static boolean hasKey(SmallRyeConfig config) {

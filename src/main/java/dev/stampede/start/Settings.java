@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -26,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Settings {
     private static final String OURS = "stampede.";
+    /** Who has set their variables for it may also start a gateway. */
+    private static final Set<String> OF_THE_COMMAND_LINE =
+            Set.of("stampede.url", "stampede.key", "stampede.program", "stampede.profile", "stampede.jar");
+
     private static final String IDLE_TIMEOUT = "quarkus.http.idle-timeout";
     private static final String DEFAULT_IDLE_TIMEOUT = "20s";
     private static final String MAX_HEADER_SIZE = "quarkus.http.limits.max-header-size";
@@ -244,7 +249,8 @@ final class Settings {
 
     /** In the name from an environment variable, every other character of the setting is a dot. */
     private static boolean isSetting(SmallRyeConfig config, String name) {
-        return ALL.containsKey(name)
+        return OF_THE_COMMAND_LINE.contains(name)
+                || ALL.containsKey(name)
                 || (String.valueOf(config.getConfigValue(name).getConfigSourceName())
                                 .contains("EnvConfigSource")
                         && ALL.keySet().stream().anyMatch(each -> variable(each).equals(variable(name))));

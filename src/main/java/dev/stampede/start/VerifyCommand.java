@@ -1,5 +1,6 @@
 package dev.stampede.start;
 
+import dev.stampede.cli.Exit;
 import dev.stampede.embedded.EmbeddedServers;
 import dev.stampede.embedded.StartupTrouble;
 import dev.stampede.verify.Verification;
@@ -10,23 +11,32 @@ import java.sql.Statement;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
+import picocli.CommandLine.Command;
 
-/**
- * {@code java -jar quarkus-run.jar verify}: verifies the ledger that the gateway would use, or is using. Exits with 0
- * if all accounts are right, with 1 if one is wrong, with 2 if the check failed.
- */
-final class VerifyCommand {
-    static final String NAME = "verify";
+/** Verifies the ledger that the gateway would use, or is using. */
+@Command(
+        name = "verify",
+        description = "Recomputes every balance of the ledger from its entries, as the gateway's settings name it."
+                + " Exits with 0 if all accounts are right, with 1 if one is wrong, with 2 if that could not be found"
+                + " out.")
+final class VerifyCommand implements Callable<Integer> {
     /** The URL may say otherwise. */
     private static final String SILENCE_SECONDS = "300";
 
-    private static final int WELL = 0;
-    private static final int WRONG = 1;
-    private static final int UNKNOWN = 2;
+    private final Supplier<SmallRyeConfig> config;
 
-    private VerifyCommand() {}
+    VerifyCommand(Supplier<SmallRyeConfig> config) {
+        this.config = config;
+    }
+
+    @Override
+    public Integer call() {
+        return run(config.get());
+    }
 
     static int run(SmallRyeConfig config) {
         try (EmbeddedServers servers = EmbeddedServers.postgresToRead(config)) {
@@ -36,11 +46,11 @@ final class VerifyCommand {
                 }
                 Verification.Result result = Verification.of(connection, System.err::println);
                 System.out.println(result);
-                return result.wrong() == null ? WELL : WRONG;
+                return result.wrong() == null ? Exit.YES : Exit.NO;
             }
         } catch (StartupTrouble | SQLException trouble) {
             System.err.println("The ledger could not be verified: " + trouble.getMessage());
-            return UNKNOWN;
+            return Exit.UNCLEAR;
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.stampede.start;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -158,20 +159,19 @@ class ProductionTest {
     }
 
     @Test
-    void theCommandNeedsAProgramAndScopes() {
-        Map<String, String> read = KeyCommand.options(List.of("--scope", "keys,program", "--program", "*"));
-        assertEquals("*", read.get("--program"));
-        assertEquals("keys,program", read.get("--scope"));
-        for (List<String> wrong : List.of(
-                List.<String>of(),
-                List.of("--program", "*"),
-                List.of("--program", "*", "--scope", "all"),
-                List.of("--program", "a b", "--scope", "read"),
-                List.of("--program", "demo", "--scope"),
-                List.of("--program", "demo", "--scope", "read", "--x", "y"))) {
-            assertTrue(assertThrows(StartupTrouble.class, () -> KeyCommand.options(wrong))
-                    .getMessage()
-                    .startsWith(wrong.size() % 2 == 1 || wrong.contains("--x") ? "\"--" : "--"));
-        }
+    void aKeyOfTheLedgerNeedsAProgramAndScopes() {
+        assertNull(KeyCommands.flaw("*", List.of("keys", "program"), "command"));
+        assertNull(KeyCommands.flaw("demo", List.of("read"), "command"));
+        assertTrue(String.valueOf(KeyCommands.flaw(null, List.of("read"), "x")).startsWith("--program "));
+        assertTrue(String.valueOf(KeyCommands.flaw("a b", List.of("read"), "x")).startsWith("--program "));
+        assertTrue(String.valueOf(KeyCommands.flaw("*", List.of("all"), "x")).startsWith("--scope "));
+        assertTrue(String.valueOf(KeyCommands.flaw("*", List.of("read"), " ")).startsWith("--name "));
+    }
+
+    /** They say where a gateway is, to who calls it. */
+    @Test
+    void variablesOfTheCommandLineAreNoUnknownSettings() {
+        Map<String, String> variables = Map.of("stampede.url", "http://localhost", "stampede.key", "x");
+        assertEquals(List.of(), Settings.flaws(config(variables)));
     }
 }
