@@ -6,10 +6,13 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.stampede.pricing.Calculation;
 import dev.stampede.pricing.Money;
+import dev.stampede.rules.Call;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +68,32 @@ public final class Receipt {
             @Nullable String usedBy) {
         private static final Contents NONE = new Contents(
                 null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+
+        /** Where it happened. */
+        public Call.Place place() {
+            return new Call.Place(partner, store, channel);
+        }
+
+        /**
+         * What points were given for.
+         *
+         * @param type of the operation
+         * @param stated the points that the caller named, where it named points
+         */
+        public Call call(OperationType type, long stated) {
+            if (type == OperationType.ENROL) {
+                return new Call.Enrol(place());
+            } else if (action != null) {
+                return new Call.Action(place(), action);
+            } else if (amount == null) {
+                return new Call.Stated(place(), stated);
+            }
+            List<Item> lines = items == null ? List.of() : items;
+            return new Call.Purchase(
+                    place(),
+                    new BigDecimal(amount),
+                    lines.stream().map(Item::line).toList());
+        }
     }
 
     /** How an operation's number of points was computed: a {@link Calculation}, as it is stored. */
@@ -82,7 +111,16 @@ public final class Receipt {
             @Nullable List<String> categories,
             @Nullable String quantity,
             @Nullable String amount,
-            @Nullable Map<String, String> attributes) {}
+            @Nullable Map<String, String> attributes) {
+        private Call.Item line() {
+            return new Call.Item(
+                    sku,
+                    categories == null ? Set.of() : Set.copyOf(categories),
+                    quantity == null ? BigDecimal.ONE : new BigDecimal(quantity),
+                    amount == null ? BigDecimal.ZERO : new BigDecimal(amount),
+                    attributes == null ? Map.of() : attributes);
+        }
+    }
 
     /** What only an earn says of its circumstances. */
     public record Sale(

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param reward that it gives as a gift; null if none
  * @param gifts how many of it
  * @param wanted points that it would have given without {@code reason}
- * @param reason {@code limit} or {@code stacking:<the promotion that was chosen>}; null if it gave all that it wanted
+ * @param reason {@code limit}, {@link #BUDGET} or {@code stacking:<the promotion that was chosen>}; null if it gave all
+ *     that it wanted
  */
 public record Part(
         String rule,
@@ -19,6 +20,9 @@ public record Part(
         long gifts,
         long wanted,
         @Nullable String reason) {
+    /** The reason of what a budget has cut. */
+    public static final String BUDGET = "budget";
+
     static Part of(String rule, long points) {
         return new Part(rule, points, null, 0, points, null);
     }

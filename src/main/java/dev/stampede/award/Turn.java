@@ -77,7 +77,7 @@ final class Turn {
         points = budget.partial() && !budget.ofUses() ? left : 0;
         gifts = 0;
         times = points > 0 ? times : 0;
-        reason = "budget";
+        reason = Part.BUDGET;
     }
 
     void lose(String why) {

@@ -48,7 +48,7 @@ record Edition(Key key, long fromMs, @Nullable Integer corrects, InForce rules) 
         return new Edition(key, fromMs, corrects, rules);
     }
 
-    private static InForce rules(int version, Instant from, ProgramDocument document) {
+    static InForce.Rules rules(int version, Instant from, ProgramDocument document) {
         CompiledProgram compiled = CompiledProgram.of(document);
         boolean isPlain = isPlain(document);
         return new InForce.Rules(

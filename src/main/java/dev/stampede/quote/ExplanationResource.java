@@ -40,7 +40,6 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -291,38 +290,15 @@ public class ExplanationResource {
                         .map(Parts.Step::promotion)
                         .collect(Collectors.toSet());
         Map<String, String> others = program.whyNothing(
-                call(operation.type(), receipt, told), atMs, Math.max(atMs, operation.at()), held, advanced);
+                receipt.call(operation.type(), stated(told)), atMs, Math.max(atMs, operation.at()), held, advanced);
         told.explanation().forEach(part -> others.remove(part.rule()));
         return others;
     }
 
-    /** What was asked for, as the receipt has it. */
-    private static Call call(OperationType type, Receipt.Contents receipt, Told told) {
-        Call.Place place = new Call.Place(receipt.partner(), receipt.store(), receipt.channel());
-        if (type == OperationType.ENROL) {
-            return new Call.Enrol(place);
-        } else if (receipt.action() != null) {
-            return new Call.Action(place, receipt.action());
-        } else if (receipt.amount() == null) {
-            long points = told.explanation().stream()
-                    .filter(part -> part.rule().equals("stated"))
-                    .mapToLong(Part::wanted)
-                    .sum();
-            return new Call.Stated(place, points);
-        }
-        List<Receipt.Item> items = receipt.items() == null ? List.of() : receipt.items();
-        return new Call.Purchase(
-                place,
-                new BigDecimal(receipt.amount()),
-                items.stream().map(ExplanationResource::item).toList());
-    }
-
-    private static Call.Item item(Receipt.Item item) {
-        return new Call.Item(
-                item.sku(),
-                item.categories() == null ? Set.of() : Set.copyOf(item.categories()),
-                item.quantity() == null ? BigDecimal.ONE : new BigDecimal(item.quantity()),
-                item.amount() == null ? BigDecimal.ZERO : new BigDecimal(item.amount()),
-                item.attributes() == null ? Map.of() : item.attributes());
+    private static long stated(Told told) {
+        return told.explanation().stream()
+                .filter(part -> part.rule().equals("stated"))
+                .mapToLong(Part::wanted)
+                .sum();
     }
 }

@@ -33,8 +33,6 @@ public final class Explanation {
         CONDITIONS.put("nothing", "there is nothing to give, or less than a point");
     }
 
-    private static final String BUDGET = "budget";
-
     private Explanation() {}
 
     /**
@@ -59,7 +57,8 @@ public final class Explanation {
             }
             if (part.points() != 0 || part.reason() != null) {
                 Long wanted = part.reason() == null ? null : Long.valueOf(part.wanted());
-                if (BUDGET.equals(part.reason()) && part.points() > 0) { // what it gave, and that a budget has cut it
+                if (Part.BUDGET.equals(part.reason())
+                        && part.points() > 0) { // what it gave, and that a budget has cut it
                     entries.add(new Entry(
                             part.rule(),
                             part.points(),
@@ -107,7 +106,7 @@ public final class Explanation {
             return what + " gives " + part.points() + ".";
         } else if (part.reason().startsWith("stacking:")) {
             return what + " gives nothing, because " + promotion(part.reason()) + " was chosen.";
-        } else if (BUDGET.equals(part.reason())) {
+        } else if (Part.BUDGET.equals(part.reason())) {
             return what + " gives " + (part.points() == 0 ? "nothing" : part.points() + " of " + part.wanted())
                     + ": budget exhausted.";
         } else if (part.points() == 0) {

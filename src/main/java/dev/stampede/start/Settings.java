@@ -91,7 +91,10 @@ final class Settings {
                 "members.program-claim",
                 "members.scope-claim",
                 "members.public-key",
-                "members.jwks-url");
+                "members.jwks-url",
+                "simulation.jdbc-url");
+        range("simulation.operations-per-second", "1", "1000000");
+        range("simulation.max-operations", "1", "1000000000");
         range("gateway.max-in-flight", "1", "100000");
         range("gateway.max-in-flight-per-key", "1", "100000");
         range("gateway.max-in-flight-per-account", "0", "100000");

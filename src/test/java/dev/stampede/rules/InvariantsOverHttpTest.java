@@ -14,6 +14,7 @@ import dev.stampede.codec.MemberText;
 import dev.stampede.codec.Taken;
 import dev.stampede.http.Api;
 import dev.stampede.http.Sandbox;
+import dev.stampede.http.Simulated;
 import dev.stampede.support.Backends;
 import dev.stampede.support.BackendsResource;
 import dev.stampede.verify.Verification;
@@ -196,11 +197,25 @@ class InvariantsOverHttpTest {
                 act(member);
                 check(member);
             }
+            simulate();
             for (Member member : members) {
                 undoAll(member);
             }
             budgets();
             verify();
+            simulate();
+        }
+
+        /** All that was sealed can be computed again; and under the version that was always in force, all of it is. */
+        private void simulate() throws Exception {
+            now = now.plus(Duration.ofMinutes(1));
+            sandbox.moveTo(now.toString());
+            JsonNode result = Simulated.by(sandbox, begins, now, "'version':1");
+            assertEquals(0, result.path("notReproduced").path("count").asLong(), () -> "simulated " + result);
+            if (document().path("basedOn").asInt() == 1) {
+                happened.merge("simulated", 1, Integer::sum);
+                assertEquals(Simulated.side(result, true), Simulated.side(result, false));
+            }
         }
 
         /** Other numbers and terms; the promotions that were there and their limits stay. */

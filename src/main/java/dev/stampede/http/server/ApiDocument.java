@@ -105,6 +105,7 @@ public class ApiDocument implements OASFilter {
             "operation", new String[] {"The operation's id", EXAMPLE_ID},
             "code", new String[] {"The code", "7K3M-9QXA-ZT2W-4HBN"},
             "key", new String[] {"The key's id: 12 of `0-9A-Za-z`", "7Kq3ZrT0aB9x"},
+            "simulation", new String[] {"The simulation's id", EXAMPLE_ID},
             "version", new String[] {"The version's number, from 1", "1"});
 
     /** Java types that are strings in JSON: the format of each, and an example. */

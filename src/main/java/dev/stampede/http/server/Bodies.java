@@ -167,7 +167,8 @@ class Bodies {
             }
             String path = request.path();
             boolean isQuote = path.endsWith("/quote");
-            if (principal.hasAny(Scope.PROGRAM) && (isQuote || path.endsWith("/versions"))) {
+            boolean isOfDocument = isQuote || path.endsWith("/versions") || path.endsWith("/simulations");
+            if (principal.hasAny(Scope.PROGRAM) && isOfDocument) {
                 return MAX_PROGRAM;
             }
             return isQuote || path.endsWith("/earn") ? MAX_EARN : MAX_OTHER;

@@ -15,7 +15,7 @@ enum Urgency {
     /** What pays with points, and the codes that members show for it. */
     REDEEM(0.95),
     EARN(0.85),
-    /** Enrolling, attributes, and what moves nothing: dry runs, quotes, and tickets for streams. */
+    /** Enrolling, attributes, and what moves nothing: dry runs, quotes, simulations, and tickets for streams. */
     ENROL(0.7);
 
     private static final String DRY = CallReader.DRY_RUN + "=true";
@@ -45,7 +45,7 @@ enum Urgency {
         return switch (path.substring(path.lastIndexOf('/') + 1)) {
             case "redeem", "holds", "codes", "resolve" -> REDEEM;
             case "earn" -> EARN;
-            case "quote", "stream-tickets" -> ENROL;
+            case "quote", "simulations", "stream-tickets" -> ENROL;
             default -> CAPTURE;
         };
     }

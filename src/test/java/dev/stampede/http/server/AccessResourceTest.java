@@ -62,6 +62,7 @@ class AccessResourceTest {
             "operation", "019aa6c5-7a3c-7e5b-9b1f-9e788194395f",
             "code", "7K3M-9QXA-ZT2W-4HBN",
             "version", "1",
+            "simulation", "019aa6c5-7a3c-7e5b-9b1f-9e788194395f",
             "key", "000000000000");
 
     /** Their answers are of all programs: a key of one program does not see them. */

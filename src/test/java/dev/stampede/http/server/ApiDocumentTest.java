@@ -130,6 +130,20 @@ class ApiDocumentTest {
                             OUTCOME_UNKNOWN,
                             VERSION_CONFLICT,
                             BUDGET_TOO_SMALL)),
+            Map.entry(
+                    "startSimulation",
+                    with(
+                            ALL,
+                            REQUEST_TIMEOUT,
+                            PAYLOAD_TOO_LARGE,
+                            UNSUPPORTED_MEDIA_TYPE,
+                            UNKNOWN_FIELD,
+                            INVALID_AMOUNT,
+                            PROGRAM_INVALID,
+                            NOT_FOUND,
+                            OVERLOADED)),
+            Map.entry("getSimulation", with(ALL, NOT_FOUND)),
+            Map.entry("cancelSimulation", with(ALL, NOT_FOUND)),
             Map.entry("getCode", with(ALL, OVERLOADED, CODE_NOT_FOUND)),
             Map.entry(
                     "useCode",
@@ -383,7 +397,7 @@ class ApiDocumentTest {
         }
 
         assertEquals(calls, operations().keySet());
-        assertEquals(50, calls.size());
+        assertEquals(53, calls.size());
     }
 
     @Test

@@ -11,6 +11,7 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.http.Api;
 import dev.stampede.http.Json;
 import dev.stampede.http.Sandbox;
+import dev.stampede.http.Simulated;
 import dev.stampede.support.Backends;
 import dev.stampede.support.BackendsResource;
 import dev.stampede.support.LedgerCheck;
@@ -32,6 +33,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -179,6 +181,18 @@ class MutatedCallsResourceTest {
         there.put("hold", made(api.post("holds", HOLD)));
         there.put("another", made(api.post("holds", HOLD)));
         there.put("key", key);
+        there.put(
+                "simulation",
+                Json.of(Simulated.start(
+                                        sandbox,
+                                        Instant.parse("2026-12-31T00:00:00Z"),
+                                        Instant.parse("2027-01-01T00:00:00Z"),
+                                        "'version':1")
+                                .then()
+                                .statusCode(202)
+                                .extract()
+                                .response())
+                        .getString("id"));
         there.put("version", "1");
         there.put("code", "7K3M-9QXA-ZT2W-4HBN");
         return there;
