@@ -158,14 +158,25 @@ public class KeyBook {
         }
 
         private Check check(byte[] given, Supplier<byte @Nullable []> shown, long nowMs) {
-            Check.Passed passed;
             if (MessageDigest.isEqual(hash, given)) {
-                passed = byHash;
+                return valid(byHash, shown, nowMs);
             } else if (previous != null && MessageDigest.isEqual(previous, given)) {
-                passed = byPrevious;
-            } else {
-                return Check.Refused.UNKNOWN;
+                return valid(byPrevious, shown, nowMs);
             }
+            return Check.Refused.UNKNOWN;
+        }
+
+        /** The same for a secret that was shown before. */
+        private Check again(long secret, long nowMs) {
+            if (byHash.principal().secret() == secret) {
+                return valid(byHash, () -> null, nowMs);
+            } else if (byPrevious.principal().secret() == secret) {
+                return valid(byPrevious, () -> null, nowMs);
+            }
+            return Check.Refused.UNKNOWN;
+        }
+
+        private Check valid(Check.Passed passed, Supplier<byte @Nullable []> shown, long nowMs) {
             if (revoked) {
                 return Check.Refused.REVOKED;
             }
@@ -263,6 +274,22 @@ public class KeyBook {
             return Check.Refused.UNKNOWN;
         }
         Check check = entry.check(reader.hash(), shown, nowMs);
+        if (check instanceof Check.Passed passed) {
+            used.putIfAbsent(passed.principal().id(), true);
+        }
+        return check;
+    }
+
+    /**
+     * Checks a principal again that has shown its key before, on another connection: who that is now, with the scopes
+     * that it has now. No certificate was shown there.
+     */
+    public Check again(Principal before, long nowMs) {
+        if (isStale()) {
+            return Check.Stale.STALE;
+        }
+        Entry entry = book.get(before.id());
+        Check check = entry == null ? Check.Refused.UNKNOWN : entry.again(before.secret(), nowMs);
         if (check instanceof Check.Passed passed) {
             used.putIfAbsent(passed.principal().id(), true);
         }

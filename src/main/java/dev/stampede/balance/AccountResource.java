@@ -35,12 +35,12 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.LongFunction;
 import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
@@ -165,15 +165,15 @@ public class AccountResource {
                                                         name = "attributes",
                                                         value = "{\"attributes\":{\"name\":\"Zoe\",\"vip\":true}}")
                                             }))
-                    byte[] body,
-            @Context HttpHeaders headers) {
+                    byte[] body) {
         AccountCall call = calls.put(program, account);
+        List<String> ifMatch = calls.headers(HttpHeaders.IF_MATCH);
         String asked = BODY.optional(body).value().attributes;
         return answers.priceable(call).chain(priced -> {
             Attributes attributes = asked == null
                     ? null
                     : new MemberAttributes(priced.found().compiled().attributes()).replacing(asked);
-            return expected.of(call, headers.getRequestHeader(HttpHeaders.IF_MATCH), ProblemCode.PRECONDITION_FAILED)
+            return expected.of(call, ifMatch, ProblemCode.PRECONDITION_FAILED)
                     .chain(head -> enrol(priced, attributes, head));
         });
     }
@@ -247,15 +247,15 @@ public class AccountResource {
             content = @Content(schema = @Schema(implementation = AccountView.class)))
     @APIResponse(responseCode = "304", description = "Nothing has changed")
     @Refuses(ProblemCode.ACCOUNT_NOT_FOUND)
-    public Uni<Response> account(
-            @PathParam("program") String program, @PathParam("account") String account, @Context HttpHeaders headers) {
+    public Uni<Response> account(@PathParam("program") String program, @PathParam("account") String account) {
         AccountCall call = calls.read(program, account);
+        List<String> ifNoneMatch = calls.headers(HttpHeaders.IF_NONE_MATCH);
         return gateway.peek(call.account()).map(peek -> {
             CachedAccount there = enrolled(peek);
             long nowMs = gateway.nowMs(call.account());
             MemberView member = MemberView.of(call.found(), there.image(), nowMs, gateway.totals());
             String tag = EntityTag.of(there.image(), member, nowMs, call.zone());
-            if (EntityTag.matches(headers.getRequestHeader("If-None-Match"), tag)) {
+            if (EntityTag.matches(ifNoneMatch, tag)) {
                 return Response.notModified()
                         .header("ETag", tag)
                         .header("Cache-Control", REVALIDATED)

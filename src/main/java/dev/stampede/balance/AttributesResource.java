@@ -29,7 +29,6 @@ import jakarta.ws.rs.PATCH;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -129,12 +128,11 @@ public class AttributesResource {
                                     @Content(
                                             schema = @Schema(implementation = AttributesRequest.class),
                                             examples = @ExampleObject(name = "attributes", value = EXAMPLE)))
-                    byte[] body,
-            @Context HttpHeaders headers) {
+                    byte[] body) {
         AccountCall call = calls.patch(program, account);
         Body<AttributesRequest> read = BODY.required(body);
         Operation.Header header = call.header(OperationType.ENROL, "", read.canonical(), new Reference(null));
-        List<String> ifMatch = headers.getRequestHeader(HttpHeaders.IF_MATCH);
+        List<String> ifMatch = calls.headers(HttpHeaders.IF_MATCH);
         return answers.priceable(call)
                 .chain(priced -> ask(priced, header, read.value().attributes, ifMatch))
                 .onFailure(ProblemException.class)

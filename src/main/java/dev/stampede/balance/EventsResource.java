@@ -102,9 +102,10 @@ public class EventsResource {
         }
     }
 
+    /** Of a resource that streams an account: {@link #lookFirst} comes before it. */
     @NameBinding
     @Retention(RetentionPolicy.RUNTIME)
-    @interface LookFirst {}
+    public @interface LookFirst {}
 
     /**
      * Checks that there is an account to stream. This is done here because a stream has sent its status and headers

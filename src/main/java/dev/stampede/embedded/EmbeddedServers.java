@@ -42,6 +42,7 @@ public final class EmbeddedServers implements AutoCloseable {
     static final String FLYWAY_USERNAME = "quarkus.flyway.username";
     static final String FLYWAY_PASSWORD = "quarkus.flyway.password";
     public static final String REDIS_HOSTS = "quarkus.redis.hosts";
+    public static final String CONSOLE = "stampede.console.enabled";
     public static final String SWAGGER_UI = "quarkus.swagger-ui.enabled";
     /** Whether the example programs are published at the start; its default depends on where Postgres is. */
     public static final String EXAMPLES = "stampede.examples";
@@ -172,6 +173,9 @@ public final class EmbeddedServers implements AutoCloseable {
         }
         if (value(SWAGGER_UI).isEmpty()) { // the page is for trying out the gateway
             found.put(SWAGGER_UI, Boolean.toString(isDemo(config)));
+        }
+        if (value(CONSOLE).isEmpty()) {
+            found.put(CONSOLE, Boolean.toString(isDemo(config)));
         }
     }
 

@@ -20,6 +20,18 @@ public final class AnswerHeaders {
     private static final CharSequence REFERRER_POLICY = HttpHeaders.createOptimized("Referrer-Policy");
     private static final CharSequence NO_REFERRER = HttpHeaders.createOptimized("no-referrer");
 
+    private static final CharSequence SAME_ORIGIN = HttpHeaders.createOptimized("same-origin");
+    private static final CharSequence OPENER_POLICY = HttpHeaders.createOptimized("Cross-Origin-Opener-Policy");
+    private static final CharSequence RESOURCE_POLICY = HttpHeaders.createOptimized("Cross-Origin-Resource-Policy");
+    private static final CharSequence FRAME_OPTIONS = HttpHeaders.createOptimized("X-Frame-Options");
+    private static final CharSequence DENY = HttpHeaders.createOptimized("DENY");
+
+    /** Pages of the console have nothing but what this gateway serves, and nothing within the page runs. */
+    private static final CharSequence OF_CONSOLE =
+            HttpHeaders.createOptimized("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+                    + " connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none';"
+                    + " frame-ancestors 'none'");
+
     /** The limits of calls that apply to the request (draft-ietf-httpapi-ratelimit-headers-11). */
     public static final String RATE_LIMIT_POLICY = "RateLimit-Policy";
 
@@ -33,7 +45,14 @@ public final class AnswerHeaders {
         response.putHeader(CONTENT_TYPE_OPTIONS, NOSNIFF);
         // unless a resource says otherwise
         response.putHeader(HttpHeaders.CACHE_CONTROL, NO_STORE);
-        if (request.request().path().startsWith("/q/")) {
+        if (ConsolePath.is(request)) {
+            response.putHeader(SECURITY_POLICY, OF_CONSOLE);
+            // without a referrer, browsers would not say either which page sends a form
+            response.putHeader(REFERRER_POLICY, SAME_ORIGIN);
+            response.putHeader(OPENER_POLICY, SAME_ORIGIN);
+            response.putHeader(RESOURCE_POLICY, SAME_ORIGIN);
+            response.putHeader(FRAME_OPTIONS, DENY);
+        } else if (request.request().path().startsWith("/q/")) {
             response.putHeader(SECURITY_POLICY, NO_FRAMES);
             response.putHeader(REFERRER_POLICY, NO_REFERRER);
         }

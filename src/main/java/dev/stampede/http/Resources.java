@@ -24,6 +24,8 @@ public final class Resources {
     private static volatile @Nullable Resources known;
 
     private final Map<String, Set<String>> byTemplate = new TreeMap<>();
+    /** By HTTP method and template, with a space between them. */
+    private final Map<String, Method> methods = new HashMap<>();
     private final Node root = new Node("");
     private final List<String> undeclared = new ArrayList<>();
 
@@ -138,6 +140,7 @@ public final class Resources {
             undeclared.add(method.getDeclaringClass().getSimpleName() + "." + method.getName());
         }
         methods.add(http);
+        this.methods.put(http + ' ' + template, method);
         node.needs.put(http, needs);
         if (http.equals(HttpMethod.GET)) {
             methods.add(HttpMethod.HEAD);
@@ -154,6 +157,11 @@ public final class Resources {
         Path resource = method.getDeclaringClass().getAnnotation(Path.class);
         Path below = method.getAnnotation(Path.class);
         return (resource == null ? "" : resource.value()) + (below == null ? "" : below.value());
+    }
+
+    /** What answers such calls; null if nothing does. */
+    public static @Nullable Method method(String http, String template) {
+        return all().methods.get(http + ' ' + template);
     }
 
     /** The methods of resources that do not say what they need. */

@@ -74,9 +74,10 @@ public class LiveResource {
         }
     }
 
+    /** Of a resource that streams samples: {@link #takePlace} comes before it. */
     @NameBinding
     @Retention(RetentionPolicy.RUNTIME)
-    @interface TakePlace {}
+    public @interface TakePlace {}
 
     /** Done here because a stream has sent its status and headers before its first event. A HEAD ends here, too. */
     @ServerRequestFilter

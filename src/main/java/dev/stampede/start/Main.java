@@ -179,6 +179,9 @@ public final class Main {
                                     .orElse(false)
                             ? ", with a page for trying it out at " + api + "/q/swagger-ui"
                             : "");
+            if (config.getValue(EmbeddedServers.CONSOLE, Boolean.class)) {
+                LOG.infof("Console at %s/console", api);
+            }
             DemoKey.made()
                     .filter(key -> DemoKey.isNew())
                     .ifPresent(key -> LOG.infof("API key %s, kept in %s", key.text(), DemoKey.file(servers())));

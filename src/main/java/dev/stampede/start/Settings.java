@@ -85,6 +85,7 @@ final class Settings {
                 "http.management-hosts",
                 "bootstrap-key",
                 "allow-plaintext",
+                "console.enabled",
                 "members.issuer",
                 "members.audience",
                 "members.account-claim",
@@ -184,7 +185,7 @@ final class Settings {
                     .ifPresent(value -> flaws.add(name
                             + " must be names or addresses without ports, those of IPv6 in brackets; it is " + value));
         }
-        for (String name : List.of(EmbeddedServers.EXAMPLES, Production.ALLOW_PLAINTEXT)) {
+        for (String name : List.of(EmbeddedServers.EXAMPLES, EmbeddedServers.CONSOLE, Production.ALLOW_PLAINTEXT)) {
             value(config, name)
                     .filter(value -> !value.equals("true") && !value.equals("false"))
                     .ifPresent(value -> flaws.add(name + " must be true or false; it is " + value));

@@ -69,6 +69,7 @@ class SettingsTest {
             Map.entry("stampede.simulation.operations-per-second", "5000"),
             Map.entry("stampede.simulation.max-operations", "5000000"),
             Map.entry("stampede.keys.max-age", "5m"),
+            Map.entry("stampede.console.enabled", "false"),
             Map.entry("stampede.members.issuer", ""),
             Map.entry("stampede.members.audience", ""),
             Map.entry("stampede.members.account-claim", "stampede_account"),

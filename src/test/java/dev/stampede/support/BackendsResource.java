@@ -26,6 +26,8 @@ public final class BackendsResource implements QuarkusTestResourceLifecycleManag
                 "0",
                 "quarkus.management.test-port",
                 "0",
+                "stampede.console.enabled",
+                "true",
                 TestKey.SETTING,
                 TestKey.TEXT,
                 // a client that has gone is noticed when something is sent to it

@@ -9,6 +9,7 @@ import dev.stampede.gateway.NotTheirs;
 import dev.stampede.gateway.RateLimited;
 import dev.stampede.gateway.Unavailable;
 import dev.stampede.http.AnswerHeaders;
+import dev.stampede.http.ConsolePath;
 import dev.stampede.http.RequestId;
 import dev.stampede.http.Resources;
 import dev.stampede.http.view.FindingView;
@@ -30,6 +31,8 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 public class Problems {
     private static final Logger LOG = Logger.getLogger(Problems.class);
     private static final String RETRY_AFTER = "Retry-After";
+    private static final String FAILED =
+            "An internal error has occurred. The gateway's log has details under this request id.";
     private static final String INVALID_TOKEN = "Bearer error=\"invalid_token\"";
 
     private final Gateway gateway;
@@ -66,6 +69,13 @@ public class Problems {
     }
 
     private Future<Void> answer(RoutingContext request, Problem problem) {
+        if (ConsolePath.is(request)) {
+            return request.response()
+                    .setStatusCode(ProblemPage.status(request, problem))
+                    .putHeader(HttpHeaders.CONTENT_TYPE, ProblemPage.MEDIA_TYPE)
+                    .end(ProblemPage.of(problem))
+                    .onFailure(e -> LOG.debugf("request %s: %s", problem.requestId(), e.getMessage()));
+        }
         return request.response()
                 .setStatusCode(problem.status())
                 .putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE)
@@ -95,12 +105,20 @@ public class Problems {
 
     @ServerExceptionMapper
     public Response problem(ProblemException e) {
+        Response.ResponseBuilder response = response(e.code(), of(e, requestId()), e.retryAfterSeconds());
+        if (e.replayed()) {
+            response.header(AnswerHeaders.REPLAYED, "true");
+        }
+        return response.build();
+    }
+
+    private static Problem of(ProblemException e, String requestId) {
         ProblemException.Declined declined = e.declined();
-        Problem problem = declined == null
+        return declined == null
                 ? Problem.of(
                         e.code(),
                         e.getMessage(),
-                        requestId(),
+                        requestId,
                         null,
                         null,
                         null,
@@ -112,18 +130,13 @@ public class Problems {
                 : Problem.of(
                         e.code(),
                         e.getMessage(),
-                        requestId(),
+                        requestId,
                         declined.operation(),
                         declined.balance(),
                         declined.usedBy(),
                         null,
                         declined.limit(),
                         declined.resetsAt());
-        Response.ResponseBuilder response = response(e.code(), problem, e.retryAfterSeconds());
-        if (e.replayed()) {
-            response.header(AnswerHeaders.REPLAYED, "true");
-        }
-        return response.build();
     }
 
     @ServerExceptionMapper
@@ -143,17 +156,19 @@ public class Problems {
     public Response rateLimited(RateLimited e) {
         long wait = e.waitSeconds();
         AnswerHeaders.left(current.getCurrent(), Problem.Limit.ACCOUNT.label(), 0, wait);
-        return Response.status(ProblemCode.RATE_LIMITED.status())
-                .type(Problem.MEDIA_TYPE)
+        return written(Problem.of(Problem.Limit.ACCOUNT, e.getMessage(), requestId()))
                 .header(RETRY_AFTER, wait)
-                .entity(Problem.of(Problem.Limit.ACCOUNT, e.getMessage(), requestId()))
                 .build();
     }
 
     @ServerExceptionMapper
     public Response notTheirs(NotTheirs e) {
-        return problem(new ProblemException(
-                ProblemCode.FORBIDDEN, "Another key has made this call: to void it, the key needs reverse."));
+        return problem(theirs());
+    }
+
+    private static ProblemException theirs() {
+        return new ProblemException(
+                ProblemCode.FORBIDDEN, "Another key has made this call: to void it, the key needs reverse.");
     }
 
     @ServerExceptionMapper
@@ -186,13 +201,7 @@ public class Problems {
             LOG.errorf(e, "request %s failed", requestId());
         }
         ProblemCode code = ProblemCode.INTERNAL;
-        return response(
-                        code,
-                        Problem.of(
-                                code,
-                                "An internal error has occurred. The gateway's log has details under this request id.",
-                                requestId()))
-                .build();
+        return response(code, Problem.of(code, FAILED, requestId())).build();
     }
 
     private Response.ResponseBuilder response(ProblemCode code, Problem problem) {
@@ -201,8 +210,7 @@ public class Problems {
 
     /** @param retryAfterSeconds 0 for what is set for all problems */
     private Response.ResponseBuilder response(ProblemCode code, Problem problem, long retryAfterSeconds) {
-        Response.ResponseBuilder response =
-                Response.status(code.status()).type(Problem.MEDIA_TYPE).entity(problem);
+        Response.ResponseBuilder response = written(problem);
         if (code.retryable()) {
             response.header(RETRY_AFTER, retryAfterSeconds > 0 ? retryAfterSeconds : retryAfterSeconds());
         }
@@ -210,6 +218,33 @@ public class Problems {
             response.header("WWW-Authenticate", INVALID_TOKEN);
         }
         return response;
+    }
+
+    /** For programs; on the console for people. */
+    private Response.ResponseBuilder written(Problem problem) {
+        RoutingContext request = current.getCurrent();
+        return ConsolePath.is(request)
+                ? Response.status(ProblemPage.status(request, problem))
+                        .type(ProblemPage.MEDIA_TYPE)
+                        .entity(ProblemPage.of(problem))
+                : Response.status(problem.status()).type(Problem.MEDIA_TYPE).entity(problem);
+    }
+
+    /** What is answered to a call that fails so. */
+    public Problem told(Throwable e, String requestId) {
+        if (e instanceof ProblemException refusal) {
+            return of(refusal, requestId);
+        } else if (e instanceof Unavailable unavailable) {
+            return Problem.of(ProblemCode.of(unavailable.code()), unavailable.getMessage(), requestId);
+        } else if (e instanceof RateLimited limited) {
+            return Problem.of(Problem.Limit.ACCOUNT, limited.getMessage(), requestId);
+        } else if (e instanceof NotTheirs) {
+            return of(theirs(), requestId);
+        } else if (e instanceof UnreadableForm) {
+            return Problem.of(ProblemCode.UNAVAILABLE, String.valueOf(e.getMessage()), requestId);
+        }
+        LOG.errorf(e, "request %s failed", requestId);
+        return Problem.of(ProblemCode.INTERNAL, FAILED, requestId);
     }
 
     private String requestId() {

@@ -14,6 +14,7 @@ import dev.stampede.http.problem.ProblemException;
 import dev.stampede.program.InForce;
 import dev.stampede.program.ProgramBook;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
@@ -117,7 +118,7 @@ public class CallReader {
 
     /** A call on all programs. */
     public void onlyParameters(List<String> parameters) {
-        for (String name : request().queryParams().names()) {
+        for (String name : parameters().names()) {
             if (!parameters.contains(name)) {
                 // "dry_run" passed over would move points, and the worst answer is to do it after all
                 throw ProblemException.malformed("The query parameter \"" + Fields.printable(name)
@@ -140,6 +141,9 @@ public class CallReader {
 
     /** A body, if there is one, must say what it is. */
     public void checkBody() {
+        if (WithinGateway.of(request()) != null) {
+            return; // it was written here
+        }
         HttpServerRequest request = request().request();
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         if ((length != null && !length.equals("0")) || request.headers().contains(HttpHeaders.TRANSFER_ENCODING)) {
@@ -204,7 +208,7 @@ public class CallReader {
     }
 
     private @Nullable String keyIfAny() {
-        return IdempotencyKey.read(request().request().headers().getAll(IdempotencyKey.HEADER));
+        return IdempotencyKey.read(headers(IdempotencyKey.HEADER));
     }
 
     /** The key of a call that needs one. */
@@ -250,7 +254,7 @@ public class CallReader {
 
     /** A query parameter, null if it isn't there. */
     public @Nullable String query(String name) {
-        List<String> values = request().queryParam(name);
+        List<String> values = parameters().getAll(name);
         if (values.size() > 1) {
             throw ProblemException.malformed(name + " appears more than once.");
         }
@@ -314,6 +318,18 @@ public class CallReader {
     /** Whether a text can be the id of a hold or an operation. */
     public static boolean isId(String text) {
         return UUID_TEXT.matcher(text).matches();
+    }
+
+    /** The values of a header of the call; none if it is not there. */
+    public List<String> headers(String name) {
+        WithinGateway within = WithinGateway.of(request());
+        return (within == null ? request().request().headers() : within.headers()).getAll(name);
+    }
+
+    /** What its query says. */
+    private MultiMap parameters() {
+        WithinGateway within = WithinGateway.of(request());
+        return within == null ? request().queryParams() : within.parameters();
     }
 
     private RoutingContext request() {

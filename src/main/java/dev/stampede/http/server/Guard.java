@@ -5,11 +5,12 @@ import dev.stampede.access.KeyBook;
 import dev.stampede.access.KeyText;
 import dev.stampede.access.MemberTokens;
 import dev.stampede.access.Principal;
-import dev.stampede.access.Scope;
+import dev.stampede.access.Sessions;
 import dev.stampede.access.StreamTickets;
 import dev.stampede.account.AccountId;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.Caller;
+import dev.stampede.http.ConsolePath;
 import dev.stampede.http.RequestId;
 import dev.stampede.http.Resources;
 import dev.stampede.http.Resources.Need;
@@ -17,6 +18,7 @@ import dev.stampede.http.Resources.Target;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Problems;
+import dev.stampede.http.request.Permission;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.StartupEvent;
@@ -47,7 +49,8 @@ import org.jspecify.annotations.Nullable;
  * scope. This comes before anything else is told, and no refusal depends on how the path is written: one that is not
  * well-formed is put into normal form for this check, and refused after it.
  *
- * <p>Only the framework's pages, such as the API's document, and calls that say so need no credential. A resource is
+ * <p>Only the framework's pages, such as the API's document, and calls that say so need no credential. The console takes the cookie of
+ * a session in place of a key, and nothing else takes it. A resource is
  * matched twice: here, so that the refusal comes first, and by the framework, after which {@link #compare} looks again
  * at the method that is really called. Where the two did not agree, that one would refuse.
  */
@@ -63,11 +66,12 @@ public class Guard {
     private static final String STALE =
             "The gateway does not know now which credentials are valid. Nothing was done. Try again later.";
     private static final String BUSY = "Too many tokens wait for their check. Nothing was done. Try again later.";
-    private static final String NO_MEMBERS = "Members cannot make this call.";
-    private static final String ONLY_MEMBERS = "Only a member can make this call, for himself.";
+    private static final String SESSION = "session";
+    private static final String FOREIGN = "A page of another site has sent this. Nothing was done.";
 
     private final KeyBook keys;
     private final MemberTokens members;
+    private final Sessions sessions;
     private final StreamTickets tickets;
     private final Gateway gateway;
     private final Problems problems;
@@ -82,6 +86,7 @@ public class Guard {
     Guard(
             KeyBook keys,
             MemberTokens members,
+            Sessions sessions,
             StreamTickets tickets,
             Gateway gateway,
             Problems problems,
@@ -91,6 +96,7 @@ public class Guard {
             MeterRegistry meters) {
         this.keys = keys;
         this.members = members;
+        this.sessions = sessions;
         this.tickets = tickets;
         this.gateway = gateway;
         this.problems = problems;
@@ -122,10 +128,23 @@ public class Guard {
             return;
         }
         boolean normal = PathForm.isNormal(path);
-        Target target = Resources.target(request.method().name(), normal ? path : PathForm.normal(path));
+        String meant = normal ? path : PathForm.normal(path);
+        Target target = Resources.target(request.method().name(), meant);
         Need need = target.need();
+        if (ConsolePath.is(meant) && !sessions.areOn()) {
+            refuse(call, SESSION, "off", ProblemCode.NOT_FOUND, ProblemCode.NOT_FOUND.detail());
+            return;
+        }
+        if (ConsolePath.is(meant) && isForeign(request)) {
+            refuse(call, SESSION, "foreign", ProblemCode.FORBIDDEN, FOREIGN);
+            return;
+        }
         if (need != null && need.nothing()) {
             call.next();
+            return;
+        }
+        if (ConsolePath.is(meant)) { // no other credential counts here, and no session elsewhere
+            decide(call, target, sessions.checkSession(Sessions.cookie(request), gateway.nowMs()), SESSION);
             return;
         }
         List<String> given = request.headers().getAll(HttpHeaders.AUTHORIZATION);
@@ -142,6 +161,19 @@ public class Guard {
                     : keys.check(one, () -> ClientCertificates.sha256(request), gateway.nowMs());
             decide(call, target, check, label(Principal.Kind.KEY));
         }
+    }
+
+    /** Whether a page of somebody else has sent it; browsers say so of all that is no plain reading. */
+    private static boolean isForeign(HttpServerRequest request) {
+        if (request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD)) {
+            return false;
+        }
+        String site = request.getHeader("Sec-Fetch-Site");
+        String origin = request.getHeader(HttpHeaders.ORIGIN);
+        return (site != null && !site.equals("same-origin"))
+                || (origin != null
+                        && !origin.substring(origin.indexOf("://") + 3)
+                                .equalsIgnoreCase(String.valueOf(request.getHeader(HttpHeaders.HOST))));
     }
 
     private boolean isOfMember(String authorization) {
@@ -230,40 +262,18 @@ public class Guard {
     }
 
     private void authorise(RoutingContext call, Target target, Principal principal) {
-        if (target.program() != null && !principal.mayCall(target.program())) {
-            refuse(
-                    call,
-                    principal,
-                    "other_program",
-                    ProblemCode.PROGRAM_NOT_FOUND,
-                    "There is no program with this id.");
-        } else if (target.account() != null && !principal.mayCallAccount(target.account())) {
-            refuse(
-                    call,
-                    principal,
-                    "other_account",
-                    ProblemCode.ACCOUNT_NOT_FOUND,
-                    ProblemCode.ACCOUNT_NOT_FOUND.detail());
-        } else if (target.need() != null && !target.need().allows(principal)) {
-            refuse(call, principal, "forbidden", ProblemCode.FORBIDDEN, forbidden(target.need(), principal));
-        } else {
+        Permission permission = Permission.of(target, principal);
+        if (permission == Permission.GRANTED) {
             passed[principal.kind().ordinal()].increment();
             call.next();
+        } else {
+            String detail = permission.detail(target, principal);
+            refuse(call, label(principal.kind()), permission.label(), permission.code(), detail);
         }
-    }
-
-    private static String forbidden(Need need, Principal principal) {
-        return principal.hasAny(need.scopes())
-                ? (need.onlyMembers() ? ONLY_MEMBERS : NO_MEMBERS)
-                : "The call needs " + Scope.anyOf(need.scopes()) + ", which this credential does not have.";
     }
 
     private static String result(Check.Refused why) {
         return why.name().toLowerCase(Locale.ROOT);
-    }
-
-    private void refuse(RoutingContext call, Principal principal, String result, ProblemCode code, String detail) {
-        refuse(call, label(principal.kind()), result, code, detail);
     }
 
     private void refuse(RoutingContext call, String kind, String result, ProblemCode code, String detail) {
@@ -314,7 +324,7 @@ public class Guard {
                     : new ProblemException(ProblemCode.UNAUTHENTICATED, UNAUTHENTICATED);
         }
         if (!need.allows(principal)) {
-            throw new ProblemException(ProblemCode.FORBIDDEN, forbidden(need, principal));
+            throw new ProblemException(ProblemCode.FORBIDDEN, Permission.forbidden(need, principal));
         }
     }
 

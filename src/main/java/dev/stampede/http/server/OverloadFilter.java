@@ -3,6 +3,7 @@ package dev.stampede.http.server;
 import dev.stampede.access.Principal;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.Caller;
+import dev.stampede.http.ConsolePath;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.Problems;
 import io.micrometer.core.instrument.Counter;
@@ -19,7 +20,7 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Refuses writes while too many operations are in flight, in this gateway or of one key, before any of the body is
+ * Refuses writes, and the console, while too many operations are in flight, in this gateway or of one key, before any of the body is
  * read: in a rush most calls end here, and each must cost almost nothing. The less urgent a write, the earlier
  * ({@link Urgency}).
  *
@@ -62,7 +63,7 @@ class OverloadFilter {
 
     private void admit(RoutingContext call) {
         HttpServerRequest request = call.request();
-        if (!writes(request.method())) {
+        if (!writes(request.method()) && !ConsolePath.is(call)) {
             call.next();
             return;
         }

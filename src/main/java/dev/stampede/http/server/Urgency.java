@@ -1,5 +1,6 @@
 package dev.stampede.http.server;
 
+import dev.stampede.http.ConsolePath;
 import dev.stampede.http.request.CallReader;
 import io.vertx.core.http.HttpMethod;
 import java.util.Locale;
@@ -16,7 +17,9 @@ enum Urgency {
     REDEEM(0.95),
     EARN(0.85),
     /** Enrolling, attributes, and what moves nothing: dry runs, quotes, simulations, and tickets for streams. */
-    ENROL(0.7);
+    ENROL(0.7),
+    /** All of the console, also what only reads: people come back. */
+    CONSOLE(0.5);
 
     private static final String DRY = CallReader.DRY_RUN + "=true";
 
@@ -39,6 +42,9 @@ enum Urgency {
 
     /** The class of a write: nothing but its method, the last segment of its path and its query is looked at. */
     static Urgency of(HttpMethod method, String path, @Nullable String query) {
+        if (ConsolePath.is(path)) {
+            return CONSOLE;
+        }
         if (!method.equals(HttpMethod.POST) || (query != null && query.contains(DRY))) {
             return ENROL;
         }

@@ -1,0 +1,137 @@
+package dev.stampede.console;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stampede.access.Scope;
+import dev.stampede.http.ConsolePath;
+import dev.stampede.http.Needs;
+import dev.stampede.http.problem.ProblemCode;
+import dev.stampede.http.problem.ProblemException;
+import dev.stampede.http.request.ApiCall;
+import dev.stampede.http.request.ApiCalls;
+import dev.stampede.http.request.CallReader;
+import io.smallrye.mutiny.Uni;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is done on the console. Each form becomes one call of the API, which is made, or only shown as a command line;
+ * its answer is shown with that line.
+ */
+@Path(ConsolePath.ROOT)
+@Consumes(MediaType.APPLICATION_FORM_URLENCODED)
+@Produces(MediaType.TEXT_HTML)
+public class ActionResource {
+    private static final String OF_PROGRAM = "/programs/{program}";
+
+    /** Has the pages' parts asked for again. */
+    private static final String CHANGED = "changed";
+
+    private static final List<String> OF_QUOTE =
+            List.of("amount", "currency", "action", "channel", "store", "partner", "account", "tier", "occurredAt");
+
+    private final Pages pages;
+    private final ApiCalls api;
+    private final CallReader calls;
+    private final ObjectMapper json;
+
+    ActionResource(Pages pages, ApiCalls api, CallReader calls, ObjectMapper json) {
+        this.pages = pages;
+        this.api = api;
+        this.calls = calls;
+        this.json = json;
+    }
+
+    @POST
+    @Path(OF_PROGRAM + "/do/{action}")
+    @Needs({Scope.READ, Scope.EARN, Scope.REDEEM, Scope.HOLD, Scope.REVERSE, Scope.ADJUST, Scope.PROGRAM, Scope.KEYS})
+    public Uni<Response> act(
+            @PathParam("program") String program, @PathParam("action") String action, byte @Nullable [] body) {
+        Action asked = Action.of(action)
+                .orElseThrow(() -> new ProblemException(ProblemCode.NOT_FOUND, ProblemCode.NOT_FOUND.detail()));
+        Form form = Form.of(body);
+        return done(program, asked.label(), asked.call(program, form), form);
+    }
+
+    /** Publishes a draft, or only checks it. */
+    @POST
+    @Path(OF_PROGRAM + "/versions")
+    @Needs(Scope.PROGRAM)
+    public Uni<Response> publish(@PathParam("program") String program, byte @Nullable [] body) {
+        Form form = Form.of(body);
+        boolean dryRun = !form.has("publish");
+        ApiCall call = ApiCall.of("POST", Pages.VERSIONS, program)
+                .with("dryRun", dryRun ? "true" : null)
+                .saying(form.text("document"));
+        return done(program, dryRun ? "check" : "publish", call, form);
+    }
+
+    /** Tries a purchase, by the version in force or by the draft. */
+    @POST
+    @Path(OF_PROGRAM + "/quote")
+    @Needs(Scope.READ)
+    public Uni<Response> quote(@PathParam("program") String program, byte @Nullable [] body) {
+        Form form = Form.of(body);
+        ObjectNode asked = json.createObjectNode();
+        OF_QUOTE.stream().filter(form::has).forEach(field -> asked.put(field, form.text(field)));
+        if (form.has("items")) {
+            asked.set("items", read("items", form.text("items")));
+        }
+        if (form.has("draft")) {
+            asked.set("document", read("document", form.text("document")));
+        }
+        return done(program, "quote", ApiCall.of("POST", Pages.QUOTE, program).saying(asked.toString()), form);
+    }
+
+    private JsonNode read(String field, String text) {
+        try {
+            return json.readTree(text);
+        } catch (JsonProcessingException e) {
+            throw ProblemException.malformed(field + " is not JSON: " + e.getOriginalMessage() + ".");
+        }
+    }
+
+    private Uni<Response> done(String program, String action, ApiCall call, Form form) {
+        Pages.Page page = pages.page(pages.isForPart() ? "outcome-part" : "outcome", program)
+                .with("action", action)
+                .with("back", back(program, form))
+                .with("curl", Curl.of(call, pages.gateway()))
+                .with("problem", (Object) null)
+                .with("told", (Object) null)
+                .with("raw", "");
+        if (form.has("show")) {
+            return page.show();
+        }
+        String requestId = calls.requestId();
+        return api.make(call)
+                .onItem()
+                .transformToUni(told -> {
+                    Object tree = pages.tree(told.body());
+                    page.with("told", tree).with("raw", tree == null ? "" : pages.pretty(tree));
+                    page.with("done", told.status());
+                    return page.header("HX-Trigger", CHANGED).show();
+                })
+                .onFailure()
+                .recoverWithUni(e -> {
+                    Map<?, ?> problem = pages.problem(e, requestId);
+                    int status = problem.get("status") instanceof Integer known ? known : 500;
+                    return page.with("problem", problem).status(status).show();
+                });
+    }
+
+    private static String back(String program, Form form) {
+        String account = form.text("of-account");
+        String of = ConsolePath.ROOT + "/programs/" + program;
+        return account.isEmpty() ? of : of + "/accounts/" + account;
+    }
+}
