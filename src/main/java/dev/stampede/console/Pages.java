@@ -2,6 +2,7 @@ package dev.stampede.console;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.http.RequestId;
 import dev.stampede.http.problem.Problems;
 import dev.stampede.http.request.ApiCall;
@@ -109,7 +110,7 @@ class Pages {
     final class Page {
         private final String template;
         private final Locale locale = locale();
-        private final Map<String, Object> data = new HashMap<>();
+        private final Map<String, @Nullable Object> data = new HashMap<>();
         private final List<String> names = new ArrayList<>();
         private final List<Uni<?>> parts = new ArrayList<>();
         private final Map<String, String> headers = new TreeMap<>();
@@ -119,23 +120,27 @@ class Pages {
             this.template = template;
         }
 
+        @CanIgnoreReturnValue
         Page with(String name, @Nullable Object value) {
             data.put(name, value);
             return this;
         }
 
         /** Something that has been asked for, and that the page waits for. */
+        @CanIgnoreReturnValue
         Page with(String name, Uni<?> part) {
             names.add(name);
             parts.add(part);
             return this;
         }
 
+        @CanIgnoreReturnValue
         Page status(int other) {
             status = other;
             return this;
         }
 
+        @CanIgnoreReturnValue
         Page header(String name, String value) {
             headers.put(name, value);
             return this;

@@ -28,6 +28,9 @@ class UrgencyTest {
         assertEquals(Urgency.ENROL, Urgency.of(HttpMethod.POST, "/v1/programs/demo/quote", null));
         assertEquals(Urgency.ENROL, post("stream-tickets"));
         assertEquals(Urgency.CAPTURE, Urgency.of(HttpMethod.POST, "/v1/programs/demo/keys", null));
+        assertEquals(Urgency.CONSOLE, Urgency.of(HttpMethod.POST, "/console/programs/demo/do/adjust", null));
+        assertEquals(Urgency.CONSOLE, Urgency.of(HttpMethod.GET, "/console", null));
+        assertEquals(Urgency.ENROL, Urgency.of(HttpMethod.GET, "/consoles", null));
     }
 
     @Test
