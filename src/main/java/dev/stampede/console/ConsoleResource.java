@@ -189,7 +189,7 @@ public class ConsoleResource {
                 .with("location", calls.query("location"))
                 .with("cursor", calls.query("cursor"));
         return pages.page("keys", program)
-                .with("keys", pages.needed(list))
+                .with("found", pages.needed(list))
                 .with("scopes", Scope.codes(api.caller().scopes()))
                 .show();
     }

@@ -113,9 +113,6 @@ public class ProgramResource {
                     document.put("effectiveFrom", "now");
                     document.remove("corrects");
                     document.remove("reason");
-                    if (document.get("sandbox") instanceof ObjectNode sandbox) {
-                        sandbox.remove("now");
-                    }
                     return pages.pretty(document);
                 });
     }
