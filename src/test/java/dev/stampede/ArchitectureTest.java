@@ -207,7 +207,7 @@ class ArchitectureTest {
                 Map.entry("keys", List.of("access", "http", "gateway", "program")),
                 Map.entry(
                         "console",
-                        List.of("access", "http", "gateway", "program", "document", "account", "balance", "live")),
+                        List.of("access", "http", "gateway", "program", "document", "balance", "live")),
                 Map.entry("verify", List.of("account", "points")),
                 Map.entry("embedded", List.of()),
                 Map.entry("cli", List.of()),

@@ -47,8 +47,8 @@ class Assets {
     /** The path of each, by its name without the dot. */
     Map<String, String> paths() {
         Map<String, String> paths = new TreeMap<>();
-        byName.forEach((name, asset) ->
-                paths.put(name.replace('.', '_'), "/console/assets/" + asset.hash + "/" + name));
+        byName.forEach(
+                (name, asset) -> paths.put(name.replace('.', '_'), "/console/assets/" + asset.hash + "/" + name));
         return paths;
     }
 

@@ -1,7 +1,6 @@
 package dev.stampede.console;
 
 import dev.stampede.access.Scope;
-import dev.stampede.account.AccountId;
 import dev.stampede.http.ConsolePath;
 import dev.stampede.http.Needs;
 import dev.stampede.http.request.ApiCall;
@@ -14,7 +13,6 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -45,9 +43,7 @@ public class ConsoleResource {
         Uni<@Nullable Object> programs = api.allows(list)
                 ? pages.needed(list)
                 : Uni.createFrom().item(Map.of("items", own(api.caller().program())));
-        return pages.pageOfAll("programs")
-                .with("programs", programs)
-                .show();
+        return pages.pageOfAll("programs").with("programs", programs).show();
     }
 
     /** What all gateways do, for keys of all programmes. */
@@ -81,18 +77,10 @@ public class ConsoleResource {
         String asked = calls.query("q");
         String q = asked == null ? "" : asked.strip();
         Pages.Page page = pages.page("members", program).with("q", q);
-        ApiCall search = ApiCall.get(Pages.SEARCH, program).with("q", q);
-        if (q.isEmpty()) {
-            return page.with("hits", (Object) null).show();
-        } else if (api.allows(search)) {
-            return page.with("hits", pages.part(search)).show();
-        } else if (AccountId.valid(q)) {
-            return Uni.createFrom()
-                    .item(Response.status(Response.Status.SEE_OTHER)
-                            .location(URI.create(ConsolePath.ROOT + "/programs/" + program + "/accounts/" + q))
-                            .build());
-        }
-        return page.with("hits", (Object) Map.of("items", List.of())).show();
+        return q.isEmpty()
+                ? page.with("hits", (Object) null).show()
+                : page.with("hits", pages.part(ApiCall.get(Pages.SEARCH, program).with("q", q)))
+                        .show();
     }
 
     @GET

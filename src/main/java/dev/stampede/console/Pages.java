@@ -153,7 +153,11 @@ class Pages {
         Uni<Response> show() {
             return parts.isEmpty()
                     ? rendered()
-                    : Uni.combine().all().unis(parts).usingConcurrencyOf(1).with(answers -> {
+                    : Uni.combine()
+                            .all()
+                            .unis(parts)
+                            .usingConcurrencyOf(1)
+                            .with(answers -> {
                                 for (int i = 0; i < names.size(); i++) {
                                     data.put(names.get(i), answers.get(i));
                                 }
@@ -169,13 +173,17 @@ class Pages {
             if (found == null) {
                 throw new IllegalStateException("no template " + template);
             }
-            return found.data(data).setAttribute(TemplateInstance.LOCALE, locale).createUni().map(html -> {
-                Response.ResponseBuilder response =
-                        Response.status(status).type(MediaType.TEXT_HTML + ";charset=UTF-8").entity(html);
-                response.header("Vary", "Accept-Language, HX-Request");
-                headers.forEach(response::header);
-                return response.build();
-            });
+            return found.data(data)
+                    .setAttribute(TemplateInstance.LOCALE, locale)
+                    .createUni()
+                    .map(html -> {
+                        Response.ResponseBuilder response = Response.status(status)
+                                .type(MediaType.TEXT_HTML + ";charset=UTF-8")
+                                .entity(html);
+                        response.header("Vary", "Accept-Language, HX-Request");
+                        headers.forEach(response::header);
+                        return response.build();
+                    });
         }
     }
 
@@ -222,7 +230,6 @@ class Pages {
         can.put("keys", api.allows(ApiCall.get(KEYS, program)));
         can.put("versions", api.allows(ApiCall.get(VERSIONS, program)));
         can.put("quote", api.allows(ApiCall.of("POST", QUOTE, program)));
-        can.put("search", api.allows(ApiCall.get(SEARCH, program)));
         return can;
     }
 
@@ -241,9 +248,7 @@ class Pages {
     private Locale locale() {
         String accepted = current.getCurrent().request().getHeader(HttpHeaders.ACCEPT_LANGUAGE);
         try {
-            Locale found = accepted == null
-                    ? null
-                    : Locale.lookup(Locale.LanguageRange.parse(accepted), LANGUAGES);
+            Locale found = accepted == null ? null : Locale.lookup(Locale.LanguageRange.parse(accepted), LANGUAGES);
             return found == null ? Locale.ENGLISH : found;
         } catch (IllegalArgumentException e) {
             return Locale.ENGLISH; // a header that says nothing

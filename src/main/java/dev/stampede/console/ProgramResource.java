@@ -78,9 +78,8 @@ public class ProgramResource {
     @Needs(Scope.PROGRAM)
     public Uni<Response> version(@PathParam("program") String program, @PathParam("version") String version) {
         Pages.Page page = pages.page("version", program);
-        Uni<@Nullable Object> found = pages.needed(ApiCall.get(VERSION, program, version))
-                .memoize()
-                .indefinitely();
+        Uni<@Nullable Object> found =
+                pages.needed(ApiCall.get(VERSION, program, version)).memoize().indefinitely();
         return page.with("version", found)
                 .with("text", found.map(one -> pages.pretty(((Map<?, ?>) Objects.requireNonNull(one)).get("document"))))
                 .with("rules", found.chain(this::document).map(document -> rules(document, page)))
@@ -107,8 +106,8 @@ public class ProgramResource {
     private Uni<String> draft(Function<ApiCall, Uni<ApiCalls.Told>> later, String program, int newest) {
         return later.apply(ApiCall.get(VERSION, program, Integer.toString(newest)))
                 .map(told -> {
-                    ObjectNode document = (ObjectNode)
-                            json.valueToTree(((Map<?, ?>) Objects.requireNonNull(pages.tree(told.body()))).get("document"));
+                    ObjectNode document = (ObjectNode) json.valueToTree(
+                            ((Map<?, ?>) Objects.requireNonNull(pages.tree(told.body()))).get("document"));
                     document.put("basedOn", newest);
                     document.put("effectiveFrom", "now");
                     document.remove("corrects");
@@ -121,9 +120,7 @@ public class ProgramResource {
     private Uni<@Nullable ProgramDocument> inForce(Function<ApiCall, Uni<ApiCalls.Told>> later, String program) {
         return pages.needed(ApiCall.get(Pages.PROGRAM, program))
                 .chain(now -> later.apply(ApiCall.get(
-                        VERSION,
-                        program,
-                        String.valueOf(((Map<?, ?>) Objects.requireNonNull(now)).get("version")))))
+                        VERSION, program, String.valueOf(((Map<?, ?>) Objects.requireNonNull(now)).get("version")))))
                 .chain(told -> document(pages.tree(told.body())));
     }
 
@@ -169,7 +166,9 @@ public class ProgramResource {
         card.put("budget", promotion.budget());
         card.put(
                 "state",
-                from != null && now.isBefore(from) ? "scheduled" : to != null && !now.isBefore(to) ? "over" : "running");
+                from != null && now.isBefore(from)
+                        ? "scheduled"
+                        : to != null && !now.isBefore(to) ? "over" : "running");
         return card;
     }
 }

@@ -55,7 +55,10 @@ final class Sentences {
         put(all, say.rulesPoints(), points());
         put(all, say.rulesRedeem(), document.redeem().stream().map(this::redeem).toList());
         put(all, say.rulesTiers(), tiers());
-        put(all, say.promotions(), document.promotions().stream().map(this::named).toList());
+        put(
+                all,
+                say.promotions(),
+                document.promotions().stream().map(this::named).toList());
         put(all, say.rewards(), document.rewards().stream().map(this::reward).toList());
         put(all, say.rulesLimits(), document.limits().stream().map(this::limit).toList());
         return all;
@@ -170,7 +173,9 @@ final class Sentences {
 
     private List<String> tiers() {
         Tiers tiers = document.tiers();
-        return tiers == null ? List.of() : tiers.levels().stream().map(this::tier).toList();
+        return tiers == null
+                ? List.of()
+                : tiers.levels().stream().map(this::tier).toList();
     }
 
     private String tier(Tiers.Level level) {
@@ -180,7 +185,8 @@ final class Sentences {
         } else if (level.qualify() instanceof Tiers.Qualify.All every) {
             reached = say.tierReached(thresholds(every.thresholds(), say.and()));
         } else {
-            boolean first = document.tiers() != null && document.tiers().levels().get(0).equals(level);
+            boolean first =
+                    document.tiers() != null && document.tiers().levels().get(0).equals(level);
             reached = first ? say.tierFirst() : say.tierGranted();
         }
         String times = level.multiplier().compareTo(BigDecimal.ONE) == 0
@@ -247,8 +253,8 @@ final class Sentences {
 
     private String conditions(When when) {
         List<String> parts = new ArrayList<>();
-        DateTimeFormatter times =
-                DateTimeFormatter.ofLocalizedDateTime(FormatStyle.MEDIUM, FormatStyle.SHORT).withLocale(locale);
+        DateTimeFormatter times = DateTimeFormatter.ofLocalizedDateTime(FormatStyle.MEDIUM, FormatStyle.SHORT)
+                .withLocale(locale);
         if (when.from() != null) {
             parts.add(say.whenFrom(times.format(when.from())));
         }
@@ -298,7 +304,8 @@ final class Sentences {
 
     private String limit(MemberLimit limit) {
         String on = limit.on() == MemberLimit.On.EARN ? say.limitEarn() : say.limitRedeem();
-        return limit.id() + ": " + on + " " + atMost(limit.of(), limit.max(), say.per(limit.per().name())) + ".";
+        return limit.id() + ": " + on + " "
+                + atMost(limit.of(), limit.max(), say.per(limit.per().name())) + ".";
     }
 
     private String atMost(CountedAs of, long max, String per) {

@@ -60,8 +60,9 @@ public class SessionResource {
         Check check = sessions.check(Form.of(body).text("api-key"), gateway.nowMs());
         if (check instanceof Check.Passed passed) {
             sessions.end(Sessions.cookie(request())); // the one before
-            return Uni.createFrom().item(goTo("").header("Set-Cookie", cookie(sessions.begin(passed.principal()), ""))
-                    .build());
+            return Uni.createFrom()
+                    .item(goTo("").header("Set-Cookie", cookie(sessions.begin(passed.principal()), ""))
+                            .build());
         }
         boolean stale = check instanceof Check.Stale;
         return pages.page("login")
@@ -76,7 +77,9 @@ public class SessionResource {
     public Uni<Response> end() {
         sessions.end(Sessions.cookie(request()));
         return Uni.createFrom()
-                .item(goTo(LOGIN).header("Set-Cookie", cookie("", "; Max-Age=0")).build());
+                .item(goTo(LOGIN)
+                        .header("Set-Cookie", cookie("", "; Max-Age=0"))
+                        .build());
     }
 
     @GET

@@ -135,8 +135,7 @@ public interface Words {
     @Message("Cost")
     String cost();
 
-    @Message("{#switch what}{#case 'points'}points{#case 'uses'}uses{#case "
-            + "'stock'}stock{#else}{what}{/switch}")
+    @Message("{#switch what}{#case 'points'}points{#case 'uses'}uses{#case " + "'stock'}stock{#else}{what}{/switch}")
     String countedAs(String what);
 
     @Message("Counts")

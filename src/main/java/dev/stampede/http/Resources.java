@@ -26,6 +26,7 @@ public final class Resources {
     private final Map<String, Set<String>> byTemplate = new TreeMap<>();
     /** By HTTP method and template, with a space between them. */
     private final Map<String, Method> methods = new HashMap<>();
+
     private final Node root = new Node("");
     private final List<String> undeclared = new ArrayList<>();
 

@@ -3,6 +3,7 @@ package dev.stampede.console;
 import static io.restassured.RestAssured.given;
 import static org.hamcrest.Matchers.equalTo;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.access.Sessions;
 import dev.stampede.support.TestKey;
 import io.restassured.response.Response;
@@ -43,6 +44,7 @@ final class Browser {
     }
 
     /** A page that is there. */
+    @CanIgnoreReturnValue
     ValidatableResponse sees(String below) {
         return get(below).then().statusCode(200).contentType(equalTo("text/html;charset=UTF-8"));
     }

@@ -59,7 +59,11 @@ class ConsoleResourceTest {
     @Test
     void aKeyOpensASessionAndSigningOutEndsIt() {
         given().redirects().follow(false).get("/console").then().statusCode(303).header("Location", "/console/login");
-        given().header("HX-Request", "true").get("/console").then().statusCode(401).header("HX-Redirect", "/console/login");
+        given().header("HX-Request", "true")
+                .get("/console")
+                .then()
+                .statusCode(401)
+                .header("HX-Redirect", "/console/login");
         given().get("/console/login")
                 .then()
                 .statusCode(200)
@@ -89,7 +93,11 @@ class ConsoleResourceTest {
                                 not(containsString("Secure")),
                                 not(containsString("stk_")))); // of this machine, in clear text
         String session = begun.cookie(Sessions.COOKIE);
-        given().cookie(Sessions.COOKIE, session).get("/console").then().statusCode(200).body(containsString("/programs/demo/members"));
+        given().cookie(Sessions.COOKIE, session)
+                .get("/console")
+                .then()
+                .statusCode(200)
+                .body(containsString("/programs/demo/members"));
         given().redirects()
                 .follow(false)
                 .cookie(Sessions.COOKIE, session)
@@ -191,7 +199,11 @@ class ConsoleResourceTest {
                     .header("Referrer-Policy", "same-origin")
                     .header("Cache-Control", "no-store");
         }
-        given().redirects().follow(false).get("/console/nothing").then().header("Content-Security-Policy", notNullValue());
+        given().redirects()
+                .follow(false)
+                .get("/console/nothing")
+                .then()
+                .header("Content-Security-Policy", notNullValue());
         given().post("/console/nothing").then().header("Content-Security-Policy", notNullValue());
     }
 
@@ -224,11 +236,14 @@ class ConsoleResourceTest {
         }
         assertTrue(seen.stream().anyMatch(path -> path.endsWith("/htmx.js")), seen.toString());
         assertTrue(seen.stream().anyMatch(path -> path.contains("/versions/1")), seen.toString());
-        new Assets().paths().values().forEach(path -> browser.asks()
-                .get(path)
-                .then()
-                .statusCode(200)
-                .header("Cache-Control", containsString("immutable")));
+        new Assets()
+                .paths()
+                .values()
+                .forEach(path -> browser.asks()
+                        .get(path)
+                        .then()
+                        .statusCode(200)
+                        .header("Cache-Control", containsString("immutable")));
     }
 
     private static Map<String, String> adjust(Api api, String points, String key) {
@@ -315,11 +330,14 @@ class ConsoleResourceTest {
         form.put("reason", script);
         form.put("text", script);
         browser.sends("/programs/demo/do/adjust", form).then().statusCode(200).body(not(containsString(script)));
-        browser.sees(member(api))
-                .body(not(containsString(script)))
-                .body(containsString("&lt;script&gt;alert(1)"));
-        browser.get("/programs/demo/members?q=%3Cscript%3E").then().statusCode(200).body(not(containsString("<script>")));
-        browser.sends("/programs/demo/versions", Map.of("document", script)).then().body(not(containsString(script)));
+        browser.sees(member(api)).body(not(containsString(script))).body(containsString("&lt;script&gt;alert(1)"));
+        browser.get("/programs/demo/members?q=%3Cscript%3E")
+                .then()
+                .statusCode(200)
+                .body(not(containsString("<script>")));
+        browser.sends("/programs/demo/versions", Map.of("document", script))
+                .then()
+                .body(not(containsString(script)));
     }
 
     @Test
@@ -335,8 +353,7 @@ class ConsoleResourceTest {
         browser.sees(member(api) + "?type=declined").body(containsString("insufficient_points"));
         browser.get("/programs/demo/members?q=" + api.account()).then().body(containsString(api.account()));
         browser.sees("/programs/demo").body(containsString("in force"));
-        try (Sandbox sandbox =
-                Sandbox.of("cashback", "2026-06-01T00:00:00Z").published()) {
+        try (Sandbox sandbox = Sandbox.of("cashback", "2026-06-01T00:00:00Z").published()) {
             String of = "/programs/" + sandbox.document().path("program").asText();
             browser.sees(of).body(containsString("Plus")).body(containsString("Sandbox"));
             browser.sees(of + "/promotions");
@@ -356,7 +373,8 @@ class ConsoleResourceTest {
         }
         Browser browser = Browser.signedIn();
         String html = browser.sees(member(api)).extract().asString();
-        Matcher older = Pattern.compile("hx-get=\"/console([^\"]*/older[^\"]*)\"").matcher(html);
+        Matcher older =
+                Pattern.compile("hx-get=\"/console([^\"]*/older[^\"]*)\"").matcher(html);
         assertTrue(older.find(), html);
         browser.sees(older.group(1).replace("&amp;", "&"))
                 .body(containsString("+1<"))
@@ -365,8 +383,7 @@ class ConsoleResourceTest {
 
     @Test
     void aDraftIsCheckedBeforeItIsPublished() throws Exception {
-        try (Sandbox sandbox =
-                Sandbox.of("cashback", "2026-06-01T00:00:00Z").published()) {
+        try (Sandbox sandbox = Sandbox.of("cashback", "2026-06-01T00:00:00Z").published()) {
             Browser browser = Browser.signedIn();
             String of = "/programs/" + sandbox.document().path("program").asText();
             String draft = browser.sees(of).extract().htmlPath().getString("**.find { it.@id == 'document' }");
@@ -392,7 +409,8 @@ class ConsoleResourceTest {
     void keysAreMadeAndRevokedAndTillsPaired() {
         Browser browser = Browser.signedIn();
         String name = "k" + System.nanoTime();
-        String made = browser.sends("/programs/demo/do/create-key", Map.of("name", name, "scopes", List.of("read", "earn")))
+        String made = browser.sends(
+                        "/programs/demo/do/create-key", Map.of("name", name, "scopes", List.of("read", "earn")))
                 .then()
                 .statusCode(200)
                 .body(containsString("stk_live_"))
@@ -404,7 +422,9 @@ class ConsoleResourceTest {
                 .body(containsString(name))
                 .body(containsString("read, earn"))
                 .body(not(containsString("stk_live_")));
-        browser.sends("/programs/demo/do/revoke-key", Map.of("of-key", id.group(1))).then().statusCode(200);
+        browser.sends("/programs/demo/do/revoke-key", Map.of("of-key", id.group(1)))
+                .then()
+                .statusCode(200);
         given().get("/v1/programs/demo/keys/" + id.group(1)).then().body("state", equalTo("revoked"));
         browser.sends("/programs/demo/do/pair", Map.of("name", name, "location", "store-1", "scopes", "earn"))
                 .then()
@@ -442,8 +462,7 @@ class ConsoleResourceTest {
     @Test
     void anotherProgrammeIsNotThere() throws Exception {
         Browser browser = withScopes("read", "adjust");
-        try (Sandbox sandbox =
-                Sandbox.of("cashback", "2026-06-01T00:00:00Z").published()) {
+        try (Sandbox sandbox = Sandbox.of("cashback", "2026-06-01T00:00:00Z").published()) {
             String of = "/programs/" + sandbox.document().path("program").asText();
             for (String below : List.of(of, of + "/members", of + "/accounts/m", of + "/rewards")) {
                 browser.get(below).then().statusCode(404).body(containsString("program_not_found"));
@@ -477,7 +496,11 @@ class ConsoleResourceTest {
     @Test
     void theStreamOfAnAccountTakesTheSession() {
         Api api = Api.with(10);
-        given().redirects().follow(false).get("/console" + member(api) + "/events").then().statusCode(303);
+        given().redirects()
+                .follow(false)
+                .get("/console" + member(api) + "/events")
+                .then()
+                .statusCode(303);
         Browser.signedIn()
                 .asks()
                 .head("/console" + member(api) + "/events")
@@ -491,11 +514,7 @@ class ConsoleResourceTest {
         Browser browser = Browser.signedIn();
         browser.sees("/live").body(containsString("data-stream=\"/console/live/stream\""));
         browser.get("/live/history?seconds=60").then().statusCode(200).body("step", equalTo(1));
-        browser.asks()
-                .head("/console/live/stream")
-                .then()
-                .statusCode(200)
-                .contentType(startsWith("text/event-stream"));
+        browser.asks().head("/console/live/stream").then().statusCode(200).contentType(startsWith("text/event-stream"));
         Browser one = withScopes("read");
         one.sees("/live").body(not(containsString("/console/live/stream")));
         one.get("/live/history").then().statusCode(403);

@@ -32,14 +32,13 @@ class WordsTest {
 
     @Test
     void aFormBecomesTheCallOfItsFields() {
-        Form form = Form.of(("of-account=m-1&idempotency-key=k-1&points=-50&reason=it%27s+late&text=&allowDebt=true"
-                        + "&other=1")
-                .getBytes(StandardCharsets.UTF_8));
+        Form form = Form.of(
+                ("of-account=m-1&idempotency-key=k-1&points=-50&reason=it%27s+late&text=&allowDebt=true" + "&other=1")
+                        .getBytes(StandardCharsets.UTF_8));
         ApiCall call = Action.ADJUST.call("demo", form);
         assertEquals("{\"points\":-50,\"reason\":\"it's late\",\"allowDebt\":true}", call.body());
         assertEquals("/v1/programs/demo/accounts/m-1/adjust", call.target());
-        assertEquals(
-                """
+        assertEquals("""
                 curl -X POST 'http://localhost:8080/v1/programs/demo/accounts/m-1/adjust' \\
                   -H "Authorization: Bearer $STAMPEDE_KEY" \\
                   -H 'Idempotency-Key: k-1' \\

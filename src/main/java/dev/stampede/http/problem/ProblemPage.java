@@ -30,13 +30,13 @@ final class ProblemPage {
                 <!DOCTYPE html>
                 <html lang="en">
                 <head><meta charset="utf-8"><title>%1$s - Stampede</title>
-                <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"></head>
+                <meta name="viewport" content="width=device-width">
+                <meta name="color-scheme" content="light dark"></head>
                 <body><main><h1>%1$s</h1><p role="alert">%2$s</p>
                 <p>Request <code>%3$s</code>, code <code>%4$s</code>.</p>
                 <p><a href="%5$s">Console</a></p></main></body>
                 </html>
-                """
-                .formatted(
+                """.formatted(
                         text(problem.title()),
                         text(problem.detail()),
                         text(problem.requestId()),
@@ -45,6 +45,9 @@ final class ProblemPage {
     }
 
     private static String text(String any) {
-        return any.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+        return any.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
     }
 }

@@ -106,8 +106,7 @@ public class ApiCalls {
     }
 
     private static Target target(ApiCall call, Method method) {
-        return new Target(
-                call.values().get("program"), call.values().get("account"), Resources.need(method));
+        return new Target(call.values().get("program"), call.values().get("account"), Resources.need(method));
     }
 
     private static Uni<?> answer(ApiCall call, Method method) {

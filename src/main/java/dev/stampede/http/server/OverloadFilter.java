@@ -20,9 +20,9 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Refuses writes, and the console, while too many operations are in flight, in this gateway or of one key, before any of the body is
- * read: in a rush most calls end here, and each must cost almost nothing. The less urgent a write, the earlier
- * ({@link Urgency}).
+ * Refuses writes, and the console, while too many operations are in flight, in this gateway or of one key, before any
+ * of the body is read: in a rush most calls end here, and each must cost almost nothing. The less urgent a write, the
+ * earlier ({@link Urgency}).
  *
  * <p>A call counts as in flight from the moment its body is complete; a slow client therefore occupies no place. Even a
  * body that arrived with its head is handed on only in the event loop's next turn, and one turn reads hundreds of
