@@ -227,7 +227,7 @@ class Pages {
             can.put(action.name().toLowerCase(Locale.ROOT), api.allows(action.in(program)));
         }
         can.put("read", api.allows(ApiCall.get(PROGRAM, program)));
-        can.put("keys", api.allows(ApiCall.get(KEYS, program)));
+        can.put("see_keys", api.allows(ApiCall.get(KEYS, program)));
         can.put("versions", api.allows(ApiCall.get(VERSIONS, program)));
         can.put("quote", api.allows(ApiCall.of("POST", QUOTE, program)));
         return can;

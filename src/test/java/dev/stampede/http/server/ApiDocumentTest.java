@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.stampede.gateway.Unavailable;
+import dev.stampede.http.ConsolePath;
 import dev.stampede.http.problem.Problem;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.request.BodyReader;
@@ -385,6 +386,9 @@ class ApiDocumentTest {
         Set<String> calls = new TreeSet<>();
         for (Class<?> resource : classes()) {
             Path root = resource.getAnnotation(Path.class);
+            if (root != null && ConsolePath.is(root.value())) {
+                continue; // pages for people
+            }
             for (var method : resource.getDeclaredMethods()) {
                 for (var annotation : method.getAnnotations()) {
                     HttpMethod verb = annotation.annotationType().getAnnotation(HttpMethod.class);
