@@ -205,9 +205,7 @@ class ArchitectureTest {
                                 "document",
                                 "points")),
                 Map.entry("keys", List.of("access", "http", "gateway", "program")),
-                Map.entry(
-                        "console",
-                        List.of("access", "http", "gateway", "program", "document", "balance", "live")),
+                Map.entry("console", List.of("access", "http", "gateway", "program", "document", "balance", "live")),
                 Map.entry("verify", List.of("account", "points")),
                 Map.entry("embedded", List.of()),
                 Map.entry("cli", List.of()),

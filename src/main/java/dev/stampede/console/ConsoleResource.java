@@ -79,7 +79,9 @@ public class ConsoleResource {
         Pages.Page page = pages.page("members", program).with("q", q);
         return q.isEmpty()
                 ? page.with("hits", (Object) null).show()
-                : page.with("hits", pages.part(ApiCall.get(Pages.SEARCH, program).with("q", q)))
+                : page.with(
+                                "hits",
+                                pages.part(ApiCall.get(Pages.SEARCH, program).with("q", q)))
                         .show();
     }
 

@@ -43,8 +43,7 @@ class WordsTest {
                   -H "Authorization: Bearer $STAMPEDE_KEY" \\
                   -H 'Idempotency-Key: k-1' \\
                   -H 'Content-Type: application/json' \\
-                  --data-binary '{"points":-50,"reason":"it'\\''s late","allowDebt":true}'""",
-                Curl.of(call, "http://localhost:8080"));
+                  --data-binary '{"points":-50,"reason":"it'\\''s late","allowDebt":true}'""", Curl.of(call, "http://localhost:8080"));
     }
 
     @Test
