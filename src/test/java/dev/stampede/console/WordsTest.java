@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeSet;
@@ -38,12 +39,13 @@ class WordsTest {
         ApiCall call = Action.ADJUST.call("demo", form);
         assertEquals("{\"points\":-50,\"reason\":\"it's late\",\"allowDebt\":true}", call.body());
         assertEquals("/v1/programs/demo/accounts/m-1/adjust", call.target());
-        assertEquals("""
-                curl -X POST 'http://localhost:8080/v1/programs/demo/accounts/m-1/adjust' \\
-                  -H "Authorization: Bearer $STAMPEDE_KEY" \\
-                  -H 'Idempotency-Key: k-1' \\
-                  -H 'Content-Type: application/json' \\
-                  --data-binary '{"points":-50,"reason":"it'\\''s late","allowDebt":true}'""", Curl.of(call, "http://localhost:8080"));
+        List<String> lines = List.of(
+                "curl -X POST 'http://localhost:8080/v1/programs/demo/accounts/m-1/adjust' \\",
+                "  -H \"Authorization: Bearer $STAMPEDE_KEY\" \\",
+                "  -H 'Idempotency-Key: k-1' \\",
+                "  -H 'Content-Type: application/json' \\",
+                "  --data-binary '{\"points\":-50,\"reason\":\"it'\\''s late\",\"allowDebt\":true}'");
+        assertEquals(String.join("\n", lines), Curl.of(call, "http://localhost:8080"));
     }
 
     @Test
