@@ -50,9 +50,9 @@ import org.jspecify.annotations.Nullable;
  * well-formed is put into normal form for this check, and refused after it.
  *
  * <p>Only the framework's pages, such as the API's document, and calls that say so need no credential. The console
- * takes the cookie of a session in place of a key, and nothing else takes it. A resource is matched twice: here, so that
- * the refusal comes first, and by the framework, after which {@link #compare} looks again at the method that is really
- * called. Where the two did not agree, that one would refuse.
+ * takes the cookie of a session in place of a key, and nothing else takes it. A resource is matched twice: here, so
+ * that the refusal comes first, and by the framework, after which {@link #compare} looks again at the method that is
+ * really called. Where the two did not agree, that one would refuse.
  */
 @ApplicationScoped
 public class Guard {
