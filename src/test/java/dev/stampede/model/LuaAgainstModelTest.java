@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("servers")
 class LuaAgainstModelTest {
-    private static final int ACCOUNTS = Integer.getInteger("stampede.model.accounts", 12);
+    private static final int ACCOUNTS = Integer.getInteger("stampede.model.accounts", 8);
     private static final int OPERATIONS = 2_000;
     private static final int THREADS = 2;
 

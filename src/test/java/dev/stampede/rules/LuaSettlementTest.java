@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 @Tag("servers")
 class LuaSettlementTest {
-    private static final int HISTORIES = Integer.getInteger("stampede.settlement.histories", 300);
+    private static final int HISTORIES = Integer.getInteger("stampede.settlement.histories", 200);
     private static final int STEPS = 40;
 
     private final int port = Backends.shared().redis().port();
