@@ -33,7 +33,7 @@ public final class EmbeddedRedisServer implements AutoCloseable {
 
     /** The permissions of the gateway's user: its own calls, and those of its functions. */
     private static final String RIGHTS = "resetkeys ~stampede:* resetchannels &stampede:* -@all"
-            + " +fcall +function|load +hget +hmget +hset +hdel +set +del +exists +persist +pexpire +scan"
+            + " +fcall +function|load +hget +hmget +hset +hdel +mget +set +del +exists +persist +pexpire +scan"
             + " +publish +subscribe +unsubscribe +role +config|get +ping +select";
 
     private static final String GATEWAY = "stampede";

@@ -54,7 +54,9 @@ public class Gateway {
     private static final long CLOSE_MS = 3000;
     private static final long COUNT_MS = 250;
     private static final int MOST_INVALID_CODES = 5;
-    private static final String INVALID_CODES = "5 member codes within an hour were not of this account";
+    private static final int MOST_FREEZES = 10;
+    private static final String INVALID_CODES =
+            MOST_INVALID_CODES + " member codes within an hour were made by no gateway";
     private static final String NO_RULES = "The program's rules cannot be read now.";
     /** A new secret signs only when it is four times as old as this. */
     private static final long SECRETS_MS = 30_000;
@@ -519,27 +521,54 @@ public class Gateway {
     }
 
     /**
-     * Notes that somebody has sent a member code that is none of the account. After the fifth within an hour the
-     * account is frozen for spending, unless it is frozen already. Never fails: it is a side of a refusal.
+     * Notes that somebody has sent a member code that no gateway has made. After the fifth one within an hour the
+     * account is frozen for spending, unless its sender has caused ten freezes within an hour. Does nothing where the
+     * account is not open. Never fails: it is a side of a refusal.
      *
+     * @param code its hash: the same code counts once
      * @param by who has sent it, which a freeze says; null if nobody knows
      */
-    public Uni<Void> noteInvalidMemberCode(AccountId account, @Nullable By by) {
+    public Uni<Void> noteInvalidMemberCode(AccountId account, String code, @Nullable By by) {
         return Uni.createFrom().emitter(emitter -> {
             Context caller = vertx.getOrCreateContext();
-            on(loop(account), loop -> loop.proposer.noteInvalidCode(account, MOST_INVALID_CODES))
-                    .compose(tooMany -> tooMany ? freezeSpending(account, by) : Future.<Void>succeededFuture())
+            ifOpen(
+                            account,
+                            loop -> loop.proposer
+                                    .noteInvalidCode(account, code, MOST_INVALID_CODES)
+                                    .compose(tooMany ->
+                                            tooMany ? freezeSpending(account, by) : Future.succeededFuture()))
                     .onFailure(e -> LOG.warnf("an invalid member code is not counted: %s", e.getMessage()))
                     .onComplete(done -> caller.runOnContext(v -> emitter.complete(null)));
         });
     }
 
-    private Future<Void> freezeSpending(AccountId account, @Nullable By by) {
-        return freezeIfOpen(account, by)
-                .compose(v -> on(loop(account), loop -> loop.proposer.forgetInvalidCodes(account, MOST_INVALID_CODES)));
+    private Future<Void> ifOpen(AccountId account, Function<WriteLoop, Future<Void>> next) {
+        return read(account, loop -> loop.reads.peek(account))
+                .compose(there -> there != null && isOpen(there.image().state())
+                        ? on(loop(account), next)
+                        : Future.succeededFuture());
     }
 
-    private Future<Void> freezeIfOpen(AccountId account, @Nullable By by) {
+    private Future<Void> freezeSpending(AccountId account, @Nullable By by) {
+        String sender = by == null ? "nobody" : by.id();
+        return ifOpen(
+                account,
+                loop -> loop.proposer
+                        .noteFreeze(sender, account, clock.nowMs(), MOST_FREEZES)
+                        .compose(may -> {
+                            if (may) {
+                                return freeze(account, by)
+                                        .compose(v -> loop.proposer.forgetInvalidCodes(account, MOST_INVALID_CODES));
+                            }
+                            meters.leftOpen();
+                            LOG.warnf(
+                                    "%s: the account is not frozen, %s has caused %d freezes within an hour",
+                                    INVALID_CODES, sender, MOST_FREEZES);
+                            return Future.succeededFuture();
+                        }));
+    }
+
+    private Future<Void> freeze(AccountId account, @Nullable By by) {
         ZoneId zone = zone(account);
         if (zone == null) {
             return Future.failedFuture(new Unavailable(Code.UNAVAILABLE, NO_RULES));
@@ -548,17 +577,15 @@ public class Gateway {
                 Operation.Header.of(account, LocalDay.of(at, zone)).by(by),
                 true,
                 Receipt.byHand(INVALID_CODES, null, null));
-        return on(loop(account), loop -> loop.reads.peek(account)).compose(there -> {
-            if (there == null || !isOpen(there.image().state())) {
-                return Future.succeededFuture();
-            }
-            return admit(freeze.apply(clocks.nowMs(account)), freeze, new AtomicReference<>(), false)
-                    .map(answer -> {
+        return admit(freeze.apply(clocks.nowMs(account)), freeze, new AtomicReference<>(), false)
+                .map(answer -> {
+                    if (answer instanceof Answer.Sealed sealed
+                            && sealed.operation().ok()) {
                         meters.frozen();
                         LOG.warnf("an account was frozen for spending: %s", INVALID_CODES);
-                        return null;
-                    });
-        });
+                    }
+                    return null;
+                });
     }
 
     private static boolean isOpen(MemberPoints state) {

@@ -40,6 +40,7 @@ public final class GatewayMeters {
     private final Counter missed;
     private final Counter bugs;
     private final Counter frozen;
+    private final Counter leftOpen;
     private final Counter compared;
     private final Map<ComparisonResult, Counter> drift = new EnumMap<>(ComparisonResult.class);
 
@@ -64,9 +65,8 @@ public final class GatewayMeters {
         bugs = Counter.builder("stampede.bugs")
                 .description("Operations that failed because of a bug in the gateway: an alarm")
                 .register(registry);
-        frozen = Counter.builder("stampede.auto.freezes")
-                .description("Accounts frozen for spending because of invalid member codes")
-                .register(registry);
+        frozen = freezes("frozen");
+        leftOpen = freezes("left_open");
         // registered at zero: the first event of a counter that appears with it is not seen as an increase
         DISCARDS.forEach(why -> registry.counter(DISCARDED, "why", why).increment(0));
         compared = Counter.builder("stampede.compared")
@@ -82,6 +82,14 @@ public final class GatewayMeters {
                                 .register(registry));
             }
         }
+    }
+
+    private Counter freezes(String result) {
+        return Counter.builder("stampede.auto.freezes")
+                .description("Accounts frozen for spending because of invalid member codes, or left open because the"
+                        + " sender has caused too many freezes")
+                .tag("result", result)
+                .register(registry);
     }
 
     void gauge(String name, String description, IntSupplier value) {
@@ -208,6 +216,10 @@ public final class GatewayMeters {
 
     void frozen() {
         frozen.increment();
+    }
+
+    void leftOpen() {
+        leftOpen.increment();
     }
 
     void bug() {

@@ -152,7 +152,7 @@ public class HoldResource {
         CallReader.checkStore(calls.caller(), asked.payment.store());
         Header header = call.header(OperationType.HOLD, "holds", read.canonical(), asked.ref);
         MemberCodeReader.Shown shown = codes.shown(call.account(), calls.caller(), asked.proof);
-        return codes.watching(call, answers.to(call, header, (at, dated) -> {
+        return codes.watching(call, shown, answers.to(call, header, (at, dated) -> {
             Payment.Price price = asked.payment.price(at, asked.origin);
             return new Hold(
                     shown.on(at, at.priced(dated)),

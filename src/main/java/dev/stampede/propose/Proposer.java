@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -40,7 +41,11 @@ public final class Proposer {
     private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
 
     private static final Duration TICKET = Duration.ofSeconds(60);
-    private static final Duration INVALID = Duration.ofHours(1);
+    private static final Duration MARK = Duration.ofHours(1);
+    /** Of what belongs to no account. */
+    private static final short LANE_OF_NONE = 0;
+
+    private static final String FREEZES = "stampede:{" + LANE_OF_NONE + "}:freezes:";
     private static final String TOMBSTONE = ",\"tombstone\":\"";
 
     private final Signature signature = new Signature();
@@ -86,7 +91,7 @@ public final class Proposer {
 
     private Future<Void> publish(String channel, String message) {
         Request notice = Request.cmd(Command.PUBLISH).arg(channel).arg(message);
-        return links.send((short) 0, tag -> notice).mapEmpty();
+        return send(LANE_OF_NONE, notice).mapEmpty();
     }
 
     /**
@@ -106,38 +111,69 @@ public final class Proposer {
     }
 
     /**
-     * Notes that somebody has sent a member code that is none of the account, and answers whether there were {@code
-     * most} of them, or more, within an hour. Each one is a mark that lasts an hour.
+     * Notes that somebody has sent a code to the account that no gateway has made, and answers whether there were
+     * {@code most} different ones within an hour.
+     *
+     * @param code its hash
      */
-    public Future<Boolean> noteInvalidCode(AccountId account, int most) {
-        return markInvalidCode(account, 1, most);
-    }
-
-    private Future<Boolean> markInvalidCode(AccountId account, int number, int most) {
-        return send(
-                        account,
-                        Request.cmd(Command.SET)
-                                .arg(invalidCode(account, number))
-                                .arg("1")
-                                .arg("NX")
-                                .arg("EX")
-                                .arg(INVALID.toSeconds()))
-                .compose(marked -> marked == null && number < most
-                        ? markInvalidCode(account, number + 1, most)
-                        : Future.succeededFuture(number == most));
+    public Future<Boolean> noteInvalidCode(AccountId account, String code, int most) {
+        return mark(account.lane(), invalidCodes(account), code, most).map(marks -> marks >= most);
     }
 
     /** Forgets them. */
     public Future<Void> forgetInvalidCodes(AccountId account, int most) {
-        Request delete = Request.cmd(Command.DEL);
-        for (int number = 1; number <= most; number++) {
-            delete.arg(invalidCode(account, number));
-        }
-        return send(account, delete).mapEmpty();
+        return send(account, ofMarks(Command.DEL, invalidCodes(account), most)).mapEmpty();
     }
 
-    private static String invalidCode(AccountId account, int number) {
-        return account.redisKey() + ":invalid-code:" + number;
+    private static String invalidCodes(AccountId account) {
+        return account.redisKey() + ":invalid-code:";
+    }
+
+    /**
+     * Notes that a principal is about to cause a freeze, and answers whether he may: not after {@code most} within an
+     * hour.
+     */
+    public Future<Boolean> noteFreeze(String principal, AccountId account, long nowMs, int most) {
+        return mark(LANE_OF_NONE, FREEZES + principal + ':', account.redisKey() + ' ' + nowMs, most)
+                .map(marks -> marks <= most);
+    }
+
+    /**
+     * Puts a mark into a free one of {@code most} places, unless it is in one. Each lasts an hour.
+     *
+     * @param name of the places, without their numbers
+     * @return how many are taken now; {@code most + 1} if none was free
+     */
+    private Future<Integer> mark(short lane, String name, String mark, int most) {
+        return send(lane, ofMarks(Command.MGET, name, most)).compose(there -> {
+            List<@Nullable String> marks = new ArrayList<>();
+            there.forEach(each -> marks.add(each == null ? null : each.toString()));
+            int taken = (int) marks.stream().filter(Objects::nonNull).count();
+            int free = marks.indexOf(null);
+            if (marks.contains(mark)) {
+                return Future.succeededFuture(taken);
+            } else if (free < 0) {
+                return Future.succeededFuture(most + 1);
+            }
+            return send(
+                            lane,
+                            Request.cmd(Command.SET)
+                                    .arg(name + free)
+                                    .arg(mark)
+                                    .arg("NX")
+                                    .arg("EX")
+                                    .arg(MARK.toSeconds()))
+                    // another one took the place meanwhile, so a try has one place less
+                    .compose(put -> put == null ? mark(lane, name, mark, most) : Future.succeededFuture(taken + 1));
+        });
+    }
+
+    private static Request ofMarks(Command command, String name, int most) {
+        Request marks = Request.cmd(command);
+        for (int number = 0; number < most; number++) {
+            marks.arg(name + number);
+        }
+        return marks;
     }
 
     /** Whether the Redis of the account can be asked. */
@@ -539,7 +575,11 @@ public final class Proposer {
     }
 
     private Future<Response> send(AccountId account, Request request) {
-        return links.send(account.lane(), tag -> request);
+        return send(account.lane(), request);
+    }
+
+    private Future<Response> send(short lane, Request request) {
+        return links.send(lane, tag -> request);
     }
 
     /**

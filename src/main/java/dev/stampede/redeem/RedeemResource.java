@@ -120,7 +120,7 @@ public class RedeemResource {
         CallReader.checkStore(calls.caller(), asked.payment.store());
         Header header = call.header(OperationType.REDEEM, "redeem", read.canonical(), asked.ref);
         MemberCodeReader.Shown shown = codes.shown(call.account(), calls.caller(), asked.proof);
-        return codes.watching(call, answers.to(call, header, (at, dated) -> {
+        return codes.watching(call, shown, answers.to(call, header, (at, dated) -> {
             Payment.Price price = asked.payment.price(at, asked.origin);
             Header priced = shown.on(at, at.paying(at.priced(dated)));
             return new Redeem(priced, price.points(), price.claimed(), price.plain(), price.receipt());

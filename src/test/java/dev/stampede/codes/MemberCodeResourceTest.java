@@ -6,6 +6,7 @@ import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.access.MemberCodes;
@@ -14,17 +15,21 @@ import dev.stampede.gateway.Gateway;
 import dev.stampede.http.Api;
 import dev.stampede.http.Json;
 import dev.stampede.http.Sandbox;
+import dev.stampede.support.Backends;
 import dev.stampede.support.BackendsResource;
+import dev.stampede.support.RedisSocket;
 import dev.stampede.support.TestIssuer;
 import dev.stampede.support.TestKey;
 import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +44,9 @@ class MemberCodeResourceTest {
     private static final String POINTS = "{'names': {'one': 'point', 'other': 'points'},"
             + " 'expiry': {'type': 'months', 'months': 12, 'end': 'month'}, 'pendingDays': 0, 'clawback': 'debt',"
             + " 'graceDays': 0, 'autoEnrol': true, 'backdateDays': 31, 'stepUpAbove': 100}";
+
+    @TestHTTPResource(value = "/metrics", management = true)
+    String metrics;
 
     @Inject
     MemberCodes codes;
@@ -223,6 +231,102 @@ class MemberCodeResourceTest {
                 .then()
                 .statusCode(201);
         api.get().then().body("status", equalTo("spending_frozen"));
+    }
+
+    private void isOpenAfter(List<String> sent) {
+        for (String code : sent) {
+            int status = api.post("redeem", payment(5, code)).statusCode();
+            assertTrue(List.of(403, 409, 410).contains(status), () -> code + ": " + status);
+        }
+        api.get().then().body("status", equalTo("open"));
+    }
+
+    @Test
+    void whatAGatewayHasMadeIsNoGuess() {
+        List<String> sent = new ArrayList<>();
+        String used = code(api);
+        api.post("redeem", payment(5, used)).then().statusCode(201);
+        for (int i = 0; i < 6; i++) {
+            sent.add(used);
+            sent.add(code("demo", "another", i));
+            sent.add(code("coffee", api.account(), i));
+            sent.add(code("demo", api.account(), 91_000 + i));
+        }
+        isOpenAfter(sent);
+        assertEquals(List.of(), marks(api));
+    }
+
+    @Test
+    void aCodeThatIsSentAgainIsOneGuess() {
+        isOpenAfter(Collections.nCopies(6, "stq1.guess.d"));
+        isOpenAfter(List.of("stq1.guess.e", "stq1.guess.f", "stq1.guess.e", "stq1.guess.g"));
+        assertEquals(4, marks(api).size());
+        try (RedisSocket redis = new RedisSocket(Backends.shared().redis().port())) {
+            for (Object mark : marks(api)) {
+                String stored = String.valueOf(redis.ask("GET", mark));
+                assertFalse(stored.contains("guess"), stored);
+            }
+        }
+        api.post("redeem", payment(5, "stq1.guess.h")).then().statusCode(403);
+        api.get().then().body("status", equalTo("spending_frozen"));
+        assertEquals(List.of(), marks(api));
+    }
+
+    @Test
+    void guessesForNobodyAreNotStored() {
+        Api nobody = Api.fresh();
+        for (int i = 0; i < 5; i++) {
+            nobody.post("redeem", payment(5, "stq1.guess.d" + i)).then().statusCode(403);
+        }
+        assertEquals(List.of(), marks(nobody));
+    }
+
+    private static List<?> marks(Api of) {
+        try (RedisSocket redis = new RedisSocket(Backends.shared().redis().port())) {
+            return (List<?>) redis.ask("KEYS", "*:" + of.account() + ":*");
+        }
+    }
+
+    @Test
+    void oneKeyFreezesTenAccountsAnHour() {
+        String thief = given().contentType("application/json")
+                .body("{\"name\":\"till\",\"scopes\":[\"redeem\"]}")
+                .post("/v1/programs/demo/keys")
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("key");
+        double before = leftOpen();
+        for (int i = 0; i < 11; i++) {
+            Api member = Api.with(10);
+            guess(member, "Bearer " + thief);
+            member.get().then().body("status", equalTo(i < 10 ? "spending_frozen" : "open"));
+            api = member;
+        }
+        assertEquals(before + 1, leftOpen());
+        guess(api, TestKey.BEARER);
+        api.get().then().body("status", equalTo("spending_frozen"));
+        assertEquals(before + 1, leftOpen());
+    }
+
+    private static void guess(Api at, String credential) {
+        for (int i = 0; i < 5; i++) {
+            given().spec(at.keyed(Api.key()))
+                    .header(TestKey.HEADER, credential)
+                    .body(payment(5, "stq1.guess.d" + i))
+                    .post(at.path("redeem"))
+                    .then()
+                    .statusCode(403);
+        }
+    }
+
+    private double leftOpen() {
+        return given().get(metrics)
+                .asString()
+                .lines()
+                .filter(line -> line.startsWith("stampede_auto_freezes_total{result=\"left_open\""))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
     }
 
     @Test

@@ -22,6 +22,7 @@ import dev.stampede.points.MemberPoints;
 import dev.stampede.points.Unpriceable;
 import dev.stampede.support.Ask;
 import dev.stampede.support.TestGateway;
+import io.vertx.redis.client.Command;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -179,25 +180,64 @@ class MemberCodeTest extends TwoGateways {
     void fiveInvalidCodesFreezeForSpending() {
         AccountId account = account("guessed");
         done(gateway.ask(earn(account, "e", 100)));
-        double before = count("stampede.auto.freezes");
-        for (int i = 0; i < 4; i++) {
-            note(i % 2 == 0 ? gateway : other, account);
+        double before = frozen();
+        for (int i = 0; i < 12; i++) {
+            note(i % 2 == 0 ? gateway : other, account, "guess " + i % 4);
         }
-        assertFalse(peek(account).image().state().isFrozen());
-        note(gateway, account);
+        assertFalse(peek(account).image().state().isFrozen(), "the same code counts once");
+        note(gateway, account, "guess 4");
         assertTrue(peek(account).image().state().spendingFrozen());
-        assertEquals(before + 1, count("stampede.auto.freezes"));
+        assertEquals(before + 1, frozen());
         long version = peek(account).image().version();
         for (int i = 0; i < 6; i++) {
-            note(gateway, account);
+            note(gateway, account, "guess " + i);
         }
         assertEquals(version, peek(account).image().version(), "frozen once");
-        note(gateway, account("nobody"));
+        assertEquals(0, marks(account), "forgotten");
     }
 
-    private static void note(TestGateway at, AccountId account) {
+    @Test
+    void whoIsNoMemberLeavesNothingInRedis() {
+        AccountId account = account("nobody");
+        note(gateway, account, "guess");
+        assertEquals(0, marks(account));
+        done(gateway.ask(earn(account, "e", 100)));
+        note(other, account, "guess");
+        assertEquals(1, marks(account));
+    }
+
+    /** Redis tells that the account is open. */
+    @Test
+    void aFreezeThatIsRefusedIsNotCounted() {
+        AccountId account = account("closed");
+        done(gateway.ask(earn(account, "e", 1)));
+        done(gateway.ask(redeem(account, "r", 1)));
+        done(gateway.ask(Ask.of(OperationType.CLOSE, account).build()));
+        noted(account);
+        parts.edit(account, ",\"closed\":true", "");
+        double before = frozen();
+        for (int i = 0; i < 5; i++) {
+            note(gateway, account, "guess " + i);
+        }
+        assertEquals(before, frozen());
+        assertTrue(peek(account).image().state().closed(), "it was decided on the truth");
+    }
+
+    private double frozen() {
+        return gateway.registry
+                .get("stampede.auto.freezes")
+                .tag("result", "frozen")
+                .counter()
+                .count();
+    }
+
+    private int marks(AccountId account) {
+        return parts.redis(Command.KEYS, account.redisKey() + ":*").size();
+    }
+
+    private static void note(TestGateway at, AccountId account, String code) {
         var unused = get(at.gateway
-                .noteInvalidMemberCode(account, null)
+                .noteInvalidMemberCode(account, code, null)
                 .subscribeAsCompletionStage()
                 .toCompletableFuture());
     }

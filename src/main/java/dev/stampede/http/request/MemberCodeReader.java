@@ -13,12 +13,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.core.Response;
-import java.util.EnumMap;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the codes of members. Who sends too many that are not of the account gets it frozen for spending. */
+/** Reads the codes of members. Who sends too many that no gateway has made gets the account frozen for spending. */
 @ApplicationScoped
 public class MemberCodeReader {
     public static final String EXAMPLE =
@@ -27,15 +24,15 @@ public class MemberCodeReader {
     private final MemberCodes codes;
     private final Gateway gateway;
     private final Counter valid;
-    private final Map<ProblemCode, Counter> refused = new EnumMap<>(ProblemCode.class);
+    private final Counter expired;
+    private final Counter invalid;
 
     MemberCodeReader(MemberCodes codes, Gateway gateway, MeterRegistry meters) {
         this.codes = codes;
         this.gateway = gateway;
         valid = counter(meters, "valid");
-        for (ProblemCode why : List.of(ProblemCode.MEMBER_CODE_INVALID, ProblemCode.MEMBER_CODE_EXPIRED)) {
-            refused.put(why, counter(meters, why == ProblemCode.MEMBER_CODE_INVALID ? "invalid" : "expired"));
-        }
+        expired = counter(meters, "expired");
+        invalid = counter(meters, "invalid");
     }
 
     private static Counter counter(MeterRegistry meters, String result) {
@@ -50,8 +47,12 @@ public class MemberCodeReader {
      *
      * @param memberCode when his code was made; null if he has shown none
      * @param refusal why the payment is not made, unless it was answered before; null if it may be
+     * @param guess the hash of a code that no gateway has made; null if he has not shown one
      */
-    public record Shown(@Nullable Long memberCode, @Nullable ProblemException refusal) {
+    public record Shown(
+            @Nullable Long memberCode,
+            @Nullable ProblemException refusal,
+            @Nullable String guess) {
         /**
          * The header of the payment under the rules that are in force.
          *
@@ -79,19 +80,18 @@ public class MemberCodeReader {
                             ? null
                             : new ProblemException(
                                     ProblemCode.MEMBER_CODE_REQUIRED,
-                                    "A member pays with a code of his own: send it as memberCode."));
+                                    "A member pays with a code of his own: send it as memberCode."),
+                    null);
         }
-        try {
-            MemberCodes.Code.Valid code = read(text);
-            if (!code.account().equals(account)) {
-                throw invalid();
-            }
+        MemberCodes.Code code = codes.read(text, gateway.nowMs());
+        if (code instanceof MemberCodes.Code.Valid found && found.account().equals(account)) {
             valid.increment();
-            return new Shown(code.madeMs(), null);
-        } catch (ProblemException refusal) {
-            counted(refusal);
-            return new Shown(null, refusal);
+            return new Shown(found.madeMs(), null, null);
         }
+        return new Shown(
+                null,
+                refused(code),
+                code == MemberCodes.Code.Not.MADE ? AccountCall.fingerprint("memberCode", "", text) : null);
     }
 
     /** The account whose code it is. */
@@ -99,45 +99,31 @@ public class MemberCodeReader {
 
     /** @throws ProblemException if it is no code of the program, or has expired */
     public Resolved resolve(String program, String text) {
-        try {
-            MemberCodes.Code.Valid code = read(text);
-            if (!code.account().program().equals(program)) {
-                throw invalid();
-            }
-            return new Resolved(code.account().id(), code.untilMs());
-        } catch (ProblemException refusal) {
-            counted(refusal);
-            throw refusal;
-        }
-    }
-
-    private void counted(ProblemException refusal) {
-        Counter counter = refused.get(refusal.code());
-        if (counter != null) {
-            counter.increment();
-        }
-    }
-
-    private MemberCodes.Code.Valid read(String text) {
         MemberCodes.Code code = codes.read(text, gateway.nowMs());
-        if (code instanceof MemberCodes.Code.Valid found) {
-            return found;
-        } else if (code == MemberCodes.Code.Not.FRESH) {
-            throw new ProblemException(
+        if (code instanceof MemberCodes.Code.Valid found
+                && found.account().program().equals(program)) {
+            return new Resolved(found.account().id(), found.untilMs());
+        }
+        throw refused(code);
+    }
+
+    /** Counts a code that has expired, or is invalid where it was sent. */
+    private ProblemException refused(MemberCodes.Code code) {
+        if (code == MemberCodes.Code.Not.FRESH) {
+            expired.increment();
+            return new ProblemException(
                     ProblemCode.MEMBER_CODE_EXPIRED, "The member code has expired. The app shows a new one.");
         }
-        throw invalid();
-    }
-
-    private static ProblemException invalid() {
+        invalid.increment();
         return new ProblemException(ProblemCode.MEMBER_CODE_INVALID, ProblemCode.MEMBER_CODE_INVALID.detail());
     }
 
-    /** The same answer; what is refused for a code that is not of the account is noted before, unless it is dry. */
-    public Uni<Response> watching(AccountCall call, Uni<Response> answer) {
-        return answer.onFailure(e -> !call.dryRun()
-                        && e instanceof ProblemException refusal
-                        && refusal.code() == ProblemCode.MEMBER_CODE_INVALID)
-                .call(() -> gateway.noteInvalidMemberCode(call.account(), call.by()));
+    /** The same answer; a refusal for a code that no gateway has made is noted before, unless the call is a dry run. */
+    public Uni<Response> watching(AccountCall call, Shown shown, Uni<Response> answer) {
+        String guess = shown.guess;
+        return guess == null || call.dryRun()
+                ? answer
+                : answer.onFailure(e -> e == shown.refusal)
+                        .call(() -> gateway.noteInvalidMemberCode(call.account(), guess, call.by()));
     }
 }
