@@ -5,6 +5,14 @@ public sealed interface Check {
     /** It is valid. */
     record Passed(Principal principal) implements Check {}
 
+    /**
+     * It has the secret of a key that does not allow the call any more, or not here; callers are told no more than of
+     * others.
+     *
+     * @param key its id
+     */
+    record Barred(Refused why, String key) implements Check {}
+
     /** It is not; callers are not told why. */
     enum Refused implements Check {
         MISSING,

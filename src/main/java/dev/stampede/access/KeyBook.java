@@ -178,12 +178,16 @@ public class KeyBook {
 
         private Check valid(Check.Passed passed, Supplier<byte @Nullable []> shown, long nowMs) {
             if (revoked) {
-                return Check.Refused.REVOKED;
+                return barred(Check.Refused.REVOKED);
             }
             if (nowMs >= passed.principal().validUntilMs()) {
-                return Check.Refused.EXPIRED;
+                return barred(Check.Refused.EXPIRED);
             }
-            return allows(shown) ? passed : Check.Refused.CERTIFICATE;
+            return allows(shown) ? passed : barred(Check.Refused.CERTIFICATE);
+        }
+
+        private Check barred(Check.Refused why) {
+            return new Check.Barred(why, byHash.principal().id());
         }
 
         private boolean allows(Supplier<byte @Nullable []> shown) {

@@ -61,6 +61,7 @@ public class Guard {
     private static final String PAGES = "/q/";
     private static final String BEARER = "Bearer ";
     private static final String TICKET = "ticket";
+    private static final String NO_KEY = "unknown";
     private static final String UNAUTHENTICATED =
             "Send a valid API key, or a member's token, in the header Authorization: Bearer ...";
     private static final String STALE =
@@ -132,11 +133,11 @@ public class Guard {
         Target target = Resources.target(request.method().name(), meant);
         Need need = target.need();
         if (ConsolePath.is(meant) && !sessions.areOn()) {
-            refuse(call, SESSION, "off", ProblemCode.NOT_FOUND, ProblemCode.NOT_FOUND.detail());
+            refuse(call, SESSION, NO_KEY, "off", ProblemCode.NOT_FOUND, ProblemCode.NOT_FOUND.detail());
             return;
         }
         if (ConsolePath.is(meant) && isForeign(request)) {
-            refuse(call, SESSION, "foreign", ProblemCode.FORBIDDEN, FOREIGN);
+            refuse(call, SESSION, NO_KEY, "foreign", ProblemCode.FORBIDDEN, FOREIGN);
             return;
         }
         if (need != null && need.nothing()) {
@@ -216,16 +217,20 @@ public class Guard {
             return Future.succeededFuture(Check.Stale.STALE);
         }
         if (!keys.allows(principal, () -> ClientCertificates.sha256(request))) {
-            return Future.succeededFuture(Check.Refused.CERTIFICATE);
+            return Future.succeededFuture(barred(Check.Refused.CERTIFICATE, principal));
         }
         return keys.isValid(principal, nowMs)
                 ? gateway.useTicket(account, ticket.nonce())
-                        .<Check>map(now -> now ? new Check.Passed(principal) : Check.Refused.USED)
+                        .<Check>map(now -> now ? new Check.Passed(principal) : barred(Check.Refused.USED, principal))
                         .otherwise(e -> {
                             LOG.debugf("a ticket cannot be checked: %s", e.getMessage());
                             return Check.Stale.STALE;
                         })
-                : Future.succeededFuture(Check.Refused.EXPIRED);
+                : Future.succeededFuture(barred(Check.Refused.EXPIRED, principal));
+    }
+
+    private static Check barred(Check.Refused why, Principal principal) {
+        return principal.kind() == Principal.Kind.MEMBER ? why : new Check.Barred(why, principal.id());
     }
 
     /** Meanwhile nothing of the request is read: a signature is checked on another thread, a ticket by Redis. */
@@ -253,11 +258,13 @@ public class Guard {
                 authorise(call, target, valid.principal());
             }
         } else if (check instanceof Check.Refused why) {
-            refuse(call, kind, result(why), ProblemCode.UNAUTHENTICATED, UNAUTHENTICATED);
+            refuse(call, kind, NO_KEY, result(why), ProblemCode.UNAUTHENTICATED, UNAUTHENTICATED);
+        } else if (check instanceof Check.Barred barred) {
+            refuse(call, kind, barred.key(), result(barred.why()), ProblemCode.UNAUTHENTICATED, UNAUTHENTICATED);
         } else if (check == Check.Stale.BUSY) {
-            refuse(call, kind, "busy", ProblemCode.OVERLOADED, BUSY);
+            refuse(call, kind, NO_KEY, "busy", ProblemCode.OVERLOADED, BUSY);
         } else {
-            refuse(call, kind, "stale", ProblemCode.UNAVAILABLE, STALE);
+            refuse(call, kind, NO_KEY, "stale", ProblemCode.UNAVAILABLE, STALE);
         }
     }
 
@@ -268,7 +275,8 @@ public class Guard {
             call.next();
         } else {
             String detail = permission.detail(target, principal);
-            refuse(call, label(principal.kind()), permission.label(), permission.code(), detail);
+            String key = principal.kind() == Principal.Kind.MEMBER ? NO_KEY : principal.id();
+            refuse(call, label(principal.kind()), key, permission.label(), permission.code(), detail);
         }
     }
 
@@ -276,9 +284,10 @@ public class Guard {
         return why.name().toLowerCase(Locale.ROOT);
     }
 
-    private void refuse(RoutingContext call, String kind, String result, ProblemCode code, String detail) {
+    /** @param key the id of the key whose secret was right, or {@link #NO_KEY} */
+    private void refuse(RoutingContext call, String kind, String key, String result, ProblemCode code, String detail) {
         counter(kind, result).increment();
-        LOG.infof("request %s: %s (%s)", RequestId.of(call), code.code(), result);
+        LOG.infof("request %s: %s (%s), key %s", RequestId.of(call), code.code(), result, key);
         problems.refuse(call, code, detail);
         bodies.discard(call);
     }

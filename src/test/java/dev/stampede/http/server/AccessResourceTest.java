@@ -3,6 +3,7 @@ package dev.stampede.http.server;
 import static io.restassured.RestAssured.given;
 import static org.hamcrest.Matchers.startsWith;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -40,6 +41,10 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.jose4j.jwt.NumericDate;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -397,6 +402,60 @@ class AccessResourceTest {
             double before = metric(metric);
             call.getValue().run();
             assertEquals(before + 1, metric(metric), metric);
+        }
+    }
+
+    /** Whoever watches the log finds a key that was stolen; nobody finds its secret there. */
+    @Test
+    void theLogNamesAKeyThatIsRefused() throws Exception {
+        String reads = "\"scopes\":[\"read\"]";
+        Json forbidden = made(KEYS, reads);
+        Json revoked = made(KEYS, reads);
+        given().delete(KEYS + "/" + revoked.getString("id")).then().statusCode(204);
+        Json expired = made(KEYS, reads + ",\"expiresAt\":\"" + Instant.now().plusMillis(800) + "\"");
+        Json certificate = made(KEYS, reads + ",\"certificateSha256\":\"" + "ab".repeat(32) + "\"");
+        String wrong = KeyText.with(false, forbidden.getString("id"), new Random()).text();
+        Thread.sleep(1200);
+        List<String> lines = new CopyOnWriteArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                lines.add(line.getMessage());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger log = Logger.getLogger(Guard.class.getName());
+        log.addHandler(handler);
+        try {
+            for (Json key : List.of(forbidden, revoked, expired, certificate)) {
+                sent(KEYS, "Bearer " + key.getString("key"));
+            }
+            sent("/v1/programs/coffee", "Bearer " + forbidden.getString("key"));
+            sent(KEYS, "Bearer " + wrong);
+            sent(KEYS, TestIssuer.member(ACCOUNT));
+        } finally {
+            log.removeHandler(handler);
+        }
+        List<String> expected = List.of(
+                "(forbidden), key " + forbidden.getString("id"),
+                "(revoked), key " + revoked.getString("id"),
+                "(expired), key " + expired.getString("id"),
+                "(certificate), key " + certificate.getString("id"),
+                "(other_program), key " + forbidden.getString("id"),
+                "(unknown), key unknown",
+                "(forbidden), key unknown");
+        assertEquals(expected.size(), lines.size(), lines::toString);
+        for (int i = 0; i < lines.size(); i++) {
+            String line = lines.get(i);
+            assertTrue(line.endsWith(expected.get(i)), line);
+            for (Json key : List.of(forbidden, revoked, expired, certificate)) {
+                assertFalse(line.contains(key.getString("key").substring(22, 65)), line);
+            }
         }
     }
 
