@@ -72,6 +72,9 @@ public class MemberTokens {
             .expireAfterWrite(REMEMBERED)
             .build();
 
+    /** Of each member; null for none. */
+    private final @Nullable RateLimit rateLimit;
+
     private volatile @Nullable IssuerKeys keys;
     private volatile @Nullable ThreadPoolExecutor threads;
     private volatile Runnable close = () -> {};
@@ -79,6 +82,7 @@ public class MemberTokens {
     MemberTokens(MembersConfig config, MeterRegistry meters) {
         this.config = config;
         this.meters = meters;
+        this.rateLimit = config.perSecond() == 0 ? null : new RateLimit(config.perSecond(), config.burst());
     }
 
     /** A token of which only the signature is not checked. */
@@ -263,12 +267,20 @@ public class MemberTokens {
                 || (from != null && from.getValue() > now + LEEWAY_SECONDS)) {
             return Check.Refused.UNKNOWN;
         }
-        long until = (expires.getValue() + LEEWAY_SECONDS) * 1000;
-        if (until <= nowMs) {
+        long until = expires.getValue() + LEEWAY_SECONDS;
+        if (until <= now) { // in seconds: a time long ago has no milliseconds in 64 bits
             return Check.Refused.EXPIRED;
         }
         return new Check.Passed(new Principal(
-                Principal.Kind.MEMBER, Principal.OF_MEMBERS + account, program, account, scopes(claims), null, until));
+                Principal.Kind.MEMBER,
+                Principal.OF_MEMBERS + account,
+                program,
+                account,
+                scopes(claims),
+                null,
+                until * 1000,
+                rateLimit,
+                0));
     }
 
     private int scopes(JwtClaims claims) throws MalformedClaimException {

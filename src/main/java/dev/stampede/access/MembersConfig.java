@@ -17,7 +17,10 @@ public interface MembersConfig {
     /** What the {@code aud} of each token names, beside others or alone. */
     Optional<String> audience();
 
-    /** The claim with the member's account; {@code sub} is in its place where a token does not have it. */
+    /**
+     * The claim with the member's account; {@code sub} is in its place where a token does not have it. Where users
+     * choose their {@code sub} each token must have this claim, or else it must be {@code sub}.
+     */
     @WithDefault("stampede_account")
     String accountClaim();
 
@@ -36,4 +39,12 @@ public interface MembersConfig {
 
     /** Where the issuer publishes its keys (JWKS): {@code https}, or {@code http} on this machine. */
     Optional<URI> jwksUrl();
+
+    /** Calls of a member per second, at all gateways together; 0: no limit. */
+    @WithDefault("10")
+    int perSecond();
+
+    /** Calls of a member at once, at all gateways together, from 1. */
+    @WithDefault("30")
+    int burst();
 }

@@ -31,16 +31,26 @@ final class OneKey implements IssuerKeys {
      */
     static OneKey of(String text) {
         String key = text.strip();
-        if (key.startsWith("{")) {
-            return ofJwk(key);
-        } else if (key.startsWith("-----BEGIN")) {
-            return new OneKey(TokenAlgorithms.strong(ofPem(key)), null);
+        if (isKey(key)) {
+            return ofKey(key);
         }
         try {
-            return of(Files.readString(Path.of(key)));
+            String there = Files.readString(Path.of(key)).strip();
+            if (!isKey(there)) {
+                throw new IllegalArgumentException("the file " + key + " has neither a PEM nor a JWK");
+            }
+            return ofKey(there);
         } catch (IOException e) {
             throw new IllegalArgumentException("the file " + key + " cannot be read", e);
         }
+    }
+
+    private static boolean isKey(String text) {
+        return text.startsWith("{") || text.startsWith("-----BEGIN");
+    }
+
+    private static OneKey ofKey(String text) {
+        return text.startsWith("{") ? ofJwk(text) : new OneKey(TokenAlgorithms.strong(ofPem(text)), null);
     }
 
     private static OneKey ofJwk(String json) {

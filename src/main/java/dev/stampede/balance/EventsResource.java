@@ -143,7 +143,7 @@ public class EventsResource {
     record TicketView(
             @Schema(
                     description = "Append it to the stream's URL: `?ticket=`. It works once",
-                    examples = "3.1795264200000.1795264770000.bWVtYmVyOm0tMQ.9f1c6c0e5b7d4a2288e1d3c4b5a69788"
+                    examples = "3.1795264200000.1795264770000.bWVtYmVyOm0tMQ.0.9f1c6c0e5b7d4a2288e1d3c4b5a69788"
                             + ".0a1b2c3d4e5f60718293a4b5c6d7e8f9")
             String ticket,
 

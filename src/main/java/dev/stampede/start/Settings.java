@@ -136,6 +136,8 @@ final class Settings {
         range("search.timeout", "100ms", "15s");
         range("live.max-streams", "0", "10000");
         range("keys.max-age", "5s", "1d");
+        range("members.per-second", "0", "1000000");
+        range("members.burst", "1", "1000000");
         range("http.body-timeout", "100ms", "1m");
         range("http.max-unfinished-bytes", "4194304", "1073741824");
         ALL.put(IDLE_TIMEOUT, new Range("1s", "1d"));

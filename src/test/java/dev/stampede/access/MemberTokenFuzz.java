@@ -55,6 +55,16 @@ class MemberTokenFuzz {
         public Optional<URI> jwksUrl() {
             return Optional.empty();
         }
+
+        @Override
+        public int perSecond() {
+            return 10;
+        }
+
+        @Override
+        public int burst() {
+            return 30;
+        }
     }
 
     @BeforeAll

@@ -105,7 +105,9 @@ class MemberTokensTest {
             Optional<String> programClaim,
             String scopeClaim,
             Optional<String> publicKey,
-            Optional<URI> jwksUrl)
+            Optional<URI> jwksUrl,
+            int perSecond,
+            int burst)
             implements MembersConfig {
         static Config of(String publicKey) {
             return of(Optional.of(publicKey), Optional.empty());
@@ -119,11 +121,20 @@ class MemberTokensTest {
                     Optional.empty(),
                     "scope",
                     publicKey,
-                    jwksUrl);
+                    jwksUrl,
+                    10,
+                    30);
         }
 
         Config inProgram() {
-            return new Config(issuer, audience, accountClaim, Optional.of("program"), scopeClaim, publicKey, jwksUrl);
+            Optional<String> claim = Optional.of("program");
+            return new Config(
+                    issuer, audience, accountClaim, claim, scopeClaim, publicKey, jwksUrl, perSecond, burst);
+        }
+
+        Config limitedTo(int perSecond, int burst) {
+            return new Config(
+                    issuer, audience, accountClaim, programClaim, scopeClaim, publicKey, jwksUrl, perSecond, burst);
         }
     }
 
@@ -200,7 +211,9 @@ class MemberTokensTest {
                         "ada",
                         Scope.READ.bit(),
                         null,
-                        in(630).getValueInMillis()),
+                        in(630).getValueInMillis(),
+                        new RateLimit(10, 30),
+                        0),
                 passes(token(claims -> {})));
         assertEquals(
                 "m-17",
@@ -276,6 +289,9 @@ class MemberTokensTest {
                 passes(token(claims -> claims.setExpirationTime(in(24 * 3600 - 60))))
                         .account());
         assertEquals(Check.Refused.EXPIRED, check(token(claims -> claims.setExpirationTime(in(-31)))));
+        // in milliseconds it would be in the far future: 64 bits do not hold it
+        assertEquals(
+                Check.Refused.EXPIRED, check(token(claims -> claims.setClaim("exp", -18_000_000_000_000_000L))));
         for (Consumer<JwtClaims> wrong : List.<Consumer<JwtClaims>>of(
                 claims -> claims.unsetClaim("exp"),
                 claims -> claims.unsetClaim("iat"),
@@ -405,7 +421,9 @@ class MemberTokensTest {
                         Optional.empty(),
                         "s",
                         valid.publicKey(),
-                        valid.jwksUrl),
+                        valid.jwksUrl,
+                        10,
+                        30),
                 new Config(
                         valid.issuer(),
                         Optional.empty(),
@@ -413,12 +431,26 @@ class MemberTokensTest {
                         Optional.empty(),
                         "s",
                         valid.publicKey(),
-                        valid.jwksUrl));
+                        valid.jwksUrl,
+                        10,
+                        30));
         for (Config each : wrong) {
             assertThrows(IllegalArgumentException.class, () -> start(each), each.toString());
         }
+        Path itself = directory.resolve("itself");
+        Files.writeString(itself, itself.toString());
+        assertThrows(IllegalArgumentException.class, () -> start(Config.of(itself.toString())));
         start(Config.of(Optional.empty(), Optional.empty()));
         assertEquals(Check.Refused.MALFORMED, check(token(claims -> {})), "off");
+    }
+
+    @Test
+    void eachMemberHasTheSameRate() throws Exception {
+        start(Config.of(pem(rsa.getPublic())));
+        assertEquals(new RateLimit(10, 30), passes(token(claims -> {})).rateLimit());
+        tokens.stop();
+        start(Config.of(pem(rsa.getPublic())).limitedTo(0, 30));
+        assertNull(passes(token(claims -> {})).rateLimit());
     }
 
     @Test

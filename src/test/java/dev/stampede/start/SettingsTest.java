@@ -77,6 +77,8 @@ class SettingsTest {
             Map.entry("stampede.members.scope-claim", "scope"),
             Map.entry("stampede.members.public-key", ""),
             Map.entry("stampede.members.jwks-url", ""),
+            Map.entry("stampede.members.per-second", "10"),
+            Map.entry("stampede.members.burst", "30"),
             Map.entry("stampede.http.body-timeout", "5s"),
             Map.entry("stampede.http.max-unfinished-bytes", "16777216"),
             Map.entry("stampede.http.hosts", ""),

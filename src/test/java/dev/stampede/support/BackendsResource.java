@@ -30,6 +30,9 @@ public final class BackendsResource implements QuarkusTestResourceLifecycleManag
                 "true",
                 TestKey.SETTING,
                 TestKey.TEXT,
+                // one member makes all calls of the matrix; the profile of LimitsTest has a rate
+                "stampede.members.per-second",
+                "0",
                 // a client that has gone is noticed when something is sent to it
                 "stampede.events.heartbeat",
                 "2s",

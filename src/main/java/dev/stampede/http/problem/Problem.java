@@ -66,8 +66,8 @@ public record Problem(
         List<FindingView> findings,
 
         @Schema(
-                description = "Of `rate_limited`, whose calls are too many: `key`, `account`, or `claims` of"
-                        + " pairings. Of `limit_exceeded`, the id of the program's limit, or `reward:` and that of the"
+                description = "Of `rate_limited`, whose calls are too many: `key`, `member`, `account`, or"
+                        + " `claims` of pairings. Of `limit_exceeded`, the id of the program's limit, or `reward:` and that of the"
                         + " reward, if the limit counts in time",
                 nullable = true,
                 examples = "account")
@@ -88,6 +88,7 @@ public record Problem(
     /** The limits of calls per second. */
     public enum Limit {
         KEY,
+        MEMBER,
         ACCOUNT,
         CLAIMS;
 

@@ -433,7 +433,7 @@ public class ApiDocument implements OASFilter {
                                 RequestId.HEADER, header("The request's id, as in the gateway's log", string()))
                         .addHeader(
                                 AnswerHeaders.RATE_LIMIT_POLICY,
-                                header("The limits of calls per second, of the `key` or the `account`", string())
+                                header("The limits of calls per second, of the `key`, `member` or `account`", string())
                                         .example("\"key\";q=100;w=1, \"account\";q=10;w=1"))
                         .addHeader(
                                 AnswerHeaders.RATE_LIMIT,

@@ -16,15 +16,17 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 
 /**
- * Refuses calls of a key beyond its rate, before any of the body is read. Each gateway allows its part of the rate:
- * calls are spread, so the sum is about the key's rate, and no gateway has to ask another one. Calls that are refused
- * for another reason count too: nobody guesses ids faster than his rate.
+ * Refuses calls of a key or of a member beyond the rate, before any of the body is read. Each gateway allows its part
+ * of the rate: calls are spread, so the sum is about the rate, and no gateway has to ask another one. Calls that are
+ * refused for another reason count too: nobody guesses ids faster than his rate.
  */
 @ApplicationScoped
 class Rates {
-    private static final String KEY = Problem.Limit.KEY.label();
-    private static final String TOO_MANY =
+    private static final String TOO_MANY_OF_KEY =
             "There are too many calls with this key. Nothing was done. Wait before the next one.";
+    private static final String TOO_MANY_OF_MEMBER =
+            "There are too many calls of this member. Nothing was done. Wait before the next one.";
+    private static final int MOST_MEMBERS = 100_000;
 
     private final KeyBook keys;
     private final Problems problems;
@@ -33,8 +35,14 @@ class Rates {
     /** Calls per second; 0: no limit. */
     private final int ofAccount;
     /** By the principal's id. Whoever has not called for so long has a whole burst, as with a new meter. */
-    private final Cache<String, RateMeter> rates =
+    private final Cache<String, RateMeter> ofKeys =
             Caffeine.newBuilder().expireAfterAccess(Duration.ofDays(30)).build();
+
+    /** By program and account: anybody may be a member, so there is room for so many of the most frequent. */
+    private final Cache<String, RateMeter> ofMembers = Caffeine.newBuilder()
+            .maximumSize(MOST_MEMBERS)
+            .expireAfterAccess(Duration.ofHours(1))
+            .build();
 
     Rates(KeyBook keys, Gateway gateway, Problems problems, Bodies bodies, MeterRegistry registry) {
         this.keys = keys;
@@ -42,20 +50,22 @@ class Rates {
         this.problems = problems;
         this.bodies = bodies;
         this.refused = Counter.builder("stampede.rate.limited")
-                .description("Calls refused because their key had too many per second")
+                .description("Calls refused because their key or member had too many per second")
                 .register(registry);
     }
 
     /**
-     * Counts a call, and refuses it if its key has no more calls now. Tells the limits in the headers of the answer.
+     * Counts a call, and refuses it if its principal has no more calls now. Tells the limits in the headers of the answer.
      *
      * @param ofAccounts whether the call is one of an account, which may have a limit, too
      * @return whether the call goes on; if not, it is answered
      */
     boolean allow(RoutingContext call, Principal principal, boolean ofAccounts) {
         RateLimit limit = principal.rateLimit();
+        boolean isMember = principal.kind() == Principal.Kind.MEMBER;
+        Problem.Limit whose = isMember ? Problem.Limit.MEMBER : Problem.Limit.KEY;
         if (limit != null) {
-            AnswerHeaders.policy(call, KEY, limit.perSecond());
+            AnswerHeaders.policy(call, whose.label(), limit.perSecond());
         }
         if (ofAccount > 0 && ofAccounts) {
             AnswerHeaders.policy(call, Problem.Limit.ACCOUNT.label(), ofAccount);
@@ -65,12 +75,16 @@ class Rates {
         }
         long now = System.nanoTime();
         int gateways = keys.gateways();
-        RateMeter.Taken taken = rates.get(principal.id(), id -> new RateMeter(now))
+        RateMeter meter = isMember
+                ? ofMembers.get(principal.program() + ' ' + principal.account(), id -> new RateMeter(now))
+                : ofKeys.get(principal.id(), id -> new RateMeter(now));
+        RateMeter.Taken taken = meter
                 .take((double) limit.perSecond() / gateways, Math.max(1, (double) limit.burst() / gateways), now);
-        AnswerHeaders.left(call, KEY, taken.left(), taken.waitSeconds());
+        AnswerHeaders.left(call, whose.label(), taken.left(), taken.waitSeconds());
         if (!taken.allowed()) {
             refused.increment();
-            problems.tooMany(call, Problem.Limit.KEY, TOO_MANY, taken.waitSeconds());
+            String detail = isMember ? TOO_MANY_OF_MEMBER : TOO_MANY_OF_KEY;
+            problems.tooMany(call, whose, detail, taken.waitSeconds());
             bodies.discard(call);
         }
         return taken.allowed();

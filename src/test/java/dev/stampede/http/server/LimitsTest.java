@@ -46,8 +46,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * A gateway with low limits: a call a second for each account, few calls in flight, no event streams, and keys that are
- * believed for some seconds.
+ * A gateway with low limits: a call a second for each account and each member, few calls in flight, no event streams,
+ * and keys that are believed for some seconds.
  */
 @QuarkusTest
 @TestProfile(LimitsTest.Limited.class)
@@ -67,6 +67,8 @@ class LimitsTest {
             return Map.of(
                     "stampede.gateway.rate-limit-per-account", "1",
                     "stampede.gateway.max-in-flight-per-key", Integer.toString(PLACES),
+                    "stampede.members.per-second", "1",
+                    "stampede.members.burst", "3",
                     "stampede.events.max-streams", "0",
                     "stampede.keys.max-age", MOST_SECONDS + "s",
                     "stampede.http.hosts", "localhost,127.0.0.1,[::1]",
@@ -102,6 +104,36 @@ class LimitsTest {
         assertEquals(1, refused);
         api.get().then().statusCode(200);
         Api.fresh().put().then().statusCode(201);
+    }
+
+    /** Whichever token he sends. Others do not wait. */
+    @Test
+    void aMemberWhoAsksTooOftenIsToldToWait() {
+        Api api = Api.fresh();
+        api.put().then().statusCode(201);
+        Response last = as(TestIssuer.member(api.account()), api);
+        last.then()
+                .statusCode(200)
+                .header("RateLimit-Policy", equalTo("\"member\";q=1;w=1, \"account\";q=1;w=1"))
+                .header("RateLimit", matchesPattern("\"member\";r=[0-2];t=[1-3]"));
+        int answered = 0;
+        while (last.statusCode() == 200 && answered++ < 50) {
+            last = as(TestIssuer.paying(api.account()), api);
+        }
+        last.then()
+                .statusCode(429)
+                .contentType("application/problem+json")
+                .header("Retry-After", equalTo("1"))
+                .header("RateLimit", equalTo("\"member\";r=0;t=1"))
+                .body("code", equalTo("rate_limited"))
+                .body("limit", equalTo("member"))
+                .body("retryable", equalTo(true));
+        as(TestIssuer.member("another"), api).then().statusCode(404);
+        as(TestKey.BEARER, api).then().statusCode(200);
+    }
+
+    private static Response as(String credential, Api api) {
+        return given().header(TestKey.HEADER, credential).get(api.path());
     }
 
     /** Nobody knows any more which keys have been revoked. What was asked meanwhile was not done. */
