@@ -1,4 +1,4 @@
--- The keys that have changed after that number; all after 0. Those that ended 30 days ago are left out. It waits for
+-- The keys that have changed after that number; all after 0. Those that ended a day ago are left out. It waits for
 -- changes that are being committed, and reads after that, in a statement of its own. The message makes the answer wait
 -- for the synchronous standby: a primary that was left behind does not hear of revocations, and must not say that there
 -- are none.
@@ -19,6 +19,6 @@ BEGIN
     floor(extract(epoch FROM k.expires_at) * 1000)::bigint, k.revoked_at IS NOT NULL, k.changed
   FROM api_key k
   WHERE k.changed > p_after
-    AND coalesce(least(k.revoked_at, k.expires_at), 'infinity') > clock_timestamp() - interval '30 days'
+    AND coalesce(least(k.revoked_at, k.expires_at), 'infinity') > clock_timestamp() - interval '1 day'
   ORDER BY k.changed;
 END $$;

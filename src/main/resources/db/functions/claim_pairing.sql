@@ -1,5 +1,6 @@
 -- Makes the key of a pairing, which ends with that, and with the key that has made it: a revocation comes before the
--- claim or after it. All claims go one after the other. Answers in `outcome`:
+-- claim or after it. Where that key has an end, the new one has the same. All claims go one after the other. Answers in
+-- `outcome`:
 --   ok                 the key was made, for that program
 --   pairing_not_found  no open pairing has this code
 --   rate_limited       seventeen have failed within a minute: nothing is looked at for another one; so long is left
@@ -31,7 +32,8 @@ BEGIN
   RETURNING * INTO claimed;
   IF claimed.id IS NOT NULL THEN
     PERFORM create_key_3(p_key, claimed.program, claimed.name, 'till', claimed.scopes, claimed.location,
-      claimed.per_second, claimed.burst, claimed.certificate_sha256, p_key_hash, NULL, claimed.created_by, p_request);
+      claimed.per_second, claimed.burst, claimed.certificate_sha256, p_key_hash,
+      (SELECT k.expires_at FROM api_key k WHERE k.id = claimed.created_by), claimed.created_by, p_request);
     PERFORM record_audit(p_key, claimed.program, 'pairing.claim', claimed.id::text, NULL,
       json_build_object('key', p_key, 'device', p_device)::text, p_request);
     outcome := 'ok';

@@ -59,6 +59,8 @@ public class KeyBook {
 
     private static final long EVERY_MS = 2000;
     private static final long USED_EVERY_MS = 60_000;
+    /** For so long Postgres tells of a key that has ended; see api_keys_3. */
+    private static final long ENDED_KEPT_MS = Duration.ofDays(1).toMillis();
     /** A gateway that has not said for so long that it is alive is gone. */
     private static final int ALIVE_MS = 7000;
 
@@ -113,6 +115,7 @@ public class KeyBook {
      *
      * @param previous the secret before, while it is valid; null if there is none
      * @param certificate the only one that a client may have shown, by its SHA-256; null for any or none
+     * @param endMs when it ends, or was seen to be revoked, by this machine's clock
      */
     private record Entry(
             byte[] hash,
@@ -120,8 +123,9 @@ public class KeyBook {
             byte @Nullable [] certificate,
             Check.Passed byHash,
             Check.Passed byPrevious,
-            boolean revoked) {
-        private static Entry of(Row row) {
+            boolean revoked,
+            long endMs) {
+        private static Entry of(Row row, long nowMs) {
             Buffer previous = row.getBuffer("previous_hash");
             Buffer certificate = row.getBuffer("certificate_sha256");
             Long expires = row.getLong("expires_ms");
@@ -136,7 +140,8 @@ public class KeyBook {
                             row,
                             overlap == null ? until : Math.min(until, overlap),
                             previous == null ? row.getBuffer("hash") : previous),
-                    row.getBoolean("revoked"));
+                    row.getBoolean("revoked"),
+                    row.getBoolean("revoked") ? Math.min(until, nowMs) : until);
         }
 
         private static Check.Passed passed(Row row, long untilMs, Buffer hash) {
@@ -473,9 +478,11 @@ public class KeyBook {
         if (rows.size() == 0 && !all) {
             return;
         }
+        long nowMs = System.currentTimeMillis();
         Map<String, Entry> next = all ? new HashMap<>() : new HashMap<>(book);
+        next.values().removeIf(entry -> entry.endMs < nowMs - ENDED_KEPT_MS);
         for (Row row : rows) {
-            next.put(row.getString("id"), Entry.of(row));
+            next.put(row.getString("id"), Entry.of(row, nowMs));
             last = Math.max(last, row.getLong("changed"));
         }
         book = next;

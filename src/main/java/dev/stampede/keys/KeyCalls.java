@@ -82,6 +82,16 @@ class KeyCalls {
         }
     }
 
+    /** What binds the caller's own key. */
+    Uni<Bounds> bounds(String program, Asker asker) {
+        return keys.one(program, asker, asker.principal().id()).map(own -> {
+            if (own == null) {
+                throw notFound();
+            }
+            return own.bounds();
+        });
+    }
+
     /**
      * The limit of a new key's calls, null for none.
      *

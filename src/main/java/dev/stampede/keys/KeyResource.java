@@ -49,6 +49,7 @@ public class KeyResource {
     private static final String KEYS = "/{program}/keys";
     private static final String KEY = KEYS + "/{key}";
     private static final String ID = "[0-9A-Za-z]{12}";
+    private static final String MADE = "made";
 
     private static final BodyReader<KeyRequest> CREATE = BodyReader.of(KeyRequest.class);
     private static final BodyReader<RotateRequest> ROTATE = BodyReader.of(RotateRequest.class);
@@ -90,7 +91,7 @@ public class KeyResource {
             List<String> scopes,
 
             @Schema(
-                    description = "Where it is used; operations show it",
+                    description = "Where it is used; operations show it. What a till makes is at its own location",
                     minLength = 1,
                     maxLength = 64,
                     examples = "store-42")
@@ -98,7 +99,8 @@ public class KeyResource {
             String location,
 
             @Schema(
-                    description = "The most calls per second, at all gateways together; left out: no limit",
+                    description = "The most calls per second, at all gateways together; left out: as of the caller's"
+                            + " own key",
                     minimum = "1",
                     maximum = "1000000",
                     examples = "100")
@@ -115,7 +117,8 @@ public class KeyResource {
 
             @Schema(
                     description = "SHA-256 of a client certificate (DER), in hexadecimal: the key is valid only on TLS"
-                            + " connections whose client has shown this certificate; left out: on all",
+                            + " connections whose client has shown this certificate; left out: as of the"
+                            + " caller's own key",
                     minLength = 64,
                     maxLength = 64,
                     pattern = KeyCalls.SHA_256,
@@ -123,7 +126,8 @@ public class KeyResource {
             @Nullable
             String certificateSha256,
 
-            @Schema(description = "When it ends by itself; left out: never", examples = "2027-11-21T12:00:00Z")
+            @Schema(description = "When it ends by itself; left out: with the caller's own key, if that ends",
+                    examples = "2027-11-21T12:00:00Z")
             @Nullable
             Instant expiresAt) {}
 
@@ -275,9 +279,10 @@ public class KeyResource {
     @Operation(
             operationId = "createKey",
             summary = "Make a key",
-            description = "The answer is the only one that tells the key itself. It has no scope that the caller's own"
-                    + " key lacks. Every gateway knows it a few seconds later at most. A program has at most"
-                    + " 10,000 keys, those that ended within 30 days included; more get `overloaded`.")
+            description = "The answer is the only one that tells the key itself. It has nothing that the caller's own"
+                    + " key lacks: no other scope, no higher rate, no other certificate and no later end; and what"
+                    + " a till makes is a till at its location. Every gateway knows it a few seconds later at most. A program has at most"
+                    + " 10,000 keys, those that ended within a day included; more get `overloaded`.")
     @APIResponse(
             responseCode = "201",
             description = "The key",
@@ -304,17 +309,10 @@ public class KeyResource {
             throw ProblemException.malformed("expiresAt is in the past.");
         }
         RateLimit rateLimit = KeyCalls.rateLimit(asked.perSecond, asked.burst);
+        Bounds wanted = new Bounds(false, asked.location, rateLimit, asked.certificateSha256, asked.expiresAt);
         KeyText key = KeyText.fresh(programs.sandboxMs(program) != null, random);
-        return keys.create(
-                        program,
-                        asker,
-                        key,
-                        asked.name,
-                        scopes,
-                        asked.location,
-                        rateLimit,
-                        asked.certificateSha256,
-                        asked.expiresAt)
+        return common.bounds(program, asker)
+                .chain(own -> keys.create(program, asker, key, asked.name, scopes, own.given(wanted)))
                 .chain(v -> common.told(program, asker, key));
     }
 
@@ -389,7 +387,7 @@ public class KeyResource {
             operationId = "rotateKey",
             summary = "Give a key another secret",
             description = "The answer is the only one that tells it. The id stays, and the present secret is valid as"
-                    + " long as the call says.")
+                    + " long as the call says. A key that has something that the caller's own lacks is refused.")
     @APIResponse(
             responseCode = "201",
             description = "The key with its new secret",
@@ -415,14 +413,16 @@ public class KeyResource {
         Asker asker = common.asker(program);
         calls.checkBody();
         RotateRequest asked = ROTATE.optional(body).value();
-        return shown(program, asker, id(key)).chain(there -> {
-            KeyCalls.mayGive(asker, there.scopes);
-            boolean ofSandbox = there.program != null && programs.sandboxMs(there.program) != null;
-            KeyText fresh = KeyText.with(ofSandbox, there.id, random);
+        return found(program, asker, id(key)).chain(there -> common.bounds(program, asker)
+                .chain(own -> {
+            KeyCalls.mayGive(asker, there.scopes());
+            own.mayGive(there.bounds());
+            boolean ofSandbox = there.program() != null && programs.sandboxMs(there.program()) != null;
+            KeyText fresh = KeyText.with(ofSandbox, there.id(), random);
             return keys.rotate(program, asker, fresh, asked.overlapSeconds)
                     .invoke(KeyResource::done)
                     .chain(v -> common.told(program, asker, fresh));
-        });
+        }));
     }
 
     @DELETE
@@ -445,11 +445,21 @@ public class KeyResource {
             operationId = "revokeKey",
             summary = "Revoke a key",
             description = "Every gateway refuses it within 5 s, for ever, and ends its event streams. The same call may"
-                    + " be repeated. The last key that can make keys cannot be revoked.")
+                    + " be repeated. The last key that can make keys cannot be revoked, nor the last of those for all"
+                    + " programs that can, need no certificate and live for another day. Its open pairings end with"
+                    + " it.")
+    @Parameter(
+            name = MADE,
+            in = ParameterIn.QUERY,
+            description = "`true`: also the keys that it has made or paired, those that these have made, and so on,"
+                    + " even if it was revoked before. All of them, or none",
+            example = "true",
+            schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
     @APIResponse(responseCode = "204", description = "Revoked")
     @Refuses({ProblemCode.OVERLOADED, ProblemCode.OUTCOME_UNKNOWN, ProblemCode.KEY_NOT_FOUND, ProblemCode.LAST_KEY})
     public Uni<Response> revoke(@PathParam("program") String program, @PathParam("key") String key) {
-        return ended(keys.revoke(program, common.asker(program), id(key)));
+        Asker asker = common.asker(program, MADE);
+        return ended(keys.revoke(program, asker, id(key), calls.flag(MADE)));
     }
 
     private Uni<Response> ended(Uni<String> change) {
@@ -471,11 +481,15 @@ public class KeyResource {
     }
 
     private Uni<KeyView> shown(String program, Asker asker, String id) {
+        return found(program, asker, id).map(found -> KeyView.of(found, null));
+    }
+
+    private Uni<Found> found(String program, Asker asker, String id) {
         return keys.one(program, asker, id).map(found -> {
             if (found == null) {
                 throw KeyCalls.notFound();
             }
-            return KeyView.of(found, null);
+            return found;
         });
     }
 

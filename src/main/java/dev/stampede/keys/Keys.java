@@ -4,6 +4,8 @@ import dev.stampede.access.KeyText;
 import dev.stampede.access.Principal;
 import dev.stampede.access.RateLimit;
 import dev.stampede.gateway.Unavailable;
+import dev.stampede.http.problem.ProblemCode;
+import dev.stampede.http.problem.ProblemException;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.pgclient.PgException;
@@ -40,13 +42,18 @@ class Keys {
             "SELECT n, id, at, principal, program, action, target, before, after, request_id FROM audit"
                     + " WHERE (program = $1 OR $2 AND program IS NULL) AND n < $3 ORDER BY n DESC LIMIT $4";
     private static final String CREATE =
-            "SELECT create_key_3($1, $2, $3, 'key', $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+            "SELECT create_key_3($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     private static final String ROTATE = "SELECT rotate_key($1, $2, $3, $4, $5, $6, $7)";
     private static final String DROP_PREVIOUS = "SELECT drop_previous_key($1, $2, $3, $4, $5)";
-    private static final String REVOKE = "SELECT revoke_key($1, $2, $3, $4, $5)";
+    private static final String REVOKE = "SELECT revoke_key_2($1, $2, $3, $4, $5, $6)";
 
     /** {@code program_limit_exceeded}, of create_key_3. */
     private static final String TOO_MANY = "54000";
+    /** {@code invalid_authorization_specification}, of create_key_3. */
+    private static final String ENDED = "28000";
+
+    /** The kind of tills' keys. */
+    private static final String TILL = "till";
 
     private static final Duration LIMIT = Duration.ofSeconds(5);
     /** So many at a time in this gateway, and as many again that end a key or a secret: nothing crowds these out. */
@@ -116,6 +123,10 @@ class Keys {
                     instant(row.getOffsetDateTime("revoked_at")),
                     row.getLocalDate("last_used_on"),
                     row.getOffsetDateTime("present").toInstant());
+        }
+
+        Bounds bounds() {
+            return new Bounds(kind.equals(TILL), location, rateLimit, certificateSha256, expiresAt);
         }
 
         private static @Nullable Instant instant(@Nullable OffsetDateTime time) {
@@ -202,26 +213,20 @@ class Keys {
                 });
     }
 
-    /** @param certificateSha256 in hexadecimal; null for any connection */
     Uni<Void> create(
-            String program,
-            Asker asker,
-            KeyText key,
-            String name,
-            List<String> scopes,
-            @Nullable String location,
-            @Nullable RateLimit rateLimit,
-            @Nullable String certificateSha256,
-            @Nullable Instant expiresAt) {
+            String program, Asker asker, KeyText key, String name, List<String> scopes, Bounds bounds) {
+        RateLimit rateLimit = bounds.rateLimit();
+        Instant expiresAt = bounds.expiresAt();
         Tuple values = Tuple.tuple()
                 .addString(key.id())
                 .addString(program)
                 .addString(name)
+                .addString(bounds.till() ? TILL : "key")
                 .addArrayOfString(scopes.toArray(String[]::new))
-                .addString(location)
+                .addString(bounds.location())
                 .addInteger(rateLimit == null ? null : rateLimit.perSecond())
                 .addInteger(rateLimit == null ? null : rateLimit.burst())
-                .addBuffer(bytes(certificateSha256))
+                .addBuffer(bytes(bounds.certificateSha256()))
                 .addBuffer(Buffer.buffer(key.hash()))
                 .addOffsetDateTime(expiresAt == null ? null : expiresAt.atOffset(ZoneOffset.UTC))
                 .addString(asker.principal().id())
@@ -258,12 +263,13 @@ class Keys {
                 Tuple.of(program, asker.ofAllPrograms(), id, asker.principal().id(), asker.requestId()));
     }
 
-    Uni<String> revoke(String program, Asker asker, String id) {
+    /** @param made also the keys that it has made, those that these have made, and so on */
+    Uni<String> revoke(String program, Asker asker, String id, boolean made) {
         return outcome(
                 ends,
                 asker,
                 REVOKE,
-                Tuple.of(program, asker.ofAllPrograms(), id, asker.principal().id(), asker.requestId()));
+                Tuple.of(program, asker.ofAllPrograms(), id, made, asker.principal().id(), asker.requestId()));
     }
 
     private Uni<String> outcome(AtomicInteger places, Asker asker, String sql, Tuple values) {
@@ -286,9 +292,11 @@ class Keys {
                 .transform(Keys::unchanged);
     }
 
-    private static Unavailable unchanged(Throwable failure) {
+    private static RuntimeException unchanged(Throwable failure) {
         if (!(failure instanceof PgException refused)) {
             return unknown(failure);
+        } else if (ENDED.equals(refused.getSqlState())) {
+            return new ProblemException(ProblemCode.UNAUTHENTICATED, ProblemCode.UNAUTHENTICATED.detail());
         }
         return TOO_MANY.equals(refused.getSqlState())
                 ? new Unavailable(

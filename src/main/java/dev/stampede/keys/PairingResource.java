@@ -75,7 +75,8 @@ public class PairingResource {
             List<String> scopes,
 
             @Schema(
-                    description = "The most calls per second, at all gateways together; left out: no limit",
+                    description = "The most calls per second, at all gateways together; left out: as of the caller's"
+                            + " own key",
                     minimum = "1",
                     maximum = "1000000",
                     examples = "5")
@@ -92,7 +93,8 @@ public class PairingResource {
 
             @Schema(
                     description = "SHA-256 of the till's client certificate (DER), in hexadecimal: its key is valid"
-                            + " only on TLS connections whose client has shown this certificate; left out: on all",
+                            + " only on TLS connections whose client has shown this certificate; left out: as of"
+                            + " the caller's own key",
                     minLength = 64,
                     maxLength = 64,
                     pattern = KeyCalls.SHA_256,
@@ -120,8 +122,9 @@ public class PairingResource {
     @Operation(
             operationId = "createPairing",
             summary = "Pair a till",
-            description = "Makes a code for one till, which claims a key of its own with it. The answer is the only one"
-                    + " that tells the code. At most 200 of a program, and 1000 in all, are open at a time; more get"
+            description = "Makes a code for one till, which claims a key of its own with it. That key has nothing that"
+                    + " the caller's own lacks, also no higher rate, no other certificate and no later end, and"
+                    + " from a till no other location. The answer is the only one that tells the code. At most 200 of a program, and 1000 in all, are open at a time; more get"
                     + " `overloaded`.")
     @APIResponse(
             responseCode = "201",
@@ -147,8 +150,9 @@ public class PairingResource {
         List<String> scopes = KeyCalls.scopes(asker, asked.scopes);
         RateLimit rateLimit = KeyCalls.rateLimit(asked.perSecond, asked.burst);
         PairingCode code = PairingCode.fresh(random);
-        return pairings.create(
-                        program, asker, code, asked.name, scopes, asked.location, rateLimit, asked.certificateSha256)
+        Bounds wanted = new Bounds(true, asked.location, rateLimit, asked.certificateSha256, null);
+        return common.bounds(program, asker)
+                .chain(own -> pairings.create(program, asker, code, asked.name, scopes, own.given(wanted)))
                 .map(made -> {
                     if (made == null) {
                         throw new Unavailable(

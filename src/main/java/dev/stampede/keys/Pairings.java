@@ -48,7 +48,7 @@ class Pairings {
     /**
      * Null if too many are open.
      *
-     * @param certificateSha256 of the till, in hexadecimal; null for any connection
+     * @param bounds of the till's key; that it ends with the key that makes the pairing, Postgres knows by itself
      */
     Uni<@Nullable Made> create(
             String program,
@@ -56,13 +56,17 @@ class Pairings {
             PairingCode code,
             String name,
             List<String> scopes,
-            String location,
-            @Nullable RateLimit rateLimit,
-            @Nullable String certificateSha256) {
-        Tuple values = Tuple.of(program, name, scopes.toArray(String[]::new), location, Buffer.buffer(code.hash()))
+            Bounds bounds) {
+        RateLimit rateLimit = bounds.rateLimit();
+        Tuple values = Tuple.of(
+                        program,
+                        name,
+                        scopes.toArray(String[]::new),
+                        bounds.location(),
+                        Buffer.buffer(code.hash()))
                 .addInteger(rateLimit == null ? null : rateLimit.perSecond())
                 .addInteger(rateLimit == null ? null : rateLimit.burst())
-                .addBuffer(Keys.bytes(certificateSha256))
+                .addBuffer(Keys.bytes(bounds.certificateSha256()))
                 .addString(asker.principal().id())
                 .addString(asker.requestId());
         return keys.change(asker, CREATE, values).<@Nullable Made>map(row -> {

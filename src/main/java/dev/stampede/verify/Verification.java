@@ -33,13 +33,22 @@ public final class Verification {
     private static final int FETCHED_AT_ONCE = 2000;
     private static final long TELL_EACH = 1_000_000;
 
-    /** Each account with its operations and their entries, in their order. */
+    /**
+     * Each account with its operations and their entries, in their order. Operations of releases whose audit did not
+     * have them do not say who made them.
+     */
     private static final String HISTORY = """
             SELECT a.lane, a.program, a.account, a.version, a.head, a.digest,
               a.available, a.held, a.pending, a.debt,
               o.version AS o_version, o.id, o.outcome, o.format,
               o.type IN ('redeem', 'hold') AND o.told LIKE '%%"code":"%%' AND NOT EXISTS (
                 SELECT FROM code c WHERE c.operation = o.id AND c.lane = o.lane) AS lacks_code,
+              o.type IN ('adjust', 'grant', 'freeze', 'unfreeze', 'close') AND o.outcome = 'ok'
+                AND o.detail::json -> 'by' IS NOT NULL AND NOT EXISTS (
+                  SELECT FROM audit r WHERE r.after::json ->> 'operation' = o.id::text
+                    AND r.action IN ('points.adjust', 'tier.grant', 'account.freeze', 'account.unfreeze',
+                      'account.close')
+                    AND r.program = o.program AND r.target = o.account) AS lacks_record,
               o.target, o.reversed, o.reversible, o.uses,
               o.type IN ('earn', 'enrol') AND (o.uses IS NOT NULL OR o.parts LIKE '%%"$%%') AS gives,
               CASE WHEN o.parts LIKE '%%"$%%' THEN o.parts END AS parts,
@@ -127,10 +136,26 @@ public final class Verification {
               CASE WHEN a.n = 1 THEN sha256('') WHEN b.n IS NOT NULL THEN audit_hash(b) END
             ORDER BY a.n LIMIT 1""";
 
-    /** Whoever removes the newest rows of the audit, or all of them, leaves keys without the row of their making. */
-    private static final String UNRECORDED_KEY = """
-            SELECT k.id COLLATE "C" FROM api_key k
-            EXCEPT SELECT a.target COLLATE "C" FROM audit a WHERE a.action = 'key.create'
+    /**
+     * Whoever removes the newest rows of the audit, or all of them, leaves what they have recorded: keys, versions and
+     * clocks (and operations, see {@link #HISTORY}). Versions of releases whose audit did not have them do not say who
+     * published them; nor are the clocks of such programs looked at. A clock begins as the first version says.
+     */
+    private static final String UNRECORDED = """
+            (SELECT NULL AS program, k.id COLLATE "C" AS target, 'key.create' AS action FROM api_key k
+            UNION ALL SELECT NULL, k.id COLLATE "C", 'key.revoke' FROM api_key k WHERE k.revoked_at IS NOT NULL
+            UNION ALL SELECT v.program, v.version::text, 'program.publish' FROM program_version v
+              WHERE v.published_by IS NOT NULL
+            UNION ALL SELECT c.program, c.program, 'program.clock at ' || to_timestamp(c.now_ms / 1000.0)
+              FROM program_clock c
+              JOIN program_version v ON v.program = c.program AND v.version = 1 AND v.published_by IS NOT NULL
+              WHERE to_timestamp(c.now_ms / 1000.0) >
+                CASE v.document::json -> 'sandbox' ->> 'now' WHEN 'now' THEN v.published_at
+                  ELSE (v.document::json -> 'sandbox' ->> 'now')::timestamptz END)
+            EXCEPT SELECT CASE WHEN a.action LIKE 'program.%' THEN a.program END, a.target COLLATE "C",
+              a.action || CASE WHEN a.action = 'program.clock'
+                THEN ' at ' || (a.after::json ->> 'now')::timestamptz ELSE '' END
+            FROM audit a WHERE a.action IN ('key.create', 'key.revoke', 'program.publish', 'program.clock')
             LIMIT 1""";
 
     private static final String HEAD_OF_AUDIT = """
@@ -322,6 +347,9 @@ public final class Verification {
             if (row.getBoolean("lacks_code")) {
                 return account.wrong("version " + version + " tells a code that there is not");
             }
+            if (row.getBoolean("lacks_record")) {
+                return account.wrong("version " + version + " is missing in the audit");
+            }
             account.shared.add(account.newest, row);
         }
         int n = row.getInt("n");
@@ -446,8 +474,14 @@ public final class Verification {
                     return "audit: row %d does not follow the one before".formatted(row.getLong("n"));
                 }
             }
-            try (ResultSet row = question.executeQuery(UNRECORDED_KEY)) {
-                return row.next() ? "audit: nobody has made the key %s".formatted(row.getString(1)) : null;
+            try (ResultSet row = question.executeQuery(UNRECORDED)) {
+                return row.next()
+                        ? "audit: a row is missing: %s, %s%s"
+                                .formatted(
+                                        row.getString("action"),
+                                        row.getString("program") == null ? "" : row.getString("program") + ", ",
+                                        row.getString("target"))
+                        : null;
             }
         }
     }

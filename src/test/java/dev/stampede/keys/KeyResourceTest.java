@@ -32,6 +32,7 @@ import io.restassured.specification.RequestSpecification;
 import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -198,6 +199,116 @@ class KeyResourceTest {
                 .statusCode(201)
                 .body("createdBy", equalTo(keeper.getString("id")));
         with(keeper.getString("key")).delete(KEYS + "/" + stronger).then().statusCode(204);
+    }
+
+    /** A key without bounds has none of its own to give; what a till and a certificate bind, others try. */
+    @Test
+    void nobodyGivesMoreThanBindsHim() {
+        String end = Instant.now().plusSeconds(3600).truncatedTo(ChronoUnit.MICROS).toString();
+        String later = Instant.parse(end).plusSeconds(1).toString();
+        String maker = made("\"scopes\":[\"keys\",\"read\"],\"perSecond\":50,\"burst\":60,\"expiresAt\":\"" + end + "\"")
+                .getString("key");
+        asked(maker, "")
+                .then()
+                .statusCode(201)
+                .body("perSecond", equalTo(50))
+                .body("burst", equalTo(60))
+                .body("expiresAt", equalTo(end))
+                .body("kind", equalTo("key"));
+        asked(maker, ",\"perSecond\":50,\"burst\":1,\"expiresAt\":\"" + end + "\"")
+                .then()
+                .statusCode(201)
+                .body("burst", equalTo(1));
+        Map.of(
+                        ",\"perSecond\":51", "perSecond must be at most 50",
+                        ",\"perSecond\":1,\"burst\":61", "burst must be at most 60",
+                        ",\"expiresAt\":\"" + later + "\"", "expiresAt must be at the latest " + end)
+                .forEach((more, most) -> asked(maker, more)
+                        .then()
+                        .statusCode(403)
+                        .body("code", equalTo("forbidden"))
+                        .body(
+                                "detail",
+                                equalTo("A key can only give what it has itself; from this one " + most + ".")));
+        // neither by another secret of one that has more
+        with(maker)
+                .contentType("application/json")
+                .post(KEYS + "/" + made("\"scopes\":[\"read\"]").getString("id") + "/rotate")
+                .then()
+                .statusCode(403)
+                .body("detail", containsString("expiresAt must be at the latest " + end));
+    }
+
+    private static Response asked(String maker, String more) {
+        return with(maker)
+                .contentType("application/json")
+                .body("{\"name\":\"x\",\"scopes\":[\"keys\",\"read\"]" + more + "}")
+                .post(KEYS);
+    }
+
+    /** One call ends it all, also when the key itself was revoked before; and only that. */
+    @Test
+    void whatAKeyHasMadeEndsWithIt() throws Exception {
+        Json leaked = made("\"scopes\":[\"keys\",\"read\"]");
+        String maker = leaked.getString("key");
+        List<Json> made = new ArrayList<>();
+        for (int i = 0; i < 3; i++) { // each makes the next
+            Json next = Json.of(
+                    asked(maker, "").then().statusCode(201).extract().response());
+            made.add(next);
+            maker = next.getString("key");
+        }
+        with(maker)
+                .contentType("application/json")
+                .body("{\"name\":\"x\",\"location\":\"y\",\"scopes\":[\"read\"]}")
+                .post("/v1/programs/demo/pairings")
+                .then()
+                .statusCode(201);
+        Json beside = made("\"scopes\":[\"read\"]");
+        String id = leaked.getString("id");
+        given().delete(KEYS + "/" + id + "?made=yes").then().statusCode(400);
+        given().delete(KEYS + "/" + id + "?made=false").then().statusCode(204);
+        for (Json each : made) {
+            with(each.getString("key")).get("/v1/programs/demo").then().statusCode(200);
+        }
+        for (int i = 0; i < 2; i++) {
+            given().delete(KEYS + "/" + id + "?made=true").then().statusCode(204);
+        }
+        for (Json each : made) {
+            with(each.getString("key")).get("/v1/programs/demo").then().statusCode(401);
+            assertEquals(
+                    "OfTheTests01",
+                    one("SELECT string_agg(principal, ',') FROM audit WHERE action = 'key.revoke' AND target = '"
+                            + each.getString("id") + "'"));
+        }
+        with(beside.getString("key")).get("/v1/programs/demo").then().statusCode(200);
+        given().get("/v1/programs/demo").then().statusCode(200);
+        String last = made.get(2).getString("id");
+        assertEquals("0", one("SELECT count(*) FROM pairing WHERE created_by = '" + last + "'"));
+    }
+
+    /** Where the gateway has not heard of it yet: else that key would outlive all that is ended with its maker. */
+    @Test
+    void aKeyThatHasEndedMakesNone() throws Exception {
+        Json maker = made("\"scopes\":[\"keys\",\"read\"]");
+        one("UPDATE api_key SET revoked_at = clock_timestamp() WHERE id = '" + maker.getString("id") + "' RETURNING id");
+        asked(maker.getString("key"), "")
+                .then()
+                .statusCode(401)
+                .header("WWW-Authenticate", "Bearer error=\"invalid_token\"")
+                .body("code", equalTo("unauthenticated"));
+        assertEquals("0", one("SELECT count(*) FROM api_key WHERE created_by = '" + maker.getString("id") + "'"));
+    }
+
+    @CanIgnoreReturnValue
+    private static String one(String statement) throws Exception {
+        try (var postgres =
+                        DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
+                var sql = postgres.createStatement();
+                var rows = sql.executeQuery(statement)) {
+            rows.next();
+            return rows.getString(1);
+        }
     }
 
     /** Whoever has stolen a key cannot keep its owner from ending it. */

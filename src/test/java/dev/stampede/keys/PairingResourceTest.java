@@ -36,6 +36,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -481,6 +482,66 @@ class PairingResourceTest {
                 .statusCode(201)
                 .extract()
                 .path("key");
+    }
+
+    /** Nor does its key outlive that key, where it has an end. */
+    @Test
+    void aTillEndsWithTheKeyThatMadeIt() throws Exception {
+        String end = Instant.now().plusSeconds(3600).truncatedTo(ChronoUnit.MICROS).toString();
+        String maker = given().contentType("application/json")
+                .body("{\"name\":\"maker\",\"scopes\":[\"keys\",\"earn\"],\"perSecond\":50,\"expiresAt\":\"" + end
+                        + "\"}")
+                .post(KEYS)
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("key");
+        claim(codeOf(maker))
+                .then()
+                .statusCode(201)
+                .body("expiresAt", equalTo(end))
+                .body("perSecond", equalTo(50));
+        with(maker)
+                .contentType("application/json")
+                .body("{\"name\":\"x\",\"location\":\"y\",\"scopes\":[\"earn\"],\"perSecond\":60}")
+                .post(PAIRINGS)
+                .then()
+                .statusCode(403)
+                .body(
+                        "detail",
+                        equalTo("A key can only give what it has itself; from this one perSecond must be at most 50,"
+                                + " burst must be at most 50."));
+    }
+
+    @Test
+    void whatATillMakesIsATillOfItsStore() throws Exception {
+        String till = claimed(code("store-42", "\"keys\",\"earn\""));
+        for (String path : List.of(KEYS, PAIRINGS)) {
+            with(till)
+                    .contentType("application/json")
+                    .body("{\"name\":\"x\",\"location\":\"store-17\",\"scopes\":[\"earn\"]}")
+                    .post(path)
+                    .then()
+                    .statusCode(403)
+                    .body(
+                            "detail",
+                            equalTo("A key can only give what it has itself; from this one its location must be that"
+                                    + " of the till, store-42."));
+        }
+        with(till)
+                .contentType("application/json")
+                .body("{\"name\":\"x\",\"scopes\":[\"earn\"]}")
+                .post(KEYS)
+                .then()
+                .statusCode(201)
+                .body("kind", equalTo("till"))
+                .body("location", equalTo("store-42"));
+        with(till)
+                .contentType("application/json")
+                .body("{\"name\":\"x\",\"location\":\"store-42\",\"scopes\":[\"earn\"]}")
+                .post(PAIRINGS)
+                .then()
+                .statusCode(201);
     }
 
     @Test

@@ -46,11 +46,7 @@ class FunctionsTest {
             Map.entry("state_of", "the release whose newest migration is V006"),
             Map.entry("seal_3", "the release whose newest migration is V008"),
             Map.entry("publish_program_2", "the release whose newest migration is V008"),
-            Map.entry("api_keys", "the release whose newest migration is V011"),
-            Map.entry("create_pairing", "the release whose newest migration is V011"),
-            Map.entry("api_keys_2", "the release whose newest migration is V015"),
-            Map.entry("create_key_2", "the release whose newest migration is V015"),
-            Map.entry("create_pairing_2", "the release whose newest migration is V015"),
+            Map.entry("revoke_key", "the release whose newest migration is V017"),
             Map.entry("publish_program_3", "the release whose newest migration is V009"),
             Map.entry("set_program_clock", "the release whose newest migration is V009"),
             Map.entry("publish_program", "the release whose newest migration is V006"));

@@ -275,6 +275,32 @@ class SettingsTest {
                         "stampede.members.public-key", "/no/such/key")));
     }
 
+    /** Whatever a name resolves to now, it may resolve to something else when the keys are fetched. */
+    @Test
+    void keysOfMembersComeByHttpFromLiteralLoopbackOnly() {
+        Map<String, String> members = new HashMap<>(Map.of(
+                "stampede.members.issuer", "https://id.example",
+                "stampede.members.audience", "points"));
+        for (String host : List.of("localhost", "127.0.0.1", "127.1.2.3:8080", "[::1]", "[0:0:0:0:0:0:0:1]:80")) {
+            members.put("stampede.members.jwks-url", "http://" + host + "/keys");
+            assertEquals(List.of(), flaws(members));
+        }
+        for (String host : List.of(
+                "localhost.localdomain",
+                "ip6-localhost",
+                "issuer.localhost",
+                "127.0.0.1.example",
+                "[::ffff:127.0.0.1]",
+                "[::2]",
+                "128.0.0.1")) {
+            members.put("stampede.members.jwks-url", "http://" + host + "/keys");
+            assertEquals(
+                    List.of("stampede.members.jwks-url: keys are fetched by https, or by http from this machine, not"
+                            + " from http://" + host + "/keys"),
+                    flaws(members));
+        }
+    }
+
     @Test
     void hostsHaveNoPorts() {
         for (String name : List.of("stampede.http.hosts", "stampede.http.management-hosts")) {

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.account.AccountId;
+import dev.stampede.account.By;
 import dev.stampede.account.Operation;
 import dev.stampede.account.Receipt;
 import dev.stampede.account.Unique;
@@ -101,6 +102,10 @@ class VerificationTest {
     }
 
     private static Verification.Result verify() throws SQLException {
+        return verify(url);
+    }
+
+    private static Verification.Result verify(String url) throws SQLException {
         try (Connection connection = DriverManager.getConnection(url)) {
             try (Statement statement = connection.createStatement()) {
                 statement.execute("SET ROLE stampede_gateway");
@@ -150,9 +155,62 @@ class VerificationTest {
             statement.executeUpdate("UPDATE audit SET principal = 'x' WHERE n = 2");
             assertNotEquals(before, verify().toString());
             statement.executeUpdate("DELETE FROM audit WHERE n = 2");
-            assertEquals("audit: nobody has made the key OfVerifying1", verify().wrong());
+            assertEquals("audit: a row is missing: key.create, OfVerifying1", verify().wrong());
             statement.executeUpdate("DELETE FROM api_key");
             statement.executeUpdate("DELETE FROM audit");
+        }
+    }
+
+    /** Whatever the newest row is about: each has left something else. */
+    @Test
+    void noRowCanBeCutOff() throws SQLException {
+        Backends backends = Backends.shared();
+        String other = backends.freshDatabase("verification_of_audit");
+        TestGateway.migrate(other);
+        AccountId account = account("frozen");
+        try (TestGateway gateway = new TestGateway(
+                backends.postgres(), "verification_of_audit", backends.redis().port(), Map.of())) {
+            assertInstanceOf(Answer.Sealed.class, gateway.ask(earn(account, "e", 100)));
+            Operation.Header header = new Operation.Header(account, "f", "f", null, 1, null);
+            assertInstanceOf(
+                    Answer.Sealed.class,
+                    gateway.ask(
+                            new Operation.Freeze(header.by(new By("OfVerifying0", null)), false, Receipt.NONE)));
+        }
+        try (Connection owner = DriverManager.getConnection(other);
+                Statement statement = owner.createStatement()) {
+            statement.execute("SELECT publish_program_4('box', '{\"sandbox\":{\"now\":\"2027-01-01T00:00:00Z\"}}', 0,"
+                    + " NULL, NULL, NULL, 'k', NULL)");
+            statement.execute("SELECT publish_program_4('box-now', '{\"sandbox\":{\"now\":\"now\"}}', 0,"
+                    + " NULL, NULL, NULL, 'k', NULL)");
+            statement.execute("SELECT set_program_clock_2('box-now', now_ms() + 60000, 'k', NULL)");
+            statement.execute("SELECT set_program_clock_2('box', 1798800000123, 'k', NULL)");
+            statement.execute("SELECT set_program_clock_2('box', 1798800000456, 'k', NULL)");
+            for (int i = 0; i < 2; i++) {
+                statement.execute("SELECT create_key_3('OfVerifying" + i + "', 'demo', 'k', 'key', '{keys}', NULL,"
+                        + " NULL, NULL, NULL, sha256('x'), NULL, 'k', NULL)");
+            }
+            statement.execute("SELECT revoke_key_2('demo', false, 'OfVerifying1', false, 'k', NULL)");
+            assertNull(verify(other).wrong());
+            String clock = "UPDATE program_clock SET now_ms = %s WHERE program = '%s'";
+            for (String[] cut : new String[][] {
+                {"key.revoke, OfVerifying1", "UPDATE api_key SET revoked_at = NULL"},
+                {"key.create, OfVerifying1", "DELETE FROM api_key WHERE id = 'OfVerifying1'"},
+                {"key.create, OfVerifying0", "DELETE FROM api_key"},
+                {"program.clock at [-+:. 0-9]*, box, box", clock.formatted("1798800000123", "box")},
+                {"program.clock at [-+:. 0-9]*, box, box", clock.formatted("1798761600000", "box")},
+                {"program.clock at [-+:. 0-9]*, box-now, box-now", clock.formatted("now_ms() - 60000", "box-now")},
+                {"program.publish, box-now, 1", "DELETE FROM program_version WHERE program = 'box-now'"},
+                {"program.publish, box, 1", "DELETE FROM program_version WHERE program = 'box'"}
+            }) {
+                statement.executeUpdate("DELETE FROM audit WHERE n = (SELECT max(n) FROM audit)");
+                String wrong = String.valueOf(verify(other).wrong());
+                assertTrue(wrong.matches("audit: a row is missing: " + cut[0]), wrong);
+                statement.executeUpdate(cut[1]); // what it has left
+                assertNull(verify(other).wrong());
+            }
+            assertEquals(1, statement.executeUpdate("DELETE FROM audit"));
+            assertEquals("demo/frozen: version 2 is missing in the audit", verify(other).wrong());
         }
     }
 
