@@ -8,9 +8,9 @@ CREATE INDEX audit_operation ON audit ((after::json ->> 'operation'))
 
 -- Makes a key. p_program null: for all programs; p_per_second and p_burst null: without a limit of calls;
 -- p_certificate null: for any connection.
--- Fails with program_limit_exceeded if the program has 10000 keys that gateways have in memory, see api_keys_3, and with
--- invalid_authorization_specification if the key p_by has ended, which its gateway may not have heard of yet: whoever
--- revokes a key, and all that it has made, leaves nothing behind.
+-- Fails with program_limit_exceeded if the program has 10000 keys that gateways have in memory, see api_keys_3.
+-- Fails with invalid_authorization_specification if the key p_by has ended, which its gateway may not have heard of:
+-- whoever revokes a key, and all that it has made, leaves nothing behind.
 CREATE OR REPLACE FUNCTION create_key_3(p_id text, p_program text, p_name text, p_kind text, p_scopes text[],
   p_location text, p_per_second int, p_burst int, p_certificate bytea, p_hash bytea, p_expires_at timestamptz,
   p_by text, p_request text) RETURNS void

@@ -139,7 +139,7 @@ class KeyBookTest {
         assertEquals("last_key", outcome("revoke_key_2('demo', true, '" + second.id() + "', false, 'x', NULL)"));
     }
 
-    /** One of a program, one that ends soon and one that needs a certificate are not enough: nothing makes the first. */
+    /** One of a program, one that ends soon and one that needs a certificate are not enough. */
     @Test
     void theLastKeyThatMakesKeysIsForAll() throws SQLException {
         KeyText first = KeyText.fresh(false, RANDOM);
@@ -189,7 +189,8 @@ class KeyBookTest {
         assertTrue(bootstrap(kept, false));
         assertTrue(bootstrap(ended, true));
         sql.execute("UPDATE api_key SET changed = nextval('api_key_changes'),"
-                + " expires_at = clock_timestamp() - interval '1 day' + interval '4 s' WHERE id = '" + ended.id() + "'");
+                + " expires_at = clock_timestamp() - interval '1 day' + interval '4 s' WHERE id = '"
+                + ended.id() + "'");
         await().atMost(Duration.ofSeconds(3)).until(() -> check(ended) == Check.Refused.EXPIRED);
         await().atMost(Duration.ofSeconds(10)).until(() -> {
             sql.execute("UPDATE api_key SET changed = nextval('api_key_changes') WHERE id = '" + kept.id() + "'");
@@ -439,7 +440,8 @@ class KeyBookTest {
         SQLException refused = assertThrows(SQLException.class, () -> outcome(create.formatted("TooManyByOne")));
         assertEquals("54000", refused.getSQLState());
         assertEquals("", outcome(create.replace("demo", "coffee").formatted("OfAnotherOne")));
-        sql.execute("UPDATE api_key SET revoked_at = clock_timestamp() - interval '25 hours' WHERE id = '000000000002'");
+        sql.execute("UPDATE api_key SET revoked_at = clock_timestamp() - interval '25 hours'"
+                + " WHERE id = '000000000002'");
         assertEquals("", outcome(create.formatted("TheLastOfAll")));
         assertEquals("10001", outcome("count(*) FROM api_keys_3(0)"));
     }

@@ -206,7 +206,8 @@ class KeyResourceTest {
     void nobodyGivesMoreThanBindsHim() {
         String end = Instant.now().plusSeconds(3600).truncatedTo(ChronoUnit.MICROS).toString();
         String later = Instant.parse(end).plusSeconds(1).toString();
-        String maker = made("\"scopes\":[\"keys\",\"read\"],\"perSecond\":50,\"burst\":60,\"expiresAt\":\"" + end + "\"")
+        String maker = made("\"scopes\":[\"keys\",\"read\"],\"perSecond\":50,\"burst\":60,"
+                        + "\"expiresAt\":\"" + end + "\"")
                 .getString("key");
         asked(maker, "")
                 .then()
@@ -291,7 +292,8 @@ class KeyResourceTest {
     @Test
     void aKeyThatHasEndedMakesNone() throws Exception {
         Json maker = made("\"scopes\":[\"keys\",\"read\"]");
-        one("UPDATE api_key SET revoked_at = clock_timestamp() WHERE id = '" + maker.getString("id") + "' RETURNING id");
+        one("UPDATE api_key SET revoked_at = clock_timestamp() WHERE id = '" + maker.getString("id")
+                + "' RETURNING id");
         asked(maker.getString("key"), "")
                 .then()
                 .statusCode(401)
