@@ -85,7 +85,8 @@ final class PublishedKeys implements IssuerKeys {
         String host = url.getHost();
         if (host == null
                 || !("https".equals(url.getScheme())
-                        || ("http".equals(url.getScheme()) && LOOPBACK.matcher(host).matches()))) {
+                        || ("http".equals(url.getScheme())
+                                && LOOPBACK.matcher(host).matches()))) {
             throw new IllegalArgumentException(
                     "keys are fetched by https, or by http from this machine, not from " + url);
         }

@@ -126,7 +126,8 @@ public class KeyResource {
             @Nullable
             String certificateSha256,
 
-            @Schema(description = "When it ends by itself; left out: with the caller's own key, if that ends",
+            @Schema(
+                    description = "When it ends by itself; left out: with the caller's own key, if that ends",
                     examples = "2027-11-21T12:00:00Z")
             @Nullable
             Instant expiresAt) {}
@@ -414,16 +415,16 @@ public class KeyResource {
         Asker asker = common.asker(program);
         calls.checkBody();
         RotateRequest asked = ROTATE.optional(body).value();
-        return found(program, asker, id(key)).chain(there -> common.bounds(program, asker)
-                .chain(own -> {
-            KeyCalls.mayGive(asker, there.scopes());
-            own.mayGive(there.bounds());
-            boolean ofSandbox = there.program() != null && programs.sandboxMs(there.program()) != null;
-            KeyText fresh = KeyText.with(ofSandbox, there.id(), random);
-            return keys.rotate(program, asker, fresh, asked.overlapSeconds)
-                    .invoke(KeyResource::done)
-                    .chain(v -> common.told(program, asker, fresh));
-        }));
+        return found(program, asker, id(key))
+                .chain(there -> common.bounds(program, asker).chain(own -> {
+                    KeyCalls.mayGive(asker, there.scopes());
+                    own.mayGive(there.bounds());
+                    boolean ofSandbox = there.program() != null && programs.sandboxMs(there.program()) != null;
+                    KeyText fresh = KeyText.with(ofSandbox, there.id(), random);
+                    return keys.rotate(program, asker, fresh, asked.overlapSeconds)
+                            .invoke(KeyResource::done)
+                            .chain(v -> common.told(program, asker, fresh));
+                }));
     }
 
     @DELETE

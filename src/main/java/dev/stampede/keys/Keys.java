@@ -41,8 +41,7 @@ class Keys {
     private static final String AUDIT =
             "SELECT n, id, at, principal, program, action, target, before, after, request_id FROM audit"
                     + " WHERE (program = $1 OR $2 AND program IS NULL) AND n < $3 ORDER BY n DESC LIMIT $4";
-    private static final String CREATE =
-            "SELECT create_key_3($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    private static final String CREATE = "SELECT create_key_3($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     private static final String ROTATE = "SELECT rotate_key($1, $2, $3, $4, $5, $6, $7)";
     private static final String DROP_PREVIOUS = "SELECT drop_previous_key($1, $2, $3, $4, $5)";
     private static final String REVOKE = "SELECT revoke_key_2($1, $2, $3, $4, $5, $6)";
@@ -213,8 +212,7 @@ class Keys {
                 });
     }
 
-    Uni<Void> create(
-            String program, Asker asker, KeyText key, String name, List<String> scopes, Bounds bounds) {
+    Uni<Void> create(String program, Asker asker, KeyText key, String name, List<String> scopes, Bounds bounds) {
         RateLimit rateLimit = bounds.rateLimit();
         Instant expiresAt = bounds.expiresAt();
         Tuple values = Tuple.tuple()
@@ -269,7 +267,13 @@ class Keys {
                 ends,
                 asker,
                 REVOKE,
-                Tuple.of(program, asker.ofAllPrograms(), id, made, asker.principal().id(), asker.requestId()));
+                Tuple.of(
+                        program,
+                        asker.ofAllPrograms(),
+                        id,
+                        made,
+                        asker.principal().id(),
+                        asker.requestId()));
     }
 
     private Uni<String> outcome(AtomicInteger places, Asker asker, String sql, Tuple values) {

@@ -51,19 +51,10 @@ class Pairings {
      * @param bounds of the till's key; that it ends with the key that makes the pairing, Postgres knows by itself
      */
     Uni<@Nullable Made> create(
-            String program,
-            Asker asker,
-            PairingCode code,
-            String name,
-            List<String> scopes,
-            Bounds bounds) {
+            String program, Asker asker, PairingCode code, String name, List<String> scopes, Bounds bounds) {
         RateLimit rateLimit = bounds.rateLimit();
         Tuple values = Tuple.of(
-                        program,
-                        name,
-                        scopes.toArray(String[]::new),
-                        bounds.location(),
-                        Buffer.buffer(code.hash()))
+                        program, name, scopes.toArray(String[]::new), bounds.location(), Buffer.buffer(code.hash()))
                 .addInteger(rateLimit == null ? null : rateLimit.perSecond())
                 .addInteger(rateLimit == null ? null : rateLimit.burst())
                 .addBuffer(Keys.bytes(bounds.certificateSha256()))

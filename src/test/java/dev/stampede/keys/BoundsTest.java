@@ -40,7 +40,10 @@ class BoundsTest {
         assertEquals(till, till.given(key));
         String text = "A key can only give what it has itself; from this one its location must be that of the till,"
                 + " store-42.";
-        assertEquals(text, assertThrows(ProblemException.class, () -> till.given(elsewhere)).getMessage());
+        assertEquals(
+                text,
+                assertThrows(ProblemException.class, () -> till.given(elsewhere))
+                        .getMessage());
         assertEquals(text, refused(till, key), "it is not bound to it");
     }
 

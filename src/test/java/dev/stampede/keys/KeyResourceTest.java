@@ -204,10 +204,11 @@ class KeyResourceTest {
     /** A key without bounds has none of its own to give; what a till and a certificate bind, others try. */
     @Test
     void nobodyGivesMoreThanBindsHim() {
-        String end = Instant.now().plusSeconds(3600).truncatedTo(ChronoUnit.MICROS).toString();
+        String end =
+                Instant.now().plusSeconds(3600).truncatedTo(ChronoUnit.MICROS).toString();
         String later = Instant.parse(end).plusSeconds(1).toString();
-        String maker = made("\"scopes\":[\"keys\",\"read\"],\"perSecond\":50,\"burst\":60,"
-                        + "\"expiresAt\":\"" + end + "\"")
+        String maker = made("\"scopes\":[\"keys\",\"read\"],\"perSecond\":50,\"burst\":60," + "\"expiresAt\":\"" + end
+                        + "\"")
                 .getString("key");
         asked(maker, "")
                 .then()
@@ -221,9 +222,12 @@ class KeyResourceTest {
                 .statusCode(201)
                 .body("burst", equalTo(1));
         Map.of(
-                        ",\"perSecond\":51", "perSecond must be at most 50",
-                        ",\"perSecond\":1,\"burst\":61", "burst must be at most 60",
-                        ",\"expiresAt\":\"" + later + "\"", "expiresAt must be at the latest " + end)
+                        ",\"perSecond\":51",
+                        "perSecond must be at most 50",
+                        ",\"perSecond\":1,\"burst\":61",
+                        "burst must be at most 60",
+                        ",\"expiresAt\":\"" + later + "\"",
+                        "expiresAt must be at the latest " + end)
                 .forEach((more, most) -> asked(maker, more)
                         .then()
                         .statusCode(403)
@@ -254,8 +258,8 @@ class KeyResourceTest {
         String maker = leaked.getString("key");
         List<Json> made = new ArrayList<>();
         for (int i = 0; i < 3; i++) { // each makes the next
-            Json next = Json.of(
-                    asked(maker, "").then().statusCode(201).extract().response());
+            Json next =
+                    Json.of(asked(maker, "").then().statusCode(201).extract().response());
             made.add(next);
             maker = next.getString("key");
         }

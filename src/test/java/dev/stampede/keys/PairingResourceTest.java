@@ -487,7 +487,8 @@ class PairingResourceTest {
     /** Nor does its key outlive that key, where it has an end. */
     @Test
     void aTillEndsWithTheKeyThatMadeIt() throws Exception {
-        String end = Instant.now().plusSeconds(3600).truncatedTo(ChronoUnit.MICROS).toString();
+        String end =
+                Instant.now().plusSeconds(3600).truncatedTo(ChronoUnit.MICROS).toString();
         String maker = given().contentType("application/json")
                 .body("{\"name\":\"maker\",\"scopes\":[\"keys\",\"earn\"],\"perSecond\":50,\"expiresAt\":\"" + end
                         + "\"}")

@@ -174,8 +174,7 @@ class VerificationTest {
             Operation.Header header = new Operation.Header(account, "f", "f", null, 1, null);
             assertInstanceOf(
                     Answer.Sealed.class,
-                    gateway.ask(
-                            new Operation.Freeze(header.by(new By("OfVerifying0", null)), false, Receipt.NONE)));
+                    gateway.ask(new Operation.Freeze(header.by(new By("OfVerifying0", null)), false, Receipt.NONE)));
         }
         try (Connection owner = DriverManager.getConnection(other);
                 Statement statement = owner.createStatement()) {
@@ -210,7 +209,9 @@ class VerificationTest {
                 assertNull(verify(other).wrong());
             }
             assertEquals(1, statement.executeUpdate("DELETE FROM audit"));
-            assertEquals("demo/frozen: version 2 is missing in the audit", verify(other).wrong());
+            assertEquals(
+                    "demo/frozen: version 2 is missing in the audit",
+                    verify(other).wrong());
         }
     }
 
