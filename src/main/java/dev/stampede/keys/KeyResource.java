@@ -281,7 +281,7 @@ public class KeyResource {
             operationId = "createKey",
             summary = "Make a key",
             description = "The answer is the only one that tells the key itself. It has nothing that the caller's own"
-                    + " key lacks: no other scope, no higher rate, no other certificate and no later end; and what"
+                    + " key lacks: no other scope, no higher rate, no later end, and a certificate if it has one; what"
                     + " a till makes is a till at its location. Every gateway knows it a few seconds later at most."
                     + " A program has at most"
                     + " 10,000 keys, those that ended within a day included; more get `overloaded`.")

@@ -123,7 +123,7 @@ public class PairingResource {
             operationId = "createPairing",
             summary = "Pair a till",
             description = "Makes a code for one till, which claims a key of its own with it. That key has nothing that"
-                    + " the caller's own lacks, also no higher rate, no other certificate and no later end, and"
+                    + " the caller's own lacks, also no higher rate, no later end, a certificate if it has one, and"
                     + " from a till no other location. The answer is the only one that tells the code."
                     + " At most 200 of a program, and 1000 in all, are open at a time; more get"
                     + " `overloaded`.")

@@ -128,8 +128,7 @@ class MemberTokensTest {
 
         Config inProgram() {
             Optional<String> claim = Optional.of("program");
-            return new Config(
-                    issuer, audience, accountClaim, claim, scopeClaim, publicKey, jwksUrl, perSecond, burst);
+            return new Config(issuer, audience, accountClaim, claim, scopeClaim, publicKey, jwksUrl, perSecond, burst);
         }
 
         Config limitedTo(int perSecond, int burst) {
@@ -290,8 +289,7 @@ class MemberTokensTest {
                         .account());
         assertEquals(Check.Refused.EXPIRED, check(token(claims -> claims.setExpirationTime(in(-31)))));
         // in milliseconds it would be in the far future: 64 bits do not hold it
-        assertEquals(
-                Check.Refused.EXPIRED, check(token(claims -> claims.setClaim("exp", -18_000_000_000_000_000L))));
+        assertEquals(Check.Refused.EXPIRED, check(token(claims -> claims.setClaim("exp", -18_000_000_000_000_000L))));
         for (Consumer<JwtClaims> wrong : List.<Consumer<JwtClaims>>of(
                 claims -> claims.unsetClaim("exp"),
                 claims -> claims.unsetClaim("iat"),

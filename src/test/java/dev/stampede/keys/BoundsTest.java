@@ -51,12 +51,10 @@ class BoundsTest {
     void whatIsTooMuchIsTold() {
         assertEquals(
                 "A key can only give what it has itself; from this one its location must be that of the till, store-42,"
-                        + " perSecond must be at most 5, burst must be at most 10, certificateSha256 must be " + OURS
-                        + ", expiresAt must be at the latest 2027-01-01T00:00:00Z.",
+                        + " perSecond must be at most 5, burst must be at most 10, certificateSha256 must be there,"
+                        + " expiresAt must be at the latest 2027-01-01T00:00:00Z.",
                 refused(ALL, NONE));
-        assertEquals(
-                "A key can only give what it has itself; from this one certificateSha256 must be " + OURS + ".",
-                refused(ALL, new Bounds(true, "store-42", new RateLimit(5, 10), THEIRS, END)));
+        assertDoesNotThrow(() -> ALL.mayGive(new Bounds(true, "store-42", new RateLimit(5, 10), THEIRS, END)));
         assertDoesNotThrow(() -> ALL.mayGive(ALL));
     }
 }

@@ -78,8 +78,8 @@ class Rates {
         RateMeter meter = isMember
                 ? ofMembers.get(principal.program() + ' ' + principal.account(), id -> new RateMeter(now))
                 : ofKeys.get(principal.id(), id -> new RateMeter(now));
-        RateMeter.Taken taken = meter
-                .take((double) limit.perSecond() / gateways, Math.max(1, (double) limit.burst() / gateways), now);
+        RateMeter.Taken taken =
+                meter.take((double) limit.perSecond() / gateways, Math.max(1, (double) limit.burst() / gateways), now);
         AnswerHeaders.left(call, whose.label(), taken.left(), taken.waitSeconds());
         if (!taken.allowed()) {
             refused.increment();

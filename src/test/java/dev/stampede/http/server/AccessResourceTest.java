@@ -414,7 +414,8 @@ class AccessResourceTest {
         given().delete(KEYS + "/" + revoked.getString("id")).then().statusCode(204);
         Json expired = made(KEYS, reads + ",\"expiresAt\":\"" + Instant.now().plusMillis(800) + "\"");
         Json certificate = made(KEYS, reads + ",\"certificateSha256\":\"" + "ab".repeat(32) + "\"");
-        String wrong = KeyText.with(false, forbidden.getString("id"), new Random()).text();
+        String wrong =
+                KeyText.with(false, forbidden.getString("id"), new Random()).text();
         Thread.sleep(1200);
         List<String> lines = new CopyOnWriteArrayList<>();
         Handler handler = new Handler() {
