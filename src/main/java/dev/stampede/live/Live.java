@@ -149,14 +149,14 @@ public class Live {
 
     private void heard(String text) {
         GatewaySecond said = GatewaySecond.read(json, text);
-        if (said != null && !said.gateway().equals(self)) {
+        if (!stopped && said != null && !said.gateway().equals(self)) {
             merge.heard(said, Math.floorDiv(gateway.nowMs(), SECOND_MS));
         }
     }
 
     private void addUp(long second) {
         Collection<GatewaySecond> spoke = merge.take(second);
-        if (spoke.isEmpty()) {
+        if (spoke.isEmpty() || stopped) {
             return;
         }
         LiveSample sample =
