@@ -67,8 +67,8 @@ public record Problem(
 
         @Schema(
                 description = "Of `rate_limited`, whose calls are too many: `key`, `member`, `account`, or"
-                        + " `claims` of pairings. Of `limit_exceeded`, the id of the program's limit, or `reward:` and that of the"
-                        + " reward, if the limit counts in time",
+                        + " `claims` of pairings. Of `limit_exceeded`, the id of the program's limit, or `reward:`"
+                        + " and that of the reward, if the limit counts in time",
                 nullable = true,
                 examples = "account")
         @JsonInclude(JsonInclude.Include.NON_NULL)

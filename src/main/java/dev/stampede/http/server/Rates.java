@@ -55,7 +55,8 @@ class Rates {
     }
 
     /**
-     * Counts a call, and refuses it if its principal has no more calls now. Tells the limits in the headers of the answer.
+     * Counts a call, and refuses it if its principal has no more calls now. Tells the limits in the headers of the
+     * answer.
      *
      * @param ofAccounts whether the call is one of an account, which may have a limit, too
      * @return whether the call goes on; if not, it is answered
