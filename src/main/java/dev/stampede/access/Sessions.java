@@ -85,7 +85,7 @@ public class Sessions {
             return Check.Refused.UNKNOWN;
         }
         Check check = keys.again(principal, nowMs);
-        if (check instanceof Check.Refused) {
+        if (check instanceof Check.Refused || check instanceof Check.Barred) {
             end(token);
         }
         return check;

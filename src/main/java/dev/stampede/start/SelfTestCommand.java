@@ -154,7 +154,8 @@ final class SelfTestCommand implements Callable<Integer> {
                 code = Math.max(code, Exit.NO);
             }
         } catch (StartupTrouble e) {
-            if (read.getOptionalValue(EmbeddedServers.REACTIVE_URL, String.class).isPresent()) {
+            if (read.getOptionalValue(EmbeddedServers.REACTIVE_URL, String.class)
+                    .isPresent()) {
                 failed("Postgres", String.valueOf(e.getMessage()));
             } else {
                 skipped("Postgres", "embedded: " + e.getMessage()); // which has not been started yet

@@ -191,7 +191,8 @@ class KeyBookTest {
         sql.execute("UPDATE api_key SET changed = nextval('api_key_changes'),"
                 + " expires_at = clock_timestamp() - interval '1 day' + interval '4 s' WHERE id = '"
                 + ended.id() + "'");
-        await().atMost(Duration.ofSeconds(3)).until(() -> new Check.Barred(Check.Refused.EXPIRED, ended.id()).equals(check(ended)));
+        await().atMost(Duration.ofSeconds(3))
+                .until(() -> new Check.Barred(Check.Refused.EXPIRED, ended.id()).equals(check(ended)));
         await().atMost(Duration.ofSeconds(10)).until(() -> {
             sql.execute("UPDATE api_key SET changed = nextval('api_key_changes') WHERE id = '" + kept.id() + "'");
             return check(ended) == Check.Refused.UNKNOWN;
