@@ -43,6 +43,8 @@ class EmbeddedServersTest {
                             "quarkus.swagger-ui.enabled",
                             "false",
                             "stampede.examples",
+                            "false",
+                            "stampede.console.enabled",
                             "false"),
                     found);
             assertEquals("Postgres at db.example:5432", servers.postgresLine());
@@ -67,6 +69,7 @@ class EmbeddedServersTest {
                             "stampede.http.management-hosts",
                             "quarkus.swagger-ui.enabled",
                             "stampede.examples",
+                            "stampede.console.enabled",
                             "vertx.cacheDirBase"),
                     servers.found().keySet());
             assertTrue(servers.redisLine().contains("(embedded) at 127.0.0.1:"), servers.redisLine());
@@ -102,6 +105,7 @@ class EmbeddedServersTest {
                             "quarkus.datasource.jdbc.url",
                             "quarkus.swagger-ui.enabled",
                             "stampede.examples",
+                            "stampede.console.enabled",
                             "vertx.cacheDirBase"),
                     servers.found().keySet());
         }

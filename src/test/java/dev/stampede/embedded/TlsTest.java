@@ -52,7 +52,8 @@ class TlsTest {
             found.keySet()
                     .removeIf(name -> name.startsWith("quarkus.swagger-ui.")
                             || name.startsWith("vertx.")
-                            || name.equals("stampede.examples"));
+                            || name.equals("stampede.examples")
+                            || name.equals("stampede.console.enabled"));
             return found;
         }
     }
