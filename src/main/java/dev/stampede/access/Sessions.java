@@ -11,28 +11,38 @@ import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Who is signed in to the console of this gateway. A session stands for an API key that was shown once: it knows which
  * secret that was, not the secret itself, and is checked against the keys at each request. It ends with the key, after
- * eight hours without a request, at the gateway's end, and when a thousand others are newer.
+ * eight hours without a request, and at the gateway's end. A key has at most eight of them, of which the first ends for
+ * a ninth; where there are a thousand, one that is used little ends for the next.
  */
 @ApplicationScoped
 public class Sessions {
     public static final String COOKIE = "stampede_console";
 
     private static final int MOST = 1000;
+    private static final int MOST_OF_KEY = 8;
     private static final Duration IDLE = Duration.ofHours(8);
     private static final int TOKEN_BYTES = 32;
 
     private final KeyBook keys;
     private final boolean on;
     private final SecureRandom random = new SecureRandom();
+    private final AtomicLong begun = new AtomicLong();
     /** By the hash of the session's token. */
-    private final Cache<String, Principal> open =
+    private final Cache<String, Session> open =
             Caffeine.newBuilder().maximumSize(MOST).expireAfterAccess(IDLE).build();
+
+    /** @param number in the order in which they began */
+    private record Session(Principal principal, long number) {}
 
     Sessions(KeyBook keys, ConsoleConfig config) {
         this.keys = keys;
@@ -60,8 +70,20 @@ public class Sessions {
         byte[] bytes = new byte[TOKEN_BYTES];
         random.nextBytes(bytes);
         String token = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-        open.put(hash(token), principal);
+        endFirst(principal.id());
+        open.put(hash(token), new Session(principal, begun.incrementAndGet()));
         return token;
+    }
+
+    /** Nobody throws others out by signing in again and again. */
+    private synchronized void endFirst(String key) {
+        List<Map.Entry<String, Session>> own = open.asMap().entrySet().stream()
+                .filter(each -> each.getValue().principal.id().equals(key))
+                .sorted(Comparator.comparing(each -> each.getValue().number))
+                .toList();
+        for (int i = 0; i <= own.size() - MOST_OF_KEY; i++) {
+            open.invalidate(own.get(i).getKey());
+        }
     }
 
     /** Ends a session, if there is one. */
@@ -80,11 +102,11 @@ public class Sessions {
         if (token == null) {
             return Check.Refused.MISSING;
         }
-        Principal principal = open.getIfPresent(hash(token));
-        if (principal == null) {
+        Session session = open.getIfPresent(hash(token));
+        if (session == null) {
             return Check.Refused.UNKNOWN;
         }
-        Check check = keys.again(principal, nowMs);
+        Check check = keys.again(session.principal, nowMs);
         if (check instanceof Check.Refused || check instanceof Check.Barred) {
             end(token);
         }

@@ -77,7 +77,7 @@ enum Action {
             }
             switch (kind) {
                 case TEXT -> body.put(name, text);
-                case FLAG -> body.put(name, true);
+                case FLAG -> body.put(name, text.equals("true"));
                 case NUMBER -> {
                     if (text.matches("-?[0-9]{1,18}")) {
                         body.put(name, Long.parseLong(text));

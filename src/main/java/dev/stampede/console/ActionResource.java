@@ -113,20 +113,21 @@ public class ActionResource {
             return page.show();
         }
         String requestId = calls.requestId();
-        return api.make(call)
-                .onItem()
-                .transformToUni(told -> {
-                    Object tree = pages.tree(told.body());
-                    page.with("told", tree).with("raw", tree == null ? "" : pages.pretty(tree));
-                    page.with("done", told.status());
-                    return page.header("HX-Trigger", CHANGED).show();
-                })
-                .onFailure()
-                .recoverWithUni(e -> {
-                    Map<?, ?> problem = pages.problem(e, requestId);
-                    int status = problem.get("status") instanceof Integer known ? known : 500;
-                    return page.with("problem", problem).status(status).show();
-                });
+        // the page is asked for first: a secret that was made is shown, whatever cannot be read after it
+        return page.whole()
+                .chain(whole -> api.make(call)
+                        .map(told -> {
+                            Object tree = pages.tree(told.body());
+                            whole.with("told", tree).with("raw", tree == null ? "" : pages.pretty(tree));
+                            return whole.with("done", told.status()).header("HX-Trigger", CHANGED);
+                        })
+                        .onFailure()
+                        .recoverWithItem(e -> {
+                            Map<?, ?> problem = pages.problem(e, requestId);
+                            int status = problem.get("status") instanceof Integer known ? known : 500;
+                            return whole.with("problem", problem).status(status);
+                        }))
+                .chain(Pages.Page::show);
     }
 
     private static String back(String program, Form form) {

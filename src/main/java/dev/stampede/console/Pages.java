@@ -151,19 +151,21 @@ class Pages {
         }
 
         Uni<Response> show() {
+            return whole().chain(Page::rendered);
+        }
+
+        /** With all that was asked for. After it only the template can fail. */
+        Uni<Page> whole() {
             return parts.isEmpty()
-                    ? rendered()
-                    : Uni.combine()
-                            .all()
-                            .unis(parts)
-                            .usingConcurrencyOf(1)
-                            .with(answers -> {
-                                for (int i = 0; i < names.size(); i++) {
-                                    data.put(names.get(i), answers.get(i));
-                                }
-                                return data;
-                            })
-                            .chain(all -> rendered());
+                    ? Uni.createFrom().item(this)
+                    : Uni.combine().all().unis(parts).usingConcurrencyOf(1).with(answers -> {
+                        for (int i = 0; i < names.size(); i++) {
+                            data.put(names.get(i), answers.get(i));
+                        }
+                        names.clear();
+                        parts.clear();
+                        return this;
+                    });
         }
 
         private Uni<Response> rendered() {

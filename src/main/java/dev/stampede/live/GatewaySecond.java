@@ -44,7 +44,7 @@ record GatewaySecond(
     /** No gateway tells so much; what is longer is not read. */
     private static final int MOST_CHARACTERS = 4096;
 
-    private static final int MOST_TYPES = 32;
+    static final int MOST_TYPES = 32;
     private static final long MOST = 1L << 50;
     private static final int OUTCOMES = Pulse.Outcome.values().length;
 
@@ -146,7 +146,7 @@ record GatewaySecond(
 
     private static boolean arePairs(long[] pairs) {
         for (int i = 0; i < pairs.length; i += 2) {
-            if (pairs[i] < 0 || pairs[i] >= Latencies.BUCKETS) {
+            if (pairs[i] < (i == 0 ? 0 : pairs[i - 2] + 1) || pairs[i] >= Latencies.BUCKETS) {
                 return false;
             }
         }

@@ -237,6 +237,9 @@ public record LiveSample(
     }
 
     private static void add(Map<String, long[]> operations, String type, long[] counts) {
+        if (operations.size() >= GatewaySecond.MOST_TYPES && !operations.containsKey(type)) {
+            return; // no gateway has so many, nor have all of them
+        }
         long[] all = operations.computeIfAbsent(type, t -> new long[Outcome.values().length]);
         for (int i = 0; i < all.length; i++) {
             all[i] += counts[i];

@@ -148,6 +148,23 @@ class ConsoleResourceTest {
         browser.get("/programs/demo/members").then().statusCode(303).header("Location", "/console/login");
     }
 
+    /** Nobody fills the gateway's memory with sessions, or throws others out of it. */
+    @Test
+    void aKeyHasSoManySessions() {
+        String key = key("read").path("key");
+        Browser first = Browser.signedIn(key);
+        Browser second = Browser.signedIn(key);
+        for (int i = 3; i <= 8; i++) {
+            first.sees("/programs/demo/members");
+            var unused = Browser.signedIn(key);
+        }
+        first.sees("/programs/demo/members");
+        Browser ninth = Browser.signedIn(key);
+        first.get("/programs/demo/members").then().statusCode(303).header("Location", "/console/login");
+        second.sees("/programs/demo/members");
+        ninth.sees("/programs/demo/members");
+    }
+
     @Test
     void pagesOfOthersCannotSendAnything() {
         Api api = Api.with(10);
@@ -155,6 +172,7 @@ class ConsoleResourceTest {
         for (Map<String, String> headers : List.of(
                 Map.of("Origin", "https://evil.example"),
                 Map.of("Origin", "null"),
+                Map.of("Origin", "x"),
                 Map.of("Sec-Fetch-Site", "cross-site"),
                 Map.of("Sec-Fetch-Site", "same-site"))) {
             browser.asks()

@@ -171,10 +171,13 @@ public class Guard {
         }
         String site = request.getHeader("Sec-Fetch-Site");
         String origin = request.getHeader(HttpHeaders.ORIGIN);
-        return (site != null && !site.equals("same-origin"))
-                || (origin != null
-                        && !origin.substring(origin.indexOf("://") + 3)
-                                .equalsIgnoreCase(String.valueOf(request.getHeader(HttpHeaders.HOST))));
+        return (site != null && !site.equals("same-origin")) || (origin != null && !isOf(origin, request));
+    }
+
+    private static boolean isOf(String origin, HttpServerRequest request) {
+        int host = origin.indexOf("://") + "://".length(); // of none it is less: "null", or no origin at all
+        return host > "://".length()
+                && origin.substring(host).equalsIgnoreCase(String.valueOf(request.getHeader(HttpHeaders.HOST)));
     }
 
     private boolean isOfMember(String authorization) {
