@@ -136,9 +136,10 @@ final class Simulation implements Runnable, Comparison.Progress {
 
     @Override
     public void run() {
-        End last;
-        try (LedgerReader ledger =
-                new LedgerReader(source.connect(), draft.program(), from.toEpochMilli(), to.toEpochMilli())) {
+        End last = new End(State.FAILED, beganNanos, "The gateway has failed.", null); // as after an Error
+        try (Connection connection = source.connect();
+                LedgerReader ledger =
+                        new LedgerReader(connection, draft.program(), from.toEpochMilli(), to.toEpochMilli())) {
             last = new End(State.DONE, System.nanoTime(), null, compare(ledger));
         } catch (Ended e) {
             last = new End(e.state, System.nanoTime(), e.getMessage(), null);
@@ -148,8 +149,9 @@ final class Simulation implements Runnable, Comparison.Progress {
             last = failed("Postgres could not be read.", e);
         } catch (RuntimeException e) {
             last = failed("The gateway has failed.", e);
+        } finally {
+            end = last;
         }
-        end = last;
     }
 
     private End failed(String why, Exception e) {
