@@ -249,8 +249,7 @@ final class Branch {
         InForce.Rules pricing = rules.pricing(step);
         String occurred = step.receipt().occurredAt();
         long atMs = occurred == null ? now : Instant.parse(occurred).toEpochMilli();
-        renew(pricing.compiled().renewedByEarn(now, present().zone()));
-        settle(step, step.call(), pricing, atMs);
+        settle(step, step.call(), pricing, atMs, pricing.compiled().renewedByEarn(now, present().zone()));
     }
 
     private void renew(@Nullable Renewal renewal) {
@@ -261,7 +260,7 @@ final class Branch {
 
     private void enrol(Step step, Image before) {
         if (!enrolled && !present().isPlain()) {
-            settle(step, new Call.Enrol(Call.Place.UNKNOWN), present(), now);
+            settle(step, new Call.Enrol(Call.Place.UNKNOWN), present(), now, null);
         }
         enrolled = true;
         Map<String, MemberState.Attribute> was =
@@ -284,7 +283,8 @@ final class Branch {
         return all;
     }
 
-    private void settle(Step step, Call call, InForce.Rules pricing, long atMs) {
+    /** @param renewal what it extends if it has a price; null if nothing */
+    private void settle(Step step, Call call, InForce.Rules pricing, long atMs, @Nullable Renewal renewal) {
         effect.priced = true;
         Award award;
         try {
@@ -295,6 +295,7 @@ final class Branch {
             effect.refused = e.why().name().toLowerCase(Locale.ROOT);
             return;
         }
+        renew(renewal);
         boolean plain = pricing.isPlain() && present().isPlain();
         Settled settled = Settlement.settle(award, plain ? MemberState.BLANK : member, enrolled);
         member = plain ? member : settled.member();
@@ -364,9 +365,9 @@ final class Branch {
     }
 
     private void redeem(Step step) {
-        renew(present().compiled().renewedByRedeem(now));
         Paid paid = pay(step);
         if (paid != null) {
+            renew(present().compiled().renewedByRedeem(now));
             past.put(step.id(), Past.payment(paid.points, wallet.redeem(paid.points), paid.taken));
             effect.redeemed = paid.points;
         }
