@@ -374,6 +374,9 @@ final class Comparison implements LedgerReader.Reader {
                 largest.remove();
             }
         }
+        image = Image.BLANK;
+        sealed = null; // the result is kept for an hour, and these may be large
+        drafted = null;
     }
 
     @Override
