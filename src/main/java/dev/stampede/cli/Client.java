@@ -105,7 +105,8 @@ final class Client {
             request.header("Last-Event-ID", last);
         }
         HttpResponse<InputStream> response = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
-        if (response.statusCode() == 200) {
+        String type = response.headers().firstValue("Content-Type").orElse("");
+        if (response.statusCode() == 200 && type.startsWith("text/event-stream")) {
             return response.body();
         }
         try (InputStream body = response.body()) {
@@ -146,8 +147,10 @@ final class Client {
         JsonNode body = read(content);
         boolean replayed =
                 response.headers().firstValue("Idempotency-Replayed").orElse("").equals("true");
-        if (status / 100 == 2) {
+        if (status == 204 || status / 100 == 2 && body.isObject()) {
             return new Attempt(Kind.DONE, status, body, replayed, null, null);
+        } else if (status / 100 == 2) { // as the page of a proxy that wants a login
+            return new Attempt(Kind.LOST, status, body, replayed, null, "The answer is not that of a gateway.");
         }
         boolean isProblem = body.path("code").isTextual();
         Kind kind = Kind.REFUSED;
