@@ -71,8 +71,9 @@ final class Client {
                 case LOST -> unknown |= !call.changesNothing();
                 case BUSY, UNREACHABLE -> {} // whether an attempt before was done is as it was
             }
-            if (attempt.retryAfter() != null) {
-                pause = attempt.retryAfter();
+            Duration asked = attempt.retryAfter();
+            if (asked != null && asked.compareTo(pause) > 0) {
+                pause = asked;
             }
             boolean again =
                     attempt.kind() == Kind.BUSY || call.isRepeatable() && (unknown || attempt.kind() == Kind.LOST);
