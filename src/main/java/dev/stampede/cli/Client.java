@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Sends calls to a gateway. What may be repeated is repeated, with the same key, for a limited time. */
@@ -87,10 +88,10 @@ final class Client {
 
     /** Sends a call once. The future never fails. */
     CompletableFuture<Attempt> once(Call call) {
-        HttpRequest request = request(call)
-                .timeout(patience.compareTo(LONGEST_ATTEMPT) < 0 ? patience : LONGEST_ATTEMPT)
-                .build();
+        Duration longest = patience.compareTo(LONGEST_ATTEMPT) < 0 ? patience : LONGEST_ATTEMPT;
+        HttpRequest request = request(call).timeout(longest).build();
         return http.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray())
+                .orTimeout(longest.toMillis() + 500, TimeUnit.MILLISECONDS) // the request's ends with the head
                 .handle((response, error) -> error == null ? attempt(response) : attempt(error));
     }
 
