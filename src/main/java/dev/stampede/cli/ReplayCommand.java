@@ -169,7 +169,7 @@ final class ReplayCommand implements Callable<Integer> {
             count(attempt.replayed() ? "replayed" : "done");
         } catch (Failure no) {
             if (no.exitCode() != Exit.NO || no.problem() == null) {
-                failure.compareAndSet(null, new Failure(no.exitCode(), "Line " + step.line() + ": " + no.getMessage()));
+                end(new Failure(no.exitCode(), "Line " + step.line() + ": " + no.getMessage()));
                 return;
             }
             String code = no.problem().path("code").asText();
@@ -177,6 +177,14 @@ final class ReplayCommand implements Callable<Integer> {
             if (refused.incrementAndGet() <= TOLD) {
                 session.err().println("Line " + step.line() + ": " + code);
             }
+        }
+    }
+
+    /** The first counts, but for one that leaves an outcome unknown. */
+    private synchronized void end(Failure found) {
+        Failure first = failure.get();
+        if (first == null || (found.exitCode() == Exit.UNKNOWN && first.exitCode() != Exit.UNKNOWN)) {
+            failure.set(found);
         }
     }
 
