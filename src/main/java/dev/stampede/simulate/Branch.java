@@ -249,7 +249,12 @@ final class Branch {
         InForce.Rules pricing = rules.pricing(step);
         String occurred = step.receipt().occurredAt();
         long atMs = occurred == null ? now : Instant.parse(occurred).toEpochMilli();
-        settle(step, step.call(), pricing, atMs, pricing.compiled().renewedByEarn(now, present().zone()));
+        settle(
+                step,
+                step.call(),
+                pricing,
+                atMs,
+                pricing.compiled().renewedByEarn(now, present().zone()));
     }
 
     private void renew(@Nullable Renewal renewal) {
