@@ -335,8 +335,6 @@ class ArchitectureTest {
     @Test
     void nothingBlocks() {
         noClasses()
-                .that()
-                .resideOutsideOfPackage("dev.stampede.cli..") // a process of its own
                 .should()
                 .callMethodWhere(sleepsOrAwaits())
                 .because("an event loop that waits serves nobody")

@@ -57,8 +57,9 @@ final class Client {
         long end = System.nanoTime() + patience.toNanos();
         boolean unknown = false;
         Duration pause = FIRST_PAUSE;
+        CompletableFuture<Attempt> sent = once(call);
         while (true) {
-            Attempt attempt = awaited(call, once(call), unknown);
+            Attempt attempt = awaited(call, sent, unknown);
             switch (attempt.kind()) {
                 case DONE -> {
                     return attempt;
@@ -81,7 +82,7 @@ final class Client {
             if (!again || System.nanoTime() + pause.toNanos() > end) {
                 throw unknown ? unknown(call, attempt) : notDone(call, attempt);
             }
-            sleep(pause, call, unknown);
+            sent = later(pause).thenCompose(now -> once(call));
             pause = pause.compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
         }
     }
@@ -215,15 +216,9 @@ final class Client {
         }
     }
 
-    private static void sleep(Duration pause, Call call, boolean unknown) {
-        try {
-            Thread.sleep(pause.toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw unknown
-                    ? new Failure(Exit.UNKNOWN, "Interrupted. " + inDoubt(call))
-                    : new Failure(Exit.UNCLEAR, "Interrupted.");
-        }
+    /** Ends after a pause. */
+    static CompletableFuture<Boolean> later(Duration pause) {
+        return new CompletableFuture<Boolean>().completeOnTimeout(true, pause.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private Failure notDone(Call call, Attempt attempt) {

@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(name = "events", description = "What happens, as it happens.")
 final class EventsCommands {
-    private static final long PAUSE_MS = 1000;
+    private static final Duration PAUSE = Duration.ofMillis(1000);
 
     @Command(name = "tail", description = "The balance of an account at each change, until it is interrupted.")
     int tail(
@@ -36,19 +37,10 @@ final class EventsCommands {
                 if (System.nanoTime() - heard > session.patience().toNanos() && trouble != null) {
                     throw new Failure(Exit.UNCLEAR, "The stream has ended: " + trouble);
                 }
-                pause();
+                boolean unused = Client.later(PAUSE).join();
             }
         }
         return Exit.YES;
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(PAUSE_MS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Failure(Exit.UNCLEAR, "Interrupted.");
-        }
     }
 
     private static final class Tail {
