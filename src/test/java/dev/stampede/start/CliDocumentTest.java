@@ -18,9 +18,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/** {@code docs/cli.md} says what the commands say; {@code -Dstampede.cli=write} writes it anew. */
+/** {@code docs/reference/cli.md} says what the commands say; {@code -Dstampede.cli=write} writes it anew. */
 class CliDocumentTest {
-    private static final Path DOCUMENT = Path.of("docs", "cli.md");
+    private static final Path DOCUMENT = Path.of("docs", "reference", "cli.md");
 
     private static final String HEAD = """
             # Command line
@@ -36,7 +36,7 @@ class CliDocumentTest {
             | 3 | it may have been done: repeat it with the key that was told |
 
             On a terminal the answer is text; elsewhere it is JSON, one object a line. What was refused is told on the
-            standard error, with the code of [the problem](integrate.md#problems).
+            standard error, with the code of [the problem](errors.md).
             """;
 
     private static CommandLine line() {
