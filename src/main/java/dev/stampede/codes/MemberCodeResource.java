@@ -93,13 +93,43 @@ public class MemberCodeResource {
     }
 
     @POST
+    @Path("/{program}/identify")
+    @Needs(Scope.READ)
+    @Operation(
+            operationId = "identifyMember",
+            summary = "Find out who shows a code",
+            description = "For a till: the account of the member whose QR code it has read. It does not use the code up,"
+                    + " and does not say whether it was used. Not to be mixed up with the redemption codes of rewards.")
+    @APIResponse(
+            responseCode = "200",
+            description = "The account",
+            content = @Content(schema = @Schema(implementation = ResolvedCodeView.class)))
+    @Refuses({
+        ProblemCode.REQUEST_TIMEOUT,
+        ProblemCode.PAYLOAD_TOO_LARGE,
+        ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+        ProblemCode.UNKNOWN_FIELD,
+        ProblemCode.OVERLOADED,
+        ProblemCode.MEMBER_CODE_INVALID,
+        ProblemCode.MEMBER_CODE_EXPIRED
+    })
+    @Consumes(MediaType.APPLICATION_JSON)
+    public ResolvedCodeView identify(
+            @PathParam("program") String program,
+            @RequestBody(
+                            required = true,
+                            content = @Content(schema = @Schema(implementation = ResolveCodeRequest.class)))
+                    byte[] body) {
+        return resolved(program, body);
+    }
+
+    @POST
     @Path("/{program}/codes/resolve")
     @Needs(Scope.READ)
     @Operation(
             operationId = "resolveMemberCode",
-            summary = "Find out whose code it is",
-            description = "For a till: the account of the member who shows the code. It does not use the code up, and"
-                    + " does not say whether it was used. Not to be mixed up with the redemption codes of rewards.")
+            summary = "The same as `identify`",
+            description = "Another path of the call `identify`, with the same body and the same answers.")
     @APIResponse(
             responseCode = "200",
             description = "The account",
@@ -120,6 +150,10 @@ public class MemberCodeResource {
                             required = true,
                             content = @Content(schema = @Schema(implementation = ResolveCodeRequest.class)))
                     byte[] body) {
+        return resolved(program, body);
+    }
+
+    private ResolvedCodeView resolved(String program, byte[] body) {
         var unused = calls.program(program);
         calls.checkBody();
         MemberCodeReader.Resolved code =

@@ -83,10 +83,14 @@ class MemberCodeResourceTest {
         return "{\"points\":" + points + (code == null ? "" : ",\"memberCode\":\"" + code + "\"") + "}";
     }
 
-    private static Response resolve(String program, String code) {
+    private static Response identify(String program, String code) {
+        return identify(program, "identify", code);
+    }
+
+    private static Response identify(String program, String path, String code) {
         return given().contentType("application/json")
                 .body("{\"code\":\"" + code + "\"}")
-                .post("/v1/programs/" + program + "/codes/resolve");
+                .post("/v1/programs/" + program + "/" + path);
     }
 
     @Test
@@ -101,19 +105,21 @@ class MemberCodeResourceTest {
         assertTrue(valid.toSeconds() >= 50 && valid.toSeconds() <= 70, valid::toString);
         given().post(api.path("codes")).then().statusCode(403).body("code", equalTo("forbidden"));
         make(api, TestIssuer.member("another")).then().statusCode(404).body("code", equalTo("account_not_found"));
-        resolve("demo", made.getString("code"))
-                .then()
-                .statusCode(200)
-                .body("account", equalTo(api.account()))
-                .body("expiresAt", equalTo(made.getString("expiresAt")));
+        for (String path : List.of("identify", "codes/resolve")) {
+            identify("demo", path, made.getString("code"))
+                    .then()
+                    .statusCode(200)
+                    .body("account", equalTo(api.account()))
+                    .body("expiresAt", equalTo(made.getString("expiresAt")));
+        }
     }
 
     @Test
-    void whatIsNoneOfTheProgramIsNotResolved() {
-        resolve("demo", "stq1.x.y").then().statusCode(403).body("code", equalTo("member_code_invalid"));
-        resolve("demo", code("another", "m", 0)).then().statusCode(403).body("code", equalTo("member_code_invalid"));
-        resolve("demo", code("demo", "m", 91_000)).then().statusCode(410).body("code", equalTo("member_code_expired"));
-        resolve("nothing", "stq1.x.y").then().statusCode(404).body("code", equalTo("program_not_found"));
+    void whatIsNoneOfTheProgramIdentifiesNobody() {
+        identify("demo", "stq1.x.y").then().statusCode(403).body("code", equalTo("member_code_invalid"));
+        identify("demo", code("another", "m", 0)).then().statusCode(403).body("code", equalTo("member_code_invalid"));
+        identify("demo", code("demo", "m", 91_000)).then().statusCode(410).body("code", equalTo("member_code_expired"));
+        identify("nothing", "stq1.x.y").then().statusCode(404).body("code", equalTo("program_not_found"));
         given().get("/v1/programs/demo/codes/resolve").then().statusCode(404).body("code", equalTo("code_not_found"));
     }
 

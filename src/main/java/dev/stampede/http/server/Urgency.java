@@ -49,7 +49,7 @@ enum Urgency {
             return ENROL;
         }
         return switch (path.substring(path.lastIndexOf('/') + 1)) {
-            case "redeem", "holds", "codes", "resolve" -> REDEEM;
+            case "redeem", "holds", "codes", "identify", "resolve" -> REDEEM;
             case "earn" -> EARN;
             case "quote", "simulations", "stream-tickets" -> ENROL;
             default -> CAPTURE;

@@ -5,10 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.math.BigDecimal;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,7 +15,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -28,8 +24,6 @@ import java.util.stream.Stream;
 record Contract(JsonNode document) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private static final int LINE = 100;
-
     private static final Set<String> TEXTS =
             Set.of("info", "servers", "externalDocs", "title", "summary", "description", "example", "examples");
 
@@ -37,30 +31,8 @@ record Contract(JsonNode document) {
     private static final Set<String> NAMED =
             Set.of("paths", "responses", "headers", "content", "schemas", "properties", "securitySchemes");
 
-    static Contract of(JsonNode served) {
-        return new Contract(withoutTexts(served, false));
-    }
-
-    static Contract read(Path file) throws IOException {
-        return new Contract(JSON.readTree(Files.readString(file)));
-    }
-
-    void write(Path file) throws IOException {
-        Files.writeString(file, lines(document, "") + "\n");
-    }
-
-    /** JSON that is easy to compare: each object and list on one line if it is short, else a line for each part. */
-    private static String lines(JsonNode node, String indent) {
-        String line = node.toString();
-        if (!node.isContainerNode() || indent.length() + line.length() <= LINE) {
-            return line;
-        }
-        String inner = indent + "  ";
-        Stream<String> parts = node.isArray()
-                ? node.valueStream().map(one -> lines(one, inner))
-                : node.propertyStream().map(one -> "\"" + one.getKey() + "\": " + lines(one.getValue(), inner));
-        return parts.collect(Collectors.joining(
-                ",\n" + inner, (node.isArray() ? "[\n" : "{\n") + inner, "\n" + indent + (node.isArray() ? "]" : "}")));
+    static Contract of(JsonNode api) {
+        return new Contract(withoutTexts(api, false));
     }
 
     private static JsonNode withoutTexts(JsonNode node, boolean named) {

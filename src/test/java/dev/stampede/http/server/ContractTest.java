@@ -7,10 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What breaks a contract, and what does not. */
 class ContractTest {
@@ -213,16 +211,12 @@ class ContractTest {
     }
 
     @Test
-    void textsAreNoPartOfIt(@TempDir Path directory) throws Exception {
+    void textsAreNoPartOfIt() throws Exception {
         JsonNode next = document();
         ((ObjectNode) next.at(CALL)).put("summary", "Gives points");
         ((ObjectNode) next.at(ANSWER + "/properties/description"))
                 .put("description", "Words")
                 .put("example", "Tea");
         assertEquals(Contract.of(document()), Contract.of(next));
-
-        Path file = directory.resolve("contract.json");
-        Contract.of(next).write(file);
-        assertEquals(Contract.of(document()), Contract.read(file));
     }
 }

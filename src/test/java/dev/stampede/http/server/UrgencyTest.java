@@ -21,6 +21,7 @@ class UrgencyTest {
         assertEquals(Urgency.REDEEM, post("redeem"));
         assertEquals(Urgency.REDEEM, post("holds"));
         assertEquals(Urgency.REDEEM, post("codes"));
+        assertEquals(Urgency.REDEEM, Urgency.of(HttpMethod.POST, "/v1/programs/demo/identify", null));
         assertEquals(Urgency.REDEEM, Urgency.of(HttpMethod.POST, "/v1/programs/demo/codes/resolve", null));
         assertEquals(Urgency.EARN, post("earn"));
         assertEquals(Urgency.ENROL, Urgency.of(HttpMethod.PUT, ACCOUNT, null));
