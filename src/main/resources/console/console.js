@@ -19,6 +19,27 @@ document.addEventListener('keydown', event => {
   }
 });
 
+// What copies the text of an element.
+document.addEventListener('click', event => {
+  const button = event.target.closest('[data-copy]');
+  if (button) {
+    const text = document.getElementById(button.dataset.copy);
+    if (navigator.clipboard) {
+      navigator.clipboard.writeText(text.textContent);
+    } else { // not over TLS: it is only selected
+      getSelection().selectAllChildren(text);
+    }
+  }
+});
+
+// How long is left of what ends, such as a hold: minutes and seconds.
+setInterval(() => document.querySelectorAll('[data-until]').forEach(shown => {
+  const left = Math.max(0, Math.round((Date.parse(shown.dataset.until) - Date.now()) / 1000));
+  const hours = Math.floor(left / 3600);
+  const rest = [Math.floor(left / 60) % 60, left % 60].map(n => String(n).padStart(2, '0')).join(':');
+  shown.textContent = '(' + (hours ? hours + ':' : '') + rest + ')';
+}), 1000);
+
 // The account's own stream: another version than the one that is shown has the parts of the page asked for again.
 const balance = document.getElementById('balance');
 if (balance && balance.dataset.events) {

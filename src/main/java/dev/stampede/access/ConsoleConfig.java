@@ -2,6 +2,7 @@ package dev.stampede.access;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.util.Optional;
 
 /** The pages for people at {@code /console}. */
 @ConfigMapping(prefix = "stampede.console")
@@ -9,4 +10,10 @@ public interface ConsoleConfig {
     /** Whether there is a console; a gateway that is tried out has one unless this says no. */
     @WithDefault("false")
     boolean enabled();
+
+    /**
+     * The Postgres from which pages are read, such as a standby: {@code postgresql://host:5432/db}; without it the one in
+     * which operations are sealed. All else of it, such as the credentials, is as of that one.
+     */
+    Optional<String> postgresUrl();
 }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,6 +92,12 @@ public class Sessions {
         if (token != null) {
             open.invalidate(hash(token));
         }
+    }
+
+    /** Says, as often as it is asked, whether a session is still open. To ask is no use of it. */
+    public BooleanSupplier watch(String token) {
+        String hash = hash(token);
+        return () -> open.asMap().containsKey(hash);
     }
 
     /**

@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,12 +62,14 @@ class EventStreams {
         private final AccountId account;
         private final String address;
         private final Principal principal;
+        private final BooleanSupplier session;
         private boolean given = true;
 
-        private Place(AccountId account, String address, Principal principal) {
+        private Place(AccountId account, String address, Principal principal, BooleanSupplier session) {
             this.account = account;
             this.address = address;
             this.principal = principal;
+            this.session = session;
         }
     }
 
@@ -96,8 +99,12 @@ class EventStreams {
         return taken;
     }
 
-    /** Fails if there are too many streams, or the gateway is shutting down. */
-    synchronized Place take(AccountId account, String address, Principal principal) {
+    /**
+     * Fails if there are too many streams, or the gateway is shutting down.
+     *
+     * @param session whether the client's session is still open; the stream ends with it
+     */
+    synchronized Place take(AccountId account, String address, Principal principal, BooleanSupplier session) {
         if (ending) {
             throw new Unavailable(Unavailable.Code.UNAVAILABLE, "This gateway is shutting down. Connect again.");
         }
@@ -116,7 +123,7 @@ class EventStreams {
         taken++;
         ofAccount.merge(account, 1, Integer::sum);
         ofAddress.merge(address, 1, Integer::sum);
-        return new Place(account, address, principal);
+        return new Place(account, address, principal, session);
     }
 
     private static boolean full(@Nullable Integer count, int most) {
@@ -176,13 +183,13 @@ class EventStreams {
         vertx.setPeriodic(CHECK_MS, id -> endOfRevoked());
     }
 
-    /** A stream may live for days: it ends when the credential of its client does. */
+    /** A stream may live for days: it ends when the credential or the session of its client does. */
     private synchronized void endOfRevoked() {
         long nowMs = gateway.nowMs();
         open.forEach((stream, place) -> {
             if (nowMs >= place.principal.validUntilMs()) {
                 stream.expire();
-            } else if (!keys.isValid(place.principal, nowMs)) {
+            } else if (!keys.isValid(place.principal, nowMs) || !place.session.getAsBoolean()) {
                 stream.end();
             }
         });

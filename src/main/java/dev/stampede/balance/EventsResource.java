@@ -5,6 +5,7 @@ import dev.stampede.access.StreamTickets;
 import dev.stampede.account.Image;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.ApiTag;
+import dev.stampede.http.Caller;
 import dev.stampede.http.ClientAddress;
 import dev.stampede.http.EventStream;
 import dev.stampede.http.Needs;
@@ -117,8 +118,11 @@ public class EventsResource {
         var path = request.getUriInfo().getPathParameters();
         AccountCall call = calls.read(path.getFirst("program"), path.getFirst("account"), "ticket");
         RoutingContext routed = current.getCurrent();
-        EventStreams.Place place =
-                streams.take(call.account(), ClientAddress.of(routed.request().remoteAddress()), calls.caller());
+        EventStreams.Place place = streams.take(
+                call.account(),
+                ClientAddress.of(routed.request().remoteAddress()),
+                calls.caller(),
+                Caller.session(routed));
         // The framework replaces the handler of a closed connection by its own when the stream begins, and calls it
         // only if the connection closes after that: then the stream gives the place back.
         routed.addEndHandler(ended -> streams.giveBack(place));

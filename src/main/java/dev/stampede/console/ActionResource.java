@@ -1,10 +1,10 @@
 package dev.stampede.console;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
 import dev.stampede.access.Scope;
+import dev.stampede.gateway.Gateway;
 import dev.stampede.http.ConsolePath;
 import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
@@ -12,6 +12,7 @@ import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.request.ApiCall;
 import dev.stampede.http.request.ApiCalls;
 import dev.stampede.http.request.CallReader;
+import dev.stampede.program.ProgramBook;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
@@ -22,6 +23,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,12 +46,25 @@ public class ActionResource {
     private final ApiCalls api;
     private final CallReader calls;
     private final ObjectMapper json;
+    private final Rules rules;
+    private final ProgramBook book;
+    private final Gateway gateway;
 
-    ActionResource(Pages pages, ApiCalls api, CallReader calls, ObjectMapper json) {
+    ActionResource(
+            Pages pages,
+            ApiCalls api,
+            CallReader calls,
+            ObjectMapper json,
+            Rules rules,
+            ProgramBook book,
+            Gateway gateway) {
         this.pages = pages;
         this.api = api;
         this.calls = calls;
         this.json = json;
+        this.rules = rules;
+        this.book = book;
+        this.gateway = gateway;
     }
 
     @POST
@@ -60,7 +75,7 @@ public class ActionResource {
         Action asked = Action.of(action)
                 .orElseThrow(() -> new ProblemException(ProblemCode.NOT_FOUND, ProblemCode.NOT_FOUND.detail()));
         Form form = Form.of(body);
-        return done(program, asked.label(), asked.call(program, form), form);
+        return done(page(program, asked.label(), form), asked.call(program, form), form);
     }
 
     /** Publishes a draft, or only checks it. */
@@ -73,7 +88,15 @@ public class ActionResource {
         ApiCall call = ApiCall.of("POST", Pages.VERSIONS, program)
                 .with("dryRun", dryRun ? "true" : null)
                 .saying(form.text("document"));
-        return done(program, dryRun ? "check" : "publish", call, form);
+        String document = form.text("document");
+        Pages.Page page = page(program, dryRun ? "check" : "publish", form);
+        if (dryRun && !form.has("show")) {
+            page.with("beside", rules.inForce(pages.later(), program)
+                            .chain(now -> rules.beside(now, document, page.language()))
+                            .onFailure()
+                            .recoverWithNull()); // nothing is in force: there is nothing beside it
+        }
+        return done(page, call, form);
     }
 
     /** Tries a purchase, by the version in force or by the draft. */
@@ -85,42 +108,61 @@ public class ActionResource {
         ObjectNode asked = json.createObjectNode();
         OF_QUOTE.stream().filter(form::has).forEach(field -> asked.put(field, form.text(field)));
         if (form.has("items")) {
-            asked.set("items", read("items", form.text("items")));
+            asked.putRawValue("items", new RawValue(form.text("items")));
         }
         if (form.has("draft")) {
-            asked.set("document", read("document", form.text("document")));
+            asked.putRawValue("document", new RawValue(form.text("document")));
         }
-        return done(program, "quote", ApiCall.of("POST", Pages.QUOTE, program).saying(asked.toString()), form);
+        ApiCall call = ApiCall.of("POST", Pages.QUOTE, program).saying(asked.toString());
+        return done(page(program, "quote", form), call, form);
     }
 
-    private JsonNode read(String field, String text) {
-        try {
-            return json.readTree(text);
-        } catch (JsonProcessingException e) {
-            throw ProblemException.malformed(field + " is not JSON: " + e.getOriginalMessage() + ".");
+    /** Tries a draft, or a version, on what happened in some days. */
+    @POST
+    @Path(OF_PROGRAM + "/simulations")
+    @Needs(Scope.PROGRAM)
+    public Uni<Response> simulate(@PathParam("program") String program, byte @Nullable [] body) {
+        Form form = Form.of(body);
+        Period period = Period.of(book.heard(program, gateway.nowMs()), form.text("from"), form.text("to"));
+        ObjectNode asked = json.createObjectNode();
+        asked.put("from", period.begin().toString());
+        asked.put("to", period.end().toString());
+        if (form.text("version").matches("[0-9]{1,9}")) {
+            asked.put("version", Integer.parseInt(form.text("version")));
+        } else {
+            asked.putRawValue("document", new RawValue(form.text("document")));
         }
+        ApiCall call = ApiCall.of("POST", SimulationPages.ALL, program).saying(asked.toString());
+        return done(page(program, "simulate", form), call, form);
     }
 
-    private Uni<Response> done(String program, String action, ApiCall call, Form form) {
-        Pages.Page page = pages.page(pages.isForPart() ? "outcome-part" : "outcome", program)
+    private Pages.Page page(String program, String action, Form form) {
+        return pages.page(pages.isForPart() ? "outcome-part" : "outcome", program)
                 .with("action", action)
                 .with("back", back(program, form))
-                .with("curl", Curl.of(call, pages.gateway()))
+                .with("beside", (Object) null)
+                .with("name", form.text("name"))
+                .with("location", form.text("location"))
                 .with("problem", (Object) null)
                 .with("told", (Object) null)
                 .with("raw", "");
+    }
+
+    private Uni<Response> done(Pages.Page page, ApiCall call, Form form) {
+        page.with("curl", Curl.of(call, pages.gateway()));
         if (form.has("show")) {
             return page.show();
         }
         String requestId = calls.requestId();
+        Function<ApiCall, Uni<ApiCalls.Told>> later = api.later();
         // the page is asked for first: a secret that was made is shown, whatever cannot be read after it
         return page.whole()
-                .chain(whole -> api.make(call)
-                        .map(told -> {
+                .chain(whole -> later.apply(call)
+                        .chain(told -> pages.onWorker(() -> {
                             Object tree = pages.tree(told.body());
                             whole.with("told", tree).with("raw", tree == null ? "" : pages.pretty(tree));
                             return whole.with("done", told.status()).header("HX-Trigger", CHANGED);
-                        })
+                        }))
                         .onFailure()
                         .recoverWithItem(e -> {
                             Map<?, ?> problem = pages.problem(e, requestId);

@@ -1,6 +1,7 @@
 package dev.stampede.console;
 
 import dev.stampede.access.Scope;
+import dev.stampede.gateway.Gateway;
 import dev.stampede.http.ConsolePath;
 import dev.stampede.http.Needs;
 import dev.stampede.http.request.ApiCall;
@@ -24,15 +25,21 @@ public class ConsoleResource {
     private static final String OF_PROGRAM = "/programs/{program}";
     private static final String OF_ACCOUNT = OF_PROGRAM + "/accounts/{account}";
     private static final String PAGE = "20";
+    private static final String LONG_PAGE = "200";
+    /** The chips above a history. */
+    private static final List<String> TYPES = List.of(
+            "earn", "redeem", "hold", "capture", "void", "reverse", "adjust", "lapse", "grant", "freeze", "declined");
 
     private final Pages pages;
     private final ApiCalls api;
     private final CallReader calls;
+    private final Gateway gateway;
 
-    ConsoleResource(Pages pages, ApiCalls api, CallReader calls) {
+    ConsoleResource(Pages pages, ApiCalls api, CallReader calls, Gateway gateway) {
         this.pages = pages;
         this.api = api;
         this.calls = calls;
+        this.gateway = gateway;
     }
 
     /** The programmes that the reader may see; where that is one, the way leads there. */
@@ -101,9 +108,33 @@ public class ConsoleResource {
     }
 
     private Pages.Page balance(Pages.Page page, String program, String account) {
+        Uni<@Nullable Object> lots = pages.part(ApiCall.get(CallReader.ACCOUNT + "/lots", program, account))
+                .memoize()
+                .indefinitely();
         return page.with("account", pages.needed(ApiCall.get(CallReader.ACCOUNT, program, account)))
-                .with("lots", pages.part(ApiCall.get(CallReader.ACCOUNT + "/lots", program, account)))
+                .with("lots", lots)
+                .with("months", lots.map(Lots::months))
                 .with("holds", pages.part(ApiCall.get(CallReader.ACCOUNT + "/holds", program, account)));
+    }
+
+    /** What happened to the points that expire on one day, as far as a page of history tells. */
+    @GET
+    @Path(OF_ACCOUNT + "/lots/{day}")
+    @Needs(Scope.READ)
+    public Uni<Response> lot(
+            @PathParam("program") String program, @PathParam("account") String account, @PathParam("day") String day) {
+        Uni<@Nullable Object> operations = pages.needed(ApiCall.get(
+                                CallReader.ACCOUNT + "/operations", program, account)
+                        .with("limit", LONG_PAGE)
+                        .with("cursor", calls.query("cursor")))
+                .memoize()
+                .indefinitely();
+        return pages.page("lot", program)
+                .with("account", Map.of("account", account))
+                .with("day", day)
+                .with("operations", operations)
+                .with("life", operations.chain(page -> pages.onWorker(() -> Lots.life(page, day))))
+                .show();
     }
 
     /** What can be done there, with fresh keys: one that was used would do nothing more. */
@@ -138,7 +169,9 @@ public class ConsoleResource {
                 .with("limit", PAGE)
                 .with("type", type)
                 .with("cursor", calls.query("cursor"));
-        return page.with("operations", pages.part(operations)).with("type", type == null ? "" : type);
+        return page.with("operations", pages.part(operations))
+                .with("types", TYPES)
+                .with("type", type == null ? "" : type);
     }
 
     @GET
@@ -153,7 +186,15 @@ public class ConsoleResource {
         return pages.page(pages.isForPart() ? "operation-part" : "operation", program)
                 .with("op", found)
                 .with("explained", pages.part(ApiCall.get(of + "/explanation", program, account, operation)))
-                .show();
+                .whole()
+                .chain(page -> pages.onWorker(() -> page.with("raw", pages.pretty(page.get("op")))
+                        .with("complaint", complaint(program, page))))
+                .chain(Pages.Page::show);
+    }
+
+    private static String complaint(String program, Pages.Page page) {
+        Words say = Sentences.words(page.language());
+        return Complaint.of(program, Rules.of(page.get("op")), page.get("explained"), say, page.format());
     }
 
     @GET
@@ -171,6 +212,21 @@ public class ConsoleResource {
                 .show();
     }
 
+    /** Whether a till has claimed its key: asked again until it has, or the code has ended. */
+    @GET
+    @Path(OF_PROGRAM + "/pairing")
+    @Needs(Scope.KEYS)
+    public Uni<Response> pairing(@PathParam("program") String program) {
+        Pairing pairing = Pairing.of(calls.query("name"), calls.query("location"), calls.query("until"));
+        ApiCall list = ApiCall.get(Pages.KEYS, program).with("location", pairing.location());
+        long nowMs = gateway.nowMs();
+        return pages.page("pairing", program)
+                .with("pairing", pairing)
+                .with("over", pairing.isOver(nowMs))
+                .with("till", pages.needed(list).map(pairing::till))
+                .show();
+    }
+
     @GET
     @Path(OF_PROGRAM + "/keys")
     @Needs(Scope.KEYS)
@@ -178,7 +234,9 @@ public class ConsoleResource {
         ApiCall list = ApiCall.get(Pages.KEYS, program)
                 .with("location", calls.query("location"))
                 .with("cursor", calls.query("cursor"));
+        String location = calls.query("location");
         return pages.page("keys", program)
+                .with("location", location == null ? "" : location)
                 .with("found", pages.needed(list))
                 .with("scopes", Scope.codes(api.caller().scopes()))
                 .show();

@@ -3,6 +3,7 @@ package dev.stampede.console;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import dev.stampede.gateway.ConsoleReads;
 import dev.stampede.http.RequestId;
 import dev.stampede.http.problem.Problems;
 import dev.stampede.http.request.ApiCall;
@@ -13,6 +14,7 @@ import io.quarkus.qute.Template;
 import io.quarkus.qute.TemplateInstance;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -29,6 +31,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Makes pages of what calls of the API answer. */
@@ -43,6 +47,7 @@ class Pages {
     static final String LIVE = "/v1/live/history";
     static final String QUOTE = PROGRAM + "/quote";
 
+    private static final int UNAVAILABLE = 503;
     private static final List<Locale> LANGUAGES = List.of(Locale.ENGLISH, Locale.GERMAN);
 
     private final Engine engine;
@@ -51,6 +56,8 @@ class Pages {
     private final ObjectMapper json;
     private final Assets assets;
     private final CurrentVertxRequest current;
+    private final Reads reads;
+    private final Vertx vertx;
 
     Pages(
             Engine engine,
@@ -58,18 +65,35 @@ class Pages {
             Problems problems,
             ObjectMapper json,
             Assets assets,
-            CurrentVertxRequest current) {
+            CurrentVertxRequest current,
+            Reads reads,
+            Vertx vertx) {
         this.engine = engine;
         this.api = api;
         this.problems = problems;
         this.json = json;
         this.assets = assets;
         this.current = current;
+        this.reads = reads;
+        this.vertx = vertx;
     }
 
     /** What a call is answered, as its JSON: maps, lists, texts and numbers. Without it there is no page. */
     Uni<@Nullable Object> needed(ApiCall call) {
-        return api.make(call).map(told -> tree(told.body()));
+        return later().apply(call);
+    }
+
+    /** The same of calls that depend on what others were answered, when the request is not at hand any more. */
+    Function<ApiCall, Uni<@Nullable Object>> later() {
+        Function<ApiCall, Uni<ApiCalls.Told>> make = api.later();
+        long until = Reads.until(current.getCurrent());
+        return call -> reads.read(make.apply(call), until).chain(told -> onWorker(() -> tree(told.body())));
+    }
+
+    /** What is long takes more time than an event loop has. */
+    <T extends @Nullable Object> Uni<T> onWorker(Callable<T> work) {
+        return Uni.createFrom()
+                .completionStage(() -> vertx.executeBlocking(work, false).toCompletionStage());
     }
 
     /** The same of a part of a page: null if the reader may not see it, a {@code problem} if it cannot be had now. */
@@ -104,6 +128,13 @@ class Pages {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("what was read can be written", e);
         }
+    }
+
+    /** Whether a part of a page cannot be had now. */
+    private static boolean isAway(@Nullable Object part) {
+        return part instanceof Map<?, ?> told
+                && told.get("problem") instanceof Map<?, ?> problem
+                && Integer.valueOf(UNAVAILABLE).equals(problem.get("status"));
     }
 
     /** A page or a part of one. */
@@ -150,6 +181,16 @@ class Pages {
             return locale;
         }
 
+        /** For a reader of its language; after {@link #whole} on the clocks of its programme. */
+        Format format() {
+            return new Format(locale, zone(data.get("program")));
+        }
+
+        @Nullable
+        Object get(String name) {
+            return data.get(name);
+        }
+
         Uni<Response> show() {
             return whole().chain(Page::rendered);
         }
@@ -169,8 +210,7 @@ class Pages {
         }
 
         private Uni<Response> rendered() {
-            Object program = data.get("program");
-            data.put("fmt", new Format(locale, zone(program)));
+            data.put("fmt", format());
             Template found = engine.getTemplate("console/" + template);
             if (found == null) {
                 throw new IllegalStateException("no template " + template);
@@ -183,6 +223,9 @@ class Pages {
                                 .type(MediaType.TEXT_HTML + ";charset=UTF-8")
                                 .entity(html);
                         response.header("Vary", "Accept-Language, HX-Request");
+                        if (data.values().stream().anyMatch(Pages::isAway)) {
+                            response.header("Retry-After", ConsoleReads.LIMIT.toSeconds());
+                        }
                         headers.forEach(response::header);
                         return response.build();
                     });

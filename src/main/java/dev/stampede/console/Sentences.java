@@ -42,10 +42,14 @@ final class Sentences {
     Sentences(ProgramDocument document, Locale locale) {
         this.document = document;
         this.locale = locale;
-        this.say = locale.getLanguage().equals(Locale.GERMAN.getLanguage())
+        this.say = words(locale);
+        this.format = new Format(locale, ZoneOffset.UTC);
+    }
+
+    static Words words(Locale locale) {
+        return locale.getLanguage().equals(Locale.GERMAN.getLanguage())
                 ? MessageBundles.get(Words.class, Localized.Literal.of(Locale.GERMAN.getLanguage()))
                 : MessageBundles.get(Words.class);
-        this.format = new Format(locale, ZoneOffset.UTC);
     }
 
     /** By heading; a heading without a sentence is left out. */

@@ -1,9 +1,11 @@
 package dev.stampede.console;
 
 import dev.stampede.access.Check;
+import dev.stampede.access.Principal;
 import dev.stampede.access.Sessions;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.ConsolePath;
+import dev.stampede.http.CredentialMeter;
 import dev.stampede.http.NeedsNothing;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
@@ -32,13 +34,21 @@ public class SessionResource {
     private static final int UNAVAILABLE = 503;
 
     private final Sessions sessions;
+    private final CredentialMeter meter;
     private final Gateway gateway;
     private final Pages pages;
     private final Assets assets;
     private final CurrentVertxRequest current;
 
-    SessionResource(Sessions sessions, Gateway gateway, Pages pages, Assets assets, CurrentVertxRequest current) {
+    SessionResource(
+            Sessions sessions,
+            CredentialMeter meter,
+            Gateway gateway,
+            Pages pages,
+            Assets assets,
+            CurrentVertxRequest current) {
         this.sessions = sessions;
+        this.meter = meter;
         this.gateway = gateway;
         this.pages = pages;
         this.assets = assets;
@@ -65,6 +75,12 @@ public class SessionResource {
                             .build());
         }
         boolean stale = check instanceof Check.Stale;
+        meter.refused( // as that of any call that shows this key
+                current.getCurrent(),
+                CredentialMeter.label(Principal.Kind.KEY),
+                CredentialMeter.key(check),
+                CredentialMeter.result(check),
+                (stale ? ProblemCode.UNAVAILABLE : ProblemCode.UNAUTHENTICATED).code());
         return pages.page("login")
                 .with("refused", stale ? "stale" : "key")
                 .status(stale ? UNAVAILABLE : UNAUTHORIZED)

@@ -6,11 +6,17 @@ import io.quarkus.qute.i18n.MessageBundle;
 /** What pages say, in English; {@code messages/c_de.properties} has it in German. */
 @MessageBundle("c")
 public interface Words {
+    @Message("{done} of about {all} members")
+    String accountsOf(String done, String all);
+
     @Message("Action")
     String action();
 
     @Message("Actions")
     String actions();
+
+    @Message("new")
+    String added();
 
     @Message("Give or take points")
     String adjust();
@@ -39,6 +45,9 @@ public interface Words {
     @Message("Take also what is not there: it becomes a debt")
     String allowDebt();
 
+    @Message("always")
+    String always();
+
     @Message("Amount")
     String amount();
 
@@ -54,6 +63,9 @@ public interface Words {
     @Message("It goes to this gateway only. The browser keeps no more than a session that ends after "
             + "eight hours without use.")
     String apiKeyNote();
+
+    @Message("as it was")
+    String asItWas();
 
     @Message("As of {time}, version {version}")
     String asOf(String time, Object version);
@@ -88,6 +100,9 @@ public interface Words {
     @Message("then {points} available")
     String balanceThen(String points);
 
+    @Message("Beside version {version}, which is in force")
+    String besideInForce(Object version);
+
     @Message("{#switch what}{#case 'available'}available{#case 'pending'}pending{#case 'held'}on "
             + "hold{#else}{what}{/switch}")
     String bucket(String what);
@@ -101,8 +116,26 @@ public interface Words {
     @Message("by {day}")
     String by(String day);
 
+    @Message("By day")
+    String byDay();
+
+    @Message("By month of expiry")
+    String byMonth();
+
+    @Message("By what gave the points")
+    String byRule();
+
+    @Message("by the draft")
+    String byTheDraft();
+
+    @Message("By tier")
+    String byTier();
+
     @Message("can be had")
     String canBeHad();
+
+    @Message("Cancel")
+    String cancel();
 
     @Message("cannot be had: {why}")
     String cannotBeHad(String why);
@@ -125,12 +158,21 @@ public interface Words {
     @Message("Code")
     String code();
 
+    @Message("The code has ended before a till has used it. Pair again.")
+    String codeIsOver();
+
     @Message("Look a code up")
     String codeLookUp();
 
     @Message("{#switch what}{#case 'valid'}valid{#case 'used'}used{#case 'expired'}expired{#case "
             + "'cancelled'}cancelled{#else}{what}{/switch}")
     String codeState(String what);
+
+    @Message("As plain text, for a complaint")
+    String complaint();
+
+    @Message("Copy")
+    String copy();
 
     @Message("Cost")
     String cost();
@@ -147,14 +189,23 @@ public interface Words {
     @Message("Currency")
     String currency();
 
+    @Message("Day")
+    String day();
+
     @Message("Debt")
     String debt();
 
     @Message("Declined")
     String declined();
 
+    @Message("Redeems that the draft would have declined")
+    String declinedRedeems();
+
     @Message("Declined, last minute")
     String declinedShare();
+
+    @Message("Difference")
+    String difference();
 
     @Message("Differences")
     String differences();
@@ -177,6 +228,21 @@ public interface Words {
     @Message("The newest version, to be changed. Check says what is wrong and what is different, and "
             + "publishes nothing.")
     String draftNote();
+
+    @Message("Each lot")
+    String eachLot();
+
+    @Message("Earn less")
+    String earnLess();
+
+    @Message("Earn more")
+    String earnMore();
+
+    @Message("Members who gain most")
+    String earnMost();
+
+    @Message("Earn the same")
+    String earnSame();
 
     @Message("Earned")
     String earned();
@@ -217,6 +283,9 @@ public interface Words {
     @Message("Findings")
     String findings();
 
+    @Message("First day")
+    String firstDay();
+
     @Message("Forfeit the points that are left")
     String forfeit();
 
@@ -230,6 +299,9 @@ public interface Words {
 
     @Message("from the budget {budget}")
     String fromBudget(String budget);
+
+    @Message("{from} to {to}")
+    String fromTo(String from, String to);
 
     @Message("Gateways that spoke, of all")
     String gateways();
@@ -248,6 +320,9 @@ public interface Words {
 
     @Message("completed {times} times")
     String givenTimes(Object times);
+
+    @Message("gone")
+    String gone();
 
     @Message("Points that come back count for {days} more days at least.")
     String graceOf(Object days);
@@ -278,6 +353,9 @@ public interface Words {
 
     @Message("Open holds")
     String holds();
+
+    @Message("In")
+    String in();
 
     @Message("in force")
     String inForce();
@@ -334,6 +412,9 @@ public interface Words {
     @Message("Left")
     String left();
 
+    @Message("Liability")
+    String liability();
+
     @Message("Ever earned")
     String lifetime();
 
@@ -354,6 +435,21 @@ public interface Words {
 
     @Message("Look up")
     String lookUp();
+
+    @Message("Members who lose most")
+    String loseMost();
+
+    @Message("Points that never expire")
+    String lotForever();
+
+    @Message("Life of a lot")
+    String lotLife();
+
+    @Message("Of the last 200 operations. There are older ones.")
+    String lotNote();
+
+    @Message("Points that expire on {day}")
+    String lotOf(String day);
 
     @Message("Points by expiry")
     String lots();
@@ -379,7 +475,11 @@ public interface Words {
     @Message("{points} more for {reward}")
     String nextReward(String points, String reward);
 
-    @Message("No budget, and no reward with a stock.")
+    @Message("no")
+    String no();
+
+    @Message("No budget, and no reward with a stock. Both are part of the programme's document: "
+            + "\"budgets\", and \"stock\" of a reward.")
     String noBudgets();
 
     @Message("No difference.")
@@ -388,26 +488,48 @@ public interface Words {
     @Message("No open hold.")
     String noHolds();
 
+    @Message("No key here. Make one below, or pair a till.")
+    String noKeys();
+
     @Message("No points.")
     String noLots();
 
-    @Message("No operation.")
+    @Message("Nothing moved these points in the operations of this page.")
+    String noMoves();
+
+    @Message("No operation here yet. The first earn of a till appears by itself.")
     String noOperations();
 
-    @Message("There is no programme yet.")
+    @Message("There is no programme yet. The first step: publish its document, with POST /v1/programs, "
+            + "or start the gateway with stampede.examples=true.")
     String noProgrammes();
 
-    @Message("No promotion. They are part of the programme's document.")
+    @Message("No promotion yet. Add one to the list \"promotions\" of the draft, on the page of the programme.")
     String noPromotions();
 
-    @Message("No reward. They are part of the programme's document.")
+    @Message("No reward yet. Add one to the list \"rewards\" of the draft, on the page of the programme.")
     String noRewards();
+
+    @Message("None.")
+    String noneOfThem();
 
     @Message("Only what gave or cost something is known of this operation.")
     String notComplete();
 
+    @Message("Purchases that the draft has no price for")
+    String notPriced();
+
+    @Message("Operations that did not come to what was sealed")
+    String notReproduced();
+
+    @Message("What the draft would have given is in doubt.")
+    String notReproducedNote();
+
     @Message("Nothing found for \"{what}\".")
     String nothingFound(String what);
+
+    @Message("Nothing gave points.")
+    String nothingGiven();
 
     @Message("articles {list}")
     String ofArticles(String list);
@@ -439,6 +561,9 @@ public interface Words {
     @Message("only as a gift")
     String onlyAsGift();
 
+    @Message("Operation")
+    String operation();
+
     @Message("Operations per second")
     String operationsPerSecond();
 
@@ -448,8 +573,14 @@ public interface Words {
     @Message("or a tier")
     String orTier();
 
+    @Message("Out")
+    String out();
+
     @Message("Outcome")
     String outcome();
+
+    @Message("Outstanding at the end")
+    String outstanding();
 
     @Message("Pages")
     String pages();
@@ -462,6 +593,9 @@ public interface Words {
 
     @Message("Type this at the till:")
     String pairCode();
+
+    @Message("The till has its key.")
+    String paired();
 
     @Message("Pause")
     String pause();
@@ -522,6 +656,9 @@ public interface Words {
     @Message("Published")
     String published();
 
+    @Message("Ran out")
+    String ranOut();
+
     @Message("Reason")
     String reason();
 
@@ -570,6 +707,9 @@ public interface Words {
     @Message("A new secret; the present one is valid for seven more days")
     String rotateNote();
 
+    @Message("Rule")
+    String rule();
+
     @Message("Rules")
     String rules();
 
@@ -587,6 +727,9 @@ public interface Words {
 
     @Message("Tiers")
     String rulesTiers();
+
+    @Message("The rules are those of version {version}, which is in force.")
+    String sameAsInForce(Object version);
 
     @Message("Sandbox, {time}")
     String sandbox(String time);
@@ -616,6 +759,12 @@ public interface Words {
     @Message("Account, operation, key, receipt ...")
     String searchHint();
 
+    @Message("Share")
+    String share();
+
+    @Message("Show")
+    String show();
+
     @Message("Show the call")
     String showCurl();
 
@@ -627,6 +776,26 @@ public interface Words {
 
     @Message("Key")
     String signedIn();
+
+    @Message("Simulate")
+    String simulate();
+
+    @Message("Simulate the draft")
+    String simulateDraft();
+
+    @Message("What would these rules have given for the purchases of past days? Nothing is written.")
+    String simulateNote();
+
+    @Message("Simulation")
+    String simulation();
+
+    @Message("{operations} operations of these days, {priced} of them priced again. The same purchases: "
+            + "it is not known what people would have done otherwise.")
+    String simulationNote(String operations, String priced);
+
+    @Message("{#switch what}{#case 'running'}running{#case 'done'}done{#case 'failed'}failed{#case "
+            + "'cancelled'}cancelled{#else}{what}{/switch}")
+    String simulationState(String what);
 
     @Message("Skip to the content")
     String skip();
@@ -689,8 +858,20 @@ public interface Words {
     @Message("Time zone")
     String timeZone();
 
+    @Message("What the till was told")
+    String told();
+
+    @Message("That it was declined: {code}. A repeat with the same key gets the same answer.")
+    String toldDeclined(String code);
+
+    @Message("That it was done. A repeat with the same key gets the same answer.")
+    String toldDone();
+
     @Message("Total")
     String total();
+
+    @Message("Try again")
+    String tryAgain();
 
     @Message("Try")
     String tryIt();
@@ -719,6 +900,9 @@ public interface Words {
     @Message("Used")
     String usedAt();
 
+    @Message("Used earlier")
+    String usedEarlier();
+
     @Message("Value")
     String value();
 
@@ -728,8 +912,11 @@ public interface Words {
     @Message("Versions")
     String versions();
 
-    @Message("{#switch what}{#case 'running'}running{#case 'scheduled'}scheduled{#case "
-            + "'over'}over{#else}{what}{/switch}")
+    @Message("Waiting for the till ...")
+    String waitsForTill();
+
+    @Message("{#switch what}{#case 'running'}running{#case 'scheduled'}scheduled{#case 'over'}over{#case "
+            + "'used_up'}used up{#else}{what}{/switch}")
     String when(String what);
 
     @Message("around the birthday")
@@ -764,6 +951,9 @@ public interface Words {
 
     @Message("Why, and why not more")
     String whyAndWhyNot();
+
+    @Message("When")
+    String window();
 
     @Message("by the draft below")
     String withDraft();

@@ -4,6 +4,7 @@ import dev.stampede.account.AccountId;
 import dev.stampede.account.HoldStatus;
 import dev.stampede.account.SealedOperation;
 import dev.stampede.account.UnreadableForm;
+import dev.stampede.gateway.ConsoleReads;
 import dev.stampede.gateway.Unavailable;
 import dev.stampede.http.view.OperationView;
 import io.smallrye.mutiny.Uni;
@@ -222,7 +223,8 @@ public class History {
     }
 
     private <T> Uni<T> admitted(Function<Mutiny.Session, Uni<T>> question) {
-        if (pages.incrementAndGet() > config.maxPages()) {
+        boolean ofConsole = ConsoleReads.isCurrent(); // takes none of these places: it has its own
+        if (!ofConsole && pages.incrementAndGet() > config.maxPages()) {
             pages.decrementAndGet();
             return Uni.createFrom()
                     .failure(new Unavailable(
@@ -232,11 +234,12 @@ public class History {
         return Uni.createFrom()
                 .deferred(() ->
                         sessions.withTransaction(session -> session.createNativeQuery("SET LOCAL statement_timeout = "
-                                        + config.timeout().toMillis())
+                                        + ConsoleReads.timeout(config.timeout())
+                                                .toMillis())
                                 .executeUpdate()
                                 .chain(v -> question.apply(session))))
                 .onTermination()
-                .invoke(pages::decrementAndGet)
+                .invoke(() -> pages.addAndGet(ofConsole ? 0 : -1))
                 .memoize()
                 .indefinitely(); // does not pass on a cancellation
     }

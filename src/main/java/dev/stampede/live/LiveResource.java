@@ -3,6 +3,7 @@ package dev.stampede.live;
 import dev.stampede.access.Principal;
 import dev.stampede.access.Scope;
 import dev.stampede.http.ApiTag;
+import dev.stampede.http.Caller;
 import dev.stampede.http.Needs;
 import dev.stampede.http.problem.ProblemCode;
 import dev.stampede.http.problem.ProblemException;
@@ -86,7 +87,7 @@ public class LiveResource {
         calls.onlyParameters(List.of());
         Principal caller = ofAllPrograms();
         RoutingContext routed = current.getCurrent();
-        LiveStreams.Place place = streams.take(caller);
+        LiveStreams.Place place = streams.take(caller, Caller.session(routed));
         // as in EventsResource: before the stream begins this handler gives the place back, then the stream does
         routed.addEndHandler(ended -> streams.giveBack(place));
         if (routed.response().closed()) {

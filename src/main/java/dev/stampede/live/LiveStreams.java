@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /**
  * The open streams of samples of this gateway; their number is limited. A stream ends with the credential of its
@@ -46,10 +47,12 @@ public class LiveStreams {
     /** A stream's place. */
     public static final class Place {
         private final Principal principal;
+        private final BooleanSupplier session;
         private boolean given = true;
 
-        private Place(Principal principal) {
+        private Place(Principal principal, BooleanSupplier session) {
             this.principal = principal;
+            this.session = session;
         }
     }
 
@@ -63,8 +66,12 @@ public class LiveStreams {
         live.listen(this::show);
     }
 
-    /** Fails if there are too many streams, or the gateway is shutting down. */
-    public synchronized Place take(Principal principal) {
+    /**
+     * Fails if there are too many streams, or the gateway is shutting down.
+     *
+     * @param session whether the client's session is still open; the stream ends with it
+     */
+    public synchronized Place take(Principal principal, BooleanSupplier session) {
         if (ending) {
             throw new Unavailable(Unavailable.Code.UNAVAILABLE, "This gateway is shutting down. Connect again.");
         }
@@ -73,7 +80,7 @@ public class LiveStreams {
                     Unavailable.Code.OVERLOADED, "This gateway has too many live streams. Try again later.");
         }
         taken++;
-        return new Place(principal);
+        return new Place(principal, session);
     }
 
     public synchronized void giveBack(Place place) {
@@ -108,7 +115,7 @@ public class LiveStreams {
         }
     }
 
-    /** A stream may live for days: it ends when the credential of its client does. */
+    /** A stream may live for days: it ends when the credential or the session of its client does. */
     private synchronized void show(LiveSample sample) {
         if (open.isEmpty()) {
             return;
@@ -118,7 +125,7 @@ public class LiveStreams {
         open.forEach((stream, place) -> {
             if (nowMs >= place.principal.validUntilMs()) {
                 stream.expire();
-            } else if (!keys.isValid(place.principal, nowMs)) {
+            } else if (!keys.isValid(place.principal, nowMs) || !place.session.getAsBoolean()) {
                 stream.end();
             } else {
                 stream.show(id(sample), text);

@@ -1,5 +1,6 @@
 package dev.stampede.publish;
 
+import dev.stampede.gateway.ConsoleReads;
 import dev.stampede.gateway.Unavailable;
 import io.smallrye.mutiny.Uni;
 import io.vertx.pgclient.PgException;
@@ -173,7 +174,8 @@ public class Versions {
 
     private <T> Uni<T> read(Function<Mutiny.Session, Uni<T>> question) {
         return bounded(() -> sessions.withTransaction(
-                        session -> session.createNativeQuery("SET LOCAL statement_timeout = " + LIMIT.toMillis())
+                        session -> session.createNativeQuery("SET LOCAL statement_timeout = "
+                                + ConsoleReads.timeout(LIMIT).toMillis())
                                 .executeUpdate()
                                 .chain(v -> question.apply(session))))
                 .onFailure(Unavailable::isOfPostgres)

@@ -1,5 +1,7 @@
 package dev.stampede.start;
 
+import dev.stampede.access.ConsoleConfig;
+import dev.stampede.gateway.ConsoleReads;
 import dev.stampede.gateway.Gateway;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -16,6 +18,7 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.impl.Connection;
 import io.vertx.sqlclient.impl.SocketConnectionBase;
 import io.vertx.sqlclient.impl.SqlConnectionInternal;
+import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -47,7 +50,13 @@ class PostgresSettings implements PgPoolCreator {
 
     private volatile @Nullable List<PgConnectOptions> servers;
     private volatile @Nullable IntFunction<Pool> pools;
+    private volatile @Nullable Following ofConsole;
+    private final @Nullable PgConnectOptions forConsole;
     private volatile Supplier<Gateway.@Nullable Primary> primary = () -> null;
+
+    PostgresSettings(ConsoleConfig console) {
+        forConsole = console.postgresUrl().map(PgConnectOptions::fromUri).orElse(null);
+    }
 
     @Override
     @SuppressWarnings("deprecation") // PgPool: Quarkus has beans of that type
@@ -55,12 +64,12 @@ class PostgresSettings implements PgPoolCreator {
         servers = input.pgConnectOptionsList().stream()
                 .map(server -> server.getUseLayer7Proxy() ? server.setCachePreparedStatements(false) : server)
                 .toList();
-        pools = connections -> following(
-                input.vertx(),
-                new PoolOptions(input.poolOptions())
-                        .setShared(false)
-                        .setMaxSize(connections)
-                        .setMaxWaitQueueSize(MAX_WAITING));
+        IntFunction<PoolOptions> options = connections -> new PoolOptions(input.poolOptions())
+                .setShared(false)
+                .setMaxSize(connections)
+                .setMaxWaitQueueSize(MAX_WAITING);
+        ofConsole = new Following(input.vertx(), options.apply(ConsoleReads.MOST), forConsole);
+        pools = connections -> following(input.vertx(), options.apply(connections));
         return another(input.poolOptions().getMaxSize());
     }
 
@@ -70,11 +79,12 @@ class PostgresSettings implements PgPoolCreator {
     }
 
     private Pool following(Vertx vertx, PoolOptions options) {
-        Following following = new Following(vertx, options);
+        Following following = new Following(vertx, options, null);
         return (Pool) Proxy.newProxyInstance(
                 PgPool.class.getClassLoader(), new Class<?>[] {PgPool.class}, (p, method, args) -> {
                     try {
-                        return method.invoke(following.pool(), args);
+                        Following of = ConsoleReads.isCurrent() ? Objects.requireNonNull(ofConsole) : following;
+                        return method.invoke(of.pool(), args);
                     } catch (InvocationTargetException e) {
                         throw e.getCause();
                     }
@@ -85,12 +95,15 @@ class PostgresSettings implements PgPoolCreator {
     private final class Following {
         private final Vertx vertx;
         private final PoolOptions options;
+        private final @Nullable PgConnectOptions elsewhere;
         private Gateway.@Nullable Primary of;
         private @Nullable Pool pool;
 
-        Following(Vertx vertx, PoolOptions options) {
+        /** @param elsewhere the host, port and database of the server that is read in place of the primary, or null */
+        Following(Vertx vertx, PoolOptions options, @Nullable PgConnectOptions elsewhere) {
             this.vertx = vertx;
             this.options = options;
+            this.elsewhere = elsewhere;
         }
 
         synchronized Pool pool() {
@@ -106,8 +119,20 @@ class PostgresSettings implements PgPoolCreator {
             return pool;
         }
 
+        synchronized void close() {
+            if (pool != null) {
+                pool.close().onFailure(e -> LOG.debugf("closing: %s", e.getMessage()));
+            }
+        }
+
         /** The options of this server, as long as operations are sealed in it. */
         private Future<PgConnectOptions> options(Gateway.@Nullable Primary of) {
+            if (elsewhere != null) {
+                return Future.succeededFuture(patient(servers().get(0))
+                        .setHost(elsewhere.getHost())
+                        .setPort(elsewhere.getPort())
+                        .setDatabase(elsewhere.getDatabase()));
+            }
             return of == null || !of.equals(primary.get())
                     ? Future.failedFuture(new ConnectException("there is no Postgres that takes writes"))
                     : Future.succeededFuture(patient(servers().get(of.server())));
@@ -147,6 +172,14 @@ class PostgresSettings implements PgPoolCreator {
     /** Past the client's codec, which would only say goodbye again. */
     private static void cut(ChannelHandlerContext context) {
         var unused = context.pipeline().firstContext().close();
+    }
+
+    @PreDestroy
+    void close() {
+        Following console = ofConsole;
+        if (console != null) {
+            console.close();
+        }
     }
 
     /** In their configured order; available once the pool exists. */

@@ -28,6 +28,7 @@ final class Production {
 
     private static final Logger LOG = Logger.getLogger(Production.class);
     private static final String REDIS_PASSWORD = "quarkus.redis.password";
+    private static final String CONSOLE_URL = "stampede.console.postgres-url";
     private static final String SSL_MODE = "quarkus.datasource.reactive.postgresql.ssl-mode";
     private static final Pattern WITH_PASSWORD = Pattern.compile("^[a-z]+://[^/@]*:[^/@]+@.*");
     private static final Pattern ENCRYPTED =
@@ -66,6 +67,10 @@ final class Production {
                 .isPresent()) { // without a URL of its own the driver gets this one, and not the mode
             flaws.add(withoutTls(reactive.get()));
         }
+        value(config, CONSOLE_URL)
+                .filter(url -> isPlain(url) && !mode)
+                .map(Production::withoutTls)
+                .ifPresent(flaws::add);
         jdbc.filter(Production::isPlain).map(Production::withoutTls).ifPresent(flaws::add);
         return flaws.stream().distinct().collect(Collectors.toCollection(ArrayList::new));
     }

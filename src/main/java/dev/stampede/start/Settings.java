@@ -86,6 +86,7 @@ final class Settings {
                 "bootstrap-key",
                 "allow-plaintext",
                 "console.enabled",
+                "console.postgres-url",
                 "members.issuer",
                 "members.audience",
                 "members.account-claim",

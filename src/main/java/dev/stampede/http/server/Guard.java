@@ -11,7 +11,7 @@ import dev.stampede.account.AccountId;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.Caller;
 import dev.stampede.http.ConsolePath;
-import dev.stampede.http.RequestId;
+import dev.stampede.http.CredentialMeter;
 import dev.stampede.http.Resources;
 import dev.stampede.http.Resources.Need;
 import dev.stampede.http.Resources.Target;
@@ -20,7 +20,6 @@ import dev.stampede.http.problem.ProblemException;
 import dev.stampede.http.problem.Problems;
 import dev.stampede.http.request.Permission;
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.quarkus.vertx.http.runtime.filters.Filters;
@@ -34,7 +33,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.lang.reflect.Method;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -61,7 +59,6 @@ public class Guard {
     private static final String PAGES = "/q/";
     private static final String BEARER = "Bearer ";
     private static final String TICKET = "ticket";
-    private static final String NO_KEY = "unknown";
     private static final String UNAUTHENTICATED =
             "Send a valid API key, or a member's token, in the header Authorization: Bearer ...";
     private static final String STALE =
@@ -79,8 +76,7 @@ public class Guard {
     private final Bodies bodies;
     private final Rates rates;
     private final CurrentVertxRequest current;
-    private final MeterRegistry meters;
-    private final Map<String, Counter> counters = new ConcurrentHashMap<>();
+    private final CredentialMeter meter;
     private final Counter[] passed = new Counter[Principal.Kind.values().length];
     private final Map<Class<?>, Map<String, Need>> needs = new ConcurrentHashMap<>();
 
@@ -94,7 +90,7 @@ public class Guard {
             Bodies bodies,
             Rates rates,
             CurrentVertxRequest current,
-            MeterRegistry meters) {
+            CredentialMeter meter) {
         this.keys = keys;
         this.members = members;
         this.sessions = sessions;
@@ -104,9 +100,9 @@ public class Guard {
         this.bodies = bodies;
         this.rates = rates;
         this.current = current;
-        this.meters = meters;
+        this.meter = meter;
         for (Principal.Kind kind : Principal.Kind.values()) {
-            passed[kind.ordinal()] = counter(kind, "ok");
+            passed[kind.ordinal()] = meter.counter(CredentialMeter.label(kind), "ok");
         }
     }
 
@@ -133,11 +129,11 @@ public class Guard {
         Target target = Resources.target(request.method().name(), meant);
         Need need = target.need();
         if (ConsolePath.is(meant) && !sessions.areOn()) {
-            refuse(call, SESSION, NO_KEY, "off", ProblemCode.NOT_FOUND, ProblemCode.NOT_FOUND.detail());
+            refuse(call, SESSION, CredentialMeter.NO_KEY, "off", ProblemCode.NOT_FOUND, ProblemCode.NOT_FOUND.detail());
             return;
         }
         if (ConsolePath.is(meant) && isForeign(request)) {
-            refuse(call, SESSION, NO_KEY, "foreign", ProblemCode.FORBIDDEN, FOREIGN);
+            refuse(call, SESSION, CredentialMeter.NO_KEY, "foreign", ProblemCode.FORBIDDEN, FOREIGN);
             return;
         }
         if (need != null && need.nothing()) {
@@ -145,7 +141,11 @@ public class Guard {
             return;
         }
         if (ConsolePath.is(meant)) { // no other credential counts here, and no session elsewhere
-            decide(call, target, sessions.checkSession(Sessions.cookie(request), gateway.nowMs()), SESSION);
+            String token = Sessions.cookie(request);
+            if (token != null) {
+                Caller.setSession(call, sessions.watch(token));
+            }
+            decide(call, target, sessions.checkSession(token, gateway.nowMs()), SESSION);
             return;
         }
         List<String> given = request.headers().getAll(HttpHeaders.AUTHORIZATION);
@@ -155,12 +155,12 @@ public class Guard {
             decideLater(call, target, checkTicket(request, target, ticket), TICKET);
         } else if (one != null && isOfMember(one)) {
             String token = one.substring(BEARER.length()).strip();
-            decideLater(call, target, members.check(token, gateway.nowMs()), label(Principal.Kind.MEMBER));
+            decideLater(call, target, members.check(token, gateway.nowMs()), CredentialMeter.label(Principal.Kind.MEMBER));
         } else {
             Check check = given.size() > 1
                     ? Check.Refused.MALFORMED
                     : keys.check(one, () -> ClientCertificates.sha256(request), gateway.nowMs());
-            decide(call, target, check, label(Principal.Kind.KEY));
+            decide(call, target, check, CredentialMeter.label(Principal.Kind.KEY));
         }
     }
 
@@ -260,15 +260,17 @@ public class Guard {
             if (rates.allow(call, valid.principal(), target.account() != null)) {
                 authorise(call, target, valid.principal());
             }
-        } else if (check instanceof Check.Refused why) {
-            refuse(call, kind, NO_KEY, result(why), ProblemCode.UNAUTHENTICATED, UNAUTHENTICATED);
-        } else if (check instanceof Check.Barred barred) {
-            refuse(call, kind, barred.key(), result(barred.why()), ProblemCode.UNAUTHENTICATED, UNAUTHENTICATED);
         } else if (check == Check.Stale.BUSY) {
-            refuse(call, kind, NO_KEY, "busy", ProblemCode.OVERLOADED, BUSY);
+            refuse(call, kind, check, ProblemCode.OVERLOADED, BUSY);
+        } else if (check == Check.Stale.STALE) {
+            refuse(call, kind, check, ProblemCode.UNAVAILABLE, STALE);
         } else {
-            refuse(call, kind, NO_KEY, "stale", ProblemCode.UNAVAILABLE, STALE);
+            refuse(call, kind, check, ProblemCode.UNAUTHENTICATED, UNAUTHENTICATED);
         }
+    }
+
+    private void refuse(RoutingContext call, String kind, Check check, ProblemCode code, String detail) {
+        refuse(call, kind, CredentialMeter.key(check), CredentialMeter.result(check), code, detail);
     }
 
     private void authorise(RoutingContext call, Target target, Principal principal) {
@@ -278,39 +280,16 @@ public class Guard {
             call.next();
         } else {
             String detail = permission.detail(target, principal);
-            String key = principal.kind() == Principal.Kind.MEMBER ? NO_KEY : principal.id();
-            refuse(call, label(principal.kind()), key, permission.label(), permission.code(), detail);
+            String key = principal.kind() == Principal.Kind.MEMBER ? CredentialMeter.NO_KEY : principal.id();
+            refuse(call, CredentialMeter.label(principal.kind()), key, permission.label(), permission.code(), detail);
         }
     }
 
-    private static String result(Check.Refused why) {
-        return why.name().toLowerCase(Locale.ROOT);
-    }
-
-    /** @param key the id of the key whose secret was right, or {@link #NO_KEY} */
+    /** @param key the id of the key whose secret was right, or {@link CredentialMeter#NO_KEY} */
     private void refuse(RoutingContext call, String kind, String key, String result, ProblemCode code, String detail) {
-        counter(kind, result).increment();
-        LOG.infof("request %s: %s (%s), key %s", RequestId.of(call), code.code(), result, key);
+        meter.refused(call, kind, key, result, code.code());
         problems.refuse(call, code, detail);
         bodies.discard(call);
-    }
-
-    private static String label(Principal.Kind kind) {
-        return kind.name().toLowerCase(Locale.ROOT);
-    }
-
-    private Counter counter(Principal.Kind kind, String result) {
-        return counter(label(kind), result);
-    }
-
-    private Counter counter(String kind, String result) {
-        return counters.computeIfAbsent(
-                kind + ' ' + result,
-                of -> Counter.builder("stampede.auth")
-                        .description("Checked credentials, by the kind of principal and what became of them")
-                        .tag("kind", kind)
-                        .tag("result", result)
-                        .register(meters));
     }
 
     /**
@@ -330,7 +309,8 @@ public class Guard {
         }
         if (!keys.isValid(principal, gateway.nowMs())) {
             boolean stale = principal.kind() != Principal.Kind.MEMBER && keys.isStale();
-            counter(principal.kind(), stale ? "stale" : "ended").increment();
+            meter.counter(CredentialMeter.label(principal.kind()), stale ? "stale" : "ended")
+                    .increment();
             throw stale
                     ? new ProblemException(ProblemCode.UNAVAILABLE, STALE)
                     : new ProblemException(ProblemCode.UNAUTHENTICATED, UNAUTHENTICATED);

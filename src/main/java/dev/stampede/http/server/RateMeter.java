@@ -37,15 +37,24 @@ final class RateMeter {
      * @param burst calls at once, from 1
      */
     Taken take(double perSecond, double burst, long nowNanos) {
+        return take(perSecond, burst, 1, nowNanos);
+    }
+
+    /**
+     * Counts a request as so many calls, if that many are allowed.
+     *
+     * @param calls above 0, and no more than the burst
+     */
+    Taken take(double perSecond, double burst, double calls, long nowNanos) {
         double step = SECOND / perSecond;
         while (true) {
             long whole = wholeNanos.get();
             double behind = Math.max(0, whole - nowNanos);
-            double spare = (burst - 1) * step - behind;
+            double spare = (burst - calls) * step - behind;
             if (spare < 0) {
                 return new Taken(false, 0, (long) Math.ceil(-spare));
             }
-            long next = nowNanos + (long) (behind + step);
+            long next = nowNanos + (long) (behind + calls * step);
             if (wholeNanos.compareAndSet(whole, next)) {
                 return new Taken(true, (long) (spare / step), next - nowNanos);
             }

@@ -7,6 +7,7 @@ import dev.stampede.access.Principal;
 import dev.stampede.access.RateLimit;
 import dev.stampede.gateway.Gateway;
 import dev.stampede.http.AnswerHeaders;
+import dev.stampede.http.ConsolePath;
 import dev.stampede.http.problem.Problem;
 import dev.stampede.http.problem.Problems;
 import io.micrometer.core.instrument.Counter;
@@ -27,6 +28,8 @@ class Rates {
     private static final String TOO_MANY_OF_MEMBER =
             "There are too many calls of this member. Nothing was done. Wait before the next one.";
     private static final int MOST_MEMBERS = 100_000;
+    /** A page of the console is made of so many calls of the API, more or less. */
+    private static final double CALLS_OF_PAGE = 4;
 
     private final KeyBook keys;
     private final Problems problems;
@@ -79,8 +82,9 @@ class Rates {
         RateMeter meter = isMember
                 ? ofMembers.get(principal.program() + ' ' + principal.account(), id -> new RateMeter(now))
                 : ofKeys.get(principal.id(), id -> new RateMeter(now));
-        RateMeter.Taken taken =
-                meter.take((double) limit.perSecond() / gateways, Math.max(1, (double) limit.burst() / gateways), now);
+        double burst = Math.max(1, (double) limit.burst() / gateways);
+        double cost = ConsolePath.is(call) ? Math.min(CALLS_OF_PAGE, burst) : 1;
+        RateMeter.Taken taken = meter.take((double) limit.perSecond() / gateways, burst, cost, now);
         AnswerHeaders.left(call, whose.label(), taken.left(), taken.waitSeconds());
         if (!taken.allowed()) {
             refused.increment();

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.access.KeyText;
 import dev.stampede.access.Scope;
+import dev.stampede.http.CredentialMeter;
 import dev.stampede.http.Json;
 import dev.stampede.http.Sandbox;
 import dev.stampede.support.Backends;
@@ -430,7 +431,7 @@ class AccessResourceTest {
             @Override
             public void close() {}
         };
-        Logger log = Logger.getLogger(Guard.class.getName());
+        Logger log = Logger.getLogger(CredentialMeter.class.getName());
         log.addHandler(handler);
         try {
             for (Json key : List.of(forbidden, revoked, expired, certificate)) {
