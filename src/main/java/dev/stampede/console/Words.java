@@ -6,9 +6,6 @@ import io.quarkus.qute.i18n.MessageBundle;
 /** What pages say, in English; {@code messages/c_de.properties} has it in German. */
 @MessageBundle("c")
 public interface Words {
-    @Message("{done} of about {all} members")
-    String accountsOf(String done, String all);
-
     @Message("Action")
     String action();
 
@@ -64,9 +61,6 @@ public interface Words {
             + "eight hours without use.")
     String apiKeyNote();
 
-    @Message("as it was")
-    String asItWas();
-
     @Message("As of {time}, version {version}")
     String asOf(String time, Object version);
 
@@ -116,26 +110,11 @@ public interface Words {
     @Message("by {day}")
     String by(String day);
 
-    @Message("By day")
-    String byDay();
-
     @Message("By month of expiry")
     String byMonth();
 
-    @Message("By what gave the points")
-    String byRule();
-
-    @Message("by the draft")
-    String byTheDraft();
-
-    @Message("By tier")
-    String byTier();
-
     @Message("can be had")
     String canBeHad();
-
-    @Message("Cancel")
-    String cancel();
 
     @Message("cannot be had: {why}")
     String cannotBeHad(String why);
@@ -189,23 +168,14 @@ public interface Words {
     @Message("Currency")
     String currency();
 
-    @Message("Day")
-    String day();
-
     @Message("Debt")
     String debt();
 
     @Message("Declined")
     String declined();
 
-    @Message("Redeems that the draft would have declined")
-    String declinedRedeems();
-
     @Message("Declined, last minute")
     String declinedShare();
-
-    @Message("Difference")
-    String difference();
 
     @Message("Differences")
     String differences();
@@ -231,18 +201,6 @@ public interface Words {
 
     @Message("Each lot")
     String eachLot();
-
-    @Message("Earn less")
-    String earnLess();
-
-    @Message("Earn more")
-    String earnMore();
-
-    @Message("Members who gain most")
-    String earnMost();
-
-    @Message("Earn the same")
-    String earnSame();
 
     @Message("Earned")
     String earned();
@@ -283,9 +241,6 @@ public interface Words {
     @Message("Findings")
     String findings();
 
-    @Message("First day")
-    String firstDay();
-
     @Message("Forfeit the points that are left")
     String forfeit();
 
@@ -299,9 +254,6 @@ public interface Words {
 
     @Message("from the budget {budget}")
     String fromBudget(String budget);
-
-    @Message("{from} to {to}")
-    String fromTo(String from, String to);
 
     @Message("Gateways that spoke, of all")
     String gateways();
@@ -412,9 +364,6 @@ public interface Words {
     @Message("Left")
     String left();
 
-    @Message("Liability")
-    String liability();
-
     @Message("Ever earned")
     String lifetime();
 
@@ -435,9 +384,6 @@ public interface Words {
 
     @Message("Look up")
     String lookUp();
-
-    @Message("Members who lose most")
-    String loseMost();
 
     @Message("Points that never expire")
     String lotForever();
@@ -475,9 +421,6 @@ public interface Words {
     @Message("{points} more for {reward}")
     String nextReward(String points, String reward);
 
-    @Message("no")
-    String no();
-
     @Message("No budget, and no reward with a stock. Both are part of the programme's document: "
             + "\"budgets\", and \"stock\" of a reward.")
     String noBudgets();
@@ -510,26 +453,11 @@ public interface Words {
     @Message("No reward yet. Add one to the list \"rewards\" of the draft, on the page of the programme.")
     String noRewards();
 
-    @Message("None.")
-    String noneOfThem();
-
     @Message("Only what gave or cost something is known of this operation.")
     String notComplete();
 
-    @Message("Purchases that the draft has no price for")
-    String notPriced();
-
-    @Message("Operations that did not come to what was sealed")
-    String notReproduced();
-
-    @Message("What the draft would have given is in doubt.")
-    String notReproducedNote();
-
     @Message("Nothing found for \"{what}\".")
     String nothingFound(String what);
-
-    @Message("Nothing gave points.")
-    String nothingGiven();
 
     @Message("articles {list}")
     String ofArticles(String list);
@@ -578,9 +506,6 @@ public interface Words {
 
     @Message("Outcome")
     String outcome();
-
-    @Message("Outstanding at the end")
-    String outstanding();
 
     @Message("Pages")
     String pages();
@@ -656,9 +581,6 @@ public interface Words {
     @Message("Published")
     String published();
 
-    @Message("Ran out")
-    String ranOut();
-
     @Message("Reason")
     String reason();
 
@@ -706,9 +628,6 @@ public interface Words {
 
     @Message("A new secret; the present one is valid for seven more days")
     String rotateNote();
-
-    @Message("Rule")
-    String rule();
 
     @Message("Rules")
     String rules();
@@ -776,26 +695,6 @@ public interface Words {
 
     @Message("Key")
     String signedIn();
-
-    @Message("Simulate")
-    String simulate();
-
-    @Message("Simulate the draft")
-    String simulateDraft();
-
-    @Message("What would these rules have given for the purchases of past days? Nothing is written.")
-    String simulateNote();
-
-    @Message("Simulation")
-    String simulation();
-
-    @Message("{operations} operations of these days, {priced} of them priced again. The same purchases: "
-            + "it is not known what people would have done otherwise.")
-    String simulationNote(String operations, String priced);
-
-    @Message("{#switch what}{#case 'running'}running{#case 'done'}done{#case 'failed'}failed{#case "
-            + "'cancelled'}cancelled{#else}{what}{/switch}")
-    String simulationState(String what);
 
     @Message("Skip to the content")
     String skip();
@@ -899,9 +798,6 @@ public interface Words {
 
     @Message("Used")
     String usedAt();
-
-    @Message("Used earlier")
-    String usedEarlier();
 
     @Message("Value")
     String value();

@@ -1,6 +1,7 @@
 package dev.stampede.console;
 
 import static io.restassured.RestAssured.given;
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.allOf;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.endsWith;
@@ -12,6 +13,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stampede.access.Sessions;
 import dev.stampede.http.Api;
 import dev.stampede.http.Sandbox;
@@ -240,7 +243,7 @@ class ConsoleResourceTest {
             assertEquals(200, page.statusCode(), path);
             if (page.contentType().startsWith("text/html")) {
                 String html = page.asString();
-                assertFalse(html.contains("NOT_FOUND") || html.contains("{c:"), path);
+                assertFalse(html.contains("NOT_FOUND") || html.contains("{c:") || html.contains("{s:"), path);
                 assertFalse(html.contains(" style=") || html.contains(" onclick="), path);
                 Matcher link = LINK.matcher(html);
                 while (link.find()) {
@@ -421,6 +424,163 @@ class ConsoleResourceTest {
                     .body(containsString("Is version 2"));
             browser.sees(of).body(containsString("Another"));
         }
+    }
+
+    @Test
+    void aDraftIsShownBesideWhatIsInForce() throws Exception {
+        try (Sandbox sandbox = Sandbox.of("coffee", "2026-12-01T08:00:00Z").published()) {
+            Browser browser = Browser.signedIn();
+            String of = "/programs/" + sandbox.document().path("program").asText();
+            String draft = browser.sees(of).extract().htmlPath().getString("**.find { it.@id == 'document' }");
+            browser.sends(of + "/versions", Map.of("document", draft))
+                    .then()
+                    .statusCode(200)
+                    .body(containsString("The rules are those of version 1"));
+            ObjectNode other = (ObjectNode) new ObjectMapper().readTree(draft);
+            ((ObjectNode) other.at("/promotions/0/give")).put("multiply", "3");
+            String text = other.toPrettyString();
+            browser.sends(of + "/versions", Map.of("document", text))
+                    .then()
+                    .statusCode(200)
+                    .body(containsString("Beside version 1"))
+                    .body(containsString("<del>gone: "))
+                    .body(containsString("<ins>new: "))
+                    .body(containsString("3 times the base"))
+                    .body(containsString("<ins>+ "));
+            browser.sends(of + "/versions", Map.of("document", text, "publish", "true"))
+                    .then()
+                    .statusCode(200);
+            browser.sees(of + "/versions/1").body(containsString("Beside version 2"));
+            browser.sees(of + "/versions/2").body(not(containsString("Beside version")));
+        }
+    }
+
+    @Test
+    void aSimulationIsStartedWatchedAndShown() throws Exception {
+        try (Sandbox sandbox = Sandbox.of("coffee", "2026-12-01T08:00:00Z").published()) {
+            sandbox.account("a")
+                    .post("earn", "{\"amount\":\"10.00\",\"currency\":\"USD\"}")
+                    .then()
+                    .statusCode(201);
+            sandbox.moveTo("2026-12-03T08:00:00Z");
+            Browser browser = Browser.signedIn();
+            String of = "/programs/" + sandbox.document().path("program").asText();
+            String draft = browser.sees(of)
+                    .body(containsString("Simulate the draft"))
+                    .extract()
+                    .htmlPath()
+                    .getString("**.find { it.@id == 'document' }");
+            Map<String, String> days = Map.of("from", "2026-12-01", "to", "2026-12-03", "document", draft);
+            browser.sends(of + "/simulations", Map.of("from", "2026-12-01", "to", "then", "document", draft))
+                    .then()
+                    .statusCode(400);
+            browser.sends(of + "/simulations", Map.of("from", "2026-12-01", "to", "2026-12-03", "document", "{}"))
+                    .then()
+                    .statusCode(422);
+            String started = browser.sends(of + "/simulations", days)
+                    .then()
+                    .statusCode(200)
+                    .body(containsString("/simulations"))
+                    .extract()
+                    .asString();
+            Matcher path =
+                    Pattern.compile("/console(/programs/[^\"]*/simulations/[0-9a-f-]{36})").matcher(started);
+            assertTrue(path.find(), started);
+            await().untilAsserted(
+                            () -> browser.sees(path.group(1)).body(containsString("role=\"status\">done<")));
+            browser.sees(path.group(1))
+                    .body(containsString("By what gave the points"))
+                    .body(containsString("Redeems that the draft would have declined"))
+                    .body(containsString("Outstanding at the end"))
+                    .body(containsString("Members"))
+                    .body(not(containsString("hx-trigger=\"load delay:2s\"")));
+            browser.sends(path.group(1) + "/cancel", Map.of()).then().statusCode(200); // it has ended
+            browser.sends(of + "/simulations", Map.of("from", "2026-12-01", "to", "2026-12-03", "version", "1"))
+                    .then()
+                    .statusCode(200);
+            withScopes("read")
+                    .sends("/programs/demo/simulations", days)
+                    .then()
+                    .statusCode(403);
+        }
+    }
+
+    @Test
+    void aMemberIsShownInDetail() {
+        Api api = Api.fresh();
+        String earned = api.post("earn", "{\"points\":50,\"reference\":\"bon-1\"}").path("id");
+        api.post("holds", "{\"points\":20}").then().statusCode(201);
+        Browser browser = Browser.signedIn();
+        String page = browser.sees(member(api))
+                .body(containsString("By month of expiry"))
+                .body(containsString("data-until="))
+                .extract()
+                .asString();
+        Matcher lot = Pattern.compile("/console(/programs/demo/accounts/[^\"]*/lots/[0-9-]+)\"")
+                .matcher(page);
+        assertTrue(lot.find(), page);
+        browser.sees(lot.group(1)).body(containsString("+50")).body(containsString("bon-1"));
+        browser.sees(member(api) + "/operations/" + earned)
+                .body(containsString("What the till was told"))
+                .body(containsString("data-copy=\"complaint-" + earned))
+                .body(containsString("Reference: bon-1"))
+                .body(containsString("&quot;reference&quot;"));
+    }
+
+    @Test
+    void aPromotionHasAWindowAndABudget() throws Exception {
+        try (Sandbox sandbox = Sandbox.of("coffee", "2026-12-11T20:00:00Z").published()) {
+            sandbox.account("a")
+                    .post("earn", "{\"amount\":\"20.00\",\"currency\":\"USD\"}")
+                    .then()
+                    .statusCode(201);
+            Browser.signedIn()
+                    .sees("/programs/" + sandbox.document().path("program").asText() + "/promotions")
+                    .body(containsString("running"))
+                    .body(containsString(
+                            "(" + sandbox.document().path("timeZone").asText() + ")"))
+                    .body(containsString("Left"));
+        }
+    }
+
+    @Test
+    void aPageSaysWhenATillHasItsKey() {
+        Browser browser = Browser.signedIn();
+        String name = "t" + System.nanoTime();
+        String made = browser.sends("/programs/demo/do/pair", Map.of("name", name, "location", "s & t", "scopes", "earn"))
+                .then()
+                .statusCode(200)
+                .body(containsString("Waiting for the till"))
+                .extract()
+                .asString();
+        Matcher asks = Pattern.compile("hx-get=\"/console([^\"]*/pairing[^\"]*)\"").matcher(made);
+        Matcher code = Pattern.compile("class=\"secret\">([^<]*)<").matcher(made);
+        assertTrue(asks.find() && code.find(), made);
+        String path = asks.group(1).replace("&amp;", "&");
+        browser.asks()
+                .urlEncodingEnabled(false)
+                .get("/console" + path)
+                .then()
+                .statusCode(200)
+                .body(containsString("Waiting for the till"));
+        given().contentType("application/json")
+                .body(Map.of("code", code.group(1)))
+                .post("/v1/pairings/claim")
+                .then()
+                .statusCode(201);
+        browser.asks()
+                .urlEncodingEnabled(false)
+                .get("/console" + path)
+                .then()
+                .statusCode(200)
+                .body(containsString("The till has its key"))
+                .body(not(containsString("hx-trigger")));
+        browser.asks()
+                .urlEncodingEnabled(false)
+                .get("/console" + path.replaceFirst("until=.*", "until=2020-01-01T00:00:00Z"))
+                .then()
+                .statusCode(200)
+                .body(containsString("has ended"));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.stampede.console;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.stampede.http.request.ApiCall;
 import java.io.IOException;
@@ -14,21 +15,25 @@ import java.util.Properties;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What needs no gateway: all words in both languages, forms, and command lines. */
 class WordsTest {
-    @Test
-    void everyWordIsThereInGerman() throws IOException {
+    @ParameterizedTest
+    @CsvSource({"dev.stampede.console.Words,c", "dev.stampede.console.SimulationWords,s"})
+    void everyWordIsThereInGerman(Class<?> words, String bundle) throws IOException {
         Properties german = new Properties();
         try (var in = Files.newBufferedReader(
-                Path.of("src/main/resources/messages/c_de.properties"), StandardCharsets.UTF_8)) {
+                Path.of("src/main/resources/messages/" + bundle + "_de.properties"), StandardCharsets.UTF_8)) {
             german.load(in);
         }
         assertEquals(
-                Arrays.stream(Words.class.getDeclaredMethods())
+                Arrays.stream(words.getDeclaredMethods())
                         .map(method -> method.getName())
                         .collect(Collectors.toCollection(TreeSet::new)),
                 new TreeSet<>(german.stringPropertyNames()));
+        assertTrue(german.size() <= 300, "the framework does not find more than 300");
     }
 
     @Test
