@@ -98,6 +98,8 @@ class ConsoleReadsResourceTest {
     void readsOfTheConsoleHaveTheirOwnConnections() throws Exception {
         Api api = Api.with(10);
         Browser browser = Browser.signedIn();
+        String history = "/programs/demo/accounts/" + api.account() + "/history";
+        browser.sees(history);
         ExecutorService people = Executors.newFixedThreadPool(8);
         try (Connection lock = connection();
                 Statement statement = lock.createStatement()) {
@@ -105,13 +107,12 @@ class ConsoleReadsResourceTest {
             statement.execute("LOCK TABLE entry IN ACCESS EXCLUSIVE MODE");
             List<CompletableFuture<Response>> pages = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
-                pages.add(CompletableFuture.supplyAsync(
-                        () -> browser.get("/programs/demo/accounts/" + api.account() + "/history"), people));
+                pages.add(CompletableFuture.supplyAsync(() -> browser.get(history), people));
             }
             try (Connection look = connection();
                     Statement asks = look.createStatement()) {
                 int most = 0;
-                for (int i = 0; i < 10; i++) {
+                for (int i = 0; i < 30; i++) {
                     var row = asks.executeQuery("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'entry'::regclass");
                     row.next();
                     most = Math.max(most, row.getInt(1));
