@@ -13,14 +13,17 @@ public interface HttpConfig {
     @WithDefault("5s")
     Duration bodyTimeout();
 
-    /** Bytes held of all incomplete bodies together; a body that needs more gets 503. */
+    /**
+     * Bytes held of all incomplete bodies together, a quarter of them of one key, member, or address without a
+     * credential; a body that needs more gets 503.
+     */
     @WithDefault("16777216")
     long maxUnfinishedBytes();
 
     /**
      * Hosts that this gateway answers for, as in the {@code Host} header but without a port; requests for other hosts
-     * get 421. If it is not set, all hosts are answered for; a web page in a browser can then reach a gateway on the
-     * same machine under a host name of its own (DNS rebinding).
+     * get 421. If it is not set: with an embedded server on loopback only the loopback names, else all. A web page in a
+     * browser can reach a gateway on the same machine that serves all hosts, under a name of its own (DNS rebinding).
      */
     Optional<List<String>> hosts();
 

@@ -7,7 +7,7 @@ import java.time.Duration;
 /** The Postgres side of the write path. The Quarkus properties say where Postgres is. */
 @ConfigMapping(prefix = "stampede.seal")
 public interface SealConfig {
-    /** Number of sealers, each with its own connections and event loop. */
+    /** Number of sealers, each with its own connections and event loop. An account always uses the same one. */
     @WithDefault("2")
     int sealers();
 

@@ -8,8 +8,8 @@ import java.util.Optional;
 @ConfigMapping(prefix = "stampede.simulation")
 public interface SimulationConfig {
     /**
-     * The JDBC URL of the Postgres that is read, such as a standby; without it the gateway's own. The credentials are
-     * those of the gateway.
+     * The JDBC URL of the Postgres that is read, such as a standby, with its TLS parameters, not through a PgBouncer;
+     * without it the gateway's own. The credentials are those of the gateway.
      */
     Optional<String> jdbcUrl();
 
