@@ -63,7 +63,8 @@ class DocsTest {
         if (!Files.exists(target)) {
             return from + ": there is no " + target;
         }
-        if (parts.length == 2 && !(target.toString().endsWith(".md") && Page.read(target).has(parts[1]))) {
+        if (parts.length == 2
+                && !(target.toString().endsWith(".md") && Page.read(target).has(parts[1]))) {
             return from + ": " + target + " has no #" + parts[1];
         }
         return null;
@@ -121,7 +122,9 @@ class DocsTest {
             while (meter.find()) {
                 meters++;
                 String name = meter.group(1).replace('.', '_');
-                if (!Pattern.compile("`" + name + "(_total|_seconds)?`").matcher(manual).find()) {
+                if (!Pattern.compile("`" + name + "(_total|_seconds)?`")
+                        .matcher(manual)
+                        .find()) {
                     missing.add(name);
                 }
             }
