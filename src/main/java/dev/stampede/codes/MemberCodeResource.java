@@ -100,7 +100,8 @@ public class MemberCodeResource {
             summary = "Find out who shows a code",
             description =
                     "For a till: the account of the member whose QR code it has read. It does not use the code up,"
-                            + " and does not say whether it was used. Not to be mixed up with the redemption codes of rewards.")
+                            + " and does not say whether it was used. Not to be mixed up with the redemption codes of"
+                            + " rewards.")
     @APIResponse(
             responseCode = "200",
             description = "The account",
