@@ -24,7 +24,8 @@ class SettingsDocumentTest {
     private static final String HEAD = """
             # Settings
 
-            Set them in `./config/application.properties`, as JVM options (`-Dstampede.seal.sealers=4`), or as environment
+            Set them in `./config/application.properties`, as JVM options (`-Dstampede.seal.sealers=4`), or as \
+            environment
             variables: `stampede.seal.sealers` is `STAMPEDE_SEAL_SEALERS`. A value out of range, or a name that does not
             exist, ends the start with a message. [`bin/stampede doctor`](cli.md#doctor) shows what a gateway would use.
             A duration is `500ms`, `10s`, `5m`, `6h` or `1d`.
@@ -36,27 +37,41 @@ class SettingsDocumentTest {
 
             | setting | default | what |
             |---|---|---|
-            | `quarkus.datasource.reactive.url` | embedded | an external [Postgres](../operate.md#postgres), `postgresql://host:5432/db`; several: [with a standby](../operate.md#postgres-with-a-standby). With `quarkus.datasource.username` and `.password` |
-            | `quarkus.redis.hosts` | embedded | an external [Redis](../operate.md#redis), `redis://host:6379`; also [Sentinels](../operate.md#redis-with-sentinels) and [Cluster](../operate.md#redis-cluster) |
-            | `quarkus.flyway.username`, `.password` | as the data source | the owner of the schema, if that is another user |
-            | `stampede.tls.ca` | | a PEM file of the CAs that must have signed both servers' certificates: [TLS](../operate.md#tls) |
+            | `quarkus.datasource.reactive.url` | embedded | an external [Postgres](../operate.md#postgres), \
+            `postgresql://host:5432/db`; several: [with a standby](../operate.md#postgres-with-a-standby). With \
+            `quarkus.datasource.username` and `.password` |
+            | `quarkus.redis.hosts` | embedded | an external [Redis](../operate.md#redis), `redis://host:6379`; also \
+            [Sentinels](../operate.md#redis-with-sentinels) and [Cluster](../operate.md#redis-cluster) |
+            | `quarkus.flyway.username`, `.password` | as the data source | the owner of the schema, if that is \
+            another user |
+            | `stampede.tls.ca` | | a PEM file of the CAs that must have signed both servers' certificates: \
+            [TLS](../operate.md#tls) |
             | `stampede.bootstrap-key` | | the first [key](../operate.md#api-keys), taken only while there is none |
             | `stampede.allow-plaintext` | `false` | `true`: start also with a Postgres without TLS on another machine |
-            | `stampede.data-dir` | `data` | where the [embedded servers](../operate.md#the-embedded-servers) keep their data |
-            | `stampede.examples` | `true` with an embedded Postgres, else `false` | at the start, publish the [example programs](../programs.md) that are not there yet |
+            | `stampede.data-dir` | `data` | where the [embedded servers](../operate.md#the-embedded-servers) keep \
+            their data |
+            | `stampede.examples` | `true` with an embedded Postgres, else `false` | at the start, publish the \
+            [example programs](../programs.md) that are not there yet |
 
             ## HTTP and the process
 
             | setting | default | what |
             |---|---|---|
-            | `quarkus.http.host`, `quarkus.management.host` | `127.0.0.1` with an embedded server, else `0.0.0.0` | where API and management listen. In a container of yours with embedded servers, set both to `0.0.0.0` |
+            | `quarkus.http.host`, `quarkus.management.host` | `127.0.0.1` with an embedded server, else `0.0.0.0` | \
+            where API and management listen. In a container of yours with embedded servers, set both to `0.0.0.0` |
             | `quarkus.http.port`, `quarkus.management.port` | 8080, 9000 | their ports |
-            | `quarkus.http.idle-timeout`, `quarkus.management.idle-timeout` | 20s | from 1s to 1d; a connection without traffic for this long is closed |
-            | `quarkus.http.limits.max-connections` | 10000, or as many as may keep 32 KiB each in half of the direct memory (2560 with `-Xmx160m`) | more connections are closed |
-            | `quarkus.http.access-log.enabled` | `false` | `true`: a line for each request, without its query, which may have a [ticket](../mobile.md#event-stream) |
-            | `quarkus.swagger-ui.enabled` | `true` for a gateway that is tried out, else `false` | the page to try the API on |
-            | `quarkus.vertx.event-loops-pool-size` | as many as cores, at least 2 | threads that do everything that does not block |
-            | `quarkus.shutdown.delay` | 2s | how long a gateway that was told to stop still serves calls: [rolling updates](../operate.md#rolling-updates) |
+            | `quarkus.http.idle-timeout`, `quarkus.management.idle-timeout` | 20s | from 1s to 1d; a connection \
+            without traffic for this long is closed |
+            | `quarkus.http.limits.max-connections` | 10000, or as many as may keep 32 KiB each in half of the direct \
+            memory (2560 with `-Xmx160m`) | more connections are closed |
+            | `quarkus.http.access-log.enabled` | `false` | `true`: a line for each request, without its query, which \
+            may have a [ticket](../mobile.md#event-stream) |
+            | `quarkus.swagger-ui.enabled` | `true` for a gateway that is tried out, else `false` | the page to try \
+            the API on |
+            | `quarkus.vertx.event-loops-pool-size` | as many as cores, at least 2 | threads that do everything that \
+            does not block |
+            | `quarkus.shutdown.delay` | 2s | how long a gateway that was told to stop still serves calls: [rolling \
+            updates](../operate.md#rolling-updates) |
             """;
 
     @Test

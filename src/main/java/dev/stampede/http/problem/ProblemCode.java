@@ -6,9 +6,9 @@ import java.util.Locale;
 
 /**
  * Every code that a problem can have, and the one place that assigns its HTTP status. Where several apply, the first in
- * this order is answered; {@link Refusal} keeps the same order among its own codes. What a caller does is told with each
- * code: docs/reference/errors.md is made from that. The limit of an account is answered where {@link #OVERLOADED} is,
- * and that of claims after the body was read.
+ * this order is answered; {@link Refusal} keeps the same order among its own codes. The limit of an account is answered
+ * where {@link #OVERLOADED} is, and that of claims after the body was read. The comment of each code says what a caller
+ * does: docs/reference/errors.md is made from them.
  */
 public enum ProblemCode {
     /**

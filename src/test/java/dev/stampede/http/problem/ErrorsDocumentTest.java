@@ -28,10 +28,12 @@ class ErrorsDocumentTest {
             ```
 
             Decide by `code`, which is stable; new codes may be added. `title` and `detail` are for people. Quote
-            `requestId` when you report a fault. You may choose it yourself with the `X-Request-Id` header. A decline that
+            `requestId` when you report a fault. You may choose it yourself with the `X-Request-Id` header. A decline \
+            that
             was recorded also has the id of its `operation` and the `balance`.
 
-            With `"retryable": true` the same call can get another answer: send it again with the same key, after as many
+            With `"retryable": true` the same call can get another answer: send it again with the same key, after as \
+            many
             seconds as `Retry-After` says. What a till does with each answer is in
             [every answer](../tills.md#every-answer); all reasons for a 503 are in [every 503](../operate.md#every-503).
 
