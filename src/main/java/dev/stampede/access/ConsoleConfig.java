@@ -4,10 +4,10 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.util.Optional;
 
-/** The pages for people at {@code /console}. */
+/** The pages for people. */
 @ConfigMapping(prefix = "stampede.console")
 public interface ConsoleConfig {
-    /** Whether there is a console; a gateway that is tried out has one unless this says no. */
+    /** Whether there is a console, at {@code /console}; a gateway that is tried out has one unless this says no. */
     @WithDefault("false")
     boolean enabled();
 
@@ -16,4 +16,8 @@ public interface ConsoleConfig {
      * which operations are sealed. All else of it, such as the credentials, is as of that one.
      */
     Optional<String> postgresUrl();
+
+    /** Whether there is the demo of a member's page at {@code /me}; so has a gateway that is tried out. */
+    @WithDefault("false")
+    boolean memberPage();
 }

@@ -1,5 +1,6 @@
 package dev.stampede.codes;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.stampede.access.MemberCodes;
 import dev.stampede.access.Scope;
 import dev.stampede.gateway.Gateway;
@@ -20,17 +21,22 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Instant;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
 /** The codes that members show. */
 @Path(CallReader.PROGRAMS)
 @Tag(name = ApiTag.ACCOUNTS)
 @Produces(MediaType.APPLICATION_JSON)
 public class MemberCodeResource {
+    private static final String QR = "qr";
     private static final BodyReader<ResolveCodeRequest> BODY = BodyReader.of(ResolveCodeRequest.class);
 
     private final CallReader calls;
@@ -51,7 +57,15 @@ public class MemberCodeResource {
             String code,
 
             @Schema(description = "Until when: in 60 s; show the next one before")
-            Instant expiresAt) {}
+            Instant expiresAt,
+
+            @Schema(
+                    description = "With `qr=true`, the code as a QR code: an SVG",
+                    examples = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 53 53\">...</svg>",
+                    nullable = true)
+            @JsonInclude(JsonInclude.Include.NON_NULL)
+            @Nullable
+            String qr) {}
 
     @Schema(name = "ResolveCodeRequest", description = "The code that a member has shown.")
     record ResolveCodeRequest(
@@ -79,16 +93,24 @@ public class MemberCodeResource {
             summary = "A code to show at the till",
             description = "The app makes one for its member, shows it as a QR code, and makes the next one before it"
                     + " expires. A payment with a code makes it and all older ones of the account useless.")
+    @Parameter(
+            name = QR,
+            in = ParameterIn.QUERY,
+            description = "`true`: the answer has the code as a picture, too",
+            example = "true",
+            schema = @Schema(type = SchemaType.BOOLEAN, defaultValue = "false"))
     @APIResponse(
             responseCode = "201",
             description = "The code",
             content = @Content(schema = @Schema(implementation = MemberCodeView.class)))
     @Refuses({ProblemCode.REQUEST_TIMEOUT, ProblemCode.PAYLOAD_TOO_LARGE, ProblemCode.OVERLOADED})
     public Response create(@PathParam("program") String program, @PathParam("account") String account) {
-        AccountCall call = calls.read(program, account);
+        AccountCall call = calls.read(program, account, QR);
+        boolean withQr = calls.flag(QR);
         MemberCodes.Made made = codes.fresh(call.account(), gateway.nowMs());
         return Response.status(Response.Status.CREATED)
-                .entity(new MemberCodeView(made.text(), Instant.ofEpochMilli(made.untilMs())))
+                .entity(new MemberCodeView(
+                        made.text(), Instant.ofEpochMilli(made.untilMs()), withQr ? QrPicture.of(made.text()) : null))
                 .build();
     }
 

@@ -63,7 +63,7 @@ class Assets {
         return "META-INF/resources/webjars/" + name + "/" + maven.getProperty("version") + "/" + file;
     }
 
-    private static byte[] read(String resource) {
+    static byte[] read(String resource) {
         try (InputStream in = open(resource)) {
             return in.readAllBytes();
         } catch (IOException e) {

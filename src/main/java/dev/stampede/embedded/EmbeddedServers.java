@@ -43,6 +43,7 @@ public final class EmbeddedServers implements AutoCloseable {
     static final String FLYWAY_PASSWORD = "quarkus.flyway.password";
     public static final String REDIS_HOSTS = "quarkus.redis.hosts";
     public static final String CONSOLE = "stampede.console.enabled";
+    static final String MEMBER_PAGE = "stampede.console.member-page";
     public static final String SWAGGER_UI = "quarkus.swagger-ui.enabled";
     /** Whether the example programs are published at the start; its default depends on where Postgres is. */
     public static final String EXAMPLES = "stampede.examples";
@@ -76,8 +77,7 @@ public final class EmbeddedServers implements AutoCloseable {
 
     private EmbeddedServers(SmallRyeConfig config) {
         this.config = config;
-        this.dataDirectory =
-                Path.of(value(DATA_DIRECTORY).orElse("data")).toAbsolutePath().normalize();
+        this.dataDirectory = dataDirectory(config);
         this.tls = Tls.of(this::value);
     }
 
@@ -174,8 +174,10 @@ public final class EmbeddedServers implements AutoCloseable {
         if (value(SWAGGER_UI).isEmpty()) { // the page is for trying out the gateway
             found.put(SWAGGER_UI, Boolean.toString(isDemo(config)));
         }
-        if (value(CONSOLE).isEmpty()) {
-            found.put(CONSOLE, Boolean.toString(isDemo(config)));
+        for (String pages : List.of(CONSOLE, MEMBER_PAGE)) {
+            if (value(pages).isEmpty()) {
+                found.put(pages, Boolean.toString(isDemo(config)));
+            }
         }
     }
 
@@ -312,6 +314,16 @@ public final class EmbeddedServers implements AutoCloseable {
         } catch (IOException e) {
             throw new StartupTrouble("the file " + file + " cannot be used: " + e, e);
         }
+    }
+
+    public static Path secretFile(SmallRyeConfig config, String name) {
+        return dataDirectory(config).resolve(name);
+    }
+
+    private static Path dataDirectory(SmallRyeConfig config) {
+        return Path.of(value(config, DATA_DIRECTORY).orElse("data"))
+                .toAbsolutePath()
+                .normalize();
     }
 
     public Path secretFile(String name) {

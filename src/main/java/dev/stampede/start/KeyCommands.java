@@ -141,6 +141,37 @@ final class KeyCommands {
         return Exit.YES;
     }
 
+    @Command(
+            name = "member-token",
+            description = "Prints a member's token for twelve hours, of a gateway that is only tried out: it takes the"
+                    + " place of an identity provider. The data directory must be the gateway's.")
+    int memberToken(
+            @Mixin OutputOptions output,
+            @Parameters(index = "0", paramLabel = "ACCOUNT", description = "The member's account") String account,
+            @Option(names = "--redeem", description = "The member may pay with it") boolean redeem,
+            @Option(
+                            names = "--link",
+                            paramLabel = "PROGRAM",
+                            description = "The address of the member's page in this program, with the token")
+                    @Nullable
+                    String link) {
+        if (!account.matches(ID) || (link != null && !link.matches(ID))) {
+            throw new Failure(Exit.UNCLEAR, "An id has 1 to 64 characters of A-Z a-z 0-9 . _ -");
+        }
+        SmallRyeConfig settings = config.get();
+        try {
+            String token = DemoIssuer.token(settings, account, redeem);
+            String port = settings.getOptionalValue("quarkus.http.port", String.class).orElse("8080");
+            output.out()
+                    .line(link == null
+                            ? token
+                            : "http://localhost:" + port + "/me#program=" + link + "&token=" + token);
+            return Exit.YES;
+        } catch (StartupTrouble trouble) {
+            throw new Failure(Exit.UNCLEAR, "No token was made: " + trouble.getMessage());
+        }
+    }
+
     /** The secret alone goes where it can be stored. */
     private static int told(Session session, JsonNode key) {
         if (session.isJson()) {

@@ -59,6 +59,9 @@ public final class Main {
             if (demo && config.getOptionalValue(FirstKey.SETTING, String.class).isEmpty()) {
                 DemoKey.make(servers());
             }
+            if (demo) {
+                DemoIssuer.settings(servers(), config).forEach(System::setProperty);
+            }
             System.setProperty("vertx.disableURIValidation", "true"); // http/server/WellFormed does it
             Settings.derived(config).forEach(System::setProperty);
         } catch (StartupTrouble trouble) {

@@ -87,6 +87,7 @@ final class Settings {
                 "allow-plaintext",
                 "console.enabled",
                 "console.postgres-url",
+                "console.member-page",
                 "members.issuer",
                 "members.audience",
                 "members.account-claim",

@@ -45,6 +45,8 @@ class EmbeddedServersTest {
                             "stampede.examples",
                             "false",
                             "stampede.console.enabled",
+                            "false",
+                            "stampede.console.member-page",
                             "false"),
                     found);
             assertEquals("Postgres at db.example:5432", servers.postgresLine());
@@ -70,6 +72,7 @@ class EmbeddedServersTest {
                             "quarkus.swagger-ui.enabled",
                             "stampede.examples",
                             "stampede.console.enabled",
+                            "stampede.console.member-page",
                             "vertx.cacheDirBase"),
                     servers.found().keySet());
             assertTrue(servers.redisLine().contains("(embedded) at 127.0.0.1:"), servers.redisLine());
@@ -106,6 +109,7 @@ class EmbeddedServersTest {
                             "quarkus.swagger-ui.enabled",
                             "stampede.examples",
                             "stampede.console.enabled",
+                            "stampede.console.member-page",
                             "vertx.cacheDirBase"),
                     servers.found().keySet());
         }

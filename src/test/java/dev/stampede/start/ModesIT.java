@@ -43,6 +43,14 @@ class ModesIT {
         return http.send(enrol.build(), HttpResponse.BodyHandlers.discarding()).statusCode();
     }
 
+    private int read(PackagedGateway gateway, String path, String credential) throws Exception {
+        HttpRequest.Builder read = HttpRequest.newBuilder(gateway.api().resolve(path));
+        if (credential != null) {
+            read.header("Authorization", "Bearer " + credential);
+        }
+        return http.send(read.build(), HttpResponse.BodyHandlers.discarding()).statusCode();
+    }
+
     private static void stop(Process process) throws InterruptedException {
         process.destroy();
         assertTrue(process.waitFor(PackagedGateway.STOP_LIMIT.toSeconds(), TimeUnit.SECONDS));
@@ -63,6 +71,10 @@ class ModesIT {
             assertEquals(401, enrol(gateway, null));
             assertEquals("421", statusFor(gateway, "evil.example"));
             assertEquals("401", statusFor(gateway, "localhost:" + gateway.port()));
+            String member = command(gateway, "key", "member-token", "m-1");
+            assertEquals(200, read(gateway, "/v1/programs/demo/accounts/m-1", member));
+            assertEquals(404, read(gateway, "/v1/programs/demo/accounts/m-2", member));
+            assertEquals(200, read(gateway, "/me", null));
             assertThrows(ConnectException.class, () -> new Socket("127.0.0.2", gateway.port()).close());
             stop(process);
 
@@ -97,6 +109,8 @@ class ModesIT {
             assertEquals(201, enrol(gateway, key));
             assertFalse(Files.exists(gateway.dataDirectory().resolve("demo.key")));
             assertFalse(Files.readString(gateway.log("open.log")).contains(key));
+            assertFalse(Files.exists(gateway.dataDirectory().resolve("demo-issuer.jwk")));
+            assertEquals(404, read(gateway, "/me", null));
             stop(process);
         }
     }

@@ -71,6 +71,7 @@ class SettingsTest {
             Map.entry("stampede.keys.max-age", "5m"),
             Map.entry("stampede.console.enabled", "false"),
             Map.entry("stampede.console.postgres-url", ""),
+            Map.entry("stampede.console.member-page", "false"),
             Map.entry("stampede.members.issuer", ""),
             Map.entry("stampede.members.audience", ""),
             Map.entry("stampede.members.account-claim", "stampede_account"),

@@ -15,6 +15,7 @@ public final class BackendsResource implements QuarkusTestResourceLifecycleManag
         Backends backends = Backends.shared();
         Map<String, String> settings = new HashMap<>(Backends.logins(backends.postgres()));
         settings.putAll(TestIssuer.settings());
+        settings.putAll(Map.of("stampede.console.enabled", "true", "stampede.console.member-page", "true"));
         settings.putAll(Map.of(
                 "quarkus.datasource.reactive.url",
                 backends.postgres().reactiveUrl(),
@@ -26,8 +27,6 @@ public final class BackendsResource implements QuarkusTestResourceLifecycleManag
                 "0",
                 "quarkus.management.test-port",
                 "0",
-                "stampede.console.enabled",
-                "true",
                 TestKey.SETTING,
                 TestKey.TEXT,
                 // one member makes all calls of the matrix; the profile of LimitsTest has a rate
