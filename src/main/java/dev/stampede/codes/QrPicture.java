@@ -14,13 +14,12 @@ final class QrPicture {
         QrCode code = QrCode.encodeText(text, QrCode.Ecc.MEDIUM);
         StringBuilder path = new StringBuilder();
         for (int y = 0; y < code.size; y++) {
-            for (int x = 0; x < code.size; x++) {
-                if (code.getModule(x, y)) {
-                    path.append('M')
-                            .append(x + QUIET)
-                            .append(' ')
-                            .append(y + QUIET)
-                            .append("h1v1h-1z");
+            int run; // of black ones
+            for (int x = 0; x < code.size; x += run + 1) {
+                for (run = 0; code.getModule(x + run, y); run++) {}
+                if (run > 0) {
+                    path.append('M').append(x + QUIET).append(' ').append(y + QUIET);
+                    path.append('h').append(run).append("v1h-").append(run).append('z');
                 }
             }
         }

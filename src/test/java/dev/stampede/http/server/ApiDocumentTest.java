@@ -691,8 +691,8 @@ class ApiDocumentTest {
                 breaks.isEmpty(),
                 () -> "This breaks callers:\n- " + String.join("\n- ", breaks)
                         + "\nKeep what they rely on, and add beside it. If the break is meant, and no release has had"
-                        + " the contract, put these lines into CHANGELOG.md as they are, and renew " + file + " with\n  "
-                        + renew + "broken");
+                        + " the contract, put these lines into CHANGELOG.md as they are, and renew " + file
+                        + " with\n  " + renew + "broken");
         assertTrue(
                 served.equals(published),
                 () -> file + " is not what is served. So that what is new is held from now on, renew it with\n  "
