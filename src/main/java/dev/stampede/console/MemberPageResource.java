@@ -19,12 +19,18 @@ import java.util.Map;
 public class MemberPageResource {
     private static final String PAGE = "me.html";
     private static final Map<String, String> MEDIA_TYPES = Map.of(
-            PAGE, "text/html;charset=UTF-8",
-            "me.css", "text/css;charset=UTF-8",
-            "me.js", "text/javascript;charset=UTF-8",
-            "sw.js", "text/javascript;charset=UTF-8",
-            "manifest.json", "application/manifest+json",
-            "icon.svg", "image/svg+xml");
+            PAGE,
+            "text/html;charset=UTF-8",
+            "me.css",
+            "text/css;charset=UTF-8",
+            "me.js",
+            "text/javascript;charset=UTF-8",
+            "sw.js",
+            "text/javascript;charset=UTF-8",
+            "manifest.json",
+            "application/manifest+json",
+            "icon.svg",
+            "image/svg+xml");
 
     /** Nothing within the page runs, and nothing comes from elsewhere. */
     private static final String SECURITY_POLICY = "default-src 'none'; script-src 'self'; style-src 'self';"

@@ -161,11 +161,13 @@ final class KeyCommands {
         SmallRyeConfig settings = config.get();
         try {
             String token = DemoIssuer.token(settings, account, redeem);
-            String port = settings.getOptionalValue("quarkus.http.port", String.class).orElse("8080");
+            String port =
+                    settings.getOptionalValue("quarkus.http.port", String.class).orElse("8080");
             output.out()
-                    .line(link == null
-                            ? token
-                            : "http://localhost:" + port + "/me#program=" + link + "&token=" + token);
+                    .line(
+                            link == null
+                                    ? token
+                                    : "http://localhost:" + port + "/me#program=" + link + "&token=" + token);
             return Exit.YES;
         } catch (StartupTrouble trouble) {
             throw new Failure(Exit.UNCLEAR, "No token was made: " + trouble.getMessage());

@@ -40,8 +40,8 @@ class GeneratedClients {
     private static final Path BUILT = Path.of("target", "clients");
 
     /** The status, the method, the address, headers, a body, and what is kept of the answer: its name and its place. */
-    private static final Pattern REQUEST = Pattern.compile("# (\\d+)\n(\\w+) (.*)\n((?:.+\n)*)\n*([^>]*)"
-            + "(?:> .*set[(]\"(\\w+)\", response.body.(.*)[)];.*)?\\s*");
+    private static final Pattern REQUEST = Pattern.compile(
+            "# (\\d+)\n(\\w+) (.*)\n((?:.+\n)*)\n*([^>]*)" + "(?:> .*set[(]\"(\\w+)\", response.body.(.*)[)];.*)?\\s*");
 
     @TempDir
     static Path directory;
@@ -146,9 +146,7 @@ class GeneratedClients {
 
     private static String filled(String text, Map<String, String> variables) {
         String filled = text;
-        for (Matcher name = Pattern.compile("[{]{2}([$\\w]+)[}]{2}").matcher(filled);
-                name.find();
-                name.reset(filled)) {
+        for (Matcher name = Pattern.compile("[{]{2}([$\\w]+)[}]{2}").matcher(filled); name.find(); name.reset(filled)) {
             String value = name.group(1).equals("$uuid") ? UUID.randomUUID().toString() : variables.get(name.group(1));
             filled = name.replaceFirst(Matcher.quoteReplacement(value));
         }
