@@ -12,8 +12,8 @@ public interface ConsoleConfig {
     boolean enabled();
 
     /**
-     * The Postgres from which pages are read, such as a standby: {@code postgresql://host:5432/db}; without it the one in
-     * which operations are sealed. All else of it, such as the credentials, is as of that one.
+     * The Postgres from which pages are read, such as a standby: {@code postgresql://host:5432/db}; without it the one
+     * in which operations are sealed. All else of it, such as the credentials, is as of that one.
      */
     Optional<String> postgresUrl();
 

@@ -90,11 +90,12 @@ public final class Format {
      */
     public int reached(@Nullable Object measures, Map<?, ?> missing) {
         Object there = measures instanceof Map<?, ?> all ? all.get(missing.get("measure")) : null;
-        if (there == null || missing.get("missing") == null) {
+        Object more = missing.get("missing");
+        if (there == null || more == null) {
             return 0;
         }
         double part = decimalOf(there).doubleValue();
-        return percent(part, part + decimalOf(missing.get("missing")).doubleValue());
+        return percent(part, part + decimalOf(more).doubleValue());
     }
 
     /** How far a card is that begins again when it is full. */

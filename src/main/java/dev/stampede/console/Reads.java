@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The places for what pages read: {@link ConsoleReads#MOST} at a time in this gateway. A page waits for all that it
- * reads no longer than {@link ConsoleReads#LIMIT}, then it shows what it has. A place is taken until the read has ended,
- * whether or not somebody still waits for it.
+ * reads no longer than {@link ConsoleReads#LIMIT}, then it shows what it has. A place is taken until the read has
+ * ended, whether or not somebody still waits for it.
  */
 @ApplicationScoped
 class Reads {

@@ -113,7 +113,8 @@ class ConsoleReadsResourceTest {
                     Statement asks = look.createStatement()) {
                 int most = 0;
                 for (int i = 0; i < 30; i++) {
-                    var row = asks.executeQuery("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'entry'::regclass");
+                    var row = asks.executeQuery(
+                            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'entry'::regclass");
                     row.next();
                     most = Math.max(most, row.getInt(1));
                     Thread.sleep(100);

@@ -547,7 +547,8 @@ class ConsoleResourceTest {
     void aPageSaysWhenATillHasItsKey() {
         Browser browser = Browser.signedIn();
         String name = "t" + System.nanoTime();
-        String made = browser.sends("/programs/demo/do/pair", Map.of("name", name, "location", "s & t", "scopes", "earn"))
+        String made = browser.sends(
+                        "/programs/demo/do/pair", Map.of("name", name, "location", "s & t", "scopes", "earn"))
                 .then()
                 .statusCode(200)
                 .body(containsString("Waiting for the till"))

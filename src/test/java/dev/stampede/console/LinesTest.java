@@ -104,7 +104,8 @@ class LinesTest {
 
     @Test
     void theLifeOfALotIsInItsEntries() {
-        Map<String, Object> entry = Map.of("type", "earn", "lots", List.of(lot("2026-12-31", 30), lot("2027-01-31", 1)));
+        Map<String, Object> entry =
+                Map.of("type", "earn", "lots", List.of(lot("2026-12-31", 30), lot("2027-01-31", 1)));
         Map<String, Object> redeem = Map.of("type", "redeem", "lots", List.of(lot("2026-12-31", -10)));
         Lots.Life life = Lots.life(
                 Map.of(

@@ -155,7 +155,11 @@ public class Guard {
             decideLater(call, target, checkTicket(request, target, ticket), TICKET);
         } else if (one != null && isOfMember(one)) {
             String token = one.substring(BEARER.length()).strip();
-            decideLater(call, target, members.check(token, gateway.nowMs()), CredentialMeter.label(Principal.Kind.MEMBER));
+            decideLater(
+                    call,
+                    target,
+                    members.check(token, gateway.nowMs()),
+                    CredentialMeter.label(Principal.Kind.MEMBER));
         } else {
             Check check = given.size() > 1
                     ? Check.Refused.MALFORMED
