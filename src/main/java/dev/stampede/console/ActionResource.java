@@ -91,7 +91,9 @@ public class ActionResource {
         String document = form.text("document");
         Pages.Page page = page(program, dryRun ? "check" : "publish", form);
         if (dryRun && !form.has("show")) {
-            page.with("beside", rules.inForce(pages.later(), program)
+            page.with(
+                    "beside",
+                    rules.inForce(pages.later(), program)
                             .chain(now -> rules.beside(now, document, page.language()))
                             .onFailure()
                             .recoverWithNull()); // nothing is in force: there is nothing beside it

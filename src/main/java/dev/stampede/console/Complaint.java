@@ -39,9 +39,10 @@ final class Complaint {
             text.line(say.doneBy(), by.get("id"), by.get("location"));
         }
         text.line(say.version(), operation.get("programVersion"));
-        text.why(explained instanceof Map<?, ?> told && told.get("explanation") instanceof List<?> known
-                ? known
-                : operation.get("explanation"));
+        text.why(
+                explained instanceof Map<?, ?> told && told.get("explanation") instanceof List<?> known
+                        ? known
+                        : operation.get("explanation"));
         return String.join("\n", text.lines) + "\n";
     }
 
@@ -54,8 +55,8 @@ final class Complaint {
     private void why(@Nullable Object explanation) {
         if (explanation instanceof List<?> all && !all.isEmpty()) {
             lines.add(say.whyAndWhyNot() + ":");
-            all.forEach(each -> lines.add("- " + Rules.of(each).get("rule") + ": "
-                    + Rules.of(each).get("text")));
+            all.forEach(each -> lines.add(
+                    "- " + Rules.of(each).get("rule") + ": " + Rules.of(each).get("text")));
         }
     }
 

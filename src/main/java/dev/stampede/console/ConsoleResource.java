@@ -123,10 +123,10 @@ public class ConsoleResource {
     @Needs(Scope.READ)
     public Uni<Response> lot(
             @PathParam("program") String program, @PathParam("account") String account, @PathParam("day") String day) {
-        Uni<@Nullable Object> operations = pages.needed(ApiCall.get(
-                                CallReader.ACCOUNT + "/operations", program, account)
-                        .with("limit", LONG_PAGE)
-                        .with("cursor", calls.query("cursor")))
+        Uni<@Nullable Object> operations = pages.needed(
+                        ApiCall.get(CallReader.ACCOUNT + "/operations", program, account)
+                                .with("limit", LONG_PAGE)
+                                .with("cursor", calls.query("cursor")))
                 .memoize()
                 .indefinitely();
         return pages.page("lot", program)
@@ -187,8 +187,8 @@ public class ConsoleResource {
                 .with("op", found)
                 .with("explained", pages.part(ApiCall.get(of + "/explanation", program, account, operation)))
                 .whole()
-                .chain(page -> pages.onWorker(() -> page.with("raw", pages.pretty(page.get("op")))
-                        .with("complaint", complaint(program, page))))
+                .chain(page -> pages.onWorker(() ->
+                        page.with("raw", pages.pretty(page.get("op"))).with("complaint", complaint(program, page))))
                 .chain(Pages.Page::show);
     }
 

@@ -118,7 +118,8 @@ public final class Format {
     /** An amount of money as the API writes it. */
     public String money(@Nullable Object amount) {
         NumberFormat format = NumberFormat.getNumberInstance(locale);
-        format.setMinimumFractionDigits(amount == null ? 0 : Math.max(0, decimalOf(amount).scale()));
+        format.setMinimumFractionDigits(
+                amount == null ? 0 : Math.max(0, decimalOf(amount).scale()));
         return amount == null ? "" : format.format(decimalOf(amount));
     }
 

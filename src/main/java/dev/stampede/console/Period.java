@@ -17,7 +17,8 @@ public record Period(LocalDate from, LocalDate to, ZoneId zone, Instant now) {
     }
 
     private static Period today(ProgramBook.Present heard) {
-        ZoneId zone = heard.found() instanceof InForce.Rules rules ? rules.document().timeZone() : ZoneOffset.UTC;
+        ZoneId zone =
+                heard.found() instanceof InForce.Rules rules ? rules.document().timeZone() : ZoneOffset.UTC;
         Instant now = Instant.ofEpochMilli(heard.nowMs());
         LocalDate today = LocalDate.ofInstant(now, zone);
         return new Period(today, today, zone, now);

@@ -61,9 +61,13 @@ public class ProgramResource {
         Uni<@Nullable Object> found = pages.needed(versions).memoize().indefinitely();
         return page.with("versions", found)
                 .with("period", period(program))
-                .with("draft", found.chain(all -> later.apply(ApiCall.get(Rules.VERSION, program, newest(all))))
+                .with(
+                        "draft",
+                        found.chain(all -> later.apply(ApiCall.get(Rules.VERSION, program, newest(all))))
                                 .chain(rules::draft))
-                .with("rules", rules.inForce(later, program)
+                .with(
+                        "rules",
+                        rules.inForce(later, program)
                                 .chain(rules::document)
                                 .chain(document -> rules.sentences(document, page.language())))
                 .show();
@@ -80,12 +84,17 @@ public class ProgramResource {
                 .indefinitely();
         return page.with("version", found)
                 .with("period", period(program))
-                .with("text", found.chain(one ->
+                .with(
+                        "text",
+                        found.chain(one ->
                                 pages.onWorker(() -> pages.pretty(Rules.of(one).get("document")))))
-                .with("beside", found.chain(one -> rules.inForce(later, program)
-                                .chain(now -> rules.beside(now, one, page.language()))))
-                .with("rules", found.chain(rules::document)
-                                .chain(document -> rules.sentences(document, page.language())))
+                .with(
+                        "beside",
+                        found.chain(one ->
+                                rules.inForce(later, program).chain(now -> rules.beside(now, one, page.language()))))
+                .with(
+                        "rules",
+                        found.chain(rules::document).chain(document -> rules.sentences(document, page.language())))
                 .show();
     }
 
@@ -104,7 +113,9 @@ public class ProgramResource {
                 pages.part(ApiCall.get(Pages.BUDGETS, program)).memoize().indefinitely();
         Function<ApiCall, Uni<@Nullable Object>> later = pages.later();
         return page.with("budgets", budgets)
-                .with("promotions", budgets.chain(all -> rules.inForce(later, program)
+                .with(
+                        "promotions",
+                        budgets.chain(all -> rules.inForce(later, program)
                                 .chain(rules::document)
                                 .chain(document -> pages.onWorker(() -> cards(document, all, page, nowMs)))))
                 .show();

@@ -40,10 +40,7 @@ public class Rules {
      * @param sentences what is different, by heading; null if one of the two cannot be read by this release
      * @param lines what is different of the JSON
      */
-    public record Beside(
-            Object version,
-            @Nullable Map<String, List<Lines.Line>> sentences,
-            List<Lines.Line> lines) {
+    public record Beside(Object version, @Nullable Map<String, List<Lines.Line>> sentences, List<Lines.Line> lines) {
         public boolean isSame() {
             return lines.isEmpty();
         }
@@ -56,8 +53,7 @@ public class Rules {
     /** The version that is in force, as the API tells it. */
     Uni<@Nullable Object> inForce(Function<ApiCall, Uni<@Nullable Object>> later, String program) {
         return later.apply(ApiCall.get(Pages.PROGRAM, program))
-                .chain(now -> later.apply(
-                        ApiCall.get(VERSION, program, String.valueOf(of(now).get("version")))));
+                .chain(now -> later.apply(ApiCall.get(VERSION, program, String.valueOf(of(now).get("version")))));
     }
 
     /** A version's document; null if this release cannot read it. */
@@ -99,8 +95,8 @@ public class Rules {
                 return null;
             }
             ProgramDocument now = stored(of(inForce).get("document"));
-            ProgramDocument then = DocumentReader.read(draft.getBytes(StandardCharsets.UTF_8))
-                    .document();
+            ProgramDocument then =
+                    DocumentReader.read(draft.getBytes(StandardCharsets.UTF_8)).document();
             return beside(inForce, now, then, after, language);
         });
     }

@@ -234,8 +234,7 @@ public class History {
         return Uni.createFrom()
                 .deferred(() ->
                         sessions.withTransaction(session -> session.createNativeQuery("SET LOCAL statement_timeout = "
-                                        + ConsoleReads.timeout(config.timeout())
-                                                .toMillis())
+                                        + ConsoleReads.timeout(config.timeout()).toMillis())
                                 .executeUpdate()
                                 .chain(v -> question.apply(session))))
                 .onTermination()

@@ -173,9 +173,9 @@ public class Versions {
     }
 
     private <T> Uni<T> read(Function<Mutiny.Session, Uni<T>> question) {
-        return bounded(() -> sessions.withTransaction(
-                        session -> session.createNativeQuery("SET LOCAL statement_timeout = "
-                                + ConsoleReads.timeout(LIMIT).toMillis())
+        return bounded(() ->
+                        sessions.withTransaction(session -> session.createNativeQuery("SET LOCAL statement_timeout = "
+                                        + ConsoleReads.timeout(LIMIT).toMillis())
                                 .executeUpdate()
                                 .chain(v -> question.apply(session))))
                 .onFailure(Unavailable::isOfPostgres)

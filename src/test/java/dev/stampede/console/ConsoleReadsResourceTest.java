@@ -122,11 +122,7 @@ class ConsoleReadsResourceTest {
                 assertTrue(most >= 1 && most <= 2, "waiting: " + most);
             }
             for (CompletableFuture<Response> page : pages) {
-                page.join()
-                        .then()
-                        .statusCode(200)
-                        .header("Retry-After", "2")
-                        .body(containsString("Try again"));
+                page.join().then().statusCode(200).header("Retry-After", "2").body(containsString("Try again"));
             }
             lock.rollback();
         } finally {
@@ -173,8 +169,7 @@ class ConsoleReadsResourceTest {
         String session = session(TestKey.TEXT);
         String other = session(TestKey.TEXT);
         CompletableFuture<Void> live = end(stream(session, "/live/stream"));
-        CompletableFuture<Void> account =
-                end(stream(session, "/programs/demo/accounts/" + api.account() + "/events"));
+        CompletableFuture<Void> account = end(stream(session, "/programs/demo/accounts/" + api.account() + "/events"));
         CompletableFuture<Void> stays = end(stream(other, "/live/stream"));
         Thread.sleep(1500);
         assertTrue(!live.isDone() && !account.isDone());
@@ -191,8 +186,8 @@ class ConsoleReadsResourceTest {
         Response key = given().contentType("application/json")
                 .body(Map.of("name", "agent", "scopes", List.of("read")))
                 .post("/v1/programs/demo/keys");
-        CompletableFuture<Void> stream = end(
-                stream(session(key.path("key")), "/programs/demo/accounts/" + api.account() + "/events"));
+        CompletableFuture<Void> stream =
+                end(stream(session(key.path("key")), "/programs/demo/accounts/" + api.account() + "/events"));
         given().delete("/v1/programs/demo/keys/" + key.path("id")).then().statusCode(204);
         await().atMost(SECONDS).until(stream::isDone);
     }

@@ -483,11 +483,10 @@ class ConsoleResourceTest {
                     .body(containsString("/simulations"))
                     .extract()
                     .asString();
-            Matcher path =
-                    Pattern.compile("/console(/programs/[^\"]*/simulations/[0-9a-f-]{36})").matcher(started);
+            Matcher path = Pattern.compile("/console(/programs/[^\"]*/simulations/[0-9a-f-]{36})")
+                    .matcher(started);
             assertTrue(path.find(), started);
-            await().untilAsserted(
-                            () -> browser.sees(path.group(1)).body(containsString("role=\"status\">done<")));
+            await().untilAsserted(() -> browser.sees(path.group(1)).body(containsString("role=\"status\">done<")));
             browser.sees(path.group(1))
                     .body(containsString("By what gave the points"))
                     .body(containsString("Redeems that the draft would have declined"))
@@ -498,17 +497,15 @@ class ConsoleResourceTest {
             browser.sends(of + "/simulations", Map.of("from", "2026-12-01", "to", "2026-12-03", "version", "1"))
                     .then()
                     .statusCode(200);
-            withScopes("read")
-                    .sends("/programs/demo/simulations", days)
-                    .then()
-                    .statusCode(403);
+            withScopes("read").sends("/programs/demo/simulations", days).then().statusCode(403);
         }
     }
 
     @Test
     void aMemberIsShownInDetail() {
         Api api = Api.fresh();
-        String earned = api.post("earn", "{\"points\":50,\"reference\":\"bon-1\"}").path("id");
+        String earned =
+                api.post("earn", "{\"points\":50,\"reference\":\"bon-1\"}").path("id");
         api.post("holds", "{\"points\":20}").then().statusCode(201);
         Browser browser = Browser.signedIn();
         String page = browser.sees(member(api))
@@ -554,7 +551,8 @@ class ConsoleResourceTest {
                 .body(containsString("Waiting for the till"))
                 .extract()
                 .asString();
-        Matcher asks = Pattern.compile("hx-get=\"/console([^\"]*/pairing[^\"]*)\"").matcher(made);
+        Matcher asks =
+                Pattern.compile("hx-get=\"/console([^\"]*/pairing[^\"]*)\"").matcher(made);
         Matcher code = Pattern.compile("class=\"secret\">([^<]*)<").matcher(made);
         assertTrue(asks.find() && code.find(), made);
         String path = asks.group(1).replace("&amp;", "&");

@@ -89,11 +89,7 @@ class LinesTest {
     void lotsAddUpByMonth() {
         List<Lots.Month> months = Lots.months(Map.of(
                 "items",
-                List.of(
-                        lot("2026-12-31", 30),
-                        lot("2027-01-31", 100),
-                        lot("2026-12-01", 20),
-                        lot("9999-12-31", 25))));
+                List.of(lot("2026-12-31", 30), lot("2027-01-31", 100), lot("2026-12-01", 20), lot("9999-12-31", 25))));
         assertEquals(3, months.size());
         assertEquals(new Lots.Month(YearMonth.of(2026, 12), 50, 50), months.get(0));
         assertEquals(new Lots.Month(YearMonth.of(2027, 1), 100, 100), months.get(1));

@@ -156,10 +156,7 @@ public class Guard {
         } else if (one != null && isOfMember(one)) {
             String token = one.substring(BEARER.length()).strip();
             decideLater(
-                    call,
-                    target,
-                    members.check(token, gateway.nowMs()),
-                    CredentialMeter.label(Principal.Kind.MEMBER));
+                    call, target, members.check(token, gateway.nowMs()), CredentialMeter.label(Principal.Kind.MEMBER));
         } else {
             Check check = given.size() > 1
                     ? Check.Refused.MALFORMED
