@@ -92,6 +92,7 @@ DECLARE
   first_use int[];
   before bigint[];
   own bigint;
+  taken bigint;
   -- where the own part of each of them was put last, in this session, and what it had then
   place tid;
   places tid[];
@@ -279,7 +280,11 @@ BEGIN
   IF u_op IS NOT NULL THEN
     IF u_budget[1] = ALL (u_budget) AND 0 < ALL (u_units) AND start = r_first AND upto = r_last THEN
       budgets := u_budget[1:1]; -- as nearly always
-      wants := ARRAY[(SELECT sum(x.units) FROM unnest(u_units) AS x(units))];
+      own := 0;
+      FOREACH taken IN ARRAY u_units LOOP -- a query would cost as much as a hundred turns
+        own := own + taken;
+      END LOOP;
+      wants := ARRAY[own];
     ELSE
       SELECT array_agg(x.budget ORDER BY x.budget), array_agg(x.units ORDER BY x.budget) INTO budgets, wants
       FROM (
@@ -450,10 +455,11 @@ BEGIN
 
   IF u_op IS NOT NULL THEN
     -- A run that was refused for another reason has not used its units: whoever found too little is judged again.
-    IF by_budget IS NOT NULL AND EXISTS (
-        SELECT FROM unnest(scarce) AS n WHERE upto[n] >= start[n] AND (n = ANY (accepted)) IS NOT TRUE) THEN
-      by_again := by_budget;
-      by_budget := NULL;
+    IF by_budget IS NOT NULL THEN
+      IF EXISTS (SELECT FROM unnest(scarce) AS n WHERE upto[n] >= start[n] AND (n = ANY (accepted)) IS NOT TRUE) THEN
+        by_again := by_budget;
+        by_budget := NULL;
+      END IF;
     END IF;
     IF start = r_first AND upto = r_last AND cardinality(accepted) = runs AND 0 < ALL (u_units) THEN
       spent := wants; -- as nearly always
