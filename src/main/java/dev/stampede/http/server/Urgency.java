@@ -8,18 +8,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How urgent a write is. In a rush the less urgent ones are refused first: a class is admitted only while less than its
- * share of all places is taken.
+ * share of all places is taken. Each has room for what one turn of an event loop reads of the class above, while the
+ * one below takes all that it may.
  */
 enum Urgency {
     /** What ends a hold, voids or reverses, and what administers; a till or a member waits with money in hand. */
     CAPTURE(1),
     /** What pays with points, and the codes that members show for it. */
-    REDEEM(0.95),
-    EARN(0.85),
+    REDEEM(0.85),
+    EARN(0.5),
     /** Enrolling, attributes, and what moves nothing: dry runs, quotes, simulations, and tickets for streams. */
-    ENROL(0.7),
+    ENROL(0.4),
     /** All of the console, also what only reads: people come back. */
-    CONSOLE(0.5);
+    CONSOLE(0.3);
 
     private static final String DRY = CallReader.DRY_RUN + "=true";
 
