@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The command as a process of its own: beside a gateway, and after it. */
 @Tag("servers")
+@Tag("long")
 class VerifyCommandIT {
     @TempDir
     Path directory;

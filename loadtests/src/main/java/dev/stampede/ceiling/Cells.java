@@ -32,6 +32,7 @@ final class Cells {
             case "retries" -> all.retries();
             case "programs" -> all.programs();
             case "budgets" -> all.budgets();
+            case "live" -> all.live();
             default -> all.ceilings();
         }
         List<Cell> cells = all.cells.stream()
@@ -135,6 +136,27 @@ final class Cells {
         spread("earn without budget again", gateway, without, "earn", Expected.EVERY);
         through("no budget through 3", three, without, "earn", Expected.EVERY);
         through("one budget through 3", three, under, "earn", Expected.EVERY);
+    }
+
+    /** The same load while two look at what it does, beside it alone, which is there twice. */
+    private void live() {
+        App gateway = apps.first();
+        for (String kind : List.of("earn", "redeem")) {
+            Cell.Load alone = seconds -> wrk.run(gateway, App.PATH, kind, options.accounts, seconds);
+            add(kind + " alone", gateway, alone, Expected.EVERY);
+            add(
+                    kind + " with Live open",
+                    gateway,
+                    seconds -> {
+                        try (Watchers watchers = Watchers.of(gateway, 2)) {
+                            Measured measured = alone.run(seconds);
+                            watchers.saw(seconds);
+                            return measured;
+                        }
+                    },
+                    Expected.EVERY);
+            add(kind + " alone again", gateway, alone, Expected.EVERY);
+        }
     }
 
     private void add(String name, App app, Cell.Load load, Expected expected) {

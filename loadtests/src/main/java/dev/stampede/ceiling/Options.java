@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 /** The command line. */
 final class Options {
     private static final String USAGE = """
-            usage: loadtests/ceiling/run [scale | cold | overload | gateways | retries | programs | budgets | snapshot]
-                   [options]
+            usage: loadtests/ceiling/run [scale | cold | overload | gateways | retries | programs | budgets | snapshot |
+                   live] [options]
               scale             a ledger of few accounts beside one of many, instead
               cold              earns while Redis is emptied, instead
               overload          half of the maximum, and twice, instead
@@ -22,6 +22,7 @@ final class Options {
               budgets           earns under a budget that all members share beside the same without, through one
                                 gateway and through three, instead
               snapshot          earns under a budget while somebody holds an old snapshot of the ledger, instead
+              live              earns and redeems while two watch Live, beside the same without, instead
               --rounds N        interleaved rounds (5)
               --seconds N       of a cell in a round (5)
               --warm N          seconds of load on each JVM before the first round (20; with --jar-b 100)
@@ -119,7 +120,7 @@ final class Options {
 
     private boolean isWord(String name) {
         switch (name) {
-            case "scale", "cold", "overload", "gateways", "retries", "programs", "budgets", "snapshot" -> mode = name;
+            case "scale", "cold", "overload", "gateways", "retries", "programs", "budgets", "snapshot", "live" -> mode = name;
             case "--no-build" -> build = false;
             case "--offline" -> offline = true;
             case "--keep" -> keep = true;

@@ -4,9 +4,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
-/** What half of the maximum waits for, and what becomes of twice the maximum, each beside the maximum of its round. */
+/**
+ * What half of the maximum waits for, and what becomes of twice the maximum: of earns alone, and of calls of all classes,
+ * of which the most urgent must be answered. Each beside the maximum of its round.
+ */
 final class Overload {
     private static final int FLOOD_CONNECTIONS = 2000;
     private static final String COLUMNS = """
@@ -15,6 +20,22 @@ final class Overload {
             | earned/s | of the maximum | 503: p50, p99, highest ms | memory MB |
             |---|---:|---:|---|---:|---|---:|---:|---:|---|---:|
             """;
+
+    private static final String CLASSES = """
+
+            Twice the maximum of calls of all classes (60 % earns, 30 % redeems, 10 % captures): how many of each were
+            answered, and in what time.
+
+            | | captures % | p50, p99, highest ms | redeems % | p50, p99, highest ms \
+            | earns % | p50, p99, highest ms |
+            |---|---:|---|---:|---|---:|---|
+            """;
+
+    /** Of captures and redeems, which share must be answered; and how soon a capture. */
+    private static final double CAPTURES = 0.99;
+
+    private static final double REDEEMS = 0.95;
+    private static final double CAPTURE_MS = 100;
 
     private final Bench bench;
     private final Options options;
@@ -39,10 +60,18 @@ final class Overload {
             System.out.printf(Locale.ROOT, "  %.0f/s, asked for twice that: %.0f/s%n", warm.rate(), twice.rate());
         }
         StringBuilder table = new StringBuilder(COLUMNS);
+        StringBuilder classes = new StringBuilder(CLASSES);
         double[] kept = new double[options.rounds];
+        double[] captures = new double[options.rounds];
+        double[] captureMs = new double[options.rounds];
+        double[] redeems = new double[options.rounds];
         for (int round = 1; round <= options.rounds; round++) {
             try (var turn = bench.turn("round " + round + " of " + options.rounds)) {
                 kept[round - 1] = round(round, table);
+                Map<String, Wrk.OfClass> of = classes(round, classes);
+                captures[round - 1] = of.get("capture").share();
+                captureMs[round - 1] = of.get("capture").p99Ms();
+                redeems[round - 1] = of.get("redeem").share();
             }
         }
         Report.write(
@@ -53,8 +82,44 @@ final class Overload {
                         + ", of which the gateway refuses what it has no place for, and once more with each call timed."
                         + " Of the maximum kept, median: "
                         + String.format(Locale.ROOT, "%.2f. ", Samples.median(kept)) + bad
-                        + " answers neither 2xx nor (past the maximum) 503, or not as Postgres has it.\n" + table);
-        return bad == 0;
+                        + " answers neither 2xx nor (past the maximum) 503, or not as Postgres has it.\n" + table + classes
+                        + String.format(
+                                Locale.ROOT,
+                                "\nMedians: %.1f %% of the captures (%.0f %% are asked for), p99 %.0f ms (%.0f), %.1f %% of"
+                                        + " the redeems (%.0f %%).\n",
+                                100 * Samples.median(captures),
+                                100 * CAPTURES,
+                                Samples.median(captureMs),
+                                CAPTURE_MS,
+                                100 * Samples.median(redeems),
+                                100 * REDEEMS));
+        return bad == 0
+                && Samples.median(captures) >= CAPTURES
+                && Samples.median(captureMs) <= CAPTURE_MS
+                && Samples.median(redeems) >= REDEEMS;
+    }
+
+    private Map<String, Wrk.OfClass> classes(int round, StringBuilder table) throws Exception {
+        double rate = bench.wrk.earns(gateway, options.accounts, options.seconds).rate();
+        Map<String, Wrk.OfClass> classes =
+                bench.wrk.classes(gateway, FLOOD_CONNECTIONS, 2 * rate, options.seconds);
+        String line = "| " + round
+                + classes.values().stream()
+                        .map(of -> String.format(
+                                Locale.ROOT,
+                                " | %.1f | %.1f, %.1f, %.0f",
+                                100 * of.share(),
+                                of.p50Ms(),
+                                of.p99Ms(),
+                                of.mostMs()))
+                        .collect(Collectors.joining())
+                + " |";
+        System.out.println("  " + line);
+        table.append(line).append('\n');
+        for (Wrk.OfClass of : classes.values()) {
+            bad += of.others();
+        }
+        return classes;
     }
 
     /** @return how much of the maximum was kept at twice of it */

@@ -9,9 +9,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What a snapshot that is held open, as pg_dump holds one, does to the seals of operations that use a budget. */
@@ -26,17 +24,15 @@ final class Snapshot {
 
     private static final String NAME = "ceiling-snapshot";
 
-    /** Of the gateway's histogram of one batch, from the call to its commit. */
-    private static final Pattern BUCKET =
-            Pattern.compile("(?m)^stampede_seal_seconds_bucket\\{[^}]*le=\"([^\"]+)\"[^}]*} (\\S+)$");
+    private static final Pattern LAG = Pattern.compile("\"sealLagP99Ms\":([0-9.]+)");
 
     private final Bench bench;
     private final Options options;
     private final App gateway;
     private final HttpClient client = HttpClient.newHttpClient();
     private final StringBuilder table =
-            new StringBuilder("\n| | operations/s | seals/s | seal p50 ms | seal p99 ms | call p99 ms |\n"
-                    + "|---|---:|---:|---:|---:|---:|\n");
+            new StringBuilder("\n| | operations/s | seals/s | seal p99 ms, of the median second | of the worst |"
+                    + " call p50, p99 ms | |\n|---|---:|---:|---:|---:|---|---|\n");
     private long bad;
 
     Snapshot(Bench bench) {
@@ -92,63 +88,54 @@ final class Snapshot {
         return bench.wrk.run(gateway, Schemes.path(Schemes.BUDGET), "earn", options.accounts, seconds);
     }
 
-    /** @return the p99 of its seals, in ms */
+    /** @return the median of the p99 of its seconds, in ms */
     private double window(String name, int seconds) throws Exception {
-        Map<Double, Double> earlier = buckets();
+        long before = seals();
         Measured measured = load(seconds);
-        Map<Double, Double> seals = buckets();
-        earlier.forEach((most, count) -> seals.merge(most, -count, Double::sum));
+        double rate = (seals() - before) / measured.seconds();
+        double[] lags = lags(seconds);
         bad += measured.bad();
-        double p99 = percentileMs(seals, 0.99);
         String line = String.format(
                 Locale.ROOT,
-                "| %s | %,.0f | %,.0f | %.2f | %.2f | %.2f |",
+                "| %s | %,.0f | %,.0f | %.1f | %.1f | %.1f, %.1f | %s |",
                 name,
                 measured.rate(),
-                seals.get(Double.POSITIVE_INFINITY) / measured.seconds(),
-                percentileMs(seals, 0.5),
-                p99,
-                measured.p99Ms());
+                rate,
+                Samples.median(lags),
+                Arrays.stream(lags).max().getAsDouble(),
+                measured.p50Ms(),
+                measured.p99Ms(),
+                measured.bad() == 0 ? "" : measured.bad() + " bad (" + measured.why() + ")");
         System.out.println("  " + line);
         table.append(line).append('\n');
-        return p99;
+        return Samples.median(lags);
     }
 
-    /** How many seals have ever taken so many seconds or less. */
-    private Map<Double, Double> buckets() throws Exception {
+    /** How many batches were ever sealed. */
+    private long seals() throws Exception {
         HttpRequest request = HttpRequest.newBuilder(
                         URI.create("http://127.0.0.1:" + (gateway.port + 1000) + "/q/metrics"))
                 .build();
-        Map<Double, Double> buckets = new TreeMap<>();
-        Matcher each = BUCKET.matcher(
-                client.send(request, HttpResponse.BodyHandlers.ofString()).body());
-        while (each.find()) {
-            double most = each.group(1).equals("+Inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(each.group(1));
-            buckets.put(most, Double.parseDouble(each.group(2)));
-        }
-        if (!buckets.containsKey(Double.POSITIVE_INFINITY)) {
-            throw new Trouble("the gateway has no histogram of its seals");
-        }
-        return buckets;
+        String metrics =
+                client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+        return (long) Double.parseDouble(Text.found(metrics, "(?m)^stampede_seal_seconds_count\\S* (\\S+)$"));
     }
 
-    /** Within its bucket, what is asked for is where it would be if all were spread evenly. */
-    private static double percentileMs(Map<Double, Double> buckets, double share) {
-        double wanted = share * buckets.get(Double.POSITIVE_INFINITY);
-        double below = 0;
-        double least = 0;
-        for (Map.Entry<Double, Double> bucket : buckets.entrySet()) {
-            double most = bucket.getKey();
-            if (bucket.getValue() >= wanted && bucket.getValue() > below) {
-                return 1e3
-                        * (Double.isInfinite(most)
-                                ? least
-                                : least + (most - least) * (wanted - below) / (bucket.getValue() - below));
-            }
-            below = bucket.getValue();
-            least = most;
+    /** Of each of the last seconds, as Live has them, the p99 from the arrival of a batch's oldest proposal to its commit. */
+    private double[] lags(int seconds) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create(gateway.url() + "/v1/live/history?seconds=" + Math.max(10, seconds)))
+                .header("Authorization", "Bearer " + gateway.key)
+                .build();
+        double[] lags = LAG.matcher(
+                        client.send(request, HttpResponse.BodyHandlers.ofString()).body())
+                .results()
+                .mapToDouble(found -> Double.parseDouble(found.group(1)))
+                .toArray();
+        if (lags.length < seconds / 2) {
+            throw new Trouble("Live knows " + lags.length + " of " + seconds + " seconds");
         }
-        return Double.NaN;
+        return lags;
     }
 
     /** A transaction that has read something and does nothing more. */

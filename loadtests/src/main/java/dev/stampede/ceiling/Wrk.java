@@ -1,6 +1,7 @@
 package dev.stampede.ceiling;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
@@ -8,6 +9,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Loads by HTTP; requests.lua says what is sent, and what is said at the end. */
 final class Wrk {
+    /** The most urgent first. */
+    static final List<String> CLASSES = List.of("capture", "redeem", "earn");
+
+    /** At the beginning of calls of all classes; as in requests.lua. */
+    private static final int HOLDING_SECONDS = 3;
+
     private final Bench bench;
     private final Options options;
     private final AtomicInteger loads = new AtomicInteger();
@@ -40,6 +47,32 @@ final class Wrk {
         List<String> lines = lines(app, App.PATH, "earn", options.accounts, seconds, connections, perSecond, "timed");
         long[] n = Text.numbers(lines, "REFUSED");
         return new Refusals(n[1] / 1e3, n[2] / 1e3, n[3] / 1e3, measured(lines).bad() - n[0]);
+    }
+
+    /**
+     * What became of the calls of one class.
+     *
+     * @param refused got 503
+     * @param others neither that nor an answer
+     */
+    record OfClass(long answered, long refused, long others, double p50Ms, double p99Ms, double mostMs) {
+        /** The share of the answered. */
+        double share() {
+            return answered / (double) Math.max(1, answered + refused + others);
+        }
+    }
+
+    /** Calls of all classes at once, and what became of each. */
+    Map<String, OfClass> classes(App app, int connections, double rate, int seconds) throws Exception {
+        String perSecond = Long.toString(Math.round(rate));
+        List<String> lines =
+                lines(app, App.PATH, "classes", options.accounts, HOLDING_SECONDS + seconds, connections, perSecond);
+        Map<String, OfClass> classes = new LinkedHashMap<>();
+        for (String name : CLASSES) {
+            long[] n = Text.numbers(lines, "CLASS-" + name);
+            classes.put(name, new OfClass(n[0], n[1], n[2], n[3] / 1e3, n[4] / 1e3, n[5] / 1e3));
+        }
+        return classes;
     }
 
     /** One load generator a gateway, all at once. */
