@@ -1,5 +1,9 @@
 package dev.stampede.console;
 
+import com.github.difflib.DiffUtils;
+import com.github.difflib.patch.AbstractDelta;
+import com.github.difflib.patch.Chunk;
+import com.github.difflib.patch.DeltaType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -11,8 +15,6 @@ import java.util.Set;
 public final class Lines {
     /** Unchanged lines around a change that are shown. */
     private static final int AROUND = 3;
-    /** Beyond so many pairs of lines only the first and the last difference are looked for. */
-    private static final long MOST_PAIRS = 4_000_000;
 
     private Lines() {}
 
@@ -42,53 +44,20 @@ public final class Lines {
 
     /** All lines of both texts, as few of them changed as can be. */
     static List<Line> diff(List<String> before, List<String> after) {
-        int begin = 0;
-        int least = Math.min(before.size(), after.size());
-        while (begin < least && before.get(begin).equals(after.get(begin))) {
-            begin++;
-        }
-        int end = 0;
-        while (end < least - begin && before.get(before.size() - 1 - end).equals(after.get(after.size() - 1 - end))) {
-            end++;
-        }
         List<Line> lines = new ArrayList<>();
-        add(lines, Change.SAME, before.subList(0, begin));
-        middle(lines, before.subList(begin, before.size() - end), after.subList(begin, after.size() - end));
-        add(lines, Change.SAME, before.subList(before.size() - end, before.size()));
+        for (AbstractDelta<String> delta : DiffUtils.diff(before, after, true).getDeltas()) {
+            if (delta.getType() == DeltaType.EQUAL) {
+                add(lines, Change.SAME, delta.getSource());
+            } else {
+                add(lines, Change.GONE, delta.getSource());
+                add(lines, Change.ADDED, delta.getTarget());
+            }
+        }
         return lines;
     }
 
-    private static void add(List<Line> lines, Change change, List<String> texts) {
-        texts.forEach(text -> lines.add(new Line(change, text)));
-    }
-
-    /** By the longest common subsequence. */
-    private static void middle(List<Line> lines, List<String> before, List<String> after) {
-        if ((long) before.size() * after.size() > MOST_PAIRS) {
-            add(lines, Change.GONE, before);
-            add(lines, Change.ADDED, after);
-            return;
-        }
-        int[][] common = new int[before.size() + 1][after.size() + 1];
-        for (int i = before.size() - 1; i >= 0; i--) {
-            for (int j = after.size() - 1; j >= 0; j--) {
-                common[i][j] = before.get(i).equals(after.get(j))
-                        ? common[i + 1][j + 1] + 1
-                        : Math.max(common[i + 1][j], common[i][j + 1]);
-            }
-        }
-        int i = 0;
-        int j = 0;
-        while (i < before.size() || j < after.size()) {
-            if (i < before.size() && j < after.size() && before.get(i).equals(after.get(j))) {
-                lines.add(new Line(Change.SAME, before.get(i++)));
-                j++;
-            } else if (j == after.size() || (i < before.size() && common[i + 1][j] >= common[i][j + 1])) {
-                lines.add(new Line(Change.GONE, before.get(i++)));
-            } else {
-                lines.add(new Line(Change.ADDED, after.get(j++)));
-            }
-        }
+    private static void add(List<Line> lines, Change change, Chunk<String> texts) {
+        texts.getLines().forEach(text -> lines.add(new Line(change, text)));
     }
 
     /** Only what has changed, with a few lines around it; empty if nothing has. */

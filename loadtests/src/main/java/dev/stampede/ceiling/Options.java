@@ -120,7 +120,8 @@ final class Options {
 
     private boolean isWord(String name) {
         switch (name) {
-            case "scale", "cold", "overload", "gateways", "retries", "programs", "budgets", "snapshot", "live" -> mode = name;
+            case "scale", "cold", "overload", "gateways", "retries", "programs", "budgets", "snapshot", "live" ->
+                mode = name;
             case "--no-build" -> build = false;
             case "--offline" -> offline = true;
             case "--keep" -> keep = true;

@@ -82,7 +82,8 @@ final class Overload {
                         + ", of which the gateway refuses what it has no place for, and once more with each call timed."
                         + " Of the maximum kept, median: "
                         + String.format(Locale.ROOT, "%.2f. ", Samples.median(kept)) + bad
-                        + " answers neither 2xx nor (past the maximum) 503, or not as Postgres has it.\n" + table + classes
+                        + " answers neither 2xx nor (past the maximum) 503, or not as Postgres has it.\n" + table
+                        + classes
                         + String.format(
                                 Locale.ROOT,
                                 "\nMedians: %.1f %% of the captures (%.0f %% are asked for), p99 %.0f ms (%.0f), %.1f %% of"
@@ -100,9 +101,9 @@ final class Overload {
     }
 
     private Map<String, Wrk.OfClass> classes(int round, StringBuilder table) throws Exception {
-        double rate = bench.wrk.earns(gateway, options.accounts, options.seconds).rate();
-        Map<String, Wrk.OfClass> classes =
-                bench.wrk.classes(gateway, FLOOD_CONNECTIONS, 2 * rate, options.seconds);
+        double rate =
+                bench.wrk.earns(gateway, options.accounts, options.seconds).rate();
+        Map<String, Wrk.OfClass> classes = bench.wrk.classes(gateway, FLOOD_CONNECTIONS, 2 * rate, options.seconds);
         String line = "| " + round
                 + classes.values().stream()
                         .map(of -> String.format(

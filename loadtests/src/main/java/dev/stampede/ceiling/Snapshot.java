@@ -7,7 +7,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -127,8 +126,8 @@ final class Snapshot {
                         URI.create(gateway.url() + "/v1/live/history?seconds=" + Math.max(10, seconds)))
                 .header("Authorization", "Bearer " + gateway.key)
                 .build();
-        double[] lags = LAG.matcher(
-                        client.send(request, HttpResponse.BodyHandlers.ofString()).body())
+        double[] lags = LAG.matcher(client.send(request, HttpResponse.BodyHandlers.ofString())
+                        .body())
                 .results()
                 .mapToDouble(found -> Double.parseDouble(found.group(1)))
                 .toArray();
