@@ -46,7 +46,6 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
@@ -291,13 +290,16 @@ final class Branch {
     /** @param renewal what it extends if it has a price; null if nothing */
     private void settle(Step step, Call call, InForce.Rules pricing, long atMs, @Nullable Renewal renewal) {
         effect.priced = true;
+        if (isForeign(step, pricing)) {
+            return;
+        }
         Award award;
         try {
             award = pricing.compiled()
                     .price(call, atMs, Math.max(atMs, now), now, present().compiled())
                     .sharing(total -> rules.known(total, step, pricing));
         } catch (Unpriceable e) {
-            effect.refused = e.why().name().toLowerCase(Locale.ROOT);
+            effect.refused = e.why().code();
             return;
         }
         renew(renewal);
@@ -318,6 +320,16 @@ final class Branch {
         past.put(step.id(), Past.earn(settled.points(), days.on(), days.matures(), plain, settled.parts()));
     }
 
+    /** Whether it is an amount in another currency than that of its rules. Notes why it has no price. */
+    private boolean isForeign(Step step, InForce.Rules pricing) {
+        String currency = step.receipt().currency();
+        if (currency == null || currency.equals(pricing.document().currency().getCurrencyCode())) {
+            return false;
+        }
+        effect.refused = Unpriceable.Why.CURRENCY_MISMATCH.code();
+        return true;
+    }
+
     private record Paid(
             long points, MemberState member, @Nullable Taken taken, boolean plain) {}
 
@@ -329,6 +341,9 @@ final class Branch {
         String amount = step.receipt().amount();
         long points = step.hold() == null ? step.reversible() : step.hold().points();
         effect.priced = true;
+        if (isForeign(step, present())) {
+            return null;
+        }
         Claim claim;
         try {
             if (was != null && was.reward()) {
@@ -339,7 +354,7 @@ final class Branch {
                 claim = program.claimPoints(points, place, now);
             }
         } catch (Unpriceable e) {
-            effect.refused = e.why().name().toLowerCase(Locale.ROOT);
+            effect.refused = e.why().code();
             return null;
         }
         claim = claim.sharing(total -> rules.known(total, step, present()));

@@ -19,8 +19,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,7 +83,7 @@ final class Comparison implements LedgerReader.Reader {
     final Some declined = new Some();
     long declinedPoints;
     final Some notPriced = new Some();
-    /** By the number of the budget. */
+    /** By the number of the budget: of the draft's budgets alone, 80 kB each. */
     final Map<Integer, Usage> usedBefore = new HashMap<>();
 
     final Map<Integer, Usage> usedAfter = new HashMap<>();
@@ -92,6 +94,7 @@ final class Comparison implements LedgerReader.Reader {
     private final long toMs;
     private final Map<String, Integer> numbers;
     private final Map<String, Usage.Limit> limits;
+    private final Set<Integer> budgets;
     private final Progress progress;
     /** Of versions, by number: which budgets they use as the draft does. */
     private final Map<Integer, Map<String, Boolean>> unchanged = new HashMap<>();
@@ -107,7 +110,11 @@ final class Comparison implements LedgerReader.Reader {
     interface Progress {
         void operation();
 
-        void accounts(int looked);
+        /** May wait. */
+        void rows(long read);
+
+        /** @param share of the ledger that was read, from 0 to 1 */
+        void accounts(int looked, double share);
     }
 
     /**
@@ -128,6 +135,8 @@ final class Comparison implements LedgerReader.Reader {
         this.toMs = toMs;
         this.numbers = new LinkedHashMap<>(numbers);
         this.limits = limits;
+        this.budgets =
+                draft.document().budgets().stream().map(this::number).collect(Collectors.toUnmodifiableSet());
         this.progress = progress;
     }
 
@@ -249,11 +258,11 @@ final class Comparison implements LedgerReader.Reader {
     }
 
     @Override
-    public void account(String id, Image before, Branch.Memory memory) {
+    public void account(String id, Image before, Branch.Memory atFirst, Branch.Memory now) {
         account = id;
         image = before;
-        sealed = new Branch(new WereInForce(), memory, before);
-        drafted = new Branch(new OfDraft(), memory, before);
+        sealed = new Branch(new WereInForce(), now, before);
+        drafted = new Branch(new OfDraft(), atFirst, before);
         lifetimeBefore = before.state().lifetime();
     }
 
@@ -323,7 +332,20 @@ final class Comparison implements LedgerReader.Reader {
         long earned = step.image().state().lifetime() - image.state().lifetime();
         effect.add(NOT_REPRODUCED, earned - effect.earned);
         effect.earned = earned;
+        effect.redeemed = redeemed(was, step);
         return effect;
+    }
+
+    /** Points that it paid, less those that it gave back, as it was sealed. */
+    private static long redeemed(Branch was, Step step) {
+        return switch (step.type()) {
+            case REDEEM, CAPTURE -> step.reversible();
+            case VOID, REVERSE -> {
+                Past target = step.target() == null ? null : was.past(step.target());
+                yield target != null && target.kind == Past.Kind.PAYMENT ? -step.reversed() : 0;
+            }
+            default -> 0;
+        };
     }
 
     /** Notes the budgets that had too little for an operation. */
@@ -336,13 +358,19 @@ final class Comparison implements LedgerReader.Reader {
                 String budget = budgetOf(part.rule(), priced.document());
                 priced.document().budgets().stream()
                         .filter(each -> each.id().equals(budget))
-                        .forEach(each -> usage(usedBefore, number(each)).cut(step.at()));
+                        .map(this::number)
+                        .filter(budgets::contains)
+                        .forEach(number -> usage(usedBefore, number).cut(step.at()));
             }
         }
     }
 
     private void use(Map<Integer, Usage> used, long atMs, Map<Integer, Long> units) {
-        units.forEach((total, taken) -> usage(used, total).add(atMs, taken));
+        units.forEach((total, taken) -> {
+            if (budgets.contains(total)) {
+                usage(used, total).add(atMs, taken);
+            }
+        });
     }
 
     private Usage usage(Map<Integer, Usage> used, int total) {
@@ -380,8 +408,13 @@ final class Comparison implements LedgerReader.Reader {
     }
 
     @Override
-    public void looked(int accounts) {
-        progress.accounts(accounts);
+    public void read(long rows) {
+        progress.rows(rows);
+    }
+
+    @Override
+    public void looked(int accounts, double share) {
+        progress.accounts(accounts, share);
     }
 
     /**

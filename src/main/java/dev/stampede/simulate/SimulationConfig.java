@@ -8,16 +8,16 @@ import java.util.Optional;
 @ConfigMapping(prefix = "stampede.simulation")
 public interface SimulationConfig {
     /**
-     * The JDBC URL of the Postgres that is read, such as a standby, with its TLS parameters, not through a PgBouncer;
-     * without it the gateway's own. The credentials are those of the gateway.
+     * The JDBC URL of the Postgres that is read, such as a standby, with its TLS parameters, also through a PgBouncer in
+     * transaction mode; without it the gateway's own. The credentials are those of the gateway.
      */
     Optional<String> jdbcUrl();
 
-    /** Number of operations per second that one simulation reads at most. */
+    /** Number of rows per second that one simulation reads at most, also of what was before the period. */
     @WithDefault("5000")
     int operationsPerSecond();
 
-    /** Number of operations that one simulation reads at most: the period of more is refused. */
+    /** Number of operations of a period, twice where a budget runs out: with more a simulation fails. */
     @WithDefault("5000000")
     long maxOperations();
 }

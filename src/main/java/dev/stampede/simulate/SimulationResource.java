@@ -249,7 +249,8 @@ public class SimulationResource {
     @Operation(
             operationId = "cancelSimulation",
             summary = "Cancel a simulation",
-            description = "It ends within a second or so, as `cancelled`. One that has ended stays as it is.")
+            description = "It ends as `cancelled`, within two seconds, for which the answer waits. One that has ended"
+                    + " stays as it is.")
     @APIResponse(
             responseCode = "202",
             description = "The simulation, which may still run for a moment",
@@ -257,8 +258,10 @@ public class SimulationResource {
     @Refuses(ProblemCode.NOT_FOUND)
     public Uni<Response> cancel(@PathParam("program") String program, @PathParam("simulation") String simulation) {
         Simulation found = find(program, simulation);
-        found.cancel();
-        return Uni.createFrom().item(Response.accepted(SimulationView.of(found)).build());
+        return onWorker(() -> {
+            found.cancel();
+            return Response.accepted(SimulationView.of(found)).build();
+        });
     }
 
     private Simulation find(String program, String id) {

@@ -2,6 +2,7 @@ package dev.stampede.simulate;
 
 import dev.stampede.document.Budget;
 import dev.stampede.document.CountedAs;
+import dev.stampede.document.ProgramDocument;
 import dev.stampede.http.view.FindingView;
 import dev.stampede.points.PointLimits;
 import java.math.BigDecimal;
@@ -52,6 +53,15 @@ record SimulationView(
         String detail,
 
         @Schema(description = "Warnings about the document") List<FindingView> findings,
+
+        @Schema(
+                description = "Until when the Postgres that is read has operations, if that is before the end of the"
+                        + " period: a standby that lags. The rest of the period is missing. By the real clock; null"
+                        + " if nothing is missing, or if it is not known yet",
+                nullable = true,
+                examples = "2026-11-30T23:59:12Z")
+        @Nullable
+        Instant dataUntil,
 
         @Schema(description = "What came of it; null unless it is done", nullable = true) @Nullable
         ResultView result) {
@@ -285,10 +295,9 @@ record SimulationView(
 
     static SimulationView of(Simulation simulation) {
         Simulation.End end = simulation.end();
-        Simulation.Result result = end.result();
         return new SimulationView(
                 simulation.id,
-                simulation.draft.program(),
+                simulation.program,
                 end.state().name().toLowerCase(Locale.ROOT),
                 simulation.from,
                 simulation.to,
@@ -296,10 +305,11 @@ record SimulationView(
                 new ProgressView(simulation.accounts(), simulation.estimatedAccounts(), simulation.operations()),
                 end.why(),
                 simulation.findings,
-                result == null ? null : view(simulation, result));
+                simulation.dataUntil(),
+                end.result());
     }
 
-    private static ResultView view(Simulation simulation, Simulation.Result result) {
+    static ResultView result(Simulation simulation, ProgramDocument draft, Simulation.Result result) {
         Comparison found = result.comparison();
         Totals before = found.before;
         Totals after = found.after;
@@ -334,7 +344,7 @@ record SimulationView(
                 rules,
                 tiers,
                 days,
-                simulation.draft.budgets().stream()
+                draft.budgets().stream()
                         .map(budget -> budget(simulation, result, budget))
                         .toList(),
                 some(found.declined, found.declinedPoints),

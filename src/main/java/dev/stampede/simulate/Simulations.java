@@ -73,7 +73,7 @@ class Simulations {
     synchronized @Nullable Simulation find(String program, UUID id) {
         forget();
         Simulation found = all.get(id);
-        return found == null || !found.draft.program().equals(program) ? null : found;
+        return found == null || !found.program.equals(program) ? null : found;
     }
 
     void stop(@Observes ShutdownEvent event) {
@@ -104,6 +104,7 @@ class Simulations {
         Properties properties = new Properties();
         properties.setProperty("ApplicationName", "stampede simulation");
         properties.setProperty("socketTimeout", SILENCE);
+        properties.setProperty("prepareThreshold", "0"); // a PgBouncer may give each transaction another connection
         user.ifPresent(name -> properties.setProperty("user", name));
         password.ifPresent(secret -> properties.setProperty("password", secret));
         String url = config.jdbcUrl()

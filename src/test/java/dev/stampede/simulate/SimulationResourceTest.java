@@ -7,14 +7,17 @@ import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stampede.account.Image;
 import dev.stampede.document.ProgramDocument;
 import dev.stampede.http.Json;
 import dev.stampede.http.Sandbox;
 import dev.stampede.http.Simulated;
+import dev.stampede.program.Timeline;
 import dev.stampede.program.reading.DocumentReader;
 import dev.stampede.support.Backends;
 import dev.stampede.support.BackendsResource;
@@ -22,13 +25,22 @@ import io.quarkus.test.common.TestResourceScope;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -281,8 +293,31 @@ class SimulationResourceTest {
                 FROM,
                 TO,
                 TO,
-                () -> DriverManager.getConnection(Backends.shared().postgres().jdbcUrl()),
+                this::connect,
                 config);
+    }
+
+    private Connection connect() throws SQLException {
+        Properties properties = new Properties();
+        properties.setProperty("ApplicationName", "simulated");
+        return DriverManager.getConnection(Backends.shared().postgres().jdbcUrl(), properties);
+    }
+
+    private String sql(String statement) throws SQLException {
+        try (Connection connection =
+                        DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
+                Statement sql = connection.createStatement()) {
+            if (!sql.execute(statement.replace("$program", "'" + program() + "'"))) {
+                return "";
+            }
+            try (ResultSet row = sql.getResultSet()) {
+                return row.next() ? String.valueOf(row.getString(1)) : "";
+            }
+        }
+    }
+
+    private String program() {
+        return coffee.document().path("program").asText();
     }
 
     @Test
@@ -291,12 +326,187 @@ class SimulationResourceTest {
         Thread thread = new Thread(slow);
         thread.start();
         await().until(() -> slow.operations() > 0);
+        assertEquals(
+                "0",
+                sql("SELECT count(xact_start) FROM pg_stat_activity WHERE application_name = 'simulated'"),
+                "a snapshot is kept while it waits");
 
         slow.cancel();
         thread.join(Duration.ofSeconds(5).toMillis());
 
         assertEquals(Simulation.State.CANCELLED, slow.end().state());
         assertNull(slow.end().result());
+    }
+
+    @Test
+    void aStatementThatRunsIsCancelledToo() throws Exception {
+        Simulation blocked = of(1000, 1000);
+        Thread thread = new Thread(blocked);
+        try (Connection other =
+                        DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("LOCK TABLE budget IN ACCESS EXCLUSIVE MODE");
+            thread.start();
+            await().until(() -> sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'simulated'"
+                            + " AND wait_event_type = 'Lock'")
+                    .equals("1"));
+
+            long began = System.nanoTime();
+            blocked.cancel();
+
+            assertEquals(Simulation.State.CANCELLED, blocked.end().state());
+            assertTrue(Duration.ofNanos(System.nanoTime() - began).toMillis() < 2500);
+            other.rollback();
+        }
+        thread.join();
+    }
+
+    /** Counts what is read. */
+    private static final class Counting implements LedgerReader.Reader {
+        private long rows;
+        private long operations;
+
+        @Override
+        public void account(String account, Image before, Branch.Memory atFirst, Branch.Memory now) {}
+
+        @Override
+        public void operation(Step step) {
+            operations++;
+        }
+
+        @Override
+        public void end() {}
+
+        @Override
+        public void read(long more) {
+            rows += more;
+        }
+
+        @Override
+        public void looked(int accounts, double share) {}
+    }
+
+    /** Of a: 20 and 120 points, and a payment; of b one purchase. */
+    @Test
+    void ofTheTimeBeforeOnlyWhatBudgetsNeedIsRead() throws Exception {
+        try (LedgerReader ledger = new LedgerReader(
+                connect(),
+                program(),
+                Instant.parse("2026-12-10T00:00:00Z").toEpochMilli(),
+                Instant.parse("2026-12-12T00:00:00Z").toEpochMilli())) {
+            Counting states = new Counting();
+            ledger.read(100, states, null);
+            Counting all = new Counting();
+            Map<Integer, Long> used = new HashMap<>();
+            ledger.read(100, all, used);
+
+            assertEquals(1, states.operations);
+            assertEquals(4, all.rows - states.rows);
+            assertTrue(used.isEmpty(), used::toString);
+            Counting small = new Counting();
+            ledger.read(1, small, null); // a page for each account
+            assertEquals(states.operations, small.operations);
+        }
+    }
+
+    /** As behind a PgBouncer that gives each transaction another connection. */
+    @Test
+    void itLeavesNothingInItsConnection() throws Exception {
+        try (Connection connection = connect();
+                LedgerReader ledger = new LedgerReader(connection, program(), 0, 1)) {
+            assertTrue(ledger.budgets().size() > 0);
+            connection.setReadOnly(false);
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery("SELECT current_setting('role') || ' '"
+                            + " || current_setting('statement_timeout') || ' ' || current_setting('enable_seqscan')"
+                            + " || ' ' || current_setting('default_transaction_read_only')")) {
+                assertTrue(row.next());
+                assertEquals("none 0 on off", row.getString(1));
+            }
+            connection.rollback();
+        }
+    }
+
+    /** A timeline of 80 kB for each shared total would be a lot for a program with much stock. */
+    @Test
+    void onlyTheDraftsBudgetsAreFollowed() throws Exception {
+        coffee.with("/rewards/1/stock", "{'total':5}").published();
+        coffee.account("a").post("redeem", "{\"reward\":\"brewed\"}").then().statusCode(201);
+        long until = TO.toEpochMilli() + 1;
+        ProgramDocument document = Objects.requireNonNull(DocumentReader.read(
+                        coffee.document().toString().getBytes(StandardCharsets.UTF_8))
+                .document());
+        try (LedgerReader ledger =
+                new LedgerReader(connect(), program(), FROM.toEpochMilli(), until)) {
+            Map<String, Integer> numbers = ledger.budgets();
+            Comparison comparison = new Comparison(
+                    ledger.timeline(),
+                    Timeline.draft(document),
+                    FROM.toEpochMilli(),
+                    until,
+                    numbers,
+                    Map.of(),
+                    of(100_000, 1000));
+            ledger.read(100, comparison, null);
+            Set<Integer> budgets =
+                    document.budgets().stream().map(comparison::number).collect(Collectors.toSet());
+
+            assertEquals(budgets, comparison.usedBefore.keySet());
+            assertEquals(budgets, comparison.usedAfter.keySet());
+        }
+    }
+
+    @Test
+    void whatWasPaidIsWhatWasSealed() throws Exception {
+        sql("UPDATE operation SET reversible = 90 WHERE program = $program AND type = 'redeem'");
+
+        JsonNode result = Simulated.by(coffee, FROM, TO, "'version':1");
+
+        assertEquals(90, result.at("/before/redeemed").asLong());
+        assertEquals(100, result.at("/after/redeemed").asLong());
+    }
+
+    @Test
+    void whatALaterReleaseHasWrittenIsNotGuessed() throws Exception {
+        for (String which : List.of("type = 'redeem'", "account = 'a' AND version = 1")) {
+            sql("UPDATE operation SET format = format + 10 WHERE program = $program AND " + which);
+            JsonNode ended = Simulated.ended(Simulated.start(
+                            coffee, Instant.parse("2026-12-05T00:00:00Z"), TO, "'version':1")
+                    .header("Location"));
+            assertEquals("failed", ended.path("state").asText());
+            assertEquals(
+                    "An operation of the period was written by a later release of the gateway.",
+                    ended.path("detail").asText());
+            sql("UPDATE operation SET format = format - 10 WHERE program = $program AND " + which);
+        }
+    }
+
+    @Test
+    void aVersionInAnotherCurrencyHasNoPrices() throws Exception {
+        coffee.with("currency", "'CAD'").published();
+        Instant later = TO.plus(Duration.ofDays(2));
+        coffee.moveTo(later.toString());
+
+        JsonNode ended = Simulated.ended(
+                Simulated.start(coffee, FROM, TO, "'version':2").header("Location"));
+
+        assertEquals("failed", ended.path("state").asText());
+        assertEquals(
+                "The purchases of the period are in USD: a version in CAD has no price for them.",
+                ended.path("detail").asText());
+        // half of it is in the other one
+        JsonNode result = Simulated.by(coffee, FROM, later, "'version':2");
+        assertEquals(5, result.at("/notPriced/codes/currency_mismatch").asLong());
+        assertEquals(460, result.at("/before/earned").asLong());
+        assertEquals(0, result.at("/after/earned").asLong());
+    }
+
+    @Test
+    void aStandbyThatLagsIsTold() {
+        assertNull(Simulation.reached(null, TO));
+        assertNull(Simulation.reached(TO.toEpochMilli(), TO));
+        assertEquals(FROM, Simulation.reached(FROM.toEpochMilli(), TO));
     }
 
     @Test
