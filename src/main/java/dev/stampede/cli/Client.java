@@ -103,7 +103,9 @@ final class Client {
      * @throws Failure if the answer is a no
      */
     InputStream stream(String path, @Nullable String last) throws IOException, InterruptedException {
-        HttpRequest.Builder request = request(Call.get(path)).setHeader("Accept", "text/event-stream");
+        HttpRequest.Builder request = request(Call.get(path))
+                .setHeader("Accept", "text/event-stream")
+                .timeout(LONGEST_ATTEMPT); // of the head
         if (last != null) {
             request.header("Last-Event-ID", last);
         }

@@ -1,12 +1,12 @@
 package dev.stampede.cli;
 
-import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -52,12 +52,12 @@ final class ProgramCommands {
                             required = true,
                             description = FILE)
                     String file) {
-        ObjectNode document = document(file(session, file));
+        ObjectNode document = Publication.object(file(session, file));
         String program = programOf(session, document);
         JsonNode newest = session.get(Session.query(Session.pathOf(program, "versions"), "limit", 1));
         document.put("basedOn", newest.path("items").path(0).path("version").asInt());
         document.put("effectiveFrom", "now");
-        JsonNode found = session.send(dryRun(program, document.toString()));
+        JsonNode found = session.send(new Publication(session, program).dryRun(document.toString()));
         Output out = session.out();
         if (out.isJson()) {
             out.object(found);
@@ -80,22 +80,78 @@ final class ProgramCommands {
                             description = "Does not ask")
                     boolean yes) {
         String text = file(session, file);
-        String program = programOf(session, document(text));
-        Call publish = new Call("POST", Session.pathOf(program, "versions"), text, null);
-        Output out = session.out();
-        if (!session.isCurl()) {
-            JsonNode tried = session.send(dryRun(program, text));
-            tried.path("findings").forEach(finding -> session.err().println(Client.finding(finding)));
-            tried.path("diff").forEach(change -> out.text(Output.printable(change.asText())));
-            if (tried.path("diff").isEmpty()) {
-                out.text(tried.path("version").asInt() == 1 ? "A new program." : "Nothing is different.");
-            }
-            if (!yes && !agreed(session, tried)) {
-                return Exit.NO;
-            }
+        return new Publication(session, programOf(session, Publication.object(text))).publish(text, yes);
+    }
+
+    @Command(
+            name = "rollback",
+            description = "Publishes the document of an earlier version once more, after it was shown what that"
+                    + " changes. What the versions in between have priced stays.")
+    int rollback(
+            @Mixin Session session,
+            @Option(names = "--to", paramLabel = "N", required = true, description = "The earlier version") int to,
+            @Option(
+                            names = "--if-version",
+                            paramLabel = "N",
+                            description = "Only if the newest version is this one")
+                    @Nullable
+                    Integer ifVersion,
+            @Option(names = "--reason", paramLabel = "TEXT", description = "Why; without it that it is a rollback")
+                    @Nullable
+                    String reason,
+            @Option(
+                            names = {"-y", "--yes"},
+                            description = "Does not ask")
+                    boolean yes) {
+        Publication publication = new Publication(session, session.program());
+        ObjectNode newest = publication.newest(ifVersion);
+        ObjectNode next = publication.document(to);
+        Instant unused = publication.soon(next, newest, reason == null ? "Rollback to version " + to : reason);
+        return publication.publish(next.toString(), yes);
+    }
+
+    @Command(
+            name = "simulate",
+            description = {
+                "What a document, or a version, would have given in a period that is over. Nothing is written.",
+                "Ctrl-C cancels it. Exits with 1 if some of what was sealed could not be computed again, so that the"
+                        + " result is in doubt; with 2 if it has failed or was cancelled."
+            })
+    int simulate(
+            @Mixin Session session,
+            @Option(
+                            names = {"-f", "--file"},
+                            paramLabel = "FILE",
+                            description = FILE)
+                    @Nullable
+                    String file,
+            @Option(names = "--version", paramLabel = "N", description = "A version instead of a document") @Nullable
+                    Integer version,
+            @Option(
+                            names = "--from",
+                            paramLabel = "TIME",
+                            required = true,
+                            description = "The beginning of the period, such as 2026-11-01T00:00:00Z")
+                    String from,
+            @Option(
+                            names = "--to",
+                            paramLabel = "TIME",
+                            required = true,
+                            description = "Its end, at most 366 days later")
+                    String to) {
+        if ((file == null) == (version == null)) {
+            throw new Failure(Exit.UNCLEAR, "Say either --file or --version.");
         }
-        out.object(session.send(publish), "version", "effectiveFrom");
-        return Exit.YES;
+        ObjectNode period = Session.body().put("from", from).put("to", to);
+        if (file == null) {
+            return new SimulatedPeriod(session, session.program())
+                    .run(period.put("version", version).toString());
+        }
+        String text = file(session, file);
+        String program = programOf(session, Publication.object(text));
+        // as it is written, for the lines that findings tell
+        String body = "{\"document\":" + text + "," + period.toString().substring(1);
+        return new SimulatedPeriod(session, program).run(body);
     }
 
     @Command(name = "history", description = "All versions, the newest first.")
@@ -117,26 +173,6 @@ final class ProgramCommands {
                         "publishedBy",
                         "reason");
         return Exit.YES;
-    }
-
-    private static boolean agreed(Session session, JsonNode tried) {
-        if (!session.terminal().interactive()) {
-            throw new Failure(Exit.UNCLEAR, "Nobody can be asked here: say --yes to publish it.");
-        }
-        session.err()
-                .print("Publish it as version " + tried.path("version").asInt() + ", in force from "
-                        + tried.path("effectiveFrom").asText() + "? [y/N] ");
-        session.err().flush();
-        try {
-            String answer = session.terminal().in().readLine();
-            return answer != null && answer.strip().matches("(?i)y|yes");
-        } catch (IOException e) {
-            throw new Failure(Exit.UNCLEAR, "The answer cannot be read: " + e);
-        }
-    }
-
-    private static Call dryRun(String program, String document) {
-        return new Call("POST", Session.pathOf(program, "versions") + "?dryRun=true", document, null);
     }
 
     /** The document names it; the option may say the same. */
@@ -162,16 +198,5 @@ final class ProgramCommands {
         } catch (IOException e) {
             throw new Failure(Exit.UNCLEAR, name + " cannot be read: " + e);
         }
-    }
-
-    private static ObjectNode document(String text) {
-        try {
-            if (Session.JSON.readTree(text) instanceof ObjectNode document) {
-                return document;
-            }
-        } catch (JacksonException e) {
-            throw new Failure(Exit.UNCLEAR, "The document is not JSON: " + e.getOriginalMessage());
-        }
-        throw new Failure(Exit.UNCLEAR, "The document is not a JSON object.");
     }
 }

@@ -197,6 +197,15 @@ public final class Session {
         return client().send(call).body();
     }
 
+    /** A call that changes nothing, made also where the one that changes something is only to be printed. */
+    JsonNode read(Call call) {
+        return client().send(call).body();
+    }
+
+    JsonNode read(String path) {
+        return read(Call.get(path));
+    }
+
     /** Ends the command if its call is only to be printed. */
     void show(Call call) {
         if (curl) {

@@ -61,6 +61,7 @@ public final class Stampede {
                 new TillCommands(),
                 new ClockCommands(),
                 new EventsCommands(),
+                new ListenCommand(),
                 new BenchCommand(),
                 new ReplayCommand())) {
             line.addSubcommand(command);

@@ -25,6 +25,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -259,13 +260,12 @@ final class LedgerReader implements AutoCloseable {
         return all;
     }
 
-    /** Of a standby: when the newest transaction that it has was committed, in ms since the epoch; null of a primary. */
-    @Nullable
-    Long replayedMs() throws SQLException {
+    /** Of a standby: when the newest transaction that it has was committed, in ms since the epoch. */
+    Optional<Long> replayedMs() throws SQLException {
         return asked(REPLAYED, question -> {
             try (ResultSet row = question.executeQuery()) {
                 row.next();
-                return (Long) row.getObject(1);
+                return Optional.ofNullable((Long) row.getObject(1));
             }
         });
     }
@@ -559,7 +559,7 @@ final class LedgerReader implements AutoCloseable {
      */
     private @Nullable Past target(short lane, UUID id, long before) {
         try {
-            return asked(TARGET, question -> {
+            Optional<Past> found = asked(TARGET, question -> {
                 question.setLong(1, before);
                 question.setLong(2, before);
                 question.setLong(3, before);
@@ -567,9 +567,10 @@ final class LedgerReader implements AutoCloseable {
                 question.setShort(5, lane);
                 question.setLong(6, before);
                 try (ResultSet row = question.executeQuery()) {
-                    return row.next() ? past(row) : null;
+                    return Optional.ofNullable(row.next() ? past(row) : null);
                 }
             });
+            return found.orElse(null);
         } catch (SQLException e) {
             throw new ReadFailed(e);
         }

@@ -210,7 +210,7 @@ final class Simulation implements Runnable, Comparison.Progress {
                     "The versions that were in force in the period have more than " + (MOST_BYTES >> 20)
                             + " MiB together. Choose a shorter one.");
         }
-        dataUntil = reached(ledger.replayedMs(), draft.sandbox() == null ? to : startedAt);
+        dataUntil = reached(ledger.replayedMs().orElse(null), draft.sandbox() == null ? to : startedAt);
         Timeline timeline = ledger.timeline();
         checkCurrency(draft, timeline);
         InForce.Rules rules = Timeline.draft(draft);

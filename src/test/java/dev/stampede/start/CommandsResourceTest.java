@@ -1,9 +1,12 @@
 package dev.stampede.start;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.sun.net.httpserver.HttpServer;
 import dev.stampede.access.KeyText;
@@ -32,13 +35,22 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -343,6 +355,135 @@ class CommandsResourceTest {
         }
     }
 
+    private JsonNode promotions(String program) throws Exception {
+        Ran got = piped("program", "get", "--program", program).is(0);
+        return new ObjectMapper().readTree(got.out()).path("promotions");
+    }
+
+    @Test
+    void aPromotionIsPausedAndResumedAndAVersionRolledBack() throws Exception {
+        try (Sandbox coffee = Sandbox.of("coffee", "2026-12-08T20:00:30Z").published()) {
+            String id = coffee.document().path("program").asText();
+            JsonNode before = promotions(id);
+            String account = Api.fresh().account();
+            assertEquals(20 + 20 + 50, earned(id, account)); // a day of double stars, and a welcome
+
+            piped("promotion", "resume", "double-star-day", "--program", id)
+                    .is(1)
+                    .complains("is not paused");
+            piped("promotion", "pause", "double-star-day", "--program", id)
+                    .is(2)
+                    .complains("--yes");
+            piped("promotion", "pause", "double-star-day", "--program", id, "--if-version", "7")
+                    .is(1)
+                    .complains("not 7");
+            run(environment(), true, "y\n", "promotion", "pause", "double-star-day", "--program", id)
+                    .is(0)
+                    .says("double-star-day")
+                    .complains("Publish it as version 2");
+            assertEquals(20, earned(id, account));
+            piped("promotion", "pause", "double-star-day", "--program", id)
+                    .is(1)
+                    .complains("is over since");
+            piped("promotion", "pause", "nothing", "--program", id).is(1).complains("no promotion nothing");
+
+            coffee.moveTo("2026-12-08T21:00:00Z");
+            piped("promotion", "resume", "double-star-day", "--yes", "--program", id)
+                    .is(0)
+                    .says("\"version\":3");
+            assertEquals(before, promotions(id));
+            assertEquals(40, earned(id, account));
+
+            piped("program", "rollback", "--to", "2", "--yes", "--program", id)
+                    .is(0)
+                    .says("\"version\":4");
+            assertEquals(20, earned(id, account));
+            typed("program", "history", "--program", id)
+                    .is(0)
+                    .says("Pauses the promotion double-star-day")
+                    .says("Rollback to version 2");
+            piped("program", "rollback", "--to", "3", "--curl", "--program", id)
+                    .is(0)
+                    .says("\"basedOn\":4");
+        }
+    }
+
+    private long earned(String program, String account) {
+        return piped("earn", account, "--amount", "10.00", "--currency", "USD", "--program", program)
+                .is(0)
+                .json()
+                .getLong("points");
+    }
+
+    @Test
+    void aPeriodIsSimulated() throws Exception {
+        try (Sandbox coffee = Sandbox.of("coffee", "2026-12-08T20:00:00Z").published()) {
+            String id = coffee.document().path("program").asText();
+            long points = earned(id, Api.fresh().account());
+            coffee.moveTo("2026-12-09T20:00:00Z");
+            Path file = directory.resolve("draft.json");
+            Files.writeString(file, coffee.document().toString());
+            String[] period = {"--from", "2026-12-08T00:00:00Z", "--to", "2026-12-09T00:00:00Z", "--program", id};
+
+            Ran ran = piped(words(period, "program", "simulate", "--version", "1")).is(0);
+            String last = ran.out().strip().replaceFirst("(?s).*\n", "");
+            assertEquals(points, Json.of(last).getLong("result.after.earned"));
+            typed(words(period, "program", "simulate", "-f", file.toString()))
+                    .is(0)
+                    .says("as sealed")
+                    .says("simulated")
+                    .says("promotion:double-star-day");
+            piped(words(period, "program", "simulate", "--version", "9")).is(1).complains("not_found");
+            piped(words(period, "program", "simulate")).is(2).complains("--file or --version");
+            Files.writeString(file, "{\n\"format\": 1}");
+            typed(words(period, "program", "simulate", "-f", file.toString()))
+                    .is(1)
+                    .complains("program_invalid")
+                    .complains("at 2:");
+            piped(words(period, "program", "simulate", "--version", "1", "--curl"))
+                    .is(0)
+                    .says("/simulations'");
+        }
+    }
+
+    private static String[] words(String[] last, String... first) {
+        return Stream.of(first, last).flatMap(Stream::of).toArray(String[]::new);
+    }
+
+    /** As by Ctrl-C: the gateway does not go on with what nobody waits for. */
+    @Test
+    void whoInterruptsASimulationCancelsIt() throws Exception {
+        try (Sandbox coffee = Sandbox.of("coffee", "2026-12-08T20:00:00Z").published();
+                Connection other =
+                        DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
+                Statement statement = other.createStatement()) {
+            String id = coffee.document().path("program").asText();
+            other.setAutoCommit(false);
+            statement.execute("LOCK TABLE budget IN ACCESS EXCLUSIVE MODE");
+            AtomicReference<Ran> ran = new AtomicReference<>();
+            Thread running = new Thread(() -> ran.set(piped(
+                    "program", "simulate", "--version=1", "--from=2026-12-08T00:00:00Z", "--to=2026-12-08T10:00:00Z",
+                    "--program", id)));
+            running.start();
+            await().until(() -> waiting(statement) == 1);
+
+            running.interrupt();
+            running.join();
+
+            ran.get().is(2).complains("the simulation was cancelled");
+            await().atMost(Duration.ofSeconds(3)).until(() -> waiting(statement) == 0);
+            other.rollback();
+        }
+    }
+
+    private static int waiting(Statement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery("SELECT count(*) FROM pg_stat_activity"
+                + " WHERE application_name = 'stampede simulation' AND wait_event_type = 'Lock'")) {
+            row.next();
+            return row.getInt(1);
+        }
+    }
+
     @Test
     void aKeyIsTheOnlyThingOnStandardOutput() {
         Ran made = typed("key", "create", "--scope", "read,keys", "--name", "of the test");
@@ -395,6 +536,30 @@ class CommandsResourceTest {
     }
 
     @Test
+    void aBalanceIsForwarded() throws Exception {
+        String account = Api.with(7).account();
+        List<String> heard = new CopyOnWriteArrayList<>();
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            heard.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+            exchange.sendResponseHeaders(204, -1);
+            exchange.close();
+        });
+        server.start();
+        try {
+            String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/hooks";
+            piped("listen", account, "--forward-to", url, "--count", "1")
+                    .is(0)
+                    .says("\"available\":7")
+                    .complains("-> 204");
+            assertEquals(7, Json.of(heard.get(0)).getLong("available"));
+        } finally {
+            server.stop(0);
+        }
+        piped("listen", account, "--forward-to", "nowhere").is(2).complains("looks like");
+    }
+
+    @Test
     void aBenchCountsAndConserves() {
         Json result = piped("bench", "--rate", "200", "--duration", "1s", "--accounts", "5")
                 .is(0)
@@ -402,6 +567,7 @@ class CommandsResourceTest {
         assertEquals(200, result.getLong("calls"));
         assertEquals(result.getLong("expectedPoints"), result.getLong("foundPoints"));
         assertTrue(result.getLong("foundPoints") > 0);
+        assertEquals("true", result.getString("held"));
         typed("bench", "--rate", "50", "--duration", "soon").is(2).complains("30d");
         typed("bench", "--rate", "50", "--duration", "1s")
                 .is(0)
@@ -438,7 +604,7 @@ class CommandsResourceTest {
     }
 
     @Test
-    void theServersOfAConfigurationAreMeasured() {
+    void theServersOfAConfigurationAreMeasured() throws Exception {
         Backends backends = Backends.shared();
         Map<String, String> settings = new HashMap<>(Backends.logins(backends.postgres()));
         settings.put("quarkus.datasource.reactive.url", backends.postgres().reactiveUrl());
@@ -447,6 +613,16 @@ class CommandsResourceTest {
         settings.put("quarkus.redis.hosts", backends.redis().url());
         Ran ran = of(SelfTestCommand::new, settings, "self-test");
         ran.is(0).says("write to disk").says("Redis").says("ahead of this machine's");
+        ran.says("say --program");
+        try (Sandbox sandbox =
+                Sandbox.of("demo", "2026-12-01T08:00:00Z").published()) {
+            String id = sandbox.document().path("program").asText();
+            String url = environment().get("STAMPEDE_URL");
+            of(SelfTestCommand::new, settings, "self-test", "--url", url, "--key", TestKey.TEXT, "--program", id)
+                    .is(0)
+                    .says("expect about");
+            assertEquals(0, sandbox.account("self-test-0").available());
+        }
         settings.put("quarkus.redis.hosts", "redis://:hush@127.0.0.1:1");
         ran = of(SelfTestCommand::new, settings, "self-test").is(2).says("127.0.0.1:1 has not answered");
         assertFalse(ran.toString().contains("hush"), ran.toString());
