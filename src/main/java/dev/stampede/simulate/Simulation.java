@@ -148,7 +148,7 @@ final class Simulation implements Runnable, Comparison.Progress {
         return operations;
     }
 
-    /** Of a standby that lags behind the period: until when it has operations. Null if it does not, or not yet known. */
+    /** Of a standby that lags behind the period: until when it has operations; null otherwise, or if not yet known. */
     @Nullable
     Instant dataUntil() {
         return dataUntil;

@@ -40,8 +40,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 
 /**
- * Measures what the speed of a gateway that is started here would depend on, and, of one that runs, how fast it seals. It
- * writes to neither server itself.
+ * Measures what the speed of a gateway that is started here would depend on, and, of one that runs, how fast it seals.
+ * It writes to neither server itself.
  */
 @CommandLine.Command(
         name = "self-test",
