@@ -68,8 +68,8 @@ final class ListenCommand implements Callable<Integer> {
                 .POST(HttpRequest.BodyPublishers.ofString(event.toString()))
                 .build();
         try {
-            int status = http.send(request, HttpResponse.BodyHandlers.discarding())
-                    .statusCode();
+            int status =
+                    http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
             session.err().println("POST " + to + " -> " + status);
         } catch (IOException e) {
             session.err().println("POST " + to + " -> " + e);

@@ -90,10 +90,7 @@ final class ProgramCommands {
     int rollback(
             @Mixin Session session,
             @Option(names = "--to", paramLabel = "N", required = true, description = "The earlier version") int to,
-            @Option(
-                            names = "--if-version",
-                            paramLabel = "N",
-                            description = "Only if the newest version is this one")
+            @Option(names = "--if-version", paramLabel = "N", description = "Only if the newest version is this one")
                     @Nullable
                     Integer ifVersion,
             @Option(names = "--reason", paramLabel = "TEXT", description = "Why; without it that it is a rollback")

@@ -66,7 +66,8 @@ final class PromotionCommands {
         ObjectNode next = newest.deepCopy();
         Instant now = publication.soon(next, newest, change.reason("Resumes the promotion " + id));
         ObjectNode promotion = promotion(next, id);
-        LocalDateTime local = LocalDateTime.ofInstant(now, ZoneId.of(next.path("timeZone").asText()));
+        LocalDateTime local =
+                LocalDateTime.ofInstant(now, ZoneId.of(next.path("timeZone").asText()));
         JsonNode paused = promotion.path("when");
         if (!isOver(paused, local)) {
             throw new Failure(Exit.NO, "The window of " + id + " is not over: it is not paused.");

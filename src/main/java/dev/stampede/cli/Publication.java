@@ -23,15 +23,16 @@ final class Publication {
      * @param ifVersion the number that it must have; null for any
      */
     ObjectNode newest(@Nullable Integer ifVersion) {
-        JsonNode row = session.read(Session.query(path(), "limit", 1))
-                .path("items")
-                .path(0);
+        JsonNode row =
+                session.read(Session.query(path(), "limit", 1)).path("items").path(0);
         int version = row.path("version").asInt();
         if (ifVersion != null && version != ifVersion) {
             throw new Failure(
                     Exit.NO, "The newest version is " + version + ", not " + ifVersion + ". Nothing was published.");
         }
-        return document(version).put("basedOn", version).put("effectiveFrom", row.path("effectiveFrom").asText());
+        return document(version)
+                .put("basedOn", version)
+                .put("effectiveFrom", row.path("effectiveFrom").asText());
     }
 
     /** The document of a version. */
@@ -64,9 +65,8 @@ final class Publication {
                 .put("effectiveFrom", "now")
                 .put("reason", reason)
                 .remove("corrects");
-        Instant soon = Instant.parse(session.read(dryRun(next.toString()))
-                .path("effectiveFrom")
-                .asText());
+        Instant soon = Instant.parse(
+                session.read(dryRun(next.toString())).path("effectiveFrom").asText());
         if (Instant.parse(planned).isAfter(soon)) {
             throw new Failure(
                     Exit.NO,

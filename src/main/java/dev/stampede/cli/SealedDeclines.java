@@ -80,8 +80,7 @@ public final class SealedDeclines {
         return session.client().once(call).thenCompose(attempt -> {
             if (!attempt.isRecorded()) {
                 throw new Failure(
-                        Exit.UNCLEAR,
-                        "A redeem of an account without points was answered otherwise: " + attempt.why());
+                        Exit.UNCLEAR, "A redeem of an account without points was answered otherwise: " + attempt.why());
             }
             tookMs.add((System.nanoTime() - sent) / 1e6);
             return next(account, key, tookMs, end);

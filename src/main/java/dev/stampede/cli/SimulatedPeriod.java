@@ -120,7 +120,8 @@ final class SimulatedPeriod {
         JsonNode done = now.path("progress");
         long accounts = done.path("accounts").asLong();
         long all = done.path("estimatedAccounts").asLong();
-        progress.at(all == 0 ? 0 : (double) accounts / all, done.path("operations").asLong() + " operations");
+        progress.at(
+                all == 0 ? 0 : (double) accounts / all, done.path("operations").asLong() + " operations");
         if (session.isJson() && System.nanoTime() - told > INTERVAL_NS) {
             told = System.nanoTime();
             session.out().object(now);
@@ -176,8 +177,15 @@ final class SimulatedPeriod {
                 "declined redeems=declinedRedeems",
                 "not priced=notPriced");
         rows(out, result.path("rules"), "rule", "as sealed=before", "simulated=after");
-        rows(out, result.path("budgets"), "budget", "total", "as sealed=usedBefore", "simulated=usedAfter",
-                "ran out=ranOutBefore", "would run out=ranOutAfter");
+        rows(
+                out,
+                result.path("budgets"),
+                "budget",
+                "total",
+                "as sealed=usedBefore",
+                "simulated=usedAfter",
+                "ran out=ranOutBefore",
+                "would run out=ranOutAfter");
     }
 
     private static void rows(Output out, JsonNode rows, String... columns) {

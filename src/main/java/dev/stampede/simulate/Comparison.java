@@ -135,8 +135,7 @@ final class Comparison implements LedgerReader.Reader {
         this.toMs = toMs;
         this.numbers = new LinkedHashMap<>(numbers);
         this.limits = limits;
-        this.budgets =
-                draft.document().budgets().stream().map(this::number).collect(Collectors.toUnmodifiableSet());
+        this.budgets = draft.document().budgets().stream().map(this::number).collect(Collectors.toUnmodifiableSet());
         this.progress = progress;
     }
 

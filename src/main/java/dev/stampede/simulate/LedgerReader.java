@@ -89,7 +89,8 @@ final class LedgerReader implements AutoCloseable {
               SELECT min(high) AS version, count(*) AS steps FROM step) %s
             """;
 
-    private static final String PAGE = """
+    private static final String PAGE =
+            """
             SELECT a.account, f.version AS first, t.version AS behind, f.steps + t.steps AS steps
             FROM (
               SELECT lane, program, account, version FROM account
@@ -417,7 +418,8 @@ final class LedgerReader implements AutoCloseable {
                 });
             });
             uses.forEach(each -> each.forEach((total, units) -> used.merge(total, units, Long::sum)));
-            reader.read(next.stream().mapToLong(each -> each.behind - each.first).sum());
+            reader.read(
+                    next.stream().mapToLong(each -> each.behind - each.first).sum());
         }
     }
 
@@ -448,8 +450,7 @@ final class LedgerReader implements AutoCloseable {
                 UnreadableForm.check(row.getInt("format"), UnreadableForm.READS);
                 boolean isBefore = version < firsts.getOrDefault(account, 0L);
                 boolean isDone = row.getString("outcome").equals(Decision.OK);
-                return new Row(
-                        account, version, isBefore || !isDone ? null : step(row), isBefore ? image(row) : null);
+                return new Row(account, version, isBefore || !isDone ? null : step(row), isBefore ? image(row) : null);
             });
         };
     }

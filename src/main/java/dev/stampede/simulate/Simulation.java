@@ -90,11 +90,7 @@ final class Simulation implements Runnable, Comparison.Progress {
      * @param why it failed; null if it did not
      * @param result null unless it is done
      */
-    record End(
-            State state,
-            long nanos,
-            @Nullable String why,
-            SimulationView.@Nullable ResultView result) {}
+    record End(State state, long nanos, @Nullable String why, SimulationView.@Nullable ResultView result) {}
 
     /**
      * What it came to, with all that was needed for it.

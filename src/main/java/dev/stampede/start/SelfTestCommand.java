@@ -181,9 +181,7 @@ final class SelfTestCommand implements Callable<Integer> {
         }
         try {
             ObjectNode sealing = SealedDeclines.measure(session);
-            result(
-                            "gateway",
-                            "expect about " + sealing.path("perSecond").asLong() + " operations/s, 64 at a time")
+            result("gateway", "expect about " + sealing.path("perSecond").asLong() + " operations/s, 64 at a time")
                     .setAll(sealing);
         } catch (Failure e) {
             failed("gateway", String.valueOf(e.getMessage()));

@@ -286,15 +286,7 @@ class SimulationResourceTest {
                 return most;
             }
         };
-        return new Simulation(
-                UUID.randomUUID(),
-                document,
-                List.of(),
-                FROM,
-                TO,
-                TO,
-                this::connect,
-                config);
+        return new Simulation(UUID.randomUUID(), document, List.of(), FROM, TO, TO, this::connect, config);
     }
 
     private Connection connect() throws SQLException {
@@ -434,11 +426,10 @@ class SimulationResourceTest {
         coffee.with("/rewards/1/stock", "{'total':5}").published();
         coffee.account("a").post("redeem", "{\"reward\":\"brewed\"}").then().statusCode(201);
         long until = TO.toEpochMilli() + 1;
-        ProgramDocument document = Objects.requireNonNull(DocumentReader.read(
-                        coffee.document().toString().getBytes(StandardCharsets.UTF_8))
-                .document());
-        try (LedgerReader ledger =
-                new LedgerReader(connect(), program(), FROM.toEpochMilli(), until)) {
+        ProgramDocument document = Objects.requireNonNull(
+                DocumentReader.read(coffee.document().toString().getBytes(StandardCharsets.UTF_8))
+                        .document());
+        try (LedgerReader ledger = new LedgerReader(connect(), program(), FROM.toEpochMilli(), until)) {
             Map<String, Integer> numbers = ledger.budgets();
             Comparison comparison = new Comparison(
                     ledger.timeline(),
@@ -471,9 +462,9 @@ class SimulationResourceTest {
     void whatALaterReleaseHasWrittenIsNotGuessed() throws Exception {
         for (String which : List.of("type = 'redeem'", "account = 'a' AND version = 1")) {
             sql("UPDATE operation SET format = format + 10 WHERE program = $program AND " + which);
-            JsonNode ended = Simulated.ended(Simulated.start(
-                            coffee, Instant.parse("2026-12-05T00:00:00Z"), TO, "'version':1")
-                    .header("Location"));
+            JsonNode ended =
+                    Simulated.ended(Simulated.start(coffee, Instant.parse("2026-12-05T00:00:00Z"), TO, "'version':1")
+                            .header("Location"));
             assertEquals("failed", ended.path("state").asText());
             assertEquals(
                     "An operation of the period was written by a later release of the gateway.",
@@ -488,8 +479,8 @@ class SimulationResourceTest {
         Instant later = TO.plus(Duration.ofDays(2));
         coffee.moveTo(later.toString());
 
-        JsonNode ended = Simulated.ended(
-                Simulated.start(coffee, FROM, TO, "'version':2").header("Location"));
+        JsonNode ended =
+                Simulated.ended(Simulated.start(coffee, FROM, TO, "'version':2").header("Location"));
 
         assertEquals("failed", ended.path("state").asText());
         assertEquals(

@@ -425,7 +425,8 @@ class CommandsResourceTest {
             Files.writeString(file, coffee.document().toString());
             String[] period = {"--from", "2026-12-08T00:00:00Z", "--to", "2026-12-09T00:00:00Z", "--program", id};
 
-            Ran ran = piped(words(period, "program", "simulate", "--version", "1")).is(0);
+            Ran ran = piped(words(period, "program", "simulate", "--version", "1"))
+                    .is(0);
             String last = ran.out().strip().replaceFirst("(?s).*\n", "");
             assertEquals(points, Json.of(last).getLong("result.after.earned"));
             typed(words(period, "program", "simulate", "-f", file.toString()))
@@ -462,8 +463,13 @@ class CommandsResourceTest {
             statement.execute("LOCK TABLE budget IN ACCESS EXCLUSIVE MODE");
             AtomicReference<Ran> ran = new AtomicReference<>();
             Thread running = new Thread(() -> ran.set(piped(
-                    "program", "simulate", "--version=1", "--from=2026-12-08T00:00:00Z", "--to=2026-12-08T10:00:00Z",
-                    "--program", id)));
+                    "program",
+                    "simulate",
+                    "--version=1",
+                    "--from=2026-12-08T00:00:00Z",
+                    "--to=2026-12-08T10:00:00Z",
+                    "--program",
+                    id)));
             running.start();
             await().until(() -> waiting() == 1);
 
@@ -617,8 +623,7 @@ class CommandsResourceTest {
         Ran ran = of(SelfTestCommand::new, settings, "self-test");
         ran.is(0).says("write to disk").says("Redis").says("ahead of this machine's");
         ran.says("say --program");
-        try (Sandbox sandbox =
-                Sandbox.of("demo", "2026-12-01T08:00:00Z").published()) {
+        try (Sandbox sandbox = Sandbox.of("demo", "2026-12-01T08:00:00Z").published()) {
             String id = sandbox.document().path("program").asText();
             String url = environment().get("STAMPEDE_URL");
             of(SelfTestCommand::new, settings, "self-test", "--url", url, "--key", TestKey.TEXT, "--program", id)
