@@ -1,5 +1,6 @@
 package dev.stampede.console;
 
+import dev.stampede.http.ConsolePath;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,7 +42,7 @@ class Assets {
     @Nullable
     Asset find(String hash, String name) {
         Asset asset = byName.get(name);
-        return asset == null || !asset.hash.equals(hash) ? null : asset;
+        return asset == null || !(asset.hash.equals(hash) || hash.equals(ConsolePath.NOW)) ? null : asset;
     }
 
     /** The path of each, by its name without the dot. */

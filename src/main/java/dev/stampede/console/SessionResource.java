@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 public class SessionResource {
     private static final String LOGIN = "/login";
     private static final String FOR_A_YEAR = "public, max-age=31536000, immutable";
+    private static final String FOR_NOW = "no-cache";
     private static final int UNAUTHORIZED = 401;
     private static final int UNAVAILABLE = 503;
 
@@ -108,7 +109,7 @@ public class SessionResource {
         }
         return Uni.createFrom()
                 .item(Response.ok(asset.bytes(), asset.mediaType())
-                        .header("Cache-Control", FOR_A_YEAR)
+                        .header("Cache-Control", hash.equals(ConsolePath.NOW) ? FOR_NOW : FOR_A_YEAR)
                         .build());
     }
 

@@ -397,6 +397,9 @@ public interface Words {
     @Message("Points that expire on {day}")
     String lotOf(String day);
 
+    @Message("No connection to the gateway. What is shown may be old.")
+    String lost();
+
     @Message("Points by expiry")
     String lots();
 
@@ -420,6 +423,9 @@ public interface Words {
 
     @Message("{points} more for {reward}")
     String nextReward(String points, String reward);
+
+    @Message("No promotion with a budget runs now.")
+    String noBudgetRuns();
 
     @Message("No budget, and no reward with a stock. Both are part of the programme's document: "
             + "\"budgets\", and \"stock\" of a reward.")

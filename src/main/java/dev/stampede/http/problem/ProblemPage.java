@@ -31,17 +31,20 @@ final class ProblemPage {
                 <html lang="en">
                 <head><meta charset="utf-8"><title>%1$s - Stampede</title>
                 <meta name="viewport" content="width=device-width">
-                <meta name="color-scheme" content="light dark"></head>
-                <body><main><h1>%1$s</h1><p role="alert">%2$s</p>
-                <p>Request <code>%3$s</code>, code <code>%4$s</code>.</p>
-                <p><a href="%5$s">Console</a></p></main></body>
+                <meta name="color-scheme" content="light dark">
+                <link rel="icon" href="data:,">
+                <link rel="stylesheet" href="%6$s"></head>
+                <body><header class="top"><div class="bar"><a class="brand" href="%5$s">Stampede</a></div></header>
+                <main><div class="sheet"><h1>%1$s</h1><p role="alert">%2$s</p>
+                <p class="note">Request <code>%3$s</code>, code <code>%4$s</code>.</p></div></main></body>
                 </html>
                 """.formatted(
                         text(problem.title()),
                         text(problem.detail()),
                         text(problem.requestId()),
                         text(problem.code()),
-                        ConsolePath.ROOT);
+                        ConsolePath.ROOT,
+                        ConsolePath.STYLE);
     }
 
     private static String text(String any) {
