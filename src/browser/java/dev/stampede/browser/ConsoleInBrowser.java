@@ -52,9 +52,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The console of the packaged gateway in Debian's chromium, as people use it. What drives a browser is large: only {@code
- * mvn verify -Pbrowser} compiles and runs this, and {@code -Dchromium=...} says where another browser is. Pictures of
- * all pages are in {@code target/browser} afterwards.
+ * The console of the packaged gateway in Debian's chromium, as people use it. What drives a browser is large: only
+ * {@code mvn verify -Pbrowser} compiles and runs this, and {@code -Dchromium=...} says where another browser is.
+ * Pictures of all pages are in {@code target/browser} afterwards.
  */
 @Tag("servers")
 class ConsoleInBrowser {
@@ -176,7 +176,8 @@ class ConsoleInBrowser {
                         "app-77120",
                         "{\"amount\":\"27.60\",\"currency\":\"EUR\",\"channel\":\"app\",\"items\":["
                                 + "{\"sku\":\"melange\",\"categories\":[\"coffee\"],\"quantity\":\"4\","
-                                + "\"amount\":\"18.40\"},{\"sku\":\"strudel\",\"quantity\":\"2\",\"amount\":\"9.20\"}]}"))
+                                + "\"amount\":\"18.40\"},"
+                                + "{\"sku\":\"strudel\",\"quantity\":\"2\",\"amount\":\"9.20\"}]}"))
                 .path("id");
         done(anna.post("operations/" + coffees + "/reverse", "{\"items\":[{\"line\":1,\"quantity\":\"1\"}]}"));
         anna.post("redeem", "{\"points\":5000}").then().statusCode(422);

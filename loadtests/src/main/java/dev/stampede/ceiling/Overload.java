@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What half of the maximum waits for, and what becomes of twice the maximum: of earns alone, and of calls of all classes,
- * of which the most urgent must be answered. Each beside the maximum of its round.
+ * What half of the maximum waits for, and what becomes of twice the maximum: of earns alone, and of calls of all
+ * classes, of which the most urgent must be answered. Each beside the maximum of its round.
  */
 final class Overload {
     private static final int FLOOD_CONNECTIONS = 2000;
@@ -86,8 +86,8 @@ final class Overload {
                         + classes
                         + String.format(
                                 Locale.ROOT,
-                                "\nMedians: %.1f %% of the captures (%.0f %% are asked for), p99 %.0f ms (%.0f), %.1f %% of"
-                                        + " the redeems (%.0f %%).\n",
+                                "\nMedians: %.1f %% of the captures (%.0f %% are asked for), p99 %.0f ms (%.0f),"
+                                        + " %.1f %% of the redeems (%.0f %%).\n",
                                 100 * Samples.median(captures),
                                 100 * CAPTURES,
                                 Samples.median(captureMs),

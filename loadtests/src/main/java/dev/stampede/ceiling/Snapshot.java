@@ -120,7 +120,7 @@ final class Snapshot {
         return (long) Double.parseDouble(Text.found(metrics, "(?m)^stampede_seal_seconds_count\\S* (\\S+)$"));
     }
 
-    /** Of each of the last seconds, as Live has them, the p99 from the arrival of a batch's oldest proposal to its commit. */
+    /** Of each of the last seconds, as Live has them: the p99 from a batch's oldest proposal to its commit. */
     private double[] lags(int seconds) throws Exception {
         HttpRequest request = HttpRequest.newBuilder(
                         URI.create(gateway.url() + "/v1/live/history?seconds=" + Math.max(10, seconds)))
