@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code ...} stands for anything, and a JSON object may have more fields than are shown.
  */
 @Tag("servers")
+@Tag("long")
 class DocsIT {
     private static final List<String> PAGES = List.of(
             "README.md", "docs/concepts.md", "docs/tills.md", "docs/mobile.md", "docs/service.md", "docs/programs.md");

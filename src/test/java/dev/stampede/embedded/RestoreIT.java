@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  * tells it: every operation of the backup is there, each call of before is a replay, and the ledger is right.
  */
 @Tag("servers")
+@Tag("long")
 class RestoreIT {
     private static final int CALLS = 20;
 
