@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.stampede.account.Image;
 import dev.stampede.document.ProgramDocument;
 import dev.stampede.http.Json;
@@ -295,6 +296,7 @@ class SimulationResourceTest {
         return DriverManager.getConnection(Backends.shared().postgres().jdbcUrl(), properties);
     }
 
+    @CanIgnoreReturnValue
     private String sql(String statement) throws SQLException {
         try (Connection connection =
                         DriverManager.getConnection(Backends.shared().postgres().jdbcUrl());
